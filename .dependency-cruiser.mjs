@@ -1,0 +1,81 @@
+// Dependencies point down, from what a person touches to the devices, and hold no cycle.
+// Each floor lists the folders (or files) that belong to it, top first.
+const floors = [
+  { name: 'cli', path: '^src/cli/' },
+  { name: 'training', path: '^src/training/' },
+  { name: 'flamingo', path: '^src/flamingo/' },
+  { name: 'nn', path: '^src/nn/' },
+  { name: 'tensor', path: '^src/tensor/[^/]+$' },
+  { name: 'ops', path: '^src/tensor/ops/' },
+  { name: 'devices', path: '^src/tensor/devices/' },
+];
+
+// Leaves: anyone may import them, they import only one another.
+const leaves = '^src/tensor/(shape|errors|random)\\.ts$';
+
+const upward = floors.slice(1).map((floor, index) => ({
+  name: `${floor.name}-imports-only-below`,
+  comment: 'Dependencies point down: cli, training, flamingo, nn, tensor, ops, devices.',
+  severity: 'error',
+  from: { path: floor.path },
+  to: {
+    path: ['^src/[^/]+$', ...floors.slice(0, index + 1).map(({ path }) => path)],
+    pathNot: leaves,
+  },
+}));
+
+export default {
+  forbidden: [
+    ...upward,
+    {
+      name: 'leaves-import-only-leaves',
+      severity: 'error',
+      from: { path: leaves },
+      to: { path: '^src/', pathNot: leaves },
+    },
+    { name: 'no-cycle', comment: 'Type imports count too.', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'gpu.js-only-in-its-device',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/tensor/devices/gpu[^/]*\\.ts$' },
+      to: { path: '(^|/)node_modules/gpu\\.js/' },
+    },
+    {
+      name: 'jimp-only-in-image',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/flamingo/image\\.ts$' },
+      to: { path: '(^|/)node_modules/(@?jimp|jimp-browser)/' },
+    },
+    {
+      name: 'src-stands-alone',
+      comment: 'Tests, benchmarks, scripts and the explorer use src, never the other way.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(test|bench|scripts|explorer|dist|notebooks)/' },
+    },
+    {
+      name: 'no-development-dependency',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'library-opens-in-a-page',
+      comment: 'A page has no node: modules; the library may only import them dynamically, where it runs in Node.',
+      severity: 'error',
+      from: { path: '^src/(index\\.ts$|tensor/|nn/|flamingo/)' },
+      to: { dependencyTypes: ['core'], dependencyTypesNot: ['type-only'], dynamic: false },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^src/tensor/devices/simd/assembly/' },
+    enhancedResolveOptions: {
+      conditionNames: ['source', 'import', 'node', 'default', 'types'],
+      exportsFields: ['exports'],
+    },
+  },
+};

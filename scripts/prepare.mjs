@@ -1,0 +1,31 @@
+// Runs after `npm ci` and before `npm pack`: compiles the WASM kernels, then src to dist.
+import { spawnSync } from 'node:child_process';
+import { existsSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const tools = ['assemblyscript/asc', 'typescript'];
+
+function installed(name) {
+  try {
+    return existsSync(fileURLToPath(import.meta.resolve(name)));
+  } catch {
+    return false;
+  }
+}
+
+function run(...command) {
+  const { status } = spawnSync(process.execPath, command, { cwd: root, stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+// npx runs this in a clone before anything is installed; failing there would leave npx's cache broken for good.
+const missing = tools.filter((name) => !installed(name));
+if (missing.length > 0) {
+  console.log(`Nothing built: ${missing.join(' and ')} not installed yet. Run "npm ci" first.`);
+  process.exit(0);
+}
+
+run('scripts/build-kernels.mjs');
+rmSync(new URL('../dist', import.meta.url), { recursive: true, force: true });
+run(fileURLToPath(import.meta.resolve('typescript/bin/tsc')), '-p', 'tsconfig.build.json');

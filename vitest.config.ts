@@ -1,0 +1,57 @@
+import { playwright } from '@vitest/browser-playwright';
+import { defaultClientConditions, defaultServerConditions } from 'vite';
+import type { TestProjectConfiguration, ViteUserConfig } from 'vitest/config';
+import { findChromium } from './test/support/chromium.ts';
+
+// Both projects resolve the package's own name to the sources: with dist there would be two copies of every class.
+const node: TestProjectConfiguration = {
+  ssr: { resolve: { conditions: ['source', ...defaultServerConditions] } },
+  test: { name: 'node', include: ['test/**/*.test.ts'], exclude: ['test/browser/**'] },
+};
+
+// Software WebGL2 and WebGPU, so that a machine without a graphics card runs every kernel too.
+const launchArguments = [
+  '--no-sandbox',
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+  '--use-angle=swiftshader',
+  '--enable-unsafe-swiftshader',
+];
+
+function browserProject(executablePath: string): TestProjectConfiguration {
+  return {
+    // jimp 1.6.1 ships an empty browser build; 1.6.0's works.
+    resolve: { conditions: ['source', ...defaultClientConditions], alias: { jimp: 'jimp-browser' } },
+    optimizeDeps: { include: ['gpu.js', 'jimp-browser', '@huggingface/tokenizers', 'image-size'] },
+    test: {
+      name: 'chromium',
+      include: ['test/browser/**/*.test.ts'],
+      browser: {
+        enabled: true,
+        headless: true,
+        screenshotFailures: false,
+        instances: [{ browser: 'chromium' }],
+        provider: playwright({ launchOptions: { executablePath, args: launchArguments } }),
+      },
+    },
+  };
+}
+
+const chromium = findChromium();
+if (chromium === undefined && process.env.CI) {
+  throw new Error('No Chromium found: the browser tests must run in CI. Install it or set CHROMIUM to its path.');
+}
+if (chromium === undefined) {
+  console.warn('No Chromium found: the browser tests are left out. Install it or set CHROMIUM to its path.');
+}
+
+const config: ViteUserConfig = {
+  test: {
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    reporters: ['default', './test/support/closing-line.ts'],
+    projects: chromium === undefined ? [node] : [node, browserProject(chromium)],
+  },
+};
+
+export default config;

@@ -1,0 +1,215 @@
+/** What a picture file says of itself before any pixel is decoded. */
+
+import { imageSize } from 'image-size';
+
+/** A picture that cannot be used: which one, what is wrong with it, and what would do. */
+export class PictureError extends Error {
+  readonly picture: string;
+  readonly what: string;
+  readonly expected: string;
+
+  constructor(picture: string, what: string, expected: string) {
+    super(`${picture} ${what}; expected ${expected}`);
+    this.name = 'PictureError';
+    this.picture = picture;
+    this.what = what;
+    this.expected = expected;
+  }
+}
+
+export type PictureFormat = 'PNG' | 'JPEG' | 'GIF' | 'BMP' | 'TIFF';
+
+export interface PictureHeader {
+  readonly format: PictureFormat;
+  readonly width: number;
+  readonly height: number;
+  /** What a person should know, such as frames that are not looked at. */
+  readonly notes: readonly string[];
+}
+
+/** Larger pictures are refused before memory is spent on them. */
+export const MAX_MEGAPIXELS = 64;
+
+export const READABLE = 'a PNG, JPEG, GIF, BMP or TIFF picture';
+
+/**
+ * Reads format and size, refusing what cannot or should not be decoded.
+ *
+ * @throws PictureError for other formats (with how to convert them), other files, cut headers and too many pixels
+ */
+export function readHeader(bytes: Uint8Array, name: string): PictureHeader {
+  if (bytes.length === 0) throw new PictureError(name, 'is empty', READABLE);
+  const format = readableFormat(bytes);
+  if (format === undefined) throw new PictureError(name, ...describeForeign(bytes, name));
+  const notes = inspect(format, bytes, name);
+  const { width, height } = declaredSize(format, bytes, name);
+  if (width * height > MAX_MEGAPIXELS * 1e6) {
+    const megapixels = Math.round((width * height) / 1e6);
+    const size = `${width} x ${height} pixels (${megapixels} megapixels)`;
+    throw new PictureError(name, `declares ${size}`, `at most ${MAX_MEGAPIXELS} megapixels; make it smaller first`);
+  }
+  return { format, width, height, notes };
+}
+
+function readableFormat(bytes: Uint8Array): PictureFormat | undefined {
+  if (startsWith(bytes, '\x89PNG\r\n\x1a\n')) return 'PNG';
+  if (startsWith(bytes, '\xff\xd8\xff')) return 'JPEG';
+  if (startsWith(bytes, 'GIF87a') || startsWith(bytes, 'GIF89a')) return 'GIF';
+  if (startsWith(bytes, 'II*\0') || startsWith(bytes, 'MM\0*')) return 'TIFF';
+  // Text may begin with "BM" too: the length of the second header settles it.
+  if (startsWith(bytes, 'BM') && [12, 40, 52, 56, 64, 108, 124].includes(bytes[14] ?? 0)) return 'BMP';
+  return undefined;
+}
+
+function declaredSize(format: PictureFormat, bytes: Uint8Array, name: string): { width: number; height: number } {
+  try {
+    const { width, height } = imageSize(bytes);
+    if (width > 0 && height > 0) return { width, height };
+  } catch {
+    // Reported below: the library's own words name offsets, not the picture.
+  }
+  throw new PictureError(name, `is a cut or damaged ${format}: its header gives no size`, READABLE);
+}
+
+/** Walks the file's blocks: refuses what the decoder would choke on, and notes what it leaves out. */
+function inspect(format: PictureFormat, bytes: Uint8Array, name: string): string[] {
+  try {
+    if (format === 'PNG') return inspectPng(bytes, name);
+    if (format === 'GIF') return inspectGif(bytes, name);
+    if (format === 'TIFF') return inspectTiff(bytes, name);
+    return [];
+  } catch (error) {
+    if (error instanceof RangeError) throw new PictureError(name, `is a cut or damaged ${format}`, 'the whole file');
+    throw error;
+  }
+}
+
+function inspectPng(bytes: Uint8Array, name: string): string[] {
+  const view = viewOf(bytes);
+  for (let at = 8; at + 8 <= bytes.length; at += 12 + view.getUint32(at)) {
+    const type = textAt(bytes, at + 4, 4);
+    if (type === 'IDAT') break;
+    if (type === 'acTL')
+      throw new PictureError(name, 'is an animated PNG (APNG)', `a still picture: ${conversion(name)}`);
+    if (type === 'IHDR' && at > 8) throw new PictureError(name, 'is a damaged PNG: it has two headers', READABLE);
+  }
+  return [];
+}
+
+function inspectGif(bytes: Uint8Array, name: string): string[] {
+  const view = viewOf(bytes);
+  const [width, height] = [view.getUint16(6, true), view.getUint16(8, true)];
+  let frames = 0;
+  for (let at = 13 + colourTable(view.getUint8(10)); at < bytes.length && bytes[at] !== 0x3b; ) {
+    if (bytes[at] === 0x21) at = skipSubBlocks(view, at + 2);
+    else if (bytes[at] === 0x2c) {
+      const [left, top] = [view.getUint16(at + 1, true), view.getUint16(at + 3, true)];
+      const [right, bottom] = [left + view.getUint16(at + 5, true), top + view.getUint16(at + 7, true)];
+      if (frames === 0 && (right > width || bottom > height)) {
+        const what = `is a damaged GIF: its first frame reaches ${right} x ${bottom}`;
+        throw new PictureError(name, what, `a frame within its ${width} x ${height} pixels`);
+      }
+      frames++;
+      try {
+        at = skipSubBlocks(view, at + 11 + colourTable(view.getUint8(at + 9)));
+      } catch (error) {
+        if (frames === 1) throw error;
+        break; // A cut later frame does not matter: only the first is looked at.
+      }
+    } else break;
+  }
+  if (frames === 0) throw new PictureError(name, 'is a GIF without a frame', READABLE);
+  return frames > 1 ? [`${name} is an animation of ${frames} frames: only frame 1 is looked at`] : [];
+}
+
+/** Bytes of a GIF colour table whose flags are packed in `flags`. */
+function colourTable(flags: number): number {
+  return flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0;
+}
+
+function skipSubBlocks(view: DataView, start: number): number {
+  let at = start;
+  for (let length = view.getUint8(at); length > 0; length = view.getUint8(at)) at += 1 + length;
+  return at + 1;
+}
+
+const TIFF_TYPE_BYTES = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4];
+
+function inspectTiff(bytes: Uint8Array, name: string): string[] {
+  const view = viewOf(bytes);
+  const little = bytes[0] === 0x49;
+  const directory = view.getUint32(4, little);
+  const entries = view.getUint16(directory, little);
+  for (let at = directory + 2; at < directory + 2 + entries * 12; at += 12) {
+    // A count beyond the file's end would have the decoder read for minutes.
+    const count = view.getUint32(at + 4, little) * (TIFF_TYPE_BYTES[view.getUint16(at + 2, little)] ?? 1);
+    if (count > bytes.length) throw new RangeError('value beyond the end of the file');
+  }
+  if (view.getUint32(nextDirectory(bytes), little) === 0) return [];
+  return [`${name} has several pages: only page 1 is looked at`];
+}
+
+/** Where a TIFF's first directory points at the next page. */
+function nextDirectory(bytes: Uint8Array): number {
+  const [view, little] = [viewOf(bytes), bytes[0] === 0x49];
+  const directory = view.getUint32(4, little);
+  return directory + 2 + view.getUint16(directory, little) * 12;
+}
+
+/** A copy of a TIFF that ends after its first page: the decoder would spend memory on all of them. */
+export function firstPage(bytes: Uint8Array): Uint8Array {
+  const copy = bytes.slice();
+  viewOf(copy).setUint32(nextDirectory(copy), 0);
+  return copy;
+}
+
+/** [what it is, what is expected] of a file in no format that is read here. */
+function describeForeign(bytes: Uint8Array, name: string): [what: string, expected: string] {
+  const foreign = foreignFormat(bytes);
+  if (foreign !== undefined)
+    return [`is ${foreign}, which cannot be read`, `${READABLE}: ${conversion(name, foreign)}`];
+  const start = new TextDecoder().decode(bytes.subarray(0, 4096));
+  if (/<svg[\s>]/i.test(start)) return ['is an SVG drawing, not pixels', `${READABLE}: ${conversion(name)}`];
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what tells binary from text
+  const isText = !/[\x00-\x08\x0e-\x1a\x1c-\x1f\ufffd]/.test(start.slice(0, -1));
+  return [isText ? 'is text, not a picture' : 'is no picture', READABLE];
+}
+
+function foreignFormat(bytes: Uint8Array): string | undefined {
+  if (startsWith(bytes, 'RIFF') && textAt(bytes, 8, 4) === 'WEBP') return 'WebP';
+  if (textAt(bytes, 4, 4) === 'ftyp') return isoMediaFormat(bytes);
+  if (startsWith(bytes, 'II+\0') || startsWith(bytes, 'MM\0+')) return 'BigTIFF';
+  if (startsWith(bytes, '\xff\x0a') || textAt(bytes, 4, 4) === 'JXL ') return 'JPEG XL';
+  if (startsWith(bytes, '\0\0\x01\0')) return 'a Windows icon (ICO)';
+  if (startsWith(bytes, '%PDF-')) return 'PDF';
+  if (startsWith(bytes, '8BPS')) return 'Photoshop (PSD)';
+  return undefined;
+}
+
+/** AVIF and HEIC share a container; the major brand or one of the compatible ones tells them apart. */
+function isoMediaFormat(bytes: Uint8Array): string | undefined {
+  const length = Math.min(viewOf(bytes).getUint32(0), 256);
+  const brands = textAt(bytes, 8, length - 8).match(/.{4}/gs) ?? [];
+  if (brands.some((brand) => brand === 'avif' || brand === 'avis')) return 'AVIF';
+  if (brands.some((brand) => /^(hei[cxms]|hev[cxms]|mif1|msf1)$/.test(brand))) return 'HEIC';
+  return undefined;
+}
+
+function conversion(name: string, format?: string): string {
+  const png = `${name.replace(/\.[^./\\]*$/, '')}.png`;
+  if (format === 'HEIC')
+    return `convert it with \`heif-convert ${name} ${png}\`, on a Mac \`sips -s format png ${name} --out ${png}\``;
+  return `convert it with \`magick "${name}[0]" ${png}\` (ImageMagick)`;
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function textAt(bytes: Uint8Array, start: number, length: number): string {
+  return String.fromCharCode(...bytes.subarray(start, start + Math.max(0, length)));
+}
+
+function startsWith(bytes: Uint8Array, magic: string): boolean {
+  return textAt(bytes, 0, magic.length) === magic;
+}

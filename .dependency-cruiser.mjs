@@ -58,7 +58,10 @@ export default {
       name: 'no-development-dependency',
       severity: 'error',
       from: { path: '^src/' },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
+        dependencyTypesNot: ['type-only', 'aliased-subpath-import'],
+      },
     },
     {
       name: 'library-opens-in-a-page',

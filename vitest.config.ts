@@ -20,8 +20,7 @@ const launchArguments = [
 
 function browserProject(executablePath: string): TestProjectConfiguration {
   return {
-    // jimp 1.6.1 ships an empty browser build; 1.6.0's works.
-    resolve: { conditions: ['source', ...defaultClientConditions], alias: { jimp: 'jimp-browser' } },
+    resolve: { conditions: ['source', ...defaultClientConditions] },
     optimizeDeps: { include: ['gpu.js', 'jimp-browser', '@huggingface/tokenizers', 'image-size'] },
     test: {
       name: 'chromium',

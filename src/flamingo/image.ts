@@ -44,7 +44,7 @@ interface Bitmap {
 }
 
 async function decode(buffer: ArrayBuffer, format: string, name: string): Promise<Bitmap> {
-  const { Jimp } = await import('jimp'); // loaded late: it takes 0.1 s
+  const { Jimp } = await import('#jimp'); // loaded late: it takes 0.1 s
   const jpeg = { maxResolutionInMP: MAX_MEGAPIXELS, maxMemoryUsageInMB: 4096 };
   try {
     return (await Jimp.fromBuffer(buffer, { 'image/jpeg': jpeg })).bitmap;

@@ -3,150 +3,135 @@ export type RandomState = readonly [number, number, number, number];
 
 /** MurmurHash3's 32-bit finaliser: spreads every input bit over the whole word. */
 function scramble(word: number): number {
-	let x = word | 0;
-	x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
-	x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
-	return (x ^ (x >>> 16)) >>> 0;
+  let x = word | 0;
+  x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
+  x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
+  return (x ^ (x >>> 16)) >>> 0;
 }
 
 /** FNV-1a over UTF-16 units. */
 function hashText(text: string): number {
-	let hash = 0x811c9dc5;
-	for (let i = 0; i < text.length; i++)
-		hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-	return hash >>> 0;
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash >>> 0;
 }
 
-const rotateLeft = (x: number, bits: number): number =>
-	(x << bits) | (x >>> (32 - bits));
+const rotateLeft = (x: number, bits: number): number => (x << bits) | (x >>> (32 - bits));
 
 /**
  * A seeded generator, passed explicitly wherever chance is needed; there is no global one.
  * xoshiro128** (Blackman and Vigna 2018), seeded by a Weyl sequence through MurmurHash3's finaliser.
  */
 export class Random {
-	private words: [number, number, number, number];
+  private words: [number, number, number, number];
 
-	/** @param seed any integer up to 2^53 in size; equal seeds give equal streams. */
-	constructor(seed: number) {
-		if (!Number.isSafeInteger(seed))
-			throw new RangeError(`[Random] seed must be an integer, got ${seed}`);
-		const high = Math.floor(seed / 2 ** 32);
-		let weyl = scramble(seed | 0) ^ scramble(high + 0x51ed270b);
-		const next = (): number => {
-			weyl = (weyl + 0x9e3779b9) | 0;
-			return scramble(weyl);
-		};
-		this.words = [next(), next(), next(), next() | 1]; // never all zero
-	}
+  /** @param seed any integer up to 2^53 in size; equal seeds give equal streams. */
+  constructor(seed: number) {
+    if (!Number.isSafeInteger(seed)) throw new RangeError(`[Random] seed must be an integer, got ${seed}`);
+    const high = Math.floor(seed / 2 ** 32);
+    let weyl = scramble(seed | 0) ^ scramble(high + 0x51ed270b);
+    const next = (): number => {
+      weyl = (weyl + 0x9e3779b9) | 0;
+      return scramble(weyl);
+    };
+    this.words = [next(), next(), next(), next() | 1]; // never all zero
+  }
 
-	/** A generator that continues exactly where `save()` was called. */
-	static restore(state: RandomState): Random {
-		const valid =
-			state.length === 4 &&
-			state.every((word) => Number.isInteger(word)) &&
-			state.some((word) => word !== 0);
-		if (!valid)
-			throw new RangeError(
-				`[Random] state must be four 32-bit integers, not all 0, got ${JSON.stringify(state)}`,
-			);
-		const random = new Random(0);
-		random.words = state.map((word) => word >>> 0) as [
-			number,
-			number,
-			number,
-			number,
-		];
-		return random;
-	}
+  /** A generator that continues exactly where `save()` was called. */
+  static restore(state: RandomState): Random {
+    const valid =
+      state.length === 4 && state.every((word) => Number.isInteger(word)) && state.some((word) => word !== 0);
+    if (!valid)
+      throw new RangeError(`[Random] state must be four 32-bit integers, not all 0, got ${JSON.stringify(state)}`);
+    const random = new Random(0);
+    random.words = state.map((word) => word >>> 0) as [number, number, number, number];
+    return random;
+  }
 
-	/** The whole state, ready for JSON. */
-	save(): RandomState {
-		return [...this.words];
-	}
+  /** The whole state, ready for JSON. */
+  save(): RandomState {
+    return [...this.words];
+  }
 
-	/**
-	 * An independent generator named by `label`, derived from the present state without advancing it:
-	 * adding a fork somewhere changes no other stream.
-	 */
-	fork(label: string | number): Random {
-		const name = hashText(String(label));
-		const child = new Random(0);
-		child.words = this.words.map((word, i) =>
-			scramble(word ^ scramble(name + i * 0x9e3779b9)),
-		) as [number, number, number, number];
-		child.words[3] |= 1;
-		for (let i = 0; i < 4; i++) child.bits();
-		return child;
-	}
+  /**
+   * An independent generator named by `label`, derived from the present state without advancing it:
+   * adding a fork somewhere changes no other stream.
+   */
+  fork(label: string | number): Random {
+    const name = hashText(String(label));
+    const child = new Random(0);
+    child.words = this.words.map((word, i) => scramble(word ^ scramble(name + i * 0x9e3779b9))) as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    child.words[3] |= 1;
+    for (let i = 0; i < 4; i++) child.bits();
+    return child;
+  }
 
-	/** 32 random bits as an integer in [0, 2^32). */
-	bits(): number {
-		const s = this.words;
-		const result = Math.imul(rotateLeft(Math.imul(s[1], 5), 7), 9) >>> 0;
-		const shifted = s[1] << 9;
-		s[2] ^= s[0];
-		s[3] ^= s[1];
-		s[1] = (s[1] ^ s[2]) >>> 0;
-		s[0] = (s[0] ^ s[3]) >>> 0;
-		s[2] = (s[2] ^ shifted) >>> 0;
-		s[3] = rotateLeft(s[3], 11) >>> 0;
-		return result;
-	}
+  /** 32 random bits as an integer in [0, 2^32). */
+  bits(): number {
+    const s = this.words;
+    const result = Math.imul(rotateLeft(Math.imul(s[1], 5), 7), 9) >>> 0;
+    const shifted = s[1] << 9;
+    s[2] ^= s[0];
+    s[3] ^= s[1];
+    s[1] = (s[1] ^ s[2]) >>> 0;
+    s[0] = (s[0] ^ s[3]) >>> 0;
+    s[2] = (s[2] ^ shifted) >>> 0;
+    s[3] = rotateLeft(s[3], 11) >>> 0;
+    return result;
+  }
 
-	/** Uniform in [low, high), of 2^32 equally spaced values. */
-	uniform(low = 0, high = 1): number {
-		return low + (high - low) * (this.bits() / 2 ** 32);
-	}
+  /** Uniform in [low, high), of 2^32 equally spaced values. */
+  uniform(low = 0, high = 1): number {
+    return low + (high - low) * (this.bits() / 2 ** 32);
+  }
 
-	/** True with the given probability. */
-	chance(probability: number): boolean {
-		return this.uniform() < probability;
-	}
+  /** True with the given probability. */
+  chance(probability: number): boolean {
+    return this.uniform() < probability;
+  }
 
-	/** Normal by Box and Muller; the second value of the pair is dropped, so that the state stays four words. */
-	normal(mean = 0, deviation = 1): number {
-		const radius = Math.sqrt(-2 * Math.log((this.bits() + 1) / 2 ** 32)); // argument in (0, 1]
-		return mean + deviation * radius * Math.cos(2 * Math.PI * this.uniform());
-	}
+  /** Normal by Box and Muller; the second value of the pair is dropped, so that the state stays four words. */
+  normal(mean = 0, deviation = 1): number {
+    const radius = Math.sqrt(-2 * Math.log((this.bits() + 1) / 2 ** 32)); // argument in (0, 1]
+    return mean + deviation * radius * Math.cos(2 * Math.PI * this.uniform());
+  }
 
-	/** Uniform integer in [0, n), for n up to 2^32. */
-	integer(n: number): number {
-		if (!Number.isInteger(n) || n < 1 || n > 2 ** 32)
-			throw new RangeError(
-				`[Random] integer(n) needs n from 1 to 2^32, got ${n}`,
-			);
-		return Math.floor(this.uniform() * n);
-	}
+  /** Uniform integer in [0, n), for n up to 2^32. */
+  integer(n: number): number {
+    if (!Number.isInteger(n) || n < 1 || n > 2 ** 32)
+      throw new RangeError(`[Random] integer(n) needs n from 1 to 2^32, got ${n}`);
+    return Math.floor(this.uniform() * n);
+  }
 
-	/** One element, each equally likely. */
-	pick<T>(items: readonly T[]): T {
-		if (items.length === 0)
-			throw new RangeError("[Random] pick: the list is empty");
-		return items[this.integer(items.length)] as T;
-	}
+  /** One element, each equally likely. */
+  pick<T>(items: readonly T[]): T {
+    if (items.length === 0) throw new RangeError('[Random] pick: the list is empty');
+    return items[this.integer(items.length)] as T;
+  }
 
-	/** A shuffled copy (Fisher and Yates). */
-	shuffle<T>(items: readonly T[]): T[] {
-		const result = [...items];
-		for (let i = result.length - 1; i > 0; i--) {
-			const j = this.integer(i + 1);
-			[result[i], result[j]] = [result[j] as T, result[i] as T];
-		}
-		return result;
-	}
+  /** A shuffled copy (Fisher and Yates). */
+  shuffle<T>(items: readonly T[]): T[] {
+    const result = [...items];
+    for (let i = result.length - 1; i > 0; i--) {
+      const j = this.integer(i + 1);
+      [result[i], result[j]] = [result[j] as T, result[i] as T];
+    }
+    return result;
+  }
 
-	/** `count` different elements, in random order. */
-	sample<T>(items: readonly T[], count: number): T[] {
-		if (count > items.length)
-			throw new RangeError(
-				`[Random] sample: ${count} wanted of ${items.length}`,
-			);
-		const rest = [...items];
-		for (let i = 0; i < count; i++) {
-			const j = i + this.integer(rest.length - i);
-			[rest[i], rest[j]] = [rest[j] as T, rest[i] as T];
-		}
-		return rest.slice(0, count);
-	}
+  /** `count` different elements, in random order. */
+  sample<T>(items: readonly T[], count: number): T[] {
+    if (count > items.length) throw new RangeError(`[Random] sample: ${count} wanted of ${items.length}`);
+    const rest = [...items];
+    for (let i = 0; i < count; i++) {
+      const j = i + this.integer(rest.length - i);
+      [rest[i], rest[j]] = [rest[j] as T, rest[i] as T];
+    }
+    return rest.slice(0, count);
+  }
 }

@@ -1,63 +1,59 @@
-import { describe, expect, it } from "vitest";
-import { Random } from "../../src/tensor/random.ts";
+import { describe, expect, it } from 'vitest';
+import { Random } from '../../src/tensor/random.ts';
 
-const draw = (random: Random, n: number): number[] =>
-	Array.from({ length: n }, () => random.uniform());
+const draw = (random: Random, n: number): number[] => Array.from({ length: n }, () => random.uniform());
 
-describe("Random", () => {
-	it("repeats by seed, and differs between seeds", () => {
-		expect(draw(new Random(7), 20)).toEqual(draw(new Random(7), 20));
-		expect(draw(new Random(7), 20)).not.toEqual(draw(new Random(8), 20));
-		expect(draw(new Random(2 ** 40), 3)).not.toEqual(draw(new Random(0), 3));
-	});
+describe('Random', () => {
+  it('repeats by seed, and differs between seeds', () => {
+    expect(draw(new Random(7), 20)).toEqual(draw(new Random(7), 20));
+    expect(draw(new Random(7), 20)).not.toEqual(draw(new Random(8), 20));
+    expect(draw(new Random(2 ** 40), 3)).not.toEqual(draw(new Random(0), 3));
+  });
 
-	it("matches the published xoshiro128** from a known state", () => {
-		// by hand from state [1, 2, 3, 4]: rotl(2 * 5, 7) * 9 = 11520, then 0
-		const random = Random.restore([1, 2, 3, 4]);
-		expect([random.bits(), random.bits()]).toEqual([11520, 0]);
-	});
+  it('matches the published xoshiro128** from a known state', () => {
+    // by hand from state [1, 2, 3, 4]: rotl(2 * 5, 7) * 9 = 11520, then 0
+    const random = Random.restore([1, 2, 3, 4]);
+    expect([random.bits(), random.bits()]).toEqual([11520, 0]);
+  });
 
-	it("continues from saved JSON", () => {
-		const random = new Random(3);
-		draw(random, 5);
-		random.normal();
-		const copy = Random.restore(JSON.parse(JSON.stringify(random.save())));
-		expect(draw(copy, 50)).toEqual(draw(random, 50));
-		expect(() => Random.restore([0, 0, 0, 0])).toThrow(/state/);
-	});
+  it('continues from saved JSON', () => {
+    const random = new Random(3);
+    draw(random, 5);
+    random.normal();
+    const copy = Random.restore(JSON.parse(JSON.stringify(random.save())));
+    expect(draw(copy, 50)).toEqual(draw(random, 50));
+    expect(() => Random.restore([0, 0, 0, 0])).toThrow(/state/);
+  });
 
-	it("forks without advancing, one stream a label", () => {
-		const random = new Random(1);
-		const before = random.save();
-		const a = draw(random.fork("a"), 10);
-		expect(a).toEqual(draw(random.fork("a"), 10));
-		expect(a).not.toEqual(draw(random.fork("b"), 10));
-		expect(random.save()).toEqual(before);
-	});
+  it('forks without advancing, one stream a label', () => {
+    const random = new Random(1);
+    const before = random.save();
+    const a = draw(random.fork('a'), 10);
+    expect(a).toEqual(draw(random.fork('a'), 10));
+    expect(a).not.toEqual(draw(random.fork('b'), 10));
+    expect(random.save()).toEqual(before);
+  });
 
-	it("has the moments it should", () => {
-		const random = new Random(11);
-		const n = 100_000;
-		const normals = Array.from({ length: n }, () => random.normal());
-		const mean = normals.reduce((a, b) => a + b) / n;
-		const variance = normals.reduce((a, b) => a + (b - mean) ** 2, 0) / n;
-		expect(Math.abs(mean)).toBeLessThan(0.015);
-		expect(Math.abs(variance - 1)).toBeLessThan(0.02);
-		const counts = [0, 0, 0, 0, 0];
-		for (let i = 0; i < n; i++) {
-			const drawn = random.integer(5);
-			counts[drawn] = (counts[drawn] as number) + 1;
-		}
-		for (const count of counts)
-			expect(Math.abs(count / n - 0.2)).toBeLessThan(0.01);
-	});
+  it('has the moments it should', () => {
+    const random = new Random(11);
+    const n = 100_000;
+    const normals = Array.from({ length: n }, () => random.normal());
+    const mean = normals.reduce((a, b) => a + b) / n;
+    const variance = normals.reduce((a, b) => a + (b - mean) ** 2, 0) / n;
+    expect(Math.abs(mean)).toBeLessThan(0.015);
+    expect(Math.abs(variance - 1)).toBeLessThan(0.02);
+    const counts = [0, 0, 0, 0, 0];
+    for (let i = 0; i < n; i++) {
+      const drawn = random.integer(5);
+      counts[drawn] = (counts[drawn] as number) + 1;
+    }
+    for (const count of counts) expect(Math.abs(count / n - 0.2)).toBeLessThan(0.01);
+  });
 
-	it("shuffles and samples without loss", () => {
-		const items = Array.from({ length: 30 }, (_, i) => i);
-		expect(new Random(2).shuffle(items).toSorted((a, b) => a - b)).toEqual(
-			items,
-		);
-		expect(new Set(new Random(2).sample(items, 10)).size).toBe(10);
-		expect(() => new Random(2).sample(items, 31)).toThrow(/31 wanted of 30/);
-	});
+  it('shuffles and samples without loss', () => {
+    const items = Array.from({ length: 30 }, (_, i) => i);
+    expect(new Random(2).shuffle(items).toSorted((a, b) => a - b)).toEqual(items);
+    expect(new Set(new Random(2).sample(items, 10)).size).toBe(10);
+    expect(() => new Random(2).sample(items, 31)).toThrow(/31 wanted of 30/);
+  });
 });

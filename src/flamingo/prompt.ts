@@ -1,0 +1,220 @@
+/** Interleaved few-shot prompts: pictures and words in reading order, as people write them and as the model reads them. */
+
+/** A picture or a text. `Image` is a path when a person wrote it, a Picture once it is loaded. */
+export type PromptItem<Image = string> = { readonly image: Image } | { readonly text: string };
+
+/** How text is generated; what is left out is the model's default. */
+export interface GenerateOptions {
+  /** Tokens to generate at most. */
+  readonly maxTokens?: number;
+  /** Beams kept by beam search; 1 is greedy. */
+  readonly beams?: number;
+  /** 0 takes the likeliest token, 1 samples from the model's distribution. */
+  readonly temperature?: number;
+  /** Sample from the k likeliest tokens only. */
+  readonly topK?: number;
+  /** Sample from the likeliest tokens that hold this much probability together. */
+  readonly topP?: number;
+  readonly seed?: number;
+}
+
+export interface Prompt<Image = string> {
+  readonly sequence: readonly PromptItem<Image>[];
+  /** Texts to rank by log-likelihood as continuations. */
+  readonly candidates?: readonly string[];
+  readonly generate?: GenerateOptions;
+}
+
+/** A prompt that cannot be used: where in it, what is wrong, and what would do. */
+export class PromptError extends Error {
+  readonly where: string;
+  readonly what: string;
+  readonly expected: string;
+  /** Line in the prompt's file, from 1, when it is known. */
+  readonly line: number | undefined;
+
+  constructor(where: string, what: string, expected: string, line?: number) {
+    super(`${where} ${what}; expected ${expected}`);
+    this.name = 'PromptError';
+    this.where = where;
+    this.what = what;
+    this.expected = expected;
+    this.line = line;
+  }
+}
+
+/** Ends an answer; the only special token that a text may hold. */
+export const END_OF_CHUNK = '<EOC>';
+
+const RESERVED = /<(?:image|BOS|EOS|PAD|UNK)>/;
+const ITEM_FORM = 'either {"image": PATH} or {"text": WORDS}';
+
+/**
+ * Checks a prompt's JSON form: `{"sequence": [{"image": path} | {"text": words}], "candidates"?, "generate"?}`.
+ *
+ * @throws PromptError for unknown keys, wrong types, an empty sequence, or special tokens in a text
+ */
+export function parsePrompt(value: unknown): Prompt {
+  const { sequence, candidates, generate } = record(value, 'the prompt', ['sequence', 'candidates', 'generate']);
+  if (!Array.isArray(sequence)) throw wrongType('sequence', sequence, 'an array of pictures and texts');
+  const items = sequence.map((item, i) => parseItem(item, `sequence[${i}]`));
+  if (items.length === 0) throw new PromptError('sequence', 'is empty', 'at least one picture or text');
+  if (items.every((item) => 'text' in item && item.text.trim() === '')) {
+    throw new PromptError('sequence', 'holds only blank texts', 'at least one picture or some words');
+  }
+  return {
+    sequence: items,
+    ...(candidates !== undefined && { candidates: parseCandidates(candidates) }),
+    ...(generate !== undefined && { generate: parseGenerate(generate) }),
+  };
+}
+
+function parseItem(value: unknown, where: string): PromptItem {
+  const item = record(value, where, ['image', 'text']);
+  if (Object.keys(item).length !== 1) {
+    throw new PromptError(where, Object.keys(item).length === 0 ? 'is empty' : 'holds a picture and a text', ITEM_FORM);
+  }
+  if ('image' in item) {
+    if (typeof item.image !== 'string') throw wrongType(`${where}.image`, item.image, 'a path');
+    if (item.image === '') throw new PromptError(`${where}.image`, 'is empty', 'a path');
+    return { image: item.image };
+  }
+  if (typeof item.text !== 'string') throw wrongType(`${where}.text`, item.text, 'a string');
+  return { text: withoutSpecials(item.text, `${where}.text`) };
+}
+
+function withoutSpecials(text: string, where: string): string {
+  const special = RESERVED.exec(text)?.[0];
+  if (special === '<image>')
+    throw new PromptError(where, 'holds <image>', 'pictures as items of their own: {"image": PATH}');
+  if (special)
+    throw new PromptError(where, `holds the special token ${special}`, `no special token but ${END_OF_CHUNK}`);
+  return text;
+}
+
+function parseCandidates(value: unknown): string[] {
+  if (!Array.isArray(value)) throw wrongType('candidates', value, 'an array of texts');
+  if (value.length === 0) throw new PromptError('candidates', 'is empty', 'at least one text, or no such key');
+  return value.map((candidate: unknown, i) => {
+    const where = `candidates[${i}]`;
+    if (typeof candidate !== 'string') throw wrongType(where, candidate, 'a string');
+    if (candidate.includes(END_OF_CHUNK)) {
+      throw new PromptError(where, `holds ${END_OF_CHUNK}`, 'the words alone: it is added when a candidate is scored');
+    }
+    const text = withoutSpecials(candidate, where).trim();
+    if (text === '') throw new PromptError(where, 'is blank', 'some words');
+    return text;
+  });
+}
+
+/** Each option of `generate`: what is allowed, in words and as a test. */
+const GENERATE_RULES: Record<keyof GenerateOptions, [expected: string, allowed: (value: number) => boolean]> = {
+  maxTokens: ['a whole number from 1', (value) => Number.isSafeInteger(value) && value >= 1],
+  beams: ['a whole number from 1 to 64', (value) => Number.isSafeInteger(value) && value >= 1 && value <= 64],
+  temperature: ['a number from 0', (value) => Number.isFinite(value) && value >= 0],
+  topK: ['a whole number from 1', (value) => Number.isSafeInteger(value) && value >= 1],
+  topP: ['a number above 0, up to 1', (value) => value > 0 && value <= 1],
+  seed: ['a whole number from 0', (value) => Number.isSafeInteger(value) && value >= 0],
+};
+
+function parseGenerate(value: unknown): GenerateOptions {
+  const options = record(value, 'generate', Object.keys(GENERATE_RULES));
+  for (const [key, option] of Object.entries(options)) {
+    const [expected, allowed] = GENERATE_RULES[key as keyof GenerateOptions];
+    const where = `generate.${key}`;
+    if (typeof option !== 'number') throw wrongType(where, option, expected);
+    if (!allowed(option)) throw new PromptError(where, `is ${option}`, expected);
+  }
+  const { beams = 1, temperature = 0 } = options as GenerateOptions;
+  if (beams > 1 && temperature > 0) {
+    throw new PromptError(
+      'generate',
+      `asks for ${beams} beams at temperature ${temperature}`,
+      'temperature 0 with beams',
+    );
+  }
+  return options as GenerateOptions;
+}
+
+/** A JSON object with no other keys than `keys`. */
+function record(value: unknown, where: string, keys: readonly string[]): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrongType(where, value, 'an object');
+  for (const key of Object.keys(value)) {
+    if (!keys.includes(key))
+      throw new PromptError(where, `has the unknown key ${JSON.stringify(key)}`, `only ${keys.join(', ')}`);
+  }
+  return value as Record<string, unknown>;
+}
+
+function wrongType(where: string, value: unknown, expected: string): PromptError {
+  if (value === undefined) return new PromptError(where, 'is missing', expected);
+  const kind =
+    value === null
+      ? 'null'
+      : Array.isArray(value)
+        ? 'an array'
+        : typeof value === 'object'
+          ? 'an object'
+          : `a ${typeof value}`;
+  return new PromptError(where, `is ${kind}`, expected);
+}
+
+/** What a prompt needs of a tokenizer. `encode` is given trimmed words without any special token, and starts a new word. */
+export interface PromptTokenizer {
+  encode(text: string): readonly number[];
+  /** Ids; `eoc` is the end of chunk. */
+  readonly special: { readonly bos: number; readonly eoc: number; readonly image: number };
+}
+
+export interface TokenisedPrompt<Image> {
+  /** `<BOS>`, then each picture as `<image>`, each text as its tokens. */
+  readonly ids: number[];
+  /** In the order of the `<image>` tokens. */
+  readonly images: Image[];
+}
+
+/** White space around a text, and around `<EOC>` within it, does not matter. */
+export function tokenise<Image>(prompt: Prompt<Image>, tokenizer: PromptTokenizer): TokenisedPrompt<Image> {
+  const ids = [tokenizer.special.bos];
+  const images: Image[] = [];
+  for (const item of prompt.sequence) {
+    if ('image' in item) {
+      ids.push(tokenizer.special.image);
+      images.push(item.image);
+    } else {
+      ids.push(...encodeText(item.text, tokenizer));
+    }
+  }
+  return { ids, images };
+}
+
+function encodeText(text: string, tokenizer: PromptTokenizer): number[] {
+  return text.split(END_OF_CHUNK).flatMap((words, i) => {
+    const ids = words.trim() === '' ? [] : tokenizer.encode(words.trim());
+    return i === 0 ? [...ids] : [tokenizer.special.eoc, ...ids];
+  });
+}
+
+/** How much a model takes in one prompt. */
+export interface PromptLimits {
+  readonly images: number;
+  /** Tokens of the prompt and of what follows it together; a picture is one token. */
+  readonly tokens: number;
+}
+
+/** Tokens that are generated when a prompt does not say how many. */
+export const DEFAULT_MAX_TOKENS = 8;
+
+/** @throws PromptError when the prompt, with what is to be generated or ranked, does not fit into the model */
+export function checkLimits<Image>(prompt: Prompt<Image>, tokenizer: PromptTokenizer, limits: PromptLimits): void {
+  const { ids, images } = tokenise(prompt, tokenizer);
+  if (images.length > limits.images) {
+    throw new PromptError('sequence', `holds ${images.length} pictures`, `at most ${limits.images}`);
+  }
+  const candidates = (prompt.candidates ?? []).map((text) => encodeText(text, tokenizer).length + 1);
+  const following = Math.max(prompt.generate?.maxTokens ?? DEFAULT_MAX_TOKENS, ...candidates);
+  if (ids.length + following > limits.tokens) {
+    const what = `needs ${ids.length} tokens, and ${following} more to generate or rank`;
+    throw new PromptError('the prompt', what, `at most ${limits.tokens} together`);
+  }
+}

@@ -1,0 +1,58 @@
+// Four float32 lanes: loading and storing part of a vector, multiply-add, sums across lanes.
+
+/** a * b + c: rounded once in the relaxed-SIMD twin of the module, twice in the plain one. */
+// @ts-ignore: decorator
+@inline
+export function mad(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
+  return f32x4.add(f32x4.mul(a, b), c);
+}
+
+// @ts-ignore: decorator
+@inline
+export function splat(x: f32): v128 {
+  return f32x4.splat(x);
+}
+
+/** The first `count` (1 to 3) lanes from memory, the others 0. */
+// @ts-ignore: decorator
+@inline
+export function loadPart(x: usize, count: i32): v128 {
+  if (count == 1) return v128.load32_zero(x);
+  const pair = v128.load64_zero(x);
+  return count == 2 ? pair : v128.load_lane<f32>(x + 8, pair, 2);
+}
+
+/** Stores the first `count` (1 to 3) lanes. */
+// @ts-ignore: decorator
+@inline
+export function storePart(y: usize, v: v128, count: i32): void {
+  if (count == 1) {
+    v128.store_lane<f32>(y, v, 0);
+    return;
+  }
+  v128.store_lane<u64>(y, v, 0);
+  if (count == 3) v128.store_lane<f32>(y + 8, v, 2);
+}
+
+/** All ones in the lanes below `count`. */
+// @ts-ignore: decorator
+@inline
+export function laneMask(count: i32): v128 {
+  return i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count));
+}
+
+// @ts-ignore: decorator
+@inline
+export function sumLanes(v: v128): f32 {
+  const halves = f32x4.add(v, v128.shuffle<f32>(v, v, 2, 3, 0, 1));
+  return f32x4.extract_lane(halves, 0) + f32x4.extract_lane(halves, 1);
+}
+
+/** The largest lane; a lane of NaN is passed on. */
+// @ts-ignore: decorator
+@inline
+export function maxLanes(v: v128): f32 {
+  const halves = f32x4.max(v, v128.shuffle<f32>(v, v, 2, 3, 0, 1));
+  return f32x4.extract_lane(f32x4.max(halves, v128.shuffle<f32>(halves, halves, 1, 0, 3, 2)), 0);
+}

@@ -1,0 +1,217 @@
+// Loads the WebAssembly kernels into a given memory. Everything is synchronous: the modules are small.
+
+import { fmaModule, simdModule } from './module.ts';
+
+type Unary = (x: number, y: number, n: number) => void;
+type Gradient = (x: number, dy: number, dx: number, n: number) => void;
+type Binary = (a: number, b: number, y: number, n: number, aStep: number, bStep: number) => void;
+type RowBroadcast = (x: number, row: number, y: number, rows: number, columns: number) => void;
+type Reduction = (x: number, y: number, rows: number, columns: number) => void;
+
+/**
+ * The exports of the WebAssembly module. Operands are byte offsets into its memory (multiples of 4), sizes and strides
+ * count elements, and numbers are float32 unless said otherwise. Matrices are row-major. An output may be the same
+ * buffer as an input of the same shape in all kernels but gemm, gemmBatched, copyStrided and the reductions.
+ */
+export interface Kernels {
+  /** Bytes of scratch memory that gemm and gemmBatched need. */
+  gemmWorkspace(): number;
+  /** C[m, n] (+)= A[m, k] B[k, n]: any strides for A and B; `accumulate` 0 or 1. With k = 0 the product is 0. */
+  gemm(
+    m: number,
+    n: number,
+    k: number,
+    a: number,
+    aRowStride: number,
+    aColumnStride: number,
+    b: number,
+    bRowStride: number,
+    bColumnStride: number,
+    c: number,
+    cRowStride: number,
+    accumulate: number,
+    workspace: number,
+  ): void;
+  /** gemm for `batch` operands a fixed number of elements apart; a batch stride of 0 reuses one operand. */
+  gemmBatched(
+    batch: number,
+    m: number,
+    n: number,
+    k: number,
+    a: number,
+    aBatchStride: number,
+    aRowStride: number,
+    aColumnStride: number,
+    b: number,
+    bBatchStride: number,
+    bRowStride: number,
+    bColumnStride: number,
+    c: number,
+    cBatchStride: number,
+    cRowStride: number,
+    accumulate: number,
+    workspace: number,
+  ): void;
+
+  /** e^x, within 1 ULP. */
+  exp: Unary;
+  /** The natural logarithm: -Infinity at 0, NaN below. */
+  log: Unary;
+  tanh: Unary;
+  /** 1 / (1 + e^-x) */
+  sigmoid: Unary;
+  /** x * sigmoid(x) */
+  silu: Unary;
+  /** x * Phi(x), Phi the normal distribution function; precise in the negative tail too. */
+  geluErf: Unary;
+  /** x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3))) */
+  geluTanh: Unary;
+  /** x * sigmoid(1.702 x), as in CLIP. */
+  quickGelu: Unary;
+  /** The error function. */
+  erf: Unary;
+  /** max(x, 0); NaN stays. */
+  relu: Unary;
+  /** max(x, 0)^2; NaN stays. */
+  squaredRelu: Unary;
+  sqrt: Unary;
+  /** 1 / sqrt(x) */
+  rsqrt: Unary;
+  neg: Unary;
+  abs: Unary;
+  square: Unary;
+  /** 1 / x */
+  reciprocal: Unary;
+
+  geluErfGradient: Gradient;
+  geluTanhGradient: Gradient;
+  quickGeluGradient: Gradient;
+  siluGradient: Gradient;
+
+  /** y = a + b; a step of 0 means that the operand is one number for the whole run, 1 that it is n numbers. */
+  add: Binary;
+  sub: Binary;
+  mul: Binary;
+  div: Binary;
+  /** NaN in either operand gives NaN. */
+  maximum: Binary;
+  /** NaN in either operand gives NaN. */
+  minimum: Binary;
+
+  /** y[r, c] = x[r, c] + row[c] */
+  addRow: RowBroadcast;
+  /** y[r, c] = x[r, c] * row[c] */
+  mulRow: RowBroadcast;
+
+  /** y = value */
+  fill(y: number, value: number, n: number): void;
+  /** y = alpha x + beta y; with beta = 0 the old y does not matter. */
+  scaleAdd(x: number, y: number, n: number, alpha: number, beta: number): void;
+  /** y = x * scale + offset */
+  affine(x: number, y: number, n: number, scale: number, offset: number): void;
+  /** y = min(max(x, low), high); NaN stays. */
+  clampRange(x: number, y: number, n: number, low: number, high: number): void;
+
+  /** y[r] = sum of x[r, :], in blocks: rows = 1 sums everything precisely. */
+  sumRows: Reduction;
+  /** y[c] = sum of x[:, c] */
+  sumColumns: Reduction;
+  /** y[r] = max of x[r, :]; NaN if the row has one. */
+  maxRows: Reduction;
+  /** y[r] = log(sum of e^x[r, :]) */
+  logSumExpRows: Reduction;
+  /** The sum of x^2 as a float64. */
+  sumSquares(x: number, n: number): number;
+
+  /**
+   * Softmax of each row. `mask` (0: none) has the shape of x; where it is 0 the entry counts as the most negative
+   * float32, so a fully hidden row is uniform, or all 0 with zeroEmpty = 1.
+   */
+  softmax(x: number, mask: number, y: number, rows: number, columns: number, zeroEmpty: number): void;
+  /** dx = y * (dy - sum(dy * y)) for y = softmax(x). */
+  softmaxGradient(y: number, dy: number, dx: number, rows: number, columns: number): void;
+  /**
+   * dx = (e^(logits - logSumExp) - onehot(targets)) * weights[row]. logSumExp and weights are per row, targets are
+   * int32; a row of weight 0 gives zeros.
+   */
+  crossEntropyGradient(
+    logits: number,
+    logSumExp: number,
+    targets: number,
+    weights: number,
+    dx: number,
+    rows: number,
+    columns: number,
+  ): void;
+
+  /** y = (x - mean) / sqrt(variance + eps) * weight + bias along rows; weight or bias 0: none. */
+  layerNorm(x: number, weight: number, bias: number, y: number, rows: number, width: number, eps: number): void;
+  /** The gradient of layerNorm by x. */
+  layerNormGradient(x: number, weight: number, dy: number, dx: number, rows: number, width: number, eps: number): void;
+  /** y = x / sqrt(mean(x^2) + eps) * weight along rows; weight 0: none. */
+  rmsNorm(x: number, weight: number, y: number, rows: number, width: number, eps: number): void;
+  /** The gradient of rmsNorm by x. */
+  rmsNormGradient(x: number, weight: number, dy: number, dx: number, rows: number, width: number, eps: number): void;
+
+  /** y, contiguous [d0, d1, d2, d3], from x with element strides s0..s3 (0 repeats, negative runs backwards). */
+  copyStrided(
+    x: number,
+    y: number,
+    d0: number,
+    d1: number,
+    d2: number,
+    d3: number,
+    s0: number,
+    s1: number,
+    s2: number,
+    s3: number,
+  ): void;
+
+  /** One AdamW step, as in PyTorch: decayFactor = 1 - learningRate * weightDecay, correctionX = 1 - betaX^step. */
+  adamW(
+    p: number,
+    g: number,
+    m: number,
+    v: number,
+    pOut: number,
+    mOut: number,
+    vOut: number,
+    n: number,
+    learningRate: number,
+    beta1: number,
+    beta2: number,
+    eps: number,
+    decayFactor: number,
+    correction1: number,
+    correction2: number,
+  ): void;
+}
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+function decode(base64: string): Bytes {
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+}
+
+/** Node 20 has relaxed SIMD behind a flag that may be set at run time; elsewhere there is no such module to ask. */
+function enableRelaxedSimd(): void {
+  if (typeof process === 'undefined' || typeof process.getBuiltinModule !== 'function') return;
+  process.getBuiltinModule('node:v8')?.setFlagsFromString('--experimental-wasm-relaxed-simd');
+}
+
+/**
+ * Compiles the kernels and binds them to `memory`. The twin with fused multiply-add is taken where the engine has
+ * relaxed SIMD, unless `options.fma` is false.
+ * @throws WebAssembly.CompileError if the engine has no SIMD at all
+ */
+export function loadKernels(
+  memory: WebAssembly.Memory,
+  options: { fma?: boolean } = {},
+): { kernels: Kernels; fma: boolean } {
+  const fused = options.fma === false ? undefined : decode(fmaModule);
+  if (fused && !WebAssembly.validate(fused)) enableRelaxedSimd();
+  const fma = fused !== undefined && WebAssembly.validate(fused);
+  const module = new WebAssembly.Module(fma ? fused : decode(simdModule));
+  const instance = new WebAssembly.Instance(module, { env: { memory } });
+  return { kernels: instance.exports as unknown as Kernels, fma };
+}

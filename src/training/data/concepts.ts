@@ -36,7 +36,12 @@ const withoutFace = (label: string): string => label.replace(/(?<! with) face$/,
 const withoutKoreanFace = (label: string): string => label.replace(/ 얼굴$/, '');
 
 /** English and Korean entries of one emoji to a concept; null if it is dropped. */
-function toConcept(english: Entry, korean: Entry, body: Entry | undefined, subgroups: Record<string, string>): Concept | null {
+function toConcept(
+  english: Entry,
+  korean: Entry,
+  body: Entry | undefined,
+  subgroups: Record<string, string>,
+): Concept | null {
   const subgroup = subgroups[String(english.subgroup)] ?? '';
   if (DROPPED.some((pattern) => pattern.test(english.label))) return null;
   const label = withoutFace(english.label).toLowerCase();
@@ -57,7 +62,11 @@ function toConcept(english: Entry, korean: Entry, body: Entry | undefined, subgr
  * Concepts of the five object groups from emojibase's English and Korean data, in emojibase's order.
  * "X face" and "X" are one concept: the face's picture, named "X" in English and as the body in Korean.
  */
-export function makeConcepts(english: readonly Entry[], korean: readonly Entry[], subgroups: Record<string, string>): Concept[] {
+export function makeConcepts(
+  english: readonly Entry[],
+  korean: readonly Entry[],
+  subgroups: Record<string, string>,
+): Concept[] {
   const koreanByCode = new Map(korean.map((entry) => [entry.hexcode, entry]));
   const byLabel = new Map(english.map((entry) => [entry.label, entry]));
   const concepts: Concept[] = [];

@@ -12,7 +12,7 @@ const VOWELS: readonly string[] = [...'aeiou'];
 const FINALS: readonly string[] = [...'bdgklmnprstxz', 'rp', 'st', 'ck'];
 
 /** A random made-up word of one to three syllables CV(C); never a reserved one, nor one in `taken`. */
-export function nonceWord(random: Random, taken: ReadonlySet<string> = RESERVED): string {
+export function nonceWord(random: Random, taken: ReadonlySet<string> = new Set()): string {
   for (;;) {
     const syllables = random.pick([1, 2, 2, 2, 3]);
     let word = '';

@@ -105,7 +105,10 @@ async function missingPackages(folder: string): Promise<DataPackage[]> {
 
 async function writeManifest(folder: string): Promise<void> {
   const dependencies = Object.fromEntries(
-    DATA_PACKAGES.map(({ folder: alias, name, version }) => [alias, alias === name ? version : `npm:${name}@${version}`]),
+    DATA_PACKAGES.map(({ folder: alias, name, version }) => [
+      alias,
+      alias === name ? version : `npm:${name}@${version}`,
+    ]),
   );
   const manifest = { name: 'glass-flamingo-training-data', private: true, dependencies };
   const path = join(folder, 'package.json');
@@ -117,7 +120,11 @@ async function writeManifest(folder: string): Promise<void> {
 function npmInstall(folder: string): Promise<void> {
   const options = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   return new Promise((resolve, reject) => {
-    const child = spawn('npm', options, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'], shell: process.platform === 'win32' });
+    const child = spawn('npm', options, {
+      cwd: folder,
+      stdio: ['ignore', 'ignore', 'pipe'],
+      shell: process.platform === 'win32',
+    });
     let complaint = '';
     child.stderr.on('data', (chunk: Buffer) => {
       complaint += chunk.toString();
@@ -148,7 +155,9 @@ export async function ensureData(folder: string, say: (line: string) => void): P
   await npmInstall(folder);
   const wrong = await missingPackages(folder);
   if (wrong.length > 0) {
-    throw new DataError(`after npm install in ${folder} still missing: ${wrong.map((entry) => `${entry.name}@${entry.version}`).join(', ')}`);
+    throw new DataError(
+      `after npm install in ${folder} still missing: ${wrong.map((entry) => `${entry.name}@${entry.version}`).join(', ')}`,
+    );
   }
 }
 

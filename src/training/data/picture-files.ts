@@ -18,7 +18,10 @@ async function datasource(folder: string, packageFolder: string, family: string)
   const entries = JSON.parse(await readFile(join(base, 'emoji.json'), 'utf8')) as Record<string, string | boolean>[];
   const present = entries.filter((entry) => entry[`has_img_${family}`]);
   return new Map(
-    present.map((entry) => [normaliseCode(String(entry.unified)), join(base, 'img', family, '64', String(entry.image))]),
+    present.map((entry) => [
+      normaliseCode(String(entry.unified)),
+      join(base, 'img', family, '64', String(entry.image)),
+    ]),
   );
 }
 
@@ -32,15 +35,23 @@ async function iconify(folder: string, name: string): Promise<Source> {
   const base = join(folder, 'node_modules', name);
   const read = async (file: string): Promise<unknown> => JSON.parse(await readFile(join(base, file), 'utf8'));
   const codes = (await read('chars.json')) as Record<string, string>;
-  const { icons, width = 32, height = 32 } = (await read('icons.json')) as {
+  const {
+    icons,
+    width = 32,
+    height = 32,
+  } = (await read('icons.json')) as {
     icons: Record<string, { body: string }>;
     width?: number;
     height?: number;
   };
   const svg = (body: string): Buffer =>
-    Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="256" height="256" viewBox="0 0 ${width} ${height}">${body}</svg>`);
+    Buffer.from(
+      `<svg xmlns="http://www.w3.org/2000/svg" width="256" height="256" viewBox="0 0 ${width} ${height}">${body}</svg>`,
+    );
   return new Map(
-    Object.entries(codes).flatMap(([code, icon]) => (icons[icon] ? [[normaliseCode(code), svg(icons[icon].body)] as const] : [])),
+    Object.entries(codes).flatMap(([code, icon]) =>
+      icons[icon] ? [[normaliseCode(code), svg(icons[icon].body)] as const] : [],
+    ),
   );
 }
 
@@ -68,12 +79,18 @@ function loadSharp(folder: string): Sharp {
   try {
     return createRequire(join(folder, 'package.json'))('sharp') as Sharp;
   } catch (error) {
-    throw new DataError(`sharp could not be loaded from ${folder}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new DataError(
+      `sharp could not be loaded from ${folder}: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 
 /** Decodes every picture there is of `concepts`: premultiplied RGBA [size, size, 4] by `pictureKey`. */
-export async function decodePictures(folder: string, concepts: readonly Concept[], size: number): Promise<Map<string, Uint8Array>> {
+export async function decodePictures(
+  folder: string,
+  concepts: readonly Concept[],
+  size: number,
+): Promise<Map<string, Uint8Array>> {
   const sharp = loadSharp(folder);
   const pictures = new Map<string, Uint8Array>();
   const transparent = { fit: 'contain', background: { r: 0, g: 0, b: 0, alpha: 0 } };

@@ -3,8 +3,8 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Random } from '../../tensor/random.ts';
 import type { Concept } from './concepts.ts';
-import { decodePictures } from './picture-files.ts';
 import { DATA_PACKAGES } from './packages.ts';
+import { decodePictures } from './picture-files.ts';
 import { type Augmentation, PLAIN, randomAugmentation, renderPicture } from './render.ts';
 import type { PictureFacts } from './split.ts';
 import { pictureKey, STYLES, type Style, TRAINING_STYLES } from './styles.ts';
@@ -33,7 +33,8 @@ export class Pictures implements PictureFacts {
     const bytes = new Uint8Array(pictures.size * PICTURE_BYTES);
     let offset = 0;
     for (const [key, picture] of pictures) {
-      if (picture.length !== PICTURE_BYTES) throw new RangeError(`picture ${key}: ${picture.length} bytes, expected ${PICTURE_BYTES}`);
+      if (picture.length !== PICTURE_BYTES)
+        throw new RangeError(`picture ${key}: ${picture.length} bytes, expected ${PICTURE_BYTES}`);
       bytes.set(picture, offset);
       offset += PICTURE_BYTES;
     }
@@ -41,8 +42,18 @@ export class Pictures implements PictureFacts {
   }
 
   /** Reads the cache in `folder`, or decodes the packages' files (half a minute) and writes it. */
-  static async load(folder: string, concepts: readonly Concept[], say: (line: string) => void = () => undefined): Promise<Pictures> {
-    const inputs = [FORMAT, PICTURE_SIZE, STYLES, DATA_PACKAGES.map(({ name, version }) => `${name}@${version}`), concepts.map(({ name, code }) => [name, code])];
+  static async load(
+    folder: string,
+    concepts: readonly Concept[],
+    say: (line: string) => void = () => undefined,
+  ): Promise<Pictures> {
+    const inputs = [
+      FORMAT,
+      PICTURE_SIZE,
+      STYLES,
+      DATA_PACKAGES.map(({ name, version }) => `${name}@${version}`),
+      concepts.map(({ name, code }) => [name, code]),
+    ];
     const hash = createHash('sha256').update(JSON.stringify(inputs)).digest('hex').slice(0, 16);
     const path = join(folder, `pictures-${hash}.bin`);
     const cached = await readFile(path).catch(() => null);
@@ -132,7 +143,10 @@ export class Pictures implements PictureFacts {
 /** Rec. 601 luminance of [3, n] planes. */
 function luminanceOf(planes: Float32Array): Float32Array {
   const n = planes.length / 3;
-  return Float32Array.from({ length: n }, (_, i) => 0.299 * (planes[i] as number) + 0.587 * (planes[n + i] as number) + 0.114 * (planes[2 * n + i] as number));
+  return Float32Array.from(
+    { length: n },
+    (_, i) => 0.299 * (planes[i] as number) + 0.587 * (planes[n + i] as number) + 0.114 * (planes[2 * n + i] as number),
+  );
 }
 
 function standardise(values: Float32Array): Float32Array {

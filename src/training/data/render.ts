@@ -78,7 +78,15 @@ function addSample(pixels: Uint8Array, side: number, x: number, y: number, sum: 
 }
 
 /** Light, grey and (x - .5) / .5 of one composited pixel, written to the three planes of `out`. */
-function writePixel(out: Float32Array, at: number, plane: number, red: number, green: number, blue: number, how: Augmentation): void {
+function writePixel(
+  out: Float32Array,
+  at: number,
+  plane: number,
+  red: number,
+  green: number,
+  blue: number,
+  how: Augmentation,
+): void {
   let r = red * how.gain[0] + how.brightness;
   let g = green * how.gain[1] + how.brightness;
   let b = blue * how.gain[2] + how.brightness;
@@ -92,7 +100,13 @@ function writePixel(out: Float32Array, at: number, plane: number, red: number, g
  * Draws premultiplied RGBA [side, side, 4] as a view [3, size, size] in [-1, 1].
  * Each view pixel is the mean of 2 x 2 bilinear samples, composited as picture + (1 - alpha) background.
  */
-export function renderPicture(pixels: Uint8Array, side: number, how: Augmentation, size: number, out: Float32Array = new Float32Array(3 * size * size)): Float32Array {
+export function renderPicture(
+  pixels: Uint8Array,
+  side: number,
+  how: Augmentation,
+  size: number,
+  out: Float32Array = new Float32Array(3 * size * size),
+): Float32Array {
   const plane = size * size;
   const step = side / (size * how.scale); // picture pixels per view pixel
   const cos = Math.cos(how.rotation) * step;
@@ -118,7 +132,15 @@ export function renderPicture(pixels: Uint8Array, side: number, how: Augmentatio
       }
       const rest = 1 - (sum[3] as number) * share;
       const [r, g, b] = how.background;
-      writePixel(out, at, plane, (sum[0] as number) * share + rest * r, (sum[1] as number) * share + rest * g, (sum[2] as number) * share + rest * b, how);
+      writePixel(
+        out,
+        at,
+        plane,
+        (sum[0] as number) * share + rest * r,
+        (sum[1] as number) * share + rest * g,
+        (sum[2] as number) * share + rest * b,
+        how,
+      );
     }
   }
   return out;

@@ -138,7 +138,8 @@ export function trainTokenizer(concepts: readonly Concept[], seed: number, size 
   const bytes = Array.from({ length: 256 }, (_, i) => `<0x${i.toString(16).toUpperCase().padStart(2, '0')}>`);
   const alphabet = alphabetOf(counts, 4);
   const vocabulary: string[] = [...Object.values(SPECIAL_TOKENS), ...bytes, ...alphabet];
-  if (vocabulary.length > size) throw new RangeError(`${size} entries cannot hold the alphabet of ${vocabulary.length}`);
+  if (vocabulary.length > size)
+    throw new RangeError(`${size} entries cannot hold the alphabet of ${vocabulary.length}`);
   const known = new Set(alphabet);
   const words: Word[] = [...counts].map(([text, count]) => ({ symbols: [WORD_START, ...text], count }));
   const merges: [string, string][] = [];

@@ -1,0 +1,73 @@
+import { ArgumentError, ShapeError } from './errors.ts';
+import { sameShape } from './shape.ts';
+import type { Tensor } from './tensor.ts';
+
+/**
+ * d loss / d target for each target. Parts of the graph that lead to no target are not walked, which is what makes a
+ * frozen model cheap. A target that the loss does not depend on gets zeros.
+ * @throws ShapeError when the loss has more than one element
+ * @throws ArgumentError when the way to a target passes an operation without a derivative
+ */
+export function backward(loss: Tensor, targets: readonly Tensor[]): Map<Tensor, Tensor> {
+  if (loss.size !== 1) throw new ShapeError('backward', 'the loss must have one element', loss.shape);
+  const wanted = new Set(targets);
+  const { order, relevant } = plan(loss, wanted);
+  const cotangents = new Map<Tensor, Tensor>([[loss, loss.like(Float32Array.of(1), loss.shape)]]);
+  for (const tensor of order) {
+    const cotangent = cotangents.get(tensor);
+    const { source } = tensor;
+    if (!cotangent || !source) continue;
+    if (!wanted.has(tensor)) cotangents.delete(tensor);
+    const needs = source.inputs.map((input) => relevant.has(input));
+    if (!needs.includes(true)) continue;
+    const rule = source.op.gradient;
+    if (rule === 'none')
+      throw new ArgumentError('backward', `the way to a target passes ${source.op.name}, which has no derivative`);
+    const gradients = rule({ inputs: source.inputs, output: tensor, cotangent, attributes: source.attributes, needs });
+    source.inputs.forEach((input, i) => {
+      const gradient = gradients[i] as Tensor | null | undefined;
+      if (!needs[i] || !gradient) return;
+      const fitted = unbroadcast(gradient, input.shape);
+      const before = cotangents.get(input);
+      cotangents.set(input, before ? before.add(fitted) : fitted);
+    });
+  }
+  return new Map(targets.map((target) => [target, cotangents.get(target) ?? target.zerosLike()]));
+}
+
+/** Tensors on a way from the loss to a target, each after everything that uses it. Iterative: graphs are deep. */
+function plan(loss: Tensor, wanted: ReadonlySet<Tensor>): { order: Tensor[]; relevant: Set<Tensor> } {
+  const finished: Tensor[] = [];
+  const relevant = new Set<Tensor>();
+  const seen = new Set<Tensor>();
+  const stack: { tensor: Tensor; next: number }[] = [{ tensor: loss, next: 0 }];
+  seen.add(loss);
+  while (stack.length > 0) {
+    const top = stack.at(-1) as { tensor: Tensor; next: number };
+    const inputs = top.tensor.source?.inputs ?? [];
+    const child = inputs[top.next++];
+    if (child) {
+      if (!seen.has(child)) {
+        seen.add(child);
+        stack.push({ tensor: child, next: 0 });
+      }
+      continue;
+    }
+    stack.pop();
+    if (wanted.has(top.tensor) || inputs.some((input) => relevant.has(input))) {
+      relevant.add(top.tensor);
+      finished.push(top.tensor);
+    }
+  }
+  return { order: finished.reverse(), relevant };
+}
+
+/** Sums a gradient over the axes along which its input was repeated. */
+function unbroadcast(gradient: Tensor, shape: readonly number[]): Tensor {
+  if (sameShape(gradient.shape, shape)) return gradient;
+  const extra = gradient.shape.length - shape.length;
+  const axes = gradient.shape
+    .map((_, axis) => axis)
+    .filter((axis) => axis < extra || (shape[axis - extra] === 1 && gradient.shape[axis] !== 1));
+  return gradient.sum(axes, true).reshape(shape);
+}

@@ -1,0 +1,152 @@
+import { DeviceError } from '../errors.ts';
+import type { Shape } from '../shape.ts';
+import type { SimdMachine } from './simd/machine.ts';
+
+export type Dtype = 'float32' | 'int32';
+export type TensorData = Float32Array | Int32Array;
+
+/** What is known of a tensor before its values are. */
+export interface TensorType {
+  readonly shape: Shape;
+  readonly dtype: Dtype;
+}
+
+/**
+ * One gpu.js kernel: `source` is the text of a function over flat row-major inputs, run once per output element.
+ * `output` is [x], [x, y] or [x, y, z], x fastest; their product is the size of the result.
+ * Sizes are read as `this.constants.NAME`.
+ */
+export interface GpuKernel {
+  readonly output: readonly number[];
+  readonly source: string;
+  readonly constants?: Readonly<Record<string, number>>;
+}
+
+/** What a device needs to know of an operation. */
+export interface Kernel<A> {
+  readonly name: string;
+  /** The result shares the input's memory, with another shape. */
+  readonly view?: boolean;
+  gpu(inputs: readonly TensorType[], output: TensorType, attributes: A): GpuKernel;
+  simd(machine: SimdMachine, inputs: readonly SimdBuffer[], output: SimdBuffer, attributes: A): void;
+}
+
+/** A tensor in WASM memory: `pointer` is a byte offset. */
+export interface SimdBuffer extends TensorType {
+  readonly pointer: number;
+  readonly size: number;
+}
+
+/** Memory of one or several tensors on a device (a reshaped tensor shares its source's). */
+export interface Storage {
+  references: number;
+  readonly bytes: number;
+}
+
+/** Something a scope lets go of when it ends. */
+export interface Disposable {
+  dispose(): void;
+}
+
+/**
+ * Where tensors live and operations run. Calls are synchronous and ordered; only `read` is awaited.
+ * Two devices never share a storage.
+ */
+export abstract class Device {
+  /** What really runs, e.g. `simd (fma)` or `gpu:webasm`. */
+  abstract readonly name: string;
+  liveTensors = 0;
+  liveBytes = 0;
+  private readonly scopes: Map<Disposable, Storage>[] = [];
+  private readonly registry = new FinalizationRegistry<Storage>((storage) => this.release(storage));
+
+  protected abstract allocateFor(data: TensorData, type: TensorType): Storage;
+  protected abstract execute<A>(
+    kernel: Kernel<A>,
+    inputs: readonly { storage: Storage; type: TensorType }[],
+    output: TensorType,
+    attributes: A,
+  ): Storage;
+  protected abstract free(storage: Storage): void;
+  protected abstract download(storage: Storage, type: TensorType): Promise<TensorData>;
+
+  upload(data: TensorData, type: TensorType): Storage {
+    return this.count(this.allocateFor(data, type));
+  }
+
+  run<A>(
+    kernel: Kernel<A>,
+    inputs: readonly { storage: Storage; type: TensorType }[],
+    output: TensorType,
+    attributes: A,
+  ): Storage {
+    for (const { storage } of inputs) {
+      if (storage.references <= 0) {
+        throw new DeviceError(`[${kernel.name}] an input was released; keep it by returning it from its scope`);
+      }
+    }
+    if (kernel.view) {
+      const [source] = inputs as readonly [{ storage: Storage; type: TensorType }];
+      source.storage.references++;
+      this.liveTensors++;
+      return source.storage;
+    }
+    return this.count(this.execute(kernel, inputs, output, attributes));
+  }
+
+  /** Values of a storage, as a copy. @throws DeviceError when it was released */
+  read(storage: Storage, type: TensorType): Promise<TensorData> {
+    if (storage.references <= 0) return Promise.reject(new DeviceError('the tensor was released'));
+    return this.download(storage, type);
+  }
+
+  release(storage: Storage): void {
+    this.liveTensors--;
+    if (--storage.references === 0) {
+      this.liveBytes -= storage.bytes;
+      this.free(storage);
+    }
+  }
+
+  /** Puts a new tensor in the innermost scope, or under the garbage collector's care when there is none. */
+  track(tensor: Disposable, storage: Storage): void {
+    const scope = this.scopes.at(-1);
+    if (scope) scope.set(tensor, storage);
+    else this.registry.register(tensor, storage, tensor);
+  }
+
+  untrack(tensor: Disposable): void {
+    for (const scope of this.scopes) scope.delete(tensor);
+    this.registry.unregister(tensor);
+  }
+
+  /** A tensor took over another storage. */
+  retrack(tensor: Disposable, storage: Storage): void {
+    for (const scope of this.scopes) if (scope.has(tensor)) scope.set(tensor, storage);
+    if (this.registry.unregister(tensor)) this.registry.register(tensor, storage, tensor);
+  }
+
+  openScope(): void {
+    this.scopes.push(new Map());
+  }
+
+  /** Disposes of what the innermost scope made, save `kept`, which moves to the scope around it. */
+  closeScope(kept: ReadonlySet<Disposable>): Disposable[] {
+    const scope = this.scopes.pop();
+    if (!scope) throw new DeviceError('no scope is open');
+    const survivors: Disposable[] = [];
+    for (const [tensor, storage] of scope) {
+      if (kept.has(tensor)) {
+        survivors.push(tensor);
+        this.track(tensor, storage);
+      } else tensor.dispose();
+    }
+    return survivors;
+  }
+
+  private count(storage: Storage): Storage {
+    this.liveTensors++;
+    this.liveBytes += storage.bytes;
+    return storage;
+  }
+}

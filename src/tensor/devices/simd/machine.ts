@@ -1,0 +1,98 @@
+import { DeviceError } from '../../errors.ts';
+import { type Kernels, loadKernels } from './kernels.ts';
+
+const PAGE = 65536;
+const ALIGNMENT = 64;
+
+/**
+ * WASM memory and the kernels that work in it. Blocks come from free lists by rounded size, else from the top;
+ * loops repeat their sizes, so that the lists serve nearly every request.
+ */
+export class SimdMachine {
+  readonly memory: WebAssembly.Memory;
+  readonly kernels: Kernels;
+  readonly fma: boolean;
+  private top = ALIGNMENT;
+  private readonly freeBlocks = new Map<number, number[]>();
+  private scratch = { pointer: 0, bytes: 0 };
+  private floatView: Float32Array;
+  private intView: Int32Array;
+
+  /** @param options.fma false keeps to plain SIMD; by default fused multiply-add is used where the engine has it */
+  constructor(options: { fma?: boolean } = {}) {
+    // Reserving address space is free until it is touched, while growing detaches every view.
+    this.memory = new WebAssembly.Memory({ initial: 256, maximum: 65536 });
+    const loaded = loadKernels(this.memory, options);
+    this.kernels = loaded.kernels;
+    this.fma = loaded.fma;
+    this.floatView = new Float32Array(this.memory.buffer);
+    this.intView = new Int32Array(this.memory.buffer);
+  }
+
+  /** Bytes of WASM memory ever asked for; flat in a loop that releases what it makes. */
+  get reservedBytes(): number {
+    return this.top;
+  }
+
+  static roundUp(bytes: number): number {
+    if (bytes <= 1024) return Math.max(ALIGNMENT, Math.ceil(bytes / ALIGNMENT) * ALIGNMENT);
+    // Eight classes per power of two waste at most an eighth and keep the lists few.
+    const step = 2 ** (Math.floor(Math.log2(bytes)) - 3);
+    return Math.ceil(bytes / step) * step;
+  }
+
+  allocate(bytes: number): number {
+    const rounded = SimdMachine.roundUp(bytes);
+    const reused = this.freeBlocks.get(rounded)?.pop();
+    if (reused !== undefined) return reused;
+    const pointer = this.top;
+    this.ensure(pointer + rounded);
+    this.top += rounded;
+    return pointer;
+  }
+
+  free(pointer: number, bytes: number): void {
+    const rounded = SimdMachine.roundUp(bytes);
+    const list = this.freeBlocks.get(rounded);
+    if (list) list.push(pointer);
+    else this.freeBlocks.set(rounded, [pointer]);
+  }
+
+  /** Scratch memory for the length of one operation. */
+  workspace(bytes: number): number {
+    if (this.scratch.bytes < bytes) {
+      if (this.scratch.bytes > 0) this.free(this.scratch.pointer, this.scratch.bytes);
+      this.scratch = { pointer: this.allocate(bytes), bytes };
+    }
+    return this.scratch.pointer;
+  }
+
+  /** All memory as float32; index by pointer / 4. Ask again after anything was allocated. */
+  get floats(): Float32Array {
+    if (this.floatView.buffer !== this.memory.buffer) this.floatView = new Float32Array(this.memory.buffer);
+    return this.floatView;
+  }
+
+  get ints(): Int32Array {
+    if (this.intView.buffer !== this.memory.buffer) this.intView = new Int32Array(this.memory.buffer);
+    return this.intView;
+  }
+
+  private ensure(bytes: number): void {
+    const missing = bytes - this.memory.buffer.byteLength;
+    if (missing <= 0) return;
+    // Grow by half again at least, so that growing stays rare.
+    const pages = Math.max(Math.ceil(missing / PAGE), Math.ceil(this.memory.buffer.byteLength / PAGE / 2));
+    for (const attempt of [pages, Math.ceil(missing / PAGE)]) {
+      try {
+        this.memory.grow(attempt);
+        return;
+      } catch {
+        // Next: only what is needed.
+      }
+    }
+    throw new DeviceError(
+      `the simd device is out of memory (${(bytes / 2 ** 20).toFixed(0)} MiB asked in all): release tensors with scope()`,
+    );
+  }
+}

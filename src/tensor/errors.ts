@@ -1,0 +1,35 @@
+/** Base of every error this library throws on purpose; its message is meant for people. */
+export class GlassFlamingoError extends Error {
+  override name = 'GlassFlamingoError';
+}
+
+/** Shapes that do not fit an operation. The message names the operation, the shapes and what was expected. */
+export class ShapeError extends GlassFlamingoError {
+  override name = 'ShapeError';
+  readonly operation: string;
+  readonly shapes: readonly (readonly number[])[];
+
+  constructor(operation: string, sentence: string, ...shapes: readonly (readonly number[])[]) {
+    super(`[${operation}] ${sentence}${shapes.length > 0 ? `: ${shapes.map(formatShape).join(' x ')}` : ''}`);
+    this.operation = operation;
+    this.shapes = shapes;
+  }
+}
+
+/** A wrong argument that is not a shape: an axis, a dtype, an option. */
+export class ArgumentError extends GlassFlamingoError {
+  override name = 'ArgumentError';
+
+  constructor(operation: string, sentence: string) {
+    super(`[${operation}] ${sentence}`);
+  }
+}
+
+/** A device that is not available, ran out of memory, or holds a tensor that was released. */
+export class DeviceError extends GlassFlamingoError {
+  override name = 'DeviceError';
+}
+
+export function formatShape(shape: readonly number[]): string {
+  return `[${shape.join(', ')}]`;
+}

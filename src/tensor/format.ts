@@ -1,0 +1,35 @@
+import type { Dtype, TensorData } from './devices/device.ts';
+import { formatShape } from './errors.ts';
+import { type Shape, stridesOf } from './shape.ts';
+
+const EDGE = 3;
+const SHORTEN_FROM = 8;
+
+/** Values as nested rows, numbers aligned, axes longer than eight shortened to both ends. */
+export function format(data: TensorData, shape: Shape, dtype: Dtype): string {
+  const cells = new Map<number, string>();
+  const strides = stridesOf(shape);
+  const indices = (axis: number): (number | null)[] => {
+    const extent = shape[axis] as number;
+    if (extent <= SHORTEN_FROM) return Array.from({ length: extent }, (_, i) => i);
+    return [0, 1, 2, null, extent - EDGE, extent - 2, extent - 1];
+  };
+  const cell = (at: number): string => {
+    const value = data[at] as number;
+    const text =
+      dtype === 'int32' || Number.isInteger(value) ? String(value) : value.toPrecision(4).replace(/(\.\d*?)0+$/, '$1');
+    cells.set(at, text);
+    return text;
+  };
+  const walk = (axis: number, at: number, visit: (at: number) => string): string => {
+    if (axis === shape.length) return visit(at);
+    const last = axis === shape.length - 1;
+    const parts = indices(axis).map((i) =>
+      i === null ? '...' : walk(axis + 1, at + i * (strides[axis] as number), visit),
+    );
+    return `[${parts.join(last ? ', ' : `,${'\n'.repeat(shape.length - axis - 1)}${' '.repeat(axis + 1)}`)}]`;
+  };
+  walk(0, 0, cell);
+  const width = Math.max(0, ...Array.from(cells.values(), (text) => text.length));
+  return `${walk(0, 0, (at) => (cells.get(at) as string).padStart(width))}  ${dtype} ${formatShape(shape)}`;
+}

@@ -1,0 +1,296 @@
+import { causalMask, tensor } from './create.ts';
+import { ArgumentError, ShapeError } from './errors.ts';
+import * as ops from './ops/index.ts';
+import { resolveAxis, type Shape, sizeOf } from './shape.ts';
+import type { Tensor } from './tensor.ts';
+
+const firstOf = (operation: string, tensors: readonly Tensor[]): Tensor => {
+  const first = tensors[0];
+  if (!first) throw new ArgumentError(operation, 'needs at least one tensor');
+  return first;
+};
+
+/** Tensors one after another along `axis`. */
+export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
+  const first = firstOf('concat', tensors);
+  if (tensors.length === 1) return first;
+  const resolved = resolveAxis('concat', axis, first.shape.length);
+  // WebGPU kernels take seven inputs at most: longer lists are joined in groups.
+  if (tensors.length > 7) {
+    const groups = Array.from({ length: Math.ceil(tensors.length / 7) }, (_, i) => tensors.slice(i * 7, i * 7 + 7));
+    return concat(
+      groups.map((group) => concat(group, resolved)),
+      resolved,
+    );
+  }
+  return first.apply(ops.concat, tensors.slice(1), { axis: resolved });
+}
+
+/** Tensors of one shape along a new axis. */
+export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
+  const first = firstOf('stack', tensors);
+  const resolved = resolveAxis('stack', axis, first.shape.length + 1);
+  return concat(
+    tensors.map((t) => t.reshape([...t.shape.slice(0, resolved), 1, ...t.shape.slice(resolved)])),
+    resolved,
+  );
+}
+
+/** Pieces of the given sizes along `axis`. @throws ShapeError when the sizes do not add up */
+export function split(x: Tensor, sizes: readonly number[], axis = 0): Tensor[] {
+  const resolved = resolveAxis('split', axis, x.shape.length);
+  if (sizes.reduce((a, b) => a + b, 0) !== x.shape[resolved]) {
+    throw new ShapeError('split', `sizes ${sizes.join(' + ')} do not add up to axis ${resolved}`, x.shape);
+  }
+  let start = 0;
+  return sizes.map((size) => {
+    const from = start;
+    start += size;
+    return x.slice(x.shape.map((_, i) => (i === resolved ? [from, start] : [null])));
+  });
+}
+
+/** The whole array repeated along each axis. */
+export function tile(x: Tensor, repeats: readonly number[]): Tensor {
+  const rank = Math.max(repeats.length, x.shape.length);
+  const shape = [...new Array<number>(rank - x.shape.length).fill(1), ...x.shape];
+  const counts = [...new Array<number>(rank - repeats.length).fill(1), ...repeats];
+  const spread = shape.flatMap((extent) => [1, extent]);
+  const wide = shape.flatMap((extent, i) => [counts[i] as number, extent]);
+  return x
+    .reshape(spread)
+    .expand(wide)
+    .reshape(shape.map((extent, i) => extent * (counts[i] as number)));
+}
+
+/** Every entry along `axis` repeated `count` times. */
+export function repeatEach(x: Tensor, axis: number, count: number): Tensor {
+  const at = resolveAxis('repeatEach', axis, x.shape.length);
+  const [before, after] = [x.shape.slice(0, at + 1), x.shape.slice(at + 1)];
+  const wide = x.reshape([...before, 1, ...after]).expand([...before, count, ...after]);
+  return wide.reshape(x.shape.map((extent, i) => (i === at ? extent * count : extent)));
+}
+
+/** Whole slices of x along `axis`, by int32 index [count]. */
+export function indexSelect(x: Tensor, index: Tensor, axis = 0): Tensor {
+  const at = resolveAxis('indexSelect', axis, x.shape.length);
+  const rowsFirst = at === 0 ? x : x.transpose(0, at);
+  const width = sizeOf(rowsFirst.shape.slice(1));
+  const rows = rowsFirst.reshape([rowsFirst.shape[0] as number, width]).embedding(index);
+  const picked = rows.reshape([index.size, ...rowsFirst.shape.slice(1)]);
+  return at === 0 ? picked : picked.transpose(0, at);
+}
+
+/** x with whole rows of `source` added at `index` [count] along axis 0. */
+export function indexAdd(x: Tensor, index: Tensor, source: Tensor): Tensor {
+  const width = sizeOf(x.shape.slice(1));
+  const wide = index.reshape([index.size, 1]).expand([index.size, width]);
+  const rows = x.reshape([x.shape[0] as number, width]).scatterAdd(wide, source.reshape([index.size, width]), 0);
+  return rows.reshape(x.shape);
+}
+
+/** Keeps entries with column - row <= diagonal, 0 elsewhere. */
+export function lowerTriangle(x: Tensor, diagonal = 0): Tensor {
+  const [rows, columns] = x.shape.slice(-2) as [number, number];
+  const keep = Float32Array.from({ length: rows * columns }, (_, i) =>
+    (i % columns) - Math.floor(i / columns) <= diagonal ? 1 : 0,
+  );
+  return tensor(x.device, keep, [rows, columns]).where(x, 0);
+}
+
+/** x [.., in] times weight [out, in] transposed, plus bias [out]. */
+export function linear(x: Tensor, weight: Tensor, bias?: Tensor | null): Tensor {
+  const y = x.matmul(weight, { transposeB: true });
+  return bias ? y.add(bias) : y;
+}
+
+/** x / max(|x|, eps) over the last axis; eps 0 divides by the norm itself. */
+export function l2Normalise(x: Tensor, eps = 1e-12): Tensor {
+  const norm = x.square().sum(-1, true).sqrt();
+  return x.div(eps > 0 ? norm.maximum(eps) : norm);
+}
+
+export interface CrossEntropyOptions {
+  /** Rows with this target are left out. */
+  readonly ignoreIndex?: number;
+  /** mean divides by the number of counted rows. */
+  readonly reduction?: 'mean' | 'sum' | 'none';
+}
+
+/** -log softmax(logits)[target] per row: logits [rows, classes], targets int32 [rows]. */
+export function crossEntropy(
+  logits: Tensor,
+  targets: Tensor,
+  { ignoreIndex = -100, reduction = 'mean' }: CrossEntropyOptions = {},
+): Tensor {
+  const rows = logits.apply(ops.crossEntropyRows, [targets], { ignoreIndex });
+  if (reduction === 'none') return rows;
+  return reduction === 'sum' ? rows.sum() : rows.sum().div(targets.toFloat().notEqual(ignoreIndex).sum());
+}
+
+/** sum(weights * loss) / sum(weights) with the loss of each row; weights [rows] are constants. */
+export function weightedCrossEntropy(logits: Tensor, targets: Tensor, weights: Tensor): Tensor {
+  return crossEntropy(logits, targets, { reduction: 'none' }).mul(weights).sum().div(weights.sum());
+}
+
+export interface AttentionOptions {
+  /** Default d^-0.5. */
+  readonly scale?: number;
+  /** `end`: the last query sees all keys (what a key cache needs); `start`: query i sees keys 0 to i. */
+  readonly causal?: 'start' | 'end' | null;
+  /** 1: seen, 0: hidden; broadcasts to [.., n, m]. */
+  readonly mask?: Tensor | null;
+  /** Added to the scaled scores; broadcasts to [.., n, m]. */
+  readonly bias?: Tensor | null;
+  readonly emptyRows?: 'uniform' | 'zero';
+}
+
+interface Prepared {
+  scale: number;
+  mask: Tensor | null;
+  bias: Tensor | null;
+  emptyRows: 'uniform' | 'zero';
+}
+
+/** Resolves the defaults; mask and bias get full [n, m] matrices, their batch axes stay broadcast. */
+function prepare(
+  q: Tensor,
+  k: Tensor,
+  { scale, causal, mask, bias, emptyRows = 'uniform' }: AttentionOptions,
+): Prepared {
+  const [n, m] = [q.shape.at(-2) as number, k.shape.at(-2) as number];
+  const whole = (part: Tensor): Tensor => {
+    const fits = part.shape.at(-2) === n && part.shape.at(-1) === m;
+    return fits ? part : part.expand([...part.shape.slice(0, -2), n, m]);
+  };
+  const hidesNothing = causal === 'end' && n === 1;
+  const triangle = causal && !hidesNothing ? causalMask(q.device, n, m, causal) : null;
+  const seen = mask && triangle ? mask.logicalAnd(triangle) : (mask ?? triangle);
+  return {
+    scale: scale ?? (q.shape.at(-1) as number) ** -0.5,
+    mask: seen ? whole(seen) : null,
+    bias: bias ? whole(bias) : null,
+    emptyRows,
+  };
+}
+
+/** softmax(scale q k^T + bias, masked) v: q [.., n, d], k [.., m, d], v [.., m, e] -> [.., n, e], in one kernel. */
+export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions = {}): Tensor {
+  const { scale, mask, bias, emptyRows } = prepare(q, k, options);
+  const others = [k, v, ...(mask ? [mask] : []), ...(bias ? [bias] : [])];
+  return q.apply(ops.attention, others, { scale, emptyRows, mask: mask !== null, bias: bias !== null });
+}
+
+/** The same step by step, for who wants to see: scores before masking, weights after. The fused kernel's oracle. */
+export function attentionSteps(
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  options: AttentionOptions = {},
+): { scores: Tensor; weights: Tensor; out: Tensor } {
+  const { scale, mask, bias, emptyRows } = prepare(q, k, options);
+  const scores = q.matmul(k, { transposeB: true }).mul(scale); // [.., n, m]
+  const biased = bias ? scores.add(bias) : scores;
+  const weights = mask ? biased.maskedSoftmax(mask, { emptyRows }) : biased.softmax();
+  return { scores, weights, out: weights.matmul(v) };
+}
+
+/** Rotary angles: cos and sin [n, dims / 2] of position * base^(-2i / dims). */
+function rotaryAngles(
+  x: Tensor,
+  positions: readonly number[],
+  dims: number,
+  base: number,
+): { cos: Tensor; sin: Tensor } {
+  const half = dims / 2;
+  const angles = Float64Array.from({ length: positions.length * half }, (_, i) => {
+    return (positions[Math.floor(i / half)] as number) * base ** ((-2 * (i % half)) / dims);
+  });
+  const shape: Shape = [positions.length, half];
+  return {
+    cos: tensor(x.device, Float32Array.from(angles, Math.cos), shape),
+    sin: tensor(x.device, Float32Array.from(angles, Math.sin), shape),
+  };
+}
+
+export interface RotaryOptions {
+  readonly base?: number;
+  /** How many of the head's dimensions turn; the rest pass. Default all. */
+  readonly dims?: number;
+  /** `half`: x[i] with x[i + dims / 2] (LLaMA, GPT-NeoX); `pairs`: neighbours (GPT-J). */
+  readonly layout?: 'half' | 'pairs';
+}
+
+/** Rotary position embedding of x [.., n, d] at the n positions. */
+export function rotary(
+  x: Tensor,
+  positions: readonly number[],
+  { base = 10000, dims, layout = 'half' }: RotaryOptions = {},
+): Tensor {
+  const width = x.shape.at(-1) as number;
+  const turned = dims ?? width;
+  const { cos, sin } = rotaryAngles(x, positions, turned, base);
+  const lead = x.shape.slice(0, -1);
+  const [part, rest] = turned < width ? (split(x, [turned, width - turned], -1) as [Tensor, Tensor]) : [x, null];
+  const paired =
+    layout === 'half' ? part.reshape([...lead, 2, turned / 2]) : part.reshape([...lead, turned / 2, 2]).transpose();
+  const [x1, x2] = split(paired, [1, 1], -2).map((t) => t.reshape([...lead, turned / 2])) as [Tensor, Tensor];
+  const pair = stack([x1.mul(cos).sub(x2.mul(sin)), x2.mul(cos).add(x1.mul(sin))], -2); // [.., n, 2, dims / 2]
+  const out = (layout === 'half' ? pair : pair.transpose()).reshape([...lead, turned]);
+  return rest ? concat([out, rest], -1) : out;
+}
+
+/**
+ * ALiBi slopes as in MPT: m[i] = 2^(-(i + 1) biasMax / p) for the next power of two p; for other head counts the
+ * odd-indexed ones come first, then the even ones.
+ */
+export function alibiSlopes(heads: number, biasMax = 8): number[] {
+  const power = 2 ** Math.ceil(Math.log2(heads));
+  const slopes = Array.from({ length: power }, (_, i) => 2 ** ((-(i + 1) * biasMax) / power));
+  if (power === heads) return slopes;
+  return [...slopes.filter((_, i) => i % 2 === 1), ...slopes.filter((_, i) => i % 2 === 0)].slice(0, heads);
+}
+
+/** Bias [heads, 1, keys]: slope * (key - (keys - 1)). */
+export function alibi(like: Tensor, heads: number, keys: number, biasMax = 8): Tensor {
+  const bias = alibiSlopes(heads, biasMax).flatMap((slope) =>
+    Array.from({ length: keys }, (_, j) => slope * (j - (keys - 1))),
+  );
+  return tensor(like.device, Float32Array.from(bias), [heads, 1, keys]);
+}
+
+/**
+ * Non-overlapping patches through one matrix: x [b, c, h, w], weight [o, c, p, q] -> [b, o, h / p, w / q].
+ * Rows and columns that fill no patch are dropped.
+ */
+export function patchEmbedding(x: Tensor, weight: Tensor, bias?: Tensor | null): Tensor {
+  const [b, c, h, w] = x.shape as [number, number, number, number];
+  const [o, , p, q] = weight.shape as [number, number, number, number];
+  const [rows, columns] = [Math.floor(h / p), Math.floor(w / q)];
+  const whole = x.slice([[null], [null], [0, rows * p], [0, columns * q]]);
+  const patches = whole
+    .reshape([b, c, rows, p, columns, q])
+    .permute([0, 2, 4, 1, 3, 5])
+    .reshape([b, rows * columns, c * p * q]);
+  return linear(patches, weight.reshape([o, c * p * q]), bias)
+    .transpose()
+    .reshape([b, o, rows, columns]);
+}
+
+/** x [time, channels] to [size, channels], linear between neighbours; half-pixel centres unless corners are aligned. */
+export function interpolateLinear(x: Tensor, size: number, alignCorners = false): Tensor {
+  const [time] = x.shape as [number, number];
+  const positions = Array.from({ length: size }, (_, j) => {
+    if (alignCorners) return size === 1 ? 0 : (j * (time - 1)) / (size - 1);
+    return Math.max(0, ((j + 0.5) * time) / size - 0.5);
+  });
+  const low = positions.map((p) => Math.min(Math.floor(p), time - 1));
+  const rows = (list: readonly number[]): Tensor => x.embedding(tensor(x.device, Int32Array.from(list)));
+  const fraction = tensor(
+    x.device,
+    Float32Array.from(positions, (p, j) => p - (low[j] as number)),
+    [size, 1],
+  );
+  const high = rows(low.map((i) => Math.min(i + 1, time - 1)));
+  return rows(low).mul(fraction.neg().add(1)).add(high.mul(fraction));
+}

@@ -1,0 +1,12 @@
+export { backward } from './autograd.ts';
+export { causalMask, full, type Nested, ones, randn, range, tensor, zeros } from './create.ts';
+export { Device, type Dtype, type GpuKernel, type TensorData, type TensorType } from './devices/device.ts';
+export { SimdDevice } from './devices/simd.ts';
+export { ArgumentError, DeviceError, formatShape, GlassFlamingoError, ShapeError } from './errors.ts';
+export * from './functions.ts';
+export { type DeviceName, type GpuMode, gpuModes, openDevice } from './open-device.ts';
+export * as primitives from './ops/index.ts';
+export type { Op, SliceRange } from './ops/op.ts';
+export { Random } from './random.ts';
+export { type Shape, sizeOf } from './shape.ts';
+export { scope, Tensor } from './tensor.ts';

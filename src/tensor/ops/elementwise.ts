@@ -1,0 +1,245 @@
+import type { SimdBuffer, TensorType } from '../devices/device.ts';
+import type { SimdMachine } from '../devices/simd/machine.ts';
+import { broadcastShapes, broadcastStrides, collapse, sameShape, sizeOf } from '../shape.ts';
+import { offsetCode } from './index-code.ts';
+import { defineOp, float32, type Gradient, type NoAttributes, type Op, requireFloat } from './op.ts';
+
+type Run = (a: number, b: number, y: number, n: number, aStep: number, bStep: number) => void;
+
+interface Binary {
+  name: string;
+  definition: string;
+  /** The formula over `a` and `b`, as JavaScript that gpu.js understands. */
+  formula: string;
+  /** The name of the SIMD kernel, or the formula itself where a kernel would not pay. */
+  simd: 'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum' | ((a: number, b: number) => number);
+  gradient: Gradient<NoAttributes> | 'none';
+}
+
+/** Source of a gpu.js kernel that evaluates `formula` over broadcast operands. */
+export function broadcastKernelSource(
+  names: readonly string[],
+  inputs: readonly TensorType[],
+  output: TensorType,
+  formula: string,
+): string {
+  const reads = inputs.map((input, i) => {
+    const name = names[i] as string;
+    const flat = collapse(output.shape, [broadcastStrides(input.shape, output.shape)]);
+    const at = sameShape(input.shape, output.shape)
+      ? 'this.thread.x'
+      : offsetCode('this.thread.x', flat.shape, flat.strides[0] as number[]);
+    return `  const ${name} = ${name}s[${at}];`;
+  });
+  return `function (${names.map((name) => `${name}s`).join(', ')}) {\n${reads.join('\n')}\n  return ${formula};\n}`;
+}
+
+/** Calls `visit` with element offsets of each innermost run of a broadcast. */
+export function eachRun(
+  output: TensorType,
+  inputs: readonly TensorType[],
+  visit: (outputOffset: number, offsets: readonly number[], length: number, steps: readonly number[]) => void,
+): void {
+  const flat = collapse(
+    output.shape,
+    inputs.map((input) => broadcastStrides(input.shape, output.shape)),
+  );
+  const rank = flat.shape.length;
+  const length = flat.shape[rank - 1] as number;
+  const steps = flat.strides.map((s) => s[rank - 1] as number);
+  const outer = sizeOf(flat.shape) / (length || 1);
+  const position = new Array<number>(rank - 1).fill(0);
+  const offsets = flat.strides.map(() => 0);
+  for (let run = 0; run < outer; run++) {
+    visit(run * length, offsets, length, steps);
+    for (let axis = rank - 2; axis >= 0; axis--) {
+      position[axis] = (position[axis] as number) + 1;
+      const wraps = position[axis] === flat.shape[axis];
+      for (let i = 0; i < offsets.length; i++) {
+        const stride = flat.strides[i]?.[axis] as number;
+        offsets[i] = (offsets[i] as number) + (wraps ? -stride * ((flat.shape[axis] as number) - 1) : stride);
+      }
+      if (!wraps) break;
+      position[axis] = 0;
+    }
+  }
+}
+
+function runBinary(run: Run, [a, b]: readonly SimdBuffer[], y: SimdBuffer): void {
+  if (!a || !b) return;
+  eachRun(y, [a, b], (at, [aAt, bAt], n, [aStep, bStep]) => {
+    run(
+      a.pointer + (aAt as number) * 4,
+      b.pointer + (bAt as number) * 4,
+      y.pointer + at * 4,
+      n,
+      aStep as number,
+      bStep as number,
+    );
+  });
+}
+
+/** A run in plain JavaScript, for formulas that are too rare to deserve a SIMD kernel. */
+function scalarRun(machine: SimdMachine, f: (a: number, b: number) => number): Run {
+  return (a, b, y, n, aStep, bStep) => {
+    const floats = machine.floats;
+    for (let i = 0; i < n; i++) {
+      floats[y / 4 + i] = f(floats[a / 4 + i * aStep] as number, floats[b / 4 + i * bStep] as number);
+    }
+  };
+}
+
+function binary({ name, definition, formula, simd, gradient }: Binary): Op {
+  return defineOp({
+    name,
+    definition,
+    infer: (inputs) => {
+      const [a, b] = requireFloat(name, inputs);
+      return float32(broadcastShapes(name, a?.shape ?? [], b?.shape ?? []));
+    },
+    gpu: (inputs, output) => ({
+      output: [sizeOf(output.shape)],
+      source: broadcastKernelSource(['a', 'b'], inputs, output, formula),
+    }),
+    simd: (machine, inputs, output) => {
+      runBinary(typeof simd === 'string' ? machine.kernels[simd] : scalarRun(machine, simd), inputs, output);
+    },
+    gradient,
+  });
+}
+
+const truth = (condition: boolean): number => (condition ? 1 : 0);
+
+export const add: Op = binary({
+  name: 'add',
+  definition: 'a + b',
+  formula: 'a + b',
+  simd: 'add',
+  gradient: ({ cotangent }) => [cotangent, cotangent],
+});
+
+export const sub: Op = binary({
+  name: 'sub',
+  definition: 'a - b',
+  formula: 'a - b',
+  simd: 'sub',
+  gradient: ({ cotangent, needs }) => [cotangent, needs[1] ? cotangent.neg() : null],
+});
+
+export const mul: Op = binary({
+  name: 'mul',
+  definition: 'a * b',
+  formula: 'a * b',
+  simd: 'mul',
+  gradient: ({ inputs: [a, b], cotangent, needs }) => [
+    needs[0] && b ? cotangent.mul(b) : null,
+    needs[1] && a ? cotangent.mul(a) : null,
+  ],
+});
+
+export const div: Op = binary({
+  name: 'div',
+  definition: 'a / b',
+  formula: 'a / b',
+  simd: 'div',
+  gradient: ({ inputs: [, b], output, cotangent, needs }) => [
+    b ? cotangent.div(b) : null,
+    needs[1] && b ? cotangent.mul(output).div(b).neg() : null, // d(a/b)/db = -(a/b)/b
+  ],
+});
+
+export const pow: Op = binary({
+  name: 'pow',
+  definition: 'a ^ b',
+  // GPUs define pow for positive bases only; the sign of a negative base is put back for whole exponents.
+  formula:
+    'b == 0 ? 1 : (a == 1 ? 1 : (a < 0 ? (b == Math.floor(b) ? Math.pow(-a, b) * (1 - 2 * Math.abs(b - 2 * Math.floor(b / 2))) : (a - a) / (a - a)) : Math.pow(a, b)))',
+  simd: (a, b) => (a === 1 ? 1 : a ** b), // torch: 1 ^ NaN is 1
+  gradient: ({ inputs: [a, b], output, cotangent, needs }) => [
+    needs[0] && a && b ? b.equal(0).where(0, cotangent.mul(b).mul(a.pow(b.sub(1)))) : null,
+    needs[1] && a && b ? cotangent.mul(a.equal(0).where(0, output.mul(a.log()))) : null,
+  ],
+});
+
+export const maximum: Op = binary({
+  name: 'maximum',
+  definition: 'the larger of a and b; NaN if either is; on a tie each gets half of the gradient',
+  formula: 'a != a ? a : (b != b ? b : (a > b ? a : b))',
+  simd: 'maximum',
+  gradient: ({ inputs: [a, b], cotangent }) => {
+    if (!a || !b) return [null, null];
+    const share = b.less(a).add(a.equal(b).mul(0.5));
+    return [cotangent.mul(share), cotangent.mul(share.neg().add(1))];
+  },
+});
+
+export const minimum: Op = binary({
+  name: 'minimum',
+  definition: 'the smaller of a and b; NaN if either is; on a tie each gets half of the gradient',
+  formula: 'a != a ? a : (b != b ? b : (a < b ? a : b))',
+  simd: 'minimum',
+  gradient: ({ inputs: [a, b], cotangent }) => {
+    if (!a || !b) return [null, null];
+    const share = a.less(b).add(a.equal(b).mul(0.5));
+    return [cotangent.mul(share), cotangent.mul(share.neg().add(1))];
+  },
+});
+
+export const equal: Op = binary({
+  name: 'equal',
+  definition: '1 where a = b, else 0',
+  formula: 'a == b ? 1 : 0',
+  simd: (a, b) => truth(a === b),
+  gradient: 'none',
+});
+
+export const less: Op = binary({
+  name: 'less',
+  definition: '1 where a < b, else 0',
+  formula: 'a < b ? 1 : 0',
+  simd: (a, b) => truth(a < b),
+  gradient: 'none',
+});
+
+export const lessEqual: Op = binary({
+  name: 'lessEqual',
+  definition: '1 where a <= b, else 0',
+  formula: 'a <= b ? 1 : 0',
+  simd: (a, b) => truth(a <= b),
+  gradient: 'none',
+});
+
+export const where: Op = defineOp({
+  name: 'where',
+  definition: 'condition ? a : b; a condition is true unless it is 0',
+  infer: (inputs) => {
+    const [condition, a, b] = requireFloat('where', inputs);
+    return float32(
+      broadcastShapes('where', broadcastShapes('where', condition?.shape ?? [], a?.shape ?? []), b?.shape ?? []),
+    );
+  },
+  gpu: (inputs, output) => ({
+    output: [sizeOf(output.shape)],
+    source: broadcastKernelSource(['condition', 'a', 'b'], inputs, output, 'condition != 0 ? a : b'),
+  }),
+  simd: (machine, inputs, output) => {
+    const [condition, a, b] = inputs as readonly [SimdBuffer, SimdBuffer, SimdBuffer];
+    const floats = machine.floats;
+    eachRun(output, inputs, (at, offsets, n, steps) => {
+      const [c0, a0, b0] = offsets as [number, number, number];
+      const [cStep, aStep, bStep] = steps as [number, number, number];
+      for (let i = 0; i < n; i++) {
+        const from =
+          floats[condition.pointer / 4 + c0 + i * cStep] !== 0
+            ? a.pointer / 4 + a0 + i * aStep
+            : b.pointer / 4 + b0 + i * bStep;
+        floats[output.pointer / 4 + at + i] = floats[from] as number;
+      }
+    });
+  },
+  gradient: ({ inputs: [condition], cotangent, needs }) => [
+    null,
+    needs[1] && condition ? condition.where(cotangent, 0) : null,
+    needs[2] && condition ? condition.where(0, cotangent) : null,
+  ],
+});

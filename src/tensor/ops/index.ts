@@ -1,0 +1,35 @@
+export { attention } from './attention.ts';
+export { add, div, equal, less, lessEqual, maximum, minimum, mul, pow, sub, where } from './elementwise.ts';
+export { embedding, embeddingGradient, gather, oneHot, scatterAdd } from './indexing.ts';
+export { matmul } from './matmul.ts';
+export { layerNorm, layerNormGradient, rmsNorm, rmsNormGradient } from './normalisation.ts';
+export { argmax, cumulativeSum, max, sum, topKIndices } from './reduction.ts';
+export { concat, expand, permute, reshape, slice, toFloat, toInt, unslice } from './shape-ops.ts';
+export { crossEntropyGradient, crossEntropyRows, softmax, softmaxGradient } from './softmax.ts';
+export {
+  abs,
+  cos,
+  erf,
+  exp,
+  finite,
+  floor,
+  geluErf,
+  geluErfGradient,
+  geluTanh,
+  geluTanhGradient,
+  log,
+  neg,
+  quickGelu,
+  quickGeluGradient,
+  relu,
+  rsqrt,
+  sigmoid,
+  sign,
+  silu,
+  siluGradient,
+  sin,
+  softplus,
+  sqrt,
+  squaredRelu,
+  tanh,
+} from './unary.ts';

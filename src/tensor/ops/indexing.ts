@@ -1,0 +1,207 @@
+import type { TensorType } from '../devices/device.ts';
+import { ArgumentError, ShapeError } from '../errors.ts';
+import { sizeOf } from '../shape.ts';
+import { defineOp, float32, type Op, requireFloat } from './op.ts';
+import type { AxisAttributes } from './reduction.ts';
+
+function requireIndex(operation: string, index: TensorType | undefined): TensorType {
+  if (index?.dtype !== 'int32')
+    throw new ArgumentError(operation, `indices are ${index?.dtype ?? 'missing'}, expected int32`);
+  return index;
+}
+
+/** @throws ArgumentError naming the first index that is out of range */
+function checkRange(operation: string, ints: Int32Array, at: number, count: number, limit: number): void {
+  for (let i = 0; i < count; i++) {
+    const value = ints[at + i] as number;
+    if (value < 0 || value >= limit) {
+      throw new ArgumentError(operation, `index ${value} at position ${i} is outside of 0 to ${limit - 1}`);
+    }
+  }
+}
+
+/** Lines along an axis: how a flat position splits into [outer, axis, inner]. */
+function lines(shape: readonly number[], axis: number): { inner: number; length: number; outer: number } {
+  return { inner: sizeOf(shape.slice(axis + 1)), length: shape[axis] as number, outer: sizeOf(shape.slice(0, axis)) };
+}
+
+export const gather: Op<AxisAttributes> = defineOp<AxisAttributes>({
+  name: 'gather',
+  definition: 'y[.., j, ..] = x[.., index[.., j, ..], ..] along axis',
+  infer: (inputs, { axis }) => {
+    const [x, index] = inputs as [TensorType, TensorType];
+    requireIndex('gather', index);
+    const fits =
+      x.shape.length === index.shape.length && x.shape.every((extent, i) => i === axis || extent === index.shape[i]);
+    if (!fits) throw new ShapeError('gather', `x and index may differ along axis ${axis} only`, x.shape, index.shape);
+    return { shape: index.shape, dtype: x.dtype };
+  },
+  gpu: ([x, index], output, { axis }) => {
+    const { inner, length } = lines(x?.shape ?? [], axis);
+    return {
+      output: [sizeOf(output.shape)],
+      constants: { inner, length, count: index?.shape[axis] as number },
+      source: `function (xs, index) {
+  const outer = Math.floor((this.thread.x + 0.5) / (this.constants.count * this.constants.inner));
+  const line = Math.floor((this.thread.x + 0.5) / this.constants.inner);
+  const inner = this.thread.x - line * this.constants.inner;
+  return xs[(outer * this.constants.length + index[this.thread.x]) * this.constants.inner + inner];
+}`,
+    };
+  },
+  simd: (machine, [x, index], y, { axis }) => {
+    if (!x || !index) return;
+    const { inner, length } = lines(x.shape, axis);
+    const count = index.shape[axis] as number;
+    const { ints } = machine;
+    checkRange('gather', ints, index.pointer / 4, index.size, length);
+    for (let i = 0; i < y.size; i++) {
+      const outer = Math.floor(i / (count * inner));
+      const from = (outer * length + (ints[index.pointer / 4 + i] as number)) * inner + (i % inner);
+      ints[y.pointer / 4 + i] = ints[x.pointer / 4 + from] as number; // bits are moved, whatever the dtype
+    }
+  },
+  gradient: ({ inputs: [x, index], cotangent, attributes }) => [
+    x && index ? x.zerosLike().apply(scatterAdd, [index, cotangent], attributes) : null,
+    null,
+  ],
+});
+
+export const scatterAdd: Op<AxisAttributes> = defineOp<AxisAttributes>({
+  name: 'scatterAdd',
+  definition: 'x with source[.., j, ..] added at index[.., j, ..] along axis',
+  infer: (inputs, { axis }) => {
+    const [x, index, source] = inputs as [TensorType, TensorType, TensorType];
+    requireIndex('scatterAdd', index);
+    requireFloat('scatterAdd', [x, source]);
+    const fits = index.shape.every((extent, i) => extent === source.shape[i] && (i === axis || extent === x.shape[i]));
+    if (!fits)
+      throw new ShapeError(
+        'scatterAdd',
+        'index and source must have one shape, that of x but for the axis',
+        x.shape,
+        index.shape,
+        source.shape,
+      );
+    return float32(x.shape);
+  },
+  gpu: ([x, index], output, { axis }) => {
+    const { inner, length } = lines(x?.shape ?? [], axis);
+    return {
+      output: [sizeOf(output.shape)],
+      constants: { inner, length, count: index?.shape[axis] as number },
+      source: `function (xs, index, source) {
+  const line = Math.floor((this.thread.x + 0.5) / this.constants.inner);
+  const inner = this.thread.x - line * this.constants.inner;
+  const outer = Math.floor((line + 0.5) / this.constants.length);
+  const position = line - outer * this.constants.length;
+  let y = xs[this.thread.x];
+  for (let j = 0; j < this.constants.count; j++) {
+    const at = (outer * this.constants.count + j) * this.constants.inner + inner;
+    if (index[at] == position) y += source[at];
+  }
+  return y;
+}`,
+    };
+  },
+  simd: (machine, [x, index, source], y, { axis }) => {
+    if (!x || !index || !source) return;
+    const { inner, length } = lines(x.shape, axis);
+    const count = index.shape[axis] as number;
+    const { ints, floats } = machine;
+    checkRange('scatterAdd', ints, index.pointer / 4, index.size, length);
+    floats.copyWithin(y.pointer / 4, x.pointer / 4, x.pointer / 4 + x.size);
+    for (let i = 0; i < index.size; i++) {
+      const outer = Math.floor(i / (count * inner));
+      const to = y.pointer / 4 + (outer * length + (ints[index.pointer / 4 + i] as number)) * inner + (i % inner);
+      floats[to] = (floats[to] as number) + (floats[source.pointer / 4 + i] as number);
+    }
+  },
+  gradient: ({ inputs: [, index], cotangent, attributes: { axis } }) => [
+    cotangent,
+    null,
+    index ? cotangent.gather(index, axis) : null,
+  ],
+});
+
+export const embedding: Op = defineOp({
+  name: 'embedding',
+  definition: 'y[.., :] = table[ids[..], :]',
+  infer: (inputs) => {
+    const [table, ids] = inputs as [TensorType, TensorType];
+    requireIndex('embedding', ids);
+    if (table.shape.length !== 2) throw new ShapeError('embedding', 'the table needs two axes', table.shape);
+    return { shape: [...ids.shape, table.shape[1] as number], dtype: table.dtype };
+  },
+  gpu: ([table, ids]) => ({
+    output: [table?.shape[1] as number, sizeOf(ids?.shape ?? [])],
+    constants: { width: table?.shape[1] as number },
+    source: `function (table, ids) {
+  return table[ids[this.thread.y] * this.constants.width + this.thread.x];
+}`,
+  }),
+  simd: (machine, [table, ids], y) => {
+    if (!table || !ids) return;
+    const [rows, width] = table.shape as [number, number];
+    const { ints } = machine;
+    checkRange('embedding', ints, ids.pointer / 4, ids.size, rows);
+    for (let i = 0; i < ids.size; i++) {
+      const from = table.pointer / 4 + (ints[ids.pointer / 4 + i] as number) * width;
+      ints.copyWithin(y.pointer / 4 + i * width, from, from + width);
+    }
+  },
+  gradient: ({ inputs: [table, ids], cotangent }) => [
+    table && ids ? cotangent.apply(embeddingGradient, [ids], { rows: table.shape[0] as number }) : null,
+    null,
+  ],
+});
+
+/** Adds up the rows of dy that came from one table row. */
+export const embeddingGradient: Op<{ readonly rows: number }> = defineOp<{ readonly rows: number }>({
+  name: 'embeddingGradient',
+  definition: 'dtable[r, :] = sum of dy[i, :] where ids[i] = r',
+  infer: (inputs, { rows }) => float32([rows, inputs[0]?.shape.at(-1) as number]),
+  gpu: ([dy, ids], _, { rows }) => ({
+    output: [dy?.shape.at(-1) as number, rows],
+    constants: { width: dy?.shape.at(-1) as number, count: sizeOf(ids?.shape ?? []) },
+    source: `function (dy, ids) {
+  let sum = 0;
+  for (let i = 0; i < this.constants.count; i++) {
+    if (ids[i] == this.thread.y) sum += dy[i * this.constants.width + this.thread.x];
+  }
+  return sum;
+}`,
+  }),
+  simd: (machine, [dy, ids], y) => {
+    if (!dy || !ids) return;
+    const width = dy.shape.at(-1) as number;
+    const { ints, floats, kernels } = machine;
+    floats.fill(0, y.pointer / 4, y.pointer / 4 + y.size);
+    for (let i = 0; i < ids.size; i++) {
+      const row = y.pointer + (ints[ids.pointer / 4 + i] as number) * width * 4;
+      kernels.add(row, dy.pointer + i * width * 4, row, width, 1, 1);
+    }
+  },
+  gradient: ({ inputs: [, ids], cotangent }) => [ids ? cotangent.apply(embedding, [ids], {}) : null, null],
+});
+
+/** 1 where an id equals the column: what turns ids into masks and one-hot rows. */
+export const oneHot: Op<{ readonly classes: number }> = defineOp<{ readonly classes: number }>({
+  name: 'oneHot',
+  definition: 'y[.., c] = 1 where ids[..] = c, else 0',
+  infer: ([ids], { classes }) => float32([...requireIndex('oneHot', ids).shape, classes]),
+  gpu: ([ids], _, { classes }) => ({
+    output: [classes, sizeOf(ids?.shape ?? [])],
+    source: 'function (ids) {\n  return ids[this.thread.y] == this.thread.x ? 1 : 0;\n}',
+  }),
+  simd: (machine, [ids], y, { classes }) => {
+    if (!ids) return;
+    const { ints, floats } = machine;
+    floats.fill(0, y.pointer / 4, y.pointer / 4 + y.size);
+    for (let i = 0; i < ids.size; i++) {
+      const id = ints[ids.pointer / 4 + i] as number;
+      if (id >= 0 && id < classes) floats[y.pointer / 4 + i * classes + id] = 1;
+    }
+  },
+  gradient: 'none',
+});

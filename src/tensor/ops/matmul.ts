@@ -1,0 +1,129 @@
+import type { SimdBuffer, TensorType } from '../devices/device.ts';
+import { ShapeError } from '../errors.ts';
+import { broadcastShapes, broadcastStrides, collapse, type Shape, sizeOf } from '../shape.ts';
+import { eachRun } from './elementwise.ts';
+import { offsetCode } from './index-code.ts';
+import { defineOp, float32, type Op, requireFloat } from './op.ts';
+
+export interface MatmulAttributes {
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+}
+
+/** How one operand is walked: strides of its rows and columns after the transpose, and its batch axes. */
+function layout(
+  shape: Shape,
+  transpose: boolean,
+): { rows: number; columns: number; rowStride: number; columnStride: number; batch: Shape } {
+  const rank = shape.length;
+  const [last, width] = [shape[rank - 1] as number, shape[rank - 2] as number];
+  return transpose
+    ? { rows: last, columns: width, rowStride: 1, columnStride: last, batch: shape.slice(0, -2) }
+    : { rows: width, columns: last, rowStride: last, columnStride: 1, batch: shape.slice(0, -2) };
+}
+
+function plan(a: TensorType, b: TensorType, { transposeA, transposeB }: MatmulAttributes) {
+  if (a.shape.length < 2 || b.shape.length < 2) {
+    throw new ShapeError('matmul', 'both operands need at least two axes', a.shape, b.shape);
+  }
+  const left = layout(a.shape, transposeA);
+  const right = layout(b.shape, transposeB);
+  if (left.columns !== right.rows) {
+    throw new ShapeError('matmul', `inner dimensions differ (${left.columns} != ${right.rows})`, a.shape, b.shape);
+  }
+  const batch = broadcastShapes('matmul', left.batch, right.batch);
+  return { left, right, batch, m: left.rows, n: right.columns, k: left.columns };
+}
+
+/** Batch strides in elements: whole matrices, 0 where the operand repeats. */
+const batchStrides = (own: Shape, to: Shape, matrix: number): number[] =>
+  broadcastStrides(own, to).map((s) => s * matrix);
+
+export const matmul: Op<MatmulAttributes> = defineOp<MatmulAttributes>({
+  name: 'matmul',
+  definition: 'y[.., i, j] = sum over k of a[.., i, k] b[.., k, j]',
+  infer: (inputs, attributes) => {
+    const [a, b] = requireFloat('matmul', inputs) as [TensorType, TensorType];
+    const { batch, m, n } = plan(a, b, attributes);
+    return float32([...batch, m, n]);
+  },
+  gpu: ([a, b], _, attributes) => {
+    const { left, right, batch, m, n, k } = plan(a as TensorType, b as TensorType, attributes);
+    const flat = collapse(batch, [batchStrides(left.batch, batch, m * k), batchStrides(right.batch, batch, k * n)]);
+    const [aBatch, bBatch] = flat.strides.map((strides) => offsetCode('this.thread.z', flat.shape, strides));
+    return {
+      output: [n, m, sizeOf(batch)],
+      constants: {
+        inner: k,
+        aRow: left.rowStride,
+        aColumn: left.columnStride,
+        bRow: right.rowStride,
+        bColumn: right.columnStride,
+      },
+      source: `function (a, b) {
+  let aAt = ${aBatch} + this.thread.y * this.constants.aRow;
+  let bAt = ${bBatch} + this.thread.x * this.constants.bColumn;
+  let sum = 0;
+  for (let k = 0; k < this.constants.inner; k++) {
+    sum += a[aAt] * b[bAt];
+    aAt += this.constants.aColumn;
+    bAt += this.constants.bRow;
+  }
+  return sum;
+}`,
+    };
+  },
+  simd: (machine, [a, b], y, attributes) => {
+    const { left, right, batch, m, n, k } = plan(a as SimdBuffer, b as SimdBuffer, attributes);
+    const { kernels } = machine;
+    const workspace = machine.workspace(kernels.gemmWorkspace());
+    const aStrides = [left.rowStride, left.columnStride] as const;
+    const bStrides = [right.rowStride, right.columnStride] as const;
+    const [aPointer, bPointer] = [a?.pointer as number, b?.pointer as number];
+    // Rows of a batch that share one right operand are one tall matrix: fewer, larger products.
+    if (sizeOf(right.batch) === 1 && !attributes.transposeA) {
+      kernels.gemm(sizeOf(batch) * m, n, k, aPointer, ...aStrides, bPointer, ...bStrides, y.pointer, n, 0, workspace);
+      return;
+    }
+    const matrices = { left: float32(left.batch), right: float32(right.batch), all: float32(batch) };
+    eachRun(matrices.all, [matrices.left, matrices.right], (at, [aAt, bAt], count, [aStep, bStep]) => {
+      kernels.gemmBatched(
+        count,
+        m,
+        n,
+        k,
+        aPointer + (aAt as number) * m * k * 4,
+        (aStep as number) * m * k,
+        ...aStrides,
+        bPointer + (bAt as number) * k * n * 4,
+        (bStep as number) * k * n,
+        ...bStrides,
+        y.pointer + at * m * n * 4,
+        m * n,
+        n,
+        0,
+        workspace,
+      );
+    });
+  },
+  gradient: ({ inputs: [a, b], cotangent, attributes: { transposeA, transposeB }, needs }) => {
+    if (!a || !b) return [null, null];
+    // Y = A B: dA = dY B^T, dB = A^T dY; a transposed operand gets the transposed product.
+    const dA = () =>
+      transposeA
+        ? b.matmul(cotangent, { transposeA: transposeB, transposeB: true })
+        : cotangent.matmul(b, { transposeB: !transposeB });
+    const dB = () => {
+      if (a.shape.length > 2 && b.shape.length === 2 && !transposeA) {
+        // A shared weight: fold the batch into the rows, so that the sum over it happens inside one product.
+        const rows = a.reshape([-1, a.shape.at(-1) as number]); // [batch m, k]
+        const dRows = cotangent.reshape([-1, cotangent.shape.at(-1) as number]); // [batch m, n]
+        return transposeB ? dRows.matmul(rows, { transposeA: true }) : rows.matmul(dRows, { transposeA: true });
+      }
+      return transposeB
+        ? cotangent.matmul(a, { transposeA: true, transposeB: transposeA })
+        : a.matmul(cotangent, { transposeA: !transposeA });
+    };
+    return [needs[0] ? dA() : null, needs[1] ? dB() : null];
+  },
+});

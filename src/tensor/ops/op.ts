@@ -1,0 +1,82 @@
+import type { Kernel, TensorType } from '../devices/device.ts';
+import { ArgumentError } from '../errors.ts';
+import type { Shape } from '../shape.ts';
+
+/** The vocabulary in which gradients are written; Tensor speaks it. */
+export interface Value extends TensorType {
+  add(b: Value | number): Value;
+  sub(b: Value | number): Value;
+  mul(b: Value | number): Value;
+  div(b: Value | number): Value;
+  pow(b: Value | number): Value;
+  neg(): Value;
+  equal(b: Value | number): Value;
+  less(b: Value | number): Value;
+  lessEqual(b: Value | number): Value;
+  exp(): Value;
+  log(): Value;
+  sign(): Value;
+  sin(): Value;
+  cos(): Value;
+  sigmoid(): Value;
+  relu(): Value;
+  where(a: Value | number, b: Value | number): Value;
+  sum(axes?: number | readonly number[] | null, keepDims?: boolean): Value;
+  matmul(b: Value, options?: { transposeA?: boolean; transposeB?: boolean }): Value;
+  reshape(shape: Shape): Value;
+  permute(axes: readonly number[]): Value;
+  expand(shape: Shape): Value;
+  slice(ranges: readonly SliceRange[]): Value;
+  pad(pads: readonly (readonly [number, number])[], value?: number): Value;
+  gather(index: Value, axis: number): Value;
+  zerosLike(): Value;
+  /** Applies any operation: how fused gradients call their own kernels. */
+  apply<A>(op: Op<A>, others: readonly Value[], attributes: A): Value;
+}
+
+/** [start, end, step] along one axis; null is the default, a negative number counts from the end. */
+export type SliceRange = readonly [number | null, (number | null)?, (number | null)?];
+
+/** What a gradient rule may look at. */
+export interface GradientContext<A> {
+  readonly inputs: readonly Value[];
+  readonly output: Value;
+  /** d loss / d output, of the output's shape. */
+  readonly cotangent: Value;
+  readonly attributes: A;
+  /** Which inputs lead to a target; the others' entries may be null. */
+  readonly needs: readonly boolean[];
+}
+
+/** d loss / d input for each input; null: none. Broadcast axes are summed away by autograd, not here. */
+export type Gradient<A> = (context: GradientContext<A>) => readonly (Value | null)[];
+
+/** One primitive operation: everything the library knows of it is in this object. */
+export interface Op<A = Record<string, never>> extends Kernel<A> {
+  /** The formula on one line, as the documentation shows it. */
+  readonly definition: string;
+  /** Shape and dtype of the result. @throws ShapeError, ArgumentError */
+  infer(inputs: readonly TensorType[], attributes: A): TensorType;
+  /** `'none'` for results that do not vary smoothly: comparisons, indices. */
+  readonly gradient: Gradient<A> | 'none';
+}
+
+export type NoAttributes = Record<string, never>;
+
+/** Keeps the attribute type of an operation while checking it. */
+export function defineOp<A = NoAttributes>(op: Op<A>): Op<A> {
+  return op;
+}
+
+export const float32 = (shape: Shape): TensorType => ({ shape, dtype: 'float32' });
+export const int32 = (shape: Shape): TensorType => ({ shape, dtype: 'int32' });
+
+/** @throws ArgumentError when an input holds integers: arithmetic is in float32 only */
+export function requireFloat(operation: string, inputs: readonly TensorType[]): readonly TensorType[] {
+  inputs.forEach((input, i) => {
+    if (input.dtype !== 'float32') {
+      throw new ArgumentError(operation, `input ${i} is ${input.dtype}, expected float32 (see toFloat)`);
+    }
+  });
+  return inputs;
+}

@@ -1,0 +1,305 @@
+import type { SimdBuffer, TensorType } from '../devices/device.ts';
+import type { SimdMachine } from '../devices/simd/machine.ts';
+import { ArgumentError } from '../errors.ts';
+import { collapse, reducedShape, resolveAxis, type Shape, sizeOf, stridesOf } from '../shape.ts';
+import { offsetCode } from './index-code.ts';
+import { defineOp, float32, int32, type Op, requireFloat } from './op.ts';
+
+export interface ReductionAttributes {
+  /** Resolved and sorted. */
+  readonly axes: readonly number[];
+  readonly keepDims: boolean;
+}
+
+/** Splits a shape into what stays and what is summed over, each with the input's strides. */
+function parts(shape: Shape, axes: readonly number[]) {
+  const strides = stridesOf(shape);
+  const pick = (keep: boolean) => {
+    const chosen = shape.map((_, axis) => axis).filter((axis) => axes.includes(axis) !== keep);
+    return collapse(
+      chosen.map((axis) => shape[axis] as number),
+      [chosen.map((axis) => strides[axis] as number)],
+    );
+  };
+  return { kept: pick(true), reduced: pick(false) };
+}
+
+function reductionSource(shape: Shape, axes: readonly number[], start: string, step: string): string {
+  const { kept, reduced } = parts(shape, axes);
+  const at = offsetCode('this.thread.x', kept.shape, kept.strides[0] as number[]);
+  const offset = offsetCode('i', reduced.shape, reduced.strides[0] as number[]);
+  return `function (xs) {
+  const first = ${at};
+  let y = ${start};
+  for (let i = 0; i < this.constants.count; i++) {
+    const x = xs[first + ${offset}];
+    ${step}
+  }
+  return y;
+}`;
+}
+
+/** [rows, columns] when the reduced axes are the last ones, [columns, rows] when the first ones, else null. */
+function matrixForm(shape: Shape, axes: readonly number[]): { rows: number; columns: number; last: boolean } | null {
+  const { kept, reduced } = parts(shape, axes);
+  const [keptSize, reducedSize] = [sizeOf(kept.shape), sizeOf(reduced.shape)];
+  if (reduced.shape.length === 1 && (reduced.strides[0]?.[0] ?? 0) <= 1)
+    return { rows: keptSize, columns: reducedSize, last: true };
+  if (kept.shape.length === 1 && (kept.strides[0]?.[0] ?? 0) <= 1)
+    return { rows: reducedSize, columns: keptSize, last: false };
+  return null;
+}
+
+/** A pointer to the input with the reduced axes moved to the end: copied only when they are elsewhere. */
+function rowsLast(machine: SimdMachine, x: SimdBuffer, axes: readonly number[]): number {
+  if (matrixForm(x.shape, axes)?.last) return x.pointer;
+  const strides = stridesOf(x.shape);
+  const kept = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
+  const order = [...kept, ...axes];
+  const moved = float32(order.map((axis) => x.shape[axis] as number));
+  const flat = collapse(moved.shape, [order.map((axis) => strides[axis] as number)]);
+  const pointer = machine.workspace(x.size * 4);
+  copyWithStrides(machine, x.pointer, pointer, flat.shape, flat.strides[0] as number[]);
+  return pointer;
+}
+
+/** Copies a strided view into contiguous memory, any number of axes. */
+export function copyWithStrides(
+  machine: SimdMachine,
+  from: number,
+  to: number,
+  shape: Shape,
+  strides: readonly number[],
+): void {
+  const inner = shape.slice(-4);
+  const [d0, d1, d2, d3] = [...new Array<number>(4 - inner.length).fill(1), ...inner] as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const innerStrides = strides.slice(-4);
+  const [s0, s1, s2, s3] = [...new Array<number>(4 - innerStrides.length).fill(0), ...innerStrides] as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const outerShape = shape.slice(0, -4);
+  const outerStrides = strides.slice(0, -4);
+  const block = d0 * d1 * d2 * d3;
+  for (let run = 0; run < sizeOf(outerShape); run++) {
+    let rest = run;
+    let offset = 0;
+    for (let axis = outerShape.length - 1; axis >= 0; axis--) {
+      const extent = outerShape[axis] as number;
+      offset += (rest % extent) * (outerStrides[axis] as number);
+      rest = Math.floor(rest / extent);
+    }
+    machine.kernels.copyStrided(from + offset * 4, to + run * block * 4, d0, d1, d2, d3, s0, s1, s2, s3);
+  }
+}
+
+const inferReduction =
+  (name: string) =>
+  (inputs: readonly TensorType[], { axes, keepDims }: ReductionAttributes): TensorType => {
+    const shape = requireFloat(name, inputs)[0]?.shape ?? [];
+    return float32(reducedShape(shape, axes, keepDims));
+  };
+
+const countOf = (shape: Shape, axes: readonly number[]): number =>
+  axes.reduce((product, axis) => product * (shape[axis] as number), 1);
+
+export const sum: Op<ReductionAttributes> = defineOp<ReductionAttributes>({
+  name: 'sum',
+  definition: 'sum of x over axes',
+  infer: inferReduction('sum'),
+  gpu: ([x], output, { axes }) => ({
+    output: [sizeOf(output.shape)],
+    constants: { count: countOf(x?.shape ?? [], axes) },
+    source: reductionSource(x?.shape ?? [], axes, '0', 'y += x;'),
+  }),
+  simd: (machine, [x], y, { axes }) => {
+    if (!x) return;
+    const form = matrixForm(x.shape, axes);
+    if (form && !form.last) machine.kernels.sumColumns(x.pointer, y.pointer, form.rows, form.columns);
+    else machine.kernels.sumRows(rowsLast(machine, x, axes), y.pointer, y.size, countOf(x.shape, axes));
+  },
+  gradient: ({ inputs: [x], cotangent, attributes: { axes } }) => [
+    x ? cotangent.reshape(reducedShape(x.shape, axes, true)).expand(x.shape) : null,
+  ],
+});
+
+export const max: Op<ReductionAttributes> = defineOp<ReductionAttributes>({
+  name: 'max',
+  definition: 'largest x over axes, NaN if any is; the gradient is shared evenly among ties',
+  infer: (inputs, attributes) => {
+    const shape = inputs[0]?.shape ?? [];
+    if (countOf(shape, attributes.axes) === 0) throw new ArgumentError('max', 'an empty axis has no largest element');
+    return inferReduction('max')(inputs, attributes);
+  },
+  gpu: ([x], output, { axes }) => ({
+    output: [sizeOf(output.shape)],
+    constants: { count: countOf(x?.shape ?? [], axes) },
+    source: reductionSource(x?.shape ?? [], axes, 'xs[first]', 'if (x > y || x != x) y = x;'),
+  }),
+  simd: (machine, [x], y, { axes }) => {
+    if (x) machine.kernels.maxRows(rowsLast(machine, x, axes), y.pointer, y.size, countOf(x.shape, axes));
+  },
+  gradient: ({ inputs: [x], output, cotangent, attributes: { axes } }) => {
+    if (!x) return [null];
+    const kept = reducedShape(x.shape, axes, true);
+    const ties = x.equal(output.reshape(kept));
+    return [ties.mul(cotangent.reshape(kept).div(ties.sum(axes, true)))];
+  },
+});
+
+export interface AxisAttributes {
+  readonly axis: number;
+}
+
+/** Walks one axis of a row-major array: `visit(first offset, stride)` for each line along it. */
+export function eachLine(
+  shape: Shape,
+  axis: number,
+  visit: (line: number, first: number, stride: number, length: number) => void,
+): void {
+  const stride = sizeOf(shape.slice(axis + 1));
+  const length = shape[axis] as number;
+  const outer = sizeOf(shape.slice(0, axis));
+  for (let o = 0; o < outer; o++) {
+    for (let i = 0; i < stride; i++) visit(o * stride + i, o * stride * length + i, stride, length);
+  }
+}
+
+const LINE = `  const line = this.thread.x;
+  const block = Math.floor((line + 0.5) / this.constants.stride);
+  const first = block * this.constants.stride * this.constants.count + line - block * this.constants.stride;`;
+
+const lineConstants = (shape: Shape, axis: number): Record<string, number> => ({
+  stride: sizeOf(shape.slice(axis + 1)),
+  count: shape[axis] as number,
+});
+
+export const argmax: Op<AxisAttributes> = defineOp<AxisAttributes>({
+  name: 'argmax',
+  definition: 'index of the largest x along axis, the first on a tie',
+  infer: (inputs, { axis }) => {
+    const shape = requireFloat('argmax', inputs)[0]?.shape ?? [];
+    const resolved = resolveAxis('argmax', axis, shape.length);
+    return int32(reducedShape(shape, [resolved], false));
+  },
+  gpu: ([x], output, { axis }) => ({
+    output: [sizeOf(output.shape)],
+    constants: lineConstants(x?.shape ?? [], axis),
+    source: `function (xs) {
+${LINE}
+  let best = 0;
+  let largest = xs[first];
+  for (let i = 1; i < this.constants.count; i++) {
+    const x = xs[first + i * this.constants.stride];
+    if (x > largest) {
+      largest = x;
+      best = i;
+    }
+  }
+  return best;
+}`,
+  }),
+  simd: (machine, [x], y, { axis }) => {
+    if (!x) return;
+    const { floats, ints } = machine;
+    eachLine(x.shape, axis, (line, first, stride, length) => {
+      let best = 0;
+      for (let i = 1; i < length; i++) {
+        const at = x.pointer / 4 + first;
+        if ((floats[at + i * stride] as number) > (floats[at + best * stride] as number)) best = i;
+      }
+      ints[y.pointer / 4 + line] = best;
+    });
+  },
+  gradient: 'none',
+});
+
+export const cumulativeSum: Op<AxisAttributes & { readonly reverse: boolean }> = defineOp<
+  AxisAttributes & { readonly reverse: boolean }
+>({
+  name: 'cumulativeSum',
+  definition: 'y[i] = x[0] + .. + x[i] along axis (reverse: x[i] + .. + x[n-1])',
+  infer: (inputs) => float32(requireFloat('cumulativeSum', inputs)[0]?.shape ?? []),
+  gpu: ([x], output, { axis, reverse }) => ({
+    output: [sizeOf(output.shape)],
+    constants: lineConstants(x?.shape ?? [], axis),
+    source: `function (xs) {
+  const outer = Math.floor((this.thread.x + 0.5) / (this.constants.stride * this.constants.count));
+  const inOuter = this.thread.x - outer * this.constants.stride * this.constants.count;
+  const position = Math.floor((inOuter + 0.5) / this.constants.stride);
+  const first = this.thread.x - position * this.constants.stride;
+  let y = 0;
+  for (let i = 0; i < this.constants.count; i++) {
+    if (i ${reverse ? '>=' : '<='} position) y += xs[first + i * this.constants.stride];
+  }
+  return y;
+}`,
+  }),
+  simd: (machine, [x], y, { axis, reverse }) => {
+    if (!x) return;
+    const floats = machine.floats;
+    eachLine(x.shape, axis, (_, first, stride, length) => {
+      let total = 0;
+      for (let step = 0; step < length; step++) {
+        const at = first + (reverse ? length - 1 - step : step) * stride;
+        total += floats[x.pointer / 4 + at] as number;
+        floats[y.pointer / 4 + at] = total;
+      }
+    });
+  },
+  gradient: ({ cotangent, attributes: { axis, reverse } }) => [
+    cotangent.apply(cumulativeSum, [], { axis, reverse: !reverse }),
+  ],
+});
+
+/**
+ * The k-th largest entry's index along the last axis for k = 0 .. count-1, largest first, ties in order.
+ * Each output counts how many entries come before it: no sorting, so that it is one kernel.
+ */
+export const topKIndices: Op<{ readonly k: number }> = defineOp<{ readonly k: number }>({
+  name: 'topKIndices',
+  definition: 'indices of the k largest x along the last axis, largest first',
+  infer: (inputs, { k }) => {
+    const shape = requireFloat('topK', inputs)[0]?.shape ?? [];
+    const width = shape.at(-1) ?? 0;
+    if (!Number.isInteger(k) || k < 1 || k > width)
+      throw new ArgumentError('topK', `k is ${k}, expected 1 to ${width}`);
+    return int32([...shape.slice(0, -1), k]);
+  },
+  gpu: ([x], output, { k }) => ({
+    output: [k, sizeOf(output.shape) / k],
+    constants: { width: x?.shape.at(-1) ?? 0 },
+    source: `function (xs) {
+  const first = this.thread.y * this.constants.width;
+  let found = 0;
+  for (let i = 0; i < this.constants.width; i++) {
+    const x = xs[first + i];
+    let before = 0;
+    for (let j = 0; j < this.constants.width; j++) {
+      const other = xs[first + j];
+      if (other > x || (other == x && j < i)) before += 1;
+    }
+    if (before == this.thread.x) found = i;
+  }
+  return found;
+}`,
+  }),
+  simd: (machine, [x], y, { k }) => {
+    if (!x) return;
+    const width = x.shape.at(-1) as number;
+    const { floats, ints } = machine;
+    for (let row = 0; row < y.size / k; row++) {
+      const line = floats.subarray(x.pointer / 4 + row * width, x.pointer / 4 + (row + 1) * width);
+      const order = Array.from(line.keys()).sort((i, j) => (line[j] as number) - (line[i] as number) || i - j);
+      ints.set(order.slice(0, k), y.pointer / 4 + row * k);
+    }
+  },
+  gradient: 'none',
+});

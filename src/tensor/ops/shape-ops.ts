@@ -1,0 +1,259 @@
+import type { SimdBuffer, TensorType } from '../devices/device.ts';
+import { ArgumentError, ShapeError } from '../errors.ts';
+import { broadcastStrides, collapse, inferShape, resolveAxis, type Shape, sizeOf, stridesOf } from '../shape.ts';
+import { offsetCode } from './index-code.ts';
+import { defineOp, float32, int32, type Op, requireFloat } from './op.ts';
+import { copyWithStrides } from './reduction.ts';
+
+const typeOf = (inputs: readonly TensorType[]): TensorType => inputs[0] as TensorType;
+const like = (input: TensorType, shape: Shape): TensorType => ({ shape, dtype: input.dtype });
+
+export const reshape: Op<{ readonly shape: Shape }> = defineOp<{ readonly shape: Shape }>({
+  name: 'reshape',
+  definition: 'the same values in the same order, in another shape',
+  view: true,
+  infer: (inputs, { shape }) => like(typeOf(inputs), inferShape('reshape', typeOf(inputs).shape, shape)),
+  gpu: (_, output) => ({ output: [sizeOf(output.shape)], source: 'function (xs) { return xs[this.thread.x]; }' }),
+  simd: (machine, [x], y) =>
+    machine.floats.copyWithin(y.pointer / 4, (x?.pointer ?? 0) / 4, (x?.pointer ?? 0) / 4 + y.size),
+  gradient: ({ inputs: [x], cotangent }) => [x ? cotangent.reshape(x.shape) : null],
+});
+
+/** A kernel that only moves values: output element at multi-index i is input element start + i . strides. */
+function strided(
+  name: string,
+  definition: string,
+  view: (shape: Shape, attributes: unknown) => { shape: Shape; strides: readonly number[]; start: number },
+) {
+  const flatView = (input: TensorType, attributes: unknown) => {
+    const { shape, strides, start } = view(input.shape, attributes);
+    return { ...collapse(shape, [strides]), start };
+  };
+  return {
+    name,
+    definition,
+    infer: (inputs: readonly TensorType[], attributes: unknown) =>
+      like(typeOf(inputs), view(typeOf(inputs).shape, attributes).shape),
+    gpu: (inputs: readonly TensorType[], output: TensorType, attributes: unknown) => {
+      const { shape, strides, start } = flatView(typeOf(inputs), attributes);
+      return {
+        output: [sizeOf(output.shape)],
+        source: `function (xs) {\n  return xs[${start} + ${offsetCode('this.thread.x', shape, strides[0] as number[])}];\n}`,
+      };
+    },
+    simd: (machine: Parameters<Op['simd']>[0], [x]: readonly SimdBuffer[], y: SimdBuffer, attributes: unknown) => {
+      if (!x || y.size === 0) return;
+      const { shape, strides, start } = flatView(x, attributes);
+      copyWithStrides(machine, x.pointer + start * 4, y.pointer, shape, strides[0] as number[]);
+    },
+  };
+}
+
+export interface PermuteAttributes {
+  readonly axes: readonly number[];
+}
+
+export const permute: Op<PermuteAttributes> = defineOp<PermuteAttributes>({
+  ...strided('permute', 'axis j of the output is axis axes[j] of the input', (shape, attributes) => {
+    const { axes } = attributes as PermuteAttributes;
+    if (
+      axes.length !== shape.length ||
+      new Set(axes).size !== axes.length ||
+      axes.some((axis) => shape[axis] === undefined)
+    ) {
+      throw new ArgumentError(
+        'permute',
+        `axes [${axes.join(', ')}] are no permutation of the ${shape.length} axes of [${shape.join(', ')}]`,
+      );
+    }
+    const strides = stridesOf(shape);
+    return {
+      shape: axes.map((axis) => shape[axis] as number),
+      strides: axes.map((axis) => strides[axis] as number),
+      start: 0,
+    };
+  }),
+  gradient: ({ cotangent, attributes: { axes } }) => [cotangent.permute(axes.map((_, axis) => axes.indexOf(axis)))],
+});
+
+export const expand: Op<{ readonly shape: Shape }> = defineOp<{ readonly shape: Shape }>({
+  ...strided('expand', 'x repeated along axes of size 1, to the given shape', (from, attributes) => {
+    const { shape } = attributes as { shape: Shape };
+    const fits =
+      from.length <= shape.length &&
+      from.every((extent, i) => extent === 1 || extent === shape[shape.length - from.length + i]);
+    if (!fits) throw new ShapeError('expand', 'cannot repeat the first shape to the second', from, shape);
+    return { shape, strides: broadcastStrides(from, shape), start: 0 };
+  }),
+  gradient: ({ cotangent }) => [cotangent], // autograd sums repeated axes
+});
+
+export interface SliceAttributes {
+  /** Resolved: start, count and step per axis; a negative step walks backwards. */
+  readonly ranges: readonly { readonly start: number; readonly count: number; readonly step: number }[];
+}
+
+export const slice: Op<SliceAttributes> = defineOp<SliceAttributes>({
+  ...strided('slice', 'y[i] = x[start + i * step] along each axis', (shape, attributes) => {
+    const { ranges } = attributes as SliceAttributes;
+    const strides = stridesOf(shape);
+    return {
+      shape: ranges.map(({ count }) => count),
+      strides: ranges.map(({ step }, axis) => step * (strides[axis] as number)),
+      start: ranges.reduce((offset, { start }, axis) => offset + start * (strides[axis] as number), 0),
+    };
+  }),
+  gradient: ({ inputs: [x], cotangent, attributes }) => [
+    x ? cotangent.apply(unslice, [], { ...attributes, shape: x.shape }) : null,
+  ],
+});
+
+/** The transpose of slice: puts the values back where they came from, 0 elsewhere. Also what pads. */
+export const unslice: Op<SliceAttributes & { readonly shape: Shape; readonly fill?: number }> = defineOp<
+  SliceAttributes & { readonly shape: Shape; readonly fill?: number }
+>({
+  name: 'unslice',
+  definition: 'y[start + i * step] = x[i] along each axis, the fill value elsewhere',
+  infer: (inputs, { shape }) => like(typeOf(inputs), shape),
+  gpu: (inputs, output, { ranges, shape, fill = 0 }) => {
+    const inner = stridesOf(typeOf(inputs).shape);
+    const outer = stridesOf(shape);
+    const lines = ranges.map(({ start, count, step }, axis) => {
+      const extent = shape[axis] as number;
+      const quotient = `Math.floor((this.thread.x + 0.5) / ${outer[axis]})`;
+      const position = axis === 0 ? quotient : `${quotient} - Math.floor((${quotient} + 0.5) / ${extent}) * ${extent}`;
+      return `  const p${axis} = (${position} - ${start}) / ${step};
+  const i${axis} = Math.floor(p${axis} + 0.5);
+  if (Math.abs(p${axis} - i${axis}) > 0.01 || i${axis} < 0 || i${axis} >= ${count}) inside = 0;
+  at += i${axis} * ${inner[axis]};`;
+    });
+    return {
+      output: [sizeOf(output.shape)],
+      source: `function (xs) {\n  let inside = 1;\n  let at = 0;\n${lines.join('\n')}\n  if (inside == 0) return ${fill};\n  return xs[at];\n}`,
+    };
+  },
+  simd: (machine, [x], y, { ranges, shape, fill = 0 }) => {
+    if (!x) return;
+    const { floats } = machine;
+    floats.fill(fill, y.pointer / 4, y.pointer / 4 + y.size);
+    const strides = stridesOf(shape);
+    const steps = ranges.map(({ step }, axis) => step * (strides[axis] as number));
+    const start = ranges.reduce((offset, range, axis) => offset + range.start * (strides[axis] as number), 0);
+    const flat = collapse(x.shape, [steps]);
+    const [to, inner] = [flat.strides[0] as number[], flat.shape.at(-1) as number];
+    const innerStep = to.at(-1) as number;
+    for (let run = 0; run < x.size / inner; run++) {
+      let rest = run;
+      let at = start;
+      for (let axis = flat.shape.length - 2; axis >= 0; axis--) {
+        const extent = flat.shape[axis] as number;
+        at += (rest % extent) * (to[axis] as number);
+        rest = Math.floor(rest / extent);
+      }
+      const from = x.pointer / 4 + run * inner;
+      if (innerStep === 1) floats.copyWithin(y.pointer / 4 + at, from, from + inner);
+      else for (let i = 0; i < inner; i++) floats[y.pointer / 4 + at + i * innerStep] = floats[from + i] as number;
+    }
+  },
+  gradient: ({ cotangent, attributes: { ranges } }) => [cotangent.apply(slice, [], { ranges })],
+});
+
+export interface ConcatAttributes {
+  readonly axis: number;
+}
+
+export const concat: Op<ConcatAttributes> = defineOp<ConcatAttributes>({
+  name: 'concat',
+  definition: 'inputs one after another along axis',
+  infer: (inputs, { axis }) => {
+    const first = typeOf(inputs);
+    const resolved = resolveAxis('concat', axis, first.shape.length);
+    for (const input of inputs) {
+      const fits =
+        input.shape.length === first.shape.length &&
+        input.shape.every((extent, i) => i === resolved || extent === first.shape[i]);
+      if (!fits)
+        throw new ShapeError('concat', `shapes may differ along axis ${resolved} only`, first.shape, input.shape);
+      if (input.dtype !== first.dtype)
+        throw new ArgumentError('concat', `cannot join ${first.dtype} with ${input.dtype}`);
+    }
+    const total = inputs.reduce((sum, input) => sum + (input.shape[resolved] as number), 0);
+    return like(
+      first,
+      first.shape.map((extent, i) => (i === resolved ? total : extent)),
+    );
+  },
+  gpu: (inputs, output, { axis }) => {
+    const stride = sizeOf(output.shape.slice(axis + 1));
+    const names = inputs.map((_, i) => `x${i}`);
+    let start = 0;
+    const cases = inputs.map((input, i) => {
+      const count = input.shape[axis] as number;
+      const begin = start;
+      start += count;
+      return `  if (position < ${start}) return x${i}[(block * ${count} + position - ${begin}) * ${stride} + inner];`;
+    });
+    const last = inputs.length - 1;
+    cases[last] = cases[last]?.replace(/if \(.*?\) return/, 'return') as string;
+    return {
+      output: [sizeOf(output.shape)],
+      source: `function (${names.join(', ')}) {
+  const line = Math.floor((this.thread.x + 0.5) / ${stride});
+  const inner = this.thread.x - line * ${stride};
+  const block = Math.floor((line + 0.5) / ${output.shape[axis]});
+  const position = line - block * ${output.shape[axis]};
+${cases.join('\n')}
+}`,
+    };
+  },
+  simd: (machine, inputs, y, { axis }) => {
+    const { ints } = machine; // as integers, so that no bit of either dtype is touched
+    const blocks = sizeOf(y.shape.slice(0, axis));
+    const width = y.size / blocks;
+    let start = 0;
+    for (const x of inputs) {
+      const run = x.size / blocks;
+      for (let block = 0; block < blocks; block++) {
+        const from = x.pointer / 4 + block * run;
+        ints.copyWithin(y.pointer / 4 + block * width + start, from, from + run);
+      }
+      start += run;
+    }
+  },
+  gradient: ({ inputs, cotangent, attributes: { axis }, needs }) => {
+    let start = 0;
+    return inputs.map((input, i) => {
+      const from = start;
+      start += input.shape[axis] as number;
+      const ranges = input.shape.map((_, j) => (j === axis ? ([from, start] as const) : ([null] as const)));
+      return needs[i] ? cotangent.slice(ranges) : null;
+    });
+  },
+});
+
+export const toFloat: Op = defineOp({
+  name: 'toFloat',
+  definition: 'integers as float32',
+  infer: (inputs) => float32(typeOf(inputs).shape),
+  gpu: (_, output) => ({ output: [sizeOf(output.shape)], source: 'function (xs) {\n  return xs[this.thread.x];\n}' }),
+  simd: (machine, [x], y) => {
+    if (!x) return;
+    const from = x.dtype === 'int32' ? machine.ints : machine.floats;
+    machine.floats.set(from.subarray(x.pointer / 4, x.pointer / 4 + x.size), y.pointer / 4);
+  },
+  gradient: ({ cotangent }) => [cotangent],
+});
+
+export const toInt: Op = defineOp({
+  name: 'toInt',
+  definition: 'the whole part of x as int32',
+  infer: (inputs) => int32(requireFloat('toInt', inputs)[0]?.shape ?? []),
+  gpu: (_, output) => ({
+    output: [sizeOf(output.shape)],
+    source: 'function (xs) {\n  const x = xs[this.thread.x];\n  return x < 0 ? Math.ceil(x) : Math.floor(x);\n}',
+  }),
+  simd: (machine, [x], y) => {
+    if (x) machine.ints.set(machine.floats.subarray(x.pointer / 4, x.pointer / 4 + x.size), y.pointer / 4);
+  },
+  gradient: 'none',
+});

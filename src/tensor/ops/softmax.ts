@@ -1,0 +1,239 @@
+import type { SimdBuffer, TensorType } from '../devices/device.ts';
+import type { SimdMachine } from '../devices/simd/machine.ts';
+import { ArgumentError, ShapeError } from '../errors.ts';
+import { broadcastStrides, collapse, type Shape, sameShape, sizeOf } from '../shape.ts';
+import { offsetCode } from './index-code.ts';
+import { defineOp, float32, type Op, requireFloat } from './op.ts';
+
+/** What a hidden score becomes before the softmax: -finfo.max, so that an all-hidden row is uniform and not NaN. */
+export const HIDDEN = -3.4028234663852886e38;
+
+export interface SoftmaxAttributes {
+  /** A row with nothing to attend to: 1 / n everywhere (PyTorch's fill with -finfo.max), or 0. */
+  readonly emptyRows: 'uniform' | 'zero';
+}
+
+/** @throws ShapeError when a mask's last `fixed` axes do not equal those of `to`, or the others do not broadcast */
+export function requireMask(operation: string, mask: TensorType, to: Shape, fixed: number): void {
+  const tail = to.slice(to.length - fixed);
+  const fits =
+    sameShape(mask.shape.slice(mask.shape.length - fixed), tail) &&
+    mask.shape.length <= to.length &&
+    mask.shape.every((extent, i) => extent === 1 || extent === to[to.length - mask.shape.length + i]);
+  if (!fits) throw new ShapeError(operation, 'the mask does not fit the scores', mask.shape, to);
+}
+
+/** Calls `visit` for each run of whole rows along which a broadcast mask is contiguous. */
+function eachMaskedBlock(
+  x: SimdBuffer,
+  mask: SimdBuffer,
+  visit: (at: number, maskAt: number, rows: number) => void,
+): void {
+  const columns = x.shape.at(-1) as number;
+  const flat = collapse(x.shape, [broadcastStrides(mask.shape, x.shape)]);
+  const strides = flat.strides[0] as number[];
+  const run = strides.at(-1) === 0 ? columns : (flat.shape.at(-1) as number);
+  for (let at = 0; at < x.size; at += run) {
+    let rest = at;
+    let maskAt = 0;
+    for (let axis = flat.shape.length - 1; axis >= 0; axis--) {
+      const extent = flat.shape[axis] as number;
+      maskAt += (rest % extent) * (strides[axis] as number);
+      rest = Math.floor(rest / extent);
+    }
+    visit(at, maskAt, run / columns);
+  }
+}
+
+export const softmax: Op<SoftmaxAttributes> = defineOp<SoftmaxAttributes>({
+  name: 'softmax',
+  definition:
+    'e^(x - m) / sum of e^(x - m) along the last axis, m the row maximum; x is -finfo.max where the mask is 0',
+  infer: (inputs) => {
+    const [x, mask] = requireFloat('softmax', inputs) as [TensorType, TensorType?];
+    if (x.shape.length === 0) throw new ShapeError('softmax', 'needs at least one axis', x.shape);
+    if (mask) requireMask('softmax', mask, x.shape, 1);
+    return float32(x.shape);
+  },
+  gpu: ([_x, mask], output, { emptyRows }) => {
+    const columns = output.shape.at(-1) as number;
+    const maskAt = (index: string): string => {
+      const flat = collapse(output.shape, [broadcastStrides(mask?.shape ?? [], output.shape)]);
+      return offsetCode(index, flat.shape, flat.strides[0] as number[]);
+    };
+    const read = (column: string): string =>
+      mask
+        ? `mask[${maskAt(`(first + ${column})`)}] != 0 ? xs[first + ${column}] : this.constants.hidden`
+        : `xs[first + ${column}]`;
+    return {
+      output: [columns, sizeOf(output.shape) / (columns || 1)],
+      constants: { columns, hidden: HIDDEN },
+      source: `function (xs${mask ? ', mask' : ''}) {
+  const first = this.thread.y * this.constants.columns;
+  let m = ${read('0')};
+  let seen = 0;
+  for (let i = 0; i < this.constants.columns; i++) {
+    const x = ${read('i')};
+    if (x > m || x != x) m = x;
+    if (${mask ? `mask[${maskAt('(first + i)')}] != 0` : 'true'}) seen = 1;
+  }
+  let total = 0;
+  for (let j = 0; j < this.constants.columns; j++) {
+    const x2 = ${read('j')};
+    total += Math.exp(x2 - m);
+  }
+  const own = ${read('this.thread.x')};
+  ${emptyRows === 'zero' ? 'if (seen == 0) return 0;\n  ' : ''}return Math.exp(own - m) / total;
+}`,
+    };
+  },
+  simd: (machine, [x, mask], y, { emptyRows }) => {
+    if (!x || y.size === 0) return;
+    const columns = y.shape.at(-1) as number;
+    const zero = emptyRows === 'zero' ? 1 : 0;
+    if (!mask) {
+      machine.kernels.softmax(x.pointer, 0, y.pointer, y.size / columns, columns, zero);
+      return;
+    }
+    eachMaskedBlock(x, mask, (at, maskAt, rows) => {
+      machine.kernels.softmax(x.pointer + at * 4, mask.pointer + maskAt * 4, y.pointer + at * 4, rows, columns, zero);
+    });
+  },
+  gradient: ({ output, cotangent }) => [output.apply(softmaxGradient, [cotangent], {}), null],
+});
+
+export const softmaxGradient: Op = defineOp({
+  name: 'softmaxGradient',
+  definition: 'dx = y (dy - sum of dy y along the last axis)',
+  infer: (inputs) => float32(inputs[0]?.shape ?? []),
+  gpu: (_, output) => {
+    const columns = output.shape.at(-1) as number;
+    return {
+      output: [columns, sizeOf(output.shape) / (columns || 1)],
+      constants: { columns },
+      source: `function (ys, dys) {
+  const first = this.thread.y * this.constants.columns;
+  let total = 0;
+  for (let i = 0; i < this.constants.columns; i++) total += dys[first + i] * ys[first + i];
+  return ys[first + this.thread.x] * (dys[first + this.thread.x] - total);
+}`,
+    };
+  },
+  simd: (machine, [y, dy], dx) => {
+    const columns = dx.shape.at(-1) as number;
+    if (dx.size > 0)
+      machine.kernels.softmaxGradient(y?.pointer ?? 0, dy?.pointer ?? 0, dx.pointer, dx.size / columns, columns);
+  },
+  gradient: 'none',
+});
+
+export interface CrossEntropyAttributes {
+  /** Rows with this target count nothing and give 0. */
+  readonly ignoreIndex: number;
+}
+
+function requireTargets(inputs: readonly TensorType[]): { rows: number; classes: number } {
+  const [logits, targets] = inputs as [TensorType, TensorType];
+  requireFloat('crossEntropy', [logits]);
+  if (targets.dtype !== 'int32')
+    throw new ArgumentError('crossEntropy', `targets are ${targets.dtype}, expected int32`);
+  if (logits.shape.length !== 2 || !sameShape(targets.shape, logits.shape.slice(0, 1))) {
+    throw new ShapeError(
+      'crossEntropy',
+      'expected logits [rows, classes] and targets [rows]',
+      logits.shape,
+      targets.shape,
+    );
+  }
+  return { rows: logits.shape[0] as number, classes: logits.shape[1] as number };
+}
+
+const LOG_SUM_EXP = `  const first = row * this.constants.classes;
+  let m = logits[first];
+  for (let i = 1; i < this.constants.classes; i++) {
+    if (logits[first + i] > m) m = logits[first + i];
+  }
+  let total = 0;
+  for (let j = 0; j < this.constants.classes; j++) total += Math.exp(logits[first + j] - m);
+`;
+
+/** @throws ArgumentError naming the first target that is no class */
+function checkTargets(machine: SimdMachine, targets: SimdBuffer, classes: number, ignoreIndex: number): void {
+  for (let row = 0; row < targets.size; row++) {
+    const target = machine.ints[targets.pointer / 4 + row] as number;
+    if (target !== ignoreIndex && (target < 0 || target >= classes)) {
+      throw new ArgumentError('crossEntropy', `target ${target} of row ${row} is outside of 0 to ${classes - 1}`);
+    }
+  }
+}
+
+/** Loss per row; means and weights are composed from it. */
+export const crossEntropyRows: Op<CrossEntropyAttributes> = defineOp<CrossEntropyAttributes>({
+  name: 'crossEntropyRows',
+  definition: 'y[r] = log(sum of e^logits[r, :]) - logits[r, target[r]]; 0 where target[r] is ignoreIndex',
+  infer: (inputs) => float32([requireTargets(inputs).rows]),
+  gpu: (inputs, _, { ignoreIndex }) => {
+    const { rows, classes } = requireTargets(inputs);
+    return {
+      output: [rows],
+      constants: { classes, ignoreIndex },
+      source: `function (logits, targets) {
+  const row = this.thread.x;
+  const target = targets[row];
+  if (target == this.constants.ignoreIndex) return 0;
+${LOG_SUM_EXP}  return m - logits[first + target] + Math.log(total);
+}`,
+    };
+  },
+  simd: (machine, inputs, y, { ignoreIndex }) => {
+    const [logits, targets] = inputs as [SimdBuffer, SimdBuffer];
+    const { rows, classes } = requireTargets(inputs);
+    checkTargets(machine, targets, classes, ignoreIndex);
+    machine.kernels.logSumExpRows(logits.pointer, y.pointer, rows, classes);
+    const { floats, ints } = machine;
+    for (let row = 0; row < rows; row++) {
+      const target = ints[targets.pointer / 4 + row] as number;
+      const at = y.pointer / 4 + row;
+      const logit = floats[logits.pointer / 4 + row * classes + target] as number;
+      floats[at] = target === ignoreIndex ? 0 : (floats[at] as number) - logit;
+    }
+  },
+  gradient: ({ inputs: [logits, targets], cotangent, attributes }) => [
+    logits && targets ? logits.apply(crossEntropyGradient, [targets, cotangent], attributes) : null,
+    null,
+  ],
+});
+
+export const crossEntropyGradient: Op<CrossEntropyAttributes> = defineOp<CrossEntropyAttributes>({
+  name: 'crossEntropyGradient',
+  definition: 'dlogits[r, c] = (softmax(logits[r, :])[c] - (c = target[r])) dy[r]',
+  infer: (inputs) => float32(inputs[0]?.shape ?? []),
+  gpu: (inputs, _, { ignoreIndex }) => {
+    const { rows, classes } = requireTargets(inputs);
+    return {
+      output: [classes, rows],
+      constants: { classes, ignoreIndex },
+      source: `function (logits, targets, dys) {
+  const row = this.thread.y;
+  const target = targets[row];
+  if (target == this.constants.ignoreIndex) return 0;
+${LOG_SUM_EXP}  const p = Math.exp(logits[first + this.thread.x] - m) / total;
+  return (target == this.thread.x ? p - 1 : p) * dys[row];
+}`,
+    };
+  },
+  simd: (machine, inputs, dx, { ignoreIndex }) => {
+    const [logits, targets, dy] = inputs as [SimdBuffer, SimdBuffer, SimdBuffer];
+    const { rows, classes } = requireTargets(inputs);
+    const lse = machine.workspace(rows * 8);
+    const weights = lse + rows * 4;
+    machine.kernels.logSumExpRows(logits.pointer, lse, rows, classes);
+    const { floats, ints } = machine;
+    for (let row = 0; row < rows; row++) {
+      const ignored = ints[targets.pointer / 4 + row] === ignoreIndex;
+      floats[weights / 4 + row] = ignored ? 0 : (floats[dy.pointer / 4 + row] as number);
+    }
+    machine.kernels.crossEntropyGradient(logits.pointer, lse, targets.pointer, weights, dx.pointer, rows, classes);
+  },
+  gradient: 'none',
+});

@@ -1,0 +1,324 @@
+import { sizeOf } from '../shape.ts';
+import { defineOp, float32, type NoAttributes, type Op, requireFloat, type Value } from './op.ts';
+
+type UnaryKernel =
+  | 'exp'
+  | 'tanh'
+  | 'sigmoid'
+  | 'silu'
+  | 'geluErf'
+  | 'geluTanh'
+  | 'quickGelu'
+  | 'erf'
+  | 'relu'
+  | 'squaredRelu'
+  | 'sqrt'
+  | 'rsqrt'
+  | 'neg'
+  | 'abs';
+type GradientKernel = 'geluErfGradient' | 'geluTanhGradient' | 'quickGeluGradient' | 'siluGradient';
+
+interface Unary {
+  name: string;
+  definition: string;
+  /** The formula over `x` as JavaScript for gpu.js; may call functions of `helpers`. */
+  formula: string;
+  /** Statements before the formula, for values it uses more than once. */
+  prepare?: string;
+  simd: UnaryKernel | ((x: number) => number);
+  /** d loss / dx from x, y and d loss / dy. */
+  gradient: ((x: Value, y: Value, cotangent: Value) => Value) | 'none';
+}
+
+const source = (formula: string, prepare: string): string =>
+  `function (xs) {\n  const x = xs[this.thread.x];\n${prepare}  return ${formula};\n}`;
+
+function unary({ name, definition, formula, prepare = '', simd, gradient }: Unary): Op {
+  return defineOp({
+    name,
+    definition,
+    infer: (inputs) => float32(requireFloat(name, inputs)[0]?.shape ?? []),
+    gpu: (_, output) => ({ output: [sizeOf(output.shape)], source: source(formula, prepare) }),
+    simd: (machine, [x], y) => {
+      if (!x) return;
+      if (typeof simd === 'string') {
+        machine.kernels[simd](x.pointer, y.pointer, y.size);
+        return;
+      }
+      const floats = machine.floats;
+      for (let i = 0; i < y.size; i++) floats[y.pointer / 4 + i] = simd(floats[x.pointer / 4 + i] as number);
+    },
+    gradient:
+      gradient === 'none'
+        ? 'none'
+        : ({ inputs: [x], output, cotangent }) => [x ? gradient(x, output, cotangent) : null],
+  });
+}
+
+/** An activation's derivative as one fused operation on (x, dy). Differentiated no further. */
+function activationGradient(name: GradientKernel, definition: string, formula: string, prepare = ''): Op {
+  return defineOp<NoAttributes>({
+    name,
+    definition,
+    infer: (inputs) => float32(requireFloat(name, inputs)[0]?.shape ?? []),
+    gpu: (_, output) => ({
+      output: [sizeOf(output.shape)],
+      source: `function (xs, dys) {\n  const x = xs[this.thread.x];\n${prepare}  return dys[this.thread.x] * (${formula});\n}`,
+    }),
+    simd: (machine, [x, dy], dx) => machine.kernels[name](x?.pointer ?? 0, dy?.pointer ?? 0, dx.pointer, dx.size),
+    gradient: 'none',
+  });
+}
+
+const SIGMOID = 'x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x))';
+
+/**
+ * erf as statements that leave the result in `e`, from `z`: a series near 0, else 1 - exp(-z^2) times a rational
+ * function of 1 / (1 + z / 2) (Numerical Recipes' erfc fit, 1.2e-7).
+ */
+export const ERF_STATEMENTS = `  const a = Math.abs(z);
+  const t = 1 / (1 + 0.5 * a);
+  const p = -1.26551223 + t * (1.00002368 + t * (0.37409196 + t * (0.09678418 + t * (-0.18628806 + t * (0.27886807 + t * (-1.13520398 + t * (1.48851587 + t * (-0.82215223 + t * 0.17087277))))))));
+  const c = t * Math.exp(Math.min(p - a * a, 80));
+  const z2 = z * z;
+  const series = z * (1.1283791671 + z2 * (-0.3761263890 + z2 * (0.1128379167 + z2 * (-0.0268661706 + z2 * (0.0052239776 - z2 * 0.0008548327)))));
+  const e = a < 0.5 ? series : (z < 0 ? c - 1 : 1 - c);
+`;
+/** 1 + erf(z) without cancellation for negative z, from the names above. */
+const ONE_PLUS_ERF = '(a < 0.5 ? 1 + series : (z < 0 ? c : 2 - c))';
+
+/** tanh as statements that leave it in `h`, from `u`; GPUs return NaN for tanh of large numbers. */
+const TANH_STATEMENTS = `  const w = Math.abs(u);
+  const v = Math.exp(-2 * Math.min(w, 20));
+  const u2 = u * u;
+  const small = u * (1 + u2 * (-0.3333333333 + u2 * (0.1333333333 + u2 * (-0.0539682540 + u2 * 0.0218694885))));
+  const large = (1 - v) / (1 + v);
+  const h = u != u ? u : (w < 0.25 ? small : (u < 0 ? -large : large));
+`;
+
+/** erf in double precision: a series for small arguments, a continued fraction for large ones. */
+export function erfOf(x: number): number {
+  const a = Math.abs(x);
+  if (Number.isNaN(x)) return x;
+  if (a > 6) return Math.sign(x);
+  if (a < 2.5) {
+    let term = a;
+    let sum = a;
+    for (let n = 1; Math.abs(term) > 1e-17 * sum; n++) {
+      term *= (-a * a) / n;
+      sum += term / (2 * n + 1);
+    }
+    return (Math.sign(x) * 2 * sum) / Math.sqrt(Math.PI);
+  }
+  let fraction = 0;
+  for (let k = 60; k > 0; k--) fraction = k / 2 / (a + fraction);
+  return Math.sign(x) * (1 - Math.exp(-a * a) / ((a + fraction) * Math.sqrt(Math.PI)));
+}
+
+export const exp: Op = unary({
+  name: 'exp',
+  definition: 'e^x',
+  formula: 'Math.exp(x)',
+  simd: 'exp',
+  gradient: (_, y, dy) => dy.mul(y),
+});
+
+export const log: Op = unary({
+  name: 'log',
+  definition: 'natural logarithm',
+  formula: 'Math.log(x)',
+  simd: Math.log,
+  gradient: (x, _, dy) => dy.div(x),
+});
+
+export const sqrt: Op = unary({
+  name: 'sqrt',
+  definition: 'square root',
+  formula: 'Math.sqrt(x)',
+  simd: 'sqrt',
+  gradient: (_, y, dy) => dy.mul(0.5).div(y),
+});
+
+export const rsqrt: Op = unary({
+  name: 'rsqrt',
+  definition: '1 / sqrt(x)',
+  formula: '1 / Math.sqrt(x)',
+  simd: 'rsqrt',
+  gradient: (_, y, dy) => dy.mul(-0.5).mul(y.mul(y).mul(y)),
+});
+
+export const sin: Op = unary({
+  name: 'sin',
+  definition: 'sine',
+  formula: 'Math.sin(x)',
+  simd: Math.sin,
+  gradient: (x, _, dy) => dy.mul(x.cos()),
+});
+
+export const cos: Op = unary({
+  name: 'cos',
+  definition: 'cosine',
+  formula: 'Math.cos(x)',
+  simd: Math.cos,
+  gradient: (x, _, dy) => dy.mul(x.sin()).neg(),
+});
+
+export const tanh: Op = unary({
+  name: 'tanh',
+  definition: '(e^x - e^-x) / (e^x + e^-x)',
+  prepare: `  const u = x;\n${TANH_STATEMENTS}`,
+  formula: 'h',
+  simd: 'tanh',
+  gradient: (_, y, dy) => dy.mul(y.mul(y).neg().add(1)),
+});
+
+export const erf: Op = unary({
+  name: 'erf',
+  definition: '2 / sqrt(pi) * integral of e^(-t^2) from 0 to x',
+  prepare: `  const z = x;\n${ERF_STATEMENTS}`,
+  formula: 'x != x ? x : e',
+  simd: 'erf',
+  gradient: (x, _, dy) => dy.mul(x.mul(x).neg().exp()).mul(2 / Math.sqrt(Math.PI)),
+});
+
+export const sigmoid: Op = unary({
+  name: 'sigmoid',
+  definition: '1 / (1 + e^-x)',
+  formula: SIGMOID,
+  simd: 'sigmoid',
+  gradient: (_, y, dy) => dy.mul(y).mul(y.neg().add(1)),
+});
+
+export const softplus: Op = unary({
+  name: 'softplus',
+  definition: 'log(1 + e^x); x itself above 20',
+  // log(1 + t) loses small t: its series takes over below 1e-3.
+  prepare: '  const t = Math.exp(Math.min(x, 20));\n',
+  formula: 'x > 20 ? x : (t < 0.001 ? t * (1 - t * (0.5 - t / 3)) : Math.log(1 + t))',
+  simd: (x) => (x > 20 ? x : Math.log1p(Math.exp(x))),
+  gradient: (x, _, dy) => dy.mul(x.sigmoid()),
+});
+
+export const relu: Op = unary({
+  name: 'relu',
+  definition: 'max(x, 0); gradient 0 at 0',
+  formula: 'x != x ? x : (x > 0 ? x : 0)',
+  simd: 'relu',
+  gradient: (_, y, dy) => dy.mul(y.sign()),
+});
+
+export const squaredRelu: Op = unary({
+  name: 'squaredRelu',
+  definition: 'max(x, 0)^2',
+  formula: 'x != x ? x : (x > 0 ? x * x : 0)',
+  simd: 'squaredRelu',
+  gradient: (x, _, dy) => dy.mul(x.relu()).mul(2),
+});
+
+export const siluGradient: Op = activationGradient(
+  'siluGradient',
+  'dy * s (1 + x (1 - s)), s = sigmoid(x)',
+  's * (1 + x * (1 - s))',
+  `  const s = ${SIGMOID};\n`,
+);
+
+export const silu: Op = unary({
+  name: 'silu',
+  definition: 'x * sigmoid(x)',
+  prepare: `  const s = ${SIGMOID};\n`,
+  formula: 'x * s',
+  simd: 'silu',
+  gradient: (x, _, dy) => x.apply(siluGradient, [dy], {}),
+});
+
+export const geluErfGradient: Op = activationGradient(
+  'geluErfGradient',
+  'dy * (Phi(x) + x phi(x)), Phi and phi of the normal distribution',
+  `${ONE_PLUS_ERF} / 2 + x * 0.3989422804 * Math.exp(-0.5 * x * x)`,
+  `  const z = x * 0.7071067811865476;\n${ERF_STATEMENTS}`,
+);
+
+export const geluErf: Op = unary({
+  name: 'geluErf',
+  definition: 'x * (1 + erf(x / sqrt 2)) / 2',
+  prepare: `  const z = x * 0.7071067811865476;\n${ERF_STATEMENTS}`,
+  formula: `x * ${ONE_PLUS_ERF} / 2`,
+  simd: 'geluErf',
+  gradient: (x, _, dy) => x.apply(geluErfGradient, [dy], {}),
+});
+
+const GELU_TANH = `  const u = 0.7978845608 * (x + 0.044715 * x * x * x);\n${TANH_STATEMENTS}`;
+
+export const geluTanhGradient: Op = activationGradient(
+  'geluTanhGradient',
+  'dy * ((1 + h) / 2 + x / 2 (1 - h^2) du/dx), h = tanh(u)',
+  '(1 + h) / 2 + 0.5 * x * (1 - h * h) * 0.7978845608 * (1 + 0.134145 * x * x)',
+  GELU_TANH,
+);
+
+export const geluTanh: Op = unary({
+  name: 'geluTanh',
+  definition: 'x * (1 + tanh(u)) / 2, u = sqrt(2 / pi) (x + .044715 x^3)',
+  prepare: GELU_TANH,
+  formula: 'x * (1 + h) / 2',
+  simd: 'geluTanh',
+  gradient: (x, _, dy) => x.apply(geluTanhGradient, [dy], {}),
+});
+
+const QUICK_SIGMOID = `  const s = x >= 0 ? 1 / (1 + Math.exp(-1.702 * x)) : Math.exp(1.702 * x) / (1 + Math.exp(1.702 * x));\n`;
+
+export const quickGeluGradient: Op = activationGradient(
+  'quickGeluGradient',
+  'dy * s (1 + 1.702 x (1 - s)), s = sigmoid(1.702 x)',
+  's * (1 + 1.702 * x * (1 - s))',
+  QUICK_SIGMOID,
+);
+
+export const quickGelu: Op = unary({
+  name: 'quickGelu',
+  definition: 'x * sigmoid(1.702 x)',
+  prepare: QUICK_SIGMOID,
+  formula: 'x * s',
+  simd: 'quickGelu',
+  gradient: (x, _, dy) => x.apply(quickGeluGradient, [dy], {}),
+});
+
+export const abs: Op = unary({
+  name: 'abs',
+  definition: 'absolute value; gradient 0 at 0',
+  formula: 'Math.abs(x)',
+  simd: 'abs',
+  gradient: (x, _, dy) => dy.mul(x.sign()),
+});
+
+export const neg: Op = unary({
+  name: 'neg',
+  definition: '-x',
+  formula: '-x',
+  simd: 'neg',
+  gradient: (_x, _y, dy) => dy.neg(),
+});
+
+export const sign: Op = unary({
+  name: 'sign',
+  definition: '-1, 0 or 1, and 0 for NaN as in PyTorch; gradient 0',
+  formula: 'x > 0 ? 1 : (x < 0 ? -1 : 0)',
+  simd: (x) => (x > 0 ? 1 : x < 0 ? -1 : 0),
+  gradient: (_x, _y, dy) => dy.mul(0),
+});
+
+export const floor: Op = unary({
+  name: 'floor',
+  definition: 'the largest whole number not above x; gradient 0',
+  formula: 'Math.floor(x)',
+  simd: Math.floor,
+  gradient: (_x, _y, dy) => dy.mul(0),
+});
+
+export const finite: Op = unary({
+  name: 'isFinite',
+  definition: '1 where x is neither NaN nor infinite, else 0',
+  formula: 'x - x == 0 ? 1 : 0',
+  simd: (x) => (Number.isFinite(x) ? 1 : 0),
+  gradient: 'none',
+});

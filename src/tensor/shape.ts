@@ -1,0 +1,133 @@
+import { ArgumentError, ShapeError } from './errors.ts';
+
+export type Shape = readonly number[];
+
+/** Number of elements of a shape; 1 for a scalar. */
+export function sizeOf(shape: Shape): number {
+  let size = 1;
+  for (const extent of shape) size *= extent;
+  return size;
+}
+
+/** Row-major strides in elements. */
+export function stridesOf(shape: Shape): number[] {
+  const strides = new Array<number>(shape.length);
+  let step = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    strides[axis] = step;
+    step *= shape[axis] as number;
+  }
+  return strides;
+}
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((extent, axis) => extent === b[axis]);
+}
+
+/**
+ * The shape two operands broadcast to, by NumPy's rule.
+ * @throws ShapeError naming the first axis that differs
+ */
+export function broadcastShapes(operation: string, a: Shape, b: Shape): number[] {
+  const rank = Math.max(a.length, b.length);
+  const result = new Array<number>(rank);
+  for (let axis = 0; axis < rank; axis++) {
+    const x = a[a.length - rank + axis] ?? 1;
+    const y = b[b.length - rank + axis] ?? 1;
+    if (x !== y && x !== 1 && y !== 1) {
+      throw new ShapeError(operation, `shapes do not broadcast, axis ${axis - rank} differs (${x} != ${y})`, a, b);
+    }
+    result[axis] = x === 1 ? y : x;
+  }
+  return result;
+}
+
+/** Strides that read `shape` as if it had the broadcast shape `to`: 0 along repeated axes. */
+export function broadcastStrides(shape: Shape, to: Shape): number[] {
+  const strides = stridesOf(shape);
+  return to.map((extent, axis) => {
+    const own = axis - to.length + shape.length;
+    return own < 0 || (shape[own] === 1 && extent !== 1) ? 0 : (strides[own] as number);
+  });
+}
+
+/**
+ * Counts a negative axis from the end.
+ * @throws ArgumentError when the axis is out of range
+ */
+export function resolveAxis(operation: string, axis: number, rank: number): number {
+  const resolved = axis < 0 ? axis + rank : axis;
+  if (!Number.isInteger(axis) || resolved < 0 || resolved >= Math.max(rank, 1)) {
+    throw new ArgumentError(operation, `axis ${axis} is outside of a tensor with ${rank} axes`);
+  }
+  return resolved;
+}
+
+/** Sorted, resolved axes of a reduction; null means all. */
+export function resolveAxes(operation: string, axes: number | readonly number[] | null, rank: number): number[] {
+  if (axes === null) return Array.from({ length: rank }, (_, axis) => axis);
+  const list = typeof axes === 'number' ? [axes] : axes;
+  const resolved = list.map((axis) => resolveAxis(operation, axis, rank)).sort((a, b) => a - b);
+  if (new Set(resolved).size !== resolved.length) {
+    throw new ArgumentError(operation, `axes [${list.join(', ')}] name an axis twice`);
+  }
+  return resolved;
+}
+
+/** Shape left when `axes` are reduced. */
+export function reducedShape(shape: Shape, axes: readonly number[], keepDims: boolean): number[] {
+  if (keepDims) return shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent));
+  return shape.filter((_, axis) => !axes.includes(axis));
+}
+
+/**
+ * Fills in the one -1 of a reshape.
+ * @throws ShapeError when the sizes differ
+ */
+export function inferShape(operation: string, from: Shape, to: Shape): number[] {
+  const size = sizeOf(from);
+  const unknown = to.indexOf(-1);
+  if (unknown < 0) {
+    if (sizeOf(to) !== size) throw new ShapeError(operation, `sizes differ (${size} != ${sizeOf(to)})`, from, to);
+    return [...to];
+  }
+  const known = to.reduce((product, extent, axis) => (axis === unknown ? product : product * extent), 1);
+  if (to.lastIndexOf(-1) !== unknown || known === 0 || size % known !== 0) {
+    throw new ShapeError(operation, `cannot infer the size of axis ${unknown}`, from, to);
+  }
+  return to.map((extent, axis) => (axis === unknown ? size / known : extent));
+}
+
+/**
+ * Merges neighbouring axes that every operand walks in one stride, so that loops are few and long.
+ * Returns at least one axis; `strides[operand][axis]` in elements.
+ */
+export function collapse(
+  shape: Shape,
+  strides: readonly (readonly number[])[],
+): { shape: number[]; strides: number[][] } {
+  const outShape: number[] = [];
+  const outStrides: number[][] = strides.map(() => []);
+  for (let axis = 0; axis < shape.length; axis++) {
+    const extent = shape[axis] as number;
+    if (extent === 1) continue;
+    const last = outShape.length - 1;
+    const joins = last >= 0 && strides.every((s, i) => outStrides[i]?.[last] === (s[axis] as number) * extent);
+    if (joins) {
+      outShape[last] = (outShape[last] as number) * extent;
+      strides.forEach((s, i) => {
+        (outStrides[i] as number[])[last] = s[axis] as number;
+      });
+    } else {
+      outShape.push(extent);
+      strides.forEach((s, i) => {
+        (outStrides[i] as number[]).push(s[axis] as number);
+      });
+    }
+  }
+  if (outShape.length === 0) {
+    outShape.push(1);
+    for (const s of outStrides) s.push(0);
+  }
+  return { shape: outShape, strides: outStrides };
+}

@@ -1,0 +1,450 @@
+import type { Device, Disposable, Dtype, Storage, TensorData, TensorType } from './devices/device.ts';
+import { ArgumentError, DeviceError, formatShape, ShapeError } from './errors.ts';
+import { format } from './format.ts';
+import * as ops from './ops/index.ts';
+import type { Op, SliceRange, Value } from './ops/op.ts';
+import { resolveRanges } from './ranges.ts';
+import { inferShape, resolveAxes, resolveAxis, type Shape, sameShape, sizeOf } from './shape.ts';
+
+type Operand = Tensor | number;
+type Axes = number | readonly number[] | null;
+
+/** The operation a tensor came from: an edge of the graph that `backward` walks. */
+export interface Source {
+  readonly op: Op<unknown>;
+  readonly inputs: readonly Tensor[];
+  readonly attributes: unknown;
+}
+
+/**
+ * A row-major array of float32 (or int32, for ids) on a device. Its shape is known at once, its values are awaited.
+ * Every method makes a new tensor; shapes are checked where the call stands.
+ */
+export class Tensor implements Value, Disposable {
+  readonly shape: Shape;
+  readonly dtype: Dtype;
+  readonly device: Device;
+  source: Source | undefined;
+  private storage: Storage;
+  private released = false;
+
+  constructor(device: Device, type: TensorType, storage: Storage, source?: Source) {
+    this.device = device;
+    this.shape = type.shape;
+    this.dtype = type.dtype;
+    this.storage = storage;
+    this.source = source;
+    device.track(this, storage);
+  }
+
+  get size(): number {
+    return sizeOf(this.shape);
+  }
+
+  /** The values in row-major order, as a copy. @throws DeviceError when the tensor was released */
+  async data(): Promise<TensorData> {
+    this.requireLive('data');
+    return this.device.read(this.storage, this);
+  }
+
+  /** The value of a tensor with one element. @throws ShapeError when it has more */
+  async item(): Promise<number> {
+    if (this.size !== 1) throw new ShapeError('item', 'expected one element', this.shape);
+    return (await this.data())[0] as number;
+  }
+
+  /** The values with their shape, rows aligned, long axes shortened. */
+  async print(): Promise<string> {
+    return format(await this.data(), this.shape, this.dtype);
+  }
+
+  toString(): string {
+    return `Tensor ${formatShape(this.shape)} ${this.dtype} on ${this.device.name}`;
+  }
+
+  /** Gives the memory back. Scopes do it for everything made in them. */
+  dispose(): void {
+    if (this.released) return;
+    this.released = true;
+    this.source = undefined;
+    this.device.untrack(this);
+    this.device.release(this.storage);
+  }
+
+  /** Takes over the values of `other`, which is used up: how an optimiser updates a parameter in place. */
+  assign(other: Tensor): void {
+    if (!sameShape(this.shape, other.shape)) throw new ShapeError('assign', 'shapes differ', this.shape, other.shape);
+    if (this.dtype !== other.dtype) throw new ArgumentError('assign', `cannot put ${other.dtype} into ${this.dtype}`);
+    other.requireLive('assign');
+    if (other === this) return;
+    this.device.release(this.storage);
+    this.storage = other.storage;
+    this.source = undefined;
+    this.device.retrack(this, this.storage);
+    other.released = true;
+    other.source = undefined;
+    this.device.untrack(other);
+  }
+
+  /** The same values as a leaf of the graph; memory is shared. */
+  detach(): Tensor {
+    const copy = this.reshape(this.shape);
+    copy.source = undefined;
+    return copy;
+  }
+
+  /** Runs an operation on this tensor and others: shape rule, kernel, and an edge in the graph. */
+  apply<A>(op: Op<A>, others: readonly Value[], attributes: A): Tensor {
+    const inputs = [this, ...(others as readonly Tensor[])];
+    for (const input of inputs) {
+      input.requireLive(op.name);
+      if (input.device !== this.device) {
+        throw new DeviceError(
+          `[${op.name}] tensors are on different devices: ${this.device.name} and ${input.device.name}`,
+        );
+      }
+    }
+    const type = op.infer(inputs, attributes);
+    const storage = this.device.run(
+      op,
+      inputs.map((input) => ({ storage: input.storage, type: input })),
+      type,
+      attributes,
+    );
+    return new Tensor(this.device, type, storage, { op: op as Op<unknown>, inputs, attributes });
+  }
+
+  /** A tensor of values on this tensor's device. */
+  like(values: TensorData | number, shape: Shape = [], dtype: Dtype = 'float32'): Tensor {
+    const data = typeof values === 'number' ? Float32Array.of(values) : values;
+    const type = { shape, dtype };
+    return new Tensor(this.device, type, this.device.upload(data, type));
+  }
+
+  zerosLike(): Tensor {
+    return this.like(new Float32Array(this.size), this.shape);
+  }
+
+  private operand(b: Value | number): Tensor {
+    return typeof b === 'number' ? this.like(b) : (b as Tensor);
+  }
+
+  private requireLive(operation: string): void {
+    if (this.released) {
+      throw new DeviceError(
+        `[${operation}] a tensor ${formatShape(this.shape)} was used after its scope released it; return it from the scope to keep it`,
+      );
+    }
+  }
+
+  // Arithmetic; shapes broadcast by NumPy's rule.
+  add(b: Operand): Tensor {
+    return this.apply(ops.add, [this.operand(b)], {});
+  }
+  sub(b: Operand): Tensor {
+    return this.apply(ops.sub, [this.operand(b)], {});
+  }
+  mul(b: Operand): Tensor {
+    return this.apply(ops.mul, [this.operand(b)], {});
+  }
+  div(b: Operand): Tensor {
+    return this.apply(ops.div, [this.operand(b)], {});
+  }
+  pow(b: Operand): Tensor {
+    return this.apply(ops.pow, [this.operand(b)], {});
+  }
+  maximum(b: Operand): Tensor {
+    return this.apply(ops.maximum, [this.operand(b)], {});
+  }
+  minimum(b: Operand): Tensor {
+    return this.apply(ops.minimum, [this.operand(b)], {});
+  }
+
+  // Comparisons and logic: 1 for true, 0 for false.
+  equal(b: Operand): Tensor {
+    return this.apply(ops.equal, [this.operand(b)], {});
+  }
+  notEqual(b: Operand): Tensor {
+    return this.equal(b).logicalNot();
+  }
+  less(b: Operand): Tensor {
+    return this.apply(ops.less, [this.operand(b)], {});
+  }
+  lessEqual(b: Operand): Tensor {
+    return this.apply(ops.lessEqual, [this.operand(b)], {});
+  }
+  greater(b: Operand): Tensor {
+    return this.operand(b).less(this);
+  }
+  greaterEqual(b: Operand): Tensor {
+    return this.operand(b).lessEqual(this);
+  }
+  logicalNot(): Tensor {
+    return this.equal(0);
+  }
+  logicalAnd(b: Tensor): Tensor {
+    return this.where(b.where(1, 0), 0);
+  }
+  logicalOr(b: Tensor): Tensor {
+    return this.where(1, b.where(1, 0));
+  }
+  /** This tensor as a condition: where it is not 0, `a`, else `b`. */
+  where(a: Operand, b: Operand): Tensor {
+    return this.apply(ops.where, [this.operand(a), this.operand(b)], {});
+  }
+  /** `value` where the mask is not 0. */
+  maskedFill(mask: Tensor, value: number): Tensor {
+    return mask.where(value, this);
+  }
+  clamp(low: number, high: number): Tensor {
+    // The gradient passes at both ends, which maximum and minimum would halve.
+    const inside = this.greaterEqual(low).logicalAnd(this.lessEqual(high));
+    return this.isNaN().logicalOr(inside).where(this, this.detach().maximum(low).minimum(high));
+  }
+
+  exp(): Tensor {
+    return this.apply(ops.exp, [], {});
+  }
+  log(): Tensor {
+    return this.apply(ops.log, [], {});
+  }
+  sqrt(): Tensor {
+    return this.apply(ops.sqrt, [], {});
+  }
+  rsqrt(): Tensor {
+    return this.apply(ops.rsqrt, [], {});
+  }
+  reciprocal(): Tensor {
+    return this.operand(1).div(this);
+  }
+  square(): Tensor {
+    return this.mul(this);
+  }
+  sin(): Tensor {
+    return this.apply(ops.sin, [], {});
+  }
+  cos(): Tensor {
+    return this.apply(ops.cos, [], {});
+  }
+  tanh(): Tensor {
+    return this.apply(ops.tanh, [], {});
+  }
+  erf(): Tensor {
+    return this.apply(ops.erf, [], {});
+  }
+  sigmoid(): Tensor {
+    return this.apply(ops.sigmoid, [], {});
+  }
+  softplus(): Tensor {
+    return this.apply(ops.softplus, [], {});
+  }
+  relu(): Tensor {
+    return this.apply(ops.relu, [], {});
+  }
+  squaredRelu(): Tensor {
+    return this.apply(ops.squaredRelu, [], {});
+  }
+  silu(): Tensor {
+    return this.apply(ops.silu, [], {});
+  }
+  geluErf(): Tensor {
+    return this.apply(ops.geluErf, [], {});
+  }
+  geluTanh(): Tensor {
+    return this.apply(ops.geluTanh, [], {});
+  }
+  quickGelu(): Tensor {
+    return this.apply(ops.quickGelu, [], {});
+  }
+  abs(): Tensor {
+    return this.apply(ops.abs, [], {});
+  }
+  neg(): Tensor {
+    return this.apply(ops.neg, [], {});
+  }
+  sign(): Tensor {
+    return this.apply(ops.sign, [], {});
+  }
+  floor(): Tensor {
+    return this.apply(ops.floor, [], {});
+  }
+  isNaN(): Tensor {
+    return this.equal(this).logicalNot();
+  }
+  isFinite(): Tensor {
+    return this.apply(ops.finite, [], {});
+  }
+  toFloat(): Tensor {
+    return this.apply(ops.toFloat, [], {});
+  }
+  toInt(): Tensor {
+    return this.apply(ops.toInt, [], {});
+  }
+
+  // Reductions: over all axes when none are given.
+  sum(axes: Axes = null, keepDims = false): Tensor {
+    return this.apply(ops.sum, [], { axes: resolveAxes('sum', axes, this.shape.length), keepDims });
+  }
+  mean(axes: Axes = null, keepDims = false): Tensor {
+    const resolved = resolveAxes('mean', axes, this.shape.length);
+    const count = resolved.reduce((product, axis) => product * (this.shape[axis] as number), 1);
+    return this.sum(resolved, keepDims).mul(1 / count);
+  }
+  max(axes: Axes = null, keepDims = false): Tensor {
+    return this.apply(ops.max, [], { axes: resolveAxes('max', axes, this.shape.length), keepDims });
+  }
+  min(axes: Axes = null, keepDims = false): Tensor {
+    return this.neg().max(axes, keepDims).neg();
+  }
+  /** Mean of squared deviations, divided by n - correction. */
+  variance(axes: Axes = null, keepDims = false, correction = 0): Tensor {
+    const resolved = resolveAxes('variance', axes, this.shape.length);
+    const count = resolved.reduce((product, axis) => product * (this.shape[axis] as number), 1);
+    return this.sub(this.mean(resolved, true))
+      .square()
+      .sum(resolved, keepDims)
+      .mul(1 / (count - correction));
+  }
+  /** log of the sum of e^x, stabilised by the maximum. */
+  logSumExp(axes: Axes = null, keepDims = false): Tensor {
+    const resolved = resolveAxes('logSumExp', axes, this.shape.length);
+    const largest = this.detach().max(resolved, true);
+    // An infinite maximum would give infinity - infinity; shifting by 0 keeps the infinity itself.
+    const shift = largest.isFinite().where(largest, 0).detach();
+    const log = this.sub(shift).exp().sum(resolved, true).log().add(shift);
+    return keepDims ? log : log.reshape(log.shape.filter((_, axis) => !resolved.includes(axis)));
+  }
+  argmax(axis = -1): Tensor {
+    return this.apply(ops.argmax, [], { axis: resolveAxis('argmax', axis, this.shape.length) });
+  }
+  cumulativeSum(axis = -1): Tensor {
+    return this.apply(ops.cumulativeSum, [], {
+      axis: resolveAxis('cumulativeSum', axis, this.shape.length),
+      reverse: false,
+    });
+  }
+  /** The k largest along the last axis, largest first. */
+  topK(k: number): { values: Tensor; indices: Tensor } {
+    const indices = this.apply(ops.topKIndices, [], { k });
+    return { values: this.gather(indices, -1), indices };
+  }
+
+  /** op(a) op(b) on the last two axes; leading axes broadcast. */
+  matmul(
+    b: Tensor,
+    { transposeA = false, transposeB = false }: { transposeA?: boolean; transposeB?: boolean } = {},
+  ): Tensor {
+    return this.apply(ops.matmul, [b], { transposeA, transposeB });
+  }
+
+  // Shapes.
+  reshape(shape: Shape): Tensor {
+    return this.apply(ops.reshape, [], { shape: inferShape('reshape', this.shape, shape) });
+  }
+  permute(axes: readonly number[]): Tensor {
+    return this.apply(ops.permute, [], { axes: axes.map((axis) => resolveAxis('permute', axis, this.shape.length)) });
+  }
+  /** Two axes swapped; by default the last two. */
+  transpose(a = -2, b = -1): Tensor {
+    const axes = this.shape.map((_, axis) => axis);
+    const [i, j] = [resolveAxis('transpose', a, axes.length), resolveAxis('transpose', b, axes.length)];
+    [axes[i], axes[j]] = [j, i];
+    return this.permute(axes);
+  }
+  expand(shape: Shape): Tensor {
+    return this.apply(ops.expand, [], { shape });
+  }
+  /** Per axis [start, end, step]; missing axes are kept whole. */
+  slice(ranges: readonly SliceRange[]): Tensor {
+    return this.apply(ops.slice, [], { ranges: resolveRanges(ranges, this.shape) });
+  }
+  flip(axes: readonly number[]): Tensor {
+    const flipped = resolveAxes('flip', axes, this.shape.length);
+    const ranges = this.shape.map((count, axis) =>
+      flipped.includes(axis) ? { start: count - 1, count, step: -1 } : { start: 0, count, step: 1 },
+    );
+    return this.apply(ops.slice, [], { ranges });
+  }
+  /** [before, after] per axis, filled with a value. */
+  pad(pads: readonly (readonly [number, number])[], value = 0): Tensor {
+    if (pads.length !== this.shape.length)
+      throw new ShapeError('pad', `expected a pair for each axis, got ${pads.length}`, this.shape);
+    const ranges = pads.map(([before], axis) => ({ start: before, count: this.shape[axis] as number, step: 1 }));
+    const shape = pads.map(([before, after], axis) => before + (this.shape[axis] as number) + after);
+    return this.apply(ops.unslice, [], { ranges, shape, fill: value });
+  }
+
+  // Look-ups by int32 tensors.
+  gather(index: Value, axis: number): Tensor {
+    return this.apply(ops.gather, [index], { axis: resolveAxis('gather', axis, this.shape.length) });
+  }
+  scatterAdd(index: Tensor, source: Tensor, axis: number): Tensor {
+    return this.apply(ops.scatterAdd, [index, source], { axis: resolveAxis('scatterAdd', axis, this.shape.length) });
+  }
+  /** Rows of this table [rows, width] by ids [..] -> [.., width]. */
+  embedding(ids: Tensor): Tensor {
+    return this.apply(ops.embedding, [ids], {});
+  }
+  oneHot(classes: number): Tensor {
+    return this.apply(ops.oneHot, [], { classes });
+  }
+
+  /** Along `axis`; with a mask, hidden entries (0) count as -finfo.max. */
+  softmax(axis = -1): Tensor {
+    return this.alongLast(axis, (x) => x.apply(ops.softmax, [], { emptyRows: 'uniform' }));
+  }
+  maskedSoftmax(mask: Tensor, { emptyRows = 'uniform' }: { emptyRows?: 'uniform' | 'zero' } = {}): Tensor {
+    const width = this.shape.at(-1) as number;
+    const wide = mask.shape.at(-1) === width ? mask : mask.expand([...mask.shape.slice(0, -1), width]);
+    return this.apply(ops.softmax, [wide], { emptyRows });
+  }
+  logSoftmax(axis = -1): Tensor {
+    return this.sub(this.logSumExp(axis, true));
+  }
+
+  /** Over the last axis; weight and bias [width] are optional. */
+  layerNorm(weight?: Tensor | null, bias?: Tensor | null, eps = 1e-5): Tensor {
+    if (bias && !weight) return this.layerNorm(null, null, eps).add(bias);
+    return this.apply(ops.layerNorm, weight ? (bias ? [weight, bias] : [weight]) : [], { eps });
+  }
+  rmsNorm(weight?: Tensor | null, eps = 1e-6): Tensor {
+    return this.apply(ops.rmsNorm, weight ? [weight] : [], { eps });
+  }
+
+  private alongLast(axis: number, f: (x: Tensor) => Tensor): Tensor {
+    const resolved = resolveAxis('softmax', axis, this.shape.length);
+    const last = this.shape.length - 1;
+    return resolved === last ? f(this) : f(this.transpose(resolved, last)).transpose(resolved, last);
+  }
+}
+
+// Node and Deno print objects by this symbol; a tensor's fields would bury its shape.
+Object.defineProperty(Tensor.prototype, Symbol.for('nodejs.util.inspect.custom'), { value: Tensor.prototype.toString });
+
+/**
+ * Runs `make` and releases every tensor made inside, except those in its result: tensors, or arrays, Maps and plain
+ * objects of them. What leaves a scope is a leaf: the graph behind it is gone. `make` is synchronous, so that two
+ * runs on one device can never mix.
+ */
+export function scope<T>(device: Device, make: () => T): T {
+  device.openScope();
+  const kept = new Set<Tensor>();
+  try {
+    const result = make();
+    if (result instanceof Promise)
+      throw new ArgumentError('scope', 'the function is asynchronous; await values outside of the scope');
+    collect(result, kept);
+    return result;
+  } finally {
+    for (const tensor of device.closeScope(kept)) (tensor as Tensor).source = undefined;
+  }
+}
+
+function collect(value: unknown, into: Set<Tensor>): void {
+  if (value instanceof Tensor) into.add(value);
+  else if (Array.isArray(value)) for (const entry of value) collect(entry, into);
+  else if (value instanceof Map) for (const entry of value.values()) collect(entry, into);
+  else if (value !== null && typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype) {
+    for (const entry of Object.values(value)) collect(entry, into);
+  }
+}

@@ -1,0 +1,107 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { backward, type Device, openDevice, scope, Tensor, tensor } from '../../src/tensor/index.ts';
+
+let device: Device;
+beforeAll(async () => {
+  device = await openDevice('simd');
+});
+
+describe('Tensor', () => {
+  it('names the operation, both shapes and the reason in a shape error', () => {
+    const a = tensor(device, new Float32Array(6), [2, 3]);
+    const b = tensor(device, new Float32Array(20), [4, 5]);
+    expect(() => a.matmul(b)).toThrow('[matmul] inner dimensions differ (3 != 4): [2, 3] x [4, 5]');
+    expect(() => a.add(b)).toThrow('[add] shapes do not broadcast, axis -2 differs (2 != 4): [2, 3] x [4, 5]');
+    expect(() => a.reshape([4, 2])).toThrow('[reshape]');
+  });
+
+  it('prints its values in rows', async () => {
+    expect(await tensor(device, [[1, 2.5], [-3, 4]]).print()).toBe('[[  1, 2.5],\n [ -3,   4]]  float32 [2, 2]');
+  });
+
+  it('takes over the values of another tensor when assigned', async () => {
+    const parameter = tensor(device, [1, 2]);
+    const before = device.liveTensors;
+    scope(device, () => parameter.assign(parameter.mul(10)));
+    expect([...(await parameter.data())]).toEqual([10, 20]);
+    expect(device.liveTensors).toBe(before);
+  });
+});
+
+describe('scope', () => {
+  it('releases what is not returned, and makes what is returned a leaf', async () => {
+    const x = tensor(device, [1, 2, 3]);
+    const before = device.liveTensors;
+    let inside: Tensor | undefined;
+    const y = scope(device, () => {
+      inside = x.mul(2);
+      return { list: [inside.add(1)], map: new Map([['a', x.neg()]]) };
+    });
+    expect(device.liveTensors).toBe(before + 2);
+    expect(y.list[0]?.source).toBeUndefined();
+    await expect((inside as Tensor).data()).rejects.toThrow('scope');
+    expect(() => (inside as Tensor).add(1)).toThrow('[add]');
+  });
+
+  it('releases everything when the function throws', () => {
+    const before = device.liveTensors;
+    expect(() => scope(device, () => tensor(device, [1]).add(tensor(device, [1, 2])).reshape([7]))).toThrow('[reshape]');
+    expect(device.liveTensors).toBe(before);
+  });
+
+  it('refuses an asynchronous function', () => {
+    expect(() => scope(device, async () => 1)).toThrow('asynchronous');
+  });
+});
+
+describe('backward', () => {
+  it('sums gradients over every use and over broadcast axes', async () => {
+    const a = tensor(device, [[1, 2], [3, 4]]);
+    const b = tensor(device, [10, 20]);
+    const gradients = backward(a.mul(b).add(b).sum(), [a, b]);
+    expect([...(await (gradients.get(a) as Tensor).data())]).toEqual([10, 20, 10, 20]);
+    expect([...(await (gradients.get(b) as Tensor).data())]).toEqual([6, 8]);
+  });
+
+  it('gives zeros for a target that the loss does not depend on', async () => {
+    const a = tensor(device, [1]);
+    const other = tensor(device, [5, 5]);
+    expect([...(await (backward(a.mul(2).sum(), [other]).get(other) as Tensor).data())]).toEqual([0, 0]);
+  });
+
+  it('walks only the ways that lead to a target', () => {
+    const [target, frozen] = [tensor(device, [2]), tensor(device, [3])];
+    const pruned = frozen.exp().argmax(0).toFloat(); // no derivative: reaching it would throw
+    expect(() => backward(target.mul(pruned).sum(), [target])).not.toThrow();
+    expect(() => backward(target.mul(pruned).sum(), [frozen])).toThrow('argmax, which has no derivative');
+  });
+
+  it('does not recurse, however deep the graph', async () => {
+    const x = tensor(device, [1]);
+    let y = x;
+    for (let i = 0; i < 20000; i++) y = y.add(0);
+    expect(await (backward(y.sum(), [x]).get(x) as Tensor).item()).toBe(1);
+  });
+
+  it('gives the gradient of an intermediate', async () => {
+    const x = tensor(device, [3]);
+    const middle = x.mul(2);
+    expect(await (backward(middle.mul(middle).sum(), [middle]).get(middle) as Tensor).item()).toBe(12);
+  });
+});
+
+describe('memory', () => {
+  it('stays flat over 100 training steps', () => {
+    const w = tensor(device, Float32Array.from({ length: 64 }, (_, i) => Math.sin(i)), [8, 8]);
+    const step = (): void =>
+      scope(device, () => {
+        const loss = w.matmul(w).softmax().log().mean();
+        const gradient = backward(loss, [w]).get(w) as Tensor;
+        w.assign(w.sub(gradient.mul(0.1)));
+      });
+    step();
+    const [tensors, bytes] = [device.liveTensors, device.liveBytes];
+    for (let i = 0; i < 100; i++) step();
+    expect([device.liveTensors, device.liveBytes]).toEqual([tensors, bytes]);
+  });
+});

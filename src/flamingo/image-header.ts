@@ -157,8 +157,8 @@ function nextDirectory(bytes: Uint8Array): number {
 }
 
 /** A copy of a TIFF that ends after its first page: the decoder would spend memory on all of them. */
-export function firstPage(bytes: Uint8Array): Uint8Array {
-  const copy = bytes.slice();
+export function firstPage(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const copy = new Uint8Array(bytes); // slice() of a Buffer is no copy
   viewOf(copy).setUint32(nextDirectory(copy), 0);
   return copy;
 }

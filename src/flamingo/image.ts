@@ -25,8 +25,8 @@ export interface Picture {
  */
 export async function readPicture(bytes: Uint8Array, name: string): Promise<Picture> {
   const { format, width, height, notes } = readHeader(bytes, name);
-  const whole = format === 'TIFF' ? firstPage(bytes) : bytes.slice();
-  const bitmap = await decode(whole.buffer as ArrayBuffer, format, name);
+  const whole = format === 'TIFF' ? firstPage(bytes) : new Uint8Array(bytes);
+  const bitmap = await decode(whole.buffer, format, name);
   const upright = bitmap.width === width && bitmap.height === height;
   const turned = bitmap.width === height && bitmap.height === width;
   if (!(upright || turned) || bitmap.data.length !== width * height * 4) {

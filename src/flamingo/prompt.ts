@@ -202,6 +202,9 @@ export interface PromptLimits {
   readonly tokens: number;
 }
 
+/** What the shipped model takes: its text was trained on at most this much. */
+export const SHIPPED_LIMITS: PromptLimits = { images: 9, tokens: 96 };
+
 /** Tokens that are generated when a prompt does not say how many. */
 export const DEFAULT_MAX_TOKENS = 8;
 

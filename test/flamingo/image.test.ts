@@ -32,6 +32,15 @@ describe('readPicture', () => {
     else expect(dropAlpha(picture)).toEqual(expected.get(`${name}/rgb`)?.data);
   });
 
+  test('reads a Buffer that lies in a pool, and leaves it alone', async () => {
+    const pool = Buffer.concat([Buffer.alloc(7, 1), file('palette.png'), Buffer.alloc(9, 2)]);
+    const view = pool.subarray(7, -9);
+    expect((await readPicture(view, 'palette.png')).rgba).toEqual(expected.get('palette.png/rgba')?.data);
+    const tiff = Buffer.from(file('picture.tiff'));
+    await readPicture(tiff, 'picture.tiff');
+    expect(tiff.equals(file('picture.tiff'))).toBe(true);
+  });
+
   test('turns a JPEG upright as its EXIF orientation says', async () => {
     const picture = await open('exif6.jpg');
     expect([picture.width, picture.height]).toEqual([57, 91]);

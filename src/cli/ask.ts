@@ -1,0 +1,115 @@
+import { type Command, Option } from 'commander';
+import type { Answer } from '../flamingo/answer.ts';
+import { MAX_MEGAPIXELS } from '../flamingo/image.ts';
+import { checkLimits, type Prompt, type PromptItem, parsePrompt, SHIPPED_LIMITS } from '../flamingo/prompt.ts';
+import type { PromptLine } from '../flamingo/prompt-file.ts';
+import { type AnsweringModel, type Context, type ModelOptions, UsageError } from './context.ts';
+import { isExpected } from './errors.ts';
+import { loadPictures, readPromptFile, readPromptLinesFile } from './prompts.ts';
+import { answerLines } from './render.ts';
+
+const HELP = `
+Examples:
+  $ glass-flamingo ask --image a.png --text "name :"
+  $ glass-flamingo ask --image a.png --text "dax<EOC>" --image b.png --text "wug<EOC>" --image query.png
+  $ glass-flamingo ask --prompt prompt.json --json
+  $ glass-flamingo ask --prompt prompts.jsonl --json > answers.jsonl
+
+A prompt file (paths are relative to it; candidates and generate may be left out):
+  {"sequence": [{"image": "a.png"}, {"text": "dax<EOC>"}, {"image": "b.png"}, {"text": "wug<EOC>"}, {"image": "query.png"}],
+   "candidates": ["dax", "wug"],
+   "generate": {"maxTokens": 8, "beams": 1, "temperature": 0, "topK": 5, "topP": 0.9, "seed": 1}}
+
+Limits of the shipped model: ${SHIPPED_LIMITS.images} pictures and ${SHIPPED_LIMITS.tokens} tokens a prompt, what is generated or ranked included
+(a picture is one token, a name about three). Pictures: PNG, JPEG, GIF, BMP, TIFF, up to ${MAX_MEGAPIXELS} megapixels.
+
+Exit codes: 0 answered; 1 some lines of a JSONL file were not; 2 wrong usage or input.`;
+
+interface AskOptions extends ModelOptions {
+  prompt?: string;
+  json?: boolean;
+}
+
+/** `--device` and `--weights`, the same for every command that runs the model. */
+export function withModelOptions(command: Command): Command {
+  return command
+    .option('--device <device>', 'simd, gpu, gpu:MODE (webgpu, webgl2, headlessgl, webasm, cpu) or auto', 'simd')
+    .option('--weights <folder>', 'other weights than the shipped ones');
+}
+
+/** Only what concerns the model, of a command's options. */
+export function modelOptions({ device, weights }: ModelOptions): ModelOptions {
+  return { ...(device !== undefined && { device }), ...(weights !== undefined && { weights }) };
+}
+
+export function register(program: Command, context: Context): void {
+  const sequence: PromptItem[] = []; // --image and --text in the order in which they were written
+  const command = program
+    .command('ask')
+    .description('answer a prompt of pictures and words')
+    .addOption(
+      new Option('--image <file>', 'a picture; repeatable').argParser((image) => void sequence.push({ image })),
+    )
+    .addOption(new Option('--text <words>', 'a text; repeatable').argParser((text) => void sequence.push({ text })))
+    .option('--prompt <file>', 'a prompt in JSON, or one a line in JSONL')
+    .option('--json', 'print one line of JSON a prompt')
+    .addHelpText('after', HELP);
+  withModelOptions(command).action(async ({ prompt, json = false, ...rest }: AskOptions) => {
+    const options = modelOptions(rest);
+    if (prompt !== undefined && sequence.length > 0) throw new UsageError('--prompt goes without --image and --text');
+    if (prompt === undefined && sequence.length === 0) throw new UsageError('expected --prompt, or --image and --text');
+    if (prompt?.toLowerCase().endsWith('.jsonl')) {
+      return answerEach(prompt, await readPromptLinesFile(prompt), options, json, context);
+    }
+    const single = prompt === undefined ? parsePrompt({ sequence }) : await readPromptFile(prompt);
+    const model = await openModel(options, json, context);
+    print(single, await answer(single, model, context), json, context);
+  });
+}
+
+async function openModel(options: ModelOptions, json: boolean, context: Context): Promise<AnsweringModel> {
+  const model = await context.openModel(options);
+  (json ? context.err : context.out)(`device: ${model.device.name}\n`);
+  return model;
+}
+
+/** Loads the pictures and asks the model. @throws PromptError, PictureError */
+export async function answer(prompt: Prompt, model: AnsweringModel, context: Context): Promise<Answer> {
+  checkLimits(prompt, model.tokenizer, model.limits);
+  const loaded = await loadPictures(prompt);
+  const notes = loaded.sequence.flatMap((item) => ('image' in item ? item.image.notes : []));
+  for (const note of new Set(notes)) context.err(`note: ${note}\n`);
+  return model.answer(loaded);
+}
+
+/** A line that fails is reported in its place; the others are answered. */
+async function answerEach(
+  file: string,
+  lines: readonly PromptLine[],
+  options: ModelOptions,
+  json: boolean,
+  context: Context,
+): Promise<void> {
+  const model = await openModel(options, json, context);
+  for (const entry of lines) {
+    try {
+      if ('error' in entry) throw entry.error;
+      print(entry.prompt, await answer(entry.prompt, model, context), json, context);
+    } catch (error) {
+      if (!isExpected(error)) throw error;
+      const { line } = entry;
+      if (json) context.out(`${JSON.stringify({ error: { line, message: error.message } })}\n`);
+      context.err(`${file}:${line}: ${error.message}\n`);
+      context.exitCode = 1;
+    }
+  }
+}
+
+function print(prompt: Prompt, answer: Answer, json: boolean, context: Context): void {
+  if (json) context.out(`${JSON.stringify(toJson(answer))}\n`);
+  else context.out(`\n${answerLines(prompt, answer, context.colours).join('\n')}\n`);
+}
+
+function toJson({ text, alternatives, candidates, gates }: Answer): object {
+  return { text, alternatives, ...(candidates && { candidates }), gates };
+}

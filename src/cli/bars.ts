@@ -1,0 +1,47 @@
+/** Text drawings for a terminal; numbers stand beside every bar, so nothing hangs on a colour or a font. */
+
+/** Middle tones of the 256-colour cube: at least 3.5 : 1 against black and against white. */
+const COLOURS = { attention: 31, dense: 166, answer: 28 } as const;
+
+export type Tone = keyof typeof COLOURS;
+
+export function paint(text: string, tone: Tone, colours: boolean): string {
+  return colours ? `\x1b[38;5;${COLOURS[tone]}m${text}\x1b[39m` : text;
+}
+
+/** Cells on either side of a bar's middle. */
+const HALF = 8;
+
+/**
+ * A bar to the left (negative) or right of a middle line, for -1 to 1; half a cell is its finest step.
+ *
+ * @returns always `2 * 8 + 1` cells wide
+ */
+export function signedBar(value: number): string {
+  if (Number.isNaN(value)) return 'not a number'.padStart(2 * HALF + 1);
+  const halves = Math.round(Math.min(1, Math.abs(value)) * HALF * 2);
+  const full = '█'.repeat(Math.floor(halves / 2));
+  if (value < 0) return `${((halves % 2 ? '▐' : '') + full).padStart(HALF)}│${' '.repeat(HALF)}`;
+  return `${' '.repeat(HALF)}│${(full + (halves % 2 ? '▌' : '')).padEnd(HALF)}`;
+}
+
+/** Cells that a terminal gives a text: Hangul, other East Asian letters and emoji take two. */
+export function displayWidth(text: string): number {
+  const wide =
+    /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with an escape character
+  const visible = text.replace(/\x1b\[[\d;]*m/g, '').normalize('NFC');
+  return Array.from(visible).reduce((cells, letter) => cells + (wide.test(letter) ? 2 : 1), 0);
+}
+
+/** `padEnd`, counting cells. */
+export function padCells(text: string, cells: number): string {
+  return text + ' '.repeat(Math.max(0, cells - displayWidth(text)));
+}
+
+/** Two columns of lines beside each other; the left one takes `cells`. */
+export function sideBySide(left: readonly string[], right: readonly string[], cells: number): string[] {
+  return Array.from({ length: Math.max(left.length, right.length) }, (_, i) =>
+    `${padCells(left[i] ?? '', cells)}${right[i] ?? ''}`.trimEnd(),
+  );
+}

@@ -1,0 +1,38 @@
+import type { Answer } from '../flamingo/answer.ts';
+import type { Picture } from '../flamingo/image.ts';
+import type { Prompt, PromptLimits, PromptTokenizer } from '../flamingo/prompt.ts';
+
+/** What the commands need of a loaded model. */
+export interface AnsweringModel {
+  /** What really runs, e.g. `simd (fma)` or `gpu:webasm`. */
+  readonly device: { readonly name: string };
+  readonly tokenizer: PromptTokenizer;
+  readonly limits: PromptLimits;
+  answer(prompt: Prompt<Picture>): Promise<Answer>;
+}
+
+export interface ModelOptions {
+  /** Folder of weights; the shipped ones when left out. */
+  readonly weights?: string;
+  readonly device?: string;
+}
+
+/** Everything that a command touches outside of itself, so that tests can watch it. */
+export interface Context {
+  /** Writes to standard output. */
+  readonly out: (text: string) => void;
+  /** Writes to standard error. */
+  readonly err: (text: string) => void;
+  /** Standard output is a terminal that shows colours. */
+  readonly colours: boolean;
+  /** Columns of the terminal. */
+  readonly columns: number;
+  readonly openModel: (options: ModelOptions) => Promise<AnsweringModel>;
+  /** Set by a command that did part of its work. */
+  exitCode: number;
+}
+
+/** A command that was asked something impossible. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}

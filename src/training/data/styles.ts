@@ -1,0 +1,15 @@
+/** Styles that training sees, in a fixed order. */
+export const TRAINING_STYLES = ['noto', 'twemoji', 'fluent3d', 'fluentFlat', 'blobs'] as const;
+
+/** The style that only evaluation sees. */
+export const HELD_STYLE = 'emojione';
+
+export type TrainingStyle = (typeof TRAINING_STYLES)[number];
+export type Style = TrainingStyle | typeof HELD_STYLE;
+
+export const STYLES: readonly Style[] = [...TRAINING_STYLES, HELD_STYLE];
+
+/** Identifies one picture: a concept in a style. */
+export function pictureKey(concept: string, style: Style): string {
+  return `${style}/${concept}`;
+}

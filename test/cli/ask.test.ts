@@ -1,0 +1,210 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { PICTURES, type Result, runWithFake } from './support.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'glass-flamingo-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const rgb = join(PICTURES, 'rgb.png');
+
+function write(name: string, content: string | Uint8Array): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+function refused({ code, out, err }: Result, message: string | RegExp): void {
+  expect(err).toMatch(message);
+  expect(code).toBe(2);
+  expect(out).toBe('');
+  expect(err).not.toMatch(/^\s+at .*:\d+/m);
+}
+
+describe('ask', () => {
+  test('answers pictures and texts in the order in which they were written', async () => {
+    const gif = join(PICTURES, 'animated.gif');
+    const { code, out, err } = await runWithFake([
+      'ask',
+      '--image',
+      rgb,
+      '--text',
+      'dax<EOC>',
+      '--image',
+      gif,
+      '--text',
+      'name :',
+    ]);
+    expect(code).toBe(0);
+    expect(out).toContain('device: simd\n');
+    expect(out).toContain('[rgb.png] dax<EOC>\n[animated.gif] name :\n');
+    expect(out).toContain('answer      97x61 51x43\n');
+    expect(out).toContain('빵     75.0 %\n');
+    expect(out).toMatch(/ 0 {8}██│ {9}-0\.250 {10}│████ {6}0\.500\n/);
+    expect(err).toBe(`note: ${gif} is an animation of 3 frames: only frame 1 is looked at\n`);
+  });
+
+  test('prints one line of JSON, and the device elsewhere', async () => {
+    const { code, out, err, opened } = await runWithFake([
+      'ask',
+      '--image',
+      rgb,
+      '--json',
+      '--device',
+      'gpu',
+      '--weights',
+      'w',
+    ]);
+    expect(code).toBe(0);
+    expect(opened).toEqual([{ device: 'gpu', weights: 'w' }]);
+    expect(err).toBe('device: gpu:webasm\n');
+    expect(out.endsWith('}\n')).toBe(true);
+    expect(JSON.parse(out)).toEqual({
+      text: '97x61',
+      alternatives: [
+        { token: '빵', probability: 0.75 },
+        { token: 'bread', probability: 0.125 },
+      ],
+      gates: [
+        { layer: 0, attention: -0.25, dense: 0.5 },
+        { layer: 1, attention: 1, dense: 0 },
+      ],
+    });
+  });
+
+  test('a prompt file: paths are relative to it, candidates are ranked', async () => {
+    write('near.png', readFileSync(rgb));
+    const file = write(
+      'prompt.json',
+      '{"sequence": [{"image": "near.png"}, {"text": "a"}], "candidates": ["dax", "wug"]}',
+    );
+    const { code, out } = await runWithFake(['ask', '--prompt', file, '--json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      text: '97x61',
+      candidates: [{ text: 'dax', logProbability: -1.5, tokens: 2 }, {}],
+    });
+    const readable = await runWithFake(['ask', '--prompt', file]);
+    expect(readable.out).toContain('ranking     dax   -1.500 (2 tokens)\n');
+  });
+});
+
+describe('ask refuses, with exit code 2 and no stack trace,', () => {
+  const image = (...paths: string[]) => ['ask', ...paths.flatMap((path) => ['--image', path])];
+  const prompt = (name: string, content: string) => ['ask', '--json', '--prompt', write(name, content)];
+
+  test('a missing picture', async () => {
+    const result = await runWithFake([...image('nowhere/a.png'), '--json']);
+    refused(result, 'glass-flamingo: nowhere/a.png does not exist; expected a picture file\n');
+    const file = prompt('missing.json', '{"sequence": [{"image": "sub/a.png"}]}');
+    refused(await runWithFake(file), `${join(folder, 'sub/a.png')} does not exist`);
+  });
+
+  test('a folder, and a file that is no picture', async () => {
+    refused(await runWithFake([...image(PICTURES), '--json']), 'is a folder; expected a picture file');
+    refused(await runWithFake([...image(write('a.txt', 'words')), '--json']), /a\.txt is text, not a picture/);
+    refused(await runWithFake([...image(write('empty.png', '')), '--json']), /empty\.png is empty/);
+  });
+
+  test('malformed JSON, with its line', async () => {
+    const malformed = prompt('bad.json', '{"sequence": [\n  {"text": "a"},\n]}');
+    refused(await runWithFake(malformed), `${join(folder, 'bad.json')}:3: the prompt is not JSON: line 3, column 1`);
+  });
+
+  test('a prompt file that is missing or no text', async () => {
+    refused(
+      await runWithFake(['ask', '--prompt', 'nowhere.json']),
+      'nowhere.json does not exist; expected a prompt file',
+    );
+    refused(await runWithFake(['ask', '--prompt', rgb]), /rgb\.png is no text in UTF-8/);
+    refused(await runWithFake(prompt('empty.jsonl', '\n')), /empty\.jsonl: the file is empty/);
+  });
+
+  test('an unknown key and an empty sequence', async () => {
+    refused(
+      await runWithFake(prompt('key.json', '{"sequnce": []}')),
+      /key\.json: the prompt has the unknown key "sequnce"/,
+    );
+    refused(await runWithFake(prompt('none.json', '{"sequence": []}')), /none\.json: sequence is empty/);
+  });
+
+  test('too many pictures or tokens', async () => {
+    refused(
+      await runWithFake([...image(rgb, rgb, rgb, rgb), '--json']),
+      'sequence holds 4 pictures; expected at most 3',
+    );
+    const long = await runWithFake(['ask', '--json', '--text', 'word '.repeat(16)]);
+    refused(long, 'the prompt needs 17 tokens, and 8 more to generate or rank; expected at most 24 together');
+  });
+
+  test('an unknown command or option, and nothing to answer', async () => {
+    refused(await runWithFake(['aks']), /unknown command 'aks'/);
+    refused(await runWithFake(['ask', '--imge', 'a.png']), /unknown option '--imge'[\s\S]*--image/);
+    refused(await runWithFake(['ask']), 'glass-flamingo: expected --prompt, or --image and --text');
+    refused(await runWithFake(['ask', '--prompt', 'a.json', '--text', 'a']), 'goes without');
+    refused(await runWithFake(['ask', 'a.png']), /too many arguments/);
+    expect((await runWithFake([])).code).toBe(2);
+  });
+});
+
+describe('JSONL', () => {
+  const lines = [
+    '{"sequence": [{"text": "a"}]}',
+    '{"sequence": [{"image": "missing.png"}]}',
+    '',
+    '{"sequence": [',
+    '{"sequence": [{"text": "b"}], "candidates": ["x"]}',
+  ].join('\n');
+
+  test('the other lines are still answered', async () => {
+    const file = write('prompts.jsonl', lines);
+    const { code, out, err, opened } = await runWithFake(['ask', '--prompt', file, '--json']);
+    expect(code).toBe(1);
+    expect(opened.length).toBe(1);
+    const missing = `${join(folder, 'missing.png')} does not exist; expected a picture file`;
+    const rows = out
+      .trimEnd()
+      .split('\n')
+      .map((row) => JSON.parse(row) as Record<string, unknown>);
+    expect(rows).toEqual([
+      expect.objectContaining({ text: '빵' }),
+      { error: { line: 2, message: missing } },
+      { error: { line: 4, message: expect.stringContaining('is not JSON: line 4') } },
+      expect.objectContaining({ candidates: [{ text: 'x', logProbability: -1.5, tokens: 2 }] }),
+    ]);
+    expect(err).toContain(`${file}:2: ${missing}\n`);
+    expect(err).toContain(`${file}:4: the prompt is not JSON`);
+  });
+
+  test('exit code 0 when every line is answered', async () => {
+    const file = write('good.jsonl', '{"sequence": [{"text": "a"}]}\n'.repeat(2));
+    const { code, out } = await runWithFake(['ask', '--prompt', file]);
+    expect(code).toBe(0);
+    expect(out.match(/answer /g)?.length).toBe(2);
+  });
+
+  test('a mistake of the program itself is no wrong line', async () => {
+    const file = write('bug.jsonl', '{"sequence": [{"text": "a"}]}');
+    const { code, err } = await runWithFake(['ask', '--prompt', file], {
+      openModel: () => Promise.reject(new TypeError('undefined is no function')),
+    });
+    expect(code).toBe(70);
+    expect(err).toContain('please report it');
+  });
+});
+
+describe('help', () => {
+  test('shows examples, limits and exit codes', async () => {
+    const { code, out } = await runWithFake(['ask', '--help']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/9 pictures and 96 tokens/);
+    expect(out).toMatch(/64 megapixels/);
+    expect(out).toContain('--image a.png --text "name :"');
+    expect((await runWithFake(['--version'])).out).toMatch(/^\d+\.\d+\.\d+/);
+    expect((await runWithFake(['--help'])).out).toMatch(/demo[\s\S]*ask/);
+  });
+});

@@ -1,0 +1,69 @@
+import { fileURLToPath } from 'node:url';
+import type { AnsweringModel, Context, ModelOptions } from '../../src/cli/context.ts';
+import { run } from '../../src/cli/program.ts';
+import type { Answer } from '../../src/flamingo/answer.ts';
+import { tokenise } from '../../src/flamingo/prompt.ts';
+
+export const PICTURES: string = fileURLToPath(new URL('../fixtures/pictures', import.meta.url));
+
+export interface Result {
+  code: number;
+  out: string;
+  err: string;
+  opened: ModelOptions[];
+}
+
+/** Runs one command line with a model that answers with the number and sizes of the pictures it was shown. */
+export async function runWithFake(argv: string[], change: Partial<Context> = {}): Promise<Result> {
+  const result: Result = { code: 0, out: '', err: '', opened: [] };
+  result.code = await run(argv, {
+    out: (text) => {
+      result.out += text;
+    },
+    err: (text) => {
+      result.err += text;
+    },
+    colours: false,
+    columns: 100,
+    openModel: async (options) => {
+      result.opened.push(options);
+      return fakeModel(options.device ?? 'simd');
+    },
+    exitCode: 0,
+    ...change,
+  });
+  return result;
+}
+
+/** One token a word; up to 3 pictures and 24 tokens. */
+function fakeModel(device: string): AnsweringModel {
+  const tokenizer: AnsweringModel['tokenizer'] = {
+    encode: (text) => text.split(/\s+/).map((word) => 10 + word.length),
+    special: { bos: 1, eoc: 2, image: 3 },
+  };
+  return {
+    device: { name: device === 'gpu' ? 'gpu:webasm' : device },
+    tokenizer,
+    limits: { images: 3, tokens: 24 },
+    answer: async (prompt) => {
+      const sizes = prompt.sequence.flatMap((item) =>
+        'image' in item ? [`${item.image.width}x${item.image.height}`] : [],
+      );
+      const answer: Answer = {
+        text: sizes.join(' ') || '빵',
+        alternatives: [
+          { token: '빵', probability: 0.75 },
+          { token: 'bread', probability: 0.125 },
+        ],
+        gates: [
+          { layer: 0, attention: -0.25, dense: 0.5 },
+          { layer: 1, attention: 1, dense: 0 },
+        ],
+        ids: tokenise(prompt, tokenizer).ids,
+        logits: Float32Array.of(0.5, device === 'gpu' ? 1.5 : 1.25),
+      };
+      const candidates = prompt.candidates?.map((text, i) => ({ text, logProbability: -i - 1.5, tokens: 2 }));
+      return candidates ? { ...answer, candidates } : answer;
+    },
+  };
+}

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { backward, type Device, openDevice, scope, Tensor, tensor } from '../../src/tensor/index.ts';
+import { backward, type Device, openDevice, scope, type Tensor, tensor } from '../../src/tensor/index.ts';
 
 let device: Device;
 beforeAll(async () => {
@@ -16,7 +16,12 @@ describe('Tensor', () => {
   });
 
   it('prints its values in rows', async () => {
-    expect(await tensor(device, [[1, 2.5], [-3, 4]]).print()).toBe('[[  1, 2.5],\n [ -3,   4]]  float32 [2, 2]');
+    expect(
+      await tensor(device, [
+        [1, 2.5],
+        [-3, 4],
+      ]).print(),
+    ).toBe('[[  1, 2.5],\n [ -3,   4]]  float32 [2, 2]');
   });
 
   it('takes over the values of another tensor when assigned', async () => {
@@ -45,7 +50,13 @@ describe('scope', () => {
 
   it('releases everything when the function throws', () => {
     const before = device.liveTensors;
-    expect(() => scope(device, () => tensor(device, [1]).add(tensor(device, [1, 2])).reshape([7]))).toThrow('[reshape]');
+    expect(() =>
+      scope(device, () =>
+        tensor(device, [1])
+          .add(tensor(device, [1, 2]))
+          .reshape([7]),
+      ),
+    ).toThrow('[reshape]');
     expect(device.liveTensors).toBe(before);
   });
 
@@ -56,7 +67,10 @@ describe('scope', () => {
 
 describe('backward', () => {
   it('sums gradients over every use and over broadcast axes', async () => {
-    const a = tensor(device, [[1, 2], [3, 4]]);
+    const a = tensor(device, [
+      [1, 2],
+      [3, 4],
+    ]);
     const b = tensor(device, [10, 20]);
     const gradients = backward(a.mul(b).add(b).sum(), [a, b]);
     expect([...(await (gradients.get(a) as Tensor).data())]).toEqual([10, 20, 10, 20]);
@@ -92,7 +106,11 @@ describe('backward', () => {
 
 describe('memory', () => {
   it('stays flat over 100 training steps', () => {
-    const w = tensor(device, Float32Array.from({ length: 64 }, (_, i) => Math.sin(i)), [8, 8]);
+    const w = tensor(
+      device,
+      Float32Array.from({ length: 64 }, (_, i) => Math.sin(i)),
+      [8, 8],
+    );
     const step = (): void =>
       scope(device, () => {
         const loss = w.matmul(w).softmax().log().mean();

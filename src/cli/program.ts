@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import * as ask from './ask.ts';
 import type { Context } from './context.ts';
 import * as demo from './demo.ts';
+import * as describe from './describe.ts';
 import { isExpected } from './errors.ts';
 
 const EXIT_WRONG_INPUT = 2;
@@ -32,7 +33,7 @@ function createProgram(context: Context): Command {
     .exitOverride()
     .configureOutput({ writeOut: context.out, writeErr: context.err })
     .showHelpAfterError('(--help shows what is possible)');
-  for (const command of [demo, ask]) command.register(program, context);
+  for (const command of [demo, ask, describe]) command.register(program, context);
   return program;
 }
 

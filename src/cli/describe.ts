@@ -1,0 +1,87 @@
+import { Argument, type Command } from 'commander';
+import {
+  countBlocks,
+  countParameters,
+  type FlamingoShape,
+  PAPER_PRESETS,
+  type StatedCount,
+} from '../flamingo/parameter-count.ts';
+import type { Context } from './context.ts';
+
+/** What the counts leave open: the dimensions of Table 4 do not give the counts of Table 5 exactly. */
+const PAPER_REMARKS = [
+  'Counted from the dimensions in the paper's Table 4; beside it the counts of its Table 5. They differ, because',
+  'the paper leaves open: biases, the visual width (1536 here), embeddings, and where norms stand.',
+  'The vision encoder (NFNet-F6) is not built here: its count is the stated one. The language model is Chinchilla,',
+  'counted as a plain pre-norm transformer with 32,000 tokens: its relative positions add a matrix a layer.',
+  'Shape only: there are no public weights of these models.',
+];
+
+export function register(program: Command, context: Context): void {
+  program
+    .command('describe')
+    .description('parameters of each part of a preset, beside those of the paper')
+    .addArgument(new Argument('[preset]', 'which one; all when left out').choices(Object.keys(PAPER_PRESETS)))
+    .action((preset?: keyof typeof PAPER_PRESETS) => {
+      const names = preset ? [preset] : (Object.keys(PAPER_PRESETS) as (keyof typeof PAPER_PRESETS)[]);
+      const tables = names.map((name) => describeShape(name, PAPER_PRESETS[name].shape, PAPER_PRESETS[name].stated));
+      context.out(`${tables.map((lines) => lines.join('\n')).join('\n\n')}\n\n${PAPER_REMARKS.join('\n')}\n`);
+    });
+}
+
+/** A table of the parts: layers, width, heads, parameters, and how far from `stated`. */
+export function describeShape(name: string, shape: FlamingoShape, stated?: StatedCount): string[] {
+  const { vision, visualWidth, resampler, crossAttention, languageModel } = shape;
+  const count = countParameters(shape);
+  const heads = (number: number, width: number) => `${number} x ${width}`;
+  const visionLayers = typeof vision === 'number' ? '' : `${vision.layers}`;
+  const dimensions: [part: string, key: keyof StatedCount, ...dimensions: string[]][] = [
+    ['vision encoder', 'vision', visionLayers, `${visualWidth}`, ''],
+    [
+      'Perceiver Resampler',
+      'resampler',
+      `${resampler.layers}`,
+      `${visualWidth}`,
+      heads(resampler.heads, resampler.headWidth),
+    ],
+    [
+      `gated cross-attention, every ${crossAttention.every}`,
+      'crossAttention',
+      `${countBlocks(shape)}`,
+      `${languageModel.width}`,
+      heads(crossAttention.heads, crossAttention.headWidth),
+    ],
+    [
+      'language model',
+      'languageModel',
+      `${languageModel.layers}`,
+      `${languageModel.width}`,
+      heads(languageModel.heads, languageModel.width / languageModel.heads),
+    ],
+    ['total', 'total', '', '', ''],
+  ];
+  return [
+    row(name, 'layers', 'width', 'heads', 'parameters', stated ? 'paper' : '', ''),
+    ...dimensions.map(([part, key, layers = '', width = '', head = '']) =>
+      row(part, layers, width, head, readable(count[key]), ...beside(count[key], stated?.[key])),
+    ),
+  ];
+}
+
+function beside(counted: number, stated: number | undefined): [string, string] {
+  if (stated === undefined) return ['', ''];
+  const percent = (counted / stated - 1) * 100;
+  return [readable(stated), `${percent >= 0 ? '+' : ''}${percent.toFixed(0)} %`];
+}
+
+function row(part: string, ...cells: string[]): string {
+  const widths = [8, 7, 10, 12, 9, 7];
+  return (part.padEnd(31) + cells.map((cell, i) => cell.padStart(widths[i] ?? 8)).join('')).trimEnd();
+}
+
+/** 1.16 B, 170 M, 972,032 */
+function readable(count: number): string {
+  if (count >= 1e9) return `${Number((count / 1e9).toPrecision(3))} B`;
+  if (count >= 1e8) return `${Math.round(count / 1e6)} M`;
+  return count.toLocaleString('en');
+}

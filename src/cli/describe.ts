@@ -10,7 +10,7 @@ import type { Context } from './context.ts';
 
 /** What the counts leave open: the dimensions of Table 4 do not give the counts of Table 5 exactly. */
 const PAPER_REMARKS = [
-  'Counted from the dimensions in the paper's Table 4; beside it the counts of its Table 5. They differ, because',
+  'Counted from the dimensions in Table 4 of the paper; beside it the counts of its Table 5. They differ, because',
   'the paper leaves open: biases, the visual width (1536 here), embeddings, and where norms stand.',
   'The vision encoder (NFNet-F6) is not built here: its count is the stated one. The language model is Chinchilla,',
   'counted as a plain pre-norm transformer with 32,000 tokens: its relative positions add a matrix a layer.',

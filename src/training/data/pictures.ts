@@ -101,9 +101,9 @@ export class Pictures implements PictureFacts {
     return this.bytes.subarray(index * PICTURE_BYTES, (index + 1) * PICTURE_BYTES);
   }
 
-  /** One randomly augmented view, [3, size, size], normalised to [-1, 1]. */
-  render(concept: string, style: Style, random: Random, size = 32): Float32Array {
-    return this.renderAs(concept, style, randomAugmentation(random), size);
+  /** One randomly augmented view, [3, size, size], normalised to [-1, 1]; written into `out` if given. */
+  render(concept: string, style: Style, random: Random, size = 32, out?: Float32Array): Float32Array {
+    return this.renderAs(concept, style, randomAugmentation(random), size, out);
   }
 
   /** The picture on white, not augmented, [3, size, size]. */

@@ -1,0 +1,159 @@
+import type { Random } from '../../tensor/random.ts';
+import type { DemoConcept } from './concepts.ts';
+import { classSequence, taskEntry } from './entries.ts';
+import { PROMPTS, type Task } from './prompts.ts';
+import type { PictureFacts } from './split.ts';
+import { TRAINING_STYLES, type TrainingStyle } from './styles.ts';
+import { drawAsking, type Ids, type TextBank } from './text-bank.ts';
+
+/** Which cached view stands at an `<image>` token. */
+export interface EpisodeImage {
+  readonly concept: string;
+  readonly style: TrainingStyle;
+  /** 0 to views - 1. */
+  readonly view: number;
+}
+
+/** One interleaved training sequence. */
+export interface Episode {
+  /** From `<BOS>`; one `<image>` token per image, in order. */
+  readonly ids: readonly number[];
+  /** Weight of the loss on predicting `ids[t]` (so `weights[0]` is 0, and logits at t - 1 are scored by `weights[t]`). */
+  readonly weights: readonly number[];
+  readonly images: readonly EpisodeImage[];
+}
+
+/** Episodes padded to one length. */
+export interface EpisodeBatch {
+  /** [batch, length], `<PAD>` after the end. */
+  readonly ids: Int32Array;
+  /** [batch, length], aligned with ids as in `Episode`; 0 on padding. */
+  readonly weights: Float32Array;
+  /** Images of each row, at most `maxImages`. */
+  readonly images: readonly (readonly EpisodeImage[])[];
+}
+
+export interface EpisodeLimits {
+  readonly length: number;
+  readonly maxImages: number;
+}
+
+/** The recipe's: at most 64 tokens and 9 images (training-recipe, Stage 3). */
+export const EPISODE_LIMITS: EpisodeLimits = { length: 64, maxImages: 9 };
+
+/** Shares of training-recipe, Stage 3, but for `prompted`: binding entries that carry a name prompt. */
+const SHARES = { binding: 0.45, withinCategory: 0.3, categoryLevel: 0.12, prompted: 0.15 } as const;
+
+/** Weight of the loss on a label's first occurrence, which cannot be known, and on the `<EOC>` after it. */
+const FIRST = { label: 0, eoc: 0.2 } as const;
+
+/** Grows an episode entry by entry, up to its limits. */
+class Builder {
+  readonly ids: number[];
+  readonly weights: number[] = [0];
+  readonly images: EpisodeImage[] = [];
+  private readonly special: { readonly bos: number; readonly eoc: number; readonly image: number };
+  private readonly limits: EpisodeLimits;
+
+  constructor(bank: TextBank, limits: EpisodeLimits) {
+    this.special = bank.tokenizer.special;
+    this.limits = limits;
+    this.ids = [this.special.bos];
+  }
+
+  /** False, and nothing added, if the entry would pass a limit. */
+  add(
+    image: EpisodeImage,
+    prompt: Ids,
+    answer: Ids,
+    weight: { readonly label: number; readonly eoc: number },
+  ): boolean {
+    const length = this.ids.length + prompt.length + answer.length + 2;
+    if (length > this.limits.length || this.images.length === this.limits.maxImages) return false;
+    this.images.push(image);
+    this.ids.push(this.special.image, ...prompt, ...answer, this.special.eoc);
+    this.weights.push(0, ...prompt.map(() => 0), ...answer.map(() => weight.label), weight.eoc);
+    return true;
+  }
+}
+
+/**
+ * Interleaved training (training-recipe, Stage 3): 45 % binding episodes, "<BOS><image> dax<EOC><image> wug<EOC>
+ * <image> dax<EOC>", and 55 % naming and kind in either language. Only seen concepts in training styles occur.
+ * The paper scores all text; here prompts are not scored, and of a binding label only what could be known.
+ */
+export class Episodes {
+  private readonly bank: TextBank;
+  private readonly views: number;
+  private readonly styles: ReadonlyMap<string, readonly TrainingStyle[]>;
+
+  /** @param views cached views per picture (8 in the recipe). */
+  constructor(bank: TextBank, facts: Pick<PictureFacts, 'styles'>, views = 8) {
+    this.bank = bank;
+    this.views = views;
+    const training = (name: string): TrainingStyle[] =>
+      TRAINING_STYLES.filter((style) => facts.styles(name).includes(style));
+    this.styles = new Map(bank.seen.map(({ name }) => [name, training(name)]));
+  }
+
+  /** `batch` episodes (48 in the recipe). */
+  batch(random: Random, batch = 48, limits: EpisodeLimits = EPISODE_LIMITS): EpisodeBatch {
+    const { length } = limits;
+    const ids = new Int32Array(batch * length).fill(this.bank.tokenizer.special.pad);
+    const weights = new Float32Array(batch * length);
+    const images: (readonly EpisodeImage[])[] = [];
+    for (let row = 0; row < batch; row++) {
+      const episode = this.episode(random, limits);
+      ids.set(episode.ids, row * length);
+      weights.set(episode.weights, row * length);
+      images.push(episode.images);
+    }
+    return { ids, weights, images };
+  }
+
+  episode(random: Random, limits: EpisodeLimits = EPISODE_LIMITS): Episode {
+    return random.chance(SHARES.binding) ? this.binding(random, limits) : this.tasks(random, limits);
+  }
+
+  private image(concept: DemoConcept, random: Random): EpisodeImage {
+    const style = random.pick(this.styles.get(concept.name) ?? []);
+    return { concept: concept.name, style, view: random.integer(this.views) };
+  }
+
+  private binding(random: Random, limits: EpisodeLimits): Episode {
+    const ways = 2 + random.integer(3);
+    const classes = this.classes(random, ways);
+    const labels = this.bank.labels(random, ways);
+    const task: Task = random.chance(0.7) ? 'name' : 'koreanName';
+    const prompt = random.chance(SHARES.prompted) ? this.bank.ids(PROMPTS[task]) : [];
+    const builder = new Builder(this.bank, limits);
+    const met = new Set<number>();
+    for (const way of classSequence(ways, random)) {
+      const concept = random.pick(classes[way] as readonly DemoConcept[]);
+      const weight = met.has(way) ? { label: 1, eoc: 1 } : FIRST;
+      if (!builder.add(this.image(concept, random), prompt, labels[way] as Ids, weight)) break;
+      met.add(way);
+    }
+    return builder;
+  }
+
+  /** What each way may show: one concept, or any of a kind. */
+  private classes(random: Random, ways: number): (readonly DemoConcept[])[] {
+    const kinds = [...this.bank.seenByCategory.values()].filter((members) => members.length > 0);
+    const level = random.uniform();
+    if (level < SHARES.categoryLevel) return random.sample(kinds, ways);
+    const within = level < SHARES.categoryLevel + SHARES.withinCategory;
+    const pool = within ? random.pick(kinds.filter((members) => members.length >= ways)) : this.bank.seen;
+    return random.sample(pool, ways).map((concept) => [concept]);
+  }
+
+  private tasks(random: Random, limits: EpisodeLimits): Episode {
+    const asking = drawAsking(random);
+    const builder = new Builder(this.bank, limits);
+    for (;;) {
+      const concept = random.pick(this.bank.seen);
+      const { prompt, answer } = taskEntry(this.bank, concept, asking.next(random), asking.prompted, random);
+      if (!builder.add(this.image(concept, random), prompt, answer, { label: 1, eoc: 1 })) return builder;
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import { type Device, linear, ones, type Random, randn, type Tensor, zeros } from '../tensor/index.ts';
+import { Module } from './module.ts';
+
+/** Where new parameters live and how they are drawn. Without a generator they are zeros, to be loaded into. */
+export interface Init {
+  readonly device: Device;
+  readonly random?: Random;
+}
+
+/** Normal numbers of the given deviation, or zeros where nothing is drawn. */
+export function weights(init: Init, shape: readonly number[], deviation: number): Tensor {
+  return init.random ? randn(init.device, shape, init.random, deviation) : zeros(init.device, shape);
+}
+
+/** y = x weight^T + bias; weight [out, in] as in PyTorch. Drawn with deviation in^-0.5 unless said otherwise. */
+export class Linear extends Module {
+  weight: Tensor;
+  bias: Tensor | null;
+
+  constructor(
+    init: Init,
+    inFeatures: number,
+    outFeatures: number,
+    options: { bias?: boolean; deviation?: number } = {},
+  ) {
+    super();
+    this.weight = weights(init, [outFeatures, inFeatures], options.deviation ?? inFeatures ** -0.5);
+    this.bias = (options.bias ?? true) ? zeros(init.device, [outFeatures]) : null;
+  }
+
+  /** x [.., in] -> [.., out] */
+  forward(x: Tensor): Tensor {
+    return linear(x, this.weight, this.bias);
+  }
+}
+
+/** (x - mean) / sqrt(variance + eps) * weight + bias over the last axis. */
+export class LayerNorm extends Module {
+  weight: Tensor;
+  bias: Tensor | null;
+  readonly eps: number;
+
+  constructor(init: Init, width: number, options: { eps?: number; bias?: boolean } = {}) {
+    super();
+    this.weight = ones(init.device, [width]);
+    this.bias = (options.bias ?? true) ? zeros(init.device, [width]) : null;
+    this.eps = options.eps ?? 1e-5;
+  }
+
+  forward(x: Tensor): Tensor {
+    return x.layerNorm(this.weight, this.bias, this.eps);
+  }
+}
+
+/** x / sqrt(mean(x^2) + eps) * weight over the last axis. */
+export class RMSNorm extends Module {
+  weight: Tensor;
+  readonly eps: number;
+
+  constructor(init: Init, width: number, options: { eps?: number } = {}) {
+    super();
+    this.weight = ones(init.device, [width]);
+    this.eps = options.eps ?? 1e-6;
+  }
+
+  forward(x: Tensor): Tensor {
+    return x.rmsNorm(this.weight, this.eps);
+  }
+}
+
+/** Rows of a table [rows, width] by int32 ids. */
+export class Embedding extends Module {
+  weight: Tensor;
+
+  constructor(init: Init, rows: number, width: number, options: { deviation?: number } = {}) {
+    super();
+    this.weight = weights(init, [rows, width], options.deviation ?? 0.02);
+  }
+
+  /** ids [..] -> [.., width] */
+  forward(ids: Tensor): Tensor {
+    return this.weight.embedding(ids);
+  }
+}
+
+export type Activation = 'gelu' | 'geluTanh' | 'quickGelu' | 'relu' | 'squaredRelu' | 'silu';
+
+export const activations: Readonly<Record<Activation, (x: Tensor) => Tensor>> = {
+  gelu: (x) => x.geluErf(),
+  geluTanh: (x) => x.geluTanh(),
+  quickGelu: (x) => x.quickGelu(),
+  relu: (x) => x.relu(),
+  squaredRelu: (x) => x.squaredRelu(),
+  silu: (x) => x.silu(),
+};

@@ -1,6 +1,7 @@
 /** What a picture file says of itself before any pixel is decoded. */
 
 import { imageSize } from 'image-size';
+import { readOrientation } from './image-orientation.ts';
 
 /** A picture that cannot be used: which one, what is wrong with it, and what would do. */
 export class PictureError extends Error {
@@ -25,6 +26,8 @@ export interface PictureHeader {
   readonly height: number;
   /** What a person should know, such as frames that are not looked at. */
   readonly notes: readonly string[];
+  /** EXIF orientation, 1 to 8, that the decoder does not apply by itself: JPEG's is always 1 here. */
+  readonly orientation: number;
 }
 
 /** Larger pictures are refused before memory is spent on them. */
@@ -48,7 +51,8 @@ export function readHeader(bytes: Uint8Array, name: string): PictureHeader {
     const size = `${width} x ${height} pixels (${megapixels} megapixels)`;
     throw new PictureError(name, `declares ${size}`, `at most ${MAX_MEGAPIXELS} megapixels; make it smaller first`);
   }
-  return { format, width, height, notes };
+  const orientation = format === 'TIFF' ? readOrientation(bytes) : format === 'PNG' ? pngOrientation(bytes) : 1;
+  return { format, width, height, notes, orientation };
 }
 
 function readableFormat(bytes: Uint8Array): PictureFormat | undefined {
@@ -94,6 +98,17 @@ function inspectPng(bytes: Uint8Array, name: string): string[] {
     if (type === 'IHDR' && at > 8) throw new PictureError(name, 'is a damaged PNG: it has two headers', READABLE);
   }
   return [];
+}
+
+/** Chunks were walked before, up to the pixels: cameras and editors write eXIf before them. */
+function pngOrientation(bytes: Uint8Array): number {
+  const view = viewOf(bytes);
+  for (let at = 8; at + 8 <= bytes.length; at += 12 + view.getUint32(at)) {
+    const type = textAt(bytes, at + 4, 4);
+    if (type === 'eXIf') return readOrientation(bytes.subarray(at + 8, at + 8 + view.getUint32(at)));
+    if (type === 'IDAT') break;
+  }
+  return 1;
 }
 
 function inspectGif(bytes: Uint8Array, name: string): string[] {
@@ -180,6 +195,7 @@ function foreignFormat(bytes: Uint8Array): string | undefined {
   if (textAt(bytes, 4, 4) === 'ftyp') return isoMediaFormat(bytes);
   if (startsWith(bytes, 'II+\0') || startsWith(bytes, 'MM\0+')) return 'BigTIFF';
   if (startsWith(bytes, '\xff\x0a') || textAt(bytes, 4, 4) === 'JXL ') return 'JPEG XL';
+  if (textAt(bytes, 4, 4) === 'jP  ') return 'JPEG 2000';
   if (startsWith(bytes, '\0\0\x01\0')) return 'a Windows icon (ICO)';
   if (startsWith(bytes, '%PDF-')) return 'PDF';
   if (startsWith(bytes, '8BPS')) return 'Photoshop (PSD)';
@@ -196,7 +212,7 @@ function isoMediaFormat(bytes: Uint8Array): string | undefined {
 }
 
 function conversion(name: string, format?: string): string {
-  const png = `${name.replace(/\.[^./\\]*$/, '')}.png`;
+  const png = `${name.replace(/\.[^./\\]*$/, '')}${name.endsWith('.png') ? '-still' : ''}.png`;
   if (format === 'HEIC')
     return `convert it with \`heif-convert ${name} ${png}\`, on a Mac \`sips -s format png ${name} --out ${png}\``;
   return `convert it with \`magick "${name}[0]" ${png}\` (ImageMagick)`;

@@ -1,6 +1,7 @@
 /** Pictures: from the bytes of a file to the numbers that the vision encoder reads. */
 
 import { firstPage, MAX_MEGAPIXELS, PictureError, readHeader } from './image-header.ts';
+import { turnUpright } from './image-orientation.ts';
 import { type Filter, type Raster, resize } from './resample.ts';
 
 export { MAX_MEGAPIXELS, PictureError } from './image-header.ts';
@@ -24,7 +25,7 @@ export interface Picture {
  * @throws PictureError when the bytes are no such picture, are cut, or declare more than 64 megapixels
  */
 export async function readPicture(bytes: Uint8Array, name: string): Promise<Picture> {
-  const { format, width, height, notes } = readHeader(bytes, name);
+  const { format, width, height, notes, orientation } = readHeader(bytes, name);
   const whole = format === 'TIFF' ? firstPage(bytes) : new Uint8Array(bytes);
   const bitmap = await decode(whole.buffer, format, name);
   const upright = bitmap.width === width && bitmap.height === height;
@@ -34,7 +35,7 @@ export async function readPicture(bytes: Uint8Array, name: string): Promise<Pict
     throw new PictureError(name, what, `the ${width} x ${height} that its header declares`);
   }
   const rgba = new Uint8Array(bitmap.data.buffer, bitmap.data.byteOffset, bitmap.data.length);
-  return { width: bitmap.width, height: bitmap.height, rgba, notes };
+  return turnUpright({ width: bitmap.width, height: bitmap.height, rgba, notes }, orientation);
 }
 
 interface Bitmap {

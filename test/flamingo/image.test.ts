@@ -8,6 +8,7 @@ import {
   preprocess,
   readPicture,
 } from '../../src/flamingo/image.ts';
+import { turnUpright } from '../../src/flamingo/image-orientation.ts';
 import { type Filter, resize } from '../../src/flamingo/resample.ts';
 
 const FIXTURES = new URL('../fixtures/', import.meta.url);
@@ -48,6 +49,17 @@ describe('readPicture', () => {
     const differences = dropAlpha(picture).map((value, i) => Math.abs(value - (truth[i] as number)));
     const mean = differences.reduce((sum, d) => sum + d, 0) / differences.length;
     expect(mean).toBeLessThan(6); // chroma is not smoothed; a turn the wrong way gives 60
+  });
+
+  test.each([1, 2, 3, 4, 5, 6, 7, 8])('turns PNG and TIFF upright too: orientation %i', async (orientation) => {
+    const upright = await readPicture(withOrientation(file('exif6.jpg'), orientation), 'a.jpg');
+    const raw = await readPicture(withOrientation(file('exif6.jpg'), 1), 'a.jpg');
+    const { width, height, rgba } = turnUpright(raw, orientation); // the decoder's own turn of a JPEG is the truth
+    expect([width, height]).toEqual([upright.width, upright.height]);
+    expect(rgba).toEqual(upright.rgba);
+    const png = await readPicture(pngWithExif(orientation), 'a.png');
+    expect(png.width).toBe(orientation >= 5 ? 61 : 97);
+    expect(png.rgba).toEqual(turnUpright(await open('rgb.png'), orientation).rgba);
   });
 
   test('takes frame 1 of an animation and says so', async () => {
@@ -235,4 +247,37 @@ function animatedPng(): Uint8Array {
   const png = Buffer.from(file('rgb.png'));
   const control = Buffer.concat([Buffer.from([0, 0, 0, 8]), Buffer.from('acTL'), Buffer.alloc(12)]);
   return new Uint8Array(Buffer.concat([png.subarray(0, 33), control, png.subarray(33)]));
+}
+
+const ORIENTATION_ENTRY = Buffer.from([0x01, 0x12, 0, 3, 0, 0, 0, 1, 0]); // tag 274, one SHORT, big-endian
+
+/** A JPEG with another EXIF orientation. */
+function withOrientation(jpeg: Uint8Array, orientation: number): Uint8Array {
+  const bytes = Buffer.from(jpeg);
+  const at = bytes.indexOf(ORIENTATION_ENTRY);
+  expect(at).toBeGreaterThan(0);
+  bytes[at + 9] = orientation;
+  return bytes;
+}
+
+function pngWithExif(orientation: number): Uint8Array {
+  const png = Buffer.from(file('rgb.png'));
+  const entry = Buffer.concat([ORIENTATION_ENTRY, Buffer.from([orientation, 0, 0])]);
+  const data = Buffer.concat([Buffer.from('MM\0*\0\0\0\b\0\x01', 'latin1'), entry, Buffer.alloc(4)]);
+  const type = Buffer.from('eXIf');
+  const chunk = Buffer.alloc(data.length + 12);
+  chunk.writeUInt32BE(data.length, 0);
+  type.copy(chunk, 4);
+  data.copy(chunk, 8);
+  chunk.writeUInt32BE(crc32(chunk.subarray(4, -4)), chunk.length - 4);
+  return Buffer.concat([png.subarray(0, 33), chunk, png.subarray(33)]);
+}
+
+function crc32(bytes: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  return (crc ^ 0xffffffff) >>> 0;
 }

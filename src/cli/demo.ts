@@ -3,11 +3,12 @@ import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import type { Answer } from '../flamingo/answer.ts';
 import { type Prompt, PromptError, parsePrompt } from '../flamingo/prompt.ts';
+import { parseJson } from '../flamingo/prompt-file.ts';
 import { answer, modelOptions, withModelOptions } from './ask.ts';
 import { paint, sideBySide } from './bars.ts';
 import type { AnsweringModel, Context, ModelOptions } from './context.ts';
-import { fromFolderOf, readText } from './prompts.ts';
-import { alternativeLines, gateLines, promptLines } from './render.ts';
+import { fromFolderOf, namingFile, readText } from './prompts.ts';
+import { alternativeLines, candidateLines, gateLines, promptLines } from './render.ts';
 
 /** What the demo shows: `examples/demo.json`. */
 interface DemoScript {
@@ -71,11 +72,12 @@ const OWN = [
 ];
 
 function sceneLines(scene: Scene, zeroShot: Answer, fewShot: Answer, context: Context): string[] {
-  const column = (heading: string, prompt: Prompt, { text, alternatives }: Answer) => [
+  const column = (heading: string, prompt: Prompt, { text, alternatives, candidates }: Answer) => [
     heading,
     ...promptLines(prompt).map((line) => `  ${line}`),
     `  ${paint(`-> ${text || '(nothing)'}`, 'answer', context.colours)}`,
     ...alternativeLines(alternatives.slice(0, MOST_ALTERNATIVES)).map((line) => `     ${line}`),
+    ...(candidates ? ['  ranking', ...candidateLines(candidates).map((line) => `     ${line}`)] : []),
   ];
   const left = column('zero-shot', scene.zeroShot, zeroShot);
   const right = column('few-shot', scene.fewShot, fewShot);
@@ -105,20 +107,17 @@ async function runAgain(
   ];
 }
 
+/** @throws PromptError, with the file's name, when it is no such list */
 async function readScript(file: string): Promise<DemoScript> {
-  const { scenes, again, own, credits } = JSON.parse(await readText(file)) as DemoScript;
-  const placed = (prompt: unknown) => fromFolderOf(file, parsePrompt(prompt));
-  if (!Array.isArray(scenes) || scenes[again - 1] === undefined) {
-    throw new PromptError(`${file}: again`, `is ${again}`, `the number of a scene`);
-  }
-  return {
-    scenes: scenes.map(({ title, zeroShot, fewShot }: Scene) => ({
-      title,
-      zeroShot: placed(zeroShot),
-      fewShot: placed(fewShot),
-    })),
-    again,
-    own,
-    credits,
-  };
+  const text = await readText(file);
+  return namingFile(file, () => {
+    const { scenes, again, own, credits } = parseJson(text) as DemoScript;
+    if (!Array.isArray(scenes)) throw new PromptError('scenes', 'is missing', 'a list of scenes');
+    if (scenes[again - 1] === undefined) throw new PromptError('again', `is ${again}`, 'the number of a scene');
+    const placed = (prompt: unknown) => fromFolderOf(file, parsePrompt(prompt));
+    const placedScenes = scenes.map(({ title, zeroShot, fewShot }: Scene) => {
+      return { title, zeroShot: placed(zeroShot), fewShot: placed(fewShot) };
+    });
+    return { scenes: placedScenes, again, own, credits };
+  });
 }

@@ -29,7 +29,8 @@ export async function readPromptLinesFile(file: string): Promise<PromptLine[]> {
   return lines.map((line) => ('prompt' in line ? { ...line, prompt: fromFolderOf(file, line.prompt) } : line));
 }
 
-function namingFile<T>(file: string, action: () => T): T {
+/** Puts the file's name, and the line if it is known, before what is wrong in it. */
+export function namingFile<T>(file: string, action: () => T): T {
   try {
     return action();
   } catch (error) {

@@ -8,7 +8,7 @@ export type PromptLine = { readonly line: number } & ({ readonly prompt: Prompt 
 
 /** @throws PromptError for malformed JSON, with its line, and for what `parsePrompt` refuses */
 export function readPromptJson(text: string): Prompt {
-  return parsePrompt(parseJson(withoutByteOrderMark(text), 0));
+  return parsePrompt(parseJson(withoutByteOrderMark(text)));
 }
 
 /** Blank lines are skipped; a bad line does not spoil the others. @throws PromptError when there is no line at all */
@@ -28,7 +28,8 @@ function readLine(content: string, line: number): PromptLine {
   }
 }
 
-function parseJson(text: string, linesBefore: number): unknown {
+/** `JSON.parse` whose error names the line. @throws PromptError */
+export function parseJson(text: string, linesBefore = 0): unknown {
   if (text.trim() === '') throw new PromptError('the file', 'is empty', 'a prompt in JSON');
   try {
     return JSON.parse(text);

@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { parsePrompt } from '../../src/flamingo/prompt.ts';
+import { readPromptJson } from '../../src/flamingo/prompt-file.ts';
 import { runWithFake } from './support.ts';
 
 const SCRIPT = fileURLToPath(new URL('../fixtures/demo.json', import.meta.url));
@@ -37,4 +40,27 @@ test('colours appear on a terminal only, and change nothing else', async () => {
   const bare = coloured.out.replace(/\x1b\[[\d;]*m/g, '');
   expect(bare.replace(seconds, '')).toBe(plain.out.replace(seconds, ''));
   expect(coloured.out).not.toBe(plain.out);
+});
+
+test('a list of scenes that is none is refused', async () => {
+  const own = fileURLToPath(new URL('../../examples/own.json', import.meta.url));
+  const { code, err } = await runWithFake(['demo', '--script', own]);
+  expect(code).toBe(2);
+  expect(err).toContain('own.json: scenes is missing; expected a list of scenes');
+});
+
+test('the shipped examples are prompts', () => {
+  const examples = new URL('../../examples/', import.meta.url);
+  const { scenes, again, own } = JSON.parse(readFileSync(new URL('demo.json', examples), 'utf8')) as {
+    scenes: { zeroShot: unknown; fewShot: unknown }[];
+    again: number;
+    own: string;
+  };
+  expect(scenes.length).toBeGreaterThanOrEqual(4);
+  expect(scenes[again - 1]).toBeDefined();
+  for (const { zeroShot, fewShot } of scenes) {
+    const sequences = [parsePrompt(zeroShot).sequence, parsePrompt(fewShot).sequence];
+    expect(sequences[1]?.slice(-(sequences[0]?.length ?? 0))).toEqual(sequences[0]); // the same question, with shots before
+  }
+  expect(readPromptJson(readFileSync(new URL(own, examples), 'utf8')).candidates).toBeDefined();
 });

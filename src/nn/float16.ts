@@ -1,0 +1,56 @@
+/** Half-precision numbers as bit patterns, to and from float32. Rounding is to nearest, ties to even. */
+
+/** IEEE binary16 (5 exponent bits, 10 of mantissa) to float32; exact. */
+export function fromFloat16(halves: Uint16Array): Float32Array {
+  const out = new Float32Array(halves.length);
+  const bits = new Uint32Array(out.buffer);
+  for (let i = 0; i < halves.length; i++) {
+    const half = halves[i] as number;
+    const sign = (half & 0x8000) << 16;
+    const exponent = (half >> 10) & 0x1f;
+    const mantissa = half & 0x3ff;
+    if (exponent === 0) out[i] = (sign ? -1 : 1) * mantissa * 2 ** -24;
+    else bits[i] = sign | ((exponent === 31 ? 255 : exponent + 112) << 23) | (mantissa << 13);
+  }
+  return out;
+}
+
+/** float32 to IEEE binary16: from 65520 on infinity, below 2^-14 subnormal, NaN stays NaN. */
+export function toFloat16(values: Float32Array): Uint16Array {
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  return Uint16Array.from(bits, (b) => ((b >>> 16) & 0x8000) | magnitudeToFloat16(b & 0x7fffffff));
+}
+
+function magnitudeToFloat16(b: number): number {
+  if (b > 0x7f800000) return 0x7e00;
+  if (b >= 0x477ff000) return 0x7c00; // 65520 and more
+  // A carry out of the mantissa goes on into the exponent, which is what rounding up must do.
+  if (b >= 0x38800000) return roundShift(b - (112 << 23), 13);
+  if (b < 0x33000000) return 0; // below 2^-25, half of the smallest subnormal
+  return roundShift((b & 0x7fffff) | 0x800000, 126 - (b >>> 23));
+}
+
+/** Upper half of a float32 (8 exponent bits, 7 of mantissa) to float32; exact. */
+export function fromBfloat16(halves: Uint16Array): Float32Array {
+  const out = new Float32Array(halves.length);
+  const bits = new Uint32Array(out.buffer);
+  for (let i = 0; i < halves.length; i++) bits[i] = (halves[i] as number) << 16;
+  return out;
+}
+
+/** float32 to bfloat16. */
+export function toBfloat16(values: Float32Array): Uint16Array {
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  return Uint16Array.from(bits, (b) => {
+    const magnitude = b & 0x7fffffff;
+    return ((b >>> 16) & 0x8000) | (magnitude > 0x7f800000 ? 0x7fc0 : roundShift(magnitude, 16));
+  });
+}
+
+/** n / 2^shift, rounded to nearest, ties to even. */
+function roundShift(n: number, shift: number): number {
+  const half = 2 ** (shift - 1);
+  const low = n >>> shift;
+  const rest = n - low * 2 ** shift;
+  return rest > half || (rest === half && (low & 1) === 1) ? low + 1 : low;
+}

@@ -1,0 +1,232 @@
+import { formatShape, GlassFlamingoError } from '../tensor/errors.ts';
+import { sizeOf } from '../tensor/shape.ts';
+
+/** Bytes per element of every type that a file may name. */
+export const elementBytes = {
+  BOOL: 1,
+  U8: 1,
+  I8: 1,
+  F8_E5M2: 1,
+  F8_E4M3: 1,
+  U16: 2,
+  I16: 2,
+  F16: 2,
+  BF16: 2,
+  U32: 4,
+  I32: 4,
+  F32: 4,
+  U64: 8,
+  I64: 8,
+  F64: 8,
+} as const;
+
+export type SafetensorsDtype = keyof typeof elementBytes;
+
+export interface TensorInfo {
+  readonly dtype: SafetensorsDtype;
+  readonly shape: readonly number[];
+  /** Bytes of the data section: first, and one after the last. */
+  readonly start: number;
+  readonly end: number;
+}
+
+export type SafetensorsErrorKind =
+  | 'header-truncated'
+  | 'header-too-large'
+  | 'header-beyond-file'
+  | 'header-not-utf8'
+  | 'header-not-json'
+  | 'header-not-object'
+  | 'header-start'
+  | 'duplicate-key'
+  | 'metadata-invalid'
+  | 'entry-malformed'
+  | 'dtype-unknown'
+  | 'dtype-unsupported'
+  | 'shape-invalid'
+  | 'size-overflow'
+  | 'size-mismatch'
+  | 'offsets-invalid'
+  | 'offsets-beyond-file'
+  | 'overlap'
+  | 'hole'
+  | 'integer-range'
+  | 'name-unknown'
+  | 'read-short';
+
+/** A safetensors file that breaks the format's rules, or that cannot be held as float32 and int32. */
+export class SafetensorsError extends GlassFlamingoError {
+  override name = 'SafetensorsError';
+  readonly kind: SafetensorsErrorKind;
+
+  constructor(kind: SafetensorsErrorKind, sentence: string) {
+    super(`[safetensors] ${sentence}`);
+    this.kind = kind;
+  }
+}
+
+export interface Header {
+  readonly tensors: ReadonlyMap<string, TensorInfo>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/**
+ * Checks a header by every rule of the format: JSON object, known types, shapes that fit their bytes, and bytes that
+ * cover the data section without hole or overlap.
+ * @throws SafetensorsError naming the rule and the tensor
+ */
+export function parseHeader(bytes: Uint8Array, dataBytes: number): Header {
+  const json = parseJson(bytes);
+  const tensors = new Map<string, TensorInfo>();
+  let metadata: Readonly<Record<string, string>> = {};
+  for (const [name, entry] of Object.entries(json)) {
+    if (name === '__metadata__') metadata = checkMetadata(entry);
+    else tensors.set(name, checkEntry(name, entry, dataBytes));
+  }
+  checkCoverage(tensors, dataBytes);
+  return { tensors, metadata };
+}
+
+function parseJson(bytes: Uint8Array): object {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new SafetensorsError('header-not-utf8', 'the header is no UTF-8');
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new SafetensorsError('header-not-json', `the header is no JSON: ${(error as Error).message}`);
+  }
+  if (!isObject(json)) throw new SafetensorsError('header-not-object', 'the header is no JSON object');
+  if (text[0] !== '{') throw new SafetensorsError('header-start', 'the header does not begin with {');
+  refuseDuplicateKeys(text);
+  return json;
+}
+
+/** JSON.parse keeps the last of two equal keys, so valid JSON is scanned for them. */
+function refuseDuplicateKeys(text: string): void {
+  const open: (Set<string> | null)[] = [];
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i];
+    if (character === '{') open.push(new Set());
+    else if (character === '[') open.push(null);
+    else if (character === '}' || character === ']') open.pop();
+    else if (character === '"') {
+      const start = i++;
+      for (; text[i] !== '"'; i++) if (text[i] === '\\') i++;
+      let after = i + 1;
+      while (' \t\n\r'.includes(text[after] ?? 'end')) after++;
+      if (text[after] !== ':') continue;
+      const key = JSON.parse(text.slice(start, i + 1)) as string;
+      if (open.at(-1)?.has(key))
+        throw new SafetensorsError('duplicate-key', `${quote(key)} stands twice in the header`);
+      open.at(-1)?.add(key);
+    }
+  }
+}
+
+function checkMetadata(value: unknown): Readonly<Record<string, string>> {
+  if (!isObject(value)) throw new SafetensorsError('metadata-invalid', '__metadata__ is no object');
+  for (const [key, text] of Object.entries(value)) {
+    if (typeof text !== 'string')
+      throw new SafetensorsError('metadata-invalid', `__metadata__ ${quote(key)} is no text: ${typeof text}`);
+  }
+  return value as Record<string, string>;
+}
+
+function checkEntry(name: string, entry: unknown, dataBytes: number): TensorInfo {
+  const where = `tensor ${quote(name)}`;
+  if (!isObject(entry)) throw new SafetensorsError('entry-malformed', `${where} is no object`);
+  const { dtype, shape, data_offsets: offsets } = entry as Record<string, unknown>;
+  for (const key of ['dtype', 'shape', 'data_offsets']) {
+    if (!Object.hasOwn(entry, key)) throw new SafetensorsError('entry-malformed', `${where} has no ${key}`);
+  }
+  if (typeof dtype !== 'string' || !Object.hasOwn(elementBytes, dtype)) {
+    const known = Object.keys(elementBytes).join(' ');
+    throw new SafetensorsError('dtype-unknown', `${where} has dtype ${quote(dtype)}, expected one of ${known}`);
+  }
+  const bytes = checkShape(where, shape) * elementBytes[dtype as SafetensorsDtype];
+  if (!Number.isSafeInteger(bytes)) throw new SafetensorsError('size-overflow', `${where} is too large`);
+  const [start, end] = checkOffsets(where, offsets, dataBytes);
+  const checked = shape as readonly number[];
+  if (end - start !== bytes) {
+    const sentence = `${where} ${dtype} ${formatShape(checked)} needs ${bytes} bytes, its offsets hold ${end - start}`;
+    throw new SafetensorsError('size-mismatch', sentence);
+  }
+  return { dtype: dtype as SafetensorsDtype, shape: checked, start, end };
+}
+
+/** The number of elements. */
+function checkShape(where: string, shape: unknown): number {
+  if (!Array.isArray(shape)) throw new SafetensorsError('shape-invalid', `${where} has no list as its shape`);
+  let size = 1;
+  for (const extent of shape as unknown[]) {
+    if (!Number.isInteger(extent) || (extent as number) < 0)
+      throw new SafetensorsError('shape-invalid', `${where} has ${quote(extent)} in its shape, expected integers >= 0`);
+    size *= extent as number;
+    if (!Number.isSafeInteger(extent) || !Number.isSafeInteger(size))
+      throw new SafetensorsError('size-overflow', `${where} has more elements than can be counted`);
+  }
+  return size;
+}
+
+function checkOffsets(where: string, offsets: unknown, dataBytes: number): [number, number] {
+  if (!Array.isArray(offsets) || offsets.length !== 2 || offsets.some((offset) => typeof offset !== 'number'))
+    throw new SafetensorsError('entry-malformed', `${where} needs two numbers as data_offsets`);
+  const [start, end] = offsets as [number, number];
+  const whole = Number.isSafeInteger(start) && Number.isSafeInteger(end);
+  if (!whole || start < 0 || end < start)
+    throw new SafetensorsError('offsets-invalid', `${where} has data_offsets ${formatShape([start, end])}`);
+  if (end > dataBytes) {
+    const sentence = `${where} ends at byte ${end} of ${dataBytes}; was the file cut off?`;
+    throw new SafetensorsError('offsets-beyond-file', sentence);
+  }
+  return [start, end];
+}
+
+function checkCoverage(tensors: ReadonlyMap<string, TensorInfo>, dataBytes: number): void {
+  const ordered = Array.from(tensors).sort(([, a], [, b]) => a.start - b.start || a.end - b.end);
+  let covered = 0;
+  let before = 'the header';
+  for (const [name, { start, end }] of ordered) {
+    const where = `tensor ${quote(name)}`;
+    if (start < covered) throw new SafetensorsError('overlap', `${where} begins inside ${before}`);
+    if (start > covered)
+      throw new SafetensorsError('hole', `${start - covered} bytes between ${before} and ${where} belong to no tensor`);
+    covered = end;
+    before = where;
+  }
+  if (covered < dataBytes)
+    throw new SafetensorsError('hole', `${dataBytes - covered} bytes after ${before} belong to no tensor`);
+}
+
+/** A header for tensors in the order of their bytes, padded so that the data begins at a multiple of 8. */
+export function formatHeader(
+  entries: readonly { name: string; dtype: SafetensorsDtype; shape: readonly number[] }[],
+  metadata: Readonly<Record<string, string>> | undefined,
+): Uint8Array {
+  let offset = 0;
+  const parts = metadata ? [`"__metadata__":${JSON.stringify(metadata)}`] : [];
+  for (const { name, dtype, shape } of entries) {
+    const end = offset + sizeOf(shape) * elementBytes[dtype];
+    parts.push(`${JSON.stringify(name)}:${JSON.stringify({ dtype, shape, data_offsets: [offset, end] })}`);
+    offset = end;
+  }
+  const text = new TextEncoder().encode(`{${parts.join(',')}}`);
+  const padded = new Uint8Array(Math.ceil(text.length / 8) * 8).fill(0x20);
+  padded.set(text);
+  return padded;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Names come from foreign files: shown shortened and with escapes. */
+export function quote(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}

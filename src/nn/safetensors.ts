@@ -1,0 +1,212 @@
+/** The safetensors format: 8 bytes of header length (little-endian), a JSON header, then the tensors' bytes. */
+
+import { ArgumentError, ShapeError } from '../tensor/errors.ts';
+import { sizeOf } from '../tensor/shape.ts';
+import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from './float16.ts';
+import {
+  elementBytes,
+  formatHeader,
+  type Header,
+  parseHeader,
+  quote,
+  type SafetensorsDtype,
+  SafetensorsError,
+  type TensorInfo,
+} from './safetensors-header.ts';
+
+export { type SafetensorsDtype, SafetensorsError, type SafetensorsErrorKind } from './safetensors-header.ts';
+
+/** The limit of the reference reader. */
+const MAX_HEADER_BYTES = 100_000_000;
+
+/** Where a file's bytes come from, read in parts. */
+export interface ByteSource {
+  readonly size: number;
+  /** Bytes from `start` up to but not including `end`. */
+  read(start: number, end: number): Promise<Uint8Array>;
+}
+
+/** Values as this library holds them. */
+export interface TensorValues {
+  readonly shape: readonly number[];
+  readonly dtype: 'float32' | 'int32';
+  readonly data: Float32Array | Int32Array;
+}
+
+/** A checked header, and the way to each tensor's values. */
+export class SafetensorsFile {
+  readonly names: readonly string[];
+  readonly metadata: Readonly<Record<string, string>>;
+  private readonly tensors: ReadonlyMap<string, TensorInfo>;
+  private readonly source: ByteSource;
+  private readonly dataStart: number;
+
+  constructor(source: ByteSource, header: Header, dataStart: number) {
+    this.names = [...header.tensors.keys()];
+    this.metadata = header.metadata;
+    this.tensors = header.tensors;
+    this.source = source;
+    this.dataStart = dataStart;
+  }
+
+  has(name: string): boolean {
+    return this.tensors.has(name);
+  }
+
+  /** The type in the file and the shape. @throws SafetensorsError when there is no such tensor */
+  info(name: string): { readonly dtype: SafetensorsDtype; readonly shape: readonly number[] } {
+    const info = this.tensors.get(name);
+    if (!info) throw new SafetensorsError('name-unknown', `there is no tensor ${quote(name)}`);
+    return info;
+  }
+
+  /**
+   * The values of one tensor; only its bytes are read. Floats become float32, integers int32, booleans float32 0 and 1.
+   * @throws SafetensorsError when there is no such tensor, or an integer does not fit into 32 bits
+   */
+  async read(name: string): Promise<TensorValues> {
+    const { dtype, shape, start, end } = this.info(name) as TensorInfo;
+    const bytes = await readExactly(this.source, this.dataStart + start, this.dataStart + end);
+    const data = decode(bytes, dtype, name);
+    return { shape, dtype: data instanceof Int32Array ? 'int32' : 'float32', data };
+  }
+}
+
+/**
+ * Opens a safetensors file from memory or from a source; only its header is read, and checked before anything is
+ * allocated for its tensors.
+ * @throws SafetensorsError when a rule of the format is broken
+ */
+export async function openSafetensors(source: Uint8Array | ByteSource): Promise<SafetensorsFile> {
+  const bytes = source instanceof Uint8Array ? memorySource(source) : source;
+  if (bytes.size < 8)
+    throw new SafetensorsError('header-truncated', `the file has ${bytes.size} bytes, a header needs at least 8`);
+  const length = new DataView((await readExactly(bytes, 0, 8)).buffer).getBigUint64(0, true);
+  if (length > MAX_HEADER_BYTES)
+    throw new SafetensorsError(
+      'header-too-large',
+      `the header would have ${length} bytes; is this a safetensors file?`,
+    );
+  const dataStart = 8 + Number(length);
+  if (dataStart > bytes.size) {
+    const sentence = `the header would end at byte ${dataStart} of ${bytes.size}; was the file cut off?`;
+    throw new SafetensorsError('header-beyond-file', sentence);
+  }
+  const header = parseHeader(await readExactly(bytes, 8, dataStart), bytes.size - dataStart);
+  return new SafetensorsFile(bytes, header, dataStart);
+}
+
+/** A source over bytes in memory. */
+export function memorySource(bytes: Uint8Array): ByteSource {
+  return { size: bytes.byteLength, read: (start, end) => Promise.resolve(bytes.subarray(start, end)) };
+}
+
+/** A copy with a buffer of its own, so that typed arrays of any element size can be laid over it. */
+async function readExactly(source: ByteSource, start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = await source.read(start, end);
+  if (bytes.byteLength !== end - start)
+    throw new SafetensorsError('read-short', `got ${bytes.byteLength} bytes instead of ${start} to ${end}`);
+  return new Uint8Array(bytes);
+}
+
+function decode(bytes: Uint8Array<ArrayBuffer>, dtype: SafetensorsDtype, name: string): Float32Array | Int32Array {
+  const { buffer } = bytes;
+  switch (dtype) {
+    case 'F32':
+      return new Float32Array(buffer);
+    case 'F16':
+      return fromFloat16(new Uint16Array(buffer));
+    case 'BF16':
+      return fromBfloat16(new Uint16Array(buffer));
+    case 'F64':
+      return Float32Array.from(new Float64Array(buffer));
+    case 'BOOL':
+      return Float32Array.from(bytes, (byte) => (byte === 0 ? 0 : 1));
+    case 'I32':
+      return new Int32Array(buffer);
+    case 'I64':
+      return narrow(new BigInt64Array(buffer), name);
+    case 'U64':
+      return narrow(new BigUint64Array(buffer), name);
+    case 'U32':
+      return narrow(new Uint32Array(buffer), name);
+    case 'I16':
+      return Int32Array.from(new Int16Array(buffer));
+    case 'U16':
+      return Int32Array.from(new Uint16Array(buffer));
+    case 'I8':
+      return Int32Array.from(new Int8Array(buffer));
+    case 'U8':
+      return Int32Array.from(bytes);
+    default:
+      throw new SafetensorsError('dtype-unsupported', `tensor ${quote(name)} is ${dtype}, which cannot be read here`);
+  }
+}
+
+function narrow(integers: BigInt64Array | BigUint64Array | Uint32Array, name: string): Int32Array {
+  const out = new Int32Array(integers.length);
+  for (let i = 0; i < out.length; i++) {
+    const integer = integers[i] as bigint | number;
+    out[i] = Number(integer);
+    if (integer < -(2 ** 31) || integer >= 2 ** 31) {
+      const sentence = `tensor ${quote(name)} holds ${integer} at ${i}, which does not fit into int32`;
+      throw new SafetensorsError('integer-range', sentence);
+    }
+  }
+  return out;
+}
+
+const encoders = {
+  F32: (data) => Float32Array.from(data),
+  F16: (data) => toFloat16(Float32Array.from(data)),
+  BF16: (data) => toBfloat16(Float32Array.from(data)),
+  I32: (data) => Int32Array.from(data),
+  I64: (data) => BigInt64Array.from(Array.from(data, BigInt)),
+} as const satisfies Partial<Record<SafetensorsDtype, (data: Float32Array | Int32Array) => ArrayBufferView>>;
+
+export interface SafetensorsEntry {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Int32Array;
+  /** Default F32, for an Int32Array I32. F16 and BF16 round to nearest, ties to even. */
+  readonly dtype?: keyof typeof encoders;
+}
+
+/**
+ * The bytes of a safetensors file. Wide types come first, then by name, so that equal tensors give equal bytes and
+ * every tensor is aligned to its element size.
+ * @throws ArgumentError when a name comes twice or is reserved, or floats shall become integers
+ * @throws ShapeError when a shape does not hold its values
+ */
+export function writeSafetensors(
+  entries: Iterable<SafetensorsEntry>,
+  metadata?: Readonly<Record<string, string>>,
+): Uint8Array<ArrayBuffer> {
+  const typed = Array.from(entries, (entry) => ({ ...entry, dtype: entry.dtype ?? defaultDtype(entry.data) }));
+  const names = new Set<string>(['__metadata__']);
+  for (const { name, shape, data, dtype } of typed) {
+    if (names.has(name))
+      throw new ArgumentError('writeSafetensors', `the name ${quote(name)} is reserved or comes twice`);
+    if (dtype.startsWith('I') && !(data instanceof Int32Array))
+      throw new ArgumentError('writeSafetensors', `${quote(name)}: floats cannot be written as ${dtype}`);
+    if (sizeOf(shape) !== data.length)
+      throw new ShapeError('writeSafetensors', `${quote(name)}: ${data.length} values do not fill the shape`, shape);
+    names.add(name);
+  }
+  typed.sort((a, b) => elementBytes[b.dtype] - elementBytes[a.dtype] || (a.name < b.name ? -1 : 1));
+  const header = formatHeader(typed, metadata);
+  const sizes = typed.map(({ dtype, data }) => data.length * elementBytes[dtype]);
+  const out = new Uint8Array(sizes.reduce((sum, size) => sum + size, 8 + header.length));
+  new DataView(out.buffer).setBigUint64(0, BigInt(header.length), true);
+  out.set(header, 8);
+  let offset = 8 + header.length;
+  typed.forEach(({ dtype, data }, i) => {
+    out.set(new Uint8Array(encoders[dtype](data).buffer), offset);
+    offset += sizes[i] as number;
+  });
+  return out;
+}
+
+function defaultDtype(data: Float32Array | Int32Array): 'F32' | 'I32' {
+  return data instanceof Int32Array ? 'I32' : 'F32';
+}

@@ -24,4 +24,24 @@ export {
   warmupConstant,
   warmupCosine,
 } from './optim.ts';
+export {
+  type ByteSource,
+  memorySource,
+  openSafetensors,
+  type SafetensorsDtype,
+  type SafetensorsEntry,
+  SafetensorsError,
+  SafetensorsFile,
+  type TensorValues,
+  writeSafetensors,
+} from './safetensors.ts';
+export {
+  type LoadOptions,
+  loadStateDict,
+  mapSource,
+  readState,
+  StateDictError,
+  type StateSource,
+  stateDict,
+} from './state-dict.ts';
 export { Capture, matcher, noTap, type Tap, TapError } from './tap.ts';

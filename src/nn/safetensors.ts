@@ -156,20 +156,23 @@ function narrow(integers: BigInt64Array | BigUint64Array | Uint32Array, name: st
   return out;
 }
 
-const encoders = {
+/** Types that can be written. */
+export type WritableDtype = 'F32' | 'F16' | 'BF16' | 'I32' | 'I64';
+
+const encoders: Readonly<Record<WritableDtype, (data: Float32Array | Int32Array) => ArrayBufferView<ArrayBuffer>>> = {
   F32: (data) => Float32Array.from(data),
   F16: (data) => toFloat16(Float32Array.from(data)),
   BF16: (data) => toBfloat16(Float32Array.from(data)),
   I32: (data) => Int32Array.from(data),
   I64: (data) => BigInt64Array.from(Array.from(data, BigInt)),
-} as const satisfies Partial<Record<SafetensorsDtype, (data: Float32Array | Int32Array) => ArrayBufferView>>;
+};
 
 export interface SafetensorsEntry {
   readonly name: string;
   readonly shape: readonly number[];
   readonly data: Float32Array | Int32Array;
   /** Default F32, for an Int32Array I32. F16 and BF16 round to nearest, ties to even. */
-  readonly dtype?: keyof typeof encoders;
+  readonly dtype?: WritableDtype;
 }
 
 /**

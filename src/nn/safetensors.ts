@@ -159,7 +159,7 @@ function narrow(integers: BigInt64Array | BigUint64Array | Uint32Array, name: st
 /** Types that can be written. */
 export type WritableDtype = 'F32' | 'F16' | 'BF16' | 'I32' | 'I64';
 
-const encoders: Readonly<Record<WritableDtype, (data: Float32Array | Int32Array) => ArrayBufferView<ArrayBuffer>>> = {
+const encoders: Readonly<Record<WritableDtype, (data: Float32Array | Int32Array) => ArrayBufferView>> = {
   F32: (data) => Float32Array.from(data),
   F16: (data) => toFloat16(Float32Array.from(data)),
   BF16: (data) => toBfloat16(Float32Array.from(data)),

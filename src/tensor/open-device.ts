@@ -1,25 +1,26 @@
 import type { Device } from './devices/device.ts';
+import { GpuDevice } from './devices/gpu.ts';
+import { type GpuMode, gpuModes, hasHardwareWebGpu } from './devices/gpu-library.ts';
 import { SimdDevice } from './devices/simd.ts';
-import { ArgumentError, DeviceError } from './errors.ts';
+import { ArgumentError } from './errors.ts';
 
-export const gpuModes = ['webgpu', 'webgl2', 'headlessgl', 'webasm', 'cpu'] as const;
-export type GpuMode = (typeof gpuModes)[number];
+export { type GpuMode, gpuModes };
 export type DeviceName = 'simd' | 'auto' | 'gpu' | `gpu:${GpuMode}`;
 
 /**
- * `simd` is the default and the fastest on a processor; `gpu` takes gpu.js's best mode here, `gpu:MODE` that one.
- * `auto` is simd, unless a page offers a real graphics processor.
+ * `simd` is the default and the fastest on a processor. `gpu` takes gpu.js's best mode here, `gpu:MODE` that one or
+ * none; `device.name` says what runs. `auto` is simd, unless a page offers a real graphics processor.
  * @throws ArgumentError on an unknown name
- * @throws DeviceError when the mode does not run here
+ * @throws DeviceError when the mode does not run here, with what to do about it
  */
 export async function openDevice(name: string = 'simd'): Promise<Device> {
-  if (name === 'simd' || name === 'auto') return new SimdDevice();
-  const [kind, mode] = name.split(':') as [string, string?];
-  const known = kind === 'gpu' && (mode === undefined || gpuModes.includes(mode as GpuMode));
-  if (!known)
-    throw new ArgumentError(
-      'openDevice',
-      `unknown device '${name}', expected simd, auto, gpu or gpu:${gpuModes.join('|')}`,
-    );
-  throw new DeviceError(`gpu.js kernels are not part of this build: ${mode ?? 'gpu'}`);
+  if (name === 'simd') return new SimdDevice();
+  if (name === 'auto') return (await hasHardwareWebGpu()) ? GpuDevice.open('webgpu') : new SimdDevice();
+  if (name === 'gpu') return GpuDevice.open();
+  const mode = gpuModes.find((known) => name === `gpu:${known}`);
+  if (mode) return GpuDevice.open(mode);
+  throw new ArgumentError(
+    'openDevice',
+    `unknown device '${name}', expected simd, auto, gpu or gpu:${gpuModes.join('|')}`,
+  );
 }

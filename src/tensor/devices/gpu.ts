@@ -1,0 +1,184 @@
+import { DeviceError } from '../errors.ts';
+import { sizeOf } from '../shape.ts';
+import { Device, type GpuKernel, type Kernel, type Storage, type TensorData, type TensorType } from './device.ts';
+import { KernelCache, keepsHandles } from './gpu-kernels.ts';
+import {
+  type GpuArgument,
+  type GpuHandle,
+  type GpuLibrary,
+  type GpuMode,
+  type GpuResult,
+  gpuModes,
+  type NestedFloats,
+  openLibrary,
+  unavailable,
+} from './gpu-library.ts';
+
+interface GpuStorage extends Storage {
+  /** There once the work that computes it has run, if it succeeded. */
+  value?: GpuArgument;
+  /** Why there is no value. */
+  error?: Error;
+}
+
+/**
+ * Tensors as gpu.js keeps them: arrays in modes cpu and webasm, handles on the graphics device in the others.
+ * Integers are floats there, exact up to 2^24.
+ *
+ * A kernel call may be a Promise, while building a graph is synchronous. So uploads, kernels and releases are put in
+ * one queue and run in the order they were asked for; reading awaits its end. When a kernel fails, reading what
+ * depends on it rejects, and the queue goes on.
+ */
+export class GpuDevice extends Device {
+  override readonly name: string;
+  readonly mode: GpuMode;
+  private readonly library: GpuLibrary;
+  private readonly kernels: KernelCache;
+  private queue: Promise<void> = Promise.resolve();
+
+  private constructor(library: GpuLibrary, mode: GpuMode) {
+    super();
+    this.library = library;
+    this.mode = mode;
+    this.name = `gpu:${mode}`;
+    this.kernels = new KernelCache(library, mode);
+  }
+
+  /**
+   * Opens a mode, or the best one that runs here; `name` tells which. A small kernel is run first, because a mode that
+   * is offered may still not work.
+   * @throws DeviceError saying why the mode does not run here and what to do
+   */
+  static async open(mode?: GpuMode): Promise<GpuDevice> {
+    if (mode) {
+      const device = new GpuDevice(await openLibrary(mode), mode);
+      await device.prove();
+      return device;
+    }
+    for (const candidate of gpuModes) {
+      const device = await GpuDevice.open(candidate).catch(() => undefined);
+      if (device) return device;
+    }
+    throw new DeviceError('gpu.js runs in no mode here');
+  }
+
+  /** Destroys all kernels once the queued work is done. The device cannot be used afterwards. */
+  async destroy(): Promise<void> {
+    this.enqueue(() => this.kernels.destroy());
+    await this.queue;
+    await this.library.destroy();
+  }
+
+  protected override allocateFor(data: TensorData, type: TensorType): Storage {
+    const floats = new Float32Array(Math.max(1, data.length)); // kernels take no empty arrays
+    floats.set(data);
+    return this.produce('upload', type, [], () => this.store(floats));
+  }
+
+  protected override execute<A>(
+    kernel: Kernel<A>,
+    inputs: readonly { storage: Storage; type: TensorType }[],
+    output: TensorType,
+    attributes: A,
+  ): Storage {
+    const types = inputs.map(({ type }) => type);
+    const sources = inputs.map(({ storage }) => storage as GpuStorage);
+    if (sizeOf(output.shape) === 0)
+      return this.produce(kernel.name, output, sources, () => this.store(Float32Array.of(0)));
+    const spec = kernel.gpu(types, output, attributes);
+    return this.produce(kernel.name, output, sources, (values) => this.compute(spec, values));
+  }
+
+  protected override free(storage: Storage): void {
+    this.enqueue(() => {
+      const { value } = storage as GpuStorage;
+      if (value && !(value instanceof Float32Array)) value.delete();
+      (storage as GpuStorage).value = undefined;
+    });
+  }
+
+  protected override async download(storage: Storage, type: TensorType): Promise<TensorData> {
+    return new Promise((resolve, reject) => {
+      this.enqueue(async () => {
+        const { value, error } = storage as GpuStorage;
+        if (error || !value) return reject(error ?? new DeviceError('the tensor has no memory'));
+        const size = sizeOf(type.shape);
+        try {
+          const floats = value instanceof Float32Array ? value.slice(0, size) : flatten(await value.toArray(), size);
+          resolve(type.dtype === 'int32' ? Int32Array.from(floats) : floats);
+        } catch (cause) {
+          reject(new DeviceError(`reading from ${this.name} failed: ${messageOf(cause)}`, { cause }));
+        }
+      });
+    });
+  }
+
+  /** Work runs after all that was queued before it. It must not throw: nobody would hear. */
+  private enqueue(work: () => void | Promise<void>): void {
+    this.queue = this.queue.then(work);
+  }
+
+  /** A storage at once, its value when the queue gets there. An error passes on to everything computed from it. */
+  private produce(
+    name: string,
+    type: TensorType,
+    sources: readonly GpuStorage[],
+    make: (values: GpuArgument[]) => Promise<GpuArgument>,
+  ): Storage {
+    const storage: GpuStorage = { references: 1, bytes: Math.max(1, sizeOf(type.shape)) * 4 };
+    this.enqueue(async () => {
+      storage.error = sources.find(({ error }) => error)?.error;
+      if (storage.error) return;
+      try {
+        storage.value = await make(sources.map(({ value }) => value as GpuArgument));
+      } catch (cause) {
+        storage.error = new DeviceError(`[${name}] failed on ${this.name}: ${messageOf(cause)}`, { cause });
+      }
+    });
+    return storage;
+  }
+
+  private async compute(spec: GpuKernel, inputs: readonly GpuArgument[]): Promise<GpuArgument> {
+    const result = await this.kernels.run(spec, inputs);
+    return isHandle(result) ? result : flatten(result, sizeOf(spec.output));
+  }
+
+  /** Puts host values where kernels of this mode read them: a kernel that copies leaves them on the device. */
+  private async store(floats: Float32Array): Promise<GpuArgument> {
+    if (!keepsHandles(this.mode)) return floats;
+    return this.compute({ output: [floats.length], source: COPY }, [floats]);
+  }
+
+  private async prove(): Promise<void> {
+    const type: TensorType = { shape: [3], dtype: 'float32' };
+    const storage = this.allocateFor(Float32Array.of(1, 2, 3), type) as GpuStorage;
+    const doubled = this.produce('double', type, [storage], (values) =>
+      this.compute({ output: [3], source: 'function (xs) { return xs[this.thread.x] * 2; }' }, values),
+    );
+    const got = await this.download(doubled, type).catch((error: Error) => error);
+    this.free(doubled);
+    this.free(storage);
+    if (got instanceof Error) throw unavailable(this.mode, `does not run (${got.message})`);
+    if (got.join() !== '2,4,6')
+      throw unavailable(this.mode, `computes wrong numbers (2 * [1, 2, 3] = [${got.join(', ')}])`);
+  }
+}
+
+const COPY = 'function (xs) {\n  return xs[this.thread.x];\n}';
+
+const isHandle = (result: GpuResult): result is GpuHandle => 'toArray' in result && 'delete' in result;
+const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
+
+/** Rows of rows as one new row-major array: gpu.js uses its own again in the next run. */
+function flatten(values: NestedFloats, size: number): Float32Array {
+  const flat = new Float32Array(size);
+  let at = 0;
+  const append = (part: NestedFloats): void => {
+    if (part instanceof Float32Array) {
+      flat.set(part, at);
+      at += part.length;
+    } else for (const inner of part) append(inner);
+  };
+  append(values);
+  return flat;
+}

@@ -4,6 +4,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findChromium } from '../test/support/chromium.ts';
+import { checkPage } from './check-page.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -13,9 +15,9 @@ process.on('exit', () => rmSync(work, { recursive: true, force: true }));
 const run = (cwd, command, ...args) =>
   execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 
-function step(name, check) {
+async function step(name, check) {
   try {
-    console.log(`ok    ${name}${check() ?? ''}`);
+    console.log(`ok    ${name}${(await check()) ?? ''}`);
   } catch (error) {
     console.error(error.stdout ?? '');
     console.error(`FAILED  ${name}: ${error.message}`);
@@ -30,7 +32,7 @@ function expect(condition, complaint) {
 const installed = join(work, 'node_modules', manifest.name);
 let tarball;
 
-step('pack', () => {
+await step('pack', () => {
   run(root, 'npm', 'pack', '--silent', '--pack-destination', work);
   tarball = join(
     work,
@@ -39,16 +41,16 @@ step('pack', () => {
   return `: ${(statSync(tarball).size / 2 ** 20).toFixed(1)} MB`;
 });
 
-step('publint', () => {
+await step('publint', () => {
   run(root, 'npx', 'publint', tarball, '--strict');
 });
 
-step('install the tarball in an empty folder', () => {
+await step('install the tarball in an empty folder', () => {
   writeFileSync(join(work, 'package.json'), '{ "private": true, "type": "module" }');
   run(work, 'npm', 'install', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error', tarball);
 });
 
-step('neither gl nor webgpu comes along', () => {
+await step('neither gl nor webgpu comes along', () => {
   const manifests = readdirSync(join(work, 'node_modules'), { recursive: true }).filter((path) =>
     /(^|[\\/])node_modules[\\/](gl|webgpu)[\\/]package\.json$/.test(join('node_modules', path)),
   );
@@ -59,7 +61,7 @@ step('neither gl nor webgpu comes along', () => {
   return `: ${manifests.length} empty stand-ins`;
 });
 
-step('no sources of training data, tests or caches inside', () => {
+await step('no sources of training data, tests or caches inside', () => {
   const unwanted = readdirSync(installed).filter((name) =>
     ['src', 'test', '.data', 'runs', 'site', 'notebooks', '.ci'].includes(name),
   );
@@ -69,7 +71,7 @@ step('no sources of training data, tests or caches inside', () => {
 for (const [path, target] of Object.entries(manifest.exports)) {
   if (typeof target === 'string') continue;
   const specifier = manifest.name + path.slice(1);
-  step(`import ${specifier}`, () => {
+  await step(`import ${specifier}`, () => {
     const script = `console.log(Object.keys(await import(${JSON.stringify(specifier)})).length)`;
     const count = Number(run(work, process.execPath, '--input-type=module', '--eval', script));
     expect(count > 0, 'exports nothing');
@@ -77,13 +79,23 @@ for (const [path, target] of Object.entries(manifest.exports)) {
   });
 }
 
-step('glass-flamingo --help', () => {
+const chromium = findChromium();
+if (chromium !== undefined || process.env.CI) {
+  await step('a page bundles it and multiplies matrices', () => {
+    expect(chromium, 'no Chromium found: install it or set CHROMIUM to its path');
+    return checkPage(work, chromium);
+  });
+} else {
+  console.log('NOT RUN  in a page: no Chromium found');
+}
+
+await step('glass-flamingo --help', () => {
   const help = run(work, 'npx', '--no-install', 'glass-flamingo', '--help');
   expect(help.includes('demo'), 'the help names no demo');
 });
 
 if (existsSync(join(root, 'weights'))) {
-  step('glass-flamingo demo', () => {
+  await step('glass-flamingo demo', () => {
     const start = performance.now();
     const output = run(work, 'npx', '--no-install', 'glass-flamingo', 'demo');
     expect(output.trim() !== '', 'prints nothing');

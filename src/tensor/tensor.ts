@@ -317,7 +317,9 @@ export class Tensor implements Value, Disposable {
   argmax(axis = -1): Tensor {
     return this.apply(ops.argmax, [], { axis: resolveAxis('argmax', axis, this.shape.length) });
   }
+  /** Of int32 too, exact up to 2^24. */
   cumulativeSum(axis = -1): Tensor {
+    if (this.dtype === 'int32') return this.toFloat().cumulativeSum(axis).toInt();
     return this.apply(ops.cumulativeSum, [], {
       axis: resolveAxis('cumulativeSum', axis, this.shape.length),
       reverse: false,
@@ -399,7 +401,8 @@ export class Tensor implements Value, Disposable {
     return this.apply(ops.softmax, [wide], { emptyRows });
   }
   logSoftmax(axis = -1): Tensor {
-    return this.sub(this.logSumExp(axis, true));
+    const shifted = this.sub(this.detach().max(axis, true));
+    return shifted.sub(shifted.exp().sum(axis, true).log());
   }
 
   /** Over the last axis; weight and bias [width] are optional. */

@@ -1,27 +1,25 @@
+import type { TensorValues } from '../../nn/safetensors.ts';
 import * as t from '../../tensor/index.ts';
-import { type Device, type Dtype, type Tensor, tensor } from '../../tensor/index.ts';
+import { type Device, type Tensor, tensor } from '../../tensor/index.ts';
+import { optimisers } from './optimiser-ops.ts';
 
-/** One case of goldens/ops as its index describes it. */
-export interface OpCase {
-  readonly name: string;
-  readonly family: string;
-  readonly op: string;
-  readonly attributes: Readonly<Record<string, unknown>>;
-  readonly inputs: Readonly<Record<string, readonly number[]>>;
-  readonly outputs: Readonly<Record<string, readonly number[]>>;
-  readonly gradients: readonly string[];
-  readonly float64Difference?: { readonly relative: number };
-}
+export type Inputs = Readonly<Record<string, Tensor>>;
+/** Outputs by name, or the one output `y`; `values` are the inputs before they became tensors. */
+export type RunOp = (
+  inputs: Inputs,
+  attributes: never,
+  device: Device,
+  values: Readonly<Record<string, TensorValues>>,
+) => Tensor | Readonly<Record<string, Tensor>>;
 
-type Inputs = Readonly<Record<string, Tensor>>;
-type Run = (inputs: Inputs, attributes: never, device: Device) => Tensor | Readonly<Record<string, Tensor>>;
+const MOST_NEGATIVE = -3.4028234663852886e38;
 
 const one =
-  (f: (x: Tensor) => Tensor): Run =>
+  (f: (x: Tensor) => Tensor): RunOp =>
   ({ x }) =>
     f(x as Tensor);
 const two =
-  (f: (a: Tensor, b: Tensor) => Tensor): Run =>
+  (f: (a: Tensor, b: Tensor) => Tensor): RunOp =>
   ({ a, b }) =>
     f(a as Tensor, b as Tensor);
 const numbered = (inputs: Inputs): Tensor[] =>
@@ -32,7 +30,7 @@ const numbered = (inputs: Inputs): Tensor[] =>
 type Axes = { axes: number[] | null; keepDims: boolean };
 
 /** Every operation of the goldens in the library's words. */
-export const operations: Readonly<Record<string, Run>> = {
+export const operations: Readonly<Record<string, RunOp>> = {
   add: two((a, b) => a.add(b)),
   sub: two((a, b) => a.sub(b)),
   mul: two((a, b) => a.mul(b)),
@@ -50,7 +48,8 @@ export const operations: Readonly<Record<string, Run>> = {
   logicalOr: two((a, b) => a.logicalOr(b)),
   logicalNot: one((x) => x.logicalNot()),
   where: ({ condition, a, b }) => (condition as Tensor).where(a as Tensor, b as Tensor),
-  maskedFill: ({ x, mask }, { value }: { value: number }) => (x as Tensor).maskedFill(mask as Tensor, value),
+  maskedFill: ({ x, mask }, { value }: { value: number | '-finfo.max' }) =>
+    (x as Tensor).maskedFill(mask as Tensor, value === '-finfo.max' ? MOST_NEGATIVE : value),
   clamp: ({ x }, { low, high }: { low: number | null; high: number | null }) =>
     (x as Tensor).clamp(low ?? Number.NEGATIVE_INFINITY, high ?? Number.POSITIVE_INFINITY),
   addScalar: ({ x }, { value }: { value: number }) => (x as Tensor).add(value),
@@ -135,14 +134,16 @@ export const operations: Readonly<Record<string, Run>> = {
   patchEmbedding: ({ x, weight, bias }) => t.patchEmbedding(x as Tensor, weight as Tensor, bias),
   interpolateLinear: ({ x }, { size, alignCorners }: { size: number; alignCorners: boolean }) =>
     t.interpolateLinear(x as Tensor, size, alignCorners),
+  ropeHalf: rotate('half'),
+  ropePairs: rotate('pairs'),
+  alibi: (_, { heads, keys, biasMax }: { heads: number; keys: number; biasMax: number }, device) => ({
+    slopes: tensor(device, t.alibiSlopes(heads, biasMax)),
+    bias: t.alibi(tensor(device, 0), heads, keys, biasMax),
+  }),
+  ...optimisers,
 };
 
-/** Tensors of a case's inputs; whole-number inputs that index become int32. */
-export function caseTensor(
-  device: Device,
-  values: Float32Array | Int32Array,
-  shape: readonly number[],
-  dtype: Dtype,
-): Tensor {
-  return tensor(device, values, shape, dtype);
+function rotate(layout: 'half' | 'pairs'): RunOp {
+  return ({ x }, { base, rotaryDims }: { base: number; rotaryDims?: number }, _, { positions }) =>
+    t.rotary(x as Tensor, Array.from(positions?.data ?? []), { base, dims: rotaryDims, layout });
 }

@@ -129,7 +129,8 @@ ${mask ? `  const maskAt = ${start(mask)};\n` : ''}${bias ? `  const biasAt = ${
     if (bias) scores = scores.add(bias);
     const weights = scores.apply(softmax, mask ? [mask] : [], { emptyRows: attributes.emptyRows });
     const dWeights = cotangent.matmul(v, { transposeB: true });
-    const dScores = weights.apply(softmaxGradient, [dWeights], {});
+    const hidden = mask && attributes.emptyRows === 'uniform' ? [mask] : [];
+    const dScores = weights.apply(softmaxGradient, [dWeights, ...hidden], {});
     const scaled = dScores.mul(attributes.scale);
     const dMask = mask ? [null] : [];
     return [

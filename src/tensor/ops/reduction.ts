@@ -183,7 +183,7 @@ const lineConstants = (shape: Shape, axis: number): Record<string, number> => ({
 
 export const argmax: Op<AxisAttributes> = defineOp<AxisAttributes>({
   name: 'argmax',
-  definition: 'index of the largest x along axis, the first on a tie',
+  definition: 'index of the largest x along axis, the first on a tie; NaN counts as the largest',
   infer: (inputs, { axis }) => {
     const shape = requireFloat('argmax', inputs)[0]?.shape ?? [];
     const resolved = resolveAxis('argmax', axis, shape.length);
@@ -198,7 +198,7 @@ ${LINE}
   let largest = xs[first];
   for (let i = 1; i < this.constants.count; i++) {
     const x = xs[first + i * this.constants.stride];
-    if (x > largest) {
+    if (x > largest || (x != x && largest == largest)) {
       largest = x;
       best = i;
     }
@@ -211,9 +211,13 @@ ${LINE}
     const { floats, ints } = machine;
     eachLine(x.shape, axis, (line, first, stride, length) => {
       let best = 0;
+      let largest = floats[x.pointer / 4 + first] as number;
       for (let i = 1; i < length; i++) {
-        const at = x.pointer / 4 + first;
-        if ((floats[at + i * stride] as number) > (floats[at + best * stride] as number)) best = i;
+        const value = floats[x.pointer / 4 + first + i * stride] as number;
+        if (value > largest || (Number.isNaN(value) && !Number.isNaN(largest))) {
+          largest = value;
+          best = i;
+        }
       }
       ints[y.pointer / 4 + line] = best;
     });

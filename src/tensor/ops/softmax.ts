@@ -99,33 +99,54 @@ export const softmax: Op<SoftmaxAttributes> = defineOp<SoftmaxAttributes>({
       machine.kernels.softmax(x.pointer + at * 4, mask.pointer + maskAt * 4, y.pointer + at * 4, rows, columns, zero);
     });
   },
-  gradient: ({ output, cotangent }) => [output.apply(softmaxGradient, [cotangent], {}), null],
+  gradient: ({ inputs: [, mask], output, cotangent, attributes: { emptyRows } }) => [
+    output.apply(softmaxGradient, [cotangent, ...(mask && emptyRows === 'uniform' ? [mask] : [])], {}),
+    null,
+  ],
 });
 
+/** With a mask, a row that is hidden throughout gives 0: its uniform weights do not hang on the scores. */
 export const softmaxGradient: Op = defineOp({
   name: 'softmaxGradient',
-  definition: 'dx = y (dy - sum of dy y along the last axis)',
+  definition: 'dx = y (dy - sum of dy y along the last axis), 0 where the mask is 0',
   infer: (inputs) => float32(inputs[0]?.shape ?? []),
-  gpu: (_, output) => {
+  gpu: ([_y, _dy, mask], output) => {
     const columns = output.shape.at(-1) as number;
+    const flat = collapse(output.shape, [broadcastStrides(mask?.shape ?? [], output.shape)]);
+    const maskAt = offsetCode('(first + this.thread.x)', flat.shape, flat.strides[0] as number[]);
     return {
       output: [columns, sizeOf(output.shape) / (columns || 1)],
       constants: { columns },
-      source: `function (ys, dys) {
+      source: `function (ys, dys${mask ? ', mask' : ''}) {
   const first = this.thread.y * this.constants.columns;
-  let total = 0;
+  ${mask ? `if (mask[${maskAt}] == 0) return 0;\n  ` : ''}let total = 0;
   for (let i = 0; i < this.constants.columns; i++) total += dys[first + i] * ys[first + i];
   return ys[first + this.thread.x] * (dys[first + this.thread.x] - total);
 }`,
     };
   },
-  simd: (machine, [y, dy], dx) => {
+  simd: (machine, [y, dy, mask], dx) => {
     const columns = dx.shape.at(-1) as number;
-    if (dx.size > 0)
-      machine.kernels.softmaxGradient(y?.pointer ?? 0, dy?.pointer ?? 0, dx.pointer, dx.size / columns, columns);
+    if (!y || !dy || dx.size === 0) return;
+    machine.kernels.softmaxGradient(y.pointer, dy.pointer, dx.pointer, dx.size / columns, columns);
+    if (mask) clearHiddenRows(machine, dx, mask, columns);
   },
   gradient: 'none',
 });
+
+/** Hidden entries of other rows are 0 already, since their weights are; most rows show their first entry. */
+function clearHiddenRows(machine: SimdMachine, x: SimdBuffer, mask: SimdBuffer, columns: number): void {
+  const { floats } = machine;
+  eachMaskedBlock(x, mask, (at, maskAt, rows) => {
+    for (let row = 0; row < rows; row++) {
+      const first = mask.pointer / 4 + maskAt + row * columns;
+      let column = 0;
+      while (column < columns && floats[first + column] === 0) column++;
+      const start = x.pointer / 4 + at + row * columns;
+      if (column === columns) floats.fill(0, start, start + columns);
+    }
+  });
+}
 
 export interface CrossEntropyAttributes {
   /** Rows with this target count nothing and give 0. */

@@ -1,22 +1,6 @@
 // Copies that change the layout: permuted, expanded, sliced and flipped views become contiguous.
 
-/** y[4][4] = the transpose of x[4][4]: x advances by xBytes from column to column of y, y by yBytes from row to row. */
-// @ts-ignore: decorator
-@inline
-function transposeTile(x: usize, xBytes: usize, y: usize, yBytes: usize): void {
-  const r0 = v128.load(x);
-  const r1 = v128.load(x + xBytes);
-  const r2 = v128.load(x + 2 * xBytes);
-  const r3 = v128.load(x + 3 * xBytes);
-  const low01 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
-  const low23 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
-  const high01 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
-  const high23 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
-  v128.store(y, v128.shuffle<f32>(low01, low23, 0, 1, 4, 5));
-  v128.store(y + yBytes, v128.shuffle<f32>(low01, low23, 2, 3, 6, 7));
-  v128.store(y + 2 * yBytes, v128.shuffle<f32>(high01, high23, 0, 1, 4, 5));
-  v128.store(y + 3 * yBytes, v128.shuffle<f32>(high01, high23, 2, 3, 6, 7));
-}
+import { transposeTile } from './lanes';
 
 /** y[r, c] = x[c, r] for x with rows of unit stride, xBytes apart, in 16 x 16 blocks that stay in the cache. */
 function copyTransposed(x: usize, xBytes: usize, y: usize, rows: i32, columns: i32): void {

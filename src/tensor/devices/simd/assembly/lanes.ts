@@ -1,4 +1,4 @@
-// Four float32 lanes: loading and storing part of a vector, multiply-add, sums across lanes.
+// Four float32 lanes: loading and storing part of a vector, multiply-add, sums across lanes, transposes.
 
 /** a * b + c: rounded once in the relaxed-SIMD twin of the module, twice in the plain one. */
 // @ts-ignore: decorator
@@ -55,4 +55,22 @@ export function sumLanes(v: v128): f32 {
 export function maxLanes(v: v128): f32 {
   const halves = f32x4.max(v, v128.shuffle<f32>(v, v, 2, 3, 0, 1));
   return f32x4.extract_lane(f32x4.max(halves, v128.shuffle<f32>(halves, halves, 1, 0, 3, 2)), 0);
+}
+
+/** Transposes four rows of four numbers, `xBytes` apart, into four rows `yBytes` apart. */
+// @ts-ignore: decorator
+@inline
+export function transposeTile(x: usize, xBytes: usize, y: usize, yBytes: usize): void {
+  const r0 = v128.load(x);
+  const r1 = v128.load(x + xBytes);
+  const r2 = v128.load(x + 2 * xBytes);
+  const r3 = v128.load(x + 3 * xBytes);
+  const low01 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
+  const low23 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
+  const high01 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
+  const high23 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
+  v128.store(y, v128.shuffle<f32>(low01, low23, 0, 1, 4, 5));
+  v128.store(y + yBytes, v128.shuffle<f32>(low01, low23, 2, 3, 6, 7));
+  v128.store(y + 2 * yBytes, v128.shuffle<f32>(high01, high23, 0, 1, 4, 5));
+  v128.store(y + 3 * yBytes, v128.shuffle<f32>(high01, high23, 2, 3, 6, 7));
 }

@@ -129,6 +129,16 @@ export function maxRow(x: usize, n: i32): f32 {
   return maxLanes(m);
 }
 
+/** The largest number of a row, whatever NaN it has: several times faster than maxRow. */
+export function maxRowIgnoringNaN(x: usize, n: i32): f32 {
+  let m = splat(f32.NEGATIVE_INFINITY);
+  const end = x + (<usize>(n & ~3) << 2);
+  for (; x < end; x += 16) m = f32x4.pmax(m, v128.load(x));
+  const rest = n & 3;
+  if (rest) m = f32x4.pmax(m, v128.bitselect(loadPart(x, rest), splat(f32.NEGATIVE_INFINITY), laneMask(rest)));
+  return maxLanes(m);
+}
+
 /** y[r] = max of x[r, :] */
 export function maxRows(x: usize, y: usize, rows: i32, columns: i32): void {
   const bytes = <usize>columns << 2;
@@ -184,7 +194,7 @@ function sumExpRow(x: usize, n: i32, shift: f32): f64 {
 export function logSumExpRows(x: usize, y: usize, rows: i32, columns: i32): void {
   const bytes = <usize>columns << 2;
   for (let r = 0; r < rows; r++, x += bytes, y += 4) {
-    const largest = maxRow(x, columns);
+    const largest = maxRowIgnoringNaN(x, columns); // a NaN still reaches the sum
     const shift = abs(largest) < f32.POSITIVE_INFINITY ? largest : 0.0; // Infinity - Infinity would be NaN
     store<f32>(y, <f32>(logScalar(sumExpRow(x, columns, shift)) + <f64>shift));
   }

@@ -28,13 +28,17 @@ const SMALLEST_SCALE = 1e-6;
 
 export const equal: Allowed = () => 0;
 
+/** What a case is compared by. */
+export function comparedNames(io: SafetensorsFile): string[] {
+  return io.names.filter((name) => /^(tap|out|grad)\./.test(name));
+}
+
 /** Compares every `tap.`, `out.` and `grad.` tensor of io.safetensors by the rules of the goldens. */
 export async function compareCase(io: SafetensorsFile, results: Results): Promise<Comparison[]> {
-  const names = io.names.filter((name) => /^(tap|out|grad)\./.test(name));
   const tolerance = await tolerances(io);
   const padding = io.has('in.attention_mask') ? await io.read('in.attention_mask') : undefined;
   return Promise.all(
-    names.map(async (name) => {
+    comparedNames(io).map(async (name) => {
       const expected = await io.read(name);
       const exact = !/^B?F/.test(io.info(name).dtype);
       const kept = padding && isOverText(name) ? rowsKept(expected.shape, padding) : undefined;

@@ -1,0 +1,59 @@
+import { stat } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { writeFileWhole } from '../nn/file-source.ts';
+import { openDevice } from '../tensor/index.ts';
+import { type Context, UsageError } from './context.ts';
+import { findCases } from './parity/find.ts';
+import { caseLines, summarise, summaryLines, toJson } from './parity/report.ts';
+import { type CaseReport, runCases } from './parity/run.ts';
+
+const EXIT_FAILED = 1;
+const EXIT_NOT_RUN = 3;
+
+const HELP = `
+A case is a folder with case.json, weights.safetensors and io.safetensors, or an index of operations with their
+safetensors; other folders are passed over. Every tap, output and gradient is compared.
+
+Exit codes: 0 everything was compared and passed; 1 something failed; 2 wrong usage; 3 nothing failed, but something
+was not run.`;
+
+interface ParityOptions {
+  readonly cases: string;
+  readonly device: string;
+  readonly json?: string;
+  readonly verbose?: boolean;
+}
+
+export function register(program: Command, context: Context): void {
+  program
+    .command('parity')
+    .description('compare with numbers that PyTorch implementations computed')
+    .option('--cases <folder>', 'a root, a group or one case', 'test/fixtures/goldens')
+    .option('--device <device>', 'simd, gpu, gpu:MODE (webgpu, webgl2, headlessgl, webasm, cpu) or auto', 'simd')
+    .option('--json <file>', 'write every comparison there')
+    .option('--verbose', 'print a line for every tensor')
+    .addHelpText('after', HELP)
+    .action((options: ParityOptions) => parity(options, context));
+}
+
+async function parity({ cases, device: name, json, verbose = false }: ParityOptions, context: Context): Promise<void> {
+  const isFolder = await stat(cases).then(
+    (entry) => entry.isDirectory(),
+    () => false,
+  );
+  if (!isFolder) throw new UsageError(`--cases ${cases}: there is no such folder`);
+  const found = await findCases(cases);
+  if (found.length === 0) throw new UsageError(`--cases ${cases}: no case in it or below it`);
+  const device = await openDevice(name);
+  context.out(`device: ${device.name}\n`);
+  const reports: CaseReport[] = [];
+  for await (const report of runCases(found, device)) {
+    if (reports.at(-1)?.implementation !== report.implementation) context.out(`\n${report.implementation}\n`);
+    context.out(`${caseLines(report, verbose).join('\n')}\n`);
+    reports.push(report);
+  }
+  context.out(`\n${summaryLines(reports, device.name).join('\n')}\n`);
+  if (json !== undefined) await writeFileWhole(json, toJson(reports, device.name));
+  const { failed, notRun } = summarise(reports);
+  context.exitCode = failed > 0 ? EXIT_FAILED : notRun > 0 ? EXIT_NOT_RUN : 0;
+}

@@ -15,8 +15,13 @@ export type Gradients = ReadonlyMap<Tensor, Tensor>;
 /** What training loops need of an optimiser. Its state is tensors in its fields, saved like a module's. */
 export abstract class Optimizer extends Module {
   abstract step(gradients: Gradients, factor?: number): void;
-  /** Steps taken so far; part of what a checkpoint keeps. */
+  /** Steps taken so far. */
   steps = 0;
+
+  /** Goes on after `steps` steps: with the tensors of the state loaded, as if it had never stopped. */
+  resume(steps: number): void {
+    this.steps = steps;
+  }
 }
 
 function gradientOf(gradients: Gradients, parameter: Tensor): Tensor {
@@ -138,6 +143,11 @@ export class Optimizers extends Optimizer {
   constructor(members: readonly Optimizer[]) {
     super();
     this.members = members;
+  }
+
+  override resume(steps: number): void {
+    super.resume(steps);
+    for (const member of this.members) member.resume(steps);
   }
 
   override step(gradients: Gradients, factor = 1): void {

@@ -1,0 +1,67 @@
+import type { LanguageModel } from '../flamingo/language-model.ts';
+import { clipGradients, warmupCosine } from '../nn/index.ts';
+import { backward, crossEntropy, type Device, Random, scope, type Tensor, tensor } from '../tensor/index.ts';
+import type { Documents } from './data/documents.ts';
+import { muonAndAdam } from './optimizers.ts';
+import type { Stage } from './stage.ts';
+
+export interface LanguageRecipe {
+  readonly seed: number;
+  readonly steps: number;
+  readonly batch: number;
+  readonly context: number;
+  readonly warmup: number;
+  /** Rows computed at a time; their gradients add up. Small ones stay in the processor's cache. */
+  readonly microbatch: number;
+}
+
+/** 48 documents of 96 tokens a step, one cosine (training recipe, stage 2). */
+export const LANGUAGE_RECIPE: LanguageRecipe = { seed: 1, steps: 1500, batch: 48, context: 96, warmup: 100, microbatch: 12 };
+
+/** Next-token loss over every token of ids [b, n + 1], as a sum over tokens. */
+function languageLoss(model: LanguageModel, ids: Tensor): Tensor {
+  const [b, length] = ids.shape as [number, number];
+  const n = length - 1;
+  const logits = model.forward(ids.slice([[null], [0, n]])); // [b, n, vocabulary]
+  const targets = ids.slice([[null], [1, length]]).reshape([b * n]);
+  return crossEntropy(logits.reshape([b * n, -1]), targets, { reduction: 'sum' });
+}
+
+/** Sums gradients of parts of a batch. */
+export function accumulate(total: Map<Tensor, Tensor> | null, more: Map<Tensor, Tensor>): Map<Tensor, Tensor> {
+  if (!total) return more;
+  return new Map(Array.from(total, ([parameter, gradient]) => [parameter, gradient.add(more.get(parameter) as Tensor)]));
+}
+
+/** Language-model pretraining on text that is full of binding, so that induction is learnt before pictures come. */
+export function languageStage(device: Device, model: LanguageModel, documents: Documents, recipe: LanguageRecipe = LANGUAGE_RECIPE): Stage {
+  const parameters = [...model.parameters().values()];
+  const optimizer = muonAndAdam(model, (name) => name.includes('layers.'), { muon: 0.02, muonDecay: 0.05, adam: 2e-3 });
+  const root = new Random(recipe.seed).fork('language');
+  const length = recipe.context + 1;
+  const step = async (index: number): Promise<{ loss: number }> => {
+    const batch = documents.batch(root.fork(index), recipe.batch, length);
+    const count = recipe.batch * recipe.context;
+    const loss = scope(device, () => {
+      let gradients: Map<Tensor, Tensor> | null = null;
+      let total: Tensor | null = null;
+      for (let row = 0; row < recipe.batch; row += recipe.microbatch) {
+        const rows = Math.min(recipe.microbatch, recipe.batch - row);
+        const part = scope(device, () => {
+          const ids = tensor(device, batch.slice(row * length, (row + rows) * length), [rows, length]);
+          const sum = languageLoss(model, ids).mul(1 / count);
+          return { sum, gradients: backward(sum, parameters) };
+        });
+        gradients = accumulate(gradients, part.gradients);
+        total = total ? total.add(part.sum) : part.sum;
+      }
+      const clipped = clipGradients(gradients as Map<Tensor, Tensor>, 1);
+      optimizer.step(clipped.gradients, warmupCosine(index, recipe));
+      return total as Tensor;
+    });
+    const value = await loss.item();
+    loss.dispose();
+    return { loss: value };
+  };
+  return { name: 'language', steps: recipe.steps, model, optimizer, recipe: { ...recipe }, step };
+}

@@ -19,7 +19,12 @@ export function tensorsOf(modules: Readonly<Record<string, Module>>): Map<string
 }
 
 /** Writes tensors in float32 (bit for bit) with text metadata, atomically. */
-export async function saveTensors(path: string, tensors: ReadonlyMap<string, Tensor>, metadata: Record<string, string> = {}, dtype: 'F32' | 'F16' = 'F32'): Promise<void> {
+export async function saveTensors(
+  path: string,
+  tensors: ReadonlyMap<string, Tensor>,
+  metadata: Record<string, string> = {},
+  dtype: 'F32' | 'F16' = 'F32',
+): Promise<void> {
   const entries: SafetensorsEntry[] = [];
   for (const [name, value] of tensors) entries.push({ name, shape: value.shape, data: await value.data(), dtype });
   await writeWhole(path, writeSafetensors(entries, metadata));
@@ -38,15 +43,22 @@ export async function loadTensors(
   const file = await openSafetensors(await readFile(path));
   for (const [key, value] of Object.entries(expected)) {
     if (file.metadata[key] !== value) {
-      throw new CheckpointError(`${path} was made with another ${key}: ${file.metadata[key]}, expected ${value}; remove it or choose another folder`);
+      throw new CheckpointError(
+        `${path} was made with another ${key}: ${file.metadata[key]}, expected ${value}; remove it or choose another folder`,
+      );
     }
   }
   const missing = [...into.keys()].filter((name) => !file.names.includes(name));
   const unexpected = file.names.filter((name) => !into.has(name));
-  const mismatched = [...into].filter(([name, value]) => file.names.includes(name) && sizeOf(file.info(name).shape) !== value.size).map(([name]) => name);
+  const mismatched = [...into]
+    .filter(([name, value]) => file.names.includes(name) && sizeOf(file.info(name).shape) !== value.size)
+    .map(([name]) => name);
   if (missing.length + unexpected.length + mismatched.length > 0) {
-    const list = (title: string, names: readonly string[]): string => (names.length > 0 ? `; ${names.length} ${title}: ${names.slice(0, 3).join(', ')}` : '');
-    throw new CheckpointError(`${path} does not fit${list('missing', missing)}${list('unexpected', unexpected)}${list('of another shape', mismatched)}`);
+    const list = (title: string, names: readonly string[]): string =>
+      names.length > 0 ? `; ${names.length} ${title}: ${names.slice(0, 3).join(', ')}` : '';
+    throw new CheckpointError(
+      `${path} does not fit${list('missing', missing)}${list('unexpected', unexpected)}${list('of another shape', mismatched)}`,
+    );
   }
   for (const [name, value] of into) {
     const { data } = await file.read(name);

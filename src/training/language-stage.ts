@@ -16,7 +16,14 @@ export interface LanguageRecipe {
 }
 
 /** 48 documents of 96 tokens a step, one cosine (training recipe, stage 2). */
-export const LANGUAGE_RECIPE: LanguageRecipe = { seed: 1, steps: 1500, batch: 48, context: 96, warmup: 100, microbatch: 12 };
+export const LANGUAGE_RECIPE: LanguageRecipe = {
+  seed: 1,
+  steps: 1500,
+  batch: 48,
+  context: 96,
+  warmup: 100,
+  microbatch: 12,
+};
 
 /** Next-token loss over every token of ids [b, n + 1], as a sum over tokens. */
 function languageLoss(model: LanguageModel, ids: Tensor): Tensor {
@@ -30,11 +37,18 @@ function languageLoss(model: LanguageModel, ids: Tensor): Tensor {
 /** Sums gradients of parts of a batch. */
 export function accumulate(total: Map<Tensor, Tensor> | null, more: Map<Tensor, Tensor>): Map<Tensor, Tensor> {
   if (!total) return more;
-  return new Map(Array.from(total, ([parameter, gradient]) => [parameter, gradient.add(more.get(parameter) as Tensor)]));
+  return new Map(
+    Array.from(total, ([parameter, gradient]) => [parameter, gradient.add(more.get(parameter) as Tensor)]),
+  );
 }
 
 /** Language-model pretraining on text that is full of binding, so that induction is learnt before pictures come. */
-export function languageStage(device: Device, model: LanguageModel, documents: Documents, recipe: LanguageRecipe = LANGUAGE_RECIPE): Stage {
+export function languageStage(
+  device: Device,
+  model: LanguageModel,
+  documents: Documents,
+  recipe: LanguageRecipe = LANGUAGE_RECIPE,
+): Stage {
   const parameters = [...model.parameters().values()];
   const optimizer = muonAndAdam(model, (name) => name.includes('layers.'), { muon: 0.02, muonDecay: 0.05, adam: 2e-3 });
   const root = new Random(recipe.seed).fork('language');

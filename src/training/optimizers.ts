@@ -18,9 +18,13 @@ export interface Sorted {
 }
 
 /** Matrices that map activations to activations go to Muon; embeddings, norms, biases and gates do not. */
-export function sortParameters(parameters: Iterable<readonly [string, Tensor]>, isMatrix: (name: string) => boolean): Sorted {
+export function sortParameters(
+  parameters: Iterable<readonly [string, Tensor]>,
+  isMatrix: (name: string) => boolean,
+): Sorted {
   const sorted: Sorted = { matrices: [], rest: [] };
-  for (const [name, parameter] of parameters) (parameter.shape.length === 2 && isMatrix(name) ? sorted.matrices : sorted.rest).push(parameter);
+  for (const [name, parameter] of parameters)
+    (parameter.shape.length === 2 && isMatrix(name) ? sorted.matrices : sorted.rest).push(parameter);
   return sorted;
 }
 
@@ -29,6 +33,8 @@ export function muonAndAdam(module: Module, isMatrix: (name: string) => boolean,
   const { matrices, rest } = sortParameters(module.parameters(), isMatrix);
   return new Optimizers([
     new Muon([{ parameters: matrices, learningRate: rates.muon, weightDecay: rates.muonDecay }]),
-    new AdamW([{ parameters: rest, learningRate: rates.adam, weightDecay: rates.adamDecay ?? 0 }], { betas: rates.betas ?? [0.9, 0.98] }),
+    new AdamW([{ parameters: rest, learningRate: rates.adam, weightDecay: rates.adamDecay ?? 0 }], {
+      betas: rates.betas ?? [0.9, 0.98],
+    }),
   ]);
 }

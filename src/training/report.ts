@@ -12,7 +12,11 @@ export interface Report {
 const clock = (seconds: number): string => {
   const whole = Math.round(seconds);
   const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
-  return h > 0 ? `${h} h ${String(m).padStart(2, '0')} min` : m > 0 ? `${m} min ${String(s).padStart(2, '0')} s` : `${s} s`;
+  return h > 0
+    ? `${h} h ${String(m).padStart(2, '0')} min`
+    : m > 0
+      ? `${m} min ${String(s).padStart(2, '0')} s`
+      : `${s} s`;
 };
 
 /** A moving average that forgets over about 20 steps: single losses jump too much to read. */
@@ -37,7 +41,11 @@ export function terminalReport(out: NodeJS.WriteStream, linesEvery = 50): Report
     begin: (name, steps, done) => {
       [title, total, smooth] = [name, steps, smoother()];
       if (!out.isTTY) return;
-      bar = new SingleBar({ format: '{title} [{bar}] {value}/{total}  loss {loss}  {rate} steps/s  {left} left', stream: out, hideCursor: true });
+      bar = new SingleBar({
+        format: '{title} [{bar}] {value}/{total}  loss {loss}  {rate} steps/s  {left} left',
+        stream: out,
+        hideCursor: true,
+      });
       bar.start(steps, done, { title, loss: '-', rate: '-', left: '-' });
     },
     step: (done, metrics, secondsLeft) => {
@@ -45,7 +53,8 @@ export function terminalReport(out: NodeJS.WriteStream, linesEvery = 50): Report
       const rate = secondsLeft > 0 ? ((total - done) / secondsLeft).toFixed(2) : '-';
       const left = clock(secondsLeft);
       if (bar) bar.update(done, { title, loss, rate, left });
-      else if (done % linesEvery === 0 || done === total) out.write(`${title} ${done}/${total}  loss ${loss}  ${rate} steps/s  ${left} left\n`);
+      else if (done % linesEvery === 0 || done === total)
+        out.write(`${title} ${done}/${total}  loss ${loss}  ${rate} steps/s  ${left} left\n`);
     },
     end: () => {
       bar?.stop();

@@ -41,13 +41,17 @@ export class Interrupted extends Error {
  * weights it would have given: a checkpoint holds parameters and optimiser state in float32, and no other state.
  * @throws CheckpointError when the checkpoint is of another recipe
  */
-export async function runStage(stage: Stage, { directory, report, every = 50, snapshots = 0, signal }: StageOptions): Promise<void> {
+export async function runStage(
+  stage: Stage,
+  { directory, report, every = 50, snapshots = 0, signal }: StageOptions,
+): Promise<void> {
   const path = join(directory, `${stage.name}.checkpoint.safetensors`);
   const log = join(directory, `${stage.name}.log.jsonl`);
   const state = tensorsOf({ model: stage.model, optimizer: stage.optimizer });
   const start = await resume(path, stage, state);
   await truncateLog(log, start);
-  const save = (done: number): Promise<void> => saveTensors(path, state, { step: String(done), recipe: JSON.stringify(stage.recipe) });
+  const save = (done: number): Promise<void> =>
+    saveTensors(path, state, { step: String(done), recipe: JSON.stringify(stage.recipe) });
   report.begin(stage.name, stage.steps, start);
   let lines: string[] = [];
   const began = performance.now();
@@ -69,17 +73,21 @@ export async function runStage(stage: Stage, { directory, report, every = 50, sn
     }
     if (signal?.aborted && done < stage.steps) {
       report.end();
-      throw new Interrupted(`${stage.name} stopped after ${done} of ${stage.steps} steps; the same command goes on from there`);
+      throw new Interrupted(
+        `${stage.name} stopped after ${done} of ${stage.steps} steps; the same command goes on from there`,
+      );
     }
   }
   report.end();
 }
 
 async function resume(path: string, stage: Stage, state: Parameters<typeof loadTensors>[1]): Promise<number> {
-  const metadata = await loadTensors(path, state, { recipe: JSON.stringify(stage.recipe) }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
-    throw error;
-  });
+  const metadata = await loadTensors(path, state, { recipe: JSON.stringify(stage.recipe) }).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return null;
+      throw error;
+    },
+  );
   const step = Number(metadata?.step ?? 0);
   stage.optimizer.resume(step);
   return step;

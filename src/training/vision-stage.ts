@@ -1,6 +1,17 @@
 import type { VisionEncoder } from '../flamingo/vision-encoder.ts';
 import { clipGradients, Embedding, type Init, Linear, Module, warmupCosine } from '../nn/index.ts';
-import { backward, crossEntropy, type Device, full, l2Normalise, Random, range, scope, type Tensor, tensor } from '../tensor/index.ts';
+import {
+  backward,
+  crossEntropy,
+  type Device,
+  full,
+  l2Normalise,
+  Random,
+  range,
+  scope,
+  type Tensor,
+  tensor,
+} from '../tensor/index.ts';
 import type { TrainingData } from './data/index.ts';
 import { caption, visionBatch } from './data/index.ts';
 import { muonAndAdam } from './optimizers.ts';
@@ -34,7 +45,10 @@ class TextTower extends Module {
   forward(ids: Tensor, pad: number): Tensor {
     const seen = ids.toFloat().notEqual(pad); // [texts, length]
     const [texts, length] = ids.shape as [number, number];
-    const sum = this.words.forward(ids).mul(seen.reshape([texts, length, 1])).sum(1); // [texts, width]
+    const sum = this.words
+      .forward(ids)
+      .mul(seen.reshape([texts, length, 1]))
+      .sum(1); // [texts, width]
     return this.projection.forward(sum.div(seen.sum(1, true)).geluErf());
   }
 }
@@ -68,10 +82,14 @@ function contrastiveLoss(images: Tensor, texts: Tensor, concepts: Tensor, scale:
   const own = texts.embedding(concepts); // [b, p]
   const similar = (x: Tensor, y: Tensor): Tensor => x.matmul(y, { transposeB: true }).mul(scale);
   const toTexts = similar(images, texts); // [2 b, texts]
-  const everyText = matchLoss(toTexts.slice([[0, b]]), concepts).add(matchLoss(toTexts.slice([[b, 2 * b]]), concepts)).mul(0.5);
+  const everyText = matchLoss(toTexts.slice([[0, b]]), concepts)
+    .add(matchLoss(toTexts.slice([[b, 2 * b]]), concepts))
+    .mul(0.5);
   const views = similar(first, second); // [b, b]
   const betweenViews = matchLoss(views, partners).add(matchLoss(views.transpose(), partners)).mul(0.5);
-  const toImages = matchLoss(similar(own, first), partners).add(matchLoss(similar(own, second), partners)).mul(0.5);
+  const toImages = matchLoss(similar(own, first), partners)
+    .add(matchLoss(similar(own, second), partners))
+    .mul(0.5);
   return everyText.add(betweenViews.mul(0.5)).add(toImages.mul(0.25));
 }
 
@@ -91,9 +109,19 @@ function captionIds(data: TrainingData, random: Random): { ids: Int32Array; leng
  * Contrastive pretraining of the vision encoder. The class token alone would leave the last layer's patch tokens
  * untrained, which are what the resampler reads: the same loss is put on the mean of the normed patch tokens too.
  */
-export function visionStage(device: Device, model: ContrastiveModel, data: TrainingData, recipe: VisionRecipe = VISION_RECIPE): Stage {
+export function visionStage(
+  device: Device,
+  model: ContrastiveModel,
+  data: TrainingData,
+  recipe: VisionRecipe = VISION_RECIPE,
+): Stage {
   const parameters = [...model.parameters().values()];
-  const optimizer = muonAndAdam(model, (name) => name.includes('layers.'), { muon: 0.02, muonDecay: 0.1, adam: 2e-3, adamDecay: 0.05 });
+  const optimizer = muonAndAdam(model, (name) => name.includes('layers.'), {
+    muon: 0.02,
+    muonDecay: 0.1,
+    adam: 2e-3,
+    adamDecay: 0.05,
+  });
   const root = new Random(recipe.seed).fork('vision');
   const { size, channels } = { size: 32, channels: 3 };
   const step = async (index: number): Promise<{ loss: number; scale: number }> => {
@@ -104,8 +132,13 @@ export function visionStage(device: Device, model: ContrastiveModel, data: Train
       const pixels = tensor(device, batch.images, [2 * recipe.batch, channels, size, size]);
       const concepts = tensor(device, batch.concepts);
       const { features, patches } = model.vision.forward(pixels);
-      const mean = model.vision.project(patches.mean(1)); // the paper's encoder pools its grid; here beside the class token
-      const texts = l2Normalise(model.text.forward(tensor(device, captions.ids, [data.vision.length, captions.length]), data.tokenizer.special.pad));
+      const mean = model.vision.projection?.forward(model.vision.postNorm.forward(patches).mean(1)) as Tensor; // [2 b, projection]
+      const texts = l2Normalise(
+        model.text.forward(
+          tensor(device, captions.ids, [data.vision.length, captions.length]),
+          data.tokenizer.special.pad,
+        ),
+      );
       const scale = model.logScale.exp().minimum(MAX_SCALE);
       const head = contrastiveLoss(l2Normalise(features as Tensor), texts, concepts, scale);
       const grid = contrastiveLoss(l2Normalise(mean), texts, concepts, scale);

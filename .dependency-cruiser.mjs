@@ -24,6 +24,9 @@ const upward = floors.slice(1).map((floor, index) => ({
   },
 }));
 
+const library = '^src/(index\\.ts$|tensor/|nn/|flamingo/)';
+const nodeOnly = '^src/nn/file-source\\.ts$';
+
 export default {
   forbidden: [
     ...upward,
@@ -67,8 +70,15 @@ export default {
       name: 'library-opens-in-a-page',
       comment: 'A page has no node: modules; the library may only import them dynamically, where it runs in Node.',
       severity: 'error',
-      from: { path: '^src/(index\\.ts$|tensor/|nn/|flamingo/)' },
+      from: { path: library, pathNot: nodeOnly },
       to: { dependencyTypes: ['core'], dependencyTypesNot: ['type-only'], dynamic: false },
+    },
+    {
+      name: 'files-are-reached-dynamically',
+      comment: 'The same, for what the library itself keeps for Node.',
+      severity: 'error',
+      from: { path: library },
+      to: { path: nodeOnly, dependencyTypesNot: ['type-only'], dynamic: false },
     },
   ],
   options: {

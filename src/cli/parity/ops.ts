@@ -1,16 +1,7 @@
-import type { TensorValues } from '../../nn/safetensors.ts';
 import * as t from '../../tensor/index.ts';
-import { type Device, type Tensor, tensor } from '../../tensor/index.ts';
+import { type Tensor, tensor } from '../../tensor/index.ts';
 import { optimisers } from './optimiser-ops.ts';
-
-export type Inputs = Readonly<Record<string, Tensor>>;
-/** Outputs by name, or the one output `y`; `values` are the inputs before they became tensors. */
-export type RunOp = (
-  inputs: Inputs,
-  attributes: never,
-  device: Device,
-  values: Readonly<Record<string, TensorValues>>,
-) => Tensor | Readonly<Record<string, Tensor>>;
+import type { Inputs, RunOp } from './run-op.ts';
 
 const MOST_NEGATIVE = -3.4028234663852886e38;
 

@@ -1,18 +1,7 @@
+import type { TensorValues } from '../../nn/safetensors.ts';
+import type { StateSource } from '../../nn/state-dict.ts';
 import { ArgumentError, ShapeError } from '../../tensor/errors.ts';
 import { sizeOf } from '../../tensor/shape.ts';
-
-/** Values of one tensor as read from, or written to, a file. */
-export interface TensorValues {
-  readonly shape: readonly number[];
-  readonly dtype: 'float32' | 'int32';
-  readonly data: Float32Array | Int32Array;
-}
-
-/** Named tensors that are read one by one: a file, a module's state, or one of these under other names. */
-export interface TensorSource {
-  readonly names: readonly string[];
-  read(name: string): Promise<TensorValues>;
-}
 
 /**
  * One line of a rename table. In both names `*` stands for one segment and `**` for any number, the same in both.
@@ -28,55 +17,64 @@ export interface RenameRule {
 /** How a format names what this library names otherwise, usable for reading and for writing. */
 export type RenameTable = readonly RenameRule[];
 
-/** A source in their names seen in ours. Names that no rule knows stay, for a strict load to report. */
-export function inOurNames(source: TensorSource, table: RenameTable): TensorSource {
-  const reads = new Map<string, () => Promise<TensorValues>>();
+/** A source in their names seen in ours, to load from. Names that no rule knows stay, for a strict load to report. */
+export function inOurNames(source: StateSource, table: RenameTable): StateSource {
+  const entries = new Map<string, Entry>();
   for (const name of source.names) {
     const found = match(table, name, (rule) => [rule.theirs]);
     const ours = found ? namesOf(found.rule.ours).map((pattern) => fill(pattern, found.wildcards)) : [name];
-    ours.forEach((our, part) => {
-      reads.set(our, async () => {
-        const values = oriented(await source.read(name), found?.rule, name);
-        return ours.length === 1 ? values : rowsOf(values, part, ours.length, name);
+    const transposed = found?.rule.transposed ?? false;
+    ours.forEach((our, index) => {
+      entries.set(our, {
+        shape: () => rowsOf(orientedShape(source.info(name).shape, transposed, name), ours.length, name),
+        read: async () => partOf(oriented(await source.read(name), transposed, name), index, ours.length, name),
       });
     });
   }
-  return view(reads);
+  return view(entries);
 }
 
 /** A source in our names seen in theirs: what is written to a file of that format. */
-export function inTheirNames(source: TensorSource, table: RenameTable): TensorSource {
-  const reads = new Map<string, () => Promise<TensorValues>>();
+export function inTheirNames(source: StateSource, table: RenameTable): StateSource {
+  const entries = new Map<string, Entry>();
   for (const name of source.names) {
     const found = match(table, name, (rule) => namesOf(rule.ours));
     if (!found) {
-      reads.set(name, () => source.read(name));
+      entries.set(name, { shape: () => source.info(name).shape, read: () => source.read(name) });
       continue;
     }
     const { rule, wildcards } = found;
     const parts = namesOf(rule.ours).map((pattern) => fill(pattern, wildcards));
-    reads.set(fill(rule.theirs, wildcards), async () => {
-      const values = await Promise.all(parts.map((part) => source.read(part)));
-      return oriented(stacked(values), rule, name);
+    const transposed = rule.transposed ?? false;
+    entries.set(fill(rule.theirs, wildcards), {
+      shape: () => orientedShape(stackedShape(source.info(name).shape, parts.length), transposed, name),
+      read: async () => oriented(stacked(await Promise.all(parts.map((p) => source.read(p)))), transposed, name),
     });
   }
-  return view(reads);
+  return view(entries);
 }
 
 /** The tensors under a prefix, without it; the others are left out. */
-export function part(source: TensorSource, prefix: string): TensorSource {
-  const names = source.names.filter((name) => name.startsWith(prefix));
-  return { names: names.map((name) => name.slice(prefix.length)), read: (name) => source.read(prefix + name) };
+export function part(source: StateSource, prefix: string): StateSource {
+  const names = source.names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+  return { names, info: (name) => source.info(prefix + name), read: (name) => source.read(prefix + name) };
 }
 
-function view(reads: ReadonlyMap<string, () => Promise<TensorValues>>): TensorSource {
+interface Entry {
+  readonly shape: () => readonly number[];
+  readonly read: () => Promise<TensorValues>;
+}
+
+function view(entries: ReadonlyMap<string, Entry>): StateSource {
+  const entry = (name: string): Entry => {
+    const found = entries.get(name);
+    if (!found) throw new ArgumentError('rename', `there is no tensor '${name}'`);
+    return found;
+  };
   return {
-    names: [...reads.keys()],
-    read: async (name) => {
-      const read = reads.get(name);
-      if (!read) throw new ArgumentError('rename', `there is no tensor '${name}'`);
-      return read();
-    },
+    names: [...entries.keys()],
+    info: (name) => ({ shape: entry(name).shape() }),
+    read: async (name) => entry(name).read(),
   };
 }
 
@@ -110,35 +108,50 @@ function fill(pattern: string, wildcards: readonly string[]): string {
   return pattern.replace(/\*+/g, () => wildcards[index++] as string);
 }
 
-function oriented(values: TensorValues, rule: RenameRule | undefined, name: string): TensorValues {
-  if (!rule?.transposed) return values;
-  if (values.shape.length !== 2) throw new ShapeError('rename', `'${name}' should be a matrix`, values.shape);
-  const [rows, columns] = values.shape as [number, number];
+function orientedShape(shape: readonly number[], transposed: boolean, name: string): readonly number[] {
+  if (!transposed) return shape;
+  if (shape.length !== 2) throw new ShapeError('rename', `'${name}' should be a matrix`, shape);
+  return [shape[1] as number, shape[0] as number];
+}
+
+function oriented(values: TensorValues, transposed: boolean, name: string): TensorValues {
+  if (!transposed) return values;
+  const shape = orientedShape(values.shape, transposed, name);
+  const [columns, rows] = shape as [number, number];
   const data = values.data.slice();
   for (let i = 0; i < rows; i++)
     for (let j = 0; j < columns; j++) data[j * rows + i] = values.data[i * columns + j] as number;
-  return { ...values, shape: [columns, rows], data };
+  return { ...values, shape, data };
 }
 
-function rowsOf(values: TensorValues, index: number, count: number, name: string): TensorValues {
-  const [rows = 0, ...rest] = values.shape;
-  if (rows % count !== 0)
-    throw new ShapeError('rename', `the rows of '${name}' should be ${count} equal parts`, values.shape);
-  const size = sizeOf(values.shape) / count;
-  return { ...values, shape: [rows / count, ...rest], data: values.data.slice(index * size, (index + 1) * size) };
+/** The shape of one of `count` equal parts, cut along the rows. */
+function rowsOf(shape: readonly number[], count: number, name: string): readonly number[] {
+  if (count === 1) return shape;
+  const [rows = 0, ...rest] = shape;
+  if (rows % count !== 0) throw new ShapeError('rename', `the rows of '${name}' should be ${count} equal parts`, shape);
+  return [rows / count, ...rest];
+}
+
+function partOf(values: TensorValues, index: number, count: number, name: string): TensorValues {
+  if (count === 1) return values;
+  const shape = rowsOf(values.shape, count, name);
+  const size = sizeOf(shape);
+  return { ...values, shape, data: values.data.slice(index * size, (index + 1) * size) };
+}
+
+function stackedShape(shape: readonly number[], count: number): readonly number[] {
+  return count === 1 ? shape : [(shape[0] as number) * count, ...shape.slice(1)];
 }
 
 function stacked(parts: readonly TensorValues[]): TensorValues {
   const [first, ...others] = parts as [TensorValues, ...TensorValues[]];
   if (others.length === 0) return first;
-  const data =
-    first.data instanceof Float32Array
-      ? new Float32Array(first.data.length * parts.length)
-      : new Int32Array(first.data.length * parts.length);
+  const size = first.data.length;
+  const data = first.dtype === 'int32' ? new Int32Array(size * parts.length) : new Float32Array(size * parts.length);
   parts.forEach((part, i) => {
-    if (part.data.length !== first.data.length)
+    if (part.data.length !== size)
       throw new ShapeError('rename', 'stacked tensors should have one shape', part.shape, first.shape);
-    data.set(part.data, i * first.data.length);
+    data.set(part.data, i * size);
   });
-  return { ...first, shape: [(first.shape[0] as number) * parts.length, ...first.shape.slice(1)], data };
+  return { ...first, shape: stackedShape(first.shape, parts.length), data };
 }

@@ -1,0 +1,177 @@
+/**
+ * Figure 5: the Perceiver Resampler. However many frames and visual tokens come in, a fixed number of latents goes out.
+ *
+ * Axes: b batch, m media (pictures or videos), f frames, v visual tokens of a frame, l latents, d width.
+ *
+ *     x_f = x_f + time_embeddings; x = flatten(x_f); y = latents
+ *     in every layer: y = y + attention(q = y, kv = concat(x, y)); y = y + feedForward(y)
+ *
+ * Defaults are the paper's (Table 4): 6 layers, 16 heads of 96, 64 latents, squared ReLU, learned
+ * temporal embeddings of 8 frames. Public implementations (flamingo-pytorch 0.1.2, OpenFlamingo 2.0.1) take an exact
+ * GELU, 8 heads of 64, and other embeddings. As in both, linear maps have no bias and a layer norm stands before each
+ * part and at the end; the paper's pseudo-code leaves norms out.
+ */
+import {
+  type Activation,
+  attend,
+  FeedForward,
+  type Init,
+  LayerNorm,
+  Linear,
+  Module,
+  noTap,
+  type Tap,
+  weights,
+} from '../nn/index.ts';
+import { concat, interpolateLinear, ShapeError, split, type Tensor } from '../tensor/index.ts';
+
+export interface PerceiverResamplerConfig {
+  /** Of a visual token, and of a latent. */
+  readonly width: number;
+  /** Layers; default 6. */
+  readonly depth?: number;
+  /** Default 16. */
+  readonly heads?: number;
+  /** Default 96. */
+  readonly headWidth?: number;
+  /** Visual tokens that come out for each medium; default 64. */
+  readonly latents?: number;
+  /** The feed-forward network is this many times wider inside; default 4. */
+  readonly hiddenMultiplier?: number;
+  /** Default `squaredRelu`. */
+  readonly activation?: Activation;
+  /** Of every layer norm; default 1e-5. */
+  readonly eps?: number;
+  /** Learned temporal embeddings, one a frame; more frames read between them. Default 8, 0 for none. */
+  readonly frameEmbeddings?: number;
+  /** Learned embeddings by the medium's place in the prompt, as in flamingo-pytorch; default 0, none. */
+  readonly mediaEmbeddings?: number;
+  /** A layer norm after the last layer; default true. */
+  readonly finalNorm?: boolean;
+  /** Of newly drawn latents; default 1, as the public implementations draw them. */
+  readonly latentDeviation?: number;
+}
+
+export class PerceiverResampler extends Module {
+  latents: Tensor;
+  frameEmbeddings: Tensor | null;
+  mediaEmbeddings: Tensor | null;
+  layers: ResamplerLayer[];
+  norm: LayerNorm | null;
+
+  constructor(init: Init, config: PerceiverResamplerConfig) {
+    super();
+    const { width, depth = 6, latents = 64, eps = 1e-5, latentDeviation = 1 } = config;
+    const { frameEmbeddings = 8, mediaEmbeddings = 0, finalNorm = true } = config;
+    this.latents = weights(init, [latents, width], latentDeviation);
+    this.frameEmbeddings = frameEmbeddings ? weights(init, [frameEmbeddings, width], 1) : null;
+    this.mediaEmbeddings = mediaEmbeddings ? weights(init, [mediaEmbeddings, 1, width], 1) : null;
+    this.layers = Array.from({ length: depth }, () => new ResamplerLayer(init, config));
+    this.norm = finalNorm ? new LayerNorm(init, width, { eps }) : null;
+  }
+
+  /**
+   * x_f [b, m, f, v, d] -> [b, m, l, d]; a picture is a video of one frame.
+   * @throws ShapeError on another rank or width, and when there are more media than media embeddings
+   */
+  forward(visualTokens: Tensor, tap: Tap = noTap): Tensor {
+    const [l, d] = this.latents.shape as [number, number];
+    if (visualTokens.shape.length !== 5 || visualTokens.shape[4] !== d)
+      throw new ShapeError('PerceiverResampler', `expected visual tokens [b, m, f, v, ${d}]`, visualTokens.shape);
+    const [b, m, f, v] = visualTokens.shape as [number, number, number, number, number];
+    const timed = this.addTime(visualTokens).reshape([b, m, f * v, d]);
+    const x = tap('in', this.addOrder(timed)); // [b, m, f v, d]
+    let y = this.latents.expand([b, m, l, d]);
+    this.layers.forEach((layer, i) => {
+      y = layer.forward(x, y, tap.at(`layers.${i}`));
+    });
+    return tap('out', this.norm ? this.norm.forward(y) : y); // [b, m, l, d]
+  }
+
+  /**
+   * Every visual token of a frame learns when it was. The paper trains on 8 frames and reads 30 by linear
+   * interpolation; between half-pixel centres is our reading, it does not say which. Fewer frames take the first rows.
+   */
+  private addTime(x: Tensor): Tensor {
+    if (!this.frameEmbeddings) return x;
+    const [frames, d] = this.frameEmbeddings.shape as [number, number];
+    const f = x.shape[2] as number;
+    const times = f > frames ? interpolateLinear(this.frameEmbeddings, f) : this.frameEmbeddings.slice([[0, f]]); // [f, d]
+    return x.add(times.reshape([f, 1, d]));
+  }
+
+  /** flamingo-pytorch's media_pos_emb and OpenFlamingo's media_time_embs; not in the paper. x [b, m, f v, d] */
+  private addOrder(x: Tensor): Tensor {
+    if (!this.mediaEmbeddings) return x;
+    const m = x.shape[1] as number;
+    const most = this.mediaEmbeddings.shape[0] as number;
+    if (m > most) throw new ShapeError('PerceiverResampler', `embeddings for ${most} media, got ${m}`, x.shape);
+    return x.add(this.mediaEmbeddings.slice([[0, m]])); // + [m, 1, d]
+  }
+}
+
+/** One layer of Figure 5: latents look at x and at each other, then each thinks for itself. */
+export class ResamplerLayer extends Module {
+  attention: PerceiverAttention;
+  feedForwardNorm: LayerNorm;
+  feedForward: FeedForward;
+
+  constructor(init: Init, config: PerceiverResamplerConfig) {
+    super();
+    const { width, heads = 16, headWidth = 96, hiddenMultiplier = 4, activation = 'squaredRelu', eps = 1e-5 } = config;
+    this.attention = new PerceiverAttention(init, { width, heads, headWidth, eps });
+    this.feedForwardNorm = new LayerNorm(init, width, { eps });
+    this.feedForward = new FeedForward(init, width, hiddenMultiplier * width, { activation, bias: false });
+  }
+
+  /** x [b, m, n, d], y [b, m, l, d] -> [b, m, l, d] */
+  forward(x: Tensor, y: Tensor, tap: Tap = noTap): Tensor {
+    const attended = tap('attention.out', this.attention.forward(x, y, tap));
+    const mid = tap('residual.mid', y.add(attended)); // [b, m, l, d]
+    const dense = tap('feedforward.out', this.feedForward.forward(this.feedForwardNorm.forward(mid)));
+    return tap('residual.post', mid.add(dense)); // [b, m, l, d]
+  }
+}
+
+/** Queries from the latents; keys and values from the visual tokens and the latents, in this order. */
+export class PerceiverAttention extends Module {
+  normMedia: LayerNorm;
+  normLatents: LayerNorm;
+  toQ: Linear;
+  /** Keys in the first half of the rows, values in the second. */
+  toKV: Linear;
+  toOut: Linear;
+  readonly heads: number;
+
+  constructor(
+    init: Init,
+    { width, heads, headWidth, eps }: { width: number; heads: number; headWidth: number; eps: number },
+  ) {
+    super();
+    const inner = heads * headWidth;
+    this.normMedia = new LayerNorm(init, width, { eps });
+    this.normLatents = new LayerNorm(init, width, { eps });
+    this.toQ = new Linear(init, width, inner, { bias: false });
+    this.toKV = new Linear(init, width, 2 * inner, { bias: false });
+    this.toOut = new Linear(init, inner, width, { bias: false });
+    this.heads = heads;
+  }
+
+  /** x [b, m, n, d], y [b, m, l, d] -> [b, m, l, d] */
+  forward(x: Tensor, y: Tensor, tap: Tap = noTap): Tensor {
+    const latents = this.normLatents.forward(y); // [b, m, l, d]
+    const seen = concat([this.normMedia.forward(x), latents], 2); // [b, m, n + l, d]
+    const inner = this.toQ.weight.shape[0] as number;
+    const [k, v] = split(this.toKV.forward(seen), [inner, inner], -1) as [Tensor, Tensor]; // [b, m, n + l, inner]
+    const q = this.toQ.forward(latents); // [b, m, l, inner]
+    const out = attend(this.split(q), this.split(k), this.split(v), {}, tap); // [b, heads, m, l, headWidth]
+    const merged = out.permute([0, 2, 3, 1, 4]).reshape(q.shape); // [b, m, l, inner]
+    return this.toOut.forward(merged);
+  }
+
+  /** [b, m, n, inner] -> [b, heads, m, n, headWidth] */
+  private split(x: Tensor): Tensor {
+    const [b, m, n, inner] = x.shape as [number, number, number, number];
+    return x.reshape([b, m, n, this.heads, inner / this.heads]).permute([0, 3, 1, 2, 4]);
+  }
+}

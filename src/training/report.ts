@@ -1,5 +1,7 @@
 import { SingleBar } from 'cli-progress';
-import type { Metrics } from './stage.ts';
+
+/** Numbers of one step: the loss and whatever else a stage wants to see later. */
+export type Metrics = Readonly<Record<string, number>>;
 
 /** Where a long run tells how it goes. */
 export interface Report {

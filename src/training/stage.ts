@@ -3,10 +3,9 @@ import { join } from 'node:path';
 import type { Module, Optimizer } from '../nn/index.ts';
 import { loadTensors, saveTensors, tensorsOf } from './checkpoint.ts';
 import { writeWhole } from './files.ts';
-import type { Report } from './report.ts';
+import type { Metrics, Report } from './report.ts';
 
-/** Numbers of one step: the loss and whatever else a stage wants to see later. */
-export type Metrics = Readonly<Record<string, number>>;
+export type { Metrics } from './report.ts';
 
 /** One stage of training: what changes, and how one step changes it. */
 export interface Stage {

@@ -4,7 +4,7 @@ import type { Comparison } from '../../src/cli/parity/compare.ts';
 export const goldens: string = join(import.meta.dirname, '../fixtures/goldens');
 
 /** Every device that runs in Node. */
-export const nodeDevices: readonly string[] = ['simd'];
+export const nodeDevices: readonly string[] = ['simd', 'gpu:cpu', 'gpu:webasm'];
 
 /** What did not pass, readable in a test's message. */
 export function failures(comparisons: readonly Comparison[], label = ''): string[] {

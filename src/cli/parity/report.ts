@@ -57,11 +57,17 @@ export function summaryLines(reports: readonly CaseReport[], device: string): st
   const implementations = [...new Set(reports.map(({ implementation }) => implementation))];
   const line = (title: string, part: readonly CaseReport[]): string => {
     const { passed, failed, notRun, tensors } = summarise(part);
-    const compared = part.flatMap((report) => report.tensors).filter(({ allowed = 0 }) => allowed > 0);
-    const largest = Math.max(0, ...compared.map(({ maxRelative = 0 }) => maxRelative));
+    const nearest = Math.max(
+      0,
+      ...part
+        .flatMap((report) => report.tensors)
+        .map(badness)
+        .filter(Number.isFinite),
+    );
     const seconds = part.reduce((sum, report) => sum + report.seconds, 0).toFixed(1);
     const counts = `${passed} passed, ${failed} failed, ${notRun} not run`;
-    return `${title}: ${counts} (${tensors} tensors, largest relative difference ${number(largest).trim()}, ${seconds} s)`;
+    const share = failed + notRun === 0 ? `, at most ${(nearest * 100).toFixed(0)} % of what is allowed` : '';
+    return `${title}: ${counts} (${tensors} tensors${share}, ${seconds} s)`;
   };
   const parts = implementations.map((implementation) =>
     line(

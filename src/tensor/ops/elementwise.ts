@@ -151,9 +151,10 @@ export const div: Op = binary({
 export const pow: Op = binary({
   name: 'pow',
   definition: 'a ^ b',
-  // GPUs define pow for positive bases only; the sign of a negative base is put back for whole exponents.
+  // GPUs define pow for positive bases only; the sign of a negative base is put back for odd exponents, of which
+  // there are none from 2^24 on.
   formula:
-    'b == 0 ? 1 : (a == 1 ? 1 : (a < 0 ? (b == Math.floor(b) ? Math.pow(-a, b) * (1 - 2 * Math.abs(b - 2 * Math.floor(b / 2))) : (a - a) / (a - a)) : Math.pow(a, b)))',
+    'b == 0 ? 1 : (a == 1 ? 1 : (a < 0 ? (b == Math.floor(b) ? Math.pow(-a, b) * (Math.abs(b) < 16777216 ? 1 - 2 * Math.abs(b - 2 * Math.floor(b / 2)) : 1) : (a - a) / (a - a)) : Math.pow(a, b)))',
   simd: (a, b) => (a === 1 ? 1 : a ** b), // torch: 1 ^ NaN is 1
   gradient: ({ inputs: [a, b], output, cotangent, needs }) => [
     needs[0] && a && b ? b.equal(0).where(0, cotangent.mul(b).mul(a.pow(b.sub(1)))) : null,

@@ -60,12 +60,13 @@ export const matmul: Op<MatmulAttributes> = defineOp<MatmulAttributes>({
         bRow: right.rowStride,
         bColumn: right.columnStride,
       },
+      // fround: gpu.js's mode cpu would sum in double precision, where products beyond float32 do not overflow.
       source: `function (a, b) {
   let aAt = ${aBatch} + this.thread.y * this.constants.aRow;
   let bAt = ${bBatch} + this.thread.x * this.constants.bColumn;
   let sum = 0;
   for (let k = 0; k < this.constants.inner; k++) {
-    sum += a[aAt] * b[bAt];
+    sum += Math.fround(a[aAt] * b[bAt]);
     aAt += this.constants.aColumn;
     bAt += this.constants.bRow;
   }

@@ -111,9 +111,10 @@ ${STATISTICS}  let g1 = 0;
   gradient: 'none',
 });
 
+/** fround: gpu.js's mode cpu would square in double precision, where nothing overflows. */
 const ROOT_MEAN_SQUARE = `  const first = this.thread.y * this.constants.width;
   let square = 0;
-  for (let i = 0; i < this.constants.width; i++) square += xs[first + i] * xs[first + i];
+  for (let i = 0; i < this.constants.width; i++) square += Math.fround(xs[first + i] * xs[first + i]);
   const scale = 1 / Math.sqrt(square / this.constants.width + this.constants.eps);
 `;
 

@@ -17,7 +17,8 @@ import {
   noTap,
   type Tap,
 } from '../nn/index.ts';
-import { causalMask, range, ShapeError, type Tensor } from '../tensor/index.ts';
+import { causalMask, type Device, range, ShapeError, type Tensor } from '../tensor/index.ts';
+import type { Decoder, DecodingInputs } from './decoding.ts';
 
 export interface LanguageModelConfig {
   readonly vocabulary: number;
@@ -78,7 +79,7 @@ export class DecoderLayer extends Module {
   }
 }
 
-export class LanguageModel extends Module {
+export class LanguageModel extends Module implements Decoder {
   embedding: Embedding;
   positions: Embedding;
   layers: DecoderLayer[];
@@ -94,14 +95,23 @@ export class LanguageModel extends Module {
     this.config = config;
   }
 
+  get device(): Device {
+    return this.embedding.weight.device;
+  }
+
+  /** It knows no pictures. */
+  get imageToken(): null {
+    return null;
+  }
+
   /** ids int32 [b, n] -> logits [b, n, vocabulary]. @throws ShapeError when there are more tokens than positions */
   forward(ids: Tensor, inputs: LanguageModelInputs = {}, tap: Tap = noTap): Tensor {
-    const { positions, mask } = this.prepare(ids, inputs);
-    let x = this.embed(ids, positions, tap); // [b, n, d]
-    for (const [i, layer] of this.layers.entries()) {
-      x = layer.forward(x, { mask, cache: inputs.cache?.[i] ?? null }, tap.at(`lm.layers.${i}`));
-    }
-    return this.head(x, tap);
+    return this.head(this.hidden(ids, inputs, tap), tap);
+  }
+
+  /** Logits after each of the last `count` tokens, [b, count, vocabulary]. */
+  next({ ids, ...inputs }: DecodingInputs, count = 1): Tensor {
+    return this.head(lastTokens(this.hidden(ids, inputs, noTap), count));
   }
 
   /** Token and position embeddings: ids [b, n], positions int32 [b, n] or [n] (rows of the table) -> [b, n, d] */
@@ -113,6 +123,16 @@ export class LanguageModel extends Module {
   head(x: Tensor, tap: Tap = noTap): Tensor {
     const read = tap('lm.head.in', tap('lm.norm.out', this.norm.forward(x)));
     return tap('logits', read.matmul(this.embedding.weight, { transposeB: true }));
+  }
+
+  /** After the last layer, [b, n, d]. */
+  private hidden(ids: Tensor, inputs: LanguageModelInputs, tap: Tap): Tensor {
+    const { positions, mask } = this.prepare(ids, inputs);
+    let x = this.embed(ids, positions, tap); // [b, n, d]
+    for (const [i, layer] of this.layers.entries()) {
+      x = layer.forward(x, { mask, cache: inputs.cache?.[i] ?? null }, tap.at(`lm.layers.${i}`));
+    }
+    return x;
   }
 
   /** An empty cache. */
@@ -147,4 +167,10 @@ function maskPositions(attentionMask: Tensor): Tensor {
     .mul(attentionMask)
     .add(POSITION_OFFSET - 1)
     .toInt();
+}
+
+/** x [b, n, d] -> [b, count, d] */
+export function lastTokens(x: Tensor, count: number): Tensor {
+  const n = x.shape[1] as number;
+  return x.slice([[null], [n - count, n]]);
 }

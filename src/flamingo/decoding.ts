@@ -1,0 +1,137 @@
+/**
+ * Reading token by token: a batch of rows with what the model keeps of each.
+ *
+ * r rows, n new tokens, m tokens read so far and new ones
+ */
+
+import type { KeyValueCache } from '../nn/index.ts';
+import { ArgumentError, type Device, indexSelect, scope, type Tensor, tensor } from '../tensor/index.ts';
+
+/** What a model is given for new tokens of every row. */
+export interface DecodingInputs {
+  /** int32 [r, n] */
+  readonly ids: Tensor;
+  /** [r, m]; null without padding. */
+  readonly attentionMask: Tensor | null;
+  readonly cache: KeyValueCache[];
+  /** Resampled pictures of every row, [r, pictures, latents, width]; null without any. */
+  readonly latents: Tensor | null;
+  /** How many pictures each row has seen before the new tokens: [r, 1]. */
+  readonly imagesBefore: Tensor;
+}
+
+/** What generation needs of a model, whatever is inside. */
+export interface Decoder {
+  readonly device: Device;
+  newCache(): KeyValueCache[];
+  /** Logits after each of the last `count` new tokens, [r, count, vocabulary]; extends the cache in place. */
+  next(inputs: DecodingInputs, count: number): Tensor;
+  /** Id of `<image>`, null for a model of text alone. */
+  readonly imageToken: number | null;
+}
+
+/** Prompts to go on from: rows may differ in length. */
+export interface DecodingPrompt {
+  readonly ids: readonly (readonly number[])[];
+  /** Resampled pictures of every row, [rows, pictures, latents, width]; stays the caller's. */
+  readonly latents?: Tensor | null;
+}
+
+/** Rows that are read together. Each `read` releases what the last one left, so memory grows with the text only. */
+export class Decoding {
+  private cache: KeyValueCache[];
+  private latents: Tensor | null;
+  private seen: number[][] = []; // attention mask of what was read
+  private images: number[];
+  private readonly model: Decoder;
+  private ownsLatents = false;
+
+  constructor(model: Decoder, rows: number, latents: Tensor | null = null) {
+    if (latents && latents.shape[0] !== rows)
+      throw new ArgumentError('Decoding', `${latents.shape[0]} rows of pictures for ${rows} rows of text`);
+    this.model = model;
+    this.cache = model.newCache();
+    this.latents = latents;
+    this.images = new Array<number>(rows).fill(0);
+    this.seen = this.images.map(() => []);
+  }
+
+  /** Reads prompts, padded on the left to one length. Gives every row's logits after its last `count` tokens. */
+  start(prompts: readonly (readonly number[])[], count = 1): Promise<Float32Array[]> {
+    const longest = Math.max(...prompts.map((ids) => ids.length));
+    // Any id will do for padding: nothing sees it.
+    const padding = prompts.map((ids) => new Array<number>(longest - ids.length).fill(0));
+    return this.read(
+      prompts.map((ids, row) => [...(padding[row] as number[]), ...ids]),
+      prompts.map((ids, row) => [...(padding[row] as number[]), ...ids.map(() => 1)]),
+      count,
+    );
+  }
+
+  /** Reads the same number of new tokens in every row; `mask` is 0 where a token is padding. */
+  async read(
+    rows: readonly (readonly number[])[],
+    mask: readonly (readonly number[])[] = rows.map((ids) => ids.map(() => 1)),
+    count = 1,
+  ): Promise<Float32Array[]> {
+    const { device, imageToken } = this.model;
+    this.seen = this.seen.map((row, i) => [...row, ...(mask[i] ?? [])]);
+    const padded = this.seen.some((row) => row.includes(0));
+    const { logits, cache } = scope(device, () => {
+      const cache = this.cache.map((layer) => ({ ...layer }));
+      const inputs = {
+        ids: tensor(device, Int32Array.from(rows.flat()), [rows.length, rows[0]?.length ?? 0]),
+        attentionMask: padded ? tensor(device, this.seen) : null,
+        cache,
+        latents: this.latents,
+        imagesBefore: tensor(
+          device,
+          this.images.map((images) => [images]),
+        ),
+      };
+      const logits = this.model.next(inputs, count);
+      return { logits, cache };
+    });
+    this.replaceCache(cache);
+    this.images = this.images.map((images, i) => images + (rows[i] ?? []).filter((id) => id === imageToken).length);
+    const data = (await logits.data()) as Float32Array;
+    logits.dispose();
+    const width = data.length / rows.length;
+    return rows.map((_, i) => data.subarray(i * width, (i + 1) * width));
+  }
+
+  /** Goes on with these rows, in this order; a row may come several times. */
+  select(rows: readonly number[]): void {
+    if (rows.length === this.images.length && rows.every((row, i) => row === i)) return;
+    const { device } = this.model;
+    const pick = <T>(list: readonly T[]): T[] => rows.map((row) => list[row] as T);
+    const { cache, latents } = scope(device, () => {
+      const index = tensor(device, Int32Array.from(rows));
+      const take = (x: Tensor | null): Tensor | null => x && indexSelect(x, index, 0);
+      return {
+        cache: this.cache.map(({ keys, values }) => ({ keys: take(keys), values: take(values) })),
+        latents: take(this.latents),
+      };
+    });
+    this.replaceCache(cache);
+    if (this.ownsLatents) this.latents?.dispose();
+    this.latents = latents;
+    this.ownsLatents = true;
+    this.images = pick(this.images);
+    this.seen = pick(this.seen);
+  }
+
+  dispose(): void {
+    this.replaceCache([]);
+    if (this.ownsLatents) this.latents?.dispose();
+    this.latents = null;
+  }
+
+  private replaceCache(cache: KeyValueCache[]): void {
+    for (const { keys, values } of this.cache) {
+      keys?.dispose();
+      values?.dispose();
+    }
+    this.cache = cache;
+  }
+}

@@ -1,0 +1,176 @@
+/**
+ * Figure 3: Flamingo. Pictures and text in, the distribution over the next token out.
+ *
+ *     pixels -> vision encoder -> Perceiver Resampler -> latents x
+ *     text -> embeddings -> [ GATED XATTN-DENSE(y, x) -> language-model block ] x n -> head
+ *
+ * The vision encoder and the language model are frozen; what is trained lies between them: `trainable()`.
+ *
+ * b batch, m media, f frames, v visual tokens, l latents, n text tokens, d width of the text, w width of a visual token
+ */
+
+import { type Init, Module, noTap, type Tap } from '../nn/index.ts';
+import { ArgumentError, type Device, type Tensor, tensor, zeros } from '../tensor/index.ts';
+import type { Decoder, DecodingInputs } from './decoding.ts';
+import { GatedCrossAttention, type GatedCrossAttentionConfig } from './gated-cross-attention.ts';
+import { LanguageModel, type LanguageModelCache, type LanguageModelConfig, lastTokens } from './language-model.ts';
+import { type MediaMaskOptions, mediaMask } from './media-mask.ts';
+import { PerceiverResampler, type PerceiverResamplerConfig } from './perceiver-resampler.ts';
+import { VisionEncoder, type VisionEncoderConfig } from './vision-encoder.ts';
+
+export interface CrossAttentionConfig extends Omit<GatedCrossAttentionConfig, 'width' | 'visualWidth'> {
+  /** A block before every so many layers of the language model. */
+  readonly every: number;
+  /**
+   * Where counting starts. `paper`: before layers 0, every, 2 every, ... (80 layers every 7th make the 12 blocks of its
+   * Table 4). `open-flamingo`: before the last layer of each group, (i + 1) % every == 0. Default `paper`.
+   */
+  readonly placement?: 'paper' | 'open-flamingo';
+}
+
+export interface FlamingoConfig extends Pick<MediaMaskOptions, 'attend' | 'beforeFirst'> {
+  /** Null when visual tokens come from outside. */
+  readonly vision: VisionEncoderConfig | null;
+  readonly resampler: PerceiverResamplerConfig;
+  readonly crossAttention: CrossAttentionConfig;
+  readonly languageModel: LanguageModelConfig;
+  readonly tokens: { readonly image: number; readonly endOfChunk: number };
+}
+
+/** Text, and its pictures in one of three forms; without any of them, text alone. */
+export interface FlamingoInputs {
+  /** int32 [b, n], with one `<image>` token per picture. */
+  readonly ids: Tensor;
+  /** [b, cached + n] of 1, and 0 on padding; default all 1. */
+  readonly attentionMask?: Tensor | null;
+  /** Normalised pictures [b, m, f, c, h, w]. A row with fewer than m is filled with any: no token gets that far. */
+  readonly pixels?: Tensor | null;
+  /** What the vision encoder makes of them: [b, m, f, v, w]. */
+  readonly visionFeatures?: Tensor | null;
+  /** What the resampler makes of those: [b, m, l, w]. */
+  readonly latents?: Tensor | null;
+  /** Tokens read before; extended in place. */
+  readonly cache?: LanguageModelCache | null;
+  /** Pictures that they announced: [b, 1]. */
+  readonly imagesBefore?: Tensor | null;
+}
+
+export class Flamingo extends Module implements Decoder {
+  vision: VisionEncoder | null;
+  resampler: PerceiverResampler;
+  /** By layer of the language model; null where it has none before it. */
+  crossAttention: (GatedCrossAttention | null)[];
+  languageModel: LanguageModel;
+  readonly config: FlamingoConfig;
+
+  /** @throws ArgumentError when the resampler does not read what the vision encoder writes */
+  constructor(init: Init, config: FlamingoConfig) {
+    super();
+    const { vision, resampler, crossAttention, languageModel } = config;
+    if (vision && vision.width !== resampler.width)
+      throw new ArgumentError(
+        'Flamingo',
+        `the resampler reads tokens of ${resampler.width} numbers, the encoder writes ${vision.width}`,
+      );
+    this.config = config;
+    this.vision = vision && new VisionEncoder(init, vision);
+    this.resampler = new PerceiverResampler(init, resampler);
+    const block = { ...crossAttention, width: languageModel.width, visualWidth: resampler.width };
+    this.crossAttention = Array.from({ length: languageModel.layers }, (_, i) =>
+      hasBlock(i, crossAttention) ? new GatedCrossAttention(init, block) : null,
+    );
+    this.languageModel = new LanguageModel(init, languageModel);
+  }
+
+  get device(): Device {
+    return this.languageModel.device;
+  }
+
+  get imageToken(): number {
+    return this.config.tokens.image;
+  }
+
+  /** Logits [b, n, vocabulary]. */
+  forward(inputs: FlamingoInputs, tap: Tap = noTap): Tensor {
+    return this.languageModel.head(this.hidden(inputs, tap), tap);
+  }
+
+  /** Logits after each of the last `count` tokens, [b, count, vocabulary]. */
+  next(inputs: DecodingInputs, count = 1): Tensor {
+    return this.languageModel.head(lastTokens(this.hidden(inputs, noTap), count));
+  }
+
+  /** pixels [b, m, f, c, h, w] -> visual tokens [b, m, f, v, w]. @throws ArgumentError without a vision encoder */
+  encode(pixels: Tensor, tap: Tap = noTap): Tensor {
+    if (!this.vision) throw new ArgumentError('Flamingo', 'this model has no vision encoder; give it visionFeatures');
+    const [b, m, f, ...picture] = pixels.shape as [number, number, number, ...number[]];
+    const { patches } = this.vision.forward(pixels.reshape([b * m * f, ...picture]), tap.at('vision'));
+    return patches.reshape([b, m, f, ...patches.shape.slice(1)]);
+  }
+
+  /** visual tokens [b, m, f, v, w] -> latents [b, m, l, w] */
+  resample(visionFeatures: Tensor, tap: Tap = noTap): Tensor {
+    return this.resampler.forward(visionFeatures, tap.at('resampler'));
+  }
+
+  newCache(): LanguageModelCache {
+    return this.languageModel.newCache();
+  }
+
+  /**
+   * What training may change (paper, section 3.1), by path: resampler, cross-attention, and the embedding, of which only
+   * the rows of `<image>` and `<EOC>` learn: see `specialRowsOnly`. The paper does not say how these two tokens, which its
+   * language model never saw, are learned; this is OpenFlamingo's way.
+   */
+  trainable(): Map<string, Tensor> {
+    const parts = /^(resampler|crossAttention)\.|^languageModel\.embedding\.weight$/;
+    return new Map(Array.from(this.parameters()).filter(([path]) => parts.test(path)));
+  }
+
+  /** Gradients with those of all other embedding rows set to 0. */
+  specialRowsOnly(gradients: ReadonlyMap<Tensor, Tensor>): Map<Tensor, Tensor> {
+    const table = this.languageModel.embedding.weight;
+    const { image, endOfChunk } = this.config.tokens;
+    const rows = new Float32Array(table.shape[0] as number);
+    rows[image] = 1;
+    rows[endOfChunk] = 1;
+    const kept = tensor(table.device, rows, [rows.length, 1]);
+    return new Map(Array.from(gradients, ([p, gradient]) => [p, p === table ? gradient.mul(kept) : gradient]));
+  }
+
+  /** The text after the last layer, [b, n, d]. */
+  private hidden(inputs: FlamingoInputs, tap: Tap): Tensor {
+    const { languageModel: lm } = this;
+    const { ids, cache } = inputs;
+    const x = this.media(inputs, tap); // [b, m, l, w]
+    const mask = mediaMask(ids.toFloat().equal(this.imageToken), this.maskOptions(x, inputs), tap.at('mask'));
+    const { positions, mask: causal } = lm.prepare(ids, inputs);
+    let y = lm.embed(ids, positions, tap); // [b, n, d]
+    for (const [i, layer] of lm.layers.entries()) {
+      y = this.crossAttention[i]?.forward(y, x, mask, tap.at(`xattn.${i}`)) ?? y;
+      y = layer.forward(y, { mask: causal, cache: cache?.[i] ?? null }, tap.at(`lm.layers.${i}`));
+    }
+    return y;
+  }
+
+  /** The pictures as latents, from whatever form they come in. */
+  private media({ ids, pixels, visionFeatures, latents }: FlamingoInputs, tap: Tap): Tensor {
+    if (latents) return latents;
+    const tokens = visionFeatures ?? (pixels && this.encode(pixels, tap));
+    if (tokens) return this.resample(tokens, tap);
+    // No picture: a blank one that no token gets to. The dense parts act all the same, on every token.
+    const [l, w] = this.resampler.latents.shape as [number, number];
+    return zeros(ids.device, [ids.shape[0] as number, 1, l, w]);
+  }
+
+  private maskOptions(latents: Tensor, { imagesBefore = null }: FlamingoInputs): MediaMaskOptions {
+    const { attend = 'latest', beforeFirst = 'nothing' } = this.config;
+    const [, media, perMedium] = latents.shape as [number, number, number];
+    return { media, latents: perMedium, attend, beforeFirst, seen: imagesBefore };
+  }
+}
+
+/** Whether a block stands before layer i. */
+export function hasBlock(i: number, { every, placement = 'paper' }: CrossAttentionConfig): boolean {
+  return (placement === 'paper' ? i : i + 1) % every === 0;
+}

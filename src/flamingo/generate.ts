@@ -1,0 +1,64 @@
+/**
+ * Generation: greedy, sampled, or by beam search (paper, section 2.4 and appendix B.1: beam search with 3 beams for
+ * captions and open-ended answers). Ends at `<EOC>`.
+ */
+
+import { Random } from '../tensor/index.ts';
+import { beamSearch } from './beam-search.ts';
+import { type Decoder, Decoding, type DecodingPrompt } from './decoding.ts';
+import { argmax, logSoftmax, sample, without } from './distribution.ts';
+import type { Generated, GenerationOptions } from './generation-options.ts';
+import { DEFAULT_MAX_TOKENS } from './prompt.ts';
+
+/**
+ * Goes on from every row of a prompt.
+ * @throws ArgumentError when rows of text and of pictures differ in number
+ */
+export async function generate(
+  model: Decoder,
+  prompt: DecodingPrompt,
+  options: GenerationOptions,
+): Promise<Generated[]> {
+  const decoding = new Decoding(model, prompt.ids.length, prompt.latents ?? null);
+  const suppress = options.suppress ?? (model.imageToken === null ? [] : [model.imageToken]);
+  try {
+    const first = await decoding.start(prompt.ids);
+    const { beams = 1 } = options;
+    const length = Math.max(...prompt.ids.map((ids) => ids.length));
+    return beams > 1
+      ? await beamSearch(decoding, first, { ...options, suppress, beams, promptLength: length })
+      : await follow(decoding, first, { ...options, suppress });
+  } finally {
+    decoding.dispose();
+  }
+}
+
+/** One token at a time, each row by itself: the likeliest, or a drawn one when the temperature is above 0. */
+async function follow(
+  decoding: Decoding,
+  first: readonly Float32Array[],
+  options: GenerationOptions & { readonly suppress: readonly number[] },
+): Promise<Generated[]> {
+  const { maxTokens = DEFAULT_MAX_TOKENS, temperature = 0, seed = 0, stop, suppress } = options;
+  // Each row draws from its own stream, so that its text does not depend on its neighbours'.
+  const random = first.map((_, row) => new Random(seed).fork(row));
+  const rows = first.map((logits) => ({ ids: [] as number[], logProbability: 0, firstLogits: logits.slice() }));
+  let live = rows.map((_, i) => i);
+  let logits: readonly Float32Array[] = first;
+  for (let step = 0; ; step++) {
+    const going: number[] = [];
+    live.forEach((row, i) => {
+      const allowed = without(logits[i] as Float32Array, suppress);
+      const id = temperature > 0 ? sample(allowed, options, random[row] as Random) : argmax(allowed);
+      const own = rows[row] as (typeof rows)[number];
+      own.ids.push(id);
+      own.logProbability += logSoftmax(allowed)[id] as number;
+      if (id !== stop) going.push(i);
+    });
+    if (going.length === 0 || step + 1 >= maxTokens) break;
+    decoding.select(going);
+    live = going.map((i) => live[i] as number);
+    logits = await decoding.read(live.map((row) => [rows[row]?.ids.at(-1) as number]));
+  }
+  return rows.map((row) => ({ ...row, score: row.logProbability }));
+}

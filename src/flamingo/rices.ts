@@ -1,0 +1,39 @@
+/**
+ * RICES: shots chosen by how much their pictures look like the query's (paper, section 3.2 and appendix B.1.4, after Yang
+ * et al. 2021): cosine similarity of the vision encoder's features.
+ */
+
+import { ArgumentError } from '../tensor/errors.ts';
+
+type Features = ArrayLike<number>;
+
+/** sum(a b) / (|a| |b|); 0 when one is 0. */
+export function cosineSimilarity(a: Features, b: Features): number {
+  let [product, aa, bb] = [0, 0, 0];
+  for (let i = 0; i < a.length; i++) {
+    const [x, y] = [a[i] as number, b[i] as number];
+    product += x * y;
+    aa += x * x;
+    bb += y * y;
+  }
+  return product === 0 ? 0 : product / Math.sqrt(aa * bb);
+}
+
+/**
+ * Indices of the `count` pictures most similar to the query, the most similar last: next to the query, where it counts most.
+ * @throws ArgumentError when features differ in length, or there are fewer pictures than shots
+ */
+export function selectShots(query: Features, support: readonly Features[], count: number): number[] {
+  if (count > support.length) throw new ArgumentError('selectShots', `${count} shots of ${support.length} pictures`);
+  const odd = support.findIndex((features) => features.length !== query.length);
+  if (odd >= 0)
+    throw new ArgumentError(
+      'selectShots',
+      `picture ${odd} has ${support[odd]?.length} features, the query has ${query.length}`,
+    );
+  const similarity = support.map((features) => cosineSimilarity(query, features));
+  return Array.from(support.keys())
+    .sort((a, b) => (similarity[b] as number) - (similarity[a] as number))
+    .slice(0, count)
+    .reverse();
+}

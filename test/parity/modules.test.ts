@@ -1,0 +1,26 @@
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { findCases } from '../../src/cli/parity/find.ts';
+import { runCases } from '../../src/cli/parity/run.ts';
+import { type Device, openDevice } from '../../src/tensor/index.ts';
+import { failures, goldens, nodeDevices } from './support.ts';
+
+const groups = await Promise.all(
+  ['clip', 'lucidrains'].map(async (group) => ({ group, found: await findCases(join(goldens, group)) })),
+);
+
+for (const { group, found } of groups) {
+  describe.each(nodeDevices)(`${group} on %s`, (name) => {
+    let device: Device;
+    beforeAll(async () => {
+      device = await openDevice(name);
+    });
+
+    it.each(found)('$label', async (entry) => {
+      for await (const report of runCases([entry], device)) {
+        expect(failures(report.tensors)).toEqual([]);
+        expect(report.verdict).toBe('pass');
+      }
+    });
+  });
+}

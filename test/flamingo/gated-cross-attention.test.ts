@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { GatedCrossAttention } from '../../src/flamingo/gated-cross-attention.ts';
 import { mediaMask, mediaSeen } from '../../src/flamingo/media-mask.ts';
 import { Capture, noTap, type Tap } from '../../src/nn/index.ts';
-import { full, openDevice, ShapeError, type Tensor, tensor } from '../../src/tensor/index.ts';
+import { backward, full, openDevice, ShapeError, type Tensor, tensor } from '../../src/tensor/index.ts';
 import { changed, drawing, largestDifference, values } from './support.ts';
 
 const device = await openDevice('simd');
@@ -95,7 +95,15 @@ describe('GatedCrossAttention', () => {
   it('answers the same whether or not someone looks', async () => {
     const { block, text, media, mask } = scene(8);
     const watched = block.forward(text, media, mask, new Capture(['**']).tap);
-    expect(await largestDifference(block.forward(text, media, mask), watched)).toBeLessThan(1e-6);
+    const alone = block.forward(text, media, mask);
+    expect(await largestDifference(alone, watched)).toBeLessThan(1e-6);
+    const targets = [text, media, ...block.parameters().values()];
+    const a = backward(alone.square().sum(), targets);
+    const b = backward(watched.square().sum(), targets);
+    for (const target of targets) {
+      const [x, y] = [a.get(target) as Tensor, b.get(target) as Tensor];
+      expect(await largestDifference(x, y)).toBeLessThan(1e-5 * (1 + (await x.abs().max().item())));
+    }
   });
 
   it('reads a text in chunks, from cached keys and values, as it reads it whole', async () => {

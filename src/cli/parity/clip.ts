@@ -4,7 +4,7 @@ import { clipLayout, openAiClip } from '../../flamingo/checkpoints/clip.ts';
 import { inOurNames, type RenameTable } from '../../flamingo/checkpoints/rename.ts';
 import { Clip, contrastiveLoss } from '../../flamingo/text-encoder.ts';
 import { VisionEncoder, type VisionFeatures } from '../../flamingo/vision-encoder.ts';
-import { type Init, Module, type Tap } from '../../nn/index.ts';
+import { type Activation, type Init, Module, type Tap } from '../../nn/index.ts';
 import type { StateSource } from '../../nn/state-dict.ts';
 import { ArgumentError, type Tensor } from '../../tensor/index.ts';
 import { type Forward, loadRenamed, readInputs, runModule } from './module-case.ts';
@@ -28,9 +28,18 @@ interface ClipJson {
   readonly image?: readonly [number, number];
 }
 
+/** Hugging Face's names of activations. */
+const ACTIVATIONS: Readonly<Record<string, Activation>> = {
+  gelu: 'gelu',
+  gelu_new: 'geluTanh',
+  gelu_pytorch_tanh: 'geluTanh',
+  quick_gelu: 'quickGelu',
+  relu: 'relu',
+  silu: 'silu',
+};
+
 function tower(json: TowerJson) {
-  const activations: Readonly<Record<string, 'gelu' | 'quickGelu'>> = { gelu: 'gelu', quick_gelu: 'quickGelu' };
-  const activation = activations[json.hidden_act];
+  const activation = ACTIVATIONS[json.hidden_act];
   if (!activation) throw new ArgumentError('clip', `no activation is called '${json.hidden_act}'`);
   return {
     width: json.hidden_size,

@@ -35,6 +35,21 @@ export function storePart(y: usize, v: v128, count: i32): void {
   if (count == 3) v128.store_lane<f32>(y + 8, v, 2);
 }
 
+/** Four numbers, or as many as there are (then the other lanes are 0). */
+// @ts-ignore: decorator
+@inline
+export function load4(x: usize, count: i32): v128 {
+  return count >= 4 ? v128.load(x) : loadPart(x, count);
+}
+
+/** Stores four lanes, or as many as there is room for. */
+// @ts-ignore: decorator
+@inline
+export function store4(y: usize, v: v128, count: i32): void {
+  if (count >= 4) v128.store(y, v);
+  else storePart(y, v, count);
+}
+
 /** All ones in the lanes below `count`. */
 // @ts-ignore: decorator
 @inline
@@ -49,12 +64,12 @@ export function sumLanes(v: v128): f32 {
   return f32x4.extract_lane(halves, 0) + f32x4.extract_lane(halves, 1);
 }
 
-/** The largest lane; a lane of NaN is passed on. */
+/** The largest lane, of numbers that are not NaN. */
 // @ts-ignore: decorator
 @inline
 export function maxLanes(v: v128): f32 {
-  const halves = f32x4.max(v, v128.shuffle<f32>(v, v, 2, 3, 0, 1));
-  return f32x4.extract_lane(f32x4.max(halves, v128.shuffle<f32>(halves, halves, 1, 0, 3, 2)), 0);
+  const halves = f32x4.pmax(v, v128.shuffle<f32>(v, v, 2, 3, 0, 1));
+  return f32x4.extract_lane(f32x4.pmax(halves, v128.shuffle<f32>(halves, halves, 1, 0, 3, 2)), 0);
 }
 
 /** Transposes four rows of four numbers, `xBytes` apart, into four rows `yBytes` apart. */

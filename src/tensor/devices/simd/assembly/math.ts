@@ -3,33 +3,34 @@
 
 import { mad, splat } from './lanes';
 
-/** exp(high + low) for a low part that is small beside 1: 2^n * exp(r), |r| <= ln(2) / 2. Within 1 ULP for low = 0. */
+/** exp(x + low) = 2^n * exp(r), |r| <= ln(2) / 2, for a low part that is small beside 1. */
 // @ts-ignore: decorator
 @inline
-export function expOfSum(high: v128, low: v128): v128 {
+function expOf(x: v128, hasLow: bool, low: v128): v128 {
   const roundingShift = splat(12582912.0); // 1.5 * 2^23: adding it leaves the rounded integer in the low bits
-  const x = f32x4.pmax(f32x4.pmin(high, splat(89.0)), splat(-104.0));
-  const shifted = f32x4.add(f32x4.mul(x, splat(1.44269504)), roundingShift);
+  const bounded = f32x4.pmax(f32x4.pmin(x, splat(89.0)), splat(-104.0));
+  const shifted = mad(bounded, splat(1.44269504), roundingShift);
   const n = f32x4.sub(shifted, roundingShift);
-  const coarse = f32x4.sub(x, f32x4.mul(n, splat(0.693359375))); // exact: ln(2) to 9 bits, n has at most 8
-  const r = f32x4.add(f32x4.sub(coarse, f32x4.mul(n, splat(-2.12194440e-4))), low);
+  const coarse = mad(n, splat(-0.693359375), bounded); // exact: ln(2) to 9 bits, n has at most 8
+  let r = mad(n, splat(2.12194440e-4), coarse);
+  if (hasLow) r = f32x4.add(r, low);
   let p = mad(r, splat(0.0013814320554956794), splat(0.008368851616978645));
   p = mad(p, r, splat(0.041668400168418884));
   p = mad(p, r, splat(0.1666651964187622));
   p = mad(p, r, splat(0.4999999403953552));
-  p = f32x4.add(f32x4.add(f32x4.mul(f32x4.mul(r, r), p), r), splat(1.0));
-  // 2^n in two factors, because 2^128 and 2^-149 are not normal numbers.
-  const power = i32x4.sub(shifted, roundingShift);
-  const half = i32x4.shr_s(power, 1);
-  const first = i32x4.shl(i32x4.add(half, i32x4.splat(127)), 23);
-  const second = i32x4.shl(i32x4.add(i32x4.sub(power, half), i32x4.splat(127)), 23);
+  p = f32x4.add(mad(f32x4.mul(r, r), p, r), splat(1.0));
+  // 2^n in two factors, because 2^128 and 2^-149 are not normal numbers. The shift's bits fall off at the top.
+  const half = i32x4.shr_s(i32x4.sub(shifted, roundingShift), 1);
+  const first = i32x4.add(i32x4.shl(half, 23), splat(1.0));
+  const second = i32x4.add(i32x4.shl(i32x4.sub(shifted, half), 23), splat(1.0));
   return f32x4.mul(f32x4.mul(p, first), second);
 }
 
+/** Within 1 ULP from -104 (0) to 88.72 (beyond: Infinity). */
 // @ts-ignore: decorator
 @inline
 export function exp4(x: v128): v128 {
-  return expOfSum(x, splat(0.0));
+  return expOf(x, false, x);
 }
 
 /** 1 / (1 + exp(-x)) */
@@ -63,7 +64,7 @@ export function expOfMinusSquare(z: v128, factor: f32): v128 {
   const bounded = f32x4.pmin(z, splat(15.0));
   const high = v128.and(bounded, i32x4.splat(0xfffff000)); // 12 bits: its square is exact
   const low = f32x4.mul(f32x4.sub(high, bounded), f32x4.add(high, bounded));
-  return expOfSum(f32x4.mul(f32x4.mul(high, high), splat(-factor)), f32x4.mul(low, splat(factor)));
+  return expOf(f32x4.mul(f32x4.mul(high, high), splat(-factor)), true, f32x4.mul(low, splat(factor)));
 }
 
 /** exp(z^2) * erfc(z) for 0 <= z <= 14: a polynomial in 1 / (1 + 0.4 z). */

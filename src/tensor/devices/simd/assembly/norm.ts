@@ -1,7 +1,10 @@
 // Layer norm and RMS norm along rows, with their gradients by x. A weight or bias pointer of 0 means none.
+//
+// Loop bodies are free of branches (presence of a weight and the length of the last vector are compile-time values of
+// inlined functions), because the engine would otherwise compute the row's 1 / sqrt again for every vector.
 
 import { dotRow, sumRow } from './reduce';
-import { laneMask, loadPart, splat, storePart, sumLanes } from './lanes';
+import { laneMask, load4, loadPart, splat, store4, sumLanes } from './lanes';
 
 const BLOCK = 1024; // elements added in float32 before float64 takes over
 
@@ -12,59 +15,35 @@ let inverseDeviation: f32 = 0.0;
 let gradientMean: f32 = 0.0;
 let gradientProjection: f32 = 0.0;
 
-/** Four numbers, of which those from `count` on are 0. */
-// @ts-ignore: decorator
-@inline
-function take(x: usize, count: i32): v128 {
-  return count >= 4 ? v128.load(x) : loadPart(x, count);
-}
-
-// @ts-ignore: decorator
-@inline
-function put(y: usize, v: v128, count: i32): void {
-  if (count >= 4) v128.store(y, v);
-  else storePart(y, v, count);
-}
-
-// @ts-ignore: decorator
-@inline
-function centred(x: usize, count: i32): v128 {
-  return f32x4.sub(f32x4.sub(take(x, count), splat(mean)), splat(meanRest));
-}
-
-// @ts-ignore: decorator
-@inline
-function weighted(v: v128, weight: usize, at: usize, count: i32): v128 {
-  return weight ? f32x4.mul(v, take(weight + at, count)) : v;
-}
-
 /**
  * Mean and 1 / sqrt(variance + eps) of a row. The differences from the rounded mean correct that mean, so that a mean
  * far larger than the spread costs no precision.
  */
 function measure(x: usize, width: i32, eps: f32): void {
   mean = <f32>(sumRow(x, width) / <f64>width);
-  const m = splat(mean);
+  const middle = splat(mean);
   let first: f64 = 0.0;
   let second: f64 = 0.0;
   for (let start = 0; start < width; start += BLOCK) {
-    let sum = splat(0.0);
-    let squares = splat(0.0);
     const last = min(start + BLOCK, width);
-    const end = last & ~3;
-    for (let c = start; c < end; c += 4) {
-      const d = f32x4.sub(v128.load(x + (<usize>c << 2)), m);
+    const end = x + (<usize>(last & ~7) << 2);
+    let from = x + (<usize>start << 2);
+    let sum = splat(0.0), squares = splat(0.0), sum2 = splat(0.0), squares2 = splat(0.0);
+    for (; from < end; from += 32) {
+      const d = f32x4.sub(v128.load(from), middle);
+      const d2 = f32x4.sub(v128.load(from, 16), middle);
+      sum = f32x4.add(sum, d);
+      sum2 = f32x4.add(sum2, d2);
+      squares = f32x4.add(squares, f32x4.mul(d, d));
+      squares2 = f32x4.add(squares2, f32x4.mul(d2, d2));
+    }
+    for (let count = last & 7; count > 0; count -= 4, from += 16) {
+      const d = v128.and(f32x4.sub(load4(from, count), middle), laneMask(count));
       sum = f32x4.add(sum, d);
       squares = f32x4.add(squares, f32x4.mul(d, d));
     }
-    const rest = last & 3;
-    if (rest) {
-      const d = v128.and(f32x4.sub(loadPart(x + (<usize>end << 2), rest), m), laneMask(rest));
-      sum = f32x4.add(sum, d);
-      squares = f32x4.add(squares, f32x4.mul(d, d));
-    }
-    first += <f64>sumLanes(sum);
-    second += <f64>sumLanes(squares);
+    first += <f64>sumLanes(f32x4.add(sum, sum2));
+    second += <f64>sumLanes(f32x4.add(squares, squares2));
   }
   const correction = first / <f64>width;
   const variance = second / <f64>width - correction * correction;
@@ -72,97 +51,149 @@ function measure(x: usize, width: i32, eps: f32): void {
   inverseDeviation = <f32>(1.0 / sqrt(max(variance, 0.0) + <f64>eps));
 }
 
+/** The same of a row that is taken as it is: 1 / sqrt(mean(x^2) + eps). */
+function measureUncentred(x: usize, width: i32, eps: f32): void {
+  mean = 0.0;
+  meanRest = 0.0;
+  inverseDeviation = <f32>(1.0 / sqrt(dotRow(x, x, width) / <f64>width + <f64>eps));
+}
+
+/** (x - mean) * scale, and the weight and bias where they are given. */
+// @ts-ignore: decorator
+@inline
+function normalise(
+  x: usize, weight: usize, bias: usize, y: usize, count: i32,
+  middle: v128, rest: v128, scale: v128, hasWeight: bool, hasBias: bool,
+): void {
+  let v = f32x4.mul(f32x4.sub(f32x4.sub(load4(x, count), middle), rest), scale);
+  if (hasWeight) v = f32x4.mul(v, load4(weight, count));
+  if (hasBias) v = f32x4.add(v, load4(bias, count));
+  store4(y, v, count);
+}
+
+// @ts-ignore: decorator
+@inline
+function normaliseRow(x: usize, weight: usize, bias: usize, y: usize, width: i32, hasWeight: bool, hasBias: bool): void {
+  const middle = splat(mean);
+  const rest = splat(meanRest);
+  const scale = splat(inverseDeviation);
+  const end = x + (<usize>(width & ~3) << 2);
+  while (x < end) {
+    normalise(x, weight, bias, y, 4, middle, rest, scale, hasWeight, hasBias);
+    x += 16;
+    y += 16;
+    if (hasWeight) weight += 16;
+    if (hasBias) bias += 16;
+  }
+  if (width & 3) normalise(x, weight, bias, y, width & 3, middle, rest, scale, hasWeight, hasBias);
+}
+
 /** y = (x - mean) / sqrt(variance + eps) * weight + bias */
 export function layerNorm(x: usize, weight: usize, bias: usize, y: usize, rows: i32, width: i32, eps: f32): void {
   const bytes = <usize>width << 2;
   for (let r = 0; r < rows; r++, x += bytes, y += bytes) {
     measure(x, width, eps);
-    for (let c = 0; c < width; c += 4) {
-      const at = <usize>c << 2;
-      const count = width - c;
-      let v = weighted(f32x4.mul(centred(x + at, count), splat(inverseDeviation)), weight, at, count);
-      if (bias) v = f32x4.add(v, take(bias + at, count));
-      put(y + at, v, count);
-    }
+    if (weight && bias) normaliseRow(x, weight, bias, y, width, true, true);
+    else if (weight) normaliseRow(x, weight, 0, y, width, true, false);
+    else if (bias) normaliseRow(x, 0, bias, y, width, false, true);
+    else normaliseRow(x, 0, 0, y, width, false, false);
   }
-}
-
-/** The mean of g and of g * xhat over a row, g = dy * weight, xhat = the normalised x. */
-function project(x: usize, weight: usize, dy: usize, width: i32): void {
-  let first: f64 = 0.0;
-  let second: f64 = 0.0;
-  for (let start = 0; start < width; start += BLOCK) {
-    let sum = splat(0.0);
-    let products = splat(0.0);
-    const last = min(start + BLOCK, width);
-    for (let c = start; c < last; c += 4) {
-      const at = <usize>c << 2;
-      const count = width - c;
-      const g = weighted(take(dy + at, count), weight, at, count); // 0 beyond the row, whatever centred() gives there
-      sum = f32x4.add(sum, g);
-      products = f32x4.add(products, f32x4.mul(g, centred(x + at, count)));
-    }
-    first += <f64>sumLanes(sum);
-    second += <f64>sumLanes(products);
-  }
-  gradientMean = <f32>(first / <f64>width);
-  gradientProjection = <f32>(second / <f64>width * <f64>inverseDeviation);
-}
-
-/** dx = (g - mean(g) - xhat * mean(g * xhat)) / sqrt(variance + eps), g = dy * weight */
-export function layerNormGradient(
-  x: usize, weight: usize, dy: usize, dx: usize, rows: i32, width: i32, eps: f32,
-): void {
-  const bytes = <usize>width << 2;
-  for (let r = 0; r < rows; r++, x += bytes, dy += bytes, dx += bytes) {
-    measure(x, width, eps);
-    project(x, weight, dy, width);
-    const scale = splat(inverseDeviation);
-    const slope = splat(gradientProjection * inverseDeviation);
-    for (let c = 0; c < width; c += 4) {
-      const at = <usize>c << 2;
-      const count = width - c;
-      const g = f32x4.sub(weighted(take(dy + at, count), weight, at, count), splat(gradientMean));
-      put(dx + at, f32x4.mul(f32x4.sub(g, f32x4.mul(centred(x + at, count), slope)), scale), count);
-    }
-  }
-}
-
-// @ts-ignore: decorator
-@inline
-function inverseRms(x: usize, width: i32, eps: f32): f32 {
-  return <f32>(1.0 / sqrt(dotRow(x, x, width) / <f64>width + <f64>eps));
 }
 
 /** y = x / sqrt(mean(x^2) + eps) * weight */
 export function rmsNorm(x: usize, weight: usize, y: usize, rows: i32, width: i32, eps: f32): void {
   const bytes = <usize>width << 2;
   for (let r = 0; r < rows; r++, x += bytes, y += bytes) {
-    const scale = splat(inverseRms(x, width, eps));
-    for (let c = 0; c < width; c += 4) {
-      const at = <usize>c << 2;
-      const count = width - c;
-      put(y + at, weighted(f32x4.mul(take(x + at, count), scale), weight, at, count), count);
-    }
+    measureUncentred(x, width, eps);
+    if (weight) normaliseRow(x, weight, 0, y, width, true, false);
+    else normaliseRow(x, 0, 0, y, width, false, false);
   }
 }
 
-/** dx = (g - x * mean(g * x) / (mean(x^2) + eps)) / sqrt(mean(x^2) + eps), g = dy * weight */
+// @ts-ignore: decorator
+@inline
+function upstream(dy: usize, weight: usize, at: usize, count: i32, hasWeight: bool): v128 {
+  const v = load4(dy + at, count);
+  return hasWeight ? f32x4.mul(v, load4(weight + at, count)) : v;
+}
+
+/** The mean of g and of g * xhat over a row, g = dy * weight, xhat = the normalised x. */
+// @ts-ignore: decorator
+@inline
+function project(x: usize, weight: usize, dy: usize, width: i32, hasWeight: bool): void {
+  const middle = splat(mean);
+  const rest = splat(meanRest);
+  let first: f64 = 0.0;
+  let second: f64 = 0.0;
+  for (let start = 0; start < width; start += BLOCK) {
+    const last = min(start + BLOCK, width);
+    const end = last & ~3;
+    let sum = splat(0.0);
+    let products = splat(0.0);
+    for (let c = start; c < end; c += 4) {
+      const at = <usize>c << 2;
+      const g = upstream(dy, weight, at, 4, hasWeight);
+      sum = f32x4.add(sum, g);
+      products = f32x4.add(products, f32x4.mul(g, f32x4.sub(f32x4.sub(v128.load(x + at), middle), rest)));
+    }
+    const count = last & 3;
+    if (count) {
+      const at = <usize>end << 2;
+      const g = upstream(dy, weight, at, count, hasWeight); // 0 beyond the row
+      sum = f32x4.add(sum, g);
+      products = f32x4.add(products, f32x4.mul(g, f32x4.sub(f32x4.sub(loadPart(x + at, count), middle), rest)));
+    }
+    first += <f64>sumLanes(sum);
+    second += <f64>sumLanes(products);
+  }
+  gradientMean = <f32>(first / <f64>width);
+  gradientProjection = <f32>(second / <f64>width * <f64>inverseDeviation * <f64>inverseDeviation);
+}
+
+/** dx = (g - mean(g) - xhat * mean(g * xhat)) * scale; RMS norm has no mean(g). */
+// @ts-ignore: decorator
+@inline
+function gradientRow(x: usize, weight: usize, dy: usize, dx: usize, width: i32, hasWeight: bool, centred: bool): void {
+  project(x, weight, dy, width, hasWeight);
+  const middle = splat(mean);
+  const rest = splat(meanRest);
+  const scale = splat(inverseDeviation);
+  const slope = splat(gradientProjection);
+  const average = splat(centred ? gradientMean : 0.0);
+  const end = width & ~3;
+  for (let c = 0; c < end; c += 4) {
+    const at = <usize>c << 2;
+    const own = f32x4.sub(upstream(dy, weight, at, 4, hasWeight), average);
+    const along = f32x4.mul(f32x4.sub(f32x4.sub(v128.load(x + at), middle), rest), slope);
+    v128.store(dx + at, f32x4.mul(f32x4.sub(own, along), scale));
+  }
+  const count = width & 3;
+  if (count) {
+    const at = <usize>end << 2;
+    const own = f32x4.sub(upstream(dy, weight, at, count, hasWeight), average);
+    const along = f32x4.mul(f32x4.sub(f32x4.sub(loadPart(x + at, count), middle), rest), slope);
+    store4(dx + at, f32x4.mul(f32x4.sub(own, along), scale), count);
+  }
+}
+
+/** The gradient of layerNorm by x. */
+export function layerNormGradient(
+  x: usize, weight: usize, dy: usize, dx: usize, rows: i32, width: i32, eps: f32,
+): void {
+  const bytes = <usize>width << 2;
+  for (let r = 0; r < rows; r++, x += bytes, dy += bytes, dx += bytes) {
+    measure(x, width, eps);
+    if (weight) gradientRow(x, weight, dy, dx, width, true, true);
+    else gradientRow(x, 0, dy, dx, width, false, true);
+  }
+}
+
+/** The gradient of rmsNorm by x. */
 export function rmsNormGradient(x: usize, weight: usize, dy: usize, dx: usize, rows: i32, width: i32, eps: f32): void {
   const bytes = <usize>width << 2;
   for (let r = 0; r < rows; r++, x += bytes, dy += bytes, dx += bytes) {
-    const inverse = inverseRms(x, width, eps);
-    const scale = splat(inverse);
-    mean = 0.0;
-    meanRest = 0.0;
-    inverseDeviation = inverse;
-    project(x, weight, dy, width);
-    const slope = splat(gradientProjection * inverse);
-    for (let c = 0; c < width; c += 4) {
-      const at = <usize>c << 2;
-      const count = width - c;
-      const g = weighted(take(dy + at, count), weight, at, count);
-      put(dx + at, f32x4.mul(f32x4.sub(g, f32x4.mul(take(x + at, count), slope)), scale), count);
-    }
+    measureUncentred(x, width, eps);
+    if (weight) gradientRow(x, weight, dy, dx, width, true, false);
+    else gradientRow(x, 0, dy, dx, width, false, false);
   }
 }

@@ -1,7 +1,7 @@
 // Sums and maxima along rows and columns. Sums run in short float32 blocks whose results are added in float64,
 // so that a million numbers lose no more than a few do.
 
-import { expOfSum, logScalar } from './math';
+import { exp4, logScalar } from './math';
 import { loadPart, laneMask, maxLanes, splat, storePart, sumLanes } from './lanes';
 
 const BLOCK = 1024; // elements
@@ -121,22 +121,24 @@ export function sumColumns(x: usize, y: usize, rows: i32, columns: i32): void {
 
 /** The largest number of a row; NaN if it has one, -Infinity if it is empty. */
 export function maxRow(x: usize, n: i32): f32 {
-  let m = splat(f32.NEGATIVE_INFINITY);
-  const end = x + (<usize>(n & ~3) << 2);
-  for (; x < end; x += 16) m = f32x4.max(m, v128.load(x));
-  const rest = n & 3;
-  if (rest) m = f32x4.max(m, v128.bitselect(loadPart(x, rest), splat(f32.NEGATIVE_INFINITY), laneMask(rest)));
-  return maxLanes(m);
-}
-
-/** The largest number of a row, whatever NaN it has: several times faster than maxRow. */
-export function maxRowIgnoringNaN(x: usize, n: i32): f32 {
-  let m = splat(f32.NEGATIVE_INFINITY);
-  const end = x + (<usize>(n & ~3) << 2);
-  for (; x < end; x += 16) m = f32x4.pmax(m, v128.load(x));
-  const rest = n & 3;
-  if (rest) m = f32x4.pmax(m, v128.bitselect(loadPart(x, rest), splat(f32.NEGATIVE_INFINITY), laneMask(rest)));
-  return maxLanes(m);
+  const lowest = splat(f32.NEGATIVE_INFINITY);
+  let m0 = lowest;
+  let m1 = lowest;
+  let unordered = splat(0.0); // pmax is one instruction but skips NaN, so NaN is looked for beside it
+  const end = x + (<usize>(n & ~7) << 2);
+  for (; x < end; x += 32) {
+    const x0 = v128.load(x);
+    const x1 = v128.load(x, 16);
+    m0 = f32x4.pmax(m0, x0);
+    m1 = f32x4.pmax(m1, x1);
+    unordered = v128.or(unordered, v128.or(f32x4.ne(x0, x0), f32x4.ne(x1, x1)));
+  }
+  for (let count = n & 7; count > 0; count -= 4, x += 16) {
+    const v = count >= 4 ? v128.load(x) : v128.bitselect(loadPart(x, count), lowest, laneMask(count));
+    m0 = f32x4.pmax(m0, v);
+    unordered = v128.or(unordered, f32x4.ne(v, v));
+  }
+  return v128.any_true(unordered) ? f32.NaN : maxLanes(f32x4.pmax(m0, m1));
 }
 
 /** y[r] = max of x[r, :] */
@@ -148,12 +150,11 @@ export function maxRows(x: usize, y: usize, rows: i32, columns: i32): void {
 // @ts-ignore: decorator
 @inline
 function expBlock(x: usize, y: usize, n: i32, shift: f32, keep: bool): f32 {
-  const low = splat(0.0);
   const s = splat(shift);
   let sum = splat(0.0);
   const end = x + (<usize>(n & ~3) << 2);
   while (x < end) {
-    const e = expOfSum(f32x4.sub(v128.load(x), s), low);
+    const e = exp4(f32x4.sub(v128.load(x), s));
     if (keep) v128.store(y, e);
     sum = f32x4.add(sum, e);
     x += 16;
@@ -161,7 +162,7 @@ function expBlock(x: usize, y: usize, n: i32, shift: f32, keep: bool): f32 {
   }
   const rest = n & 3;
   if (rest) {
-    const e = v128.and(expOfSum(f32x4.sub(loadPart(x, rest), s), low), laneMask(rest));
+    const e = v128.and(exp4(f32x4.sub(loadPart(x, rest), s)), laneMask(rest));
     if (keep) storePart(y, e, rest);
     sum = f32x4.add(sum, e);
   }
@@ -194,7 +195,7 @@ function sumExpRow(x: usize, n: i32, shift: f32): f64 {
 export function logSumExpRows(x: usize, y: usize, rows: i32, columns: i32): void {
   const bytes = <usize>columns << 2;
   for (let r = 0; r < rows; r++, x += bytes, y += 4) {
-    const largest = maxRowIgnoringNaN(x, columns); // a NaN still reaches the sum
+    const largest = maxRow(x, columns);
     const shift = abs(largest) < f32.POSITIVE_INFINITY ? largest : 0.0; // Infinity - Infinity would be NaN
     store<f32>(y, <f32>(logScalar(sumExpRow(x, columns, shift)) + <f64>shift));
   }

@@ -1,6 +1,6 @@
 // Softmax along rows, stabilised by the row's maximum, with an optional mask of 0 and 1.
 
-import { dotRow, expRow, maxRowIgnoringNaN } from './reduce';
+import { dotRow, expRow, maxRow } from './reduce';
 import { laneMask, loadPart, splat, storePart } from './lanes';
 
 const HIDDEN: f32 = -3.4028234663852886e38; // what a hidden entry counts as: the most negative finite number
@@ -49,7 +49,7 @@ export function softmax(x: usize, mask: usize, y: usize, rows: i32, columns: i32
         continue;
       }
     }
-    const sum = expRow(source, y, columns, maxRowIgnoringNaN(source, columns)); // NaN if the row has one
+    const sum = expRow(source, y, columns, maxRow(source, columns));
     scaleRow(y, columns, <f32>(1.0 / sum));
   }
 }

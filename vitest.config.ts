@@ -3,10 +3,13 @@ import { defaultClientConditions, defaultServerConditions } from 'vite';
 import type { TestProjectConfiguration, ViteUserConfig } from 'vitest/config';
 import { findChromium } from './test/support/chromium.ts';
 
+// Projects do not inherit these. Generous, because a busy machine is no error.
+const timeouts = { testTimeout: 60_000, hookTimeout: 60_000 };
+
 // Both projects resolve the package's own name to the sources: with dist there would be two copies of every class.
 const node: TestProjectConfiguration = {
   ssr: { resolve: { conditions: ['source', ...defaultServerConditions] } },
-  test: { name: 'node', include: ['test/**/*.test.ts'], exclude: ['test/browser/**'] },
+  test: { name: 'node', include: ['test/**/*.test.ts'], exclude: ['test/browser/**'], ...timeouts },
 };
 
 // Software WebGL2 and WebGPU, so that a machine without a graphics card runs every kernel too.
@@ -24,6 +27,7 @@ function browserProject(executablePath: string): TestProjectConfiguration {
     optimizeDeps: { include: ['gpu.js', 'jimp-browser', '@huggingface/tokenizers', 'image-size'] },
     test: {
       name: 'chromium',
+      ...timeouts,
       include: ['test/browser/**/*.test.ts'],
       browser: {
         enabled: true,
@@ -46,8 +50,6 @@ if (chromium === undefined) {
 
 const config: ViteUserConfig = {
   test: {
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
     reporters: ['default', './test/support/closing-line.ts'],
     projects: chromium === undefined ? [node] : [node, browserProject(chromium)],
   },

@@ -1,0 +1,215 @@
+import type { Flamingo } from '../flamingo/flamingo.ts';
+import { generate } from '../flamingo/generate.ts';
+import { logLikelihoods } from '../flamingo/rank.ts';
+import { Random, scope, type Tensor, tensor } from '../tensor/index.ts';
+import { type EvaluationEpisode, EvaluationEpisodes, type EvaluationSpec, type TrainingData } from './data/index.ts';
+import { type Control, EVALUATION_ROWS, type Measure, type Row, type RowSpec, wilson } from './evaluation-rows.ts';
+import { encodePixels } from './features.ts';
+import type { Report } from './report.ts';
+
+export interface EvaluationOptions {
+  /** Evaluation seeds are seed, seed + 1 and seed + 2. */
+  readonly seed: number;
+  /** Episodes of a row, over all seeds. */
+  readonly n: number;
+  readonly report: Report;
+  readonly rows?: readonly RowSpec[];
+}
+
+const SEEDS = 3;
+const BATCH = 30;
+
+/** An episode with its pictures drawn and encoded. */
+interface Seen {
+  readonly episode: EvaluationEpisode;
+  readonly pixels: readonly Float32Array[];
+  /** Patch tokens of each picture, [tokens, width]. */
+  readonly features: readonly Float32Array[];
+}
+
+/** One set of episodes, scored in every way that some row asks for. */
+interface Group {
+  readonly spec: EvaluationSpec;
+  readonly control: Control | null;
+  readonly rows: RowSpec[];
+}
+
+interface Tally {
+  readonly right: Record<Measure, number>;
+  pixels: number;
+  features: number;
+  n: number;
+  chance: number;
+}
+
+/** Recomputes every row from pictures to answers. Rows on the same episodes share the work. */
+export async function evaluate(model: Flamingo, data: TrainingData, options: EvaluationOptions): Promise<Row[]> {
+  const { rows = EVALUATION_ROWS, report, n, seed } = options;
+  const groups = groupRows(rows);
+  const episodes = new EvaluationEpisodes(data.bank, data.pictures);
+  const found = new Map<RowSpec, Row>();
+  const perSeed = Math.ceil(n / SEEDS);
+  report.begin('evaluation', groups.length * perSeed * SEEDS, 0);
+  const began = performance.now();
+  let done = 0;
+  for (const group of groups) {
+    const tally: Tally = { right: { rank: 0, greedy: 0 }, pixels: 0, features: 0, n: 0, chance: 0 };
+    for (let s = 0; s < SEEDS; s++) {
+      const random = new Random(seed + s).fork('evaluation');
+      for (let start = 0; start < perSeed; start += BATCH) {
+        const indices = Array.from({ length: Math.min(BATCH, perSeed - start) }, (_, i) => start + i);
+        await scoreBatch(model, data, group, indices.map((index) => episodes.episode(group.spec, random, index)), tally);
+        done += indices.length;
+        report.step(done, {}, ((performance.now() - began) / 1000 / done) * (groups.length * perSeed * SEEDS - done));
+      }
+    }
+    for (const row of group.rows) found.set(row, rowOf(row, tally));
+  }
+  report.end();
+  return rows.map((row) => found.get(row) as Row);
+}
+
+function groupRows(rows: readonly RowSpec[]): Group[] {
+  const groups = new Map<string, Group>();
+  for (const row of rows) {
+    const { measure, control, ...rest } = row;
+    const dataControl = control === 'shuffled labels' || control === 'wrong query picture' ? control : null;
+    const key = JSON.stringify([rest, control]);
+    const group = groups.get(key) ?? { spec: { ...rest, control: dataControl }, control, rows: [] };
+    group.rows.push(row);
+    groups.set(key, group);
+  }
+  return [...groups.values()];
+}
+
+function rowOf(row: RowSpec, tally: Tally): Row {
+  const right = tally.right[row.measure];
+  const share = (count: number): number => count / tally.n;
+  const neighbours = row.task.startsWith('binding') && row.control === null;
+  return {
+    ...row,
+    value: share(right),
+    ...wilson(right, tally.n),
+    n: tally.n,
+    chance: tally.chance,
+    baselines: neighbours ? { pixels: share(tally.pixels), features: share(tally.features) } : { pixels: null, features: null },
+  };
+}
+
+async function scoreBatch(model: Flamingo, data: TrainingData, group: Group, episodes: readonly EvaluationEpisode[], tally: Tally): Promise<void> {
+  const seen = await look(model, data, episodes);
+  const zero = group.control === 'zero features';
+  const measures = new Set(group.rows.map((row) => row.measure));
+  const latents = scope(model.device, () => model.resample(mediaOf(model, seen, zero)));
+  const score = async (): Promise<void> => {
+    if (measures.has('rank')) tally.right.rank += await ranked(model, data, episodes, latents);
+    if (measures.has('greedy')) tally.right.greedy += await generated(model, data, episodes, latents);
+  };
+  await (group.control === 'gates 0' ? withGatesClosed(model, score) : score());
+  latents.dispose();
+  for (const { episode, pixels, features } of seen) {
+    tally.n++;
+    tally.chance = 1 / episode.candidates.length;
+    if (episode.shotClasses.length === 0) continue;
+    if (nearest(pixels, episode, negativeDistance)) tally.pixels++;
+    const width = model.config.resampler.width;
+    if (nearest(features.map((tokens) => meanToken(tokens, width)), episode, cosine)) tally.features++;
+  }
+}
+
+async function look(model: Flamingo, data: TrainingData, episodes: readonly EvaluationEpisode[]): Promise<Seen[]> {
+  const { vision } = model;
+  if (!vision) throw new RangeError('evaluation needs a model with a vision encoder');
+  const size = vision.config.imageSize as number;
+  const pixels = episodes.map(({ images }) => images.map((view) => data.pictures.render(view.concept, view.style, new Random(view.seed), size)));
+  const features = await encodePixels(model.device, vision, pixels.flat(), size);
+  let at = 0;
+  return episodes.map((episode, i) => {
+    const own = features.slice(at, at + episode.images.length);
+    at += episode.images.length;
+    return { episode, pixels: pixels[i] as Float32Array[], features: own };
+  });
+}
+
+/** [rows, pictures, 1, tokens, width]; rows with fewer pictures end in zeros. */
+function mediaOf(model: Flamingo, seen: readonly Seen[], zero: boolean): Tensor {
+  const most = Math.max(...seen.map(({ features }) => features.length));
+  const each = (seen[0] as Seen).features[0]?.length as number;
+  const values = new Float32Array(seen.length * most * each);
+  if (!zero) {
+    seen.forEach(({ features }, row) => {
+      features.forEach((tokens, i) => {
+        values.set(tokens, (row * most + i) * each);
+      });
+    });
+  }
+  const width = model.config.resampler.width;
+  return tensor(model.device, values, [seen.length, most, 1, each / width, width]);
+}
+
+/** How often the right candidate, with its `<EOC>`, is the likeliest. */
+async function ranked(model: Flamingo, data: TrainingData, episodes: readonly EvaluationEpisode[], latents: Tensor): Promise<number> {
+  const { eoc } = data.tokenizer.special;
+  const candidates = episodes.map((episode) => episode.candidates.map((text) => [...data.bank.ids(text), eoc]));
+  const scores = await logLikelihoods(model, { ids: episodes.map(({ ids }) => ids), latents }, candidates);
+  return episodes.filter((episode, i) => {
+    const sums = (scores[i] as number[][]).map((tokens) => tokens.reduce((sum, value) => sum + value, 0));
+    return sums.indexOf(Math.max(...sums)) === episode.answer;
+  }).length;
+}
+
+/** How often greedy generation writes the right answer, letter for letter. */
+async function generated(model: Flamingo, data: TrainingData, episodes: readonly EvaluationEpisode[], latents: Tensor): Promise<number> {
+  const { eoc } = data.tokenizer.special;
+  const answers = await generate(model, { ids: episodes.map(({ ids }) => ids), latents }, { stop: eoc, maxTokens: 12 });
+  return episodes.filter((episode, i) => {
+    const text = data.tokenizer.decode((answers[i]?.ids ?? []).filter((id) => id !== eoc));
+    return text === episode.candidates[episode.answer];
+  }).length;
+}
+
+/** Runs with every gate at 0, then puts the gates back. */
+async function withGatesClosed(model: Flamingo, run: () => Promise<void>): Promise<void> {
+  const gates = model.crossAttention.flatMap((block) => (block ? [block.attentionGate, block.denseGate] : []));
+  const before = await Promise.all(gates.map((gate) => gate.data()));
+  const set = (values: (i: number) => ArrayLike<number>): void => {
+    gates.forEach((gate, i) => {
+      gate.assign(tensor(model.device, Float32Array.from(values(i)), gate.shape));
+    });
+  };
+  set((i) => new Float32Array(before[i]?.length ?? 0));
+  try {
+    await run();
+  } finally {
+    set((i) => before[i] ?? []);
+  }
+}
+
+/** Whether the shot most like the query (the last picture) is of the right class. */
+function nearest(vectors: readonly Float32Array[], episode: EvaluationEpisode, similarity: (a: Float32Array, b: Float32Array) => number): boolean {
+  const query = vectors.at(-1) as Float32Array;
+  const scores = episode.shotClasses.map((_, i) => similarity(vectors[i] as Float32Array, query));
+  return episode.shotClasses[scores.indexOf(Math.max(...scores))] === episode.answer;
+}
+
+function negativeDistance(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum -= ((a[i] as number) - (b[i] as number)) ** 2;
+  return sum;
+}
+
+function cosine(a: Float32Array, b: Float32Array): number {
+  let [ab, aa, bb] = [0, 0, 0];
+  for (let i = 0; i < a.length; i++) {
+    ab += (a[i] as number) * (b[i] as number);
+    aa += (a[i] as number) ** 2;
+    bb += (b[i] as number) ** 2;
+  }
+  return ab / Math.sqrt(aa * bb);
+}
+
+function meanToken(tokens: Float32Array, width: number): Float32Array {
+  const mean = new Float32Array(width);
+  for (let i = 0; i < tokens.length; i++) mean[i % width] = (mean[i % width] as number) + ((tokens[i] as number) * width) / tokens.length;
+  return mean;
+}

@@ -1,0 +1,77 @@
+import type { EvaluationSpec } from './data/index.ts';
+
+/** What is done to a row to show that the model reads what it should read. */
+export type Control = 'shuffled labels' | 'wrong query picture' | 'gates 0' | 'zero features';
+export type Measure = 'rank' | 'greedy';
+
+/** A row of the evaluation: which episodes, how they are scored, under which control. */
+export interface RowSpec extends Omit<EvaluationSpec, 'control'> {
+  readonly measure: Measure;
+  readonly control: Control | null;
+}
+
+/** One line of the model card. */
+export interface Row extends RowSpec {
+  /** Share of right answers over all seeds. */
+  readonly value: number;
+  /** 95 % interval (Wilson). */
+  readonly low: number;
+  readonly high: number;
+  /** Episodes in all. */
+  readonly n: number;
+  /** What guessing reaches. */
+  readonly chance: number;
+  /** Nearest neighbour among the shots, on pixels and on the vision encoder's mean patch token; null where it has no meaning. */
+  readonly baselines: { readonly pixels: number | null; readonly features: number | null };
+}
+
+const CONTROLS: readonly Control[] = ['shuffled labels', 'wrong query picture', 'gates 0', 'zero features'];
+
+type Binding = Pick<RowSpec, 'concepts' | 'style' | 'ways' | 'shots'>;
+
+const binding = (concepts: RowSpec['concepts'], style: RowSpec['style'], ways: number, shots: number): Binding => ({ concepts, style, ways, shots });
+
+const BINDINGS: readonly Binding[] = [
+  binding('novel', 'held', 2, 1),
+  binding('novel', 'held', 2, 2),
+  binding('novel', 'held', 2, 4),
+  binding('novel', 'held', 3, 1),
+  binding('novel', 'held', 3, 2),
+  binding('novel', 'seen', 2, 1),
+  binding('novel', 'seen', 3, 1),
+  binding('seen', 'held', 2, 1),
+  binding('seen', 'held', 2, 4),
+  binding('seen', 'held', 3, 1),
+  binding('seen', 'seen', 2, 1),
+  binding('seen', 'seen', 3, 1),
+];
+
+const STYLES = ['seen', 'held'] as const;
+const LANGUAGES = ['en', 'ko'] as const;
+const seen = { concepts: 'seen', ways: 0, control: null } as const;
+
+/** Every row of the model card, in its order. */
+export const EVALUATION_ROWS: readonly RowSpec[] = [
+  ...STYLES.flatMap((style) =>
+    LANGUAGES.flatMap((language) =>
+      [0, 4].map((shots): RowSpec => ({ ...seen, task: 'naming', language, style, shots, measure: 'greedy' })),
+    ),
+  ),
+  ...STYLES.flatMap((style) => [0, 4].map((shots): RowSpec => ({ ...seen, task: 'kind', language: 'en', style, shots, measure: 'greedy' }))),
+  ...STYLES.flatMap((style) => [0, 1, 4].map((shots): RowSpec => ({ ...seen, task: 'induction', language: null, style, shots, measure: 'greedy' }))),
+  ...BINDINGS.flatMap((row) => (['rank', 'greedy'] as const).map((measure): RowSpec => ({ ...row, task: 'binding', language: null, measure, control: null }))),
+  ...(['rank', 'greedy'] as const).map((measure): RowSpec => ({ ...binding('novel', 'held', 2, 1), task: 'binding-same-category', language: null, measure, control: null })),
+  ...CONTROLS.map((control): RowSpec => ({ ...binding('novel', 'held', 2, 2), task: 'binding', language: null, measure: 'rank', control })),
+  ...(['wrong query picture', 'gates 0', 'zero features'] as const).map(
+    (control): RowSpec => ({ ...seen, task: 'naming', language: 'en', style: 'seen', shots: 0, measure: 'greedy', control }),
+  ),
+];
+
+/** 95 % interval of a share of n (Wilson 1927): stays within 0 and 1, unlike the normal one. */
+export function wilson(right: number, n: number): { low: number; high: number } {
+  const z = 1.959964;
+  const p = right / n;
+  const centre = (p + (z * z) / (2 * n)) / (1 + (z * z) / n);
+  const half = (z * Math.sqrt((p * (1 - p)) / n + (z * z) / (4 * n * n))) / (1 + (z * z) / n);
+  return { low: centre - half, high: centre + half };
+}

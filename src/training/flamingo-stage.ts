@@ -1,0 +1,150 @@
+import type { Flamingo } from '../flamingo/flamingo.ts';
+import { AdamW, clipGradients, Module, Muon, Optimizers, warmupCosine } from '../nn/index.ts';
+import { backward, type Device, Random, scope, type Tensor, tensor, weightedCrossEntropy } from '../tensor/index.ts';
+import type { EpisodeBatch, Episodes } from './data/index.ts';
+import { EPISODE_LIMITS } from './data/index.ts';
+import type { FeatureCache } from './features.ts';
+import { sortParameters } from './optimizers.ts';
+import type { Metrics, Stage } from './stage.ts';
+
+export interface FlamingoRecipe {
+  readonly seed: number;
+  readonly steps: number;
+  readonly batch: number;
+  readonly warmup: number;
+  readonly views: number;
+  /** Muon's rate and decay for the cross-attention blocks. */
+  readonly rate: number;
+  readonly decay: number;
+  /** The resampler learns slower and decays more: it forgets less of what its training concepts did not need. */
+  readonly resamplerRate: number;
+  readonly resamplerDecay: number;
+  readonly adam: number;
+  readonly gates: number;
+}
+
+/** Training recipe, stage 3, with its slowed resampler. */
+export const FLAMINGO_RECIPE: FlamingoRecipe = {
+  seed: 1,
+  steps: 800,
+  batch: 48,
+  warmup: 60,
+  views: 8,
+  rate: 0.02,
+  decay: 0.05,
+  resamplerRate: 0.006,
+  resamplerDecay: 1,
+  adam: 1e-3,
+  gates: 5e-3,
+};
+
+/** What training changes, as a module of its own, so that a checkpoint holds no frozen weight. */
+class Trainable extends Module {
+  resampler: Flamingo['resampler'];
+  crossAttention: Flamingo['crossAttention'];
+  embedding: Tensor;
+
+  constructor(model: Flamingo) {
+    super();
+    this.resampler = model.resampler;
+    this.crossAttention = model.crossAttention;
+    this.embedding = model.languageModel.embedding.weight;
+  }
+}
+
+function makeOptimizer(model: Flamingo, recipe: FlamingoRecipe): Optimizers {
+  const trainable = [...model.trainable()];
+  const isMatrix = (name: string): boolean => /\.(toQ|toKV|toOut|up|down)\.weight$/.test(name);
+  const { matrices, rest } = sortParameters(trainable, isMatrix);
+  const gates = trainable.filter(([name]) => name.endsWith('Gate')).map(([, gate]) => gate);
+  const resampler = new Set(model.resampler.parameters().values());
+  return new Optimizers([
+    new Muon([
+      {
+        parameters: matrices.filter((p) => resampler.has(p)),
+        learningRate: recipe.resamplerRate,
+        weightDecay: recipe.resamplerDecay,
+      },
+      { parameters: matrices.filter((p) => !resampler.has(p)), learningRate: recipe.rate, weightDecay: recipe.decay },
+    ]),
+    new AdamW(
+      [
+        { parameters: rest.filter((p) => !gates.includes(p)), learningRate: recipe.adam },
+        { parameters: gates, learningRate: recipe.gates },
+      ],
+      { betas: [0.9, 0.98] },
+    ),
+  ]);
+}
+
+/** Visual tokens of a batch, [b, m, 1, v, w]; rows with fewer images end in zeros, which no token reaches. */
+export function mediaTensor(device: Device, images: EpisodeBatch['images'], cache: FeatureCache): Tensor {
+  const m = Math.max(1, ...images.map((row) => row.length));
+  const [v, w] = cache.shape;
+  const values = new Float32Array(images.length * m * v * w);
+  images.forEach((row, b) => {
+    row.forEach((image, i) => {
+      values.set(cache.of(image), (b * m + i) * v * w);
+    });
+  });
+  return tensor(device, values, [images.length, m, 1, v, w]);
+}
+
+/** Mean loss of the scored tokens: `weights[t]` scores the prediction of `ids[t]` from the tokens before it. */
+function episodeLoss(model: Flamingo, batch: EpisodeBatch, cache: FeatureCache): Tensor {
+  const { device } = model;
+  const b = batch.images.length;
+  const { length } = EPISODE_LIMITS;
+  const ids = tensor(device, batch.ids, [b, length]);
+  const n = length - 1;
+  const logits = model.forward({
+    ids: ids.slice([[null], [0, n]]),
+    visionFeatures: mediaTensor(device, batch.images, cache),
+  });
+  const targets = ids.slice([[null], [1, length]]).reshape([b * n]);
+  const weights = tensor(device, batch.weights, [b, length])
+    .slice([[null], [1, length]])
+    .reshape([b * n]);
+  return weightedCrossEntropy(logits.reshape([b * n, -1]), targets, weights);
+}
+
+/**
+ * Interleaved training: vision and language model frozen, the resampler, the gated blocks and the embeddings of
+ * `<image>` and `<EOC>` learn. |tanh(alpha)| of every layer is logged at every step, as in the paper's Figure 6.
+ */
+export function flamingoStage(
+  model: Flamingo,
+  episodes: Episodes,
+  cache: FeatureCache,
+  recipe: FlamingoRecipe = FLAMINGO_RECIPE,
+): Stage {
+  const { device } = model;
+  const parameters = [...model.trainable().values()];
+  const optimizer = makeOptimizer(model, recipe);
+  const root = new Random(recipe.seed).fork('flamingo');
+  const step = async (index: number): Promise<Metrics> => {
+    const batch = episodes.batch(root.fork(index), recipe.batch);
+    const loss = scope(device, () => {
+      const mean = episodeLoss(model, batch, cache);
+      const gradients = model.specialRowsOnly(backward(mean, parameters));
+      const clipped = clipGradients(gradients, 1);
+      optimizer.step(clipped.gradients, warmupCosine(index, recipe));
+      return mean;
+    });
+    const metrics = { loss: await loss.item(), ...(await gateSizes(model)) };
+    loss.dispose();
+    return metrics;
+  };
+  return { name: 'flamingo', steps: recipe.steps, model: new Trainable(model), optimizer, recipe: { ...recipe }, step };
+}
+
+/** |tanh(alpha)| by layer: `gate.0.attention`, `gate.0.dense`, ... */
+async function gateSizes(model: Flamingo): Promise<Metrics> {
+  const sizes: Record<string, number> = {};
+  for (const [i, block] of model.crossAttention.entries()) {
+    if (!block) continue;
+    sizes[`gate.${i}.attention`] = Math.abs(Math.tanh(await block.attentionGate.item()));
+    sizes[`gate.${i}.dense`] = Math.abs(Math.tanh(await block.denseGate.item()));
+  }
+  return sizes;
+}

@@ -58,7 +58,13 @@ export async function evaluate(model: Flamingo, data: TrainingData, options: Eva
       const random = new Random(seed + s).fork('evaluation');
       for (let start = 0; start < perSeed; start += BATCH) {
         const indices = Array.from({ length: Math.min(BATCH, perSeed - start) }, (_, i) => start + i);
-        await scoreBatch(model, data, group, indices.map((index) => episodes.episode(group.spec, random, index)), tally);
+        await scoreBatch(
+          model,
+          data,
+          group,
+          indices.map((index) => episodes.episode(group.spec, random, index)),
+          tally,
+        );
         done += indices.length;
         report.step(done, {}, ((performance.now() - began) / 1000 / done) * (groups.length * perSeed * SEEDS - done));
       }
@@ -92,11 +98,19 @@ function rowOf(row: RowSpec, tally: Tally): Row {
     ...wilson(right, tally.n),
     n: tally.n,
     chance: tally.chance,
-    baselines: neighbours ? { pixels: share(tally.pixels), features: share(tally.features) } : { pixels: null, features: null },
+    baselines: neighbours
+      ? { pixels: share(tally.pixels), features: share(tally.features) }
+      : { pixels: null, features: null },
   };
 }
 
-async function scoreBatch(model: Flamingo, data: TrainingData, group: Group, episodes: readonly EvaluationEpisode[], tally: Tally): Promise<void> {
+async function scoreBatch(
+  model: Flamingo,
+  data: TrainingData,
+  group: Group,
+  episodes: readonly EvaluationEpisode[],
+  tally: Tally,
+): Promise<void> {
   const seen = await look(model, data, episodes);
   const zero = group.control === 'zero features';
   const measures = new Set(group.rows.map((row) => row.measure));
@@ -113,7 +127,14 @@ async function scoreBatch(model: Flamingo, data: TrainingData, group: Group, epi
     if (episode.shotClasses.length === 0) continue;
     if (nearest(pixels, episode, negativeDistance)) tally.pixels++;
     const width = model.config.resampler.width;
-    if (nearest(features.map((tokens) => meanToken(tokens, width)), episode, cosine)) tally.features++;
+    if (
+      nearest(
+        features.map((tokens) => meanToken(tokens, width)),
+        episode,
+        cosine,
+      )
+    )
+      tally.features++;
   }
 }
 
@@ -121,7 +142,9 @@ async function look(model: Flamingo, data: TrainingData, episodes: readonly Eval
   const { vision } = model;
   if (!vision) throw new RangeError('evaluation needs a model with a vision encoder');
   const size = vision.config.imageSize as number;
-  const pixels = episodes.map(({ images }) => images.map((view) => data.pictures.render(view.concept, view.style, new Random(view.seed), size)));
+  const pixels = episodes.map(({ images }) =>
+    images.map((view) => data.pictures.render(view.concept, view.style, new Random(view.seed), size)),
+  );
   const features = await encodePixels(model.device, vision, pixels.flat(), size);
   let at = 0;
   return episodes.map((episode, i) => {
@@ -148,7 +171,12 @@ function mediaOf(model: Flamingo, seen: readonly Seen[], zero: boolean): Tensor 
 }
 
 /** How often the right candidate, with its `<EOC>`, is the likeliest. */
-async function ranked(model: Flamingo, data: TrainingData, episodes: readonly EvaluationEpisode[], latents: Tensor): Promise<number> {
+async function ranked(
+  model: Flamingo,
+  data: TrainingData,
+  episodes: readonly EvaluationEpisode[],
+  latents: Tensor,
+): Promise<number> {
   const { eoc } = data.tokenizer.special;
   const candidates = episodes.map((episode) => episode.candidates.map((text) => [...data.bank.ids(text), eoc]));
   const scores = await logLikelihoods(model, { ids: episodes.map(({ ids }) => ids), latents }, candidates);
@@ -159,7 +187,12 @@ async function ranked(model: Flamingo, data: TrainingData, episodes: readonly Ev
 }
 
 /** How often greedy generation writes the right answer, letter for letter. */
-async function generated(model: Flamingo, data: TrainingData, episodes: readonly EvaluationEpisode[], latents: Tensor): Promise<number> {
+async function generated(
+  model: Flamingo,
+  data: TrainingData,
+  episodes: readonly EvaluationEpisode[],
+  latents: Tensor,
+): Promise<number> {
   const { eoc } = data.tokenizer.special;
   const answers = await generate(model, { ids: episodes.map(({ ids }) => ids), latents }, { stop: eoc, maxTokens: 12 });
   return episodes.filter((episode, i) => {
@@ -186,7 +219,11 @@ async function withGatesClosed(model: Flamingo, run: () => Promise<void>): Promi
 }
 
 /** Whether the shot most like the query (the last picture) is of the right class. */
-function nearest(vectors: readonly Float32Array[], episode: EvaluationEpisode, similarity: (a: Float32Array, b: Float32Array) => number): boolean {
+function nearest(
+  vectors: readonly Float32Array[],
+  episode: EvaluationEpisode,
+  similarity: (a: Float32Array, b: Float32Array) => number,
+): boolean {
   const query = vectors.at(-1) as Float32Array;
   const scores = episode.shotClasses.map((_, i) => similarity(vectors[i] as Float32Array, query));
   return episode.shotClasses[scores.indexOf(Math.max(...scores))] === episode.answer;
@@ -210,6 +247,7 @@ function cosine(a: Float32Array, b: Float32Array): number {
 
 function meanToken(tokens: Float32Array, width: number): Float32Array {
   const mean = new Float32Array(width);
-  for (let i = 0; i < tokens.length; i++) mean[i % width] = (mean[i % width] as number) + ((tokens[i] as number) * width) / tokens.length;
+  for (let i = 0; i < tokens.length; i++)
+    mean[i % width] = (mean[i % width] as number) + ((tokens[i] as number) * width) / tokens.length;
   return mean;
 }

@@ -29,7 +29,12 @@ const CONTROLS: readonly Control[] = ['shuffled labels', 'wrong query picture', 
 
 type Binding = Pick<RowSpec, 'concepts' | 'style' | 'ways' | 'shots'>;
 
-const binding = (concepts: RowSpec['concepts'], style: RowSpec['style'], ways: number, shots: number): Binding => ({ concepts, style, ways, shots });
+const binding = (concepts: RowSpec['concepts'], style: RowSpec['style'], ways: number, shots: number): Binding => ({
+  concepts,
+  style,
+  ways,
+  shots,
+});
 
 const BINDINGS: readonly Binding[] = [
   binding('novel', 'held', 2, 1),
@@ -57,13 +62,47 @@ export const EVALUATION_ROWS: readonly RowSpec[] = [
       [0, 4].map((shots): RowSpec => ({ ...seen, task: 'naming', language, style, shots, measure: 'greedy' })),
     ),
   ),
-  ...STYLES.flatMap((style) => [0, 4].map((shots): RowSpec => ({ ...seen, task: 'kind', language: 'en', style, shots, measure: 'greedy' }))),
-  ...STYLES.flatMap((style) => [0, 1, 4].map((shots): RowSpec => ({ ...seen, task: 'induction', language: null, style, shots, measure: 'greedy' }))),
-  ...BINDINGS.flatMap((row) => (['rank', 'greedy'] as const).map((measure): RowSpec => ({ ...row, task: 'binding', language: null, measure, control: null }))),
-  ...(['rank', 'greedy'] as const).map((measure): RowSpec => ({ ...binding('novel', 'held', 2, 1), task: 'binding-same-category', language: null, measure, control: null })),
-  ...CONTROLS.map((control): RowSpec => ({ ...binding('novel', 'held', 2, 2), task: 'binding', language: null, measure: 'rank', control })),
+  ...STYLES.flatMap((style) =>
+    [0, 4].map((shots): RowSpec => ({ ...seen, task: 'kind', language: 'en', style, shots, measure: 'greedy' })),
+  ),
+  ...STYLES.flatMap((style) =>
+    [0, 1, 4].map(
+      (shots): RowSpec => ({ ...seen, task: 'induction', language: null, style, shots, measure: 'greedy' }),
+    ),
+  ),
+  ...BINDINGS.flatMap((row) =>
+    (['rank', 'greedy'] as const).map(
+      (measure): RowSpec => ({ ...row, task: 'binding', language: null, measure, control: null }),
+    ),
+  ),
+  ...(['rank', 'greedy'] as const).map(
+    (measure): RowSpec => ({
+      ...binding('novel', 'held', 2, 1),
+      task: 'binding-same-category',
+      language: null,
+      measure,
+      control: null,
+    }),
+  ),
+  ...CONTROLS.map(
+    (control): RowSpec => ({
+      ...binding('novel', 'held', 2, 2),
+      task: 'binding',
+      language: null,
+      measure: 'rank',
+      control,
+    }),
+  ),
   ...(['wrong query picture', 'gates 0', 'zero features'] as const).map(
-    (control): RowSpec => ({ ...seen, task: 'naming', language: 'en', style: 'seen', shots: 0, measure: 'greedy', control }),
+    (control): RowSpec => ({
+      ...seen,
+      task: 'naming',
+      language: 'en',
+      style: 'seen',
+      shots: 0,
+      measure: 'greedy',
+      control,
+    }),
   ),
 ];
 

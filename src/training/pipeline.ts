@@ -58,7 +58,12 @@ export async function train(options: TrainOptions): Promise<{ model: Flamingo; d
   return { model, data };
 }
 
-async function trainFlamingo(model: Flamingo, data: TrainingData, options: TrainOptions, stage: StageOptions): Promise<void> {
+async function trainFlamingo(
+  model: Flamingo,
+  data: TrainingData,
+  options: TrainOptions,
+  stage: StageOptions,
+): Promise<void> {
   const { device, report, seed } = options;
   const recipe: FlamingoRecipe = { ...FLAMINGO_RECIPE, seed, ...options.flamingo };
   const vision = model.vision as VisionEncoder;
@@ -70,7 +75,10 @@ async function trainFlamingo(model: Flamingo, data: TrainingData, options: Train
 
 /** Each part draws from its own stream, so that changing one leaves the others as they were. */
 function newModel(device: Device, config: FlamingoConfig, seed: number): Flamingo {
-  const stream = (name: string): { device: Device; random: Random } => ({ device, random: new Random(seed).fork(name) });
+  const stream = (name: string): { device: Device; random: Random } => ({
+    device,
+    random: new Random(seed).fork(name),
+  });
   const model = new Flamingo(stream('flamingo/init'), config);
   model.vision?.dispose();
   model.languageModel.dispose();

@@ -1,0 +1,139 @@
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { Flamingo, type FlamingoConfig } from '../../src/flamingo/flamingo.ts';
+import { type Device, openDevice, Random } from '../../src/tensor/index.ts';
+import { Episodes, type TrainingData } from '../../src/training/data/index.ts';
+import { TextBank } from '../../src/training/data/text-bank.ts';
+import { evaluate } from '../../src/training/evaluate.ts';
+import { EVALUATION_ROWS, wilson } from '../../src/training/evaluation-rows.ts';
+import type { FeatureCache } from '../../src/training/features.ts';
+import { FLAMINGO_RECIPE, flamingoStage } from '../../src/training/flamingo-stage.ts';
+import type { Report } from '../../src/training/report.ts';
+import { runStage } from '../../src/training/stage.ts';
+import { concepts, facts, split, tokenizer } from './data/fixtures.ts';
+
+const silent: Report = { say: () => {}, begin: () => {}, step: () => {}, end: () => {} };
+const bank = new TextBank(tokenizer, concepts, split);
+const { image, eoc } = tokenizer.special;
+const config: FlamingoConfig = {
+  vision: { imageSize: 8, patchSize: 4, width: 16, layers: 1, heads: 2, hidden: 16, projection: 8 },
+  resampler: { width: 16, depth: 1, heads: 2, headWidth: 8, latents: 3, hiddenMultiplier: 1, frameEmbeddings: 0 },
+  crossAttention: { every: 1, heads: 2, headWidth: 8, hiddenMultiplier: 1 },
+  languageModel: {
+    vocabulary: tokenizer.size,
+    width: 16,
+    layers: 2,
+    heads: 2,
+    hidden: 16,
+    maxPositions: 96,
+    activation: 'gelu',
+    eps: 1e-5,
+  },
+  tokens: { image, endOfChunk: eoc },
+};
+
+/** A fixed random picture of each concept. */
+const cache: FeatureCache = {
+  shape: [4, 16],
+  of: ({ concept }) => {
+    const random = new Random(1).fork(concept);
+    return Float32Array.from({ length: 64 }, () => random.normal());
+  },
+};
+
+let device: Device;
+beforeAll(async () => {
+  device = await openDevice('simd');
+});
+
+const newModel = (): Flamingo => new Flamingo({ device, random: new Random(5) }, config);
+const valuesOf = async (model: Flamingo): Promise<Map<string, Float32Array>> => {
+  const values = new Map<string, Float32Array>();
+  for (const [name, parameter] of model.parameters()) values.set(name, (await parameter.data()) as Float32Array);
+  return values;
+};
+
+describe('flamingoStage', () => {
+  it('changes the resampler, the gated blocks and two embedding rows, and nothing else', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'flamingo-'));
+    const model = newModel();
+    const before = await valuesOf(model);
+    const recipe = { ...FLAMINGO_RECIPE, steps: 2, batch: 4 };
+    await runStage(flamingoStage(model, new Episodes(bank, facts, 2), cache, recipe), { directory, report: silent });
+    const after = await valuesOf(model);
+    const changed = [...after]
+      .filter(([name, values]) => values.some((value, i) => value !== before.get(name)?.[i]))
+      .map(([name]) => name);
+    expect(changed).toContain('resampler.latents');
+    expect(changed).toContain('crossAttention.1.denseGate');
+    expect(changed.filter((name) => !/^(resampler|crossAttention)\./.test(name))).toEqual([
+      'languageModel.embedding.weight',
+    ]);
+    const [table, was] = [after, before].map(
+      (values) => values.get('languageModel.embedding.weight') as Float32Array,
+    ) as [Float32Array, Float32Array];
+    const rows = new Set(
+      Array.from(table.keys())
+        .filter((i) => table[i] !== was[i])
+        .map((i) => Math.floor(i / 16)),
+    );
+    expect([...rows].sort((a, b) => a - b)).toEqual([eoc, image].sort((a, b) => a - b));
+    const line = JSON.parse((await readFile(join(directory, 'flamingo.log.jsonl'), 'utf8')).split('\n')[1] as string);
+    expect(line['gate.1.dense']).toBeCloseTo(
+      Math.abs(Math.tanh(after.get('crossAttention.1.denseGate')?.[0] as number)),
+      6,
+    );
+  });
+});
+
+describe('evaluate', () => {
+  const pixels = (concept: string): Float32Array => {
+    const random = new Random(2).fork(concept);
+    return Float32Array.from({ length: 3 * 64 }, () => random.normal());
+  };
+  const pictures = { styles: facts.styles, render: pixels };
+  const data = { bank, tokenizer, pictures } as unknown as TrainingData;
+
+  it('scores rows on the same episodes together, and puts the gates back after closing them', async () => {
+    const model = newModel();
+    const gate = model.crossAttention[0]?.attentionGate;
+    gate?.assign(gate.add(0.5));
+    const wanted = EVALUATION_ROWS.filter(
+      (row) => row.task === 'binding' && row.concepts === 'novel' && row.style === 'seen' && row.ways === 2,
+    );
+    const control = EVALUATION_ROWS.filter((row) => row.control === 'gates 0' && row.task === 'binding').map((row) => ({
+      ...row,
+      style: 'seen' as const,
+    }));
+    const live = device.liveTensors;
+    const rows = await evaluate(model, data, { seed: 1, n: 9, report: silent, rows: [...wanted, ...control] });
+    expect(device.liveTensors).toBe(live);
+    expect(rows.map(({ measure, control, n, chance }) => ({ measure, control, n, chance }))).toEqual([
+      { measure: 'rank', control: null, n: 9, chance: 0.5 },
+      { measure: 'greedy', control: null, n: 9, chance: 0.5 },
+      { measure: 'rank', control: 'gates 0', n: 9, chance: 0.5 },
+    ]);
+    // Every concept looks the same wherever it is seen: its nearest neighbour is always itself.
+    expect(rows[0]?.baselines).toEqual({ pixels: 1, features: 1 });
+    expect(rows[2]?.baselines).toEqual({ pixels: null, features: null });
+    expect(await gate?.item()).toBe(0.5);
+  });
+
+  it('gives the same figures for the same seed', async () => {
+    const model = newModel();
+    const rows = EVALUATION_ROWS.filter((row) => row.task === 'induction' && row.style === 'seen');
+    const run = (seed: number) => evaluate(model, data, { seed, n: 6, report: silent, rows });
+    expect(await run(3)).toEqual(await run(3));
+  });
+});
+
+describe('wilson', () => {
+  it('gives the interval of the textbook example', () => {
+    const { low, high } = wilson(8, 10);
+    expect(low).toBeCloseTo(0.4902, 4);
+    expect(high).toBeCloseTo(0.9433, 4);
+    expect(wilson(0, 10).low).toBeCloseTo(0, 12);
+  });
+});

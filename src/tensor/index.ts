@@ -3,6 +3,7 @@ export { causalMask, full, type Nested, ones, randn, range, tensor, zeros } from
 export { Device, type Dtype, type GpuKernel, type TensorData, type TensorType } from './devices/device.ts';
 export { SimdDevice } from './devices/simd.ts';
 export { ArgumentError, DeviceError, formatShape, GlassFlamingoError, ShapeError } from './errors.ts';
+export * from './functional.ts';
 export * from './functions.ts';
 export { type DeviceName, type GpuMode, gpuModes, openDevice } from './open-device.ts';
 export * as primitives from './ops/index.ts';

@@ -1,0 +1,98 @@
+import { rename, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { primitives, type TensorType } from '../src/tensor/index.ts';
+
+/** Example inputs that show a kernel at its plainest; attributes where an operation needs them. */
+const float = (...shape: number[]): TensorType => ({ shape, dtype: 'float32' });
+const ids = (...shape: number[]): TensorType => ({ shape, dtype: 'int32' });
+const axis = { axis: 1 };
+const range = (start: number, count: number) => ({ start, count, step: 1 });
+
+type Example = { readonly inputs: readonly TensorType[]; readonly attributes?: unknown };
+
+const unary: Example = { inputs: [float(2, 3)] };
+const binary: Example = { inputs: [float(2, 3), float(2, 3)] };
+const eps = { eps: 1e-5 };
+const special: Partial<Record<keyof typeof primitives, Example>> = {
+  where: { inputs: [float(2, 3), float(2, 3), float(2, 3)] },
+  sum: { inputs: [float(2, 3)], attributes: { axes: [1], keepDims: false } },
+  max: { inputs: [float(2, 3)], attributes: { axes: [1], keepDims: false } },
+  argmax: { inputs: [float(2, 3)], attributes: axis },
+  cumulativeSum: { inputs: [float(2, 3)], attributes: { axis: 1, reverse: false } },
+  topKIndices: { inputs: [float(2, 5)], attributes: { k: 2 } },
+  matmul: { inputs: [float(2, 3), float(3, 4)], attributes: { transposeA: false, transposeB: false } },
+  reshape: { inputs: [float(2, 3)], attributes: { shape: [3, 2] } },
+  permute: { inputs: [float(2, 3)], attributes: { axes: [1, 0] } },
+  expand: { inputs: [float(1, 3)], attributes: { shape: [2, 3] } },
+  slice: { inputs: [float(2, 5)], attributes: { ranges: [range(0, 2), range(1, 3)] } },
+  unslice: { inputs: [float(2, 3)], attributes: { ranges: [range(0, 2), range(1, 3)], shape: [2, 5] } },
+  concat: { inputs: [float(2, 3), float(2, 2)], attributes: axis },
+  toFloat: { inputs: [ids(4)] },
+  gather: { inputs: [float(2, 5), ids(2, 3)], attributes: axis },
+  scatterAdd: { inputs: [float(2, 5), ids(2, 3), float(2, 3)], attributes: axis },
+  embedding: { inputs: [float(7, 4), ids(3)] },
+  embeddingGradient: { inputs: [float(3, 4), ids(3)], attributes: { rows: 7 } },
+  oneHot: { inputs: [ids(3)], attributes: { classes: 4 } },
+  softmax: { inputs: [float(2, 5), float(2, 5)], attributes: { emptyRows: 'uniform' } },
+  crossEntropyRows: { inputs: [float(2, 5), ids(2)], attributes: { ignoreIndex: -100 } },
+  crossEntropyGradient: { inputs: [float(2, 5), ids(2), float(2)], attributes: { ignoreIndex: -100 } },
+  layerNorm: { inputs: [float(2, 4), float(4), float(4)], attributes: eps },
+  layerNormGradient: { inputs: [float(2, 4), float(2, 4), float(4)], attributes: eps },
+  rmsNorm: { inputs: [float(2, 4), float(4)], attributes: eps },
+  rmsNormGradient: { inputs: [float(2, 4), float(2, 4), float(4)], attributes: eps },
+  attention: {
+    inputs: [float(2, 3, 4), float(2, 5, 4), float(2, 5, 4), float(2, 3, 5)],
+    attributes: { scale: 0.5, emptyRows: 'uniform', mask: true, bias: false },
+  },
+};
+const binaries = [
+  'add',
+  'sub',
+  'mul',
+  'div',
+  'pow',
+  'maximum',
+  'minimum',
+  'equal',
+  'less',
+  'lessEqual',
+  'softmaxGradient',
+];
+
+function exampleOf(name: keyof typeof primitives): Example {
+  return special[name] ?? (binaries.includes(name) || name.endsWith('Gradient') ? binary : unary);
+}
+
+const shapeText = ({ shape, dtype }: TensorType): string => `${dtype === 'int32' ? 'ids ' : ''}[${shape.join(', ')}]`;
+
+function section(name: keyof typeof primitives): string {
+  const op = primitives[name];
+  const { inputs, attributes = {} } = exampleOf(name);
+  const output = op.infer(inputs, attributes as never);
+  const { source, constants = {}, output: grid } = op.gpu(inputs, output, attributes as never);
+  const sizes = Object.entries(constants).map(([key, value]) => `${key} = ${value}`);
+  const heading = `## ${op.name}\n\n${op.definition}\n\n`;
+  const example = `${inputs.map(shapeText).join(' x ')} -> ${shapeText(output)}; a thread for each of ${grid.join(' x ')}${sizes.length > 0 ? `; ${sizes.join(', ')}` : ''}\n\n`;
+  return `${heading}${example}\`\`\`js\n${source}\n\`\`\`\n`;
+}
+
+/** docs/operations.md: every primitive's formula and gpu.js kernel, from the code itself. */
+export function operationsPage(): string {
+  const names = (Object.keys(primitives) as (keyof typeof primitives)[]).sort();
+  const intro = `# Operations
+
+Every primitive of the tensor library: its formula, and its gpu.js kernel for a small example. The kernel is the
+definition; a test holds every device to it. Inputs are flat, row-major arrays; a kernel runs once for each element of
+its output, \`this.thread.x\` being the fastest axis. Written by \`npm run operations\` from \`src/tensor/ops\`.
+
+`;
+  return `${intro}${names.map((name) => `[${primitives[name].name}](#${primitives[name].name.toLowerCase()})`).join(' · ')}\n\n${names.map(section).join('\n')}`;
+}
+
+const target = new URL('../docs/operations.md', import.meta.url);
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const part = new URL(`${target.href}.part`);
+  await writeFile(part, operationsPage());
+  await rename(part, target);
+}

@@ -101,4 +101,3 @@ export function binary(op: Op, f: (a: number, b: number) => number, low = -2, hi
     [...pairs, ...extra].map((inputs) => [inputs, oracle, NONE] as const),
   );
 }
-

@@ -252,4 +252,3 @@ export const concatOracle =
     }
     return Number.NaN;
   };
-

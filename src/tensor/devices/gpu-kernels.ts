@@ -68,13 +68,10 @@ export class KernelCache {
     });
   }
 
-  /** gpu.js falls back to another mode with a warning only. */
+  /** gpu.js falls back to the slow mode cpu with a warning only. */
   private requireMode({ kernel }: CompiledKernel): void {
-    const ran = kernel.constructor.mode;
-    if (ran === this.mode) return;
-    throw new DeviceError(
-      `gpu.js ran it in mode ${ran} instead of ${this.mode}: ${kernel.fallbackReason ?? 'no reason'}`,
-    );
+    if (kernel.constructor === this.library.Kernel) return;
+    throw new DeviceError(`gpu.js left mode ${this.mode}: ${kernel.fallbackReason ?? 'it gave no reason'}`);
   }
 
   private evict(): void {

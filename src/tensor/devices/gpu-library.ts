@@ -19,12 +19,15 @@ export type GpuResult = NestedFloats | GpuHandle;
 /** What is used of a gpu.js kernel. From its version 3 on every call gives a Promise. */
 export interface CompiledKernel {
   (...inputs: GpuArgument[]): GpuResult | Promise<GpuResult>;
-  readonly kernel: { readonly constructor: { readonly mode?: string }; readonly fallbackReason?: string | null };
+  /** The kernel behind the call: another one, of another class, once gpu.js fell back. */
+  readonly kernel: { readonly constructor: unknown; readonly fallbackReason?: string | null };
   destroy(): void;
 }
 
 /** What is used of gpu.js; its own typings describe a mode-independent subset. */
 export interface GpuLibrary {
+  /** The class of kernels of the mode. */
+  readonly Kernel: unknown;
   createKernel(source: string, settings: Record<string, unknown>): CompiledKernel;
   destroy(): Promise<void>;
 }

@@ -104,7 +104,7 @@ export class GpuDevice extends Device {
         if (error || !value) return reject(error ?? new DeviceError('the tensor has no memory'));
         const size = sizeOf(type.shape);
         try {
-          const floats = value instanceof Float32Array ? value.slice(0, size) : flatten(await value.toArray(), size);
+          const floats = (value instanceof Float32Array ? value : flatten(await value.toArray())).slice(0, size);
           resolve(type.dtype === 'int32' ? Int32Array.from(floats) : floats);
         } catch (cause) {
           reject(new DeviceError(`reading from ${this.name} failed: ${messageOf(cause)}`, { cause }));
@@ -140,7 +140,7 @@ export class GpuDevice extends Device {
 
   private async compute(spec: GpuKernel, inputs: readonly GpuArgument[]): Promise<GpuArgument> {
     const result = await this.kernels.run(spec, inputs);
-    return isHandle(result) ? result : flatten(result, sizeOf(spec.output));
+    return isHandle(result) ? result : flatten(result);
   }
 
   /** Puts host values where kernels of this mode read them: a kernel that copies leaves them on the device. */
@@ -169,16 +169,19 @@ const COPY = 'function (xs) {\n  return xs[this.thread.x];\n}';
 const isHandle = (result: GpuResult): result is GpuHandle => 'toArray' in result && 'delete' in result;
 const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
 
-/** Rows of rows as one new row-major array: gpu.js uses its own again in the next run. */
-function flatten(values: NestedFloats, size: number): Float32Array {
-  const flat = new Float32Array(size);
-  let at = 0;
-  const append = (part: NestedFloats): void => {
-    if (part instanceof Float32Array) {
-      flat.set(part, at);
-      at += part.length;
-    } else for (const inner of part) append(inner);
+/** Rows of rows as one new row-major array: gpu.js may use its own again in the next run. */
+function flatten(values: NestedFloats): Float32Array {
+  const rows: Float32Array[] = [];
+  const collect = (part: NestedFloats): void => {
+    if (part instanceof Float32Array) rows.push(part);
+    else for (const inner of part) collect(inner);
   };
-  append(values);
+  collect(values);
+  const flat = new Float32Array(rows.reduce((size, row) => size + row.length, 0));
+  let at = 0;
+  for (const row of rows) {
+    flat.set(row, at);
+    at += row.length;
+  }
   return flat;
 }

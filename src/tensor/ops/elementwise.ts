@@ -165,7 +165,7 @@ export const pow: Op = binary({
 export const maximum: Op = binary({
   name: 'maximum',
   definition: 'the larger of a and b; NaN if either is; on a tie each gets half of the gradient',
-  formula: 'a != a ? a : (b != b ? b : (a > b ? a : b))',
+  formula: 'a > b ? a : (b >= a ? b : a + b)', // the sum is NaN: what is left when no comparison holds
   simd: 'maximum',
   gradient: ({ inputs: [a, b], cotangent }) => {
     if (!a || !b) return [null, null];
@@ -177,7 +177,7 @@ export const maximum: Op = binary({
 export const minimum: Op = binary({
   name: 'minimum',
   definition: 'the smaller of a and b; NaN if either is; on a tie each gets half of the gradient',
-  formula: 'a != a ? a : (b != b ? b : (a < b ? a : b))',
+  formula: 'a < b ? a : (b <= a ? b : a + b)',
   simd: 'minimum',
   gradient: ({ inputs: [a, b], cotangent }) => {
     if (!a || !b) return [null, null];

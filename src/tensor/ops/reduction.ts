@@ -141,7 +141,7 @@ export const max: Op<ReductionAttributes> = defineOp<ReductionAttributes>({
   gpu: ([x], output, { axes }) => ({
     output: [sizeOf(output.shape)],
     constants: { count: countOf(x?.shape ?? [], axes) },
-    source: reductionSource(x?.shape ?? [], axes, 'xs[first]', 'if (x > y || x != x) y = x;'),
+    source: reductionSource(x?.shape ?? [], axes, 'xs[first]', 'y = x > y ? x : (y >= x ? y : x + y);'),
   }),
   simd: (machine, [x], y, { axes }) => {
     if (x) machine.kernels.maxRows(rowsLast(machine, x, axes), y.pointer, y.size, countOf(x.shape, axes));

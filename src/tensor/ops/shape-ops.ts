@@ -36,10 +36,9 @@ function strided(
       like(typeOf(inputs), view(typeOf(inputs).shape, attributes).shape),
     gpu: (inputs: readonly TensorType[], output: TensorType, attributes: unknown) => {
       const { shape, strides, start } = flatView(typeOf(inputs), attributes);
-      return {
-        output: [sizeOf(output.shape)],
-        source: `function (xs) {\n  return xs[${start} + ${offsetCode('this.thread.x', shape, strides[0] as number[])}];\n}`,
-      };
+      const offset = offsetCode('this.thread.x', shape, strides[0] as number[]);
+      const at = start === 0 ? offset : `${start} + ${offset}`;
+      return { output: [sizeOf(output.shape)], source: `function (xs) {\n  return xs[${at}];\n}` };
     },
     simd: (machine: Parameters<Op['simd']>[0], [x]: readonly SimdBuffer[], y: SimdBuffer, attributes: unknown) => {
       if (!x || y.size === 0) return;

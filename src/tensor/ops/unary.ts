@@ -93,7 +93,19 @@ const TANH_STATEMENTS = `  const w = Math.abs(u);
   const u2 = u * u;
   const small = u * (1 + u2 * (-0.3333333333 + u2 * (0.1333333333 + u2 * (-0.0539682540 + u2 * 0.0218694885))));
   const large = (1 - v) / (1 + v);
-  const h = u != u ? u : (w < 0.25 ? small : (u < 0 ? -large : large));
+  const h = w < 0.25 ? small : (u >= 0.25 ? large : (u <= -0.25 ? -large : u));
+`;
+
+/**
+ * Sine and cosine as statements, from `x`: GPUs promise them to 2^-11 only. x is a multiple k of pi / 2 plus a small
+ * rest r, for which Taylor's series `s` and `c` are enough; the quarter k mod 4 tells which one, and its sign.
+ */
+const QUARTER_TURNS = `  const k = Math.floor(x * 0.6366197723675814 + 0.5);
+  const r = x - k * 1.5703125 - k * 0.0004838267948966;
+  const r2 = r * r;
+  const s = r * (1 + r2 * (-0.1666666667 + r2 * (0.0083333333 + r2 * (-0.0001984127 + r2 * 0.0000027557))));
+  const c = 1 + r2 * (-0.5 + r2 * (0.0416666667 + r2 * (-0.0013888889 + r2 * 0.0000248016)));
+  const quarter = k - 4 * Math.floor(k * 0.25);
 `;
 
 /** erf in double precision: a series for small arguments, a continued fraction for large ones. */
@@ -150,7 +162,8 @@ export const rsqrt: Op = unary({
 export const sin: Op = unary({
   name: 'sin',
   definition: 'sine',
-  formula: 'Math.sin(x)',
+  prepare: QUARTER_TURNS,
+  formula: 'quarter < 0.5 ? s : (quarter < 1.5 ? c : (quarter < 2.5 ? -s : -c))',
   simd: Math.sin,
   gradient: (x, _, dy) => dy.mul(x.cos()),
 });
@@ -158,7 +171,8 @@ export const sin: Op = unary({
 export const cos: Op = unary({
   name: 'cos',
   definition: 'cosine',
-  formula: 'Math.cos(x)',
+  prepare: QUARTER_TURNS,
+  formula: 'quarter < 0.5 ? c : (quarter < 1.5 ? -s : (quarter < 2.5 ? -c : s))',
   simd: Math.cos,
   gradient: (x, _, dy) => dy.mul(x.sin()).neg(),
 });
@@ -176,7 +190,7 @@ export const erf: Op = unary({
   name: 'erf',
   definition: '2 / sqrt(pi) * integral of e^(-t^2) from 0 to x',
   prepare: `  const z = x;\n${ERF_STATEMENTS}`,
-  formula: 'x != x ? x : e',
+  formula: 'e',
   simd: 'erf',
   gradient: (x, _, dy) => dy.mul(x.mul(x).neg().exp()).mul(2 / Math.sqrt(Math.PI)),
 });
@@ -202,7 +216,7 @@ export const softplus: Op = unary({
 export const relu: Op = unary({
   name: 'relu',
   definition: 'max(x, 0); gradient 0 at 0',
-  formula: 'x != x ? x : (x > 0 ? x : 0)',
+  formula: 'x > 0 ? x : (x <= 0 ? 0 : x)', // NaN is neither
   simd: 'relu',
   gradient: (_, y, dy) => dy.mul(y.sign()),
 });
@@ -210,7 +224,7 @@ export const relu: Op = unary({
 export const squaredRelu: Op = unary({
   name: 'squaredRelu',
   definition: 'max(x, 0)^2',
-  formula: 'x != x ? x : (x > 0 ? x * x : 0)',
+  formula: 'x > 0 ? x * x : (x <= 0 ? 0 : x)',
   simd: 'squaredRelu',
   gradient: (x, _, dy) => dy.mul(x.relu()).mul(2),
 });

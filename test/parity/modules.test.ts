@@ -6,7 +6,10 @@ import { type Device, openDevice } from '../../src/tensor/index.ts';
 import { failures, goldens, nodeDevices } from './support.ts';
 
 const groups = await Promise.all(
-  ['clip', 'lucidrains'].map(async (group) => ({ group, found: await findCases(join(goldens, group)) })),
+  ['clip', 'lucidrains', 'language-models', 'open-flamingo'].map(async (group) => ({
+    group,
+    found: await findCases(join(goldens, group)),
+  })),
 );
 
 for (const { group, found } of groups) {
@@ -16,7 +19,8 @@ for (const { group, found } of groups) {
       device = await openDevice(name);
     });
 
-    it.each(found)('$label', async (entry) => {
+    // Minutes only on a busy machine: gpu.js compiles a kernel for every shape, of which training steps have many.
+    it.each(found)('$label', { timeout: 300_000 }, async (entry) => {
       for await (const report of runCases([entry], device)) {
         expect(failures(report.tensors)).toEqual([]);
         expect(report.verdict).toBe('pass');

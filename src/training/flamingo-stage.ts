@@ -1,9 +1,10 @@
 import type { Flamingo } from '../flamingo/flamingo.ts';
 import { AdamW, clipGradients, Module, Muon, Optimizers, warmupCosine } from '../nn/index.ts';
-import { backward, type Device, Random, scope, type Tensor, tensor, weightedCrossEntropy } from '../tensor/index.ts';
+import { backward, crossEntropy, type Device, Random, scope, type Tensor, tensor } from '../tensor/index.ts';
 import type { EpisodeBatch, Episodes } from './data/index.ts';
 import { EPISODE_LIMITS } from './data/index.ts';
 import type { FeatureCache } from './features.ts';
+import { inParts } from './microbatch.ts';
 import { sortParameters } from './optimizers.ts';
 import type { Metrics, Stage } from './stage.ts';
 
@@ -11,6 +12,8 @@ export interface FlamingoRecipe {
   readonly seed: number;
   readonly steps: number;
   readonly batch: number;
+  /** Episodes computed at a time. */
+  readonly microbatch: number;
   readonly warmup: number;
   readonly views: number;
   /** Muon's rate and decay for the cross-attention blocks. */
@@ -28,6 +31,7 @@ export const FLAMINGO_RECIPE: FlamingoRecipe = {
   seed: 1,
   steps: 800,
   batch: 48,
+  microbatch: 6,
   warmup: 60,
   views: 8,
   rate: 0.02,
@@ -90,22 +94,28 @@ export function mediaTensor(device: Device, images: EpisodeBatch['images'], cach
   return tensor(device, values, [images.length, m, 1, v, w]);
 }
 
-/** Mean loss of the scored tokens: `weights[t]` scores the prediction of `ids[t]` from the tokens before it. */
-function episodeLoss(model: Flamingo, batch: EpisodeBatch, cache: FeatureCache): Tensor {
+/** Weighted loss of the scored tokens of some rows: `weights[t]` scores the prediction of `ids[t]` from what is before. */
+function episodeLoss(
+  model: Flamingo,
+  batch: EpisodeBatch,
+  rows: readonly [number, number],
+  cache: FeatureCache,
+): Tensor {
   const { device } = model;
-  const b = batch.images.length;
   const { length } = EPISODE_LIMITS;
-  const ids = tensor(device, batch.ids, [b, length]);
-  const n = length - 1;
-  const logits = model.forward({
-    ids: ids.slice([[null], [0, n]]),
-    visionFeatures: mediaTensor(device, batch.images, cache),
-  });
+  const [from, to] = rows;
+  const [b, n] = [to - from, length - 1];
+  const ids = tensor(device, batch.ids.slice(from * length, to * length), [b, length]);
+  const visionFeatures = mediaTensor(device, batch.images.slice(from, to), cache);
+  const logits = model.forward({ ids: ids.slice([[null], [0, n]]), visionFeatures }); // [b, n, vocabulary]
   const targets = ids.slice([[null], [1, length]]).reshape([b * n]);
-  const weights = tensor(device, batch.weights, [b, length])
-    .slice([[null], [1, length]])
-    .reshape([b * n]);
-  return weightedCrossEntropy(logits.reshape([b * n, -1]), targets, weights);
+  const weights = tensor(device, batch.weights.slice(from * length, to * length), [b, length]).slice([
+    [null],
+    [1, length],
+  ]);
+  return crossEntropy(logits.reshape([b * n, -1]), targets, { reduction: 'none' })
+    .mul(weights.reshape([b * n]))
+    .sum();
 }
 
 /**
@@ -124,12 +134,15 @@ export function flamingoStage(
   const root = new Random(recipe.seed).fork('flamingo');
   const step = async (index: number): Promise<Metrics> => {
     const batch = episodes.batch(root.fork(index), recipe.batch);
+    const scored = batch.weights.reduce((sum, weight) => sum + weight, 0);
     const loss = scope(device, () => {
-      const mean = episodeLoss(model, batch, cache);
-      const gradients = model.specialRowsOnly(backward(mean, parameters));
-      const clipped = clipGradients(gradients, 1);
+      const total = inParts(device, recipe.batch, recipe.microbatch, (from, to) => {
+        const part = episodeLoss(model, batch, [from, to], cache).mul(1 / scored);
+        return { loss: part, gradients: backward(part, parameters) };
+      });
+      const clipped = clipGradients(model.specialRowsOnly(total.gradients), 1);
       optimizer.step(clipped.gradients, warmupCosine(index, recipe));
-      return mean;
+      return total.loss;
     });
     const metrics = { loss: await loss.item(), ...(await gateSizes(model)) };
     loss.dispose();

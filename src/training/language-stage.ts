@@ -2,6 +2,7 @@ import type { LanguageModel } from '../flamingo/language-model.ts';
 import { clipGradients, warmupCosine } from '../nn/index.ts';
 import { backward, crossEntropy, type Device, Random, scope, type Tensor, tensor } from '../tensor/index.ts';
 import type { Documents } from './data/documents.ts';
+import { inParts } from './microbatch.ts';
 import { muonAndAdam } from './optimizers.ts';
 import type { Stage } from './stage.ts';
 
@@ -18,7 +19,7 @@ export interface LanguageRecipe {
 /** 48 documents of 96 tokens a step, one cosine (training recipe, stage 2). */
 export const LANGUAGE_RECIPE: LanguageRecipe = {
   seed: 1,
-  steps: 1500,
+  steps: 1000,
   batch: 48,
   context: 96,
   warmup: 100,
@@ -32,14 +33,6 @@ function languageLoss(model: LanguageModel, ids: Tensor): Tensor {
   const logits = model.forward(ids.slice([[null], [0, n]])); // [b, n, vocabulary]
   const targets = ids.slice([[null], [1, length]]).reshape([b * n]);
   return crossEntropy(logits.reshape([b * n, -1]), targets, { reduction: 'sum' });
-}
-
-/** Sums gradients of parts of a batch. */
-export function accumulate(total: Map<Tensor, Tensor> | null, more: Map<Tensor, Tensor>): Map<Tensor, Tensor> {
-  if (!total) return more;
-  return new Map(
-    Array.from(total, ([parameter, gradient]) => [parameter, gradient.add(more.get(parameter) as Tensor)]),
-  );
 }
 
 /** Language-model pretraining on text that is full of binding, so that induction is learnt before pictures come. */
@@ -57,21 +50,14 @@ export function languageStage(
     const batch = documents.batch(root.fork(index), recipe.batch, length);
     const count = recipe.batch * recipe.context;
     const loss = scope(device, () => {
-      let gradients: Map<Tensor, Tensor> | null = null;
-      let total: Tensor | null = null;
-      for (let row = 0; row < recipe.batch; row += recipe.microbatch) {
-        const rows = Math.min(recipe.microbatch, recipe.batch - row);
-        const part = scope(device, () => {
-          const ids = tensor(device, batch.slice(row * length, (row + rows) * length), [rows, length]);
-          const sum = languageLoss(model, ids).mul(1 / count);
-          return { sum, gradients: backward(sum, parameters) };
-        });
-        gradients = accumulate(gradients, part.gradients);
-        total = total ? total.add(part.sum) : part.sum;
-      }
-      const clipped = clipGradients(gradients as Map<Tensor, Tensor>, 1);
+      const total = inParts(device, recipe.batch, recipe.microbatch, (from, to) => {
+        const ids = tensor(device, batch.slice(from * length, to * length), [to - from, length]);
+        const part = languageLoss(model, ids).mul(1 / count);
+        return { loss: part, gradients: backward(part, parameters) };
+      });
+      const clipped = clipGradients(total.gradients, 1);
       optimizer.step(clipped.gradients, warmupCosine(index, recipe));
-      return total as Tensor;
+      return total.loss;
     });
     const value = await loss.item();
     loss.dispose();

@@ -26,7 +26,7 @@ export interface VisionRecipe {
 }
 
 /** 64 concepts in two styles a step (training recipe, stage 1). */
-export const VISION_RECIPE: VisionRecipe = { seed: 1, steps: 3000, batch: 64, warmup: 150 };
+export const VISION_RECIPE: VisionRecipe = { seed: 1, steps: 2400, batch: 64, warmup: 150 };
 
 const MAX_SCALE = 50;
 

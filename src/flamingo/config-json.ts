@@ -1,0 +1,126 @@
+/** `config.json`: a ModelConfig as it stands, under the name and version of its format. */
+
+import type { Activation } from '../nn/index.ts';
+import type { ModelConfig } from './config.ts';
+import type { Preprocessing } from './image.ts';
+import { ConfigError, either, nullable, numbers, object, oneOf, positive, type Rule, whole } from './json-rules.ts';
+
+export { ConfigError } from './json-rules.ts';
+
+export const CONFIG_FORMAT = 'glass-flamingo/1';
+
+const activation: Rule<Activation> = oneOf('gelu', 'geluTanh', 'quickGelu', 'relu', 'squaredRelu', 'silu');
+const some = whole(1);
+const any = whole(0);
+
+const vision = object(
+  {
+    imageSize: either((value) => Array.isArray(value), numbers(2) as unknown as Rule<readonly [number, number]>, some),
+    patchSize: some,
+    width: some,
+    layers: some,
+    heads: some,
+    hidden: some,
+    projection: nullable(some),
+  },
+  { activation, eps: positive, channels: some },
+);
+
+const resampler = object(
+  { width: some },
+  {
+    depth: some,
+    heads: some,
+    headWidth: some,
+    latents: some,
+    hiddenMultiplier: positive,
+    activation,
+    eps: positive,
+    frameEmbeddings: any,
+    mediaEmbeddings: any,
+    latentDeviation: positive,
+  },
+);
+
+const crossAttention = object(
+  { every: some, heads: some },
+  {
+    placement: oneOf('paper', 'open-flamingo'),
+    headWidth: some,
+    hiddenMultiplier: positive,
+    activation,
+    eps: positive,
+  },
+);
+
+const languageModel = object(
+  {
+    vocabulary: some,
+    width: some,
+    layers: some,
+    heads: some,
+    hidden: some,
+    maxPositions: some,
+    activation,
+    eps: positive,
+  },
+  {},
+);
+
+const colour = numbers(3) as unknown as Rule<readonly [red: number, green: number, blue: number]>;
+
+const preprocessing: Rule<Preprocessing> = object(
+  {
+    size: some,
+    mean: numbers(3),
+    std: numbers(3),
+    background: either((value) => value === 'drop', oneOf('drop'), colour),
+    mode: oneOf('squash', 'pad', 'crop'),
+    filter: oneOf('bicubic', 'bilinear', 'area'),
+  },
+  { padding: oneOf('background', 'mean'), margin: oneOf('floor', 'even') },
+);
+
+const file = object(
+  {
+    format: oneOf(CONFIG_FORMAT),
+    model: object(
+      {
+        vision: nullable(vision),
+        resampler,
+        crossAttention,
+        languageModel,
+        tokens: object({ image: any, endOfChunk: any }, {}),
+      },
+      { attend: oneOf('latest', 'previous'), beforeFirst: oneOf('nothing', 'mean') },
+    ),
+    preprocessing,
+    limits: object({ images: any, tokens: some }, {}),
+  },
+  {},
+);
+
+/** @throws ConfigError naming the place, what stands there and what is expected */
+export function parseConfig(value: unknown): ModelConfig {
+  const { format: _, ...config } = file(value, '');
+  const { model, limits } = config;
+  const { languageModel: lm } = model;
+  const multiple = (where: string, width: number, heads: number): void => {
+    if (width % heads !== 0) throw new ConfigError(`${where}.width`, width, `a multiple of its ${heads} heads`);
+  };
+  multiple('model.languageModel', lm.width, lm.heads);
+  if (model.vision) multiple('model.vision', model.vision.width, model.vision.heads);
+  if (model.vision && model.vision.width !== model.resampler.width)
+    throw new ConfigError('model.resampler.width', model.resampler.width, `${model.vision.width}, the encoder's`);
+  for (const [name, id] of Object.entries(model.tokens)) {
+    if (id >= lm.vocabulary) throw new ConfigError(`model.tokens.${name}`, id, `an id below ${lm.vocabulary}`);
+  }
+  if (limits.tokens > lm.maxPositions)
+    throw new ConfigError('limits.tokens', limits.tokens, `at most the ${lm.maxPositions} positions`);
+  return config;
+}
+
+/** The text of a `config.json`. */
+export function formatConfig(config: ModelConfig): string {
+  return `${JSON.stringify({ format: CONFIG_FORMAT, ...config }, null, 2)}\n`;
+}

@@ -1,0 +1,98 @@
+/** What a model is made of, how pictures are made ready for it, and how much it takes: `config.json` of a weights folder. */
+
+import type { FlamingoConfig } from './flamingo.ts';
+import { PREPROCESSING_STYLES, type Preprocessing } from './image.ts';
+import type { FlamingoShape } from './parameter-count.ts';
+import { type PromptLimits, SHIPPED_LIMITS } from './prompt.ts';
+import { patchGrid } from './vision-encoder.ts';
+
+export interface ModelConfig {
+  readonly model: FlamingoConfig;
+  readonly preprocessing: Preprocessing;
+  readonly limits: PromptLimits;
+}
+
+/** What the shipped model's configuration takes from its tokenizer. */
+export interface VocabularyFacts {
+  readonly size: number;
+  readonly special: { readonly image: number; readonly eoc: number };
+}
+
+/**
+ * The shipped model: a small OpenFlamingo v2 around OPT. Unlike the paper's, its blocks use an exact GELU, its resampler
+ * has no temporal embeddings, and its vision encoder is CLIP's Transformer.
+ */
+export function shippedConfig({ size, special }: VocabularyFacts): ModelConfig {
+  const width = 128;
+  const heads = { heads: 4, headWidth: 32 };
+  return {
+    model: {
+      vision: {
+        imageSize: 32,
+        patchSize: 8,
+        width,
+        layers: 4,
+        heads: 4,
+        hidden: 512,
+        activation: 'quickGelu',
+        projection: 128,
+      },
+      resampler: {
+        width,
+        depth: 2,
+        ...heads,
+        latents: 8,
+        activation: 'gelu',
+        frameEmbeddings: 0,
+        latentDeviation: 0.2,
+      },
+      crossAttention: { every: 1, placement: 'open-flamingo', ...heads, activation: 'gelu' },
+      languageModel: {
+        vocabulary: size,
+        width,
+        layers: 4,
+        heads: 4,
+        hidden: 512,
+        maxPositions: SHIPPED_LIMITS.tokens,
+        activation: 'gelu',
+        eps: 1e-5,
+      },
+      tokens: { image: special.image, endOfChunk: special.eoc },
+    },
+    preprocessing: { size: 32, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5], ...PREPROCESSING_STYLES.glass },
+    limits: SHIPPED_LIMITS,
+  };
+}
+
+/** The sizes that decide how many parameters a model has, for `countParameters`: nothing is allocated. */
+export function shapeOf({ vision, resampler, crossAttention, languageModel: lm }: FlamingoConfig): FlamingoShape {
+  const { width, depth = 6, latents = 64, heads = 16, headWidth = 96, frameEmbeddings = 8 } = resampler;
+  const [rows, columns] = vision ? patchGrid(vision) : [0, 0];
+  return {
+    vision: vision
+      ? {
+          width: vision.width,
+          layers: vision.layers,
+          feedForward: vision.hidden,
+          patch: vision.patchSize,
+          patches: rows * columns,
+          projection: vision.projection ?? 0,
+        }
+      : 0,
+    visualWidth: width,
+    resampler: { layers: depth, latents, heads, headWidth, frames: frameEmbeddings },
+    crossAttention: {
+      every: crossAttention.every,
+      heads: crossAttention.heads,
+      headWidth: crossAttention.headWidth ?? 128,
+    },
+    languageModel: {
+      layers: lm.layers,
+      width: lm.width,
+      heads: lm.heads,
+      vocabulary: lm.vocabulary,
+      positions: lm.maxPositions + 2,
+      biases: true,
+    },
+  };
+}

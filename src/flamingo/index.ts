@@ -1,0 +1,58 @@
+export type { Answer, GateValues, RankedCandidate } from './answer.ts';
+export { huggingFaceClip, openAiClip } from './checkpoints/clip.ts';
+export { openFlamingoOpt } from './checkpoints/open-flamingo.ts';
+export { huggingFaceOpt } from './checkpoints/opt.ts';
+export { inOurNames, inTheirNames, type RenameRule, type RenameTable } from './checkpoints/rename.ts';
+export { type ModelConfig, shapeOf, shippedConfig, type VocabularyFacts } from './config.ts';
+export { ConfigError, formatConfig, parseConfig } from './config-json.ts';
+export { type Decoder, Decoding, type DecodingInputs, type DecodingPrompt } from './decoding.ts';
+export { type CrossAttentionConfig, Flamingo, type FlamingoConfig, type FlamingoInputs } from './flamingo.ts';
+export {
+  GatedCrossAttention,
+  type GatedCrossAttentionConfig,
+  MaskedCrossAttention,
+  type MediaKeyValues,
+} from './gated-cross-attention.ts';
+export { generate } from './generate.ts';
+export type { Generated, GenerationOptions } from './generation-options.ts';
+export {
+  type Picture,
+  PictureError,
+  PREPROCESSING_STYLES,
+  type Preprocessing,
+  preprocess,
+  readPicture,
+} from './image.ts';
+export { DecoderLayer, LanguageModel, type LanguageModelConfig, type LanguageModelInputs } from './language-model.ts';
+export { type MediaMask, type MediaMaskOptions, mediaMask, mediaSeen } from './media-mask.ts';
+export { type LoadOptions, load, Model, type PictureSource } from './model.ts';
+export {
+  countParameters,
+  type FlamingoShape,
+  PAPER_PRESETS,
+  type PaperPreset,
+  type ParameterCount,
+} from './parameter-count.ts';
+export {
+  PerceiverAttention,
+  PerceiverResampler,
+  type PerceiverResamplerConfig,
+  ResamplerLayer,
+} from './perceiver-resampler.ts';
+export {
+  type GenerateOptions,
+  type Prompt,
+  PromptError,
+  type PromptItem,
+  type PromptLimits,
+  parsePrompt,
+  type TokenisedPrompt,
+  tokenise,
+} from './prompt.ts';
+export { logLikelihoods } from './rank.ts';
+export { cosineSimilarity, selectShots } from './rices.ts';
+export { axesOf } from './roles.ts';
+export { type Captured, capture, Run } from './run.ts';
+export { Tokenizer, TokenizerError } from './tokenizer.ts';
+export { patchGrid, VisionEncoder, type VisionEncoderConfig, type VisionFeatures } from './vision-encoder.ts';
+export { readWeights, WeightsError, type WeightsSource, weightsSource, writeWeights } from './weights.ts';

@@ -1,0 +1,106 @@
+/** A folder of weights: `config.json`, `tokenizer.json` and `model.safetensors`, wherever it lies. */
+
+import {
+  loadStateDict,
+  mapSource,
+  openSafetensors,
+  type SafetensorsEntry,
+  type TensorValues,
+  writeSafetensors,
+} from '../nn/index.ts';
+import { GlassFlamingoError } from '../tensor/errors.ts';
+import type { Device } from '../tensor/index.ts';
+import { openFlamingoOpt } from './checkpoints/open-flamingo.ts';
+import { inOurNames, inTheirNames } from './checkpoints/rename.ts';
+import type { ModelConfig } from './config.ts';
+import { parseConfig } from './config-json.ts';
+import { Flamingo } from './flamingo.ts';
+import { inFolder, ResourceError, readResource } from './resource.ts';
+import { Tokenizer } from './tokenizer.ts';
+
+/** The files of a folder of weights. */
+export const WEIGHTS_FILES = {
+  config: 'config.json',
+  tokenizer: 'tokenizer.json',
+  model: 'model.safetensors',
+} as const;
+
+/** Weights that are not where they should be, or cannot be read. */
+export class WeightsError extends GlassFlamingoError {
+  override readonly name = 'WeightsError';
+}
+
+/** Gives the files of a folder of weights: a database, an archive, anything. */
+export interface WeightsSource {
+  file(name: string): Promise<Uint8Array>;
+}
+
+/** A folder by path or URL, or a source. In a page a path is relative to the page. */
+export function weightsSource(weights: string | URL | WeightsSource): WeightsSource {
+  if (typeof weights === 'object' && 'file' in weights) return weights;
+  return {
+    file: async (name) => {
+      try {
+        return await readResource(inFolder(weights, name));
+      } catch (error) {
+        if (!(error instanceof ResourceError)) throw error;
+        throw new WeightsError(
+          `no weights: ${error.message}; expected a folder with ${Object.values(WEIGHTS_FILES).join(', ')}`,
+        );
+      }
+    },
+  };
+}
+
+/** What a folder of weights holds, on a device. */
+export interface LoadedWeights {
+  readonly config: ModelConfig;
+  readonly tokenizer: Tokenizer;
+  readonly flamingo: Flamingo;
+}
+
+/**
+ * @throws WeightsError for a file that cannot be read or is no JSON
+ * @throws ConfigError, TokenizerError, SafetensorsError, StateDictError for what is in them
+ */
+export async function readWeights(source: WeightsSource, device: Device): Promise<LoadedWeights> {
+  const [configBytes, tokenizerBytes, modelBytes] = await Promise.all([
+    source.file(WEIGHTS_FILES.config),
+    source.file(WEIGHTS_FILES.tokenizer),
+    source.file(WEIGHTS_FILES.model),
+  ]);
+  const config = parseConfig(parseJson(configBytes, WEIGHTS_FILES.config));
+  const tokenizer = new Tokenizer(parseJson(tokenizerBytes, WEIGHTS_FILES.tokenizer));
+  if (tokenizer.size !== config.model.languageModel.vocabulary) {
+    const rows = config.model.languageModel.vocabulary;
+    throw new WeightsError(`tokenizer.json has ${tokenizer.size} tokens, config.json a vocabulary of ${rows}`);
+  }
+  const flamingo = new Flamingo({ device }, config.model);
+  await loadStateDict(flamingo, inOurNames(await openSafetensors(modelBytes), openFlamingoOpt));
+  return { config, tokenizer, flamingo };
+}
+
+function parseJson(bytes: Uint8Array, name: string): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (error) {
+    throw new WeightsError(`${name} is no JSON in UTF-8: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/** The bytes of `model.safetensors`: all parameters, in the names of OpenFlamingo 2.0.1. */
+export async function writeWeights(
+  flamingo: Flamingo,
+  { dtype = 'F16', metadata = {} }: { dtype?: 'F16' | 'F32'; metadata?: Readonly<Record<string, string>> } = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  const values = new Map<string, TensorValues>();
+  for (const [path, p] of flamingo.parameters())
+    values.set(path, { shape: p.shape, dtype: p.dtype, data: await p.data() });
+  const theirs = inTheirNames(mapSource(values), openFlamingoOpt);
+  const entries: SafetensorsEntry[] = [];
+  for (const name of theirs.names) {
+    const { shape, data } = await theirs.read(name);
+    entries.push({ name, shape, data, dtype });
+  }
+  return writeSafetensors(entries, { format: 'pt', ...metadata });
+}

@@ -1,0 +1,12 @@
+/** A Flamingo you can see through. `glass-flamingo/tensor`, `/nn` and `/flamingo` hold the parts. */
+
+export {
+  type Answer,
+  type LoadOptions,
+  load,
+  Model,
+  type PictureSource,
+  type Prompt,
+  type Run,
+} from './flamingo/index.ts';
+export { type Device, type DeviceName, openDevice } from './tensor/index.ts';

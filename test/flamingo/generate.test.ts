@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest';
+import { sample } from '../../src/flamingo/distribution.ts';
+import { generate } from '../../src/flamingo/generate.ts';
+import { logLikelihoods } from '../../src/flamingo/rank.ts';
+import { selectShots } from '../../src/flamingo/rices.ts';
+import { openDevice, Random } from '../../src/tensor/index.ts';
+import { END, features, IMAGE, ids, tinyFlamingo } from './tiny.ts';
+
+const device = await openDevice('simd');
+const model = tinyFlamingo(device);
+const latents = model.resample(features(device, 3, 2, 2));
+const prompt = {
+  ids: [
+    [1, IMAGE, 8, END, IMAGE],
+    [1, 5, IMAGE],
+  ],
+  latents,
+};
+
+/** The likeliest next token by a whole pass each time. */
+async function slowGreedy(row: number, steps: number): Promise<number[]> {
+  const text = [...(prompt.ids[row] as number[])];
+  const own = latents.slice([[row, row + 1]]);
+  for (let step = 0; step < steps; step++) {
+    const logits = await model.forward({ ids: ids(device, text), latents: own }).data();
+    const last = Array.from(logits.slice(-31)).map((logit, id) => (id === IMAGE ? Number.NEGATIVE_INFINITY : logit));
+    const id = last.indexOf(Math.max(...last));
+    text.push(id);
+    if (id === END) break;
+  }
+  return text.slice((prompt.ids[row] as number[]).length);
+}
+
+describe('generate', () => {
+  it('greedy: rows of different length together give what whole passes give alone', async () => {
+    const rows = await generate(model, prompt, { maxTokens: 10, stop: END });
+    expect(rows[0]?.ids).toEqual(await slowGreedy(0, 10));
+    expect(rows[1]?.ids).toEqual(await slowGreedy(1, 10));
+  });
+
+  it('ends at the stopping token and never gives <image>', async () => {
+    const [free] = await generate(model, prompt, { maxTokens: 6, stop: -1 });
+    const stop = free?.ids[2] as number;
+    const [row] = await generate(model, prompt, { maxTokens: 6, stop });
+    expect(row?.ids).toEqual(free?.ids.slice(0, (free.ids.indexOf(stop) as number) + 1));
+    for (let seed = 0; seed < 5; seed++) {
+      const sampled = await generate(model, prompt, { maxTokens: 20, stop: -1, temperature: 5, seed });
+      expect(sampled.flatMap(({ ids }) => ids)).not.toContain(IMAGE);
+    }
+  });
+
+  it('draws the same with the same seed, whatever the neighbours, and otherwise with another', async () => {
+    const options = { maxTokens: 12, stop: -1, temperature: 2, seed: 4 };
+    const [first, second] = await generate(model, prompt, options);
+    const [again] = await generate(model, prompt, options);
+    expect(again).toEqual(first);
+    expect((await generate(model, prompt, { ...options, seed: 5 }))[0]?.ids).not.toEqual(first?.ids);
+    expect(second?.ids).not.toEqual(first?.ids);
+    const one = { ids: [prompt.ids[0] as number[]], latents: latents.slice([[0, 1]]) };
+    expect((await generate(model, one, options))[0]?.ids).toEqual(first?.ids);
+  });
+
+  it('keeps to the likeliest when only one may be drawn', async () => {
+    const greedy = await generate(model, prompt, { maxTokens: 8, stop: END });
+    for (const limit of [{ topK: 1 }, { topP: 1e-6 }]) {
+      const rows = await generate(model, prompt, { maxTokens: 8, stop: END, temperature: 3, ...limit });
+      expect(rows.map((row) => row.ids)).toEqual(greedy.map((row) => row.ids));
+    }
+  });
+
+  it('beams: the best of all texts of two tokens, when as many beams as tokens look on', async () => {
+    const beams = 31;
+    const [best] = await generate(model, prompt, { maxTokens: 2, stop: -1, beams, suppress: [] });
+    const pairs = Array.from({ length: 31 * 31 }, (_, i) => [Math.floor(i / 31), i % 31]);
+    const [scores = []] = await logLikelihoods(model, prompt, [pairs, []]);
+    const sums = scores.map(([a = 0, b = 0]) => a + b);
+    expect(best?.logProbability).toBeCloseTo(Math.max(...sums), 4);
+    expect(best?.ids).toEqual(pairs[sums.indexOf(Math.max(...sums))]);
+    expect(best?.score).toBeCloseTo((best?.logProbability as number) / 2, 6);
+  });
+
+  it('beams: a long text wins with a high length penalty, a short one with a low one', async () => {
+    const lengths = await Promise.all(
+      [4, -4].map(async (lengthPenalty) => {
+        const stop = (await generate(model, prompt, { maxTokens: 1, stop: -1 }))[0]?.ids[0] as number;
+        const [row] = await generate(model, prompt, { maxTokens: 8, stop, beams: 3, lengthPenalty });
+        return row?.ids.length as number;
+      }),
+    );
+    expect(lengths[0]).toBeGreaterThan(lengths[1] as number);
+  });
+
+  it('keeps memory flat over 1,000 tokens of repeated generations', async () => {
+    await generate(model, prompt, { maxTokens: 20, stop: -1, beams: 3 });
+    const [tensors, bytes] = [device.liveTensors, device.liveBytes];
+    let tokens = 0;
+    while (tokens < 1000) {
+      const options = tokens % 2 === 0 ? { beams: 3 } : { temperature: 1, seed: tokens };
+      const rows = await generate(model, prompt, { maxTokens: 21, stop: -1, ...options });
+      tokens += rows.reduce((sum, { ids }) => sum + ids.length, 0);
+    }
+    expect(device.liveTensors).toBe(tensors);
+    expect(device.liveBytes).toBe(bytes);
+  }, 60_000);
+});
+
+describe('logLikelihoods', () => {
+  it('sums what a whole pass says, for candidates of any length, each by itself', async () => {
+    const candidates = [[[9, 4, END], [9, END], [7]], [[6, END]]];
+    const found = await logLikelihoods(model, prompt, candidates);
+    expect(found.map((row) => row.map((tokens) => tokens.length))).toEqual([[3, 2, 1], [2]]);
+    for (const [row, list] of candidates.entries()) {
+      const own = latents.slice([[row, row + 1]]);
+      for (const [k, tokens] of list.entries()) {
+        const text = [...(prompt.ids[row] as number[]), ...tokens];
+        const logs = await model
+          .forward({ ids: ids(device, text), latents: own })
+          .logSoftmax()
+          .data();
+        const start = (prompt.ids[row] as number[]).length - 1;
+        tokens.forEach((id, i) => {
+          expect(found[row]?.[k]?.[i]).toBeCloseTo(logs[(start + i) * 31 + id] as number, 4);
+        });
+      }
+    }
+  });
+});
+
+describe('sample', () => {
+  it('draws as often as the probabilities say, within the limits', () => {
+    const random = new Random(1);
+    const logits = [0.5, 0.3, 0.15, 0.05].map(Math.log);
+    const count = (options: object): number[] => {
+      const counts = [0, 0, 0, 0];
+      for (let i = 0; i < 4000; i++) {
+        const id = sample(logits, options, random);
+        counts[id] = (counts[id] as number) + 1;
+      }
+      return counts.map((n) => Math.round((n / 4000) * 20) / 20);
+    };
+    expect(count({})).toEqual([0.5, 0.3, 0.15, 0.05]);
+    expect(count({ topK: 2 })).toEqual([0.65, 0.35, 0, 0].map((p) => expect.closeTo(p, 1)));
+    expect(count({ topP: 0.6 }).slice(2)).toEqual([0, 0]);
+    expect(count({ temperature: 0.01 })).toEqual([1, 0, 0, 0]);
+  });
+});
+
+describe('RICES', () => {
+  it('puts the most similar shot last, by angle and not by length', () => {
+    const support = [
+      [0, 1],
+      [10, 1],
+      [1, 0.5],
+      [-1, 0],
+    ];
+    expect(selectShots([1, 0], support, 3)).toEqual([0, 2, 1]);
+    expect(() => selectShots([1, 0], support, 5)).toThrow('5 shots of 4 pictures');
+    expect(() => selectShots([1, 0, 0], support, 1)).toThrow('picture 0 has 2 features, the query has 3');
+  });
+});

@@ -1,0 +1,111 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { shippedConfig } from '../../src/flamingo/config.ts';
+import { formatConfig } from '../../src/flamingo/config-json.ts';
+import { Flamingo } from '../../src/flamingo/flamingo.ts';
+import { readPicture } from '../../src/flamingo/image.ts';
+import { load, type Model } from '../../src/flamingo/model.ts';
+import { Tokenizer } from '../../src/flamingo/tokenizer.ts';
+import { WeightsError, writeWeights } from '../../src/flamingo/weights.ts';
+import { openDevice, Random } from '../../src/tensor/index.ts';
+import type { Concept } from '../../src/training/data/concepts.ts';
+import { trainTokenizer } from '../../src/training/data/train-tokenizer.ts';
+import { enliven } from './tiny.ts';
+
+const picture = join(import.meta.dirname, '../fixtures/pictures/rgb.png');
+const FOX: Concept = {
+  ...{ name: 'fox', korean: '여우', code: '1f98a', tags: [], koreanTags: [] },
+  ...{ group: 1, subgroup: 'animal', category: null },
+};
+let folder: string;
+let model: Model;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'weights-'));
+  const json = trainTokenizer([FOX], 1, 420);
+  const tokenizer = new Tokenizer(json);
+  const config = shippedConfig(tokenizer);
+  const device = await openDevice('simd');
+  const flamingo = new Flamingo({ device, random: new Random(2) }, config.model);
+  enliven(flamingo, 3);
+  await writeFile(join(folder, 'config.json'), formatConfig(config));
+  await writeFile(join(folder, 'tokenizer.json'), JSON.stringify(json));
+  await writeFile(join(folder, 'model.safetensors'), await writeWeights(flamingo));
+  model = await load({ weights: folder, device });
+}, 60_000);
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('load', () => {
+  it('takes a path, a URL or a source, and gives the same model', async () => {
+    const prompt = { sequence: [{ image: picture }, { text: 'name :' }] };
+    const expected = await model.answer(prompt);
+    const source = { file: (name: string) => readFile(join(folder, name)) };
+    for (const weights of [pathToFileURL(folder), `${folder}/`, source]) {
+      expect(await (await load({ weights })).answer(prompt)).toEqual(expected);
+    }
+  });
+
+  it('names the file that is missing', async () => {
+    const missing = join(folder, 'nothing');
+    await expect(load({ weights: missing })).rejects.toThrow(WeightsError);
+    await expect(load({ weights: missing })).rejects.toThrow(/nothing\/config\.json does not exist/);
+  });
+});
+
+describe('answer', () => {
+  it('gives text, alternatives, candidates and gates, and leaves no tensor behind', async () => {
+    const live = model.device.liveTensors;
+    const answer = await model.answer({
+      sequence: [{ image: picture }, { text: ' dax <EOC> ' }, { image: pathToFileURL(picture) }, { text: 'wug<EOC>' }],
+      candidates: ['dax', 'wug'],
+      generate: { maxTokens: 5 },
+    });
+    expect(model.device.liveTensors).toBe(live);
+    expect(answer.text).toBe(answer.text.trim());
+    expect(answer.text).not.toContain('<EOC>');
+    const [first, ...others] = answer.alternatives;
+    expect(first?.token).toBe(model.tokenizer.token(answer.ids[0] as number));
+    expect(others).toHaveLength(4);
+    expect(answer.candidates?.map(({ text }) => text)).toEqual(['dax', 'wug']);
+    for (const { text, logProbability, tokens } of answer.candidates ?? []) {
+      expect(tokens).toBe(model.tokenizer.encode(text).length + 1);
+      expect(logProbability).toBeLessThan(0);
+    }
+    const gates = await Promise.all(model.flamingo.crossAttention.map((block) => block?.denseGate.item()));
+    expect(answer.gates.map(({ dense }) => dense)).toEqual(gates.map((alpha) => Math.tanh(alpha as number)));
+    expect(answer.gates.some(({ attention }) => attention < 0)).toBe(true);
+  });
+
+  it('reads a picture from a path, a URL, bytes or decoded alike, and sees it', async () => {
+    const bytes = await readFile(picture);
+    const decoded = await readPicture(bytes, 'it');
+    const ask = (image: string | URL | Uint8Array | typeof decoded) =>
+      model.answer({ sequence: [{ image }, { text: 'name :' }] });
+    const expected = await ask(picture);
+    for (const image of [pathToFileURL(picture), bytes, decoded]) expect(await ask(image)).toEqual(expected);
+    const black = { ...decoded, rgba: decoded.rgba.map((value, i) => (i % 4 === 3 ? value : 0)) };
+    expect((await ask(black)).logits).not.toEqual(expected.logits);
+  });
+
+  it('answers text alone', async () => {
+    expect((await model.answer({ sequence: [{ text: 'name :' }] })).alternatives).toHaveLength(5);
+  });
+
+  it('refuses what does not fit, and says what', async () => {
+    const images = Array.from({ length: 10 }, () => ({ image: picture }));
+    await expect(model.answer({ sequence: images })).rejects.toThrow('sequence holds 10 pictures; expected at most 9');
+    await expect(model.answer({ sequence: [{ image: 'none.png' }] })).rejects.toThrow('none.png does not exist');
+    await expect(model.answer({ sequence: [{ text: '<image> a' }] })).rejects.toThrow('holds <image>');
+    await expect(model.answer({ sequence: [] })).rejects.toThrow('sequence is empty');
+  });
+});
+
+it('captures roles in a run, and compares pictures by features', async () => {
+  const run = await model.run({ sequence: [{ image: picture }, { text: 'name :' }] }, { capture: ['xattn.*.gate.*'] });
+  const [{ attention } = { attention: 0 }] = await model.gates();
+  expect(run.get('xattn.0.gate.attention').data[0]).toBeCloseTo(attention, 6);
+  expect(await model.features(picture)).toHaveLength(128);
+});

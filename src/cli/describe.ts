@@ -1,4 +1,5 @@
 import { Argument, type Command } from 'commander';
+import { SHIPPED_VOCABULARY, shapeOf, shippedConfig } from '../flamingo/config.ts';
 import {
   countBlocks,
   countParameters,
@@ -7,6 +8,12 @@ import {
   type StatedCount,
 } from '../flamingo/parameter-count.ts';
 import type { Context } from './context.ts';
+
+/** Presets by name; what the paper states of its own. */
+const PRESETS: Readonly<Record<string, { readonly shape: FlamingoShape; readonly stated?: StatedCount }>> = {
+  shipped: { shape: shapeOf(shippedConfig({ size: SHIPPED_VOCABULARY, special: { image: 0, eoc: 0 } }).model) },
+  ...PAPER_PRESETS,
+};
 
 /** What the counts leave open: the dimensions of Table 4 do not give the counts of Table 5 exactly. */
 const PAPER_REMARKS = [
@@ -17,15 +24,24 @@ const PAPER_REMARKS = [
   'Shape only: there are no public weights of these models.',
 ];
 
+const SHIPPED_REMARKS = [
+  'A small OpenFlamingo v2 around OPT. Unlike the paper: exact GELU instead of squared ReLU, no temporal embeddings,',
+  "a CLIP Vision Transformer instead of NFNet-F6. Of the language model's embedding, two rows are trained.",
+];
+
 export function register(program: Command, context: Context): void {
   program
     .command('describe')
     .description('parameters of each part of a preset, beside those of the paper')
-    .addArgument(new Argument('[preset]', 'which one; all when left out').choices(Object.keys(PAPER_PRESETS)))
-    .action((preset?: keyof typeof PAPER_PRESETS) => {
-      const names = preset ? [preset] : (Object.keys(PAPER_PRESETS) as (keyof typeof PAPER_PRESETS)[]);
-      const tables = names.map((name) => describeShape(name, PAPER_PRESETS[name].shape, PAPER_PRESETS[name].stated));
-      context.out(`${tables.map((lines) => lines.join('\n')).join('\n\n')}\n\n${PAPER_REMARKS.join('\n')}\n`);
+    .addArgument(new Argument('[preset]', 'which one; all when left out').choices(Object.keys(PRESETS)))
+    .action((preset?: string) => {
+      const names = preset ? [preset] : Object.keys(PRESETS);
+      const tables = names.map((name) => {
+        const { shape, stated } = PRESETS[name] as (typeof PRESETS)[string];
+        return describeShape(name, shape, stated).join('\n');
+      });
+      const remarks = names.some((name) => name in PAPER_PRESETS) ? PAPER_REMARKS : SHIPPED_REMARKS;
+      context.out(`${tables.join('\n\n')}\n\n${remarks.join('\n')}\n`);
     });
 }
 

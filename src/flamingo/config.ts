@@ -64,6 +64,9 @@ export function shippedConfig({ size, special }: VocabularyFacts): ModelConfig {
   };
 }
 
+/** Entries of the shipped model's tokenizer. */
+export const SHIPPED_VOCABULARY = 1536;
+
 /** The sizes that decide how many parameters a model has, for `countParameters`: nothing is allocated. */
 export function shapeOf({ vision, resampler, crossAttention, languageModel: lm }: FlamingoConfig): FlamingoShape {
   const { width, depth = 6, latents = 64, heads = 16, headWidth = 96, frameEmbeddings = 8 } = resampler;

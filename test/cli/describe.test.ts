@@ -11,8 +11,14 @@ test('prints the parameters of each part beside those of the paper, and the diff
 
 test('prints every preset, and names them when asked for another', async () => {
   const { out } = await runWithFake(['describe']);
-  expect(out.match(/flamingo-\d+b/g)).toEqual(['flamingo-3b', 'flamingo-9b', 'flamingo-80b']);
+  expect(out.match(/^(shipped|flamingo-\d+b)/gm)).toEqual(['shipped', 'flamingo-3b', 'flamingo-9b', 'flamingo-80b']);
   const { code, err } = await runWithFake(['describe', 'flamingo-4b']);
   expect(code).toBe(2);
-  expect(err).toMatch(/Allowed choices are flamingo-3b, flamingo-9b, flamingo-80b/);
+  expect(err).toMatch(/Allowed choices are shipped, flamingo-3b, flamingo-9b, flamingo-80b/);
+});
+
+test('counts the shipped model, without a column for the paper', async () => {
+  const { out } = await runWithFake(['describe', 'shipped']);
+  expect(out).toMatch(/language model +4 +128 +4 x 32 +1,002,496\n/);
+  expect(out).toContain('exact GELU');
 });

@@ -1,6 +1,6 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { primitives, type TensorType } from '../src/tensor/index.ts';
+import { type GpuKernel, primitives, type TensorType } from '../src/tensor/index.ts';
 
 /** Example inputs that show a kernel at its plainest; attributes where an operation needs them. */
 const float = (...shape: number[]): TensorType => ({ shape, dtype: 'float32' });
@@ -69,11 +69,16 @@ function section(name: keyof typeof primitives): string {
   const op = primitives[name];
   const { inputs, attributes = {} } = exampleOf(name);
   const output = op.infer(inputs, attributes as never);
-  const { source, constants = {}, output: grid } = op.gpu(inputs, output, attributes as never);
-  const sizes = Object.entries(constants).map(([key, value]) => `${key} = ${value}`);
+  const kernels = [op.gpu(inputs, output, attributes as never)].flat();
   const heading = `## ${op.name}\n\n${op.definition}\n\n`;
-  const example = `${inputs.map(shapeText).join(' x ')} -> ${shapeText(output)}; a thread for each of ${grid.join(' x ')}${sizes.length > 0 ? `; ${sizes.join(', ')}` : ''}\n\n`;
-  return `${heading}${example}\`\`\`js\n${source}\n\`\`\`\n`;
+  const example = `${inputs.map(shapeText).join(' x ')} -> ${shapeText(output)}`;
+  return `${heading}${example}\n\n${kernels.map(kernelText).join('\n')}`;
+}
+
+function kernelText({ source, constants = {}, output: grid }: GpuKernel): string {
+  const sizes = Object.entries(constants).map(([key, value]) => `${key} = ${value}`);
+  const threads = `A thread for each of ${grid.join(' x ')}${sizes.length > 0 ? `; ${sizes.join(', ')}` : ''}`;
+  return `${threads}\n\n\`\`\`js\n${source}\n\`\`\`\n`;
 }
 
 /** docs/operations.md: every primitive's formula and gpu.js kernel, from the code itself. */
@@ -83,7 +88,8 @@ export function operationsPage(): string {
 
 Every primitive of the tensor library: its formula, and its gpu.js kernel for a small example. The kernel is the
 definition; a test holds every device to it. Inputs are flat, row-major arrays; a kernel runs once for each element of
-its output, \`this.thread.x\` being the fastest axis. Written by \`npm run operations\` from \`src/tensor/ops\`.
+its output, \`this.thread.x\` being the fastest axis. Where there are several, they run one after another and each may
+read what those before it made. Written by \`npm run operations\` from \`src/tensor/ops\`.
 
 `;
   return `${intro}${names.map((name) => `[${primitives[name].name}](#${primitives[name].name.toLowerCase()})`).join(' · ')}\n\n${names.map(section).join('\n')}`;

@@ -12,7 +12,7 @@ export interface TensorType {
 }
 
 /**
- * One gpu.js kernel: `source` is the text of a function over flat row-major inputs, run once per output element.
+ * One gpu.js kernel: `source` is the text of a function over flat row-major arrays, run once per output element.
  * `output` is [x], [x, y] or [x, y, z], x fastest; their product is the size of the result.
  * Sizes are read as `this.constants.NAME`.
  */
@@ -20,6 +20,8 @@ export interface GpuKernel {
   readonly output: readonly number[];
   readonly source: string;
   readonly constants?: Readonly<Record<string, number>>;
+  /** Which arrays the parameters are: 0, 1, .. the operation's inputs, then results of earlier kernels. Default: all. */
+  readonly reads?: readonly number[];
 }
 
 /** What a device needs to know of an operation. */
@@ -27,7 +29,8 @@ export interface Kernel<A> {
   readonly name: string;
   /** The result shares the input's memory, with another shape. */
   readonly view?: boolean;
-  gpu(inputs: readonly TensorType[], output: TensorType, attributes: A): GpuKernel;
+  /** One kernel, or several that run one after another, the last of which gives the result. */
+  gpu(inputs: readonly TensorType[], output: TensorType, attributes: A): GpuKernel | readonly GpuKernel[];
   simd(machine: SimdMachine, inputs: readonly SimdBuffer[], output: SimdBuffer, attributes: A): void;
 }
 

@@ -85,14 +85,14 @@ export class GpuDevice extends Device {
     const sources = inputs.map(({ storage }) => storage as GpuStorage);
     if (sizeOf(output.shape) === 0)
       return this.produce(kernel.name, output, sources, () => this.store(Float32Array.of(0)));
-    const spec = kernel.gpu(types, output, attributes);
-    return this.produce(kernel.name, output, sources, (values) => this.compute(spec, values));
+    const kernels = [kernel.gpu(types, output, attributes)].flat();
+    return this.produce(kernel.name, output, sources, (values) => this.computeAll(kernels, values));
   }
 
   protected override free(storage: Storage): void {
     this.enqueue(() => {
       const { value } = storage as GpuStorage;
-      if (value && !(value instanceof Float32Array)) value.delete();
+      if (value) discard(value);
       (storage as GpuStorage).value = undefined;
     });
   }
@@ -138,6 +138,20 @@ export class GpuDevice extends Device {
     return storage;
   }
 
+  /** Runs an operation's kernels, each of which may read the results before it. */
+  private async computeAll(kernels: readonly GpuKernel[], inputs: readonly GpuArgument[]): Promise<GpuArgument> {
+    const values = [...inputs];
+    try {
+      for (const kernel of kernels) {
+        const reads = kernel.reads?.map((i) => values[i] as GpuArgument) ?? values;
+        values.push(await this.compute(kernel, reads));
+      }
+      return values.pop() as GpuArgument;
+    } finally {
+      for (const value of values.slice(inputs.length)) discard(value);
+    }
+  }
+
   private async compute(spec: GpuKernel, inputs: readonly GpuArgument[]): Promise<GpuArgument> {
     const result = await this.kernels.run(spec, inputs);
     return isHandle(result) ? result : flatten(result);
@@ -167,6 +181,9 @@ export class GpuDevice extends Device {
 const COPY = 'function (xs) {\n  return xs[this.thread.x];\n}';
 
 const isHandle = (result: GpuResult): result is GpuHandle => 'toArray' in result && 'delete' in result;
+const discard = (value: GpuArgument): void => {
+  if (!(value instanceof Float32Array)) value.delete();
+};
 const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
 
 /** Rows of rows as one new row-major array: gpu.js may use its own again in the next run. */

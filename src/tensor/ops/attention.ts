@@ -4,6 +4,7 @@ import { broadcastStrides, collapse, type Shape, sameShape, sizeOf } from '../sh
 import { offsetCode } from './index-code.ts';
 import { matmul } from './matmul.ts';
 import { defineOp, float32, type Op, requireFloat } from './op.ts';
+import { softmaxKernels } from './row-kernels.ts';
 import { HIDDEN, requireMask, type SoftmaxAttributes, softmax, softmaxGradient } from './softmax.ts';
 
 export interface AttentionAttributes extends SoftmaxAttributes {
@@ -65,40 +66,39 @@ export const attention: Op<AttentionAttributes> = defineOp<AttentionAttributes>(
   gpu: (inputs, _, attributes) => {
     const { batch, n, m, d, e } = dimensions(inputs);
     const { mask, bias } = options(inputs, attributes);
-    const start = (part: TensorType): string => {
+    const at = (part: TensorType): string => {
       const flat = collapse(batch, [matrixStrides(part, batch, n * m)]);
-      return `${offsetCode('this.thread.z', flat.shape, flat.strides[0] as number[])} + this.thread.y * this.constants.m`;
+      const matrix = offsetCode('this.thread.z', flat.shape, flat.strides[0] as number[]);
+      return `${matrix} + this.thread.y * this.constants.m + this.thread.x`;
     };
-    const names = ['q', 'k', 'v', ...(mask ? ['mask'] : []), ...(bias ? ['bias'] : [])];
-    const score = (key: string, i: string): string => `let s${key} = 0;
-    for (let ${i} = 0; ${i} < this.constants.d; ${i}++) s${key} += q[qAt + ${i}] * k[kAt + ${key} * this.constants.d + ${i}];
-    s${key} = s${key} * this.constants.scale${bias ? ` + bias[biasAt + ${key}]` : ''};
-    ${mask ? `if (mask[maskAt + ${key}] == 0) s${key} = this.constants.hidden;` : ''}`;
-    return {
-      output: [e, n, sizeOf(batch)],
-      constants: { n, m, d, e, scale: attributes.scale, hidden: HIDDEN },
-      source: `function (${names.join(', ')}) {
-  const qAt = (this.thread.z * this.constants.n + this.thread.y) * this.constants.d;
-  const kAt = this.thread.z * this.constants.m * this.constants.d;
-  const vAt = this.thread.z * this.constants.m * this.constants.e + this.thread.x;
-${mask ? `  const maskAt = ${start(mask)};\n` : ''}${bias ? `  const biasAt = ${start(bias)};\n` : ''}  let largest = this.constants.hidden;
-  let seen = 0;
-  for (let a = 0; a < this.constants.m; a++) {
-    ${score('a', 'i')}
-    if (sa > largest) largest = sa;
-    ${mask ? 'if (mask[maskAt + a] != 0) seen = 1;' : 'seen = 1;'}
-  }
-  let total = 0;
-  let y = 0;
-  for (let b = 0; b < this.constants.m; b++) {
-    ${score('b', 'j')}
-    const weight = Math.exp(sb - largest);
-    total += weight;
-    y += weight * v[vAt + b * this.constants.e];
-  }
-  ${attributes.emptyRows === 'zero' ? 'if (seen == 0) return 0;\n  ' : ''}return y / total;
+    const count = inputs.length;
+    const optional = inputs.map((_, i) => i).slice(3);
+    const scores = {
+      output: [m, n, sizeOf(batch)],
+      constants: { n, m, d, scale: attributes.scale, hidden: HIDDEN },
+      reads: [0, 1, ...optional],
+      source: `function (q, k${mask ? ', mask' : ''}${bias ? ', bias' : ''}) {
+${mask ? `  if (mask[${at(mask)}] == 0) return this.constants.hidden;\n` : ''}  const qAt = (this.thread.z * this.constants.n + this.thread.y) * this.constants.d;
+  const kAt = (this.thread.z * this.constants.m + this.thread.x) * this.constants.d;
+  let sum = 0;
+  for (let i = 0; i < this.constants.d; i++) sum += q[qAt + i] * k[kAt + i];
+  return sum * this.constants.scale${bias ? ` + bias[${at(bias)}]` : ''};
 }`,
     };
+    const mixed = {
+      output: [e, n, sizeOf(batch)],
+      constants: { n, m, e },
+      reads: [count + 3, 2],
+      source: `function (weights, v) {
+  const weightAt = (this.thread.z * this.constants.n + this.thread.y) * this.constants.m;
+  const vAt = this.thread.z * this.constants.m * this.constants.e + this.thread.x;
+  let sum = 0;
+  for (let i = 0; i < this.constants.m; i++) sum += weights[weightAt + i] * v[vAt + i * this.constants.e];
+  return sum;
+}`,
+    };
+    const rows = { rows: sizeOf(batch) * n, columns: m };
+    return [scores, ...softmaxKernels(rows, count, count + 1, attributes.emptyRows === 'zero'), mixed];
   },
   simd: (machine, inputs, y, attributes) => {
     const [q, k, v] = inputs as [SimdBuffer, SimdBuffer, SimdBuffer];

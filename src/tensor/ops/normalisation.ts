@@ -1,7 +1,8 @@
-import type { TensorType } from '../devices/device.ts';
+import type { GpuKernel, TensorType } from '../devices/device.ts';
 import { ShapeError } from '../errors.ts';
 import { sizeOf } from '../shape.ts';
 import { defineOp, float32, type GradientContext, type Op, requireFloat, type Value } from './op.ts';
+import { perElement, perRow, type Rows, withConstants } from './row-kernels.ts';
 
 export interface NormAttributes {
   readonly eps: number;
@@ -26,38 +27,53 @@ function infer(operation: string): (inputs: readonly TensorType[]) => TensorType
   };
 }
 
-const grid = (output: TensorType): number[] => {
-  const width = output.shape.at(-1) as number;
-  return [width, sizeOf(output.shape) / (width || 1)];
-};
 const rowsOf = (size: number, width: number): [number, number] => [size / (width || 1), width];
 const leading = (x: Value): number[] => x.shape.slice(0, -1).map((_, axis) => axis);
 
-const STATISTICS = `  const first = this.thread.y * this.constants.width;
-  let mean = 0;
-  for (let i = 0; i < this.constants.width; i++) mean += xs[first + i] - xs[first];
-  mean = xs[first] + mean / this.constants.width;
-  let variance = 0;
-  for (let j = 0; j < this.constants.width; j++) {
-    const d = xs[first + j] - mean;
-    variance += d * d;
+const rowShape = (output: TensorType): Rows => {
+  const columns = output.shape.at(-1) as number;
+  return { rows: sizeOf(output.shape) / columns, columns };
+};
+/** Differences from the first element are summed, so that a large common part does not cost digits. */
+const means = (shape: Rows): GpuKernel =>
+  perRow(
+    shape,
+    'xs',
+    [0],
+    `  let sum = 0;
+  for (let i = 1; i < this.constants.columns; i++) sum += xs[first + i] - xs[first];
+  return xs[first] + sum / this.constants.columns;`,
+  );
+
+const inverseDeviations = (shape: Rows, meansAt: number, eps: number): GpuKernel =>
+  withConstants(
+    perRow(
+      shape,
+      'xs, means',
+      [0, meansAt],
+      `  let sum = 0;
+  for (let i = 0; i < this.constants.columns; i++) {
+    const d = xs[first + i] - means[row];
+    sum += d * d;
   }
-  variance = variance / this.constants.width;
-  const scale = 1 / Math.sqrt(variance + this.constants.eps);
-`;
+  return 1 / Math.sqrt(sum / this.constants.columns + this.constants.eps);`,
+    ),
+    { eps },
+  );
 
 export const layerNorm: Op<NormAttributes> = defineOp<NormAttributes>({
   name: 'layerNorm',
   definition: '(x - mean) / sqrt(variance + eps) * weight + bias over the last axis, biased variance',
   infer: infer('layerNorm'),
-  gpu: (inputs, output, { eps }) => ({
-    output: grid(output),
-    constants: { width: output.shape.at(-1) as number, eps },
-    source: `function (${['xs', 'weight', 'bias'].slice(0, inputs.length).join(', ')}) {
-${STATISTICS}  const y = (xs[first + this.thread.x] - mean) * scale;
-  return y${inputs.length > 1 ? ' * weight[this.thread.x]' : ''}${inputs.length > 2 ? ' + bias[this.thread.x]' : ''};
-}`,
-  }),
+  gpu: (inputs, output, { eps }) => {
+    const shape = rowShape(output);
+    const count = inputs.length;
+    const names = ['xs', 'weight', 'bias'].slice(0, count).concat('means', 'scales').join(', ');
+    const affine = `${count > 1 ? ' * weight[column]' : ''}${count > 2 ? ' + bias[column]' : ''}`;
+    const last = `  return (xs[at] - means[row]) * scales[row]${affine};`;
+    const all = Array.from({ length: count + 2 }, (_, i) => i);
+    return [means(shape), inverseDeviations(shape, count, eps), perElement(shape, names, all, last)];
+  },
   simd: (machine, [x, weight, bias], y, { eps }) => {
     const shape = rowsOf(y.size, y.shape.at(-1) as number);
     machine.kernels.layerNorm(x?.pointer ?? 0, weight?.pointer ?? 0, bias?.pointer ?? 0, y.pointer, ...shape, eps);
@@ -79,23 +95,40 @@ export const layerNormGradient: Op<NormAttributes> = defineOp<NormAttributes>({
   definition: 'dx = (g - mean(g) - x^ mean(g x^)) / sqrt(variance + eps), g = dy weight, x^ the normalised x',
   infer: ([x]) => float32(x?.shape ?? []),
   gpu: (inputs, output, { eps }) => {
-    const weight = inputs.length > 2 ? (index: string) => ` * weight[${index}]` : () => '';
-    return {
-      output: grid(output),
-      constants: { width: output.shape.at(-1) as number, eps },
-      source: `function (${['xs', 'dys', 'weight'].slice(0, inputs.length).join(', ')}) {
-${STATISTICS}  let g1 = 0;
-  let g2 = 0;
-  for (let k = 0; k < this.constants.width; k++) {
-    const g = dys[first + k]${weight('k')};
-    g1 += g;
-    g2 += g * (xs[first + k] - mean) * scale;
-  }
-  const own = dys[first + this.thread.x]${weight('this.thread.x')};
-  const normalised = (xs[first + this.thread.x] - mean) * scale;
-  return (own - g1 / this.constants.width - normalised * g2 / this.constants.width) * scale;
-}`,
-    };
+    const shape = rowShape(output);
+    const count = inputs.length;
+    const weighted = count > 2;
+    const inner = weighted ? [0, 1, 2] : [0, 1];
+    const names = weighted ? 'xs, dys, weight' : 'xs, dys';
+    const g = (at: string, column: string): string => `dys[${at}]${weighted ? ` * weight[${column}]` : ''}`;
+    const [mean, scale, meanG, meanGX] = [count, count + 1, count + 2, count + 3];
+    return [
+      means(shape),
+      inverseDeviations(shape, mean, eps),
+      perRow(
+        shape,
+        names,
+        inner,
+        `  let sum = 0;
+  for (let i = 0; i < this.constants.columns; i++) sum += ${g('first + i', 'i')};
+  return sum / this.constants.columns;`,
+      ),
+      perRow(
+        shape,
+        `${names}, means, scales`,
+        [...inner, mean, scale],
+        `  let sum = 0;
+  for (let i = 0; i < this.constants.columns; i++) sum += ${g('first + i', 'i')} * (xs[first + i] - means[row]);
+  return sum * scales[row] / this.constants.columns;`,
+      ),
+      perElement(
+        shape,
+        `${names}, means, scales, meanG, meanGX`,
+        [...inner, mean, scale, meanG, meanGX],
+        `  const normalised = (xs[at] - means[row]) * scales[row];
+  return (${g('at', 'column')} - meanG[row] - normalised * meanGX[row]) * scales[row];`,
+      ),
+    ];
   },
   simd: (machine, [x, dy, weight], dx, { eps }) => {
     const shape = rowsOf(dx.size, dx.shape.at(-1) as number);
@@ -112,23 +145,31 @@ ${STATISTICS}  let g1 = 0;
 });
 
 /** fround: gpu.js's mode cpu would square in double precision, where nothing overflows. */
-const ROOT_MEAN_SQUARE = `  const first = this.thread.y * this.constants.width;
-  let square = 0;
-  for (let i = 0; i < this.constants.width; i++) square += Math.fround(xs[first + i] * xs[first + i]);
-  const scale = 1 / Math.sqrt(square / this.constants.width + this.constants.eps);
-`;
+/** fround: gpu.js's mode cpu would square in double precision, where nothing overflows. */
+const inverseRootMeanSquares = (shape: Rows, eps: number): GpuKernel =>
+  withConstants(
+    perRow(
+      shape,
+      'xs',
+      [0],
+      `  let sum = 0;
+  for (let i = 0; i < this.constants.columns; i++) sum += Math.fround(xs[first + i] * xs[first + i]);
+  return 1 / Math.sqrt(sum / this.constants.columns + this.constants.eps);`,
+    ),
+    { eps },
+  );
 
 export const rmsNorm: Op<NormAttributes> = defineOp<NormAttributes>({
   name: 'rmsNorm',
   definition: 'x / sqrt(mean(x^2) + eps) * weight over the last axis',
   infer: infer('rmsNorm'),
-  gpu: (inputs, output, { eps }) => ({
-    output: grid(output),
-    constants: { width: output.shape.at(-1) as number, eps },
-    source: `function (${['xs', 'weight'].slice(0, inputs.length).join(', ')}) {
-${ROOT_MEAN_SQUARE}  return xs[first + this.thread.x] * scale${inputs.length > 1 ? ' * weight[this.thread.x]' : ''};
-}`,
-  }),
+  gpu: (inputs, output, { eps }) => {
+    const shape = rowShape(output);
+    const scales = inverseRootMeanSquares(shape, eps);
+    if (inputs.length === 1) return [scales, perElement(shape, 'xs, scales', [0, 1], '  return xs[at] * scales[row];')];
+    const weighted = '  return xs[at] * scales[row] * weight[column];';
+    return [scales, perElement(shape, 'xs, weight, scales', [0, 1, 2], weighted)];
+  },
   simd: (machine, [x, weight], y, { eps }) => {
     const shape = rowsOf(y.size, y.shape.at(-1) as number);
     machine.kernels.rmsNorm(x?.pointer ?? 0, weight?.pointer ?? 0, y.pointer, ...shape, eps);
@@ -147,17 +188,29 @@ export const rmsNormGradient: Op<NormAttributes> = defineOp<NormAttributes>({
   definition: 'dx = (g - x^ mean(g x^)) / sqrt(mean(x^2) + eps), g = dy weight, x^ the normalised x',
   infer: ([x]) => float32(x?.shape ?? []),
   gpu: (inputs, output, { eps }) => {
-    const weight = inputs.length > 2 ? (index: string) => ` * weight[${index}]` : () => '';
-    return {
-      output: grid(output),
-      constants: { width: output.shape.at(-1) as number, eps },
-      source: `function (${['xs', 'dys', 'weight'].slice(0, inputs.length).join(', ')}) {
-${ROOT_MEAN_SQUARE}  let g2 = 0;
-  for (let k = 0; k < this.constants.width; k++) g2 += dys[first + k]${weight('k')} * xs[first + k] * scale;
-  const own = dys[first + this.thread.x]${weight('this.thread.x')};
-  return (own - xs[first + this.thread.x] * scale * g2 / this.constants.width) * scale;
-}`,
-    };
+    const shape = rowShape(output);
+    const count = inputs.length;
+    const weighted = count > 2;
+    const inner = weighted ? [0, 1, 2] : [0, 1];
+    const names = weighted ? 'xs, dys, weight' : 'xs, dys';
+    const g = (at: string, column: string): string => `dys[${at}]${weighted ? ` * weight[${column}]` : ''}`;
+    return [
+      inverseRootMeanSquares(shape, eps),
+      perRow(
+        shape,
+        `${names}, scales`,
+        [...inner, count],
+        `  let sum = 0;
+  for (let i = 0; i < this.constants.columns; i++) sum += ${g('first + i', 'i')} * xs[first + i];
+  return sum * scales[row] / this.constants.columns;`,
+      ),
+      perElement(
+        shape,
+        `${names}, scales, meanGX`,
+        [...inner, count, count + 1],
+        `  return (${g('at', 'column')} - xs[at] * scales[row] * meanGX[row]) * scales[row];`,
+      ),
+    ];
   },
   simd: (machine, [x, dy, weight], dx, { eps }) => {
     const shape = rowsOf(dx.size, dx.shape.at(-1) as number);

@@ -4,6 +4,7 @@ import { ArgumentError } from '../errors.ts';
 import { collapse, reducedShape, resolveAxis, type Shape, sizeOf, stridesOf } from '../shape.ts';
 import { offsetCode } from './index-code.ts';
 import { defineOp, float32, int32, type Op, requireFloat } from './op.ts';
+import { perElement } from './row-kernels.ts';
 
 export interface ReductionAttributes {
   /** Resolved and sorted. */
@@ -265,7 +266,7 @@ export const cumulativeSum: Op<AxisAttributes & { readonly reverse: boolean }> =
 
 /**
  * The k-th largest entry's index along the last axis for k = 0 .. count-1, largest first, ties in order.
- * Each output counts how many entries come before it: no sorting, so that it is one kernel.
+ * Without sorting: each entry's place is the number of entries that come before it.
  */
 export const topKIndices: Op<{ readonly k: number }> = defineOp<{ readonly k: number }>({
   name: 'topKIndices',
@@ -277,24 +278,37 @@ export const topKIndices: Op<{ readonly k: number }> = defineOp<{ readonly k: nu
       throw new ArgumentError('topK', `k is ${k}, expected 1 to ${width}`);
     return int32([...shape.slice(0, -1), k]);
   },
-  gpu: ([x], output, { k }) => ({
-    output: [k, sizeOf(output.shape) / k],
-    constants: { width: x?.shape.at(-1) ?? 0 },
-    source: `function (xs) {
-  const first = this.thread.y * this.constants.width;
+  gpu: ([x], output, { k }) => {
+    const columns = x?.shape.at(-1) as number;
+    const rows = sizeOf(output.shape) / k;
+    return [
+      perElement(
+        { rows, columns },
+        'xs',
+        [0],
+        `  const first = row * this.constants.columns;
+  let before = 0;
+  for (let i = 0; i < this.constants.columns; i++) {
+    const other = xs[first + i];
+    if (other > xs[at] || (other == xs[at] && i < column)) before += 1;
+  }
+  return before;`,
+      ),
+      {
+        output: [k, rows],
+        constants: { columns },
+        reads: [1],
+        source: `function (places) {
+  const first = this.thread.y * this.constants.columns;
   let found = 0;
-  for (let i = 0; i < this.constants.width; i++) {
-    const x = xs[first + i];
-    let before = 0;
-    for (let j = 0; j < this.constants.width; j++) {
-      const other = xs[first + j];
-      if (other > x || (other == x && j < i)) before += 1;
-    }
-    if (before == this.thread.x) found = i;
+  for (let i = 0; i < this.constants.columns; i++) {
+    if (places[first + i] == this.thread.x) found = i;
   }
   return found;
 }`,
-  }),
+      },
+    ];
+  },
   simd: (machine, [x], y, { k }) => {
     if (!x) return;
     const width = x.shape.at(-1) as number;

@@ -4,6 +4,7 @@ import { ArgumentError, ShapeError } from '../errors.ts';
 import { broadcastStrides, collapse, type Shape, sameShape, sizeOf } from '../shape.ts';
 import { offsetCode } from './index-code.ts';
 import { defineOp, float32, type Op, requireFloat } from './op.ts';
+import { perElement, perRow, rowExpTotals, rowMaxima, softmaxKernels, withConstants } from './row-kernels.ts';
 
 /** What a hidden score becomes before the softmax: -finfo.max, so that an all-hidden row is uniform and not NaN. */
 export const HIDDEN = -3.4028234663852886e38;
@@ -21,6 +22,12 @@ export function requireMask(operation: string, mask: TensorType, to: Shape, fixe
     mask.shape.length <= to.length &&
     mask.shape.every((extent, i) => extent === 1 || extent === to[to.length - mask.shape.length + i]);
   if (!fits) throw new ShapeError(operation, 'the mask does not fit the scores', mask.shape, to);
+}
+
+/** Source text: where element `at` of `to` finds its entry in a broadcast mask. */
+function maskOffset(mask: TensorType, to: TensorType): string {
+  const flat = collapse(to.shape, [broadcastStrides(mask.shape, to.shape)]);
+  return offsetCode('at', flat.shape, flat.strides[0] as number[]);
 }
 
 /** Calls `visit` for each run of whole rows along which a broadcast mask is contiguous. */
@@ -57,35 +64,15 @@ export const softmax: Op<SoftmaxAttributes> = defineOp<SoftmaxAttributes>({
   },
   gpu: ([_x, mask], output, { emptyRows }) => {
     const columns = output.shape.at(-1) as number;
-    const maskAt = (index: string): string => {
-      const flat = collapse(output.shape, [broadcastStrides(mask?.shape ?? [], output.shape)]);
-      return offsetCode(index, flat.shape, flat.strides[0] as number[]);
-    };
-    const read = (column: string): string =>
-      mask
-        ? `mask[${maskAt(`(first + ${column})`)}] != 0 ? xs[first + ${column}] : this.constants.hidden`
-        : `xs[first + ${column}]`;
-    return {
-      output: [columns, sizeOf(output.shape) / (columns || 1)],
-      constants: { columns, hidden: HIDDEN },
-      source: `function (xs${mask ? ', mask' : ''}) {
-  const first = this.thread.y * this.constants.columns;
-  let m = ${read('0')};
-  let seen = 0;
-  for (let i = 0; i < this.constants.columns; i++) {
-    const x = ${read('i')};
-    if (x > m || x != x) m = x;
-    if (${mask ? `mask[${maskAt('(first + i)')}] != 0` : 'true'}) seen = 1;
-  }
-  let total = 0;
-  for (let j = 0; j < this.constants.columns; j++) {
-    const x2 = ${read('j')};
-    total += Math.exp(x2 - m);
-  }
-  const own = ${read('this.thread.x')};
-  ${emptyRows === 'zero' ? 'if (seen == 0) return 0;\n  ' : ''}return Math.exp(own - m) / total;
-}`,
-    };
+    const shape = { rows: sizeOf(output.shape) / columns, columns };
+    if (!mask) return softmaxKernels(shape, 0, 1, false);
+    const hide = perElement(
+      shape,
+      'xs, mask',
+      [0, 1],
+      `  return mask[${maskOffset(mask, output)}] == 0 ? this.constants.hidden : xs[at];`,
+    );
+    return [withConstants(hide, { hidden: HIDDEN }), ...softmaxKernels(shape, 2, 3, emptyRows === 'zero')];
   },
   simd: (machine, [x, mask], y, { emptyRows }) => {
     if (!x || y.size === 0) return;
@@ -112,18 +99,17 @@ export const softmaxGradient: Op = defineOp({
   infer: (inputs) => float32(inputs[0]?.shape ?? []),
   gpu: ([_y, _dy, mask], output) => {
     const columns = output.shape.at(-1) as number;
-    const flat = collapse(output.shape, [broadcastStrides(mask?.shape ?? [], output.shape)]);
-    const maskAt = offsetCode('(first + this.thread.x)', flat.shape, flat.strides[0] as number[]);
-    return {
-      output: [columns, sizeOf(output.shape) / (columns || 1)],
-      constants: { columns },
-      source: `function (ys, dys${mask ? ', mask' : ''}) {
-  const first = this.thread.y * this.constants.columns;
-  ${mask ? `if (mask[${maskAt}] == 0) return 0;\n  ` : ''}let total = 0;
+    const shape = { rows: sizeOf(output.shape) / columns, columns };
+    const dots = `  let total = 0;
   for (let i = 0; i < this.constants.columns; i++) total += dys[first + i] * ys[first + i];
-  return ys[first + this.thread.x] * (dys[first + this.thread.x] - total);
-}`,
-    };
+  return total;`;
+    const result = '  return ys[at] * (dys[at] - dots[row]);';
+    if (!mask) return [perRow(shape, 'ys, dys', [0, 1], dots), perElement(shape, 'ys, dys, dots', [0, 1, 2], result)];
+    const hidden = `  if (mask[${maskOffset(mask, output)}] == 0) return 0;\n`;
+    return [
+      perRow(shape, 'ys, dys', [0, 1], dots),
+      perElement(shape, 'ys, dys, mask, dots', [0, 1, 2, 3], hidden + result),
+    ];
   },
   simd: (machine, [y, dy, mask], dx) => {
     const columns = dx.shape.at(-1) as number;
@@ -169,15 +155,6 @@ function requireTargets(inputs: readonly TensorType[]): { rows: number; classes:
   return { rows: logits.shape[0] as number, classes: logits.shape[1] as number };
 }
 
-const LOG_SUM_EXP = `  const first = row * this.constants.classes;
-  let m = logits[first];
-  for (let i = 1; i < this.constants.classes; i++) {
-    if (logits[first + i] > m) m = logits[first + i];
-  }
-  let total = 0;
-  for (let j = 0; j < this.constants.classes; j++) total += Math.exp(logits[first + j] - m);
-`;
-
 /** @throws ArgumentError naming the first target that is no class */
 function checkTargets(machine: SimdMachine, targets: SimdBuffer, classes: number, ignoreIndex: number): void {
   for (let row = 0; row < targets.size; row++) {
@@ -195,16 +172,12 @@ export const crossEntropyRows: Op<CrossEntropyAttributes> = defineOp<CrossEntrop
   infer: (inputs) => float32([requireTargets(inputs).rows]),
   gpu: (inputs, _, { ignoreIndex }) => {
     const { rows, classes } = requireTargets(inputs);
-    return {
-      output: [rows],
-      constants: { classes, ignoreIndex },
-      source: `function (logits, targets) {
-  const row = this.thread.x;
-  const target = targets[row];
+    const shape = { rows, columns: classes };
+    const loss = `  const target = targets[row];
   if (target == this.constants.ignoreIndex) return 0;
-${LOG_SUM_EXP}  return m - logits[first + target] + Math.log(total);
-}`,
-    };
+  return maxima[row] - logits[first + target] + Math.log(totals[row]);`;
+    const last = perRow(shape, 'logits, targets, maxima, totals', [0, 1, 2, 3], loss);
+    return [rowMaxima(shape, 0), rowExpTotals(shape, 0, 2), withConstants(last, { ignoreIndex })];
   },
   simd: (machine, inputs, y, { ignoreIndex }) => {
     const [logits, targets] = inputs as [SimdBuffer, SimdBuffer];
@@ -231,17 +204,13 @@ export const crossEntropyGradient: Op<CrossEntropyAttributes> = defineOp<CrossEn
   infer: (inputs) => float32(inputs[0]?.shape ?? []),
   gpu: (inputs, _, { ignoreIndex }) => {
     const { rows, classes } = requireTargets(inputs);
-    return {
-      output: [classes, rows],
-      constants: { classes, ignoreIndex },
-      source: `function (logits, targets, dys) {
-  const row = this.thread.y;
-  const target = targets[row];
+    const shape = { rows, columns: classes };
+    const slope = `  const target = targets[row];
   if (target == this.constants.ignoreIndex) return 0;
-${LOG_SUM_EXP}  const p = Math.exp(logits[first + this.thread.x] - m) / total;
-  return (target == this.thread.x ? p - 1 : p) * dys[row];
-}`,
-    };
+  const p = Math.exp(logits[at] - maxima[row]) / totals[row];
+  return (target == column ? p - 1 : p) * dys[row];`;
+    const last = perElement(shape, 'logits, targets, dys, maxima, totals', [0, 1, 2, 3, 4], slope);
+    return [rowMaxima(shape, 0), rowExpTotals(shape, 0, 3), withConstants(last, { ignoreIndex })];
   },
   simd: (machine, inputs, dx, { ignoreIndex }) => {
     const [logits, targets, dy] = inputs as [SimdBuffer, SimdBuffer, SimdBuffer];

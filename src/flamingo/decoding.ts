@@ -59,11 +59,17 @@ export class Decoding {
   /** Reads prompts, padded on the left to one length. Gives every row's logits after its last `count` tokens. */
   start(prompts: readonly (readonly number[])[], count = 1): Promise<Float32Array[]> {
     const longest = Math.max(...prompts.map((ids) => ids.length));
-    // Any id will do for padding: nothing sees it.
-    const padding = prompts.map((ids) => new Array<number>(longest - ids.length).fill(0));
+    // Nothing sees padding, but it must not count as a picture.
+    const filler = this.model.imageToken === 0 ? 1 : 0;
+    const padded = <T>(row: readonly T[], value: T): T[] => [...new Array<T>(longest - row.length).fill(value), ...row];
     return this.read(
-      prompts.map((ids, row) => [...(padding[row] as number[]), ...ids]),
-      prompts.map((ids, row) => [...(padding[row] as number[]), ...ids.map(() => 1)]),
+      prompts.map((ids) => padded(ids, filler)),
+      prompts.map((ids) =>
+        padded(
+          ids.map(() => 1),
+          0,
+        ),
+      ),
       count,
     );
   }
@@ -103,8 +109,14 @@ export class Decoding {
   /** Goes on with these rows, in this order; a row may come several times. */
   select(rows: readonly number[]): void {
     if (rows.length === this.images.length && rows.every((row, i) => row === i)) return;
+    const other = this.fork(rows);
+    this.dispose();
+    Object.assign(this, other);
+  }
+
+  /** A copy of these rows to go on with apart; the original stays as it is. Both want to be disposed of. */
+  fork(rows: readonly number[]): Decoding {
     const { device } = this.model;
-    const pick = <T>(list: readonly T[]): T[] => rows.map((row) => list[row] as T);
     const { cache, latents } = scope(device, () => {
       const index = tensor(device, Int32Array.from(rows));
       const take = (x: Tensor | null): Tensor | null => x && indexSelect(x, index, 0);
@@ -113,12 +125,12 @@ export class Decoding {
         latents: take(this.latents),
       };
     });
-    this.replaceCache(cache);
-    if (this.ownsLatents) this.latents?.dispose();
-    this.latents = latents;
-    this.ownsLatents = true;
-    this.images = pick(this.images);
-    this.seen = pick(this.seen);
+    const copy = new Decoding(this.model, rows.length, latents);
+    copy.ownsLatents = true;
+    copy.cache = cache;
+    copy.images = rows.map((row) => this.images[row] as number);
+    copy.seen = rows.map((row) => this.seen[row] as number[]);
+    return copy;
   }
 
   dispose(): void {

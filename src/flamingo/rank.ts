@@ -1,18 +1,19 @@
 /**
- * Ranking by log-likelihood, for questions with a closed set of answers (paper, section 2.4 and appendix B.1.1). Every
- * candidate is read with the whole prompt, without a cache: OpenFlamingo's cached ranking lets candidates see each other
- * on current transformers.
+ * Ranking by log-likelihood, for questions with a closed set of answers (paper, section 2.4 and appendix B.1.1).
+ *
+ * A prompt is read once, and each candidate goes on from a copy of what the model keeps of it. (OpenFlamingo's ranking
+ * with a cache lets one candidate see another on current transformers; its ranking without gives what this gives.)
  */
 
 import { type Decoder, Decoding, type DecodingPrompt } from './decoding.ts';
 import { logSoftmax } from './distribution.ts';
 
-/** Rows that are read together. */
-const ROWS_AT_ONCE = 32;
+/** Candidates that are read together. */
+const ROWS_AT_ONCE = 64;
 
+/** One candidate of one prompt. */
 interface Pair {
   readonly prompt: number;
-  readonly ids: readonly number[];
   readonly tokens: readonly number[];
 }
 
@@ -26,37 +27,42 @@ export async function logLikelihoods(
   prompt: DecodingPrompt,
   candidates: readonly (readonly (readonly number[])[])[],
 ): Promise<number[][][]> {
-  const pairs = prompt.ids.flatMap((ids, i) =>
-    (candidates[i] ?? []).map((tokens): Pair => ({ prompt: i, ids: [...ids, ...tokens], tokens })),
-  );
+  const pairs = prompt.ids.flatMap((_, i) => (candidates[i] ?? []).map((tokens): Pair => ({ prompt: i, tokens })));
   const found: number[][][] = prompt.ids.map(() => []);
-  for (let start = 0; start < pairs.length; start += ROWS_AT_ONCE) {
-    const part = pairs.slice(start, start + ROWS_AT_ONCE);
-    const scores = await scorePairs(model, prompt, part);
-    part.forEach((pair, i) => {
-      found[pair.prompt]?.push(scores[i] as number[]);
-    });
+  const decoding = new Decoding(model, prompt.ids.length, prompt.latents ?? null);
+  try {
+    const first = (await decoding.start(prompt.ids)).map(logSoftmax);
+    for (let start = 0; start < pairs.length; start += ROWS_AT_ONCE) {
+      const part = pairs.slice(start, start + ROWS_AT_ONCE);
+      const rest = await laterTokens(decoding, part);
+      part.forEach((pair, i) => {
+        const [token] = pair.tokens;
+        const own = token === undefined ? [] : [first[pair.prompt]?.[token] as number, ...(rest[i] as number[])];
+        found[pair.prompt]?.push(own);
+      });
+    }
+  } finally {
+    decoding.dispose();
   }
   return found;
 }
 
-async function scorePairs(model: Decoder, prompt: DecodingPrompt, pairs: readonly Pair[]): Promise<number[][]> {
-  const decoding = new Decoding(model, prompt.ids.length, prompt.latents ?? null);
+/** Log-probabilities of each candidate's tokens from the second on. */
+async function laterTokens(prompts: Decoding, pairs: readonly Pair[]): Promise<number[][]> {
+  const longest = Math.max(...pairs.map(({ tokens }) => tokens.length));
+  if (longest < 2) return pairs.map(() => []);
+  // The last token predicts nothing that counts. Shorter candidates are filled up at the end, where nothing reads on.
+  const read = pairs.map(({ tokens }) => tokens.slice(0, -1));
+  const filled = read.map((tokens) => [...tokens, ...new Array<number>(longest - 1 - tokens.length).fill(0)]);
+  const decoding = prompts.fork(pairs.map(({ prompt }) => prompt));
   try {
-    decoding.select(pairs.map((pair) => pair.prompt));
-    const longest = Math.max(...pairs.map(({ tokens }) => tokens.length));
-    // Rows are padded on the left, so all candidates end together; the logits before a token give its probability.
-    const logits = await decoding.start(
-      pairs.map(({ ids }) => ids),
-      longest + 1,
-    );
+    const logits = await decoding.read(filled, undefined, longest - 1);
     return pairs.map(({ tokens }, row) => {
       const all = logits[row] as Float32Array;
-      const vocabulary = all.length / (longest + 1);
-      return tokens.map((id, k) => {
-        const place = longest - tokens.length + k;
-        return logSoftmax(all.subarray(place * vocabulary, (place + 1) * vocabulary))[id] as number;
-      });
+      const vocabulary = all.length / (longest - 1);
+      return tokens
+        .slice(1)
+        .map((id, k) => logSoftmax(all.subarray(k * vocabulary, (k + 1) * vocabulary))[id] as number);
     });
   } finally {
     decoding.dispose();

@@ -5,7 +5,9 @@ import type { Context } from './context.ts';
 import * as demo from './demo.ts';
 import * as describe from './describe.ts';
 import { isExpected } from './errors.ts';
+import * as evaluate from './evaluate.ts';
 import * as parity from './parity.ts';
+import * as train from './train.ts';
 
 const EXIT_WRONG_INPUT = 2;
 const EXIT_BUG = 70; // EX_SOFTWARE of sysexits.h
@@ -34,7 +36,7 @@ function createProgram(context: Context): Command {
     .exitOverride()
     .configureOutput({ writeOut: context.out, writeErr: context.err })
     .showHelpAfterError('(--help shows what is possible)');
-  for (const command of [demo, ask, describe, parity]) command.register(program, context);
+  for (const command of [demo, ask, describe, parity, train, evaluate]) command.register(program, context);
   return program;
 }
 

@@ -1,5 +1,5 @@
-import { cp, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import type { ModelConfig } from '../flamingo/config.ts';
 import { Flamingo, type FlamingoConfig } from '../flamingo/flamingo.ts';
 import { LanguageModel } from '../flamingo/language-model.ts';
 import { VisionEncoder } from '../flamingo/vision-encoder.ts';
@@ -22,7 +22,7 @@ export interface TrainOptions {
   /** Folder of the training data, installed there when missing. */
   readonly data: string;
   /** Makes the architecture once the vocabulary is known. */
-  readonly architecture: (data: TrainingData) => FlamingoConfig;
+  readonly architecture: (tokenizer: TrainingData['tokenizer']) => ModelConfig;
   readonly seed: number;
   readonly stages: readonly StageName[];
   readonly report: Report;
@@ -40,11 +40,14 @@ const TEXT_TOWER_WIDTH = 256;
  * From nothing to a trained model: contrastive vision, language, then Flamingo between the two, frozen. What is done
  * already is not done again; a stage that was cut goes on from its checkpoint.
  */
-export async function train(options: TrainOptions): Promise<{ model: Flamingo; data: TrainingData }> {
+export async function train(
+  options: TrainOptions,
+): Promise<{ model: Flamingo; config: ModelConfig; data: TrainingData }> {
   const { device, out, report, seed, stages, signal } = options;
   await mkdir(out, { recursive: true });
   const data = await prepareTrainingData(options.data, out, report.say);
-  const model = newModel(device, options.architecture(data), seed);
+  const config = options.architecture(data.tokenizer);
+  const model = newModel(device, config.model, seed);
   const stage: StageOptions = { directory: out, report, ...(signal && { signal }) };
   if (stages.includes('vision') || stages.includes('flamingo')) {
     const contrastive = contrastiveModel(device, model, data, seed);
@@ -55,7 +58,7 @@ export async function train(options: TrainOptions): Promise<{ model: Flamingo; d
     await runStage(languageStage(device, model.languageModel, new Documents(data.bank), recipe), stage);
   }
   if (stages.includes('flamingo')) await trainFlamingo(model, data, options, stage);
-  return { model, data };
+  return { model, config, data };
 }
 
 async function trainFlamingo(
@@ -91,11 +94,4 @@ function contrastiveModel(device: Device, model: Flamingo, data: TrainingData, s
   const init = { device, random: new Random(seed).fork('text/init') };
   const vision = model.vision as VisionEncoder;
   return new ContrastiveModel(init, vision, data.tokenizer.size, TEXT_TOWER_WIDTH, vision.config.projection as number);
-}
-
-/** Copies the run's split, tokenizer and logs beside exported weights. */
-export async function copyRecords(out: string, weights: string): Promise<void> {
-  await mkdir(weights, { recursive: true });
-  for (const name of ['splits.json', 'tokenizer.json']) await cp(join(out, name), join(weights, name));
-  await cp(join(out, 'flamingo.log.jsonl'), join(weights, 'training-log.jsonl'));
 }

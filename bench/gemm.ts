@@ -1,4 +1,4 @@
-// GFLOP/s of the matrix product beside a plain JavaScript triple loop, with the numbers checked in the same run:
+// GFLOP per CPU-second of the matrix product beside a plain JavaScript triple loop, with the numbers checked in the same run:
 //   node --import tsx --conditions=source bench/gemm.ts
 
 import { loadKernels } from '../src/tensor/devices/simd/kernels.ts';
@@ -20,21 +20,19 @@ const cases: Case[] = [
 const memory = new WebAssembly.Memory({ initial: 1024 });
 const floats = new Float32Array(memory.buffer);
 
-/** GFLOP per second: the median of `rounds` timings of about 20 ms each, after a warm-up. */
-function measure(flops: number, run: () => void, rounds = 7): number {
-  const started = performance.now();
-  let calls = 0;
-  while (calls === 0 || performance.now() - started < 60) {
-    run();
-    calls++;
-  }
-  const perRound = Math.max(1, Math.round((calls * 20) / (performance.now() - started)));
-  const times = Array.from({ length: rounds }, () => {
-    const start = performance.now();
-    for (let i = 0; i < perRound; i++) run();
-    return (performance.now() - start) / perRound;
-  }).sort((x, y) => x - y);
-  return flops / ((times[rounds >> 1] ?? Number.NaN) * 1e6);
+/** GFLOP per second of processor time: the best of `rounds` timings of about 20 ms each, after a warm-up. */
+function measure(flops: number, run: () => void, rounds = 9): number {
+  const seconds = (calls: number): number => {
+    const before = process.cpuUsage();
+    for (let i = 0; i < calls; i++) run();
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1e6;
+  };
+  let calls = 1;
+  while (seconds(calls) < 0.04) calls *= 2; // doubles as the warm-up
+  const perRound = Math.max(1, calls >> 1);
+  const times = Array.from({ length: rounds }, () => seconds(perRound) / perRound);
+  return flops / (Math.min(...times) * 1e9);
 }
 
 function naive({ batch, m, k, n }: Case, a: Float32Array, b: Float32Array, c: Float32Array): void {
@@ -62,7 +60,7 @@ function benchmark(size: Case): Record<string, number | string> {
   const expected = new Float32Array(lengths[2]!);
   const flops = 2 * batch * m * k * n;
   const row: Record<string, number | string> = { 'm x k x n': name };
-  row.javascript = measure(flops, () => naive(size, a, b, expected), flops > 1e8 ? 1 : 7).toFixed(1);
+  row.javascript = measure(flops, () => naive(size, a, b, expected), flops > 1e8 ? 1 : 5).toFixed(1);
   for (const fma of [false, true]) {
     const loaded = loadKernels(memory, { fma });
     for (const transposed of [false, true]) {

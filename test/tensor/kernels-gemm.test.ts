@@ -49,11 +49,12 @@ describe.each(twins)('gemm, $name', ({ kernels }) => {
     }
   });
 
-  it('multiplies in several blocks of k', () => {
+  it('multiplies in several blocks of k and of rows', () => {
     for (const [m, n, k] of [
       [7, 9, 256],
       [13, 19, 257],
       [38, 23, 530],
+      [400, 13, 260],
       [1, 70, 530],
       [70, 1, 530],
     ] as const) {

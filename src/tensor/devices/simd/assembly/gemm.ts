@@ -6,6 +6,7 @@ import { transposeTile } from './lanes';
 import { tile3x12, tile4x8 } from './tile';
 
 const KC = 256;
+const MC = 384; // rows of A whose block of k stays in the second-level cache
 const NARROW = 8;
 const WIDE = 12;
 const PANEL_BYTES = KC * WIDE * 4;
@@ -113,6 +114,28 @@ function multiplyFewRows(
   return true;
 }
 
+/** A block of rows of A times all of B, panel by panel. */
+function multiplyBlocks(
+  m: i32, n: i32, k: i32, a: usize, aRow: usize, aStep: usize, b: usize, bRow: usize, bColumn: usize,
+  c: usize, cRow: usize, accumulate: bool, workspace: usize,
+): void {
+  const edge = workspace + PANEL_BYTES;
+  for (let start = 0; start < k; start += KC) {
+    const depth = min(KC, k - start);
+    const add = accumulate || start > 0;
+    const from = a + <usize>start * aStep;
+    let j = 0;
+    while (j < n) {
+      const width = ASC_FEATURE_RELAXED_SIMD && n - j > NARROW ? WIDE : NARROW;
+      const columns = min(width, n - j);
+      const to = c + (<usize>j << 2);
+      packPanel(b + <usize>start * bRow + <usize>j * bColumn, bRow, bColumn, depth, columns, width, workspace);
+      multiplyPanel(m, columns, width, depth, from, aRow, aStep, workspace, edge, to, cRow, add);
+      j += width;
+    }
+  }
+}
+
 /** C[m, n] (+)= A[m, k] B[k, n]. Strides in elements; C's columns are contiguous. */
 export function gemm(
   m: i32, n: i32, k: i32, a: usize, aRowStride: i32, aColumnStride: i32, b: usize, bRowStride: i32, bColumnStride: i32,
@@ -134,20 +157,10 @@ export function gemm(
   } else if (n == 1 && cRowStride == 1) {
     if (multiplyRow(m, k, b, bRow, a, aStep, aRow, c, accumulate != 0)) return; // C^T = B^T A^T
   }
-  const edge = workspace + PANEL_BYTES;
-  for (let start = 0; start < k; start += KC) {
-    const depth = min(KC, k - start);
-    const add = accumulate != 0 || start > 0;
-    const from = a + <usize>start * aStep;
-    let j = 0;
-    while (j < n) {
-      const width = ASC_FEATURE_RELAXED_SIMD && n - j > NARROW ? WIDE : NARROW;
-      const columns = min(width, n - j);
-      const to = c + (<usize>j << 2);
-      packPanel(b + <usize>start * bRow + <usize>j * bColumn, bRow, bColumn, depth, columns, width, workspace);
-      multiplyPanel(m, columns, width, depth, from, aRow, aStep, workspace, edge, to, cRow, add);
-      j += width;
-    }
+  for (let i = 0; i < m; i += MC) {
+    const rows = min(MC, m - i);
+    const from = a + <usize>i * aRow;
+    multiplyBlocks(rows, n, k, from, aRow, aStep, b, bRow, bColumn, c + <usize>i * cRow, cRow, accumulate != 0, workspace);
   }
 }
 

@@ -1,11 +1,11 @@
 // Checks the package as others get it: packs it, lints the tarball, installs it in an empty folder, imports and runs it.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findChromium } from '../test/support/chromium.ts';
-import { checkPage } from './check-page.mjs';
+import { runInPage } from './run-in-page.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -80,27 +80,63 @@ for (const [path, target] of Object.entries(manifest.exports)) {
 }
 
 const chromium = findChromium();
-if (chromium !== undefined || process.env.CI) {
-  await step('a page bundles it and multiplies matrices', () => {
+const openPage = chromium !== undefined || Boolean(process.env.CI);
+if (openPage) {
+  await step('a page bundles it and multiplies matrices', async () => {
     expect(chromium, 'no Chromium found: install it or set CHROMIUM to its path');
-    return checkPage(work, chromium);
+    const product = await runInPage(
+      work,
+      chromium,
+      `import { openDevice, tensor } from '${manifest.name}/tensor';
+       const device = await openDevice();
+       const identity = tensor(device, [[1, 0], [0, 1]]);
+       globalThis.result = Array.from(await tensor(device, [[1, 2], [3, 4]]).matmul(identity).data());`,
+    );
+    expect(String(product) === '1,2,3,4', `the page computed ${product}`);
   });
 } else {
   console.log('NOT RUN  in a page: no Chromium found');
 }
 
 await step('glass-flamingo --help', () => {
-  const help = run(work, 'npx', '--no-install', 'glass-flamingo', '--help');
+  const help = run(work, 'npx', '--no-install', manifest.name, '--help');
   expect(help.includes('demo'), 'the help names no demo');
 });
 
-if (existsSync(join(root, 'weights'))) {
-  await step('glass-flamingo demo', () => {
-    const start = performance.now();
-    const output = run(work, 'npx', '--no-install', 'glass-flamingo', 'demo');
-    expect(output.trim() !== '', 'prints nothing');
-    return `: ${((performance.now() - start) / 1000).toFixed(1)} s`;
+if (!existsSync(join(root, 'weights'))) {
+  console.log('NOT RUN  what needs the weights: this copy has no weights/');
+  process.exit(0);
+}
+
+await step('glass-flamingo demo', () => {
+  const start = performance.now();
+  const output = run(work, 'npx', '--no-install', manifest.name, 'demo');
+  expect(output.trim() !== '', 'prints nothing');
+  return `: ${((performance.now() - start) / 1000).toFixed(1)} s`;
+});
+
+const answering = (image, weights) => `
+  import { load } from '${manifest.name}';
+  const model = await load(${weights});
+  const { text, alternatives } = await model.answer({ sequence: [{ image: '${image}' }, { text: 'name :' }] });
+  globalThis.result = { text, alternatives };`;
+let answer;
+
+await step('load() answers about a picture', () => {
+  cpSync(join(root, 'test/fixtures/pictures/rgb.png'), join(work, 'public/picture.png'));
+  const script = `${answering('public/picture.png', '')}; console.log(JSON.stringify(globalThis.result));`;
+  answer = JSON.parse(run(work, process.execPath, '--input-type=module', '--eval', script));
+  return `: ${JSON.stringify(answer.text)}`;
+});
+
+if (openPage) {
+  await step('load() answers the same in a page', async () => {
+    cpSync(join(installed, 'weights'), join(work, 'public/weights'), { recursive: true });
+    const inPage = await runInPage(work, chromium, answering('picture.png', "{ weights: 'weights' }"));
+    const same = answer.alternatives.every(({ token, probability }, i) => {
+      const other = inPage.alternatives[i];
+      return other?.token === token && Math.abs(other.probability - probability) < 1e-3;
+    });
+    expect(same && inPage.text === answer.text, `${JSON.stringify(inPage)} instead of ${JSON.stringify(answer)}`);
   });
-} else {
-  console.log('NOT RUN  glass-flamingo demo: this copy has no weights/');
 }

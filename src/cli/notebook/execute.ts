@@ -1,0 +1,81 @@
+import { fork } from 'node:child_process';
+import { dirname } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { linesOf, type Output } from './file.ts';
+import type { Message } from './host.ts';
+import { formatPlace, type Joined } from './join.ts';
+import { toolPath } from './tools.ts';
+
+export type Execution = { outputs: Output[][] } | { failure: string };
+
+const LONGEST_MS = 120_000;
+const EXTENSION = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
+
+/** Runs a joined module, written as `path`, in its own process and folder. */
+export function execute(path: string, joined: Joined, cells: number): Promise<Execution> {
+  const host = fileURLToPath(new URL(`./host${EXTENSION}`, import.meta.url));
+  const outputs = Array.from({ length: cells }, (): Output[] => []);
+  let current = 1;
+  let failure = '';
+  let done = false;
+  return new Promise((resolve) => {
+    const { FORCE_COLOR, NODE_OPTIONS, ...env } = process.env; // colours would be saved; loaders come from here only
+    const child = fork(host, [path], {
+      cwd: dirname(path),
+      env: { ...env, NO_COLOR: '1' },
+      execArgv: ['--import', pathToFileURL(toolPath('tsx')).href, '--conditions=source'],
+      silent: true,
+      timeout: LONGEST_MS,
+    });
+    let lastWords = '';
+    child.stderr?.on('data', (chunk: Buffer) => {
+      lastWords += chunk.toString('utf8');
+    });
+    child.on('message', (message: Message) => {
+      if (message.type === 'begin') current = message.cell;
+      else if (message.type === 'output') append(outputs[current - 1] as Output[], message.output);
+      else if (message.type === 'error') failure ||= describeError(message, path, joined, current);
+      else done = true;
+    });
+    child.on('close', (code, signal) => {
+      if (!done && !failure) {
+        const end = signal ? `was stopped after ${LONGEST_MS / 1000} s` : `ended the process with code ${code}`;
+        failure = `${formatPlace({ cell: current, line: 1 }, 1)} ${end}${lastWords ? `\n${lastWords.trimEnd()}` : ''}`;
+      }
+      resolve(failure ? { failure } : { outputs: outputs.map((own) => own.map(withLines)) });
+    });
+  });
+}
+
+/** Joins what is printed piece by piece. */
+function append(outputs: Output[], output: Output): void {
+  const last = outputs.at(-1);
+  if (output.output_type === 'stream' && last?.output_type === 'stream' && last.name === output.name) {
+    last.text.push(...output.text);
+  } else outputs.push(output);
+}
+
+/** Texts as nbformat saves them: lists of lines. */
+function withLines(output: Output): Output {
+  if (output.output_type === 'stream') return { ...output, text: linesOf(output.text.join('')) };
+  const data = Object.entries(output.data).map(([mime, value]) => [
+    mime,
+    typeof value === 'string' && mime !== 'application/json' ? linesOf(value) : value,
+  ]);
+  return { ...output, data: Object.fromEntries(data) };
+}
+
+/** The first line of the stack that is the notebook's own tells where. */
+function describeError(
+  { name, message, stack }: Extract<Message, { type: 'error' }>,
+  path: string,
+  joined: Joined,
+  current: number,
+): string {
+  const file = (pathToFileURL(path).href.split('/').at(-1) ?? '').replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const own = new RegExp(`${file}:(\\d+):(\\d+)`).exec(stack);
+  const place = own
+    ? formatPlace(joined.locate(Number(own[1])), own[2] as string)
+    : formatPlace({ cell: current, line: 1 }, 1);
+  return `${place} ${name}: ${message}`;
+}

@@ -1,0 +1,93 @@
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { compareOutputs, comparePair, pairOf } from './compare.ts';
+import { type Execution, execute } from './execute.ts';
+import { codeCells, formatNotebook, type Notebook, parseNotebook, sourceOf, withOutputs } from './file.ts';
+import { type Joined, joinCells } from './join.ts';
+import { typeCheck } from './type-check.ts';
+
+export interface Verdict {
+  readonly file: string;
+  readonly problems: readonly string[];
+  readonly seconds: number;
+}
+
+interface Opened {
+  readonly file: string;
+  readonly text: string;
+  readonly notebook: Notebook;
+  readonly joined: Joined;
+}
+
+/** Reads a notebook. @throws UsageError when it is none */
+export function openNotebook(file: string): Notebook {
+  return parseNotebook(readFileSync(file, 'utf8'), file);
+}
+
+/** Writes a notebook under a temporary name first, so that a stop leaves the old one whole. */
+export function saveNotebook(file: string, notebook: Notebook): void {
+  const temporary = `${file}.${process.pid}.tmp`;
+  writeFileSync(temporary, formatNotebook(notebook));
+  renameSync(temporary, file);
+}
+
+/**
+ * Type-checks all notebooks together, then runs them one after another. `save` writes the outputs of those without a
+ * problem; without it saved outputs are compared and nothing is written.
+ */
+export async function runNotebooks(
+  files: readonly string[],
+  save: boolean,
+  report: (verdict: Verdict) => void,
+): Promise<void> {
+  const opened = files.map(open);
+  const modules = new Map(opened.map((one) => [modulePath(one.file), one.joined]));
+  const known = new Map<string, Execution>(); // a pair holds the same code: it runs once
+  try {
+    for (const [path, { text }] of modules) writeFileSync(path, text);
+    const errors = await typeCheck(modules);
+    const elsewhere = errors.get('') ?? [];
+    for (const one of opened) {
+      const start = performance.now();
+      const path = modulePath(one.file);
+      const problems = [...pairProblems(one), ...elsewhere, ...(errors.get(path) ?? [])];
+      if (problems.length === 0) problems.push(...(await runOne(one, path, known, save)));
+      report({ file: one.file, problems, seconds: (performance.now() - start) / 1000 });
+    }
+  } finally {
+    for (const path of modules.keys()) rmSync(path, { force: true });
+  }
+}
+
+async function runOne(one: Opened, path: string, known: Map<string, Execution>, save: boolean): Promise<string[]> {
+  const { file, notebook, joined, text } = one;
+  const key = `${dirname(path)}\n${joined.text}`;
+  const execution = known.get(key) ?? (await execute(path, joined, codeCells(notebook).length));
+  known.set(key, execution);
+  if ('failure' in execution) return [execution.failure];
+  if (save) {
+    saveNotebook(file, withOutputs(notebook, execution.outputs));
+    return [];
+  }
+  const differences = compareOutputs(notebook, execution.outputs);
+  if (differences.length > 0 || formatNotebook(notebook) === text) return differences;
+  return ["is not laid out as nbformat saves it: 'run' does that"];
+}
+
+function open(file: string): Opened {
+  const text = readFileSync(file, 'utf8');
+  const notebook = parseNotebook(text, file);
+  return { file, text, notebook, joined: joinCells(codeCells(notebook).map(sourceOf)) };
+}
+
+function pairProblems({ file, notebook }: Opened): string[] {
+  const pair = pairOf(file);
+  if (!existsSync(pair)) return [`has no pair ${basename(pair)}`];
+  const difference = comparePair(notebook, openNotebook(pair));
+  return difference ? [difference] : [];
+}
+
+/** Beside the notebook, so that relative imports and the package's own name resolve as in a kernel. */
+function modulePath(file: string): string {
+  return join(dirname(file), `.${basename(file, '.ipynb')}.${process.pid}.cells.mts`);
+}

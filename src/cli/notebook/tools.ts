@@ -1,0 +1,26 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { UsageError } from '../context.ts';
+
+/** The clone's root: both src/cli/notebook and dist/cli/notebook stand three folders below it. */
+export const ROOT: string = fileURLToPath(new URL('../../../', import.meta.url));
+export const NOTEBOOKS: string = join(ROOT, 'notebooks');
+
+const require = createRequire(import.meta.url);
+
+/** @throws UsageError when this is an installed package: it brings neither notebooks nor TypeScript along */
+export function requireClone(): void {
+  if (existsSync(join(ROOT, 'tsconfig.json')) && existsSync(NOTEBOOKS)) return;
+  throw new UsageError('notebooks run in a clone of the repository only: clone it, npm ci, npm run notebook -- run');
+}
+
+/** The file of a development tool. @throws UsageError when it is not installed */
+export function toolPath(specifier: string): string {
+  try {
+    return require.resolve(specifier);
+  } catch {
+    throw new UsageError(`${specifier} is not installed: run npm ci in the clone, without --omit=dev`);
+  }
+}

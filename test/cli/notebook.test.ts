@@ -1,0 +1,145 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { runWithFake } from './support.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'notebook-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const SHOWS = `const show = (globalThis as Record<symbol, unknown>)[Symbol.for('glass-flamingo.display')] as (x: object) => void;`;
+
+interface Saved {
+  tags?: string[];
+  printed?: string;
+  stream?: string;
+}
+
+/** A notebook of code cells; what one printed when it was saved may stand beside its code. */
+function notebook(...cells: (string | [string, Saved])[]): string {
+  const code = cells.map((cell, i) => {
+    const [source, { tags = [], printed, stream = 'stdout' }] = typeof cell === 'string' ? [cell, {} as Saved] : cell;
+    const outputs = printed ? [{ output_type: 'stream', name: stream, text: [`${printed}\n`] }] : [];
+    const execution_count = printed ? i + 1 : null;
+    return { cell_type: 'code', id: `c${i}`, execution_count, metadata: { tags }, outputs, source };
+  });
+  return JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: {}, cells: code });
+}
+
+/** Writes a pair and gives the paths; the English one is the same unless it is said. */
+function pair(korean: string, english: string = korean): string[] {
+  const paths = [join(folder, 'a.ipynb'), join(folder, 'a.en.ipynb')];
+  [korean, english].forEach((text, i) => {
+    writeFileSync(paths[i] as string, text);
+  });
+  return paths;
+}
+
+const read = (path: string | undefined): string => readFileSync(path as string, 'utf8');
+const run = (action: string, files: string[]) => runWithFake(['notebook', action, ...files]);
+
+test('saves what each cell prints and shows, in the layout of nbformat, and check then agrees', async () => {
+  const files = pair(
+    notebook(
+      'const x: number = 41;\nconsole.log("열매", x);\nconsole.error("careful")',
+      `${SHOWS}\nshow({ 'image/svg+xml': '<svg>\\n</svg>' });`,
+      'await new Promise((resolve) => setTimeout(resolve, 5));\nconsole.log(x + 1)',
+    ),
+  );
+  const { code, out } = await run('run', files);
+  expect(out).toMatch(/\n2 passed, 0 failed\n$/);
+  expect(code).toBe(0);
+  const text = read(files[0]);
+  const saved = JSON.parse(text);
+  expect(saved.cells.map((cell: { execution_count: number }) => cell.execution_count)).toEqual([1, 2, 3]);
+  expect(saved.cells[0].outputs).toEqual([
+    { output_type: 'stream', name: 'stdout', text: ['열매 41\n'] },
+    { output_type: 'stream', name: 'stderr', text: ['careful\n'] },
+  ]);
+  expect(saved.cells[1].outputs).toEqual([
+    { output_type: 'display_data', data: { 'image/svg+xml': ['<svg>\n', '</svg>'] }, metadata: {} },
+  ]);
+  expect(saved.cells[2].outputs[0].text).toEqual(['42\n']);
+  expect(text).toContain('\n   "cell_type": "code",\n   "execution_count": 1,\n   "id": "c0",\n');
+  expect((await run('check', files)).code).toBe(0);
+  expect(read(files[0])).toBe(text);
+  expect(readdirSync(folder)).toHaveLength(2);
+});
+
+test('reports a failing cell by its position, and leaves the file alone', async () => {
+  const files = pair(
+    notebook('const fine = 1;', 'const f = (): never => {\n  throw new RangeError("oops");\n};', '\n f();'),
+  );
+  const before = read(files[0]);
+  const { code, out } = await run('run', files);
+  expect(code).toBe(1);
+  expect(out).toContain('[cell 2] 2:9 RangeError: oops');
+  expect(out).toMatch(/\n0 passed, 2 failed\n$/);
+  expect(read(files[0])).toBe(before);
+  expect(readdirSync(folder)).toHaveLength(2);
+});
+
+test('reports errors of types by their position, before anything runs', async () => {
+  const { code, out } = await run('run', pair(notebook('console.log(1);', '\nconst text: string = 3;')));
+  expect(code).toBe(1);
+  expect(out).toContain("[cell 2] 2:7 TS2322: Type 'number' is not assignable to type 'string'.");
+});
+
+test('names the cell that ended the process', async () => {
+  const { code, out } = await run('run', pair(notebook('const fine = 1;', 'process.exit(0);')));
+  expect(code).toBe(1);
+  expect(out).toContain('[cell 2] 1:1 ended the process with code 0');
+});
+
+test('check names each cell that shows something else than it saved, and writes nothing', async () => {
+  const files = pair(
+    notebook(
+      ['console.log("same");', { printed: 'same' }],
+      ['console.log("two");', { printed: 'three' }],
+      ['console.log(process.hrtime.bigint());', { tags: ['volatile'], printed: '17' }],
+      ['console.log(process.hrtime.bigint());', { tags: ['volatile'], printed: '17', stream: 'stderr' }],
+      'console.log("never saved");',
+    ),
+  );
+  const before = read(files[1]);
+  const { code, out } = await run('check', files);
+  expect(code).toBe(1);
+  expect(out).toMatch(/\[cell 2\] output differs:\n +- three\n +\+ two\n/);
+  expect(out).toContain('[cell 4] showed stderr, now stdout');
+  expect(out).toContain('[cell 5] has no saved outputs');
+  expect(out).not.toMatch(/cell [13]/);
+  expect(read(files[1])).toBe(before);
+});
+
+test('strip clears outputs and numbers', async () => {
+  const files = pair(notebook(['console.log("one");', { printed: 'one' }]));
+  expect((await run('strip', files)).code).toBe(0);
+  const [cell] = JSON.parse(read(files[0])).cells;
+  expect([cell.outputs, cell.execution_count]).toEqual([[], null]);
+});
+
+test('fails when the code cells of a pair differ, or there is no pair', async () => {
+  const files = pair(notebook('console.log(1);'), notebook('console.log(2);'));
+  const lonely = join(folder, 'b.ipynb');
+  writeFileSync(lonely, notebook('console.log(3);'));
+  const { code, out } = await run('run', [...files, lonely]);
+  expect(code).toBe(1);
+  expect(out.match(/\[cell 1\] is not the same code as in its pair/g)).toHaveLength(2);
+  expect(out).toContain('has no pair b.en.ipynb');
+});
+
+test('names a file that is none', async () => {
+  writeFileSync(join(folder, 'b.ipynb'), '{ "cells": 3 }');
+  for (const [name, message] of [
+    ['b.ipynb', /no notebook of format 4/],
+    ['c.ipynb', /c\.ipynb does not exist/],
+    ['c.txt', /does not end in \.ipynb/],
+  ] as const) {
+    const { code, err } = await run('check', [join(folder, name)]);
+    expect(err).toMatch(message);
+    expect(code).toBe(2);
+  }
+});

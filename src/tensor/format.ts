@@ -17,7 +17,12 @@ export function format(data: TensorData, shape: Shape, dtype: Dtype): string {
   const cell = (at: number): string => {
     const value = data[at] as number;
     const text =
-      dtype === 'int32' || Number.isInteger(value) ? String(value) : value.toPrecision(4).replace(/(\.\d*?)0+$/, '$1');
+      dtype === 'int32' || Number.isInteger(value)
+        ? String(value)
+        : value
+            .toPrecision(4)
+            .replace(/(\.\d*?)0+$/, '$1')
+            .replace(/\.$/, '');
     cells.set(at, text);
     return text;
   };

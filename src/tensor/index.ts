@@ -9,5 +9,6 @@ export { type DeviceName, type GpuMode, gpuModes, openDevice } from './open-devi
 export * as primitives from './ops/index.ts';
 export type { Op, SliceRange } from './ops/op.ts';
 export { Random } from './random.ts';
+export { scope } from './scope.ts';
 export { type Shape, sizeOf } from './shape.ts';
-export { scope, Tensor } from './tensor.ts';
+export { Tensor } from './tensor.ts';

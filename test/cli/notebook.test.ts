@@ -1,8 +1,10 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { runWithFake } from './support.ts';
+
+vi.setConfig({ testTimeout: 180_000 }); // each run starts tsc, which is slow where others work too
 
 let folder: string;
 beforeEach(() => {
@@ -29,13 +31,20 @@ function notebook(...cells: (string | [string, Saved])[]): string {
   return JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: {}, cells: code });
 }
 
-/** Writes a pair and gives the paths; the English one is the same unless it is said. */
-function pair(korean: string, english: string = korean): string[] {
-  const paths = [join(folder, 'a.ipynb'), join(folder, 'a.en.ipynb')];
-  [korean, english].forEach((text, i) => {
-    writeFileSync(paths[i] as string, text);
+/** Writes a Korean notebook and an English one, of the same text unless there are two, and gives the paths. */
+function pair(texts: string | string[], name = 'a'): string[] {
+  const each = typeof texts === 'string' ? [texts, texts] : texts;
+  return each.map((text, i) => {
+    const path = join(folder, `${name}${i === 0 ? '' : '.en'}.ipynb`);
+    writeFileSync(path, text);
+    return path;
   });
-  return paths;
+}
+
+/** The line after `FAILED  .../NAME.ipynb`. */
+function problemOf(out: string, name: string): string | undefined {
+  const lines = out.split('\n');
+  return lines[lines.findIndex((line) => line.startsWith('FAILED') && line.endsWith(`/${name}.ipynb`)) + 1]?.trim();
 }
 
 const read = (path: string | undefined): string => readFileSync(path as string, 'utf8');
@@ -69,29 +78,31 @@ test('saves what each cell prints and shows, in the layout of nbformat, and chec
   expect(readdirSync(folder)).toHaveLength(2);
 });
 
-test('reports a failing cell by its position, and leaves the file alone', async () => {
-  const files = pair(
-    notebook('const fine = 1;', 'const f = (): never => {\n  throw new RangeError("oops");\n};', '\n f();'),
-  );
-  const before = read(files[0]);
+test('reports every problem by its position, and leaves those files alone', async () => {
+  const files = [
+    ...pair(
+      notebook('const fine = 1;', 'const f = (): never => {\n  throw new RangeError("oops");\n};', '\n f();'),
+      'throws',
+    ),
+    ...pair(notebook('console.log(1);', '\nconst text: string = 3;'), 'types'),
+    ...pair(notebook('const fine = 1;', 'process.exit(0);'), 'exits'),
+    ...pair([notebook('console.log(1);'), notebook('console.log(2);')], 'differs'),
+    ...pair(notebook('console.log("fine");'), 'fine'),
+    ...pair([notebook('console.log(3);')], 'lonely'),
+  ];
+  const before = files.map(read);
   const { code, out } = await run('run', files);
   expect(code).toBe(1);
-  expect(out).toContain('[cell 2] 2:9 RangeError: oops');
-  expect(out).toMatch(/\n0 passed, 2 failed\n$/);
-  expect(read(files[0])).toBe(before);
-  expect(readdirSync(folder)).toHaveLength(2);
-});
-
-test('reports errors of types by their position, before anything runs', async () => {
-  const { code, out } = await run('run', pair(notebook('console.log(1);', '\nconst text: string = 3;')));
-  expect(code).toBe(1);
-  expect(out).toContain("[cell 2] 2:7 TS2322: Type 'number' is not assignable to type 'string'.");
-});
-
-test('names the cell that ended the process', async () => {
-  const { code, out } = await run('run', pair(notebook('const fine = 1;', 'process.exit(0);')));
-  expect(code).toBe(1);
-  expect(out).toContain('[cell 2] 1:1 ended the process with code 0');
+  expect(problemOf(out, 'throws')).toBe('[cell 2] 2:9 RangeError: oops');
+  expect(problemOf(out, 'types')).toBe("[cell 2] 2:7 TS2322: Type 'number' is not assignable to type 'string'.");
+  expect(problemOf(out, 'exits')).toBe('[cell 2] 1:1 ended the process with code 0');
+  expect(problemOf(out, 'differs')).toBe('[cell 1] is not the same code as in its pair');
+  expect(problemOf(out, 'differs.en')).toBe('[cell 1] is not the same code as in its pair');
+  expect(problemOf(out, 'lonely')).toBe('has no pair lonely.en.ipynb');
+  expect(out).toMatch(/\n2 passed, 9 failed\n$/);
+  const changed = files.filter((file, i) => read(file) !== before[i]);
+  expect(changed).toEqual([join(folder, 'fine.ipynb'), join(folder, 'fine.en.ipynb')]);
+  expect(readdirSync(folder)).toHaveLength(files.length);
 });
 
 test('check names each cell that shows something else than it saved, and writes nothing', async () => {
@@ -119,16 +130,6 @@ test('strip clears outputs and numbers', async () => {
   expect((await run('strip', files)).code).toBe(0);
   const [cell] = JSON.parse(read(files[0])).cells;
   expect([cell.outputs, cell.execution_count]).toEqual([[], null]);
-});
-
-test('fails when the code cells of a pair differ, or there is no pair', async () => {
-  const files = pair(notebook('console.log(1);'), notebook('console.log(2);'));
-  const lonely = join(folder, 'b.ipynb');
-  writeFileSync(lonely, notebook('console.log(3);'));
-  const { code, out } = await run('run', [...files, lonely]);
-  expect(code).toBe(1);
-  expect(out.match(/\[cell 1\] is not the same code as in its pair/g)).toHaveLength(2);
-  expect(out).toContain('has no pair b.en.ipynb');
 });
 
 test('names a file that is none', async () => {

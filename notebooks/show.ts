@@ -25,7 +25,8 @@ export async function show(x: Showable | { print(): Promise<string> } | string):
   const host = globalThis as Host;
   const bundle = await bundleOf(x);
   const runner = host[Symbol.for('glass-flamingo.display')];
-  if (host.Deno?.jupyter) await host.Deno.jupyter.display(bundle, { raw: true });
+  const kernel = kernelOf(host);
+  if (kernel) await kernel.display(bundle, { raw: true });
   else if (runner) runner(bundle);
   else console.log(bundle['text/plain']);
   await flush();
@@ -34,6 +35,15 @@ export async function show(x: Showable | { print(): Promise<string> } | string):
 /** Lets the kernel send what was printed: Deno 2.9 calls a cell done before its last output is out. */
 export async function flush(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 25));
+}
+
+/** Outside of its Jupyter kernel Deno throws instead of saying that there is none. */
+function kernelOf({ Deno }: Host): NonNullable<Host['Deno']>['jupyter'] {
+  try {
+    return Deno?.jupyter;
+  } catch {
+    return undefined;
+  }
 }
 
 async function bundleOf(x: Parameters<typeof show>[0]): Promise<MimeBundle> {

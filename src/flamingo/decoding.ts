@@ -35,6 +35,12 @@ export interface DecodingPrompt {
   readonly ids: readonly (readonly number[])[];
   /** Resampled pictures of every row, [rows, pictures, latents, width]; stays the caller's. */
   readonly latents?: Tensor | null;
+  /**
+   * What a generated `<image>` does. `counts`: it announces a picture to its row, as in a prompt. `resets`: OpenFlamingo
+   * 2.0.1, where a step in which any row generates one makes all rows count anew from that step on, and beams that
+   * change places do not take their count along. Default `counts`; it matters only when `<image>` is not suppressed.
+   */
+  readonly generatedImages?: 'counts' | 'resets';
 }
 
 /** Rows that are read together. Each `read` releases what the last one left, so memory grows with the text only. */
@@ -44,37 +50,36 @@ export class Decoding {
   private seen: number[][] = []; // attention mask of what was read
   private images: number[];
   private readonly model: Decoder;
+  private readonly resets: boolean;
   private ownsLatents = false;
 
-  constructor(model: Decoder, rows: number, latents: Tensor | null = null) {
+  constructor(model: Decoder, rows: number, { latents = null, generatedImages }: Omit<DecodingPrompt, 'ids'> = {}) {
     if (latents && latents.shape[0] !== rows)
       throw new ArgumentError('Decoding', `${latents.shape[0]} rows of pictures for ${rows} rows of text`);
     this.model = model;
+    this.resets = generatedImages === 'resets';
     this.cache = model.newCache();
     this.latents = latents;
     this.images = new Array<number>(rows).fill(0);
     this.seen = this.images.map(() => []);
   }
 
-  /** Reads prompts, padded on the left to one length. Gives every row's logits after its last `count` tokens. */
-  start(prompts: readonly (readonly number[])[], count = 1): Promise<Float32Array[]> {
+  /** Reads prompts, padded on the left to one length. Gives the logits of every row's next token. */
+  start(prompts: readonly (readonly number[])[]): Promise<Float32Array[]> {
     const longest = Math.max(...prompts.map((ids) => ids.length));
     // Nothing sees padding, but it must not count as a picture.
     const filler = this.model.imageToken === 0 ? 1 : 0;
     const padded = <T>(row: readonly T[], value: T): T[] => [...new Array<T>(longest - row.length).fill(value), ...row];
     return this.read(
       prompts.map((ids) => padded(ids, filler)),
-      prompts.map((ids) =>
-        padded(
-          ids.map(() => 1),
-          0,
-        ),
-      ),
-      count,
+      prompts.map((ids) => padded(new Array<number>(ids.length).fill(1), 0)),
     );
   }
 
-  /** Reads the same number of new tokens in every row; `mask` is 0 where a token is padding. */
+  /**
+   * Reads the same number of new tokens in every row; `mask` is 0 where a token is padding. Gives every row's logits after
+   * each of its last `count` tokens, one after the other.
+   */
   async read(
     rows: readonly (readonly number[])[],
     mask: readonly (readonly number[])[] = rows.map((ids) => ids.map(() => 1)),
@@ -83,6 +88,7 @@ export class Decoding {
     const { device, imageToken } = this.model;
     this.seen = this.seen.map((row, i) => [...row, ...(mask[i] ?? [])]);
     const padded = this.seen.some((row) => row.includes(0));
+    if (this.resets && rows.some((ids) => ids.includes(imageToken ?? -1))) this.images.fill(0);
     const { logits, cache } = scope(device, () => {
       const cache = this.cache.map((layer) => ({ ...layer }));
       const inputs = {
@@ -125,10 +131,11 @@ export class Decoding {
         latents: take(this.latents),
       };
     });
-    const copy = new Decoding(this.model, rows.length, latents);
+    const stay = this.resets && rows.length === this.images.length;
+    const copy = new Decoding(this.model, rows.length, { latents, generatedImages: this.resets ? 'resets' : 'counts' });
     copy.ownsLatents = true;
     copy.cache = cache;
-    copy.images = rows.map((row) => this.images[row] as number);
+    copy.images = stay ? [...this.images] : rows.map((row) => this.images[row] as number);
     copy.seen = rows.map((row) => this.seen[row] as number[]);
     return copy;
   }

@@ -19,7 +19,7 @@ export async function generate(
   prompt: DecodingPrompt,
   options: GenerationOptions,
 ): Promise<Generated[]> {
-  const decoding = new Decoding(model, prompt.ids.length, prompt.latents ?? null);
+  const decoding = new Decoding(model, prompt.ids.length, prompt);
   const suppress = options.suppress ?? (model.imageToken === null ? [] : [model.imageToken]);
   try {
     const first = await decoding.start(prompt.ids);

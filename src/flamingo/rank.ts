@@ -29,7 +29,7 @@ export async function logLikelihoods(
 ): Promise<number[][][]> {
   const pairs = prompt.ids.flatMap((_, i) => (candidates[i] ?? []).map((tokens): Pair => ({ prompt: i, tokens })));
   const found: number[][][] = prompt.ids.map(() => []);
-  const decoding = new Decoding(model, prompt.ids.length, prompt.latents ?? null);
+  const decoding = new Decoding(model, prompt.ids.length, prompt);
   try {
     const first = (await decoding.start(prompt.ids)).map(logSoftmax);
     for (let start = 0; start < pairs.length; start += ROWS_AT_ONCE) {

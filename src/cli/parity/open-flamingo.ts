@@ -137,13 +137,14 @@ async function generation(golden: GoldenCase, device: Device): Promise<[string, 
     const { pixels, visionFeatures } = pictures(model, inputs.get('prompt.vision_x') as Tensor);
     return model.resample(visionFeatures ?? model.encode(pixels as Tensor));
   });
-  // As OpenFlamingo does, `<image>` is not suppressed.
+  // As in OpenFlamingo, `<image>` is not suppressed, and a generated one makes all rows count their pictures anew.
+  const prompt = { ids, latents, generatedImages: 'resets' } as const;
   const options = { maxTokens: newTokens(golden), stop, suppress: [] };
   const results: [string, Values][] = [];
   for (const name of golden.io.names.filter((name) => /^out\.(greedy|beam\d+(_short)?)$/.test(name))) {
     const beams = Number(/\d+/.exec(name)?.[0] ?? 1);
     const lengthPenalty = name.endsWith('_short') ? -2 : 1;
-    const rows = await generate(model, { ids, latents }, { ...options, beams, lengthPenalty });
+    const rows = await generate(model, prompt, { ...options, beams, lengthPenalty });
     results.push([
       name,
       table(
@@ -153,7 +154,7 @@ async function generation(golden: GoldenCase, device: Device): Promise<[string, 
     ]);
     results.push([`${name}_score`, { shape: [rows.length], data: rows.map(({ score }) => score) }]);
   }
-  results.push(...(await ranking(model, { ids, latents }, inputs)));
+  results.push(...(await ranking(model, prompt, inputs)));
   latents.dispose();
   release(model, inputs);
   return results;

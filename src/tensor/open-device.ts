@@ -15,7 +15,10 @@ export type DeviceName = 'simd' | 'auto' | 'gpu' | `gpu:${GpuMode}`;
  */
 export async function openDevice(name: string = 'simd'): Promise<Device> {
   if (name === 'simd') return new SimdDevice();
-  if (name === 'auto') return (await hasHardwareWebGpu()) ? GpuDevice.open('webgpu') : new SimdDevice();
+  if (name === 'auto') {
+    const graphics = (await hasHardwareWebGpu()) ? await GpuDevice.open('webgpu').catch(() => undefined) : undefined;
+    return graphics ?? new SimdDevice();
+  }
   if (name === 'gpu') return GpuDevice.open();
   const mode = gpuModes.find((known) => name === `gpu:${known}`);
   if (mode) return GpuDevice.open(mode);

@@ -1,15 +1,20 @@
 import { DeviceError } from '../errors.ts';
 import type { GpuKernel } from './device.ts';
-import type { CompiledKernel, GpuArgument, GpuLibrary, GpuMode, GpuResult } from './gpu-library.ts';
+import type {
+  CompiledKernel,
+  GpuArgument,
+  GpuHandle,
+  GpuLibrary,
+  GpuMode,
+  GpuResult,
+  NestedFloats,
+} from './gpu-library.ts';
 
 /** Modes whose results stay on the device as handles; the others give arrays. */
 export const keepsHandles = (mode: GpuMode): boolean => mode !== 'webasm' && mode !== 'cpu';
 
 /** WebGL1 loops end at 65535; elsewhere this is only gpu.js's guard against endless loops. */
 const loopLimit = (mode: GpuMode): number => (mode === 'headlessgl' ? 65535 : 2 ** 30);
-
-/** Each webasm kernel owns a WASM memory, of which V8 allows about 125; elsewhere kernels are small. */
-const cacheLimit = (mode: GpuMode): number => (mode === 'webasm' ? 96 : 512);
 
 /** A whole number is an index or a size; as a float it would be inexact past 2^24. */
 const typeOfConstant = (value: number): string =>
@@ -18,38 +23,62 @@ const typeOfConstant = (value: number): string =>
 const dimensions = (input: GpuArgument): readonly number[] =>
   input instanceof Float32Array ? [input.length] : input.output;
 
+const isHandle = (result: GpuResult): result is GpuHandle => 'toArray' in result && 'delete' in result;
+
+interface Compiled {
+  readonly kernel: CompiledKernel;
+  /** Results that are still handles: they die with their kernel. */
+  results: number;
+}
+
 /**
  * Compiled kernels by what they compute: source, output, constants and the inputs' sizes, which gpu.js writes into
- * the compiled code. The least recently used one is destroyed when there are too many.
+ * the compiled code. When there are too many, the least recently used ones without live results are destroyed.
  */
 export class KernelCache {
   private readonly library: GpuLibrary;
   private readonly mode: GpuMode;
-  private readonly kernels = new Map<string, CompiledKernel>();
+  private readonly limit: number;
+  private readonly kernels = new Map<string, Compiled>();
+  private readonly makers = new WeakMap<GpuHandle, Compiled>();
 
-  constructor(library: GpuLibrary, mode: GpuMode) {
+  constructor(library: GpuLibrary, mode: GpuMode, limit: number) {
     this.library = library;
     this.mode = mode;
+    this.limit = limit;
+  }
+
+  get size(): number {
+    return this.kernels.size;
   }
 
   /** Runs a kernel. @throws DeviceError when gpu.js ran it in another mode than the device's */
-  async run(spec: GpuKernel, inputs: readonly GpuArgument[]): Promise<GpuResult> {
+  async run(spec: GpuKernel, inputs: readonly GpuArgument[]): Promise<GpuArgument> {
     const key = [spec.source, JSON.stringify([spec.output, spec.constants, inputs.map(dimensions)])].join('\n');
-    const known = this.kernels.get(key);
-    const kernel = known ?? this.compile(spec);
+    const compiled = this.kernels.get(key) ?? { kernel: this.compile(spec), results: 0 };
     this.kernels.delete(key);
-    this.kernels.set(key, kernel);
-    const result = kernel(...inputs);
-    const settled = result instanceof Promise ? await result : result;
-    if (!known) {
-      this.requireMode(kernel);
-      this.evict();
+    this.kernels.set(key, compiled);
+    const given = compiled.kernel(...inputs);
+    const result = given instanceof Promise ? await given : given;
+    this.requireMode(compiled.kernel);
+    if (isHandle(result)) {
+      compiled.results++;
+      this.makers.set(result, compiled);
     }
-    return settled;
+    this.evict();
+    return isHandle(result) ? result : flatten(result);
+  }
+
+  /** Frees a result. */
+  discard(value: GpuArgument): void {
+    if (value instanceof Float32Array) return;
+    value.delete();
+    const maker = this.makers.get(value);
+    if (maker) maker.results--;
   }
 
   destroy(): void {
-    for (const kernel of this.kernels.values()) kernel.destroy();
+    for (const { kernel } of this.kernels.values()) kernel.destroy();
     this.kernels.clear();
   }
 
@@ -75,10 +104,29 @@ export class KernelCache {
   }
 
   private evict(): void {
-    for (const [key, kernel] of this.kernels) {
-      if (this.kernels.size <= cacheLimit(this.mode)) return;
+    if (this.kernels.size <= this.limit) return;
+    for (const [key, { kernel, results }] of this.kernels) {
+      if (this.kernels.size <= this.limit) return;
+      if (results > 0) continue;
       this.kernels.delete(key);
       kernel.destroy();
     }
   }
+}
+
+/** Rows of rows as one new row-major array: gpu.js may use its own again in the next run. */
+export function flatten(values: NestedFloats): Float32Array {
+  const rows: Float32Array[] = [];
+  const collect = (part: NestedFloats): void => {
+    if (part instanceof Float32Array) rows.push(part);
+    else for (const inner of part) collect(inner);
+  };
+  collect(values);
+  const flat = new Float32Array(rows.reduce((size, row) => size + row.length, 0));
+  let at = 0;
+  for (const row of rows) {
+    flat.set(row, at);
+    at += row.length;
+  }
+  return flat;
 }

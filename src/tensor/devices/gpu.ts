@@ -1,17 +1,15 @@
 import { DeviceError } from '../errors.ts';
 import { sizeOf } from '../shape.ts';
 import { Device, type GpuKernel, type Kernel, type Storage, type TensorData, type TensorType } from './device.ts';
-import { KernelCache, keepsHandles } from './gpu-kernels.ts';
+import { flatten, KernelCache, keepsHandles } from './gpu-kernels.ts';
 import {
   type GpuArgument,
-  type GpuHandle,
   type GpuLibrary,
   type GpuMode,
-  type GpuResult,
   gpuModes,
-  type NestedFloats,
   openLibrary,
   unavailable,
+  usualKernelLimit,
 } from './gpu-library.ts';
 
 interface GpuStorage extends Storage {
@@ -36,30 +34,36 @@ export class GpuDevice extends Device {
   private readonly kernels: KernelCache;
   private queue: Promise<void> = Promise.resolve();
 
-  private constructor(library: GpuLibrary, mode: GpuMode) {
+  private constructor(library: GpuLibrary, mode: GpuMode, kernelLimit: number) {
     super();
     this.library = library;
     this.mode = mode;
     this.name = `gpu:${mode}`;
-    this.kernels = new KernelCache(library, mode);
+    this.kernels = new KernelCache(library, mode, kernelLimit);
   }
 
   /**
    * Opens a mode, or the best one that runs here; `name` tells which. A small kernel is run first, because a mode that
-   * is offered may still not work.
+   * is offered may still not work. `kernelLimit` bounds the compiled kernels that are kept.
    * @throws DeviceError saying why the mode does not run here and what to do
    */
-  static async open(mode?: GpuMode): Promise<GpuDevice> {
+  static async open(mode?: GpuMode, { kernelLimit }: { kernelLimit?: number } = {}): Promise<GpuDevice> {
     if (mode) {
-      const device = new GpuDevice(await openLibrary(mode), mode);
-      await device.prove();
-      return device;
+      const device = new GpuDevice(await openLibrary(mode), mode, kernelLimit ?? usualKernelLimit(mode));
+      const problem = await device.findProblem();
+      if (problem === undefined) return device;
+      await device.destroy();
+      throw unavailable(mode, problem);
     }
     for (const candidate of gpuModes) {
-      const device = await GpuDevice.open(candidate).catch(() => undefined);
+      const device = await GpuDevice.open(candidate, { kernelLimit }).catch(() => undefined);
       if (device) return device;
     }
     throw new DeviceError('gpu.js runs in no mode here');
+  }
+
+  get compiledKernels(): number {
+    return this.kernels.size;
   }
 
   /** Destroys all kernels once the queued work is done. The device cannot be used afterwards. */
@@ -92,7 +96,7 @@ export class GpuDevice extends Device {
   protected override free(storage: Storage): void {
     this.enqueue(() => {
       const { value } = storage as GpuStorage;
-      if (value) discard(value);
+      if (value) this.kernels.discard(value);
       (storage as GpuStorage).value = undefined;
     });
   }
@@ -113,9 +117,9 @@ export class GpuDevice extends Device {
     });
   }
 
-  /** Work runs after all that was queued before it. It must not throw: nobody would hear. */
+  /** Work runs after all that was queued before it. What fails says so where its result is read, not here. */
   private enqueue(work: () => void | Promise<void>): void {
-    this.queue = this.queue.then(work);
+    this.queue = this.queue.then(work).catch(() => {});
   }
 
   /** A storage at once, its value when the queue gets there. An error passes on to everything computed from it. */
@@ -144,61 +148,34 @@ export class GpuDevice extends Device {
     try {
       for (const kernel of kernels) {
         const reads = kernel.reads?.map((i) => values[i] as GpuArgument) ?? values;
-        values.push(await this.compute(kernel, reads));
+        values.push(await this.kernels.run(kernel, reads));
       }
       return values.pop() as GpuArgument;
     } finally {
-      for (const value of values.slice(inputs.length)) discard(value);
+      for (const value of values.slice(inputs.length)) this.kernels.discard(value);
     }
-  }
-
-  private async compute(spec: GpuKernel, inputs: readonly GpuArgument[]): Promise<GpuArgument> {
-    const result = await this.kernels.run(spec, inputs);
-    return isHandle(result) ? result : flatten(result);
   }
 
   /** Puts host values where kernels of this mode read them: a kernel that copies leaves them on the device. */
   private async store(floats: Float32Array): Promise<GpuArgument> {
     if (!keepsHandles(this.mode)) return floats;
-    return this.compute({ output: [floats.length], source: COPY }, [floats]);
+    return this.kernels.run({ output: [floats.length], source: COPY }, [floats]);
   }
 
-  private async prove(): Promise<void> {
+  /** What goes wrong with a small kernel, if anything. */
+  private async findProblem(): Promise<string | undefined> {
     const type: TensorType = { shape: [3], dtype: 'float32' };
-    const storage = this.allocateFor(Float32Array.of(1, 2, 3), type) as GpuStorage;
-    const doubled = this.produce('double', type, [storage], (values) =>
-      this.compute({ output: [3], source: 'function (xs) { return xs[this.thread.x] * 2; }' }, values),
-    );
+    const given = this.allocateFor(Float32Array.of(1, 2, 3), type) as GpuStorage;
+    const doubled = this.produce('double', type, [given], (values) => this.kernels.run(DOUBLE, values));
     const got = await this.download(doubled, type).catch((error: Error) => error);
     this.free(doubled);
-    this.free(storage);
-    if (got instanceof Error) throw unavailable(this.mode, `does not run (${got.message})`);
-    if (got.join() !== '2,4,6')
-      throw unavailable(this.mode, `computes wrong numbers (2 * [1, 2, 3] = [${got.join(', ')}])`);
+    this.free(given);
+    if (got instanceof Error) return `does not run (${got.message})`;
+    return got.join() === '2,4,6' ? undefined : `computes 2 * [1, 2, 3] = [${got.join(', ')}]`;
   }
 }
 
+const DOUBLE: GpuKernel = { output: [3], source: 'function (xs) {\n  return xs[this.thread.x] * 2;\n}' };
 const COPY = 'function (xs) {\n  return xs[this.thread.x];\n}';
 
-const isHandle = (result: GpuResult): result is GpuHandle => 'toArray' in result && 'delete' in result;
-const discard = (value: GpuArgument): void => {
-  if (!(value instanceof Float32Array)) value.delete();
-};
 const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
-
-/** Rows of rows as one new row-major array: gpu.js may use its own again in the next run. */
-function flatten(values: NestedFloats): Float32Array {
-  const rows: Float32Array[] = [];
-  const collect = (part: NestedFloats): void => {
-    if (part instanceof Float32Array) rows.push(part);
-    else for (const inner of part) collect(inner);
-  };
-  collect(values);
-  const flat = new Float32Array(rows.reduce((size, row) => size + row.length, 0));
-  let at = 0;
-  for (const row of rows) {
-    flat.set(row, at);
-    at += row.length;
-  }
-  return flat;
-}

@@ -1,10 +1,10 @@
-import type { SimdBuffer, TensorType } from '../devices/device.ts';
+import type { GpuKernel, SimdBuffer, TensorType } from '../devices/device.ts';
 import type { SimdMachine } from '../devices/simd/machine.ts';
 import { ArgumentError } from '../errors.ts';
 import { collapse, reducedShape, resolveAxis, type Shape, sizeOf, stridesOf } from '../shape.ts';
 import { offsetCode } from './index-code.ts';
 import { defineOp, float32, int32, type Op, requireFloat } from './op.ts';
-import { perElement } from './row-kernels.ts';
+import { perElement, perRow } from './row-kernels.ts';
 
 export interface ReductionAttributes {
   /** Resolved and sorted. */
@@ -25,19 +25,60 @@ function parts(shape: Shape, axes: readonly number[]) {
   return { kept: pick(true), reduced: pick(false) };
 }
 
-function reductionSource(shape: Shape, axes: readonly number[], start: string, step: string): string {
+/** Longer runs are reduced in parts: more threads, shorter loops, and sums of sums lose fewer digits. */
+const LONG = 1024;
+
+interface Reducer {
+  /** What a reduction starts from, given the source text of the first element. */
+  readonly start: (first: string) => string;
+  /** Takes `x` into `y`. */
+  readonly step: string;
+}
+
+/** Kernels that reduce `axes`; the parts of a long run are reduced by the first, put together by the second. */
+function reductionKernels(shape: Shape, axes: readonly number[], { start, step }: Reducer): GpuKernel | GpuKernel[] {
   const { kept, reduced } = parts(shape, axes);
-  const at = offsetCode('this.thread.x', kept.shape, kept.strides[0] as number[]);
-  const offset = offsetCode('i', reduced.shape, reduced.strides[0] as number[]);
-  return `function (xs) {
-  const first = ${at};
-  let y = ${start};
+  const at = (thread: string): string => offsetCode(thread, kept.shape, kept.strides[0] as number[]);
+  const offset = (i: string): string => offsetCode(i, reduced.shape, reduced.strides[0] as number[]);
+  const rows = sizeOf(kept.shape);
+  const count = sizeOf(reduced.shape);
+  if (count <= LONG) {
+    const source = `function (xs) {
+  const first = ${at('this.thread.x')};
+  let y = ${start('xs[first]')};
   for (let i = 0; i < this.constants.count; i++) {
-    const x = xs[first + ${offset}];
+    const x = xs[first + ${offset('i')}];
     ${step}
   }
   return y;
 }`;
+    return { output: [rows], constants: { count }, source };
+  }
+  const length = Math.ceil(Math.sqrt(count));
+  const columns = Math.ceil(count / length);
+  const part = `function (xs) {
+  const first = ${at('this.thread.y')};
+  const begin = this.thread.x * this.constants.length;
+  let y = ${start(`xs[first + ${offset('begin')}]`)};
+  for (let j = 0; j < this.constants.length; j++) {
+    const i = begin + j;
+    if (i < this.constants.count) {
+      const x = xs[first + ${offset('i')}];
+      ${step}
+    }
+  }
+  return y;
+}`;
+  const whole = `  let y = ${start('xs[first]')};
+  for (let i = 0; i < this.constants.columns; i++) {
+    const x = xs[first + i];
+    ${step}
+  }
+  return y;`;
+  return [
+    { output: [columns, rows], constants: { count, length }, source: part },
+    perRow({ rows, columns }, 'xs', [1], whole),
+  ];
 }
 
 /** [rows, columns] when the reduced axes are the last ones, [columns, rows] when the first ones, else null. */
@@ -115,11 +156,7 @@ export const sum: Op<ReductionAttributes> = defineOp<ReductionAttributes>({
   name: 'sum',
   definition: 'sum of x over axes',
   infer: inferReduction('sum'),
-  gpu: ([x], output, { axes }) => ({
-    output: [sizeOf(output.shape)],
-    constants: { count: countOf(x?.shape ?? [], axes) },
-    source: reductionSource(x?.shape ?? [], axes, '0', 'y += x;'),
-  }),
+  gpu: ([x], _, { axes }) => reductionKernels(x?.shape ?? [], axes, { start: () => '0', step: 'y += x;' }),
   simd: (machine, [x], y, { axes }) => {
     if (!x) return;
     const form = matrixForm(x.shape, axes);
@@ -139,11 +176,11 @@ export const max: Op<ReductionAttributes> = defineOp<ReductionAttributes>({
     if (countOf(shape, attributes.axes) === 0) throw new ArgumentError('max', 'an empty axis has no largest element');
     return inferReduction('max')(inputs, attributes);
   },
-  gpu: ([x], output, { axes }) => ({
-    output: [sizeOf(output.shape)],
-    constants: { count: countOf(x?.shape ?? [], axes) },
-    source: reductionSource(x?.shape ?? [], axes, 'xs[first]', 'y = x > y ? x : (y >= x ? y : x + y);'),
-  }),
+  gpu: ([x], _, { axes }) =>
+    reductionKernels(x?.shape ?? [], axes, {
+      start: (first) => first,
+      step: 'y = x > y ? x : (y >= x ? y : x + y);', // the sum is NaN: what is left when no comparison holds
+    }),
   simd: (machine, [x], y, { axes }) => {
     if (x) machine.kernels.maxRows(rowsLast(machine, x, axes), y.pointer, y.size, countOf(x.shape, axes));
   },

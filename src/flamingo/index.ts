@@ -23,7 +23,7 @@ export {
   preprocess,
   readPicture,
 } from './image.ts';
-export { DecoderLayer, LanguageModel, type LanguageModelConfig, type LanguageModelInputs } from './language-model.ts';
+export { LanguageModel, type LanguageModelConfig, type LanguageModelInputs } from './language-model.ts';
 export { type MediaMask, type MediaMaskOptions, mediaMask, mediaSeen } from './media-mask.ts';
 export { type LoadOptions, load, Model, type PictureSource } from './model.ts';
 export {
@@ -54,5 +54,6 @@ export { cosineSimilarity, selectShots } from './rices.ts';
 export { axesOf } from './roles.ts';
 export { type Captured, capture, Run } from './run.ts';
 export { Tokenizer, TokenizerError } from './tokenizer.ts';
+export { TransformerLayer } from './transformer-layer.ts';
 export { patchGrid, VisionEncoder, type VisionEncoderConfig, type VisionFeatures } from './vision-encoder.ts';
 export { readWeights, WeightsError, type WeightsSource, weightsSource, writeWeights } from './weights.ts';

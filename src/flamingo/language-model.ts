@@ -8,17 +8,16 @@
 import {
   type Activation,
   Embedding,
-  FeedForward,
   type Init,
   type KeyValueCache,
   LayerNorm,
   Module,
-  MultiHeadAttention,
   noTap,
   type Tap,
 } from '../nn/index.ts';
 import { causalMask, type Device, range, ShapeError, type Tensor } from '../tensor/index.ts';
 import type { Decoder, DecodingInputs } from './decoding.ts';
+import { TransformerLayer } from './transformer-layer.ts';
 
 export interface LanguageModelConfig {
   readonly vocabulary: number;
@@ -40,12 +39,6 @@ export const POSITION_OFFSET = 2;
 /** One cache per layer, all of the same length. */
 export type LanguageModelCache = KeyValueCache[];
 
-export interface LayerInputs {
-  /** 1: seen, 0: hidden; broadcasts to [b, heads, n, m]. */
-  readonly mask: Tensor | null;
-  readonly cache?: KeyValueCache | null;
-}
-
 export interface LanguageModelInputs {
   /** [b, m] of 1, and 0 on padding; default all 1. */
   readonly attentionMask?: Tensor | null;
@@ -53,36 +46,10 @@ export interface LanguageModelInputs {
   readonly cache?: LanguageModelCache | null;
 }
 
-/** Pre-norm block: y = x + attention(norm(x)); z = y + feedForward(norm(y)). */
-export class DecoderLayer extends Module {
-  attentionNorm: LayerNorm;
-  attention: MultiHeadAttention;
-  feedForwardNorm: LayerNorm;
-  feedForward: FeedForward;
-
-  constructor(init: Init, { width, heads, hidden, layers, activation, eps }: LanguageModelConfig) {
-    super();
-    // 2 layers branches add up in the residual stream: each begins smaller (Radford et al. 2019, section 2.3).
-    const scale = (2 * layers) ** -0.5;
-    this.attentionNorm = new LayerNorm(init, width, { eps });
-    this.attention = new MultiHeadAttention(init, width, heads, { deviation: scale * width ** -0.5 });
-    this.feedForwardNorm = new LayerNorm(init, width, { eps });
-    this.feedForward = new FeedForward(init, width, hidden, { activation, deviation: scale * hidden ** -0.5 });
-  }
-
-  /** x [b, n, d] -> [b, n, d] */
-  forward(x: Tensor, inputs: LayerInputs, tap: Tap = noTap): Tensor {
-    const attended = this.attention.forward(this.attentionNorm.forward(x), inputs, tap);
-    const y = x.add(tap('attention.out', attended)); // [b, n, d]
-    const thought = this.feedForward.forward(this.feedForwardNorm.forward(y));
-    return tap('residual.post', y.add(tap('feedforward.out', thought))); // [b, n, d]
-  }
-}
-
 export class LanguageModel extends Module implements Decoder {
   embedding: Embedding;
   positions: Embedding;
-  layers: DecoderLayer[];
+  layers: TransformerLayer[];
   norm: LayerNorm;
   readonly config: LanguageModelConfig;
 
@@ -90,7 +57,8 @@ export class LanguageModel extends Module implements Decoder {
     super();
     this.embedding = new Embedding(init, config.vocabulary, config.width);
     this.positions = new Embedding(init, config.maxPositions + POSITION_OFFSET, config.width);
-    this.layers = Array.from({ length: config.layers }, () => new DecoderLayer(init, config));
+    const layer = { ...config, causal: false }; // the mask says it, because it counts cached tokens and padding too
+    this.layers = Array.from({ length: config.layers }, () => new TransformerLayer(init, layer));
     this.norm = new LayerNorm(init, config.width, { eps: config.eps });
     this.config = config;
   }

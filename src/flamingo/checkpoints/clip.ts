@@ -2,8 +2,8 @@ import type { RenameTable } from './rename.ts';
 
 /** One of CLIP's towers in Hugging Face's names. */
 const huggingFaceTower = (ours: string, theirs: string): RenameTable => [
-  { ours: `${ours}.layers.*.norm1.**`, theirs: `${theirs}.encoder.layers.*.layer_norm1.**` },
-  { ours: `${ours}.layers.*.norm2.**`, theirs: `${theirs}.encoder.layers.*.layer_norm2.**` },
+  { ours: `${ours}.layers.*.attentionNorm.**`, theirs: `${theirs}.encoder.layers.*.layer_norm1.**` },
+  { ours: `${ours}.layers.*.feedForwardNorm.**`, theirs: `${theirs}.encoder.layers.*.layer_norm2.**` },
   { ours: `${ours}.layers.*.attention.toQ.**`, theirs: `${theirs}.encoder.layers.*.self_attn.q_proj.**` },
   { ours: `${ours}.layers.*.attention.toK.**`, theirs: `${theirs}.encoder.layers.*.self_attn.k_proj.**` },
   { ours: `${ours}.layers.*.attention.toV.**`, theirs: `${theirs}.encoder.layers.*.self_attn.v_proj.**` },
@@ -34,8 +34,8 @@ const openAiTower = (ours: string, theirs: string): RenameTable => {
   const attention = `${ours}.layers.*.attention`;
   const stacked = (leaf: string): string[] => ['toQ', 'toK', 'toV'].map((name) => `${attention}.${name}.${leaf}`);
   return [
-    { ours: `${ours}.layers.*.norm1.**`, theirs: `${theirs}.resblocks.*.ln_1.**` },
-    { ours: `${ours}.layers.*.norm2.**`, theirs: `${theirs}.resblocks.*.ln_2.**` },
+    { ours: `${ours}.layers.*.attentionNorm.**`, theirs: `${theirs}.resblocks.*.ln_1.**` },
+    { ours: `${ours}.layers.*.feedForwardNorm.**`, theirs: `${theirs}.resblocks.*.ln_2.**` },
     { ours: stacked('weight'), theirs: `${theirs}.resblocks.*.attn.in_proj_weight` },
     { ours: stacked('bias'), theirs: `${theirs}.resblocks.*.attn.in_proj_bias` },
     { ours: `${attention}.toOut.**`, theirs: `${theirs}.resblocks.*.attn.out_proj.**` },

@@ -1,0 +1,120 @@
+/** Results as a table for people: on the terminal and as Markdown. */
+
+import { cpus, loadavg, totalmem } from 'node:os';
+import type { Spread } from './measure.ts';
+import type { Row } from './results.ts';
+
+export interface Machine {
+  readonly processor: string;
+  readonly cores: number;
+  readonly memory: string;
+  readonly node: string;
+  readonly system: string;
+  /** Processes that wanted a core at the start, over the last minute. */
+  readonly load: string;
+  readonly date: string;
+}
+
+export function describeMachine(): Machine {
+  return {
+    processor: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: cpus().length,
+    memory: `${(totalmem() / 2 ** 30).toFixed(0)} GiB`,
+    node: process.version,
+    system: `${process.platform} ${process.arch}`,
+    load: (loadavg()[0] as number).toFixed(1),
+    date: new Date().toISOString().slice(0, 10),
+  };
+}
+
+export const machineLine = ({ processor, cores, memory, node, system, load, date }: Machine): string =>
+  `${processor}, ${cores} cores, ${memory}; Node ${node}, ${system}; load ${load} at the start; ${date}`;
+
+const figure = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toPrecision(3));
+const milliseconds = ({ median, low, high }: Spread): string => `${figure(median)} (${figure(low)}-${figure(high)})`;
+
+const HEADER = ['case', 'implementation', 'CPU ms', 'wall ms', 'per CPU-second', 'CPU time, simd = 1', 'largest error'];
+
+/** How much processor time a row takes for each second that this library takes in the same case. */
+export function ratio(row: Row, rows: readonly Row[]): number | null {
+  const ours = rows.find((other) => other.case === row.case && other.group === row.group && isOurs(other));
+  return ours ? row.cpu.median / ours.cpu.median : null;
+}
+
+const isOurs = ({ contestant }: Row): boolean => /^simd( \(fma\))?(, key-value cache)?$/.test(contestant);
+
+function cells(row: Row, rows: readonly Row[]): string[] {
+  const times = ratio(row, rows);
+  return [
+    row.case,
+    row.contestant,
+    milliseconds(row.cpu),
+    milliseconds(row.wall),
+    `${figure(row.rate)} ${row.unit}`,
+    times === null ? '' : figure(times),
+    row.error === null ? 'reference' : row.error.toExponential(1),
+  ];
+}
+
+export function textTable(rows: readonly Row[]): string {
+  const lines = [HEADER, ...rows.map((row) => cells(row, rows))];
+  const widths = HEADER.map((_, column) => Math.max(...lines.map((line) => (line[column] as string).length)));
+  return lines
+    .map((line) =>
+      line
+        .map((cell, i) => cell.padEnd(widths[i] as number))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+export function markdownTables(rows: readonly Row[]): string {
+  const groups = [...new Set(rows.map(({ group }) => group))];
+  return groups
+    .map((group) => {
+      const own = rows.filter((row) => row.group === group);
+      const lines = [HEADER, HEADER.map((_, i) => (i < 2 ? '---' : '---:')), ...own.map((row) => cells(row, rows))];
+      return `### ${group}\n\n${lines.map((line) => `| ${line.join(' | ')} |`).join('\n')}`;
+    })
+    .join('\n\n');
+}
+
+interface Goal {
+  readonly text: string;
+  readonly group: string;
+  readonly case: string;
+  readonly than: string;
+  readonly factor: number;
+}
+
+/** What the library promises of its speed on one thread. */
+const GOALS: readonly Goal[] = [
+  { text: '512^3 product beside the naive loop', group: 'matmul', case: '512^3', than: 'JS loop i-j-k', factor: 25 },
+  { text: '512^3 product beside tfjs-wasm', group: 'matmul', case: '512^3', than: 'tfjs-wasm', factor: 1 },
+  {
+    text: '64 products of 65x32x65 beside tfjs-wasm',
+    group: 'matmul',
+    case: '64 of 65x32x65',
+    than: 'tfjs-wasm',
+    factor: 8,
+  },
+  {
+    text: 'training step beside tfjs-wasm',
+    group: 'block',
+    case: 'forward + backward + Adam',
+    than: 'tfjs-wasm',
+    factor: 6,
+  },
+];
+
+/** One line for each goal whose case was run. */
+export function goalLines(rows: readonly Row[]): string[] {
+  return GOALS.flatMap((goal) => {
+    const row = rows.find((r) => r.group === goal.group && r.case === goal.case && r.contestant === goal.than);
+    const times = row && ratio(row, rows);
+    if (!times) return [];
+    const verdict = times >= goal.factor ? 'reached' : 'missed';
+    return [`${goal.text}: ${figure(times)} times as fast, goal ${goal.factor}: ${verdict}`];
+  });
+}

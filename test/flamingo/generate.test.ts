@@ -90,6 +90,19 @@ describe('generate', () => {
     expect(lengths[0]).toBeGreaterThan(lengths[1] as number);
   });
 
+  it('beams: divides by the generated tokens, or by the whole row without the stopping token', async () => {
+    const options = { maxTokens: 3, stop: -1, beams: 2, lengthPenalty: 2 };
+    const one = { ids: [prompt.ids[0] as number[]], latents: latents.slice([[0, 1]]) };
+    const [own] = await generate(model, one, options);
+    expect(own?.score).toBeCloseTo((own?.logProbability as number) / 3 ** 2, 6);
+    const [whole] = await generate(model, one, { ...options, lengthRule: 'whole' });
+    expect(whole?.score).toBeCloseTo((whole?.logProbability as number) / (5 + 3) ** 2, 6);
+    const stop = own?.ids[0] as number;
+    const [short] = await generate(model, one, { ...options, stop, lengthRule: 'whole', lengthPenalty: -9 });
+    expect(short?.ids).toEqual([stop]);
+    expect(short?.score).toBeCloseTo((short?.logProbability as number) * 5 ** 9, 0);
+  });
+
   it('keeps memory flat over 1,000 tokens of repeated generations', async () => {
     await generate(model, prompt, { maxTokens: 20, stop: -1, beams: 3 });
     const [tensors, bytes] = [device.liveTensors, device.liveBytes];

@@ -3,39 +3,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { shippedConfig } from '../../src/flamingo/config.ts';
-import { formatConfig } from '../../src/flamingo/config-json.ts';
-import { Flamingo } from '../../src/flamingo/flamingo.ts';
 import { readPicture } from '../../src/flamingo/image.ts';
 import { load, type Model } from '../../src/flamingo/model.ts';
-import { Tokenizer } from '../../src/flamingo/tokenizer.ts';
-import { WeightsError, writeWeights } from '../../src/flamingo/weights.ts';
-import { openDevice, Random } from '../../src/tensor/index.ts';
-import type { Concept } from '../../src/training/data/concepts.ts';
-import { trainTokenizer } from '../../src/training/data/train-tokenizer.ts';
-import { enliven } from './tiny.ts';
+import { WeightsError } from '../../src/flamingo/weights.ts';
+import { randomWeights } from './random-weights.ts';
 
 const picture = join(import.meta.dirname, '../fixtures/pictures/rgb.png');
-const FOX: Concept = {
-  ...{ name: 'fox', korean: '여우', code: '1f98a', tags: [], koreanTags: [] },
-  ...{ group: 1, subgroup: 'animal', category: null },
-};
 let folder: string;
 let model: Model;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'weights-'));
-  const json = trainTokenizer([FOX], 1, 420);
-  const tokenizer = new Tokenizer(json);
-  const config = shippedConfig(tokenizer);
-  const device = await openDevice('simd');
-  const flamingo = new Flamingo({ device, random: new Random(2) }, config.model);
-  enliven(flamingo, 3);
-  await writeFile(join(folder, 'config.json'), formatConfig(config));
-  await writeFile(join(folder, 'tokenizer.json'), JSON.stringify(json));
-  await writeFile(join(folder, 'model.safetensors'), await writeWeights(flamingo));
-  model = await load({ weights: folder, device });
-}, 60_000);
+  for (const [name, bytes] of await randomWeights()) await writeFile(join(folder, name), bytes);
+  model = await load({ weights: folder });
+});
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('load', () => {

@@ -44,8 +44,6 @@ const unary: Partial<Record<UnaryName, Case>> = {
   rsqrt: { of: (x) => 1 / Math.sqrt(x), relative: 2 * ulp, range: [0, 100] },
   neg: { of: (x) => -x, relative: 0, range: [-3, 3] },
   abs: { of: Math.abs, relative: 0, range: [-3, 3] },
-  square: { of: (x) => x * x, relative: ulp, range: [-3, 3] },
-  reciprocal: { of: (x) => 1 / x, relative: ulp, range: [-3, 3] },
 };
 
 const slopes: Record<
@@ -102,7 +100,6 @@ describe.each(twins)('elementwise kernels, $name', ({ kernels, fma }) => {
       relu: [NaN, Infinity, 0, 0, -0, 1e-30, 0, 1e30, 0],
       squaredRelu: [NaN, Infinity, 0, 0, 0, 0, 0, Infinity, 0],
       sqrt: [NaN, Infinity, NaN, 0, -0, 1e-15, NaN, 1e15, NaN],
-      reciprocal: [NaN, 0, -0, Infinity, -Infinity, 1e30, -1e30, 1e-30, -1e-30],
       abs: [NaN, Infinity, Infinity, 0, 0, 1e-30, 1e-30, 1e30, 1e30],
     };
     for (const [name, expected] of Object.entries(limits)) {
@@ -214,41 +211,18 @@ describe.each(twins)('elementwise kernels, $name', ({ kernels, fma }) => {
       }
     });
 
-    it('fill, affine, scaleAdd and clampRange', () => {
+    it('affine keeps NaN', () => {
       for (const n of lengths) {
         const arena = new Arena();
         const x = randomNumbers(n, n);
-        const y = randomNumbers(n, n + 1);
         x[n >> 1] = Number.NaN;
-        const [xAt, yAt, out] = [arena.put(x), arena.put(y), arena.reserve(n)];
-        kernels.fill(out, 2.5, n);
-        expectClose(arena.get(out, n), new Float32Array(n).fill(2.5), 0);
-        kernels.affine(xAt, out, n, 3, 0.25);
+        const out = arena.reserve(n);
+        kernels.affine(arena.put(x), out, n, 3, 0.25);
         expectClose(
           arena.get(out, n),
           Array.from(x, (v) => v * 3 + 0.25),
           ulp,
           1e-6,
-        );
-        kernels.clampRange(xAt, out, n, -0.25, 0.5);
-        expectClose(
-          arena.get(out, n),
-          x.map((v) => Math.min(Math.max(v, -0.25), 0.5)),
-          0,
-        );
-        kernels.scaleAdd(xAt, yAt, n, 2, 0.5);
-        expectClose(
-          arena.get(yAt, n),
-          Array.from(x, (v, i) => 2 * v + 0.5 * (y[i] as number)),
-          ulp,
-          1e-6,
-        );
-        kernels.fill(yAt, Number.NaN, n);
-        kernels.scaleAdd(xAt, yAt, n, 2, 0);
-        expectClose(
-          arena.get(yAt, n),
-          x.map((v) => 2 * v),
-          0,
         );
       }
     });

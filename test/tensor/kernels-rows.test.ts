@@ -6,7 +6,7 @@ describe.each(twins)('kernels of rows, $name', ({ kernels }) => {
     const sum = (values: ArrayLike<number>): number => Array.from(values).reduce((total, v) => total + v, 0);
     const shapes: [number, number][] = [...lengths.map((n): [number, number] => [3, n]), [70, 37], [131, 5], [2, 2500]];
 
-    it('sumRows, sumColumns, maxRows, logSumExpRows and sumSquares', () => {
+    it('sumRows, sumColumns, maxRows and logSumExpRows', () => {
       for (const [rows, columns] of shapes) {
         const arena = new Arena();
         const x = randomNumbers(rows * columns, columns, 3);
@@ -33,8 +33,6 @@ describe.each(twins)('kernels of rows, $name', ({ kernels }) => {
         kernels.sumColumns(at, byColumn, rows, columns);
         const columnSums = Array.from({ length: columns }, (_, c) => sum(perRow((values) => values[c] as number)));
         expectClose(arena.get(byColumn, columns), columnSums, 1e-6, 1e-6 * Math.sqrt(rows));
-        const squares = sum(Array.from(x, (v) => v * v));
-        expect(Math.abs(kernels.sumSquares(at, x.length) / squares - 1)).toBeLessThan(1e-6);
       }
     });
 
@@ -204,45 +202,6 @@ describe.each(twins)('kernels of rows, $name', ({ kernels }) => {
       const y = arena.reserve(expected.length);
       kernels.copyStrided(at, y, d0, d1, d2, d3, s0, s1, s2, s3);
       expect(Array.from(arena.get(y, expected.length)), JSON.stringify(dims)).toEqual(expected);
-    }
-  });
-
-  it('adamW takes the steps of the definition', () => {
-    for (const n of lengths) {
-      const arena = new Arena();
-      const state = [1, 2, 3].map((seed) => Array.from(randomNumbers(n, seed + n)));
-      const [p, m, v] = state as [number[], number[], number[]];
-      v.forEach((value, i) => {
-        v[i] = f32(Math.abs(value));
-      });
-      const [pAt, mAt, vAt] = [arena.put(p), arena.put(m), arena.put(v)];
-      const outputs = [arena.reserve(n), arena.reserve(n), arena.reserve(n)] as const;
-      const g = randomNumbers(n, 9);
-      const [rate, b1, b2, eps, decay, step] = [1e-2, 0.9, 0.999, 1e-8, 0.1, 3];
-      kernels.adamW(
-        pAt,
-        arena.put(g),
-        mAt,
-        vAt,
-        ...outputs,
-        n,
-        rate,
-        b1,
-        b2,
-        eps,
-        1 - rate * decay,
-        1 - b1 ** step,
-        1 - b2 ** step,
-      );
-      const newM = m.map((value, i) => b1 * value + (1 - b1) * (g[i] as number));
-      const newV = v.map((value, i) => b2 * value + (1 - b2) * (g[i] as number) ** 2);
-      const newP = p.map((value, i) => {
-        const denominator = Math.sqrt(newV[i] as number) / Math.sqrt(1 - b2 ** step) + eps;
-        return value * (1 - rate * decay) - ((rate / (1 - b1 ** step)) * (newM[i] as number)) / denominator;
-      });
-      expectClose(arena.get(outputs[1], n), newM, 1e-6, 1e-7);
-      expectClose(arena.get(outputs[2], n), newV, 1e-6);
-      expectClose(arena.get(outputs[0], n), newP, 1e-6, 1e-7);
     }
   });
 });

@@ -79,6 +79,11 @@ function runBinary(run: Run, [a, b]: readonly SimdBuffer[], y: SimdBuffer): void
   });
 }
 
+/** A bias or a scale: x [.., columns] with one row [columns], short rows by the thousand. */
+function isRowRepeated(x: TensorType, row: TensorType, y: TensorType): boolean {
+  return sameShape(x.shape, y.shape) && sizeOf(row.shape) === y.shape.at(-1) && row.shape.at(-1) === y.shape.at(-1);
+}
+
 /** A run in plain JavaScript, for formulas that are too rare to deserve a SIMD kernel. */
 function scalarRun(machine: SimdMachine, f: (a: number, b: number) => number): Run {
   return (a, b, y, n, aStep, bStep) => {
@@ -102,7 +107,12 @@ function binary({ name, definition, formula, simd, gradient }: Binary): Op {
       source: broadcastKernelSource(['a', 'b'], inputs, output, formula),
     }),
     simd: (machine, inputs, output) => {
-      runBinary(typeof simd === 'string' ? machine.kernels[simd] : scalarRun(machine, simd), inputs, output);
+      const [a, b] = inputs as readonly [SimdBuffer, SimdBuffer];
+      if ((simd === 'add' || simd === 'mul') && isRowRepeated(a, b, output)) {
+        const columns = b.size;
+        const rows = output.size / (columns || 1);
+        machine.kernels[`${simd}Row`](a.pointer, b.pointer, output.pointer, rows, columns);
+      } else runBinary(typeof simd === 'string' ? machine.kernels[simd] : scalarRun(machine, simd), inputs, output);
     },
     gradient,
   });

@@ -79,9 +79,6 @@ export interface Kernels {
   rsqrt: Unary;
   neg: Unary;
   abs: Unary;
-  square: Unary;
-  /** 1 / x */
-  reciprocal: Unary;
 
   geluErfGradient: Gradient;
   geluTanhGradient: Gradient;
@@ -103,14 +100,8 @@ export interface Kernels {
   /** y[r, c] = x[r, c] * row[c] */
   mulRow: RowBroadcast;
 
-  /** y = value */
-  fill(y: number, value: number, n: number): void;
-  /** y = alpha x + beta y; with beta = 0 the old y does not matter. */
-  scaleAdd(x: number, y: number, n: number, alpha: number, beta: number): void;
   /** y = x * scale + offset */
   affine(x: number, y: number, n: number, scale: number, offset: number): void;
-  /** y = min(max(x, low), high); NaN stays. */
-  clampRange(x: number, y: number, n: number, low: number, high: number): void;
 
   /** y[r] = sum of x[r, :], in blocks: rows = 1 sums everything precisely. */
   sumRows: Reduction;
@@ -120,8 +111,6 @@ export interface Kernels {
   maxRows: Reduction;
   /** y[r] = log(sum of e^x[r, :]) */
   logSumExpRows: Reduction;
-  /** The sum of x^2 as a float64. */
-  sumSquares(x: number, n: number): number;
 
   /**
    * Softmax of each row. `mask` (0: none) has the shape of x; where it is 0 the entry counts as the most negative
@@ -165,25 +154,6 @@ export interface Kernels {
     s1: number,
     s2: number,
     s3: number,
-  ): void;
-
-  /** One AdamW step, as in PyTorch: decayFactor = 1 - learningRate * weightDecay, correctionX = 1 - betaX^step. */
-  adamW(
-    p: number,
-    g: number,
-    m: number,
-    v: number,
-    pOut: number,
-    mOut: number,
-    vOut: number,
-    n: number,
-    learningRate: number,
-    beta1: number,
-    beta2: number,
-    eps: number,
-    decayFactor: number,
-    correction1: number,
-    correction2: number,
   ): void;
 }
 

@@ -28,8 +28,6 @@ function map<F>(x: usize, y: usize, n: i32): void {
 @unmanaged class Rsqrt { @inline of(x: v128): v128 { return f32x4.div(splat(1.0), f32x4.sqrt(x)); } }
 @unmanaged class Neg { @inline of(x: v128): v128 { return f32x4.neg(x); } }
 @unmanaged class Abs { @inline of(x: v128): v128 { return f32x4.abs(x); } }
-@unmanaged class Square { @inline of(x: v128): v128 { return f32x4.mul(x, x); } }
-@unmanaged class Reciprocal { @inline of(x: v128): v128 { return f32x4.div(splat(1.0), x); } }
 
 /** x / (1 + exp(-scale x)) */
 // @ts-ignore: decorator
@@ -75,8 +73,6 @@ export function sqrt(x: usize, y: usize, n: i32): void { map<Sqrt>(x, y, n); }
 export function rsqrt(x: usize, y: usize, n: i32): void { map<Rsqrt>(x, y, n); }
 export function neg(x: usize, y: usize, n: i32): void { map<Neg>(x, y, n); }
 export function abs(x: usize, y: usize, n: i32): void { map<Abs>(x, y, n); }
-export function square(x: usize, y: usize, n: i32): void { map<Square>(x, y, n); }
-export function reciprocal(x: usize, y: usize, n: i32): void { map<Reciprocal>(x, y, n); }
 
 @unmanaged class Add { @inline of(a: v128, b: v128): v128 { return f32x4.add(a, b); } }
 @unmanaged class Sub { @inline of(a: v128, b: v128): v128 { return f32x4.sub(a, b); } }
@@ -132,14 +128,6 @@ export function mulRow(x: usize, row: usize, y: usize, rows: i32, columns: i32):
   for (let r = 0; r < rows; r++, x += bytes, y += bytes) mul(x, row, y, columns, 1, 1);
 }
 
-export function fill(y: usize, value: f32, n: i32): void {
-  const end = y + (<usize>(n & ~3) << 2);
-  const v = splat(value);
-  for (; y < end; y += 16) v128.store(y, v);
-  const rest = n & 3;
-  if (rest) storePart(y, v, rest);
-}
-
 /** y = x * scale + offset */
 export function affine(x: usize, y: usize, n: i32, scale: f32, offset: f32): void {
   const s = splat(scale);
@@ -148,28 +136,4 @@ export function affine(x: usize, y: usize, n: i32, scale: f32, offset: f32): voi
   for (; x < end; x += 16, y += 16) v128.store(y, mad(v128.load(x), s, o));
   const rest = n & 3;
   if (rest) storePart(y, mad(loadPart(x, rest), s, o), rest);
-}
-
-/** y = alpha x + beta y; with beta 0, whatever y held is ignored. */
-export function scaleAdd(x: usize, y: usize, n: i32, alpha: f32, beta: f32): void {
-  if (beta == 0.0) {
-    affine(x, y, n, alpha, 0.0);
-    return;
-  }
-  const a = splat(alpha);
-  const b = splat(beta);
-  const end = x + (<usize>(n & ~3) << 2);
-  for (; x < end; x += 16, y += 16) v128.store(y, mad(v128.load(x), a, f32x4.mul(v128.load(y), b)));
-  const rest = n & 3;
-  if (rest) storePart(y, mad(loadPart(x, rest), a, f32x4.mul(loadPart(y, rest), b)), rest);
-}
-
-/** y = min(max(x, low), high); NaN stays. */
-export function clampRange(x: usize, y: usize, n: i32, low: f32, high: f32): void {
-  const l = splat(low);
-  const h = splat(high);
-  const end = x + (<usize>(n & ~3) << 2);
-  for (; x < end; x += 16, y += 16) v128.store(y, f32x4.pmin(f32x4.pmax(v128.load(x), l), h));
-  const rest = n & 3;
-  if (rest) storePart(y, f32x4.pmin(f32x4.pmax(loadPart(x, rest), l), h), rest);
 }

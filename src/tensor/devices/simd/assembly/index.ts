@@ -8,4 +8,3 @@ export * from './reduce';
 export * from './softmax';
 export * from './norm';
 export * from './copy';
-export * from './optimiser';

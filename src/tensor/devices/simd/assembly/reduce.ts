@@ -73,11 +73,6 @@ export function dotRow(a: usize, b: usize, n: i32): f64 {
   return total;
 }
 
-/** The sum of x^2, for norms of gradients. */
-export function sumSquares(x: usize, n: i32): f64 {
-  return dotRow(x, x, n);
-}
-
 /** y[c] = sum of x[:, c], sixteen columns at a time. */
 export function sumColumns(x: usize, y: usize, rows: i32, columns: i32): void {
   memory.fill(y, 0, <usize>columns << 2);

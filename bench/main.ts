@@ -8,7 +8,7 @@ import { block } from './block.ts';
 import { generation } from './generation.ts';
 import { matmul } from './matmul.ts';
 import { ensurePeers, openTensorflow } from './peers.ts';
-import { describeMachine, goalLines, machineLine, markdownTables, textTable } from './report.ts';
+import { describeMachine, goalLines, machineLine, markdownPage, textTable } from './report.ts';
 import type { Bench, Row } from './results.ts';
 
 const GROUPS = ['matmul', 'block', 'generation'] as const;
@@ -21,7 +21,8 @@ TensorFlow.js (66 MB) is installed into bench/.peers on first use.
   --quick           few and short rounds: does it run?
   --all             also what takes minutes: tfjs-cpu, gpu.js at 1024^3
   --json FILE       every figure
-  --markdown FILE   the tables with a description of the machine
+  --markdown FILE   the tables with a description of the machine: docs/benchmarks.md
+  --note TEXT       what else the machine was doing, for that page
 `;
 
 function options() {
@@ -32,6 +33,7 @@ function options() {
       all: { type: 'boolean', default: false },
       json: { type: 'string' },
       markdown: { type: 'string' },
+      note: { type: 'string', default: '' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -51,7 +53,7 @@ async function write(path: string | undefined, text: string): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const { quick, all, groups, json, markdown, help } = options();
+  const { quick, all, groups, json, markdown, note, help } = options();
   if (help) return void process.stdout.write(HELP);
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
   const effort = quick ? { rounds: 3, roundMilliseconds: 5 } : { rounds: 15, roundMilliseconds: 60 };
@@ -71,8 +73,8 @@ async function main(): Promise<void> {
   const goals = goalLines(rows);
   if (goals.length > 0) say(`\n${goals.join('\n')}`);
   await write(json, `${JSON.stringify({ machine, rows }, null, 2)}\n`);
-  const list = goals.map((line) => `- ${line}`).join('\n');
-  await write(markdown, `${machineLine(machine)}\n\n${list}\n\n${markdownTables(rows)}\n`);
+  const command = ['npm run bench --', ...groups, ...(all ? ['--all'] : [])].join(' ');
+  await write(markdown, markdownPage(rows, machine, command, note));
 }
 
 try {

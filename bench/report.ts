@@ -69,7 +69,41 @@ export function textTable(rows: readonly Row[]): string {
     .join('\n');
 }
 
-export function markdownTables(rows: readonly Row[]): string {
+/** The page docs/benchmarks.md; `note` says what else the machine was doing. */
+export function markdownPage(rows: readonly Row[], machine: Machine, command: string, note: string): string {
+  return `# Benchmarks
+
+Made by \`${command}\`; do not edit. To reproduce: \`npm ci\`, then the same command. TensorFlow.js (66 MB) is
+installed into \`bench/.peers\` on first use; it is no dependency of the package.
+
+Every implementation of a case runs in the same process on the same numbers, which are compared before anything is
+timed (largest error, absolute). All are warmed up, then take turns, round by round. A figure is the median over the
+rounds, with the middle half of them in brackets. CPU is the processor time of the process, which other processes on
+the machine disturb least; rates and ratios are made from it. One thread everywhere.
+
+${machineLine(machine)}.${note ? ` ${note}` : ''}
+
+- \`simd\` is this library's default device through its tensors: scopes, shape rules and graph included. \`(fma)\` has
+  the engine's fused multiply-add (relaxed SIMD); an engine without it runs what \`no multiply-add\` shows.
+- \`gpu:...\` are the gpu.js kernels, written for reading; the result is copied out in each run.
+- \`tfjs-wasm\` is TensorFlow.js 4.22.0 with its WebAssembly SIMD backend; threads do not run in Node. Its block uses
+  fused matMul with bias, weights in the layout that it multiplies fastest, and its own gradients and Adam.
+- The block: pre-norm transformer layer, width 128, 4 heads, 65 tokens, batch 32, hidden 512, GELU (tanh form).
+- Generation: the language model in its shipped sizes after a prompt of 16 tokens, one row, greedy.
+
+## Goals
+
+${goalLines(rows)
+  .map((line) => `- ${line}`)
+  .join('\n')}
+
+## Figures
+
+${markdownTables(rows)}
+`;
+}
+
+function markdownTables(rows: readonly Row[]): string {
   const groups = [...new Set(rows.map(({ group }) => group))];
   return groups
     .map((group) => {

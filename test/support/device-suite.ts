@@ -13,7 +13,7 @@ export interface Tolerances {
 }
 
 /** How many elements of each input get a difference quotient. */
-const SAMPLES = 12;
+const SAMPLES = 6;
 
 function expectClose(got: ArrayLike<number>, want: readonly number[], tolerance: number, what: string): void {
   const scale = Math.max(1e-2, ...want.map((value) => (Number.isFinite(value) ? Math.abs(value) : 0)));

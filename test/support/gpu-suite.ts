@@ -86,6 +86,14 @@ export function checkGpuDevice(mode: GpuMode): void {
       expect(await keep(tensor(device, [3, 1, 2]).argmax()).data()).toEqual(Int32Array.of(0));
     });
 
+    // Numbers of mode cpu are float64: its indices are always exact.
+    if (mode !== 'cpu') {
+      it('refuses arrays whose indices would not be exact', () => {
+        const x = keep(tensor(device, [1]));
+        expect(() => x.expand([4097, 4097])).toThrow(`has more elements than gpu:${mode} can index`);
+      });
+    }
+
     it('sums long rows', async () => {
       const ones = keep(tensor(device, new Float32Array(200_000).fill(1), [2, 100_000]));
       expect([...(await keep(ones.sum(1)).data())]).toEqual([100_000, 100_000]);

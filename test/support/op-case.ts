@@ -62,7 +62,7 @@ const SPECIAL = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY,
 
 export function unary(op: Op, f: (x: number) => number, low = -3, high = 3, special = true): OpCase[] {
   const oracle = unaryOracle(f);
-  const rows = [floats([3, 5], low, high), floats([], low, high), floats([2, 0], low, high), floats([1031], low, high)];
+  const rows = [floats([3, 5], low, high), floats([], low, high), floats([2, 0], low, high), floats([131], low, high)];
   const inputs = special ? [...rows, given(SPECIAL)] : rows;
   return casesOf(
     op,

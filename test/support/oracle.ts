@@ -56,7 +56,7 @@ export const binaryOracle =
 export function erf(x: number): number {
   if (Number.isNaN(x)) return x;
   const end = Math.min(Math.abs(x), 7);
-  const steps = 2000;
+  const steps = 400;
   const f = (i: number): number => Math.exp(-(((i * end) / steps) ** 2));
   const inner = total(steps - 1, (i) => f(i + 1) * (i % 2 === 0 ? 4 : 2));
   return (Math.sign(x) * 2 * (f(0) + inner + f(steps)) * end) / steps / 3 / Math.sqrt(Math.PI);

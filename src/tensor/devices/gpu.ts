@@ -1,5 +1,5 @@
-import { DeviceError } from '../errors.ts';
-import { sizeOf } from '../shape.ts';
+import { DeviceError, formatShape } from '../errors.ts';
+import { type Shape, sizeOf } from '../shape.ts';
 import { Device, type GpuKernel, type Kernel, type Storage, type TensorData, type TensorType } from './device.ts';
 import { flatten, KernelCache, keepsHandles } from './gpu-kernels.ts';
 import {
@@ -26,6 +26,8 @@ interface GpuStorage extends Storage {
  * A kernel call may be a Promise, while building a graph is synchronous. So uploads, kernels and releases are put in
  * one queue and run in the order they were asked for; reading awaits its end. When a kernel fails, reading what
  * depends on it rejects, and the queue goes on.
+ *
+ * Graphics hardware promises neither NaN nor infinities; finite numbers are what the other devices give.
  */
 export class GpuDevice extends Device {
   override readonly name: string;
@@ -86,6 +88,7 @@ export class GpuDevice extends Device {
     attributes: A,
   ): Storage {
     const types = inputs.map(({ type }) => type);
+    for (const { shape } of [...types, output]) this.requireIndexable(kernel.name, shape);
     const sources = inputs.map(({ storage }) => storage as GpuStorage);
     if (sizeOf(output.shape) === 0)
       return this.produce(kernel.name, output, sources, () => this.store(Float32Array.of(0)));
@@ -162,6 +165,14 @@ export class GpuDevice extends Device {
     return this.kernels.run({ output: [floats.length], source: COPY }, [floats]);
   }
 
+  /** @throws DeviceError when indices would not be exact: in all modes but cpu, gpu.js computes them as float32 */
+  private requireIndexable(operation: string, shape: Shape): void {
+    if (this.mode === 'cpu' || sizeOf(shape) <= EXACT_INDICES) return;
+    throw new DeviceError(
+      `[${operation}] ${formatShape(shape)} has more elements than ${this.name} can index (${EXACT_INDICES})`,
+    );
+  }
+
   /** What goes wrong with a small kernel, if anything. */
   private async findProblem(): Promise<string | undefined> {
     const type: TensorType = { shape: [3], dtype: 'float32' };
@@ -176,6 +187,9 @@ export class GpuDevice extends Device {
 }
 
 const DOUBLE: GpuKernel = { output: [3], source: 'function (xs) {\n  return xs[this.thread.x] * 2;\n}' };
+/** Whole numbers up to here are exact in float32. */
+const EXACT_INDICES = 2 ** 24;
+
 const COPY = 'function (xs) {\n  return xs[this.thread.x];\n}';
 
 const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

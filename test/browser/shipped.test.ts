@@ -8,6 +8,10 @@ const picture = (name: string): Promise<Uint8Array> => served(`examples/pictures
 
 describe('the shipped model in a page', () => {
   it.each(['simd', 'gpu:webgl2', 'gpu:webgpu'])('runs whole on %s', { timeout: 300_000 }, async (device) => {
-    await expectSameAnswer(weights, device, [await picture('flamingo'), await picture('trumpet'), await picture('flamingo-2')]);
+    await expectSameAnswer(weights, device, [
+      await picture('flamingo'),
+      await picture('trumpet'),
+      await picture('flamingo-2'),
+    ]);
   });
 });

@@ -14,7 +14,9 @@ describe('the shipped model', () => {
     expect(answer.text).not.toBe('');
     expect(answer.alternatives).toHaveLength(5);
     expect(answer.gates).toHaveLength(4);
-    expect(Math.max(...answer.gates.flatMap(({ attention, dense }) => [Math.abs(attention), Math.abs(dense)]))).toBeGreaterThan(0.05);
+    expect(
+      Math.max(...answer.gates.flatMap(({ attention, dense }) => [Math.abs(attention), Math.abs(dense)])),
+    ).toBeGreaterThan(0.05);
   });
 
   it.each(['simd', 'gpu:cpu', 'gpu:webasm'])('runs whole on %s', { timeout: 120_000 }, async (device) => {

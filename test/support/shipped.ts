@@ -17,7 +17,9 @@ export async function expectSameAnswer(
   const [answer, expected] = [await (model as Model).answer(prompt), await (reference as Model).answer(prompt)];
   expect(model?.device.name).toContain(device);
   expect(answer.text).toBe(expected.text);
-  const difference = Math.max(...Array.from(answer.logits, (logit, i) => Math.abs(logit - (expected.logits[i] as number))));
+  const difference = Math.max(
+    ...Array.from(answer.logits, (logit, i) => Math.abs(logit - (expected.logits[i] as number))),
+  );
   expect(difference).toBeLessThan(1e-3);
   model?.dispose();
 }

@@ -10,7 +10,7 @@ const picture = (name: string): URL => new URL(`examples/pictures/${name}.png`, 
 describe('the shipped model', () => {
   it('loads in one call and answers about a picture', async () => {
     const model = await load();
-    const answer = await model.answer({ sequence: [{ image: picture('fox') }, { text: 'name :' }] });
+    const answer = await model.answer({ sequence: [{ image: picture('panda') }, { text: 'name :' }] });
     expect(answer.text).not.toBe('');
     expect(answer.alternatives).toHaveLength(5);
     expect(answer.gates).toHaveLength(4);

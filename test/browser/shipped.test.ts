@@ -2,7 +2,7 @@ import { describe, it } from 'vitest';
 import { expectSameAnswer } from '../support/shipped.ts';
 
 const served = async (path: string): Promise<Uint8Array> =>
-  new Uint8Array(await (await fetch(new URL(`../../${path}`, import.meta.url))).arrayBuffer());
+  new Uint8Array(await (await fetch(new URL(`/${path}`, location.href))).arrayBuffer());
 const weights = { file: (name: string) => served(`weights/${name}`) };
 const picture = (name: string): Promise<Uint8Array> => served(`examples/pictures/${name}.png`);
 

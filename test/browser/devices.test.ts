@@ -1,3 +1,5 @@
+import { expect, it } from 'vitest';
+import { openDevice } from '../../src/tensor/index.ts';
 import { checkEveryPrimitive } from '../support/device-suite.ts';
 import { checkGpuDevice } from '../support/gpu-suite.ts';
 
@@ -8,3 +10,9 @@ checkEveryPrimitive('gpu:webgpu', { value: 1e-5, gradient: 1e-4, losesNaN: ['exp
 checkGpuDevice('webgl2');
 checkGpuDevice('webgpu');
 checkGpuDevice('webasm');
+
+it('auto passes over software graphics, gpu takes the best mode that runs', async () => {
+  expect((await openDevice('auto')).name).toMatch(/^simd/);
+  expect((await openDevice('gpu')).name).toBe('gpu:webgpu');
+  await expect(openDevice('gpu:headlessgl')).rejects.toThrow('in a page use gpu:webgl2');
+});

@@ -13,7 +13,7 @@ import type {
 /** Modes whose results stay on the device as handles; the others give arrays. */
 export const keepsHandles = (mode: GpuMode): boolean => mode !== 'webasm' && mode !== 'cpu';
 
-/** WebGL1 loops end at 65535; elsewhere this is only gpu.js's guard against endless loops. */
+/** WebGL1 loops end at 65535; elsewhere this is only gpu.js's guard against endless loops, 1000 unless set. */
 const loopLimit = (mode: GpuMode): number => (mode === 'headlessgl' ? 65535 : 2 ** 30);
 
 /** A whole number is an index or a size; as a float it would be inexact past 2^24. */
@@ -82,7 +82,12 @@ export class KernelCache {
     this.kernels.clear();
   }
 
+  /** @throws DeviceError when a loop is longer than the mode can run: gpu.js would cut it without a word */
   private compile({ source, output, constants = {} }: GpuKernel): CompiledKernel {
+    for (const [, bound] of source.matchAll(/< this\.constants\.(\w+);/g)) {
+      const steps = constants[bound as string] as number;
+      if (steps > loopLimit(this.mode)) throw new DeviceError(`a loop of ${steps} steps is too long for ${this.mode}`);
+    }
     const handles = keepsHandles(this.mode);
     return this.library.createKernel(source, {
       output: [...output],

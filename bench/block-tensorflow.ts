@@ -87,8 +87,8 @@ export class TensorflowBlock {
   /** Pre-norm: x = x + attention(norm(x)); x = x + feedForward(norm(x)). Rows are [batch tokens, width]. */
   private layer(): TfTensor {
     const { tf } = this;
-    const mid = tf.add(this.x, this.attention(this.norm(this.x, 'norm1')));
-    const hidden = this.gelu(this.linear(this.norm(mid, 'norm2'), 'feedForward.up'));
+    const mid = tf.add(this.x, this.attention(this.norm(this.x, 'attentionNorm')));
+    const hidden = this.gelu(this.linear(this.norm(mid, 'feedForwardNorm'), 'feedForward.up'));
     return tf.add(mid, this.linear(hidden, 'feedForward.down'));
   }
 

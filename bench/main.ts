@@ -1,7 +1,9 @@
 /** Speed beside other implementations: npm run bench -- [matmul] [block] [generation] */
 
+import { fork } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { writeFileWhole } from '../src/nn/file-source.ts';
 import { block } from './block.ts';
@@ -9,9 +11,12 @@ import { generation } from './generation.ts';
 import { matmul } from './matmul.ts';
 import { ensurePeers, openTensorflow } from './peers.ts';
 import { describeMachine, goalLines, machineLine, markdownPage, textTable } from './report.ts';
-import type { Bench, Row } from './results.ts';
+import { type Bench, pool, type Row } from './results.ts';
 
 const GROUPS = ['matmul', 'block', 'generation'] as const;
+type Group = (typeof GROUPS)[number];
+
+const PROCESSES = 3;
 
 const HELP = `Usage: npm run bench -- [matmul] [block] [generation] [options]
 
@@ -34,6 +39,7 @@ function options() {
       json: { type: 'string' },
       markdown: { type: 'string' },
       note: { type: 'string', default: '' },
+      child: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -46,6 +52,25 @@ function progress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
 }
 
+/** One benchmark in this process. */
+async function run(group: Group, bench: Bench): Promise<Row[]> {
+  if (group === 'generation') return generation(bench);
+  return { matmul, block }[group](bench, await openTensorflow());
+}
+
+/** One benchmark in a process of its own: this file again, with `--child`. @throws Error when it fails */
+function runInChild(group: Group, flags: readonly string[]): Promise<Row[]> {
+  return new Promise((resolve, reject) => {
+    const child = fork(fileURLToPath(import.meta.url), [group, '--child', ...flags]);
+    let rows: Row[] | null = null;
+    child.on('message', (message) => {
+      rows = message as Row[];
+    });
+    child.on('error', reject);
+    child.on('close', () => (rows ? resolve(rows) : reject(new Error(`the benchmark ${group} failed`))));
+  });
+}
+
 async function write(path: string | undefined, text: string): Promise<void> {
   if (!path) return;
   await mkdir(dirname(path), { recursive: true });
@@ -53,19 +78,24 @@ async function write(path: string | undefined, text: string): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const { quick, all, groups, json, markdown, note, help } = options();
+  const { quick, all, child, groups, json, markdown, note, help } = options();
   if (help) return void process.stdout.write(HELP);
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
-  const effort = quick ? { rounds: 3, roundMilliseconds: 5 } : { rounds: 15, roundMilliseconds: 60 };
-  const bench: Bench = { effort, all, say, progress };
+  if (child) {
+    const effort = quick ? { rounds: 3, roundMilliseconds: 5 } : { rounds: 7, roundMilliseconds: 40 };
+    const rows = await run(groups[0] as Group, { effort, all, say, progress });
+    await new Promise((resolve) => process.send?.(rows, undefined, undefined, resolve));
+    return;
+  }
   const machine = describeMachine();
   say(machineLine(machine));
-  const needsPeers = groups.includes('matmul') || groups.includes('block');
-  if (needsPeers) await ensurePeers(say);
-  const tf = needsPeers ? await openTensorflow() : null;
+  if (groups.some((group) => group !== 'generation')) await ensurePeers(say);
+  const flags = [...(quick ? ['--quick'] : []), ...(all ? ['--all'] : [])];
   const rows: Row[] = [];
   for (const group of groups) {
-    const found = group === 'generation' || !tf ? await generation(bench) : await { matmul, block }[group](bench, tf);
+    const runs: Row[][] = [];
+    while (runs.length < (quick ? 1 : PROCESSES)) runs.push(await runInChild(group, flags));
+    const found = pool(runs);
     progress('');
     say(`\n${group}\n\n${textTable(found)}`);
     rows.push(...found);

@@ -6,19 +6,18 @@ export interface Contestant {
   run(): unknown;
 }
 
-/** Milliseconds for one run: the median of the rounds, and the middle half of them. */
+/** The median and the middle half. */
 export interface Spread {
   readonly median: number;
   readonly low: number;
   readonly high: number;
 }
 
-export interface Timing {
-  readonly wall: Spread;
+/** Milliseconds for one run, in each round. */
+export interface Samples {
+  readonly wall: number[];
   /** Processor time of the whole process; wall time also counts what other processes took. */
-  readonly cpu: Spread;
-  readonly rounds: number;
-  readonly runsPerRound: number;
+  readonly cpu: number[];
 }
 
 export interface Effort {
@@ -27,28 +26,26 @@ export interface Effort {
   readonly roundMilliseconds: number;
 }
 
-/** No contestant holds up the others for longer than this; slow ones get fewer rounds, but three at least. */
-const LONGEST_MILLISECONDS = 8_000;
+/** No contestant holds up the others for longer than this; slow ones get fewer rounds. */
+const LONGEST_MILLISECONDS = 2_500;
 
-interface Entry {
+interface Entry extends Samples {
   readonly contestant: Contestant;
   readonly runs: number;
   readonly rounds: number;
-  readonly wall: number[];
-  readonly cpu: number[];
 }
 
 export async function measure(
   contestants: readonly Contestant[],
   effort: Effort,
   progress: (done: number, all: number, name: string) => void = () => {},
-): Promise<Timing[]> {
+): Promise<Samples[]> {
   const entries: Entry[] = [];
   for (const contestant of contestants) {
     progress(0, effort.rounds, `warming up ${contestant.name}`);
     const { cpu } = await warmUp(contestant, effort.roundMilliseconds);
     const runs = Math.max(1, Math.round(effort.roundMilliseconds / cpu));
-    const affordable = Math.max(3, Math.floor(LONGEST_MILLISECONDS / (cpu * runs)));
+    const affordable = Math.max(1, Math.floor(LONGEST_MILLISECONDS / (cpu * runs)));
     entries.push({ contestant, runs, rounds: Math.min(effort.rounds, affordable), wall: [], cpu: [] });
   }
   for (let round = 0; round < effort.rounds; round++) {
@@ -60,12 +57,7 @@ export async function measure(
       entry.cpu.push(cpu);
     }
   }
-  return entries.map(({ wall, cpu, rounds, runs }) => ({
-    wall: spread(wall),
-    cpu: spread(cpu),
-    rounds,
-    runsPerRound: runs,
-  }));
+  return entries.map(({ wall, cpu }) => ({ wall, cpu }));
 }
 
 /** Runs until the engine's optimising compilers are done with it; the last time is what a run takes. */

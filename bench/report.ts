@@ -1,7 +1,7 @@
 /** Results as a table for people: on the terminal and as Markdown. */
 
 import { cpus, loadavg, totalmem } from 'node:os';
-import type { Spread } from './measure.ts';
+import { spread } from './measure.ts';
 import type { Row } from './results.ts';
 
 export interface Machine {
@@ -31,14 +31,18 @@ export const machineLine = ({ processor, cores, memory, node, system, load, date
   `${processor}, ${cores} cores, ${memory}; Node ${node}, ${system}; load ${load} at the start; ${date}`;
 
 const figure = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toPrecision(3));
-const milliseconds = ({ median, low, high }: Spread): string => `${figure(median)} (${figure(low)}-${figure(high)})`;
+const medianOf = (values: readonly number[]): number => spread(values).median;
+const milliseconds = (values: readonly number[]): string => {
+  const { median, low, high } = spread(values);
+  return `${figure(median)} (${figure(low)}-${figure(high)})`;
+};
 
 const HEADER = ['case', 'implementation', 'CPU ms', 'wall ms', 'per CPU-second', 'CPU time, simd = 1', 'largest error'];
 
 /** How much processor time a row takes for each second that this library takes in the same case. */
 export function ratio(row: Row, rows: readonly Row[]): number | null {
   const ours = rows.find((other) => other.case === row.case && other.group === row.group && isOurs(other));
-  return ours ? row.cpu.median / ours.cpu.median : null;
+  return ours ? medianOf(row.cpu) / medianOf(ours.cpu) : null;
 }
 
 const isOurs = ({ contestant }: Row): boolean => /^simd( \(fma\))?(, key-value cache)?$/.test(contestant);
@@ -50,7 +54,7 @@ function cells(row: Row, rows: readonly Row[]): string[] {
     row.contestant,
     milliseconds(row.cpu),
     milliseconds(row.wall),
-    `${figure(row.rate)} ${row.unit}`,
+    `${figure((row.work / medianOf(row.cpu)) * 1000)} ${row.unit}`,
     times === null ? '' : figure(times),
     row.error === null ? 'reference' : row.error.toExponential(1),
   ];
@@ -77,8 +81,10 @@ Made by \`${command}\`; do not edit. To reproduce: \`npm ci\`, then the same com
 installed into \`bench/.peers\` on first use; it is no dependency of the package.
 
 Every implementation of a case runs in the same process on the same numbers, which are compared before anything is
-timed (largest error, absolute). All are warmed up, then take turns, round by round. A figure is the median over the
-rounds, with the middle half of them in brackets. CPU is the processor time of the process, which other processes on
+timed (largest error, absolute). All are warmed up, then take turns, round by round. That is done in three processes one
+after another, because where memory comes to lie makes a process fast or slow for its whole life (tfjs-wasm's large
+products by a factor of 2.5, now and then). A figure is the median over all rounds, with the middle half of
+them in brackets. CPU is the processor time of the process, which other processes on
 the machine disturb least; rates and ratios are made from it. One thread everywhere.
 
 ${machineLine(machine)}.${note ? ` ${note}` : ''}

@@ -1,17 +1,26 @@
 /** What a benchmark found: rows that can be printed, written and compared. */
 
-import { type Contestant, type Effort, measure, type Timing } from './measure.ts';
+import { type Contestant, type Effort, measure, type Samples } from './measure.ts';
 
 /** One contestant in one case. */
-export interface Row extends Timing {
+export interface Row extends Samples {
   readonly group: string;
   readonly case: string;
   readonly contestant: string;
-  /** Work per processor second, in the group's unit. */
-  readonly rate: number;
+  /** How much one run does, in `unit` times seconds. */
+  readonly work: number;
   readonly unit: string;
   /** Largest difference from the reference numbers of the same run; null for the reference itself. */
   readonly error: number | null;
+}
+
+/** The same benchmark of several processes as one. */
+export function pool(runs: readonly (readonly Row[])[]): Row[] {
+  const [first = [], ...others] = runs;
+  return first.map((row, i) => {
+    const all = [row, ...others.map((rows) => rows[i] as Row)];
+    return { ...row, wall: all.flatMap(({ wall }) => wall), cpu: all.flatMap(({ cpu }) => cpu) };
+  });
 }
 
 export interface Bench {
@@ -26,7 +35,7 @@ export interface Entry extends Contestant {
   readonly error: number | null;
 }
 
-/** Measures one case and makes its rows; `work` is how many units one run does. */
+/** Measures one case and makes its rows; `work` is how much one run does. */
 export async function measureCase(
   bench: Bench,
   group: string,
@@ -34,12 +43,12 @@ export async function measureCase(
   entries: readonly Entry[],
   { work, unit }: { work: number; unit: string },
 ): Promise<Row[]> {
-  const timings = await measure(entries, bench.effort, (done, all, contestant) =>
+  const samples = await measure(entries, bench.effort, (done, all, contestant) =>
     bench.progress(`${group} ${name}: round ${done + 1} of ${all}, ${contestant}`),
   );
-  return timings.map((timing, i) => {
+  return samples.map((sample, i) => {
     const { name: contestant, error } = entries[i] as Entry;
-    return { group, case: name, contestant, ...timing, unit, error, rate: (work / timing.cpu.median) * 1000 };
+    return { group, case: name, contestant, work, unit, error, ...sample };
   });
 }
 

@@ -82,8 +82,8 @@ installed into \`bench/.peers\` on first use; it is no dependency of the package
 
 Every implementation of a case runs in the same process on the same numbers, which are compared before anything is
 timed (largest error, absolute). All are warmed up, then take turns, round by round. That is done in three processes one
-after another, because where memory comes to lie makes a process fast or slow for its whole life (tfjs-wasm's large
-products by a factor of 2.5, now and then). A figure is the median over all rounds, with the middle half of
+after another, because a process can be slow for its whole life: tfjs-wasm's large products ran at 0.4 of their usual
+speed in a few of them, for a reason we did not find. A figure is the median over all rounds, with the middle half of
 them in brackets. CPU is the processor time of the process, which other processes on
 the machine disturb least; rates and ratios are made from it. One thread everywhere.
 

@@ -26,14 +26,14 @@ export interface FlamingoRecipe {
   readonly gates: number;
 }
 
-/** Training recipe, stage 3, with its slowed resampler. */
+/** Training recipe, stage 3, with its slowed resampler, twice its views and a few more steps. */
 export const FLAMINGO_RECIPE: FlamingoRecipe = {
   seed: 1,
-  steps: 800,
+  steps: 1100,
   batch: 48,
   microbatch: 6,
   warmup: 60,
-  views: 8,
+  views: 16,
   rate: 0.02,
   decay: 0.05,
   resamplerRate: 0.006,

@@ -64,11 +64,10 @@ export interface LoadedWeights {
  * @throws ConfigError, TokenizerError, SafetensorsError, StateDictError for what is in them
  */
 export async function readWeights(source: WeightsSource, device: Device): Promise<LoadedWeights> {
-  const [configBytes, tokenizerBytes, modelBytes] = await Promise.all([
-    source.file(WEIGHTS_FILES.config),
-    source.file(WEIGHTS_FILES.tokenizer),
-    source.file(WEIGHTS_FILES.model),
-  ]);
+  // One after another: of several missing files the first is named, always the same one.
+  const configBytes = await source.file(WEIGHTS_FILES.config);
+  const tokenizerBytes = await source.file(WEIGHTS_FILES.tokenizer);
+  const modelBytes = await source.file(WEIGHTS_FILES.model);
   const config = parseConfig(parseJson(configBytes, WEIGHTS_FILES.config));
   const tokenizer = new Tokenizer(parseJson(tokenizerBytes, WEIGHTS_FILES.tokenizer));
   if (tokenizer.size !== config.model.languageModel.vocabulary) {

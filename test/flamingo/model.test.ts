@@ -34,6 +34,15 @@ describe('load', () => {
     await expect(load({ weights: missing })).rejects.toThrow(WeightsError);
     await expect(load({ weights: missing })).rejects.toThrow(/nothing\/config\.json does not exist/);
   });
+
+  it('names the first missing file, however long it takes to look for it', async () => {
+    const late = { 'config.json': 30, 'tokenizer.json': 10, 'model.safetensors': 0 } as Record<string, number>;
+    const file = async (name: string): Promise<Uint8Array> => {
+      await new Promise((resolve) => setTimeout(resolve, late[name]));
+      throw new WeightsError(`${name} is not there`);
+    };
+    await expect(load({ weights: { file } })).rejects.toThrow('config.json is not there');
+  });
 });
 
 describe('answer', () => {

@@ -2,6 +2,7 @@
 // Each floor lists the folders (or files) that belong to it, top first.
 const floors = [
   { name: 'cli', path: '^src/cli/' },
+  { name: 'inspect', path: '^src/inspect/' },
   { name: 'training', path: '^src/training/' },
   { name: 'flamingo', path: '^src/flamingo/' },
   { name: 'nn', path: '^src/nn/' },
@@ -15,7 +16,7 @@ const leaves = '^src/tensor/(shape|errors|random)\\.ts$';
 
 const upward = floors.slice(1).map((floor, index) => ({
   name: `${floor.name}-imports-only-below`,
-  comment: 'Dependencies point down: cli, training, flamingo, nn, tensor, ops, devices.',
+  comment: 'Dependencies point down: cli, inspect, training, flamingo, nn, tensor, ops, devices.',
   severity: 'error',
   from: { path: floor.path },
   to: {
@@ -24,7 +25,7 @@ const upward = floors.slice(1).map((floor, index) => ({
   },
 }));
 
-const library = '^src/(index\\.ts$|tensor/|nn/|flamingo/)';
+const library = '^src/(index\\.ts$|tensor/|nn/|flamingo/|inspect/)';
 const nodeOnly = '^src/nn/file-source\\.ts$';
 
 export default {

@@ -15,6 +15,7 @@
  */
 import {
   type Activation,
+  attend,
   FeedForward,
   type Init,
   LayerNorm,
@@ -25,7 +26,7 @@ import {
   splitHeads,
   type Tap,
 } from '../nn/index.ts';
-import { attention, attentionSteps, ShapeError, split, Tensor, zeros } from '../tensor/index.ts';
+import { ShapeError, split, Tensor, zeros } from '../tensor/index.ts';
 import type { MediaMask } from './media-mask.ts';
 
 export interface GatedCrossAttentionConfig {
@@ -119,15 +120,8 @@ export class MaskedCrossAttention extends Module {
   /** y [b, n, d] -> [b, n, d] */
   forward(y: Tensor, { keys, values }: MediaKeyValues, mask: MediaMask | null, tap: Tap = noTap): Tensor {
     const q = splitHeads(this.toQ.forward(this.norm.forward(y)), this.heads); // [b, heads, n, headWidth]
-    const options = { mask: mask?.keys ?? null, emptyRows: 'uniform' } as const;
     // A token before the first picture reads nothing. Masking alone would give it the mean of all pictures.
-    const blank = (x: Tensor): Tensor => (mask?.reads ? x.mul(mask.reads) : x);
-    if (!tap.wants('attention.scores') && !tap.wants('attention.weights')) {
-      return this.toOut.forward(mergeHeads(blank(attention(q, keys, values, options))));
-    }
-    const steps = attentionSteps(q, keys, values, options);
-    tap('attention.scores', steps.scores); // [b, heads, n, m l]
-    const weights = tap('attention.weights', blank(steps.weights)); // [b, heads, n, m l]
-    return this.toOut.forward(mergeHeads(weights.matmul(values)));
+    const options = { mask: mask?.keys ?? null, emptyRows: 'uniform', reads: mask?.reads ?? null } as const;
+    return this.toOut.forward(mergeHeads(attend(q, keys, values, options, tap)));
   }
 }

@@ -1,4 +1,11 @@
-import { attention, attentionSteps, concat, type Tensor } from '../tensor/index.ts';
+import {
+  type AttentionOptions as AttendOptions,
+  attention,
+  attentionScores,
+  attentionWeights,
+  concat,
+  type Tensor,
+} from '../tensor/index.ts';
 import { type Init, Linear } from './layers.ts';
 import { Module } from './module.ts';
 import { noTap, type Tap } from './tap.ts';
@@ -43,14 +50,24 @@ export function mergeHeads(x: Tensor): Tensor {
 }
 
 /**
- * The heart of every attention here: the fused kernel, or step by step when a tap asks for scores or weights.
+ * The heart of every attention here: the fused kernel, or step by step when a tap asks for scores or weights, so that
+ * both can be seen and changed. `reads` is 0 for queries whose attention counts as nothing; it broadcasts to weights.
  * q, k, v [b, heads, tokens, headWidth] -> [b, heads, n, headWidth]
  */
-export function attend(q: Tensor, k: Tensor, v: Tensor, options: Parameters<typeof attention>[3], tap: Tap): Tensor {
-  if (!tap.wants('attention.scores') && !tap.wants('attention.weights')) return attention(q, k, v, options);
-  const { scores, weights } = attentionSteps(q, k, v, options);
-  tap('attention.scores', scores); // [b, heads, n, m]
-  return tap('attention.weights', weights).matmul(v);
+export function attend(
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  { reads = null, ...options }: AttendOptions & { readonly reads?: Tensor | null },
+  tap: Tap,
+): Tensor {
+  if (!tap.wants('attention.scores') && !tap.wants('attention.weights')) {
+    const out = attention(q, k, v, options);
+    return reads ? out.mul(reads) : out;
+  }
+  const scores = tap('attention.scores', attentionScores(q, k, options)); // [b, heads, n, m]
+  const weights = attentionWeights(scores, options); // [b, heads, n, m]
+  return tap('attention.weights', reads ? weights.mul(reads) : weights).matmul(v);
 }
 
 /** Multi-head attention: self or cross, causal or masked, with an optional cache (Vaswani et al. 2017, section 3.2). */

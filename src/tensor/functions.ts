@@ -146,7 +146,6 @@ export interface AttentionOptions {
 }
 
 interface Prepared {
-  scale: number;
   mask: Tensor | null;
   bias: Tensor | null;
   emptyRows: 'uniform' | 'zero';
@@ -154,44 +153,53 @@ interface Prepared {
 
 /** Resolves the defaults; mask and bias get full [n, m] matrices, their batch axes stay broadcast. */
 function prepare(
-  q: Tensor,
-  k: Tensor,
-  { scale, causal, mask, bias, emptyRows = 'uniform' }: AttentionOptions,
+  { device }: Tensor,
+  n: number,
+  m: number,
+  { causal, mask, bias, emptyRows = 'uniform' }: AttentionOptions,
 ): Prepared {
-  const [n, m] = [q.shape.at(-2) as number, k.shape.at(-2) as number];
   const whole = (part: Tensor): Tensor => {
     const fits = part.shape.at(-2) === n && part.shape.at(-1) === m;
     return fits ? part : part.expand([...part.shape.slice(0, -2), n, m]);
   };
   const hidesNothing = causal === 'end' && n === 1;
-  const triangle = causal && !hidesNothing ? causalMask(q.device, n, m, causal) : null;
+  const triangle = causal && !hidesNothing ? causalMask(device, n, m, causal) : null;
   const seen = mask && triangle ? mask.logicalAnd(triangle) : (mask ?? triangle);
-  return {
-    scale: scale ?? (q.shape.at(-1) as number) ** -0.5,
-    mask: seen ? whole(seen) : null,
-    bias: bias ? whole(bias) : null,
-    emptyRows,
-  };
+  return { mask: seen ? whole(seen) : null, bias: bias ? whole(bias) : null, emptyRows };
 }
+
+const scaleOf = (q: Tensor, { scale }: AttentionOptions): number => scale ?? (q.shape.at(-1) as number) ** -0.5;
 
 /** softmax(scale q k^T + bias, masked) v: q [.., n, d], k [.., m, d], v [.., m, e] -> [.., n, e], in one kernel. */
 export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions = {}): Tensor {
-  const { scale, mask, bias, emptyRows } = prepare(q, k, options);
+  const { mask, bias, emptyRows } = prepare(q, q.shape.at(-2) as number, k.shape.at(-2) as number, options);
   const others = [k, v, ...(mask ? [mask] : []), ...(bias ? [bias] : [])];
+  const scale = scaleOf(q, options);
   return q.apply(ops.attention, others, { scale, emptyRows, mask: mask !== null, bias: bias !== null });
 }
 
-/** The same step by step, for who wants to see: scores before masking, weights after. The fused kernel's oracle. */
+/** The first step of attention: scale q k^T, before bias and mask. q [.., n, d], k [.., m, d] -> [.., n, m] */
+export function attentionScores(q: Tensor, k: Tensor, options: AttentionOptions = {}): Tensor {
+  return q.matmul(k, { transposeB: true }).mul(scaleOf(q, options));
+}
+
+/** The second: softmax(scores + bias, masked). scores [.., n, m] -> [.., n, m] */
+export function attentionWeights(scores: Tensor, options: AttentionOptions = {}): Tensor {
+  const [n, m] = scores.shape.slice(-2) as [number, number];
+  const { mask, bias, emptyRows } = prepare(scores, n, m, options);
+  const biased = bias ? scores.add(bias) : scores;
+  return mask ? biased.maskedSoftmax(mask, { emptyRows }) : biased.softmax();
+}
+
+/** Both, and the third: the fused kernel's oracle. */
 export function attentionSteps(
   q: Tensor,
   k: Tensor,
   v: Tensor,
   options: AttentionOptions = {},
 ): { scores: Tensor; weights: Tensor; out: Tensor } {
-  const { scale, mask, bias, emptyRows } = prepare(q, k, options);
-  const scores = q.matmul(k, { transposeB: true }).mul(scale); // [.., n, m]
-  const biased = bias ? scores.add(bias) : scores;
-  const weights = mask ? biased.maskedSoftmax(mask, { emptyRows }) : biased.softmax();
+  const scores = attentionScores(q, k, options); // [.., n, m]
+  const weights = attentionWeights(scores, options); // [.., n, m]
   return { scores, weights, out: weights.matmul(v) };
 }
 

@@ -1,28 +1,39 @@
 import type { Tensor } from '../tensor/index.ts';
 import { type Activation, activations, type Init, Linear } from './layers.ts';
 import { Module } from './module.ts';
+import { noTap, type Tap } from './tap.ts';
 
-/** Two linear maps with an activation between: width -> hidden -> width. */
+export interface FeedForwardOptions {
+  /** Default true. */
+  readonly bias?: boolean;
+  /** Default `gelu`. */
+  readonly activation?: Activation;
+  /** A second map whose activation multiplies the first (GLU, Shazeer 2020; with silu: SwiGLU). Default false. */
+  readonly gated?: boolean;
+  /** Of the numbers that the map back to the residual stream is drawn with. */
+  readonly deviation?: number;
+}
+
+/** width -> hidden -> width: down(activation(up(x))), or gated down(activation(gate(x)) * up(x)). */
 export class FeedForward extends Module {
+  gate: Linear | null;
   up: Linear;
   down: Linear;
   readonly activation: Activation;
 
-  constructor(
-    init: Init,
-    width: number,
-    hidden: number,
-    options: { bias?: boolean; activation?: Activation; deviation?: number } = {},
-  ) {
+  constructor(init: Init, width: number, hidden: number, options: FeedForwardOptions = {}) {
     super();
-    const { bias = true, activation = 'gelu', deviation } = options;
+    const { bias = true, activation = 'gelu', gated = false, deviation } = options;
+    this.gate = gated ? new Linear(init, width, hidden, { bias }) : null;
     this.up = new Linear(init, width, hidden, { bias });
     this.down = new Linear(init, hidden, width, { bias, ...(deviation !== undefined && { deviation }) });
     this.activation = activation;
   }
 
   /** x [.., width] -> [.., width] */
-  forward(x: Tensor): Tensor {
-    return this.down.forward(activations[this.activation](this.up.forward(x)));
+  forward(x: Tensor, tap: Tap = noTap): Tensor {
+    const act = activations[this.activation];
+    const hidden = this.gate ? act(this.gate.forward(x)).mul(this.up.forward(x)) : act(this.up.forward(x));
+    return this.down.forward(tap('feedforward.hidden', hidden)); // [.., hidden] -> [.., width]
   }
 }

@@ -8,8 +8,19 @@ export {
   mergeHeads,
   splitHeads,
 } from './attention.ts';
-export { FeedForward } from './feed-forward.ts';
-export { type Activation, activations, Embedding, type Init, LayerNorm, Linear, RMSNorm, weights } from './layers.ts';
+export { FeedForward, type FeedForwardOptions } from './feed-forward.ts';
+export {
+  type Activation,
+  activations,
+  createNorm,
+  Embedding,
+  type Init,
+  LayerNorm,
+  Linear,
+  type NormKind,
+  RMSNorm,
+  weights,
+} from './layers.ts';
 export { Module, parameterCount } from './module.ts';
 export {
   AdamW,

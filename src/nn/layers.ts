@@ -68,6 +68,18 @@ export class RMSNorm extends Module {
   }
 }
 
+/** Which of the two norms. */
+export type NormKind = 'layer' | 'rms';
+
+export function createNorm(
+  init: Init,
+  kind: NormKind,
+  width: number,
+  options: { eps?: number } = {},
+): LayerNorm | RMSNorm {
+  return kind === 'rms' ? new RMSNorm(init, width, options) : new LayerNorm(init, width, options);
+}
+
 /** Rows of a table [rows, width] by int32 ids. */
 export class Embedding extends Module {
   weight: Tensor;

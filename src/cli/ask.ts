@@ -1,11 +1,12 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import type { Answer } from '../flamingo/answer.ts';
 import { MAX_MEGAPIXELS } from '../flamingo/image.ts';
-import { checkLimits, type Prompt, type PromptItem, parsePrompt, SHIPPED_LIMITS } from '../flamingo/prompt.ts';
+import { checkLimits, type Prompt, SHIPPED_LIMITS } from '../flamingo/prompt.ts';
 import type { PromptLine } from '../flamingo/prompt-file.ts';
-import { type AnsweringModel, type Context, type ModelOptions, UsageError } from './context.ts';
+import type { AnsweringModel, Context, ModelOptions } from './context.ts';
 import { isExpected } from './errors.ts';
-import { loadPictures, readPromptFile, readPromptLinesFile } from './prompts.ts';
+import { withPromptOptions } from './prompt-options.ts';
+import { loadPictures, readPromptLinesFile } from './prompts.ts';
 import { answerLines } from './render.ts';
 
 const HELP = `
@@ -43,27 +44,17 @@ export function modelOptions({ device, weights }: ModelOptions): ModelOptions {
 }
 
 export function register(program: Command, context: Context): void {
-  const sequence: PromptItem[] = []; // --image and --text in the order in which they were written
-  const command = program
-    .command('ask')
-    .description('answer a prompt of pictures and words')
-    .addOption(
-      new Option('--image <file>', 'a picture; repeatable').argParser((image) => void sequence.push({ image })),
-    )
-    .addOption(new Option('--text <words>', 'a text; repeatable').argParser((text) => void sequence.push({ text })))
-    .option('--prompt <file>', 'a prompt in JSON, or one a line in JSONL')
-    .option('--json', 'print one line of JSON a prompt')
-    .addHelpText('after', HELP);
-  withModelOptions(command).action(async ({ prompt, json = false, ...rest }: AskOptions) => {
+  const command = program.command('ask').description('answer a prompt of pictures and words');
+  const prompts = withPromptOptions(command, 'a prompt in JSON, or one a line in JSONL');
+  command.option('--json', 'print one line of JSON a prompt').addHelpText('after', HELP);
+  withModelOptions(command).action(async ({ prompt: file, json = false, ...rest }: AskOptions) => {
     const options = modelOptions(rest);
-    if (prompt !== undefined && sequence.length > 0) throw new UsageError('--prompt goes without --image and --text');
-    if (prompt === undefined && sequence.length === 0) throw new UsageError('expected --prompt, or --image and --text');
-    if (prompt?.toLowerCase().endsWith('.jsonl')) {
-      return answerEach(prompt, await readPromptLinesFile(prompt), options, json, context);
+    if (file?.toLowerCase().endsWith('.jsonl') && !prompts.written()) {
+      return answerEach(file, await readPromptLinesFile(file), options, json, context);
     }
-    const single = prompt === undefined ? parsePrompt({ sequence }) : await readPromptFile(prompt);
+    const prompt = await prompts.read(file);
     const model = await openModel(options, json, context);
-    print(single, await answer(single, model, context), json, context);
+    print(prompt, await answer(prompt, model, context), json, context);
   });
 }
 

@@ -51,8 +51,10 @@ export {
 } from './prompt.ts';
 export { logLikelihoods } from './rank.ts';
 export { cosineSimilarity, selectShots } from './rices.ts';
-export { axesOf } from './roles.ts';
+
 export { type Captured, capture, Run } from './run.ts';
+export type { TapEntry } from './tap-entry.ts';
+export { axesOf, TAPS, type TapName, type TapPattern, tapOf } from './taps.ts';
 export { Tokenizer, TokenizerError } from './tokenizer.ts';
 export { TransformerLayer } from './transformer-layer.ts';
 export { patchGrid, VisionEncoder, type VisionEncoderConfig, type VisionFeatures } from './vision-encoder.ts';

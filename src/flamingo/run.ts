@@ -2,7 +2,7 @@
 
 import { Capture, type Tap, TapError } from '../nn/index.ts';
 import { type Device, scope, type Tensor } from '../tensor/index.ts';
-import { axesOf } from './roles.ts';
+import { axesOf } from './taps.ts';
 
 /** What passed a tap. */
 export interface Captured {

@@ -55,4 +55,4 @@ export {
   type StateSource,
   stateDict,
 } from './state-dict.ts';
-export { Capture, matcher, noTap, type Tap, TapError } from './tap.ts';
+export { Capture, matcher, matchingNames, noTap, type Tap, TapError, type TapListener, tapFor } from './tap.ts';

@@ -1,13 +1,14 @@
 import { GlassFlamingoError, type Tensor } from '../tensor/index.ts';
 
 /**
- * A named door that a value passes: `x = tap('attention.weights', x)`. It returns x itself unless a run asks for it.
- * `at(prefix)` names the doors of a part of the model; `wants(name)` says whether it pays to compute a value that a
- * fused kernel would skip.
+ * A named door that a value passes: `x = tap('attention.weights', x)`. It returns x itself unless a run asks for it; what
+ * it returns is what flows on. `at` names the doors of a part of the model: `at('lm.layers', 3)` those of layer 3, the
+ * number apart so that no name is built when nobody asks. `wants` says whether a value that a fused kernel skips is
+ * asked for.
  */
 export interface Tap {
   (name: string, x: Tensor): Tensor;
-  at(prefix: string): Tap;
+  at(part: string, index?: number): Tap;
   wants(name: string): boolean;
 }
 
@@ -16,6 +17,23 @@ export const noTap: Tap = Object.assign((_name: string, x: Tensor): Tensor => x,
   at: (): Tap => noTap,
   wants: (): boolean => false,
 });
+
+/** Who stands at the doors of a run. */
+export interface TapListener {
+  /** Whether anything is to be done with the value of that name. */
+  wants(name: string): boolean;
+  /** Is shown every value that passes, by its whole name. What it returns flows on in its place. */
+  pass(name: string, x: Tensor): Tensor;
+}
+
+/** The tap to hand to a model's forward. */
+export function tapFor(listener: TapListener, prefix = ''): Tap {
+  return Object.assign((name: string, x: Tensor): Tensor => listener.pass(prefix + name, x), {
+    at: (part: string, index?: number): Tap =>
+      tapFor(listener, `${prefix}${part}.${index === undefined ? '' : `${index}.`}`),
+    wants: (name: string): boolean => listener.wants(prefix + name),
+  });
+}
 
 /** Patterns that name no tap of the run. */
 export class TapError extends GlassFlamingoError {
@@ -33,11 +51,26 @@ export function matcher(pattern: string): (name: string) => boolean {
   return (name) => expression.test(name);
 }
 
+/**
+ * The names that any of the patterns matches, in the order of `names`.
+ * @throws TapError when a pattern matches none of them, with the nearest
+ */
+export function matchingNames(patterns: readonly string[], names: readonly string[]): string[] {
+  const matches = patterns.map(matcher);
+  const idle = patterns.filter((_, i) => !names.some((name) => matches[i]?.(name)));
+  if (idle.length > 0) {
+    const nearest = nearestNames(idle[0] as string, names);
+    throw new TapError(`no tap matches '${idle.join("', '")}'; nearest: ${nearest.join(', ') || 'none fired'}`);
+  }
+  return names.filter((name) => matches.some((match) => match(name)));
+}
+
 /** What one run captures: tensors by name, in the order in which they were computed. */
-export class Capture {
+export class Capture implements TapListener {
   readonly values: Map<string, Tensor> = new Map();
   /** Every tap that fired, wanted or not. */
   readonly seen: Set<string> = new Set();
+  readonly tap: Tap = tapFor(this);
   private readonly patterns: readonly string[];
   private readonly matches: readonly ((name: string) => boolean)[];
 
@@ -46,41 +79,55 @@ export class Capture {
     this.matches = patterns.map(matcher);
   }
 
-  /** The tap to hand to a model's forward. */
-  get tap(): Tap {
-    return this.under('');
+  wants(name: string): boolean {
+    return this.matches.some((matches) => matches(name));
+  }
+
+  pass(name: string, x: Tensor): Tensor {
+    this.seen.add(name);
+    if (this.wants(name)) this.values.set(name, x);
+    return x;
   }
 
   /** @throws TapError when a pattern matched no tap, with the nearest names */
   check(): void {
-    const idle = this.patterns.filter((_, i) => !Array.from(this.seen).some((name) => this.matches[i]?.(name)));
-    if (idle.length === 0) return;
-    const nearest = nearestNames(idle[0] as string, Array.from(this.seen));
-    throw new TapError(`no tap matches '${idle.join("', '")}'; nearest: ${nearest.join(', ') || 'none fired'}`);
-  }
-
-  private wants(name: string): boolean {
-    return this.matches.some((matches) => matches(name));
-  }
-
-  private under(prefix: string): Tap {
-    const record = (name: string, x: Tensor): Tensor => {
-      const whole = prefix + name;
-      this.seen.add(whole);
-      if (this.wants(whole)) this.values.set(whole, x);
-      return x;
-    };
-    return Object.assign(record, {
-      at: (part: string): Tap => this.under(`${prefix}${part}.`),
-      wants: (name: string): boolean => this.wants(prefix + name),
-    });
+    matchingNames(this.patterns, [...this.seen]);
   }
 }
 
-/** Names by the number of segments they share with a pattern, then by length difference. */
+/** The names most like a pattern, one of each kind: layers that differ only in their number count as one. */
 function nearestNames(pattern: string, names: readonly string[], count = 3): string[] {
-  const segments = new Set(pattern.split('.'));
-  const score = (name: string): number =>
-    name.split('.').filter((part) => segments.has(part)).length * 100 - Math.abs(name.length - pattern.length);
-  return [...names].sort((a, b) => score(b) - score(a)).slice(0, count);
+  const segments = pattern.split('.');
+  const ranked = names
+    .map((name) => ({ name, distance: distance(segments, name.split('.')) }))
+    .sort((a, b) => a.distance - b.distance);
+  const kinds = new Map<string, string>();
+  for (const { name } of ranked) {
+    const kind = name.replace(/\d+/g, '*');
+    if (!kinds.has(kind)) kinds.set(kind, name);
+  }
+  return [...kinds.values()].slice(0, count);
+}
+
+/** Edits between two lists of segments; one segment costs as much as the part of its letters that differs. */
+function distance(a: readonly string[], b: readonly string[]): number {
+  const replace = (x: string, y: string): number => {
+    if (x === y || x === '*' || x === '**') return 0;
+    return editDistance([...x], [...y], (p, q) => (p === q ? 0 : 1)) / Math.max(x.length, y.length);
+  };
+  return editDistance(a, b, replace);
+}
+
+/** Levenshtein's distance; insertions and deletions cost 1. */
+function editDistance<T>(a: readonly T[], b: readonly T[], replace: (x: T, y: T) => number): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  a.forEach((x, i) => {
+    const next = [i + 1];
+    b.forEach((y, j) => {
+      const changed = (row[j] as number) + replace(x, y);
+      next.push(Math.min(changed, (row[j + 1] as number) + 1, (next[j] as number) + 1));
+    });
+    row = next;
+  });
+  return row[b.length] as number;
 }

@@ -1,0 +1,22 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { tapsPage } from '../../scripts/taps-page.ts';
+import { TAPS } from '../../src/flamingo/taps.ts';
+
+describe('the registry of taps', () => {
+  it('is what docs/taps.md says (else: npm run taps)', async () => {
+    expect(await readFile(new URL('../../docs/taps.md', import.meta.url), 'utf8')).toBe(tapsPage());
+  });
+
+  it.each(Object.entries(TAPS))(
+    'says of %s what it is, in both languages',
+    (name, { dims, equation, source, gloss }) => {
+      expect(tapsPage()).toContain(`\`${name}\``);
+      expect(dims.length).toBeGreaterThan(0);
+      expect(new Set(dims).size).toBe(dims.length);
+      for (const words of [equation, source]) expect(words.trim()).not.toBe('');
+      expect(gloss.en).toMatch(/^[A-Z][^가-힣]*\.$/);
+      expect(gloss.ko).toMatch(/^[^A-Za-z].*[가-힣]요\.$/);
+    },
+  );
+});

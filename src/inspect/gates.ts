@@ -1,0 +1,87 @@
+/** What the gates of Figure 4 let through. */
+
+import type { GateValues } from '../flamingo/index.ts';
+import { layersOf, norm, type Recorded, sum, vectors } from './recorded.ts';
+import { imageRibbon, WHICH_IMAGE_TAPS } from './which-image.ts';
+
+/** What to capture for `gateValues`. */
+export const GATE_TAPS: readonly string[] = ['xattn.*.gate.*'];
+
+/** What to capture for `gateContributions`. */
+export const CONTRIBUTION_TAPS: readonly string[] = [
+  ...WHICH_IMAGE_TAPS,
+  ...GATE_TAPS,
+  'xattn.*.attention.out',
+  'xattn.*.feedforward.out',
+  'xattn.*.residual.mid',
+  'lm.embeddings.out',
+  'lm.layers.*.residual.post',
+];
+
+/** Of one gated block, by token. */
+export interface GateContribution {
+  readonly layer: number;
+  readonly gates: GateValues;
+  /** Null for a token that sees no image, so that nothing can pass. */
+  readonly attention: readonly (number | null)[];
+  readonly dense: readonly number[];
+}
+
+/**
+ * tanh(alpha) of both gates of every block, sign kept, as this run had them: an edit shows. A gate with a value for each
+ * channel counts as their mean.
+ * @throws TapError unless `GATE_TAPS` were captured
+ */
+export function gateValues(run: Recorded): GateValues[] {
+  return layersOf(run, 'xattn', 'gate.attention').map((layer) => ({
+    layer,
+    attention: mean(run.get(`xattn.${layer}.gate.attention`).data),
+    dense: mean(run.get(`xattn.${layer}.gate.dense`).data),
+  }));
+}
+
+/**
+ * How much each gate adds to each token: sign(tanh(alpha)) |tanh(alpha) out| / |residual|, with |x| the Euclidean norm
+ * over the width, and as residual what is added to: the block's input for attention, `residual.mid` for dense. (Beside
+ * tanh(alpha), because what stands before a gate can be large or small.) Of tokens with a residual of 0 it is not finite.
+ *
+ * @throws TapError unless `CONTRIBUTION_TAPS` were captured
+ * @throws ViewError for a row that is not there
+ */
+export function gateContributions(run: Recorded, row = 0): GateContribution[] {
+  const { tokens } = imageRibbon(run, row);
+  return gateValues(run).map((gates) => {
+    const { layer } = gates;
+    const before = layer === 0 ? 'lm.embeddings.out' : `lm.layers.${layer - 1}.residual.post`;
+    const attention = ratios(contribution(run, layer, 'attention', row), vectors(run.get(before), row));
+    const dense = ratios(contribution(run, layer, 'dense', row), vectors(run.get(`xattn.${layer}.residual.mid`), row));
+    return {
+      layer,
+      gates,
+      // Where nothing is allowed, other dialects still read a mean of all images; what does flow is shown.
+      attention: attention.map((x, i) =>
+        x === 0 && tokens[i]?.allowed.length === 0 ? null : x * sign(gates.attention),
+      ),
+      dense: dense.map((x) => x * sign(gates.dense)),
+    };
+  });
+}
+
+/** What a gate adds to the residual of each token of a row: n vectors tanh(alpha) out */
+export function contribution(run: Recorded, layer: number, gate: 'attention' | 'dense', row: number): Float32Array[] {
+  const out = run.get(`xattn.${layer}.${gate === 'attention' ? 'attention' : 'feedforward'}.out`);
+  const { data } = run.get(`xattn.${layer}.gate.${gate}`);
+  return vectors(out, row).map((x) => x.map((value, i) => value * (data[i % data.length] as number)));
+}
+
+/** |added| / |residual| of every token */
+function ratios(added: readonly Float32Array[], residual: readonly Float32Array[]): number[] {
+  return added.map((x, token) => norm(x) / norm(residual[token] as Float32Array));
+}
+
+/** A closed gate adds nothing on either side. */
+const sign = (gate: number): number => (gate < 0 ? -1 : 1);
+
+function mean(values: ArrayLike<number>): number {
+  return sum(values) / values.length;
+}

@@ -1,0 +1,59 @@
+/** How the values of a parameter are spread. */
+
+import type { StateSource } from '../nn/index.ts';
+import { matcher } from '../nn/index.ts';
+import { ViewError } from './recorded.ts';
+
+export interface Histogram {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** counts[i] values from edges[i] up to edges[i + 1], the last edge included. */
+  readonly edges: readonly number[];
+  readonly counts: readonly number[];
+  readonly mean: number;
+  /** Standard deviation over all values, dividing by their number. */
+  readonly deviation: number;
+  /** NaN and infinite values: in no bin, and in neither mean nor deviation. */
+  readonly notFinite: number;
+}
+
+/**
+ * Equal bins from the smallest to the largest finite value; a parameter whose values are all the same has one bin as wide
+ * as 0.
+ * @throws ViewError for less than one bin
+ */
+export function histogram(
+  name: string,
+  { shape, data }: { readonly shape: readonly number[]; readonly data: ArrayLike<number | bigint> },
+  bins = 40,
+): Histogram {
+  if (!Number.isInteger(bins) || bins < 1) throw new ViewError(`a histogram of ${bins} bins; expected at least 1`);
+  const values = Float64Array.from(data as ArrayLike<number>, Number).filter(Number.isFinite);
+  const [low, high] = values.reduce(([a, b], x) => [Math.min(a, x), Math.max(b, x)], [Infinity, -Infinity]);
+  const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
+  const variance = values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / values.length;
+  const spread = { name, shape, mean, deviation: Math.sqrt(variance), notFinite: data.length - values.length };
+  if (values.length === 0) return { ...spread, edges: [], counts: [] };
+  if (low === high) return { ...spread, edges: [low, high], counts: [values.length] };
+  const counts = new Array<number>(bins).fill(0);
+  for (const x of values) {
+    const bin = Math.min(bins - 1, Math.floor(((x - low) / (high - low)) * bins));
+    counts[bin] = (counts[bin] as number) + 1;
+  }
+  const edges = Array.from({ length: bins + 1 }, (_, i) => (i === bins ? high : low + ((high - low) * i) / bins));
+  return { ...spread, edges, counts };
+}
+
+/**
+ * Histograms of a checkpoint's tensors, or of those that a pattern names (`*` one segment, `**` any number), one read at a
+ * time.
+ * @throws ViewError when the pattern names none
+ */
+export async function parameterHistograms(source: StateSource, pattern = '**', bins = 40): Promise<Histogram[]> {
+  const names = source.names.filter(matcher(pattern));
+  if (names.length === 0)
+    throw new ViewError(`no parameter matches '${pattern}'; there are ${source.names.slice(0, 5).join(', ')}, …`);
+  const found: Histogram[] = [];
+  for (const name of names) found.push(histogram(name, await source.read(name), bins));
+  return found;
+}

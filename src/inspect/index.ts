@@ -1,0 +1,31 @@
+export {
+  type AttentionKey,
+  type AttentionMap,
+  type AttentionRow,
+  crossAttentionMap,
+  resamplerAttentionMap,
+  selfAttentionMap,
+} from './attention-map.ts';
+export { type Comparison, compareCheckpoints, compareRuns, type Difference, exceeds } from './divergence.ts';
+export { CONTRIBUTION_TAPS, GATE_TAPS, type GateContribution, gateContributions, gateValues } from './gates.ts';
+export { type Histogram, histogram, parameterHistograms } from './histogram.ts';
+export {
+  type LensLayer,
+  LOGIT_LENS_TAPS,
+  type LogitLens,
+  type LogitLensOptions,
+  logitLens,
+  type TokenChance,
+} from './logit-lens.ts';
+export {
+  latentPatchShares,
+  PATCH_MAP_TAPS,
+  type PatchGrid,
+  type PatchMap,
+  type WordPatchMap,
+  wordPatchMap,
+} from './patch-map.ts';
+export { type Recorded, ViewError } from './recorded.ts';
+export { TOP_CHANGES_TAPS, type TopChange, type TopChangesOptions, topChanges } from './top-changes.ts';
+export { type GateAtStep, gatesThroughTraining } from './training-log.ts';
+export { type ImageRibbon, imageRibbon, type TokenSight, WHICH_IMAGE_TAPS } from './which-image.ts';

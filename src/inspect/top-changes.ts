@@ -1,0 +1,60 @@
+/** What changed in the next token's distribution between two runs: before and after an edit, or of two models. */
+
+import { largest, logSoftmax } from '../flamingo/distribution.ts';
+import type { Tokenizer } from '../flamingo/index.ts';
+import { checkIndex, type Recorded, ViewError } from './recorded.ts';
+
+/** What to capture for it. */
+export const TOP_CHANGES_TAPS: readonly string[] = ['logits'];
+
+export interface TopChange {
+  readonly id: number;
+  /** As it stands in the vocabulary. */
+  readonly token: string;
+  readonly before: number;
+  readonly after: number;
+}
+
+export interface TopChangesOptions {
+  /** Position in the text, negative from its end; default -1, the last. */
+  readonly position?: number;
+  /** Of each run, so many likeliest tokens; default 5. */
+  readonly top?: number;
+  readonly row?: number;
+}
+
+/**
+ * Probabilities softmax(logits) of every token that is among the likeliest of either run, by the larger of both.
+ * @throws TapError unless `logits` were captured
+ * @throws ViewError for a position or a row that is not there, or runs of different vocabularies
+ */
+export function topChanges(
+  before: Recorded,
+  after: Recorded,
+  tokenizer: Pick<Tokenizer, 'token'>,
+  { position = -1, top = 5, row = 0 }: TopChangesOptions = {},
+): TopChange[] {
+  const [old, now] = [logProbabilities(before, position, row), logProbabilities(after, position, row)];
+  if (old.length !== now.length)
+    throw new ViewError(`the runs have vocabularies of ${old.length} and ${now.length} tokens; expected the same`);
+  const ids = new Set([...largest(old, top), ...largest(now, top)]);
+  const changes = Array.from(ids, (id) => ({
+    id,
+    token: tokenizer.token(id),
+    before: Math.exp(old[id] as number),
+    after: Math.exp(now[id] as number),
+  }));
+  const height = ({ before, after }: TopChange): number => Math.max(before, after);
+  return changes.sort((a, b) => height(b) - height(a) || a.id - b.id);
+}
+
+/** Of the token after a position, natural logarithms: [vocabulary] */
+export function logProbabilities(run: Recorded, position = -1, row = 0): Float64Array {
+  const { name, shape, data } = run.get('logits'); // [b, n, vocabulary]
+  const [rows, n, vocabulary] = shape as [number, number, number];
+  const at = position < 0 ? position + n : position;
+  checkIndex(row, rows, 'row', name);
+  checkIndex(at, n, 'position', name);
+  const start = (row * n + at) * vocabulary;
+  return logSoftmax(data.subarray(start, start + vocabulary));
+}

@@ -2,13 +2,8 @@
 // each is also a table: the text/plain that screen readers and terminals get.
 import type { Tensor } from 'glass-flamingo/tensor';
 import { display, type MimeBundle, type Showable } from './show.ts';
+import { card, FAINT, GRID, INK, shade, text, widthOf } from './svg.ts';
 
-const CARD = '#fffaf7';
-const INK = '#33272f';
-const FAINT = '#8a7d85';
-const GRID = '#e6dad6';
-const POSITIVE = [194, 24, 91] as const;
-const NEGATIVE = [25, 98, 160] as const;
 const SIDE = 46;
 
 export interface HeatMapOptions {
@@ -46,25 +41,26 @@ function drawHeatMap(
 ): string {
   const left = 24 + Math.max(...rows.map(widthOf)) * 7.5 + (axes ? 18 : 0);
   const top = axes ? 88 : 70;
-  const [right, bottom] = [left + columns.length * SIDE, top + rows.length * SIDE];
+  const across = Math.max(SIDE, Math.max(...columns.map(widthOf)) * 7); // of a cell
+  const [right, bottom] = [left + columns.length * across, top + rows.length * SIDE];
   const largest = Math.max(1e-9, ...cells.flatMap((row, i) => row.map((v, j) => (seen[i]?.[j] ? Math.abs(v) : 0))));
   const write = writer(cells);
   const parts = [text(16, 28, title, { size: 15, weight: 600, anchor: 'start' })];
   if (axes) parts.push(text((left + right) / 2, top - 32, axes[1], { colour: FAINT }));
   if (axes) parts.push(text(18, (top + bottom) / 2, axes[0], { colour: FAINT, turn: true }));
   columns.forEach((name, j) => {
-    parts.push(text(left + (j + 0.5) * SIDE, top - 10, name));
+    parts.push(text(left + (j + 0.5) * across, top - 10, name));
   });
   rows.forEach((name, i) => {
     parts.push(text(left - 10, top + (i + 0.5) * SIDE + 4, name, { anchor: 'end' }));
     cells[i]?.forEach((value, j) => {
-      const [x, y] = [left + j * SIDE, top + i * SIDE];
-      parts.push(seen[i]?.[j] ? cell(x, y, write(value), value / largest) : hatch(x, y));
+      const [x, y] = [left + j * across, top + i * SIDE];
+      parts.push(seen[i]?.[j] ? cell(x, y, across, write(value), value / largest) : hatch(x, y, across));
     });
   });
   if (mask)
     parts.push(
-      hatch(left, bottom + 14, 16),
+      hatch(left, bottom + 14, 18, 18),
       text(left + 24, bottom + 27, '가려짐 hidden', { anchor: 'start', colour: FAINT }),
     );
   return card(Math.max(right + 20, widthOf(title) * 8 + 40), bottom + (mask ? 44 : 18), parts, title);
@@ -77,115 +73,38 @@ function writer(cells: number[][]): (value: number) => string {
 }
 
 /** strength: -1 to 1 */
-function cell(x: number, y: number, value: string, strength: number): string {
+function cell(x: number, y: number, across: number, value: string, strength: number): string {
   const ink = Math.abs(strength) > 0.68 ? '#ffffff' : INK;
   return (
-    `<rect x="${x.toFixed(1)}" y="${y.toFixed(1)}" width="${SIDE - 2}" height="${SIDE - 2}" rx="4" fill="${shade(strength)}" stroke="${GRID}"/>` +
-    text(x + SIDE / 2 - 1, y + SIDE / 2 + 4, value, { colour: ink, size: 12 })
+    `<rect x="${x.toFixed(1)}" y="${y.toFixed(1)}" width="${across - 2}" height="${SIDE - 2}" rx="4" fill="${shade(strength)}" stroke="${GRID}"/>` +
+    text(x + across / 2 - 1, y + SIDE / 2 + 4, value, { colour: ink, size: 12 })
   );
 }
 
-function hatch(x: number, y: number, side: number = SIDE - 2): string {
+function hatch(x: number, y: number, across: number, down: number = SIDE): string {
+  const [width, height] = [across - 2, down - 2];
   const lines: string[] = [];
-  for (let at = 8; at < side * 2; at += 8) {
-    const [from, to] = [Math.min(at, side), Math.max(0, at - side)];
-    lines.push(`M${(x + to).toFixed(1)} ${(y + from).toFixed(1)}L${(x + from).toFixed(1)} ${(y + to).toFixed(1)}`);
+  for (let at = 8; at < width + height; at += 8) {
+    const [bottom, right] = [Math.min(at, height), Math.min(at, width)];
+    const [from, to] = [
+      `${(x + at - bottom).toFixed(1)} ${(y + bottom).toFixed(1)}`,
+      `${(x + right).toFixed(1)} ${(y + at - right).toFixed(1)}`,
+    ];
+    lines.push(`M${from}L${to}`);
   }
-  const frame = `<rect x="${x.toFixed(1)}" y="${y.toFixed(1)}" width="${side}" height="${side}" rx="4" fill="#f1ecea" stroke="${GRID}"/>`;
+  const frame = `<rect x="${x.toFixed(1)}" y="${y.toFixed(1)}" width="${width}" height="${height}" rx="4" fill="#f1ecea" stroke="${GRID}"/>`;
   return `${frame}<path d="${lines.join('')}" stroke="#b9aca7" fill="none"/>`;
-}
-
-function shade(strength: number): string {
-  const end = strength >= 0 ? POSITIVE : NEGATIVE;
-  const part = Math.min(1, Math.abs(strength));
-  return `#${end
-    .map((to) =>
-      Math.round(255 + (to - 255) * part)
-        .toString(16)
-        .padStart(2, '0'),
-    )
-    .join('')}`;
-}
-
-/** One number a step as a line; `level` is drawn dashed, for what guessing would give. */
-export function lineChart(
-  values: readonly number[],
-  { title, level, axes }: { title: string; level?: { value: number; name: string }; axes: readonly [string, string] },
-): Showable {
-  const [left, top, width, height] = [52, 52, 420, 170];
-  const largest = Math.max(...values, level?.value ?? 0) * 1.05;
-  const x = (step: number): string => (left + (width * step) / Math.max(1, values.length - 1)).toFixed(1);
-  const y = (value: number): string => (top + height * (1 - value / largest)).toFixed(1);
-  const frame = `M${left} ${top}V${top + height}H${left + width}`;
-  const parts = [
-    text(16, 28, title, { size: 15, weight: 600, anchor: 'start' }),
-    `<path d="${frame}" stroke="${FAINT}" fill="none"/>`,
-    text(left - 8, top + height + 4, '0', { anchor: 'end', colour: FAINT }),
-    text(left - 8, Number(y(Math.max(...values))) + 4, Math.max(...values).toFixed(2), {
-      anchor: 'end',
-      colour: FAINT,
-    }),
-    text(left + width, top + height + 20, `${values.length}`, { colour: FAINT }),
-    text(left + width / 2, top + height + 20, axes[1], { colour: FAINT }),
-    text(18, top + height / 2, axes[0], { colour: FAINT, turn: true }),
-  ];
-  if (level) {
-    const at = y(level.value);
-    parts.push(`<path d="M${left} ${at}H${left + width}" stroke="${FAINT}" stroke-dasharray="5 5"/>`);
-    parts.push(text(left + width, Number(at) - 7, level.name, { anchor: 'end', colour: FAINT }));
-  }
-  const path = values.map((value, step) => `${step === 0 ? 'M' : 'L'}${x(step)} ${y(value)}`).join('');
-  parts.push(
-    `<path d="${path}" stroke="rgb(${POSITIVE.join(',')})" stroke-width="2" fill="none" stroke-linejoin="round"/>`,
-  );
-  const summary = `${title}: ${(values[0] ?? 0).toFixed(2)} -> ${(values.at(-1) ?? 0).toFixed(2)}`;
-  return {
-    [display]: () => ({
-      'image/svg+xml': card(left + width + 28, top + height + 36, parts, summary),
-      'text/plain': summary,
-    }),
-  };
-}
-
-interface TextStyle {
-  readonly size?: number;
-  readonly weight?: number;
-  readonly anchor?: 'start' | 'middle' | 'end';
-  readonly colour?: string;
-  readonly turn?: boolean;
-}
-
-function text(x: number, y: number, content: string, style: TextStyle = {}): string {
-  const { size = 13, weight = 400, anchor = 'middle', colour = INK, turn = false } = style;
-  const [left, top] = [x.toFixed(1), y.toFixed(1)];
-  const turned = turn ? ` transform="rotate(-90 ${left} ${top})"` : '';
-  return `<text x="${left}" y="${top}" font-size="${size}" font-weight="${weight}" text-anchor="${anchor}" fill="${colour}"${turned}>${escapeXml(content)}</text>`;
-}
-
-function card(width: number, height: number, parts: readonly string[], title: string): string {
-  const [w, h] = [Math.ceil(width), Math.ceil(height)];
-  const head = `<svg xmlns="http://www.w3.org/2000/svg" width="${w}" height="${h}" viewBox="0 0 ${w} ${h}" role="img" font-family="system-ui, 'Noto Sans KR', sans-serif">`;
-  const ground = `<rect x="0.5" y="0.5" width="${w - 1}" height="${h - 1}" rx="10" fill="${CARD}" stroke="${GRID}"/>`;
-  return [head, `<title>${escapeXml(title)}</title>`, ground, ...parts, '</svg>'].join('\n');
 }
 
 function table(cells: number[][], seen: number[][], { title, rows, columns }: HeatMapOptions): string {
   const widest = Math.max(...rows.map(widthOf));
+  const across = Math.max(7, Math.max(...columns.map(widthOf)) + 1);
   const pad = (name: string, width: number): string => name + ' '.repeat(Math.max(0, width - widthOf(name)));
-  const head = ' '.repeat(widest + 2) + columns.map((name) => pad(name, 7)).join('');
+  const head = ' '.repeat(widest + 2) + columns.map((name) => pad(name, across)).join('');
   const write = writer(cells);
   const lines = cells.map(
     (row, i) =>
-      `${pad(rows[i] ?? '', widest)}  ${row.map((value, j) => pad(seen[i]?.[j] ? write(value) : 'x', 7)).join('')}`,
+      `${pad(rows[i] ?? '', widest)}  ${row.map((value, j) => pad(seen[i]?.[j] ? write(value) : 'x', across)).join('')}`,
   );
   return [title, head, ...lines].map((line) => line.trimEnd()).join('\n');
-}
-
-/** Hangul takes two columns. */
-function widthOf(name: string): number {
-  return Array.from(name).reduce((width, letter) => width + (/[ㄱ-힣]/.test(letter) ? 2 : 1), 0);
-}
-
-function escapeXml(content: string): string {
-  return content.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

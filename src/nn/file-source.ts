@@ -1,7 +1,7 @@
 /** Node only: files as byte sources, and files written whole or not at all. */
 
 import { open, rename, rm, stat, writeFile } from 'node:fs/promises';
-import type { ByteSource } from './safetensors.ts';
+import type { ByteSource } from './byte-source.ts';
 
 /** Reads parts of a file; it is opened for each part, so nothing needs closing. */
 export async function fileSource(path: string): Promise<ByteSource> {

@@ -8,6 +8,10 @@ export {
   mergeHeads,
   splitHeads,
 } from './attention.ts';
+export { type ByteSource, memorySource, WeightsFileError } from './byte-source.ts';
+export { type OpenCheckpointOptions, openCheckpoint } from './checkpoint.ts';
+export type { Checkpoint, CheckpointFormat, PlainValue } from './checkpoint-source.ts';
+export type { ElementType } from './element-types.ts';
 export { FeedForward, type FeedForwardOptions } from './feed-forward.ts';
 export {
   type Activation,
@@ -36,10 +40,7 @@ export {
   warmupCosine,
 } from './optim.ts';
 export {
-  type ByteSource,
-  memorySource,
   openSafetensors,
-  type SafetensorsDtype,
   type SafetensorsEntry,
   SafetensorsError,
   SafetensorsFile,

@@ -1,29 +1,10 @@
-import { formatShape, GlassFlamingoError } from '../tensor/errors.ts';
+import { formatShape } from '../tensor/errors.ts';
 import { sizeOf } from '../tensor/shape.ts';
-
-/** Bytes per element of every type that a file may name. */
-export const elementBytes = {
-  BOOL: 1,
-  U8: 1,
-  I8: 1,
-  F8_E5M2: 1,
-  F8_E4M3: 1,
-  U16: 2,
-  I16: 2,
-  F16: 2,
-  BF16: 2,
-  U32: 4,
-  I32: 4,
-  F32: 4,
-  U64: 8,
-  I64: 8,
-  F64: 8,
-} as const;
-
-export type SafetensorsDtype = keyof typeof elementBytes;
+import { quote, WeightsFileError } from './byte-source.ts';
+import { type ElementType, elementBytes } from './element-types.ts';
 
 export interface TensorInfo {
-  readonly dtype: SafetensorsDtype;
+  readonly dtype: ElementType;
   readonly shape: readonly number[];
   /** Bytes of the data section: first, and one after the last. */
   readonly start: number;
@@ -42,7 +23,6 @@ export type SafetensorsErrorKind =
   | 'metadata-invalid'
   | 'entry-malformed'
   | 'dtype-unknown'
-  | 'dtype-unsupported'
   | 'shape-invalid'
   | 'size-overflow'
   | 'size-mismatch'
@@ -50,18 +30,15 @@ export type SafetensorsErrorKind =
   | 'offsets-beyond-file'
   | 'overlap'
   | 'hole'
-  | 'integer-range'
-  | 'name-unknown'
-  | 'read-short';
+  | 'name-unknown';
 
-/** A safetensors file that breaks the format's rules, or that cannot be held as float32 and int32. */
-export class SafetensorsError extends GlassFlamingoError {
+/** A safetensors file that breaks the format's rules. */
+export class SafetensorsError extends WeightsFileError {
   override name = 'SafetensorsError';
-  readonly kind: SafetensorsErrorKind;
+  declare readonly kind: SafetensorsErrorKind;
 
   constructor(kind: SafetensorsErrorKind, sentence: string) {
-    super(`[safetensors] ${sentence}`);
-    this.kind = kind;
+    super(kind, `[safetensors] ${sentence}`);
   }
 }
 
@@ -148,7 +125,7 @@ function checkEntry(name: string, entry: unknown, dataBytes: number): TensorInfo
     const known = Object.keys(elementBytes).join(' ');
     throw new SafetensorsError('dtype-unknown', `${where} has dtype ${quote(dtype)}, expected one of ${known}`);
   }
-  const bytes = checkShape(where, shape) * elementBytes[dtype as SafetensorsDtype];
+  const bytes = checkShape(where, shape) * elementBytes[dtype as ElementType];
   if (!Number.isSafeInteger(bytes)) throw new SafetensorsError('size-overflow', `${where} is too large`);
   const [start, end] = checkOffsets(where, offsets, dataBytes);
   const checked = shape as readonly number[];
@@ -156,7 +133,7 @@ function checkEntry(name: string, entry: unknown, dataBytes: number): TensorInfo
     const sentence = `${where} ${dtype} ${formatShape(checked)} needs ${bytes} bytes, its offsets hold ${end - start}`;
     throw new SafetensorsError('size-mismatch', sentence);
   }
-  return { dtype: dtype as SafetensorsDtype, shape: checked, start, end };
+  return { dtype: dtype as ElementType, shape: checked, start, end };
 }
 
 /** The number of elements. */
@@ -205,7 +182,7 @@ function checkCoverage(tensors: ReadonlyMap<string, TensorInfo>, dataBytes: numb
 
 /** A header for tensors in the order of their bytes, padded so that the data begins at a multiple of 8. */
 export function formatHeader(
-  entries: readonly { name: string; dtype: SafetensorsDtype; shape: readonly number[] }[],
+  entries: readonly { name: string; dtype: ElementType; shape: readonly number[] }[],
   metadata: Readonly<Record<string, string>> | undefined,
 ): Uint8Array {
   let offset = 0;
@@ -223,10 +200,4 @@ export function formatHeader(
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Names come from foreign files: shown shortened and with escapes. */
-export function quote(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }

@@ -2,36 +2,17 @@
 
 import { ArgumentError, ShapeError } from '../tensor/errors.ts';
 import { sizeOf } from '../tensor/shape.ts';
-import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from './float16.ts';
-import {
-  elementBytes,
-  formatHeader,
-  type Header,
-  parseHeader,
-  quote,
-  type SafetensorsDtype,
-  SafetensorsError,
-  type TensorInfo,
-} from './safetensors-header.ts';
+import { asSource, type ByteSource, quote, readExactly } from './byte-source.ts';
+import { decodeTensor, type ElementType, elementBytes, type TensorValues } from './element-types.ts';
+import { toBfloat16, toFloat16 } from './float16.ts';
+import { formatHeader, type Header, parseHeader, SafetensorsError, type TensorInfo } from './safetensors-header.ts';
 
-export { type SafetensorsDtype, SafetensorsError, type SafetensorsErrorKind } from './safetensors-header.ts';
+export type { ByteSource } from './byte-source.ts';
+export type { TensorValues } from './element-types.ts';
+export { SafetensorsError, type SafetensorsErrorKind } from './safetensors-header.ts';
 
 /** The limit of the reference reader. */
 const MAX_HEADER_BYTES = 100_000_000;
-
-/** Where a file's bytes come from, read in parts. */
-export interface ByteSource {
-  readonly size: number;
-  /** Bytes from `start` up to but not including `end`. */
-  read(start: number, end: number): Promise<Uint8Array>;
-}
-
-/** Values as this library holds them. */
-export interface TensorValues {
-  readonly shape: readonly number[];
-  readonly dtype: 'float32' | 'int32';
-  readonly data: Float32Array | Int32Array;
-}
 
 /** A checked header, and the way to each tensor's values. */
 export class SafetensorsFile {
@@ -54,21 +35,24 @@ export class SafetensorsFile {
   }
 
   /** The type in the file and the shape. @throws SafetensorsError when there is no such tensor */
-  info(name: string): { readonly dtype: SafetensorsDtype; readonly shape: readonly number[] } {
+  info(name: string): { readonly dtype: ElementType; readonly shape: readonly number[] } {
     const info = this.tensors.get(name);
     if (!info) throw new SafetensorsError('name-unknown', `there is no tensor ${quote(name)}`);
     return info;
   }
 
+  /** The bytes of one tensor as they are in the file, row-major and little-endian, in a buffer of their own. */
+  async readBytes(name: string): Promise<Uint8Array<ArrayBuffer>> {
+    const { start, end } = this.info(name) as TensorInfo;
+    return readExactly(this.source, this.dataStart + start, this.dataStart + end);
+  }
+
   /**
    * The values of one tensor; only its bytes are read. Floats become float32, integers int32, booleans float32 0 and 1.
-   * @throws SafetensorsError when there is no such tensor, or an integer does not fit into 32 bits
+   * @throws WeightsFileError when there is no such tensor, or an integer does not fit into 32 bits
    */
   async read(name: string): Promise<TensorValues> {
-    const { dtype, shape, start, end } = this.info(name) as TensorInfo;
-    const bytes = await readExactly(this.source, this.dataStart + start, this.dataStart + end);
-    const data = decode(bytes, dtype, name);
-    return { shape, dtype: data instanceof Int32Array ? 'int32' : 'float32', data };
+    return decodeTensor(await this.readBytes(name), this.info(name), name);
   }
 }
 
@@ -78,7 +62,7 @@ export class SafetensorsFile {
  * @throws SafetensorsError when a rule of the format is broken
  */
 export async function openSafetensors(source: Uint8Array | ByteSource): Promise<SafetensorsFile> {
-  const bytes = source instanceof Uint8Array ? memorySource(source) : source;
+  const bytes = asSource(source);
   if (bytes.size < 8)
     throw new SafetensorsError('header-truncated', `the file has ${bytes.size} bytes, a header needs at least 8`);
   const length = new DataView((await readExactly(bytes, 0, 8)).buffer).getBigUint64(0, true);
@@ -94,66 +78,6 @@ export async function openSafetensors(source: Uint8Array | ByteSource): Promise<
   }
   const header = parseHeader(await readExactly(bytes, 8, dataStart), bytes.size - dataStart);
   return new SafetensorsFile(bytes, header, dataStart);
-}
-
-/** A source over bytes in memory. */
-export function memorySource(bytes: Uint8Array): ByteSource {
-  return { size: bytes.byteLength, read: (start, end) => Promise.resolve(bytes.subarray(start, end)) };
-}
-
-/** A copy with a buffer of its own, so that typed arrays of any element size can be laid over it. */
-async function readExactly(source: ByteSource, start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = await source.read(start, end);
-  if (bytes.byteLength !== end - start)
-    throw new SafetensorsError('read-short', `got ${bytes.byteLength} bytes instead of ${start} to ${end}`);
-  return new Uint8Array(bytes);
-}
-
-function decode(bytes: Uint8Array<ArrayBuffer>, dtype: SafetensorsDtype, name: string): Float32Array | Int32Array {
-  const { buffer } = bytes;
-  switch (dtype) {
-    case 'F32':
-      return new Float32Array(buffer);
-    case 'F16':
-      return fromFloat16(new Uint16Array(buffer));
-    case 'BF16':
-      return fromBfloat16(new Uint16Array(buffer));
-    case 'F64':
-      return Float32Array.from(new Float64Array(buffer));
-    case 'BOOL':
-      return Float32Array.from(bytes, (byte) => (byte === 0 ? 0 : 1));
-    case 'I32':
-      return new Int32Array(buffer);
-    case 'I64':
-      return narrow(new BigInt64Array(buffer), name);
-    case 'U64':
-      return narrow(new BigUint64Array(buffer), name);
-    case 'U32':
-      return narrow(new Uint32Array(buffer), name);
-    case 'I16':
-      return Int32Array.from(new Int16Array(buffer));
-    case 'U16':
-      return Int32Array.from(new Uint16Array(buffer));
-    case 'I8':
-      return Int32Array.from(new Int8Array(buffer));
-    case 'U8':
-      return Int32Array.from(bytes);
-    default:
-      throw new SafetensorsError('dtype-unsupported', `tensor ${quote(name)} is ${dtype}, which cannot be read here`);
-  }
-}
-
-function narrow(integers: BigInt64Array | BigUint64Array | Uint32Array, name: string): Int32Array {
-  const out = new Int32Array(integers.length);
-  for (let i = 0; i < out.length; i++) {
-    const integer = integers[i] as bigint | number;
-    out[i] = Number(integer);
-    if (integer < -(2 ** 31) || integer >= 2 ** 31) {
-      const sentence = `tensor ${quote(name)} holds ${integer} at ${i}, which does not fit into int32`;
-      throw new SafetensorsError('integer-range', sentence);
-    }
-  }
-  return out;
 }
 
 /** Types that can be written. */

@@ -2,15 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { type ByteSource, WeightsFileError } from '../../src/nn/byte-source.ts';
 import { fileSource } from '../../src/nn/file-source.ts';
 import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from '../../src/nn/float16.ts';
-import {
-  type ByteSource,
-  openSafetensors,
-  SafetensorsError,
-  type SafetensorsFile,
-  writeSafetensors,
-} from '../../src/nn/safetensors.ts';
+import { openSafetensors, SafetensorsError, type SafetensorsFile, writeSafetensors } from '../../src/nn/safetensors.ts';
 
 const fixtures = join(import.meta.dirname, '../fixtures/files');
 
@@ -81,12 +76,15 @@ describe('good files', () => {
 });
 
 describe('broken files', () => {
-  it.each(readdirSync(join(fixtures, 'broken')))('refuses %s', async (file) => {
-    const kind = index.broken[`broken/${file}`]?.kind as string;
-    const error = await failure(openSafetensors(readFileSync(join(fixtures, 'broken', file))));
-    expect(error).toBeInstanceOf(SafetensorsError);
-    expect([kind, alsoRight[file.split('.')[0] as string]]).toContain((error as SafetensorsError).kind);
-  });
+  it.each(readdirSync(join(fixtures, 'broken')).filter((file) => file.endsWith('.safetensors')))(
+    'refuses %s',
+    async (file) => {
+      const kind = index.broken[`broken/${file}`]?.kind as string;
+      const error = await failure(openSafetensors(readFileSync(join(fixtures, 'broken', file))));
+      expect(error).toBeInstanceOf(SafetensorsError);
+      expect([kind, alsoRight[file.split('.')[0] as string]]).toContain((error as SafetensorsError).kind);
+    },
+  );
 
   it('says so when a source returns less than asked', async () => {
     const bytes = writeSafetensors([{ name: 'a', shape: [2], data: Float32Array.of(1, 2) }]);
@@ -109,7 +107,7 @@ describe('broken files', () => {
           const bytes = good.slice(0, cut % 3 === 0 ? cut : good.length);
           for (const [at, value] of changes) if (at < bytes.length) bytes[at] = value;
           const error = await failure(openSafetensors(bytes).then(readAll));
-          if (error !== undefined) expect(error).toBeInstanceOf(SafetensorsError);
+          if (error !== undefined) expect(error).toBeInstanceOf(WeightsFileError);
         },
       ),
       { numRuns: 500 },

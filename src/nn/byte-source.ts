@@ -1,0 +1,52 @@
+/** Bytes that are read in parts: a file, an address, or memory. */
+
+import { GlassFlamingoError } from '../tensor/errors.ts';
+
+/** Where a file's bytes come from, read in parts. */
+export interface ByteSource {
+  readonly size: number;
+  /** Bytes from `start` up to but not including `end`. */
+  read(start: number, end: number): Promise<Uint8Array>;
+}
+
+/**
+ * A file of weights that breaks its format's rules, or that cannot be held here. `kind` is the rule in a word or two,
+ * for programs; the message is for people.
+ */
+export class WeightsFileError extends GlassFlamingoError {
+  override name = 'WeightsFileError';
+  readonly kind: string;
+
+  constructor(kind: string, message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+/** A source over bytes in memory. */
+export function memorySource(bytes: Uint8Array): ByteSource {
+  return { size: bytes.byteLength, read: (start, end) => Promise.resolve(bytes.subarray(start, end)) };
+}
+
+export function asSource(source: Uint8Array | ByteSource): ByteSource {
+  return source instanceof Uint8Array ? memorySource(source) : source;
+}
+
+/**
+ * A copy with a buffer of its own, so that typed arrays of any element size can be laid over it.
+ * @throws WeightsFileError `read-short` when the source gives less
+ */
+export async function readExactly(source: ByteSource, start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = await source.read(start, end);
+  if (bytes.byteLength !== end - start)
+    throw new WeightsFileError('read-short', `got ${bytes.byteLength} bytes instead of ${start} to ${end}`);
+  const { buffer } = bytes;
+  const whole = buffer instanceof ArrayBuffer && buffer.byteLength === bytes.byteLength;
+  return whole ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
+}
+
+/** Names come from foreign files: shown shortened and with escapes. */
+export function quote(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}

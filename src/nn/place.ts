@@ -1,0 +1,100 @@
+/** Places of files: paths of the disk in Node, addresses anywhere. In a page a path is relative to the page. */
+
+import { GlassFlamingoError } from '../tensor/errors.ts';
+import { type ByteSource, memorySource } from './byte-source.ts';
+
+/** A file that cannot be had. */
+export class ResourceError extends GlassFlamingoError {
+  override name = 'ResourceError';
+  /** For a sentence: `does not exist`. */
+  readonly reason: string;
+
+  constructor(place: string, reason: string) {
+    super(`${place} ${reason}`);
+    this.reason = reason;
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist',
+  ENOTDIR: 'does not exist',
+  EISDIR: 'is a folder',
+  EACCES: 'may not be read',
+};
+
+/** What went wrong at a place, as a ResourceError. */
+export function asResourceError(place: string | URL, error: unknown): ResourceError {
+  if (error instanceof ResourceError) return error;
+  const { code, message } = error as { code?: string; message?: string };
+  return new ResourceError(String(place), REASONS[code ?? ''] ?? `cannot be read (${message ?? error})`);
+}
+
+/** Whether a place lies on the disk. */
+export function isOnDisk(place: string | URL): boolean {
+  const address = parseUrl(place);
+  const inNode = typeof process !== 'undefined' && process.versions?.node !== undefined;
+  return inNode && (!address || address.protocol === 'file:');
+}
+
+/** Undefined for a path, Windows' `C:\` included. */
+export function parseUrl(place: string | URL): URL | undefined {
+  if (place instanceof URL) return place;
+  return /^[a-z][a-z\d+.-]+:/i.test(place) && URL.canParse(place) ? new URL(place) : undefined;
+}
+
+/** A file of a folder given by path or URL. */
+export function inFolder(folder: string | URL, name: string): string | URL {
+  const address = parseUrl(folder);
+  if (!address) return `${folder}/${name}`;
+  return new URL(name, address.href.endsWith('/') ? address : `${address}/`);
+}
+
+/** A file beside another one. */
+export function besideFile(file: string | URL, name: string): string | URL {
+  const address = parseUrl(file);
+  return address ? new URL(name, address) : `${file.toString().replace(/[^/\\]*$/, '')}${name}`;
+}
+
+/** A file's bytes, read in parts; nothing but its size is read now. @throws ResourceError */
+export async function openPlace(place: string | URL): Promise<ByteSource> {
+  try {
+    if (!isOnDisk(place)) return await openAddress(parseUrl(place) ?? place);
+    const { fileSource } = await import('./file-source.ts');
+    return await fileSource(await pathOf(place));
+  } catch (error) {
+    throw asResourceError(place, error);
+  }
+}
+
+/** The path of a place on the disk. */
+export async function pathOf(place: string | URL): Promise<string> {
+  const address = parseUrl(place);
+  if (!address) return place as string;
+  const { fileURLToPath } = await import('node:url');
+  return fileURLToPath(address);
+}
+
+const PROBE = 65_536;
+
+/** By ranges where the server knows them, else whole. The first part is kept: headers are read in small pieces. */
+async function openAddress(address: string | URL): Promise<ByteSource> {
+  const fetchRange = (start: number, end: number) =>
+    fetch(address, { headers: { Range: `bytes=${start}-${end - 1}` } });
+  const response = await fetchRange(0, PROBE);
+  if (response.status === 416) return memorySource(new Uint8Array(0));
+  if (!response.ok) throw new ResourceError(String(address), `cannot be fetched (${response.status})`);
+  const first = new Uint8Array(await response.arrayBuffer());
+  if (response.status !== 206) return memorySource(first);
+  const size = Number(/\/(\d+)$/.exec(response.headers.get('Content-Range') ?? '')?.[1]);
+  if (!Number.isSafeInteger(size)) throw new ResourceError(String(address), 'is served in parts of unknown size');
+  return {
+    size,
+    read: async (start, end) => {
+      if (end <= first.length) return first.subarray(start, end);
+      if (start >= end) return new Uint8Array(0);
+      const part = await fetchRange(start, end);
+      if (part.status !== 206) throw new ResourceError(String(address), `cannot be fetched in parts (${part.status})`);
+      return new Uint8Array(await part.arrayBuffer());
+    },
+  };
+}

@@ -1,0 +1,209 @@
+/**
+ * Files of torch.save since PyTorch 1.6: a zip with the pickle `NAME/data.pkl` and a record `NAME/data/KEY` for each
+ * storage. (torch/serialization.py; caffe2/serialize/inline_container.h)
+ */
+
+import { sizeOf } from '../tensor/shape.ts';
+import { asSource, type ByteSource, quote } from './byte-source.ts';
+import type { PlainValue } from './checkpoint-source.ts';
+import { decodeTensor, type ElementType, elementBytes, type TensorValues } from './element-types.ts';
+import { PickleMachine, Tuple } from './pickle.ts';
+import { TorchFileError } from './torch-error.ts';
+import { TorchTensor, torchNamesOf } from './torch-names.ts';
+import { openZip, type ZipRecord } from './zip.ts';
+
+/** Pickles of checkpoints are small: a tensor takes some 200 bytes of one. */
+const MAX_PICKLE_BYTES = 64_000_000;
+/** One list in a list in a list ... makes many values of few bytes. */
+const MAX_VALUES = 1_000_000;
+const MAX_DEPTH = 64;
+/** Nor may a long key be repeated in the path of every value below it. */
+const MAX_PATH_CHARACTERS = 100_000_000;
+
+/** The tensors and other values of a file by their paths: keys and indices joined by dots. */
+export class TorchFile {
+  readonly names: readonly string[];
+  /** Numbers, texts and the like, by path. */
+  readonly values: ReadonlyMap<string, PlainValue>;
+  readonly metadata: Readonly<Record<string, string>> = {};
+  private readonly tensors: ReadonlyMap<string, TorchTensor>;
+
+  constructor(tensors: ReadonlyMap<string, TorchTensor>, values: ReadonlyMap<string, PlainValue>) {
+    this.names = [...tensors.keys()];
+    this.tensors = tensors;
+    this.values = values;
+  }
+
+  has(name: string): boolean {
+    return this.tensors.has(name);
+  }
+
+  /** The type in the file and the shape. @throws TorchFileError when there is no such tensor */
+  info(name: string): { readonly dtype: ElementType; readonly shape: readonly number[] } {
+    const { dtype, shape } = this.tensor(name);
+    return { dtype, shape };
+  }
+
+  /**
+   * The bytes of one tensor, row-major and little-endian whatever its strides, in a buffer of their own. Only the part
+   * of its storage that it spans is read.
+   */
+  async readBytes(name: string): Promise<Uint8Array<ArrayBuffer>> {
+    const { storage, dtype, offset, shape, strides } = this.tensor(name);
+    const size = sizeOf(shape);
+    if (size === 0) return new Uint8Array(0);
+    const unit = elementBytes[dtype];
+    const span = 1 + shape.reduce((sum, extent, axis) => sum + (extent - 1) * (strides[axis] as number), 0);
+    const bytes = await storage.record.read(offset * unit, (offset + span) * unit);
+    return isContiguous(shape, strides) ? bytes : gather(bytes, unit, shape, strides);
+  }
+
+  /**
+   * The values of one tensor. Floats become float32, integers int32, booleans float32 0 and 1.
+   * @throws WeightsFileError when there is no such tensor, or an integer does not fit into 32 bits
+   */
+  async read(name: string): Promise<TensorValues> {
+    return decodeTensor(await this.readBytes(name), this.info(name), name);
+  }
+
+  private tensor(name: string): TorchTensor {
+    const tensor = this.tensors.get(name);
+    if (!tensor) throw new TorchFileError('name-unknown', `there is no tensor ${quote(name)}`);
+    return tensor;
+  }
+}
+
+/**
+ * Opens a file of torch.save: the directory and the pickle are read, no storage is.
+ * @throws TorchFileError for what is no such file, is broken, is big-endian, or names anything but tensors
+ */
+export async function openTorchFile(source: Uint8Array | ByteSource): Promise<TorchFile> {
+  const bytes = asSource(source);
+  await refuseOthers(bytes);
+  const records = await openZip(bytes);
+  const folder = folderOf(records);
+  const pickle = records.get(`${folder}/data.pkl`) as ZipRecord;
+  if (pickle.size > MAX_PICKLE_BYTES) {
+    const sentence = `data.pkl has ${pickle.size} bytes, expected at most ${MAX_PICKLE_BYTES}`;
+    throw new TorchFileError('record-too-large', sentence);
+  }
+  await refuseBigEndian(records.get(`${folder}/byteorder`));
+  const storage = (key: string): ZipRecord => {
+    const record = records.get(`${folder}/data/${key}`);
+    if (!record) throw new TorchFileError('record-missing', `there is no record ${quote(`${folder}/data/${key}`)}`);
+    return record;
+  };
+  const top = new PickleMachine(await pickle.read(), torchNamesOf(storage)).run();
+  const paths = new Paths();
+  paths.visit(top, '', 0);
+  return new TorchFile(paths.tensors, paths.values);
+}
+
+/** How files of torch.save began before it wrote zips: a pickle of the number 0x1950a86a20f9469cfc6c. */
+export const LEGACY_START: readonly number[] = [0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8];
+
+async function refuseOthers(source: ByteSource): Promise<void> {
+  const start = await source.read(0, Math.min(source.size, LEGACY_START.length));
+  if (start[0] === 0x50 && start[1] === 0x4b) return;
+  if (start.length === LEGACY_START.length && LEGACY_START.every((byte, i) => start[i] === byte)) {
+    const remedy = 'load it with a newer PyTorch and torch.save it again';
+    throw new TorchFileError('legacy-format', `this file has the format of PyTorch before 1.6, no zip; ${remedy}`);
+  }
+  const found = source.size === 0 ? 'is empty' : `begins with ${Array.from(start.subarray(0, 4)).join(' ')}`;
+  throw new TorchFileError('not-a-zip', `the file ${found}, expected the zip archive that torch.save writes`);
+}
+
+/** The folder that all records of an archive lie in: it bears the file's name. */
+function folderOf(records: ReadonlyMap<string, ZipRecord>): string {
+  const folders = [...records.keys()]
+    .filter((name) => /^[^/]+\/data\.pkl$/.test(name))
+    .map((name) => name.slice(0, -9));
+  if (folders.length === 1) return folders[0] as string;
+  const what = folders.length === 0 ? 'holds no FOLDER/data.pkl' : `holds several: ${folders.map(quote).join(', ')}`;
+  throw new TorchFileError('record-missing', `the archive ${what}; is it a file of torch.save?`);
+}
+
+async function refuseBigEndian(record: ZipRecord | undefined): Promise<void> {
+  if (!record) return;
+  const order = String.fromCharCode(...(await record.read(0, Math.min(record.size, 16))));
+  if (order.trim() !== 'little')
+    throw new TorchFileError('byteorder', `the numbers are stored ${quote(order)}-endian, expected little-endian`);
+}
+
+/** Names everything in nested dicts, lists and tuples by its path. */
+class Paths {
+  readonly tensors = new Map<string, TorchTensor>();
+  readonly values = new Map<string, PlainValue>();
+  private count = 0;
+  private characters = 0;
+
+  visit(value: unknown, path: string, depth: number): void {
+    this.characters += path.length;
+    if (++this.count > MAX_VALUES || this.characters > MAX_PATH_CHARACTERS)
+      throw new TorchFileError('too-many-values', `more than ${MAX_VALUES} values, or longer names than can be held`);
+    if (depth > MAX_DEPTH) throw new TorchFileError('too-many-values', `values nested deeper than ${MAX_DEPTH}`);
+    const at = (key: unknown): string => (path === '' ? keyText(key) : `${path}.${keyText(key)}`);
+    const entries = entriesOf(value);
+    if (entries) for (const [key, entry] of entries) this.visit(entry, at(key), depth + 1);
+    else if (value instanceof TorchTensor) this.add(this.tensors, path, value);
+    else if (typeof value !== 'object' || value === null || value instanceof Uint8Array)
+      this.add(this.values, path, value as PlainValue);
+    else this.add(this.values, path, nameOf(value));
+  }
+
+  private add<T>(into: Map<string, T>, path: string, value: T): void {
+    if (this.tensors.has(path) || this.values.has(path))
+      throw new TorchFileError('duplicate-name', `two values are called ${quote(path)}`);
+    into.set(path, value);
+  }
+}
+
+function entriesOf(value: unknown): Iterable<readonly [key: unknown, value: unknown]> | undefined {
+  if (value instanceof Map) return value;
+  if (Array.isArray(value)) return value.entries();
+  return value instanceof Tuple ? value.items.entries() : undefined;
+}
+
+function keyText(key: unknown): string {
+  const one = (item: unknown): string => (typeof item === 'object' && item !== null ? '…' : String(item));
+  return key instanceof Tuple ? `(${key.items.map(one).join(', ')})` : one(key);
+}
+
+/** A name of Python's that stands where a value is, such as torch.float16. */
+function nameOf(value: object): string {
+  return 'name' in value ? String(value.name) : 'storage';
+}
+
+function isContiguous(shape: readonly number[], strides: readonly number[]): boolean {
+  let step = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    if (shape[axis] !== 1 && strides[axis] !== step) return false;
+    step *= shape[axis] as number;
+  }
+  return true;
+}
+
+/** Elements of `unit` bytes, taken by their strides into row-major order. */
+function gather(
+  bytes: Uint8Array<ArrayBuffer>,
+  unit: 1 | 2 | 4 | 8,
+  shape: readonly number[],
+  strides: readonly number[],
+): Uint8Array<ArrayBuffer> {
+  const view = { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array, 8: BigUint64Array }[unit];
+  const from = new view(bytes.buffer) as Uint32Array;
+  const to = new view(sizeOf(shape)) as Uint32Array<ArrayBuffer>;
+  const index = new Array<number>(shape.length).fill(0);
+  let at = 0;
+  for (let i = 0; i < to.length; i++) {
+    to[i] = from[at] as number;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      index[axis] = (index[axis] as number) + 1;
+      at += strides[axis] as number;
+      if ((index[axis] as number) < (shape[axis] as number)) break;
+      at -= (shape[axis] as number) * (strides[axis] as number);
+      index[axis] = 0;
+    }
+  }
+  return new Uint8Array(to.buffer);
+}

@@ -1,0 +1,170 @@
+/** What the pickle of a tensor file may name, and what becomes of it. Nothing here runs anything of the file's. */
+
+import { formatShape } from '../tensor/errors.ts';
+import { sizeOf } from '../tensor/shape.ts';
+import { quote } from './byte-source.ts';
+import { type ElementType, elementBytes, torchNames } from './element-types.ts';
+import { type PickleGlobal, type PickleNames, Tuple } from './pickle.ts';
+import { TorchFileError } from './torch-error.ts';
+import type { ZipRecord } from './zip.ts';
+
+/** A run of elements in a record of its own; several tensors may be views of it. */
+export class TorchStorage {
+  readonly record: ZipRecord;
+  readonly dtype: ElementType;
+  /** In elements. */
+  readonly size: number;
+
+  constructor(record: ZipRecord, dtype: ElementType, size: number) {
+    this.record = record;
+    this.dtype = dtype;
+    this.size = size;
+  }
+}
+
+/** A view of a storage; offset and strides in elements. */
+export class TorchTensor {
+  readonly storage: TorchStorage;
+  readonly dtype: ElementType;
+  readonly offset: number;
+  readonly shape: readonly number[];
+  readonly strides: readonly number[];
+
+  constructor(
+    storage: TorchStorage,
+    dtype: ElementType,
+    offset: number,
+    shape: readonly number[],
+    strides: readonly number[],
+  ) {
+    this.storage = storage;
+    this.dtype = dtype;
+    this.offset = offset;
+    this.shape = shape;
+    this.strides = strides;
+  }
+}
+
+/** Classes of typed storages, without `Storage`. */
+const STORAGES: Readonly<Record<string, ElementType>> = {
+  Float: 'F32',
+  Half: 'F16',
+  BFloat16: 'BF16',
+  Double: 'F64',
+  Long: 'I64',
+  Int: 'I32',
+  Short: 'I16',
+  Char: 'I8',
+  Byte: 'U8',
+  Bool: 'BOOL',
+};
+
+/** A view that repeats elements may be larger than its storage; beyond this it is refused, as its file bounds nothing. */
+const MAX_REPEATED = 2 ** 24;
+
+class StorageType implements PickleGlobal {
+  readonly name: string;
+  readonly dtype: ElementType;
+
+  constructor(name: string, dtype: ElementType) {
+    this.name = name;
+    this.dtype = dtype;
+  }
+}
+
+class Dtype implements PickleGlobal {
+  readonly name: string;
+  readonly dtype: ElementType;
+
+  constructor(dtype: ElementType) {
+    this.name = `torch.${torchNames[dtype]}`;
+    this.dtype = dtype;
+  }
+}
+
+/** The names a pickle may use, over the storages of its archive. */
+export function torchNamesOf(storage: (key: string) => ZipRecord): PickleNames {
+  const functions: readonly PickleGlobal[] = [
+    { name: 'collections.OrderedDict', call: orderedDict },
+    { name: 'torch._utils._rebuild_tensor', call: (...given) => rebuild(given.slice(0, 4)) },
+    { name: 'torch._utils._rebuild_tensor_v2', call: (...given) => rebuild(given.slice(0, 4)) },
+    { name: 'torch._utils._rebuild_tensor_v3', call: (...given) => rebuild(given.slice(0, 4), given[6]) },
+    { name: 'torch._utils._rebuild_parameter', call: parameter },
+    {
+      name: 'torch.Size',
+      call: (given) => (given instanceof Tuple ? given : refuse('torch.Size of what is no tuple')),
+    },
+    { name: 'torch.device', call: (...given) => given.map(String).join(':') },
+  ];
+  const storages = Object.entries(STORAGES).map(([name, dtype]) => new StorageType(`torch.${name}Storage`, dtype));
+  const untyped = ['torch.UntypedStorage', 'torch.storage.UntypedStorage'].map((name) => new StorageType(name, 'U8'));
+  const dtypes = (Object.keys(torchNames) as ElementType[]).map((dtype) => new Dtype(dtype));
+  const globals = [...functions, ...storages, ...untyped, ...dtypes];
+  return {
+    globals: new Map(globals.map((entry) => [entry.name, entry])),
+    persistent: (id) => openStorage(id, storage),
+  };
+}
+
+function refuse(sentence: string): never {
+  throw new TorchFileError('pickle-invalid', sentence);
+}
+
+function orderedDict(...given: unknown[]): Map<unknown, unknown> {
+  return given.length === 0 ? new Map() : refuse('an OrderedDict that is given its entries, expected them set');
+}
+
+function parameter(data: unknown): TorchTensor {
+  return data instanceof TorchTensor ? data : refuse('a Parameter that holds no tensor');
+}
+
+/** ('storage', class, key, device, elements) */
+function openStorage(id: unknown, storage: (key: string) => ZipRecord): TorchStorage {
+  const [what, type, key, , size] = id instanceof Tuple ? id.items : [];
+  const sound = what === 'storage' && type instanceof StorageType && typeof key === 'string';
+  if (!sound || !isCount(size)) return refuse('a persistent id that is not (storage, class, key, device, size)');
+  const record = storage(key);
+  const bytes = size * elementBytes[type.dtype];
+  if (record.size < bytes) {
+    const sentence = `the record ${quote(record.name)} has ${record.size} bytes, its storage of ${size} ${type.dtype} needs ${bytes}`;
+    throw new TorchFileError('storage-short', sentence);
+  }
+  return new TorchStorage(record, type.dtype, size);
+}
+
+/** (storage, offset, shape, strides); version 3 gives bytes and names their type. */
+function rebuild([storage, offset, shape, strides]: readonly unknown[], dtype?: unknown): TorchTensor {
+  if (!(storage instanceof TorchStorage)) return refuse('a tensor without a storage');
+  if (dtype !== undefined && !(dtype instanceof Dtype)) return refuse('a tensor whose dtype is none');
+  const type = dtype?.dtype ?? storage.dtype;
+  const invalid = (what: string): never => {
+    throw new TorchFileError('tensor-invalid', `a tensor with ${what}, expected whole numbers from 0`);
+  };
+  const extents = counts(shape) ?? invalid(`the shape ${quote(plain(shape))}`);
+  const steps = counts(strides) ?? invalid(`the strides ${quote(plain(strides))}`);
+  if (!isCount(offset)) return invalid(`the offset ${quote(plain(offset))}`);
+  if (extents.length !== steps.length) return invalid(`${extents.length} axes and ${steps.length} strides`);
+  const size = sizeOf(extents);
+  const available = Math.floor((storage.size * elementBytes[storage.dtype]) / elementBytes[type]);
+  const last = offset + extents.reduce((sum, extent, axis) => sum + (extent - 1) * (steps[axis] as number), 0);
+  if (!Number.isSafeInteger(size) || (size > 0 && last >= available)) {
+    const view = `${formatShape(extents)} with strides ${formatShape(steps)} from element ${offset}`;
+    throw new TorchFileError('tensor-outside-storage', `a tensor ${view} in a storage of ${available} elements`);
+  }
+  if (size > available && size > MAX_REPEATED)
+    throw new TorchFileError('tensor-invalid', `a tensor of ${size} elements that repeats a storage of ${available}`);
+  return new TorchTensor(storage, type, offset, extents, steps);
+}
+
+function counts(value: unknown): readonly number[] | undefined {
+  return value instanceof Tuple && value.items.every(isCount) ? (value.items as readonly number[]) : undefined;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function plain(value: unknown): unknown {
+  const one = (item: unknown): unknown => (typeof item === 'object' && item !== null ? 'an object' : String(item));
+  return value instanceof Tuple ? value.items.slice(0, 16).map(one) : one(value);
+}

@@ -1,15 +1,28 @@
 /** `config.json`: a ModelConfig as it stands, under the name and version of its format. */
 
-import type { Activation } from '../nn/index.ts';
+import type { Activation, NormKind } from '../nn/index.ts';
 import type { ModelConfig } from './config.ts';
 import type { Preprocessing } from './image.ts';
-import { ConfigError, either, nullable, numbers, object, oneOf, positive, type Rule, whole } from './json-rules.ts';
+import {
+  ConfigError,
+  either,
+  flag,
+  nullable,
+  numbers,
+  object,
+  oneOf,
+  positive,
+  type Rule,
+  whole,
+} from './json-rules.ts';
 
 export { ConfigError } from './json-rules.ts';
 
 export const CONFIG_FORMAT = 'glass-flamingo/1';
 
 const activation: Rule<Activation> = oneOf('gelu', 'geluTanh', 'quickGelu', 'relu', 'squaredRelu', 'silu');
+const norm: Rule<NormKind> = oneOf('layer', 'rms');
+const queryKeyNorm = nullable(norm);
 const some = whole(1);
 const any = whole(0);
 
@@ -36,8 +49,11 @@ const resampler = object(
     hiddenMultiplier: positive,
     activation,
     eps: positive,
+    queryKeyNorm,
     frameEmbeddings: any,
+    moreFrames: oneOf('linear', 'refuse'),
     mediaEmbeddings: any,
+    finalNorm: flag,
     latentDeviation: positive,
   },
 );
@@ -45,11 +61,17 @@ const resampler = object(
 const crossAttention = object(
   { every: some, heads: some },
   {
-    placement: oneOf('paper', 'open-flamingo'),
+    placement: oneOf('paper', 'open-flamingo', 'flamingo-pytorch'),
     headWidth: some,
     hiddenMultiplier: positive,
+    hidden: some,
     activation,
+    gatedFeedForward: flag,
+    norm,
     eps: positive,
+    queryKeyNorm,
+    gates: oneOf('scalar', 'vector'),
+    unseeing: oneOf('weights', 'output'),
   },
 );
 
@@ -90,9 +112,16 @@ const file = object(
         resampler,
         crossAttention,
         languageModel,
-        tokens: object({ image: any, endOfChunk: any }, {}),
+        tokens: object({ image: any, endOfChunk: any }, { endOfDocument: any }),
       },
-      { attend: oneOf('latest', 'previous'), beforeFirst: oneOf('nothing', 'mean') },
+      {
+        attend: oneOf('latest', 'previous', 'next'),
+        beforeFirst: oneOf('nothing', 'mean'),
+        beyondLast: oneOf('mean', 'nothing'),
+        visualTokens: oneOf('patches', 'all'),
+        generatedImages: oneOf('counts', 'resets', 'kept'),
+        trainedEmbeddings: oneOf('special', 'all'),
+      },
     ),
     preprocessing,
     limits: object({ images: any, tokens: some }, {}),

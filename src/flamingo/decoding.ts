@@ -6,6 +6,7 @@
 
 import type { KeyValueCache } from '../nn/index.ts';
 import { ArgumentError, type Device, indexSelect, scope, type Tensor, tensor } from '../tensor/index.ts';
+import { mediaSeenAfter } from './media-mask.ts';
 
 /** What a model is given for new tokens of every row. */
 export interface DecodingInputs {
@@ -18,7 +19,12 @@ export interface DecodingInputs {
   readonly latents: Tensor | null;
   /** How many pictures each row has seen before the new tokens: [r, 1]. */
   readonly imagesBefore: Tensor;
+  /** Whether the new tokens may announce more. */
+  readonly announces: boolean;
 }
+
+/** What a generated `<image>` does: `FlamingoConfig` says which implementation does what. */
+export type GeneratedImages = 'counts' | 'resets' | 'kept';
 
 /** What generation needs of a model, whatever is inside. */
 export interface Decoder {
@@ -28,6 +34,10 @@ export interface Decoder {
   next(inputs: DecodingInputs, count: number): Tensor;
   /** Id of `<image>`, null for a model of text alone. */
   readonly imageToken: number | null;
+  /** Id of the token after which nothing is seen until the next `<image>`, if there is one. */
+  readonly endOfDocument?: number | null;
+  /** Default `counts`. */
+  readonly generatedImages?: GeneratedImages;
 }
 
 /** Prompts to go on from: rows may differ in length. */
@@ -35,12 +45,6 @@ export interface DecodingPrompt {
   readonly ids: readonly (readonly number[])[];
   /** Resampled pictures of every row, [rows, pictures, latents, width]; stays the caller's. */
   readonly latents?: Tensor | null;
-  /**
-   * What a generated `<image>` does. `counts`: it announces a picture to its row, as in a prompt. `resets`: OpenFlamingo
-   * 2.0.1, where a step in which any row generates one makes all rows count anew from that step on, and beams that
-   * change places do not take their count along. Default `counts`; it matters only when `<image>` is not suppressed.
-   */
-  readonly generatedImages?: 'counts' | 'resets';
 }
 
 /** Rows that are read together. Each `read` releases what the last one left, so memory grows with the text only. */
@@ -50,14 +54,14 @@ export class Decoding {
   private seen: number[][] = []; // attention mask of what was read
   private images: number[];
   private readonly model: Decoder;
-  private readonly resets: boolean;
+  private readonly generatedImages: GeneratedImages;
   private ownsLatents = false;
 
-  constructor(model: Decoder, rows: number, { latents = null, generatedImages }: Omit<DecodingPrompt, 'ids'> = {}) {
+  constructor(model: Decoder, rows: number, { latents = null }: Omit<DecodingPrompt, 'ids'> = {}) {
     if (latents && latents.shape[0] !== rows)
       throw new ArgumentError('Decoding', `${latents.shape[0]} rows of pictures for ${rows} rows of text`);
     this.model = model;
-    this.resets = generatedImages === 'resets';
+    this.generatedImages = model.generatedImages ?? 'counts';
     this.cache = model.newCache();
     this.latents = latents;
     this.images = new Array<number>(rows).fill(0);
@@ -85,10 +89,13 @@ export class Decoding {
     mask: readonly (readonly number[])[] = rows.map((ids) => ids.map(() => 1)),
     count = 1,
   ): Promise<Float32Array[]> {
-    const { device, imageToken } = this.model;
+    const { device } = this.model;
+    const generated = this.seen.some((row) => row.length > 0);
+    const announces = !generated || this.generatedImages !== 'kept';
     this.seen = this.seen.map((row, i) => [...row, ...(mask[i] ?? [])]);
     const padded = this.seen.some((row) => row.includes(0));
-    if (this.resets && rows.some((ids) => ids.includes(imageToken ?? -1))) this.images.fill(0);
+    if (this.generatedImages === 'resets' && rows.some((ids) => ids.includes(this.model.imageToken ?? -1)))
+      this.images.fill(0);
     const { logits, cache } = scope(device, () => {
       const cache = this.cache.map((layer) => ({ ...layer }));
       const inputs = {
@@ -100,12 +107,13 @@ export class Decoding {
           device,
           this.images.map((images) => [images]),
         ),
+        announces,
       };
       const logits = this.model.next(inputs, count);
       return { logits, cache };
     });
     this.replaceCache(cache);
-    this.images = this.images.map((images, i) => images + (rows[i] ?? []).filter((id) => id === imageToken).length);
+    if (announces) this.images = this.images.map((images, i) => this.imagesAfter(rows[i] ?? [], images));
     const data = (await logits.data()) as Float32Array;
     logits.dispose();
     const width = data.length / rows.length;
@@ -131,8 +139,8 @@ export class Decoding {
         latents: take(this.latents),
       };
     });
-    const stay = this.resets && rows.length === this.images.length;
-    const copy = new Decoding(this.model, rows.length, { latents, generatedImages: this.resets ? 'resets' : 'counts' });
+    const stay = this.generatedImages === 'resets' && rows.length === this.images.length;
+    const copy = new Decoding(this.model, rows.length, { latents });
     copy.ownsLatents = true;
     copy.cache = cache;
     copy.images = stay ? [...this.images] : rows.map((row) => this.images[row] as number);
@@ -144,6 +152,13 @@ export class Decoding {
     this.replaceCache([]);
     if (this.ownsLatents) this.latents?.dispose();
     this.latents = null;
+  }
+
+  /** What a row has seen after these ids. Where that is kept, an end that comes last is not yet behind anything. */
+  private imagesAfter(ids: readonly number[], before: number): number {
+    const { imageToken: image, endOfDocument = null } = this.model;
+    const behind = this.generatedImages === 'kept' && ids.at(-1) === endOfDocument ? ids.slice(0, -1) : ids;
+    return mediaSeenAfter(behind, { image, endOfDocument }, before);
   }
 
   private replaceCache(cache: KeyValueCache[]): void {

@@ -11,10 +11,10 @@
 
 import { type Init, Module, noTap, type Tap } from '../nn/index.ts';
 import { ArgumentError, type Device, type Tensor, tensor, zeros } from '../tensor/index.ts';
-import type { Decoder, DecodingInputs } from './decoding.ts';
+import type { Decoder, DecodingInputs, GeneratedImages } from './decoding.ts';
 import { GatedCrossAttention, type GatedCrossAttentionConfig } from './gated-cross-attention.ts';
 import { LanguageModel, type LanguageModelCache, type LanguageModelConfig, lastTokens } from './language-model.ts';
-import { type MediaMaskOptions, mediaMask } from './media-mask.ts';
+import { type MediaMask, type MediaMaskRules, mediaMask } from './media-mask.ts';
 import { PerceiverResampler, type PerceiverResamplerConfig } from './perceiver-resampler.ts';
 import { VisionEncoder, type VisionEncoderConfig } from './vision-encoder.ts';
 
@@ -22,19 +22,42 @@ export interface CrossAttentionConfig extends Omit<GatedCrossAttentionConfig, 'w
   /** A block before every so many layers of the language model. */
   readonly every: number;
   /**
-   * Where counting starts. `paper`: before layers 0, every, 2 every, ... (80 layers every 7th make the 12 blocks of its
-   * Table 4). `open-flamingo`: before the last layer of each group, (i + 1) % every == 0. Default `paper`.
+   * Which layers have one. `paper`: before layers 0, every, 2 every, ... (80 layers every 7th make the 12 blocks of its
+   * Table 4), as in flamingo-mini and IDEFICS. `open-flamingo`: before the last layer of each group, (i + 1) % every == 0.
+   * `flamingo-pytorch`: the paper's layers, but after them. Default `paper`.
    */
-  readonly placement?: 'paper' | 'open-flamingo';
+  readonly placement?: 'paper' | 'open-flamingo' | 'flamingo-pytorch';
 }
 
-export interface FlamingoConfig extends Pick<MediaMaskOptions, 'attend' | 'beforeFirst'> {
+export interface FlamingoConfig extends MediaMaskRules {
   /** Null when visual tokens come from outside. */
   readonly vision: VisionEncoderConfig | null;
   readonly resampler: PerceiverResamplerConfig;
   readonly crossAttention: CrossAttentionConfig;
   readonly languageModel: LanguageModelConfig;
-  readonly tokens: { readonly image: number; readonly endOfChunk: number };
+  readonly tokens: {
+    readonly image: number;
+    readonly endOfChunk: number;
+    /** Text after it sees no picture until the next `<image>`: `</s>` in IDEFICS. Default none. */
+    readonly endOfDocument?: number;
+  };
+  /**
+   * What the resampler reads of the vision encoder, before its final norm: the `patches` (the paper's grid, OpenFlamingo,
+   * and the default), or `all`, the class token first (flamingo-mini, IDEFICS).
+   */
+  readonly visualTokens?: 'patches' | 'all';
+  /**
+   * What a generated `<image>` does. `counts` (default): it announces a picture to its row, as in a prompt. `resets`:
+   * OpenFlamingo 2.0.1, where a step in which any row generates one makes all rows count anew from that step on, and beams
+   * that change places do not take their count along. `kept`: nothing, new tokens see what the prompt's last one saw
+   * (flamingo-mini, IDEFICS). It matters only when `<image>` is not suppressed.
+   */
+  readonly generatedImages?: GeneratedImages;
+  /**
+   * Rows of the token embedding that learn: those of `<image>` and `<EOC>` (OpenFlamingo, and the default), or `all`
+   * (flamingo-mini). The paper does not say how its two tokens, which its language model never saw, are learned.
+   */
+  readonly trainedEmbeddings?: 'special' | 'all';
 }
 
 /** Text, and its pictures in one of three forms; without any of them, text alone. */
@@ -51,8 +74,10 @@ export interface FlamingoInputs {
   readonly latents?: Tensor | null;
   /** Tokens read before; extended in place. */
   readonly cache?: LanguageModelCache | null;
-  /** Pictures that they announced: [b, 1]. */
+  /** Pictures that they announced: [b, 1], `mediaSeen` of their mask. */
   readonly imagesBefore?: Tensor | null;
+  /** Whether these ids announce pictures; default true. */
+  readonly announces?: boolean;
 }
 
 export class Flamingo extends Module implements Decoder {
@@ -90,6 +115,14 @@ export class Flamingo extends Module implements Decoder {
     return this.config.tokens.image;
   }
 
+  get endOfDocument(): number | null {
+    return this.config.tokens.endOfDocument ?? null;
+  }
+
+  get generatedImages(): GeneratedImages {
+    return this.config.generatedImages ?? 'counts';
+  }
+
   /** Logits [b, n, vocabulary]. */
   forward(inputs: FlamingoInputs, tap: Tap = noTap): Tensor {
     return this.languageModel.head(this.hidden(inputs, tap), tap);
@@ -104,8 +137,9 @@ export class Flamingo extends Module implements Decoder {
   encode(pixels: Tensor, tap: Tap = noTap): Tensor {
     if (!this.vision) throw new ArgumentError('Flamingo', 'this model has no vision encoder; give it visionFeatures');
     const [b, m, f, ...picture] = pixels.shape as [number, number, number, ...number[]];
-    const { patches } = this.vision.forward(pixels.reshape([b * m * f, ...picture]), tap.at('vision'));
-    return patches.reshape([b, m, f, ...patches.shape.slice(1)]);
+    const { hidden, patches } = this.vision.forward(pixels.reshape([b * m * f, ...picture]), tap.at('vision'));
+    const tokens = this.config.visualTokens === 'all' ? hidden : patches;
+    return tokens.reshape([b, m, f, ...tokens.shape.slice(1)]);
   }
 
   /** visual tokens [b, m, f, v, w] -> latents [b, m, l, w] */
@@ -119,16 +153,16 @@ export class Flamingo extends Module implements Decoder {
 
   /**
    * What training may change (paper, section 3.1), by path: resampler, cross-attention, and the embedding, of which only
-   * the rows of `<image>` and `<EOC>` learn: see `specialRowsOnly`. The paper does not say how these two tokens, which its
-   * language model never saw, are learned; this is OpenFlamingo's way.
+   * some rows learn: see `trainedEmbeddings` and `trainedRowsOnly`.
    */
   trainable(): Map<string, Tensor> {
     const parts = /^(resampler|crossAttention)\.|^languageModel\.embedding\.weight$/;
     return new Map(Array.from(this.parameters()).filter(([path]) => parts.test(path)));
   }
 
-  /** Gradients with those of all other embedding rows set to 0. */
-  specialRowsOnly(gradients: ReadonlyMap<Tensor, Tensor>): Map<Tensor, Tensor> {
+  /** Gradients with those of embedding rows that do not learn set to 0. */
+  trainedRowsOnly(gradients: ReadonlyMap<Tensor, Tensor>): Map<Tensor, Tensor> {
+    if (this.config.trainedEmbeddings === 'all') return new Map(gradients);
     const table = this.languageModel.embedding.weight;
     const { image, endOfChunk } = this.config.tokens;
     const rows = new Float32Array(table.shape[0] as number);
@@ -143,12 +177,16 @@ export class Flamingo extends Module implements Decoder {
     const { languageModel: lm } = this;
     const { ids, cache } = inputs;
     const x = this.media(inputs, tap); // [b, m, l, w]
-    const mask = mediaMask(ids.toFloat().equal(this.imageToken), this.maskOptions(x, inputs), tap.at('mask'));
+    const mask = this.mask(x, inputs, tap.at('mask'));
+    const gated = (y: Tensor, i: number): Tensor =>
+      this.crossAttention[i]?.forward(y, x, mask, tap.at(`xattn.${i}`)) ?? y;
+    const after = this.config.crossAttention.placement === 'flamingo-pytorch';
     const { positions, mask: causal } = lm.prepare(ids, inputs);
     let y = lm.embed(ids, positions, tap); // [b, n, d]
     for (const [i, layer] of lm.layers.entries()) {
-      y = this.crossAttention[i]?.forward(y, x, mask, tap.at(`xattn.${i}`)) ?? y;
+      if (!after) y = gated(y, i);
       y = layer.forward(y, { mask: causal, cache: cache?.[i] ?? null }, tap.at(`lm.layers.${i}`));
+      if (after) y = gated(y, i);
     }
     return y;
   }
@@ -163,14 +201,21 @@ export class Flamingo extends Module implements Decoder {
     return zeros(ids.device, [ids.shape[0] as number, 1, l, w]);
   }
 
-  private maskOptions(latents: Tensor, { imagesBefore = null }: FlamingoInputs): MediaMaskOptions {
-    const { attend = 'latest', beforeFirst = 'nothing' } = this.config;
+  /** Which of the pictures each token may see. */
+  private mask(
+    latents: Tensor,
+    { ids, imagesBefore: seen = null, announces = true }: FlamingoInputs,
+    tap: Tap,
+  ): MediaMask {
     const [, media, perMedium] = latents.shape as [number, number, number];
-    return { media, latents: perMedium, attend, beforeFirst, seen: imagesBefore };
+    const places = (token: number): Tensor => ids.toFloat().equal(token); // [b, n]
+    const images = announces ? places(this.imageToken) : zeros(ids.device, ids.shape);
+    const ends = announces && this.endOfDocument !== null ? places(this.endOfDocument) : null;
+    return mediaMask(images, { ...this.config, media, latents: perMedium, seen, ends }, tap);
   }
 }
 
-/** Whether a block stands before layer i. */
+/** Whether layer i of the language model has a block. */
 export function hasBlock(i: number, { every, placement = 'paper' }: CrossAttentionConfig): boolean {
-  return (placement === 'paper' ? i : i + 1) % every === 0;
+  return (placement === 'open-flamingo' ? i + 1 : i) % every === 0;
 }

@@ -9,20 +9,23 @@
  * With both alphas at 0, where they begin, y passes unchanged: the language model answers as if the block were not there.
  * The dense part acts on every token, those that see no picture included.
  *
- * Defaults are the paper's (Table 4): heads of 128, squared ReLU, 4 times the width inside. flamingo-pytorch 0.1.2 and
- * OpenFlamingo 2.0.1 take 8 heads of 64 and an exact GELU. As in both, linear maps have no bias, y is normalised before
- * each part and the visual tokens, which left the resampler normalised, are not.
+ * Defaults are the paper's (Table 4): heads of 128, squared ReLU, 4 times the width inside, one alpha for each part. What
+ * the public implementations do otherwise are switches; docs/dialects.md lists who does what. As in all of them, linear maps
+ * have no bias, y is normalised before each part and the visual tokens, which left the resampler normalised, are not.
  */
 import {
   type Activation,
   attend,
+  createNorm,
   FeedForward,
   type Init,
-  LayerNorm,
+  type LayerNorm,
   Linear,
   Module,
   mergeHeads,
+  type NormKind,
   noTap,
+  type RMSNorm,
   splitHeads,
   type Tap,
 } from '../nn/index.ts';
@@ -39,10 +42,26 @@ export interface GatedCrossAttentionConfig {
   readonly headWidth?: number;
   /** The feed-forward network is this many times wider inside; default 4. */
   readonly hiddenMultiplier?: number;
-  /** Default `squaredRelu`. */
+  /** Its width inside, where that is no multiple: IDEFICS takes the language model's. Default hiddenMultiplier * width. */
+  readonly hidden?: number;
+  /** `squaredRelu` (the paper, and the default; flamingo-mini as released), `gelu` (flamingo-pytorch, OpenFlamingo), `silu` (IDEFICS). */
   readonly activation?: Activation;
-  /** Of both layer norms; default 1e-5. */
+  /** Whether the feed-forward network is gated, SwiGLU with silu: IDEFICS. Default false. */
+  readonly gatedFeedForward?: boolean;
+  /** The kind of both norms: `rms` in IDEFICS, else `layer`, the default. */
+  readonly norm?: NormKind;
+  /** Of every norm; default 1e-5. */
   readonly eps?: number;
+  /** A norm of every head's queries and keys before their product: `rms` in IDEFICS. Default none; the paper names none. */
+  readonly queryKeyNorm?: NormKind | null;
+  /** One alpha for each part (the paper, and the default), or one for each number of the width (IDEFICS, alpha_type `vector`). */
+  readonly gates?: 'scalar' | 'vector';
+  /**
+   * Where the attention of a token that sees no medium becomes nothing: its weights are 0 (flamingo-pytorch, OpenFlamingo
+   * and flamingo-mini, and the default), or they stay uniform and what comes of them is 0 (IDEFICS). The same numbers
+   * leave the block.
+   */
+  readonly unseeing?: 'weights' | 'output';
 }
 
 /** Keys and values of a prompt's media, [b, heads, m l, headWidth]: made once, read for every token. */
@@ -53,19 +72,22 @@ export interface MediaKeyValues {
 
 export class GatedCrossAttention extends Module {
   attention: MaskedCrossAttention;
+  /** alpha_xattn: [1], or [1, 1, d] in the shape that IDEFICS keeps it. */
   attentionGate: Tensor;
-  feedForwardNorm: LayerNorm;
+  feedForwardNorm: LayerNorm | RMSNorm;
   feedForward: FeedForward;
   denseGate: Tensor;
 
   constructor(init: Init, config: GatedCrossAttentionConfig) {
     super();
-    const { width, hiddenMultiplier = 4, activation = 'squaredRelu', eps = 1e-5 } = config;
+    const { width, hiddenMultiplier = 4, hidden = hiddenMultiplier * width, norm = 'layer', eps = 1e-5 } = config;
+    const { activation = 'squaredRelu', gatedFeedForward: gated = false, gates = 'scalar' } = config;
+    const gate = gates === 'scalar' ? [1] : [1, 1, width];
     this.attention = new MaskedCrossAttention(init, config);
-    this.attentionGate = zeros(init.device, [1]);
-    this.feedForwardNorm = new LayerNorm(init, width, { eps });
-    this.feedForward = new FeedForward(init, width, hiddenMultiplier * width, { activation, bias: false });
-    this.denseGate = zeros(init.device, [1]);
+    this.attentionGate = zeros(init.device, gate);
+    this.feedForwardNorm = createNorm(init, norm, width, { eps });
+    this.feedForward = new FeedForward(init, width, hidden, { activation, gated, bias: false });
+    this.denseGate = zeros(init.device, gate);
   }
 
   /** media [b, m, l, w] -> keys and values, to be passed to `forward` in place of the media */
@@ -76,33 +98,48 @@ export class GatedCrossAttention extends Module {
   /** y [b, n, d], media [b, m, l, w] or their keys and values; without a mask every token sees all -> [b, n, d] */
   forward(y: Tensor, media: Tensor | MediaKeyValues, mask: MediaMask | null = null, tap: Tap = noTap): Tensor {
     const keyValues = media instanceof Tensor ? this.mediaKeyValues(media) : media;
-    const attended = tap('attention.out', this.attention.forward(y, keyValues, mask, tap)); // [b, n, d]
-    const attentionGate = tap('gate.attention', this.attentionGate.tanh()); // [1]
-    const mid = tap('residual.mid', y.add(attended.mul(attentionGate))); // [b, n, d]
-    const dense = tap('feedforward.out', this.feedForward.forward(this.feedForwardNorm.forward(mid))); // [b, n, d]
-    const denseGate = tap('gate.dense', this.denseGate.tanh()); // [1]
-    return tap('residual.post', mid.add(dense.mul(denseGate))); // [b, n, d]
+    const attended = this.attention.forward(y, keyValues, mask, tap); // [b, n, d]
+    const attentionGate = tap('gate.attention', openness(this.attentionGate)); // [1] or [d]
+    const seen = tap('contribution.attention', attended.mul(attentionGate)); // [b, n, d]
+    const mid = tap('residual.mid', y.add(seen)); // [b, n, d]
+    const normed = tap('feedforward.norm.out', this.feedForwardNorm.forward(mid)); // [b, n, d]
+    const dense = tap('feedforward.out', this.feedForward.forward(normed, tap)); // [b, n, d]
+    const denseGate = tap('gate.dense', openness(this.denseGate)); // [1] or [d]
+    const thought = tap('contribution.dense', dense.mul(denseGate)); // [b, n, d]
+    return tap('residual.post', mid.add(thought)); // [b, n, d]
   }
+}
+
+/** How far a gate is open: alpha [1] or [1, 1, d] -> [1] or [d] */
+function openness(alpha: Tensor): Tensor {
+  return alpha.tanh().reshape([alpha.size]);
 }
 
 /** Queries from the text, keys and values from the media that the mask lets each token see. */
 export class MaskedCrossAttention extends Module {
-  norm: LayerNorm;
+  norm: LayerNorm | RMSNorm;
   toQ: Linear;
   /** Keys in the first half of the rows, values in the second. */
   toKV: Linear;
   toOut: Linear;
+  queryNorm: LayerNorm | RMSNorm | null;
+  keyNorm: LayerNorm | RMSNorm | null;
   readonly heads: number;
+  private readonly unseeing: 'weights' | 'output';
 
   constructor(init: Init, config: GatedCrossAttentionConfig) {
     super();
-    const { width, visualWidth = width, heads, headWidth = 128, eps = 1e-5 } = config;
+    const { width, visualWidth = width, heads, headWidth = 128, norm = 'layer', eps = 1e-5 } = config;
+    const { queryKeyNorm = null, unseeing = 'weights' } = config;
     const inner = heads * headWidth;
-    this.norm = new LayerNorm(init, width, { eps });
+    this.norm = createNorm(init, norm, width, { eps });
     this.toQ = new Linear(init, width, inner, { bias: false });
     this.toKV = new Linear(init, visualWidth, 2 * inner, { bias: false });
     this.toOut = new Linear(init, inner, width, { bias: false });
+    this.queryNorm = queryKeyNorm && createNorm(init, queryKeyNorm, headWidth, { eps });
+    this.keyNorm = queryKeyNorm && createNorm(init, queryKeyNorm, headWidth, { eps });
     this.heads = heads;
+    this.unseeing = unseeing;
   }
 
   /** media [b, m, l, w] -> [b, heads, m l, headWidth] each. @throws ShapeError on another rank or width */
@@ -113,15 +150,27 @@ export class MaskedCrossAttention extends Module {
     const [b, m, l] = media.shape as [number, number, number, number];
     const inner = this.toQ.weight.shape[0] as number;
     const both = this.toKV.forward(media.reshape([b, m * l, width])); // [b, m l, 2 inner]
-    const [keys, values] = split(both, [inner, inner], -1) as [Tensor, Tensor];
-    return { keys: splitHeads(keys, this.heads), values: splitHeads(values, this.heads) };
+    const [k, v] = split(both, [inner, inner], -1).map((part) => splitHeads(part, this.heads)) as [Tensor, Tensor];
+    return { keys: this.keyNorm?.forward(k) ?? k, values: v };
   }
 
   /** y [b, n, d] -> [b, n, d] */
-  forward(y: Tensor, { keys, values }: MediaKeyValues, mask: MediaMask | null, tap: Tap = noTap): Tensor {
-    const q = splitHeads(this.toQ.forward(this.norm.forward(y)), this.heads); // [b, heads, n, headWidth]
+  forward(y: Tensor, media: MediaKeyValues, mask: MediaMask | null, tap: Tap = noTap): Tensor {
+    const normed = tap('attention.norm.out', this.norm.forward(y)); // [b, n, d]
+    const q = splitHeads(this.toQ.forward(normed), this.heads); // [b, heads, n, headWidth]
+    const queries = tap('attention.queries', this.queryNorm?.forward(q) ?? q); // [b, heads, n, headWidth]
+    const keys = tap('attention.keys', media.keys); // [b, heads, m l, headWidth]
+    const values = tap('attention.values', media.values); // [b, heads, m l, headWidth]
     // A token before the first picture reads nothing. Masking alone would give it the mean of all pictures.
-    const options = { mask: mask?.keys ?? null, emptyRows: 'uniform', reads: mask?.reads ?? null } as const;
-    return this.toOut.forward(mergeHeads(attend(q, keys, values, options, tap)));
+    const reads = mask?.reads ?? null; // [b, 1, n, 1]
+    const options = {
+      mask: mask?.keys ?? null,
+      emptyRows: 'uniform',
+      reads: this.unseeing === 'weights' ? reads : null,
+    } as const;
+    const heads = tap('attention.heads', attend(queries, keys, values, options, tap)); // [b, heads, n, headWidth]
+    const out = this.toOut.forward(mergeHeads(heads)); // [b, n, d]
+    if (!reads || this.unseeing === 'weights') return tap('attention.out', out);
+    return tap('attention.out', tap('attention.ungated', out).mul(reads.reshape([...y.shape.slice(0, 2), 1])));
   }
 }

@@ -5,7 +5,7 @@ export { huggingFaceOpt } from './checkpoints/opt.ts';
 export { inOurNames, inTheirNames, type RenameRule, type RenameTable } from './checkpoints/rename.ts';
 export { type ModelConfig, shapeOf, shippedConfig, type VocabularyFacts } from './config.ts';
 export { ConfigError, formatConfig, parseConfig } from './config-json.ts';
-export { type Decoder, Decoding, type DecodingInputs, type DecodingPrompt } from './decoding.ts';
+export { type Decoder, Decoding, type DecodingInputs, type DecodingPrompt, type GeneratedImages } from './decoding.ts';
 export { type CrossAttentionConfig, Flamingo, type FlamingoConfig, type FlamingoInputs } from './flamingo.ts';
 export {
   GatedCrossAttention,
@@ -24,7 +24,14 @@ export {
   readPicture,
 } from './image.ts';
 export { LanguageModel, type LanguageModelConfig, type LanguageModelInputs } from './language-model.ts';
-export { type MediaMask, type MediaMaskOptions, mediaMask, mediaSeen } from './media-mask.ts';
+export {
+  type MediaMask,
+  type MediaMaskOptions,
+  type MediaMaskRules,
+  mediaMask,
+  mediaSeen,
+  mediaSeenAfter,
+} from './media-mask.ts';
 export { type LoadOptions, load, Model, type PictureSource } from './model.ts';
 export {
   countParameters,

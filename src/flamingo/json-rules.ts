@@ -30,6 +30,8 @@ export const positive: Rule<number> = rule(
   (value) => Number.isFinite(value) && (value as number) > 0,
 );
 
+export const flag: Rule<boolean> = rule('true or false', (value) => typeof value === 'boolean');
+
 export const oneOf = <const T extends string>(...values: readonly T[]): Rule<T> =>
   rule(`one of ${values.join(', ')}`, (value) => values.includes(value as T));
 

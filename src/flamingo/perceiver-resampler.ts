@@ -6,20 +6,23 @@
  *     x_f = x_f + time_embeddings; x = flatten(x_f); y = latents
  *     in every layer: y = y + attention(q = y, kv = concat(x, y)); y = y + feedForward(y)
  *
- * Defaults are the paper's (Table 4): 6 layers, 16 heads of 96, 64 latents, squared ReLU, learned
- * temporal embeddings of 8 frames. Public implementations (flamingo-pytorch 0.1.2, OpenFlamingo 2.0.1) take an exact
- * GELU, 8 heads of 64, and other embeddings. As in both, linear maps have no bias and a layer norm stands before each
- * part and at the end; the paper's pseudo-code leaves norms out.
+ * Defaults are the paper's (Table 4): 6 layers, 16 heads of 96, 64 latents, squared ReLU, learned temporal embeddings of
+ * 8 frames. What the public implementations do otherwise are switches; docs/dialects.md lists who does what. As in all of
+ * them, linear maps have no bias and a layer norm stands before each part and at the end; the paper's pseudo-code leaves
+ * norms out.
  */
 import {
   type Activation,
   attend,
+  createNorm,
   FeedForward,
   type Init,
   LayerNorm,
   Linear,
   Module,
+  type NormKind,
   noTap,
+  type RMSNorm,
   type Tap,
   weights,
 } from '../nn/index.ts';
@@ -38,13 +41,23 @@ export interface PerceiverResamplerConfig {
   readonly latents?: number;
   /** The feed-forward network is this many times wider inside; default 4. */
   readonly hiddenMultiplier?: number;
-  /** Default `squaredRelu`. */
+  /** `squaredRelu` (the paper, and the default; flamingo-mini as released), `gelu` (flamingo-pytorch, OpenFlamingo), `relu` (IDEFICS). */
   readonly activation?: Activation;
   /** Of every layer norm; default 1e-5. */
   readonly eps?: number;
-  /** Learned temporal embeddings, one a frame; more frames read between them. Default 8, 0 for none. */
+  /** A norm of every head's queries and keys before their product: `layer` in IDEFICS. Default none; the paper names none. */
+  readonly queryKeyNorm?: NormKind | null;
+  /**
+   * Learned temporal embeddings, one a frame: 8 in the paper (section 3.1.1) and by default, 4 in flamingo-mini (where
+   * pictures, too, take the first), `max_num_frames` in OpenFlamingo. 0 for none: flamingo-pytorch, IDEFICS.
+   */
   readonly frameEmbeddings?: number;
-  /** Learned embeddings by the medium's place in the prompt, as in flamingo-pytorch; default 0, none. */
+  /**
+   * What more frames than there are embeddings read: what lies between them (`linear`: the paper, section 3.1.1, and the
+   * default), or an error (`refuse`: OpenFlamingo and flamingo-mini).
+   */
+  readonly moreFrames?: 'linear' | 'refuse';
+  /** Learned embeddings by the medium's place in the prompt: 4 in flamingo-pytorch. Default 0, none. */
   readonly mediaEmbeddings?: number;
   /** A layer norm after the last layer; default true. */
   readonly finalNorm?: boolean;
@@ -58,11 +71,13 @@ export class PerceiverResampler extends Module {
   mediaEmbeddings: Tensor | null;
   layers: ResamplerLayer[];
   norm: LayerNorm | null;
+  private readonly moreFrames: 'linear' | 'refuse';
 
   constructor(init: Init, config: PerceiverResamplerConfig) {
     super();
     const { width, depth = 6, latents = 64, eps = 1e-5, latentDeviation = 1 } = config;
-    const { frameEmbeddings = 8, mediaEmbeddings = 0, finalNorm = true } = config;
+    const { frameEmbeddings = 8, moreFrames = 'linear', mediaEmbeddings = 0, finalNorm = true } = config;
+    this.moreFrames = moreFrames;
     this.latents = weights(init, [latents, width], latentDeviation);
     this.frameEmbeddings = frameEmbeddings ? weights(init, [frameEmbeddings, width], 1) : null;
     this.mediaEmbeddings = mediaEmbeddings ? weights(init, [mediaEmbeddings, 1, width], 1) : null;
@@ -72,7 +87,7 @@ export class PerceiverResampler extends Module {
 
   /**
    * x_f [b, m, f, v, d] -> [b, m, l, d]; a picture is a video of one frame.
-   * @throws ShapeError on another rank or width, and when there are more media than media embeddings
+   * @throws ShapeError on another rank or width, and when there are more media or frames than embeddings
    */
   forward(visualTokens: Tensor, tap: Tap = noTap): Tensor {
     const [l, d] = this.latents.shape as [number, number];
@@ -81,7 +96,7 @@ export class PerceiverResampler extends Module {
     const [b, m, f, v] = visualTokens.shape as [number, number, number, number, number];
     const timed = this.addTime(visualTokens).reshape([b, m, f * v, d]);
     const x = tap('in', this.addOrder(timed)); // [b, m, f v, d]
-    let y = this.latents.expand([b, m, l, d]);
+    let y = tap('latents', this.latents.expand([b, m, l, d])); // [b, m, l, d]
     this.layers.forEach((layer, i) => {
       y = layer.forward(x, y, tap.at(`layers.${i}`));
     });
@@ -96,6 +111,8 @@ export class PerceiverResampler extends Module {
     if (!this.frameEmbeddings) return x;
     const [frames, d] = this.frameEmbeddings.shape as [number, number];
     const f = x.shape[2] as number;
+    if (f > frames && this.moreFrames === 'refuse')
+      throw new ShapeError('PerceiverResampler', `embeddings for ${frames} frames, got ${f}`, x.shape);
     const times = f > frames ? interpolateLinear(this.frameEmbeddings, f) : this.frameEmbeddings.slice([[0, f]]); // [f, d]
     return x.add(times.reshape([f, 1, d]));
   }
@@ -118,17 +135,17 @@ export class ResamplerLayer extends Module {
 
   constructor(init: Init, config: PerceiverResamplerConfig) {
     super();
-    const { width, heads = 16, headWidth = 96, hiddenMultiplier = 4, activation = 'squaredRelu', eps = 1e-5 } = config;
-    this.attention = new PerceiverAttention(init, { width, heads, headWidth, eps });
+    const { width, hiddenMultiplier = 4, activation = 'squaredRelu', eps = 1e-5 } = config;
+    this.attention = new PerceiverAttention(init, config);
     this.feedForwardNorm = new LayerNorm(init, width, { eps });
     this.feedForward = new FeedForward(init, width, hiddenMultiplier * width, { activation, bias: false });
   }
 
   /** x [b, m, n, d], y [b, m, l, d] -> [b, m, l, d] */
   forward(x: Tensor, y: Tensor, tap: Tap = noTap): Tensor {
-    const attended = tap('attention.out', this.attention.forward(x, y, tap));
-    const mid = tap('residual.mid', y.add(attended)); // [b, m, l, d]
-    const dense = tap('feedforward.out', this.feedForward.forward(this.feedForwardNorm.forward(mid)));
+    const mid = tap('residual.mid', y.add(this.attention.forward(x, y, tap))); // [b, m, l, d]
+    const normed = tap('feedforward.norm.out', this.feedForwardNorm.forward(mid)); // [b, m, l, d]
+    const dense = tap('feedforward.out', this.feedForward.forward(normed, tap)); // [b, m, l, d]
     return tap('residual.post', mid.add(dense)); // [b, m, l, d]
   }
 }
@@ -141,32 +158,38 @@ export class PerceiverAttention extends Module {
   /** Keys in the first half of the rows, values in the second. */
   toKV: Linear;
   toOut: Linear;
+  queryNorm: LayerNorm | RMSNorm | null;
+  keyNorm: LayerNorm | RMSNorm | null;
   readonly heads: number;
 
-  constructor(
-    init: Init,
-    { width, heads, headWidth, eps }: { width: number; heads: number; headWidth: number; eps: number },
-  ) {
+  constructor(init: Init, config: PerceiverResamplerConfig) {
     super();
+    const { width, heads = 16, headWidth = 96, eps = 1e-5, queryKeyNorm = null } = config;
     const inner = heads * headWidth;
     this.normMedia = new LayerNorm(init, width, { eps });
     this.normLatents = new LayerNorm(init, width, { eps });
     this.toQ = new Linear(init, width, inner, { bias: false });
     this.toKV = new Linear(init, width, 2 * inner, { bias: false });
     this.toOut = new Linear(init, inner, width, { bias: false });
+    this.queryNorm = queryKeyNorm && createNorm(init, queryKeyNorm, headWidth, { eps });
+    this.keyNorm = queryKeyNorm && createNorm(init, queryKeyNorm, headWidth, { eps });
     this.heads = heads;
   }
 
   /** x [b, m, n, d], y [b, m, l, d] -> [b, m, l, d] */
   forward(x: Tensor, y: Tensor, tap: Tap = noTap): Tensor {
-    const latents = this.normLatents.forward(y); // [b, m, l, d]
-    const seen = concat([this.normMedia.forward(x), latents], 2); // [b, m, n + l, d]
+    const media = tap('attention.norm.media', this.normMedia.forward(x)); // [b, m, n, d]
+    const latents = tap('attention.norm.latents', this.normLatents.forward(y)); // [b, m, l, d]
+    const q = this.split(this.toQ.forward(latents)); // [b, heads, m, l, headWidth]
     const inner = this.toQ.weight.shape[0] as number;
-    const [k, v] = split(this.toKV.forward(seen), [inner, inner], -1) as [Tensor, Tensor]; // [b, m, n + l, inner]
-    const q = this.toQ.forward(latents); // [b, m, l, inner]
-    const out = attend(this.split(q), this.split(k), this.split(v), {}, tap); // [b, heads, m, l, headWidth]
-    const merged = out.permute([0, 2, 3, 1, 4]).reshape(q.shape); // [b, m, l, inner]
-    return this.toOut.forward(merged);
+    const both = this.toKV.forward(concat([media, latents], 2)); // [b, m, n + l, 2 inner]
+    const [k, v] = split(both, [inner, inner], -1).map((part) => this.split(part)) as [Tensor, Tensor];
+    const queries = tap('attention.queries', this.queryNorm?.forward(q) ?? q); // [b, heads, m, l, headWidth]
+    const keys = tap('attention.keys', this.keyNorm?.forward(k) ?? k); // [b, heads, m, n + l, headWidth]
+    const values = tap('attention.values', v); // [b, heads, m, n + l, headWidth]
+    const out = tap('attention.heads', attend(queries, keys, values, {}, tap)); // [b, heads, m, l, headWidth]
+    const merged = out.permute([0, 2, 3, 1, 4]).reshape([...y.shape.slice(0, 3), inner]); // [b, m, l, inner]
+    return tap('attention.out', this.toOut.forward(merged)); // [b, m, l, d]
   }
 
   /** [b, m, n, inner] -> [b, heads, m, n, headWidth] */

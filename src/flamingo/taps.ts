@@ -10,7 +10,7 @@ import { matcher } from '../nn/index.ts';
 import { type LayerTap, layerTaps } from './layer-taps.ts';
 import { type TapEntry, tapEntry } from './tap-entry.ts';
 
-type GateTap = `${'gate' | 'contribution'}.${'attention' | 'dense'}`;
+type GateTap = 'attention.ungated' | `${'gate' | 'contribution'}.${'attention' | 'dense'}`;
 
 type NumberedTap<I extends string | number> =
   | `vision.layers.${I}.${'attention.norm.out' | LayerTap}`
@@ -230,6 +230,13 @@ export const TAPS: Readonly<Record<TapPattern, TapEntry>> = {
     '이미지를 찾으러 가는, 정규화한 텍스트예요. 잠재 벡터는 다시 정규화하지 않아요.',
   ),
   ...crossAttention,
+  'xattn.*.attention.ungated': tapEntry(
+    'batch text width',
+    'concat(H) W_O',
+    'IDEFICS, IdeficsGatedCrossAttentionLayer',
+    'In IDEFICS only: the attention before the tokens that see no image are set to 0.',
+    '이미지를 못 보는 토큰을 0으로 만들기 전의 어텐션이에요. IDEFICS에만 있어요.',
+  ),
   'xattn.*.gate.attention': tapEntry(
     'gate',
     'tanh(alpha_xattn)',

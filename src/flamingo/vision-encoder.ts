@@ -4,8 +4,8 @@
  * Axes: b pictures, c channels, h x w pixels, p patch size, v visual tokens (patches), d width.
  *
  * Deviation from the paper: Flamingo's own encoder is an NFNet-F6 trained contrastively; a CLIP ViT-L/14 is one of its
- * ablations (Table 3, vii) and what the public models use. As in OpenFlamingo 2.0.1, the resampler reads patch tokens
- * without the class token and without the final norm (`patches`).
+ * ablations (Table 3, vii) and what the public models use. Both forms that their resamplers read come out, without the
+ * final norm: `patches` and `hidden`; `FlamingoConfig.visualTokens` chooses.
  */
 import { type Activation, type Init, LayerNorm, Linear, Module, noTap, type Tap, weights } from '../nn/index.ts';
 import { ArgumentError, concat, patchEmbedding, ShapeError, type Tensor } from '../tensor/index.ts';
@@ -84,20 +84,20 @@ export class VisionEncoder extends Module {
    * @throws ShapeError when the pixels make another grid than the position embeddings have
    */
   forward(pixels: Tensor, tap: Tap = noTap): VisionFeatures {
-    let x = tap('embeddings.out', this.embed(pixels)); // [b, 1 + v, d]
+    let x = tap('embeddings.out', this.embed(tap('pixels', pixels), tap)); // [b, 1 + v, d]
     x = tap('norm.out', this.preNorm.forward(x));
     this.layers.forEach((layer, i) => {
       x = layer.forward(x, {}, tap.at(`layers.${i}`));
     });
     const hidden = tap('out', x); // [b, 1 + v, d]
     const [b, tokens, d] = hidden.shape as [number, number, number];
-    const patches = hidden.slice([[null], [1, tokens]]); // [b, v, d]
+    const patches = tap('patches', hidden.slice([[null], [1, tokens]])); // [b, v, d]
     const pooled = this.postNorm.forward(hidden.slice([[null], [0, 1]])).reshape([b, d]); // [b, d]
     return { hidden, patches, pooled, features: this.projection?.forward(pooled) ?? null };
   }
 
   /** Pixels to tokens: the class token, then one token a patch, plus learned positions. */
-  private embed(pixels: Tensor): Tensor {
+  private embed(pixels: Tensor, tap: Tap): Tensor {
     const { patchSize, width: d } = this.config;
     const [rows, columns] = patchGrid(this.config);
     const [b, c, h, w] = pixels.shape;
@@ -107,9 +107,8 @@ export class VisionEncoder extends Module {
       throw new ShapeError('VisionEncoder', `expected pixels ${expected}`, pixels.shape);
     }
     const v = rows * columns;
-    const patches = patchEmbedding(pixels, this.patchEmbedding) // [b, d, rows, columns]
-      .reshape([b as number, d, v])
-      .transpose(); // [b, v, d]
+    const grid = patchEmbedding(pixels, this.patchEmbedding); // [b, d, rows, columns]
+    const patches = tap('embeddings.patches', grid.reshape([b as number, d, v]).transpose()); // [b, v, d]
     const classToken = this.classEmbedding.reshape([1, 1, d]).expand([b as number, 1, d]);
     return concat([classToken, patches], 1).add(this.positionEmbedding); // [b, 1 + v, d]
   }

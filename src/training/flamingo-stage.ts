@@ -140,7 +140,7 @@ export function flamingoStage(
         const part = episodeLoss(model, batch, [from, to], cache).mul(1 / scored);
         return { loss: part, gradients: backward(part, parameters) };
       });
-      const clipped = clipGradients(model.specialRowsOnly(total.gradients), 1);
+      const clipped = clipGradients(model.trainedRowsOnly(total.gradients), 1);
       optimizer.step(clipped.gradients, warmupCosine(index, recipe));
       return total.loss;
     });

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { hasBlock } from '../../src/flamingo/flamingo.ts';
 import { capture } from '../../src/flamingo/run.ts';
-import { TapError } from '../../src/nn/index.ts';
-import { backward, openDevice, Random, randn, type Tensor, tensor } from '../../src/tensor/index.ts';
+import { Capture, TapError } from '../../src/nn/index.ts';
+import { backward, full, openDevice, Random, randn, type Tensor, tensor } from '../../src/tensor/index.ts';
+import { values } from './support.ts';
 import { END, features, IMAGE, ids, TINY, tinyFlamingo } from './tiny.ts';
 
 const device = await openDevice('simd');
@@ -100,6 +101,41 @@ describe('Figure 3', () => {
     expect(layers(4, 'open-flamingo', 9)).toEqual([3, 7]);
   });
 
+  it('lets a block read what its layer writes when it stands after it, as in flamingo-pytorch', async () => {
+    const { crossAttention } = TINY;
+    const order = (placement: 'paper' | 'flamingo-pytorch'): string[] => {
+      const model = tinyFlamingo(device, { crossAttention: { ...crossAttention, placement } });
+      const capture = new Capture(['xattn.*.residual.post', 'lm.layers.*.residual.post']);
+      model.forward({ ids: ids(device, [1, IMAGE]), visionFeatures: features(device, 1, 1, 1) }, capture.tap);
+      return [...capture.values.keys()].map((name) => name.replace(/layers\.|\.residual\.post/g, ''));
+    };
+    expect(order('paper')).toEqual(['xattn.0', 'lm.0', 'lm.1', 'xattn.2', 'lm.2', 'lm.3']);
+    expect(order('flamingo-pytorch')).toEqual(['lm.0', 'xattn.0', 'lm.1', 'lm.2', 'xattn.2', 'lm.3']);
+  });
+
+  it('hands the class token to the resampler when told', () => {
+    const pixels = randn(device, [1, 1, 1, 3, 12, 12], new Random(1));
+    expect(tinyFlamingo(device).encode(pixels).shape).toEqual([1, 1, 1, 9, 20]);
+    expect(tinyFlamingo(device, { visualTokens: 'all' }).encode(pixels).shape).toEqual([1, 1, 1, 10, 20]);
+  });
+
+  it('sees nothing after the end of a document', async () => {
+    const model = tinyFlamingo(device, { tokens: { ...TINY.tokens, endOfDocument: 7 }, beyondLast: 'nothing' });
+    const row = ids(device, [1, IMAGE, 8, 7, 9]);
+    const read = async (seed: number) => {
+      const capture = new Capture(['xattn.1.attention.out']);
+      model.forward({ ids: row, visionFeatures: features(device, seed, 1, 1) }, capture.tap);
+      const [first, last] = [3, 4].map((token) =>
+        capture.values.get('xattn.1.attention.out')?.slice([[null], [token, token + 1]]),
+      );
+      return { first: await values(first as Tensor), last: await values(last as Tensor) };
+    };
+    const [a, b] = [await read(1), await read(2)];
+    expect(a.first).not.toEqual(b.first); // the end itself still sees
+    expect(a.last).toEqual(new Array(24).fill(0));
+    expect(b.last).toEqual(a.last);
+  });
+
   it('trains what lies between, and of the embedding two rows', async () => {
     const model = tinyFlamingo(device);
     const trainable = model.trainable();
@@ -111,7 +147,7 @@ describe('Figure 3', () => {
       .forward({ ids: row, visionFeatures: features(device, 1, 1, 2) })
       .square()
       .mean();
-    const gradients = model.specialRowsOnly(backward(loss, [...trainable.values()]));
+    const gradients = model.trainedRowsOnly(backward(loss, [...trainable.values()]));
     const table = model.languageModel.embedding.weight;
     const data = await (gradients.get(table) as Tensor).data();
     const width = TINY.languageModel.width;
@@ -119,6 +155,9 @@ describe('Figure 3', () => {
       data.slice(id * width, (id + 1) * width).some((value) => value !== 0),
     );
     expect(moved).toEqual([END, IMAGE]);
+    const all = tinyFlamingo(device, { trainedEmbeddings: 'all' });
+    const gradient = full(device, [1], 1);
+    expect(all.trainedRowsOnly(new Map([[table, gradient]])).get(table)).toBe(gradient);
   });
 });
 

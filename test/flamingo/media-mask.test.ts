@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type MediaMaskOptions, mediaMask, mediaSeen } from '../../src/flamingo/media-mask.ts';
+import { type MediaMaskOptions, mediaMask, mediaSeen, mediaSeenAfter } from '../../src/flamingo/media-mask.ts';
 import { Capture } from '../../src/nn/index.ts';
-import { openDevice, ShapeError, tensor } from '../../src/tensor/index.ts';
+import { openDevice, ShapeError, type Tensor, tensor } from '../../src/tensor/index.ts';
 import { values } from './support.ts';
 
 const device = await openDevice('simd');
@@ -64,6 +64,41 @@ describe('mediaMask', () => {
     }
   });
 
+  it('shows each token the picture that comes next, and an <image> its own', async () => {
+    const { allowed, reads } = build([[0, 1, 0, 0, 1, 0]], { media: 3, latents: 1, attend: 'next' });
+    expect(await values(allowed)).toEqual([1, 0, 0, 1, 0, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0, 0, 0]);
+    expect(reads && (await values(reads))).toEqual([1, 1, 1, 1, 1, 0]);
+  });
+
+  it('lets text beyond the last picture read their mean, or nothing', async () => {
+    const row = [[0, 1, 1]];
+    const mean = build(row, { media: 1, latents: 1 });
+    const nothing = build(row, { media: 1, latents: 1, beyondLast: 'nothing' });
+    expect(await values(mean.allowed)).toEqual([0, 1, 0]);
+    expect(mean.reads && (await values(mean.reads))).toEqual([0, 1, 1]);
+    expect(nothing.reads && (await values(nothing.reads))).toEqual([0, 1, 0]);
+  });
+
+  it('shows nothing after the end of a document until the next picture', async () => {
+    const options: MediaMaskOptions = { media: 2, latents: 1, beyondLast: 'nothing' };
+    const images = [0, 1, 0, 0, 0, 1, 0];
+    const ends = [1, 0, 1, 0, 1, 0, 0];
+    const whole = build([images], { ...options, ends: tensor(device, [ends]) });
+    expect(await values(whole.allowed)).toEqual([0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 1, 0, 1]);
+    for (let cut = 1; cut < images.length; cut++) {
+      const part = (from: number, to: number, seen: Tensor | null) =>
+        build([images.slice(from, to)], { ...options, ends: tensor(device, [ends.slice(from, to)]), seen });
+      const first = part(0, cut, null);
+      const second = part(cut, images.length, mediaSeen(first));
+      expect([...(await values(first.allowed)), ...(await values(second.allowed))], `cut at ${cut}`).toEqual(
+        await values(whole.allowed),
+      );
+      const ids = images.map((image, i) => (image ? 9 : ends[i] ? 8 : 7));
+      const told = mediaSeenAfter(ids.slice(0, cut), { image: 9, endOfDocument: 8 });
+      expect(await values(mediaSeen(first)), `told at ${cut}`).toEqual([told]);
+    }
+  });
+
   it('shows generated tokens the last picture of the prompt', async () => {
     const prompt = build([[1, 0, 1, 0]], { media: 2, latents: 1 });
     const step = build([[0]], { media: 2, latents: 1, seen: mediaSeen(prompt) });
@@ -80,5 +115,7 @@ describe('mediaMask', () => {
     expect(() => mediaMask(tensor(device, [1, 0]), { media: 1, latents: 1 })).toThrow(ShapeError);
     const seen = tensor(device, [1, 1]);
     expect(() => build([[1]], { media: 1, latents: 1, seen })).toThrow('expected seen [1, 1]');
+    const ends = tensor(device, [[0, 1]]);
+    expect(() => build([[1]], { media: 1, latents: 1, ends })).toThrow('expected ends [1, 1]');
   });
 });

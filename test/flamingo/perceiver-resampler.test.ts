@@ -76,6 +76,8 @@ describe('PerceiverResampler', () => {
     const [first, last] = [table.slice(0, D), table.slice(D)];
     const between = (t: number): number[] => first.map((x, i) => (1 - t) * x + t * (last[i] as number));
     near(await added(resampler, normal([1, 1, 4, 1, D])), [0, 0.25, 0.75, 1].flatMap(between));
+    const strict = new PerceiverResampler(init, { ...SMALL, frameEmbeddings: 2, moreFrames: 'refuse' });
+    expect(() => strict.forward(normal([1, 1, 3, 1, D]))).toThrow('embeddings for 2 frames, got 3');
   });
 
   it('tells the order of frames by its temporal embeddings alone', async () => {

@@ -39,7 +39,7 @@ export async function train(
     const measured = scope(model.device, () => {
       const [pairs, interleaved] = [loss('pairs.'), loss('')];
       const total = pairs.mul(json.pair_weight).add(interleaved.mul(json.interleaved_weight));
-      const derived = model.specialRowsOnly(backward(total, [...trainable.values()]));
+      const derived = model.trainedRowsOnly(backward(total, [...trainable.values()]));
       const { gradients, norm } = clipGradients(derived, 1);
       optimizer.step(gradients, step < json.warmup ? step / json.warmup : 1);
       return { loss_pairs: pairs, loss_interleaved: interleaved, gradient_norm: norm };

@@ -93,6 +93,7 @@ function configOf(json: FlamingoJson): FlamingoConfig {
     },
     languageModel: optConfig(json.language_model),
     tokens: { image: tokens['<image>'], endOfChunk: tokens['<|endofchunk|>'] },
+    generatedImages: 'resets',
     attend: latest ? 'latest' : 'previous',
     beforeFirst: latest ? 'nothing' : 'mean',
   };
@@ -137,8 +138,8 @@ async function generation(golden: GoldenCase, device: Device): Promise<[string, 
     const { pixels, visionFeatures } = pictures(model, inputs.get('prompt.vision_x') as Tensor);
     return model.resample(visionFeatures ?? model.encode(pixels as Tensor));
   });
-  // As in OpenFlamingo, `<image>` is not suppressed, and a generated one makes all rows count their pictures anew.
-  const prompt = { ids, latents, generatedImages: 'resets' } as const;
+  const prompt = { ids, latents };
+  // As in OpenFlamingo, `<image>` is not suppressed.
   const options = { maxTokens: newTokens(golden), stop, suppress: [] };
   const results: [string, Values][] = [];
   for (const name of golden.io.names.filter((name) => /^out\.(greedy|beam\d+(_short)?)$/.test(name))) {

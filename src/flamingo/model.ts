@@ -78,7 +78,7 @@ export class Model {
       if (!generated) throw new Error('one prompt gives one text');
       const candidates = prompt.candidates && (await this.rank(decoding, prompt.candidates));
       return {
-        text: this.tokenizer.decode(generated.ids.filter((id) => id !== options.stop)),
+        text: this.tokenizer.decode(generated.ids.filter((id) => id !== options.stop)).trim(),
         alternatives: this.alternatives(without(generated.firstLogits, suppress)),
         ...(candidates && { candidates }),
         gates: await this.gates(),

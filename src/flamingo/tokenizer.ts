@@ -1,69 +1,105 @@
-import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
+import { parseTokenizerJson, sizeOf, TokenizerError, withAddedTokens } from './tokenizer-json.ts';
+import { type LibraryTokenizer, openTokenizer } from './tokenizer-library.ts';
 
-/** The four special tokens, as they are written in a text. */
-export const SPECIAL_TOKENS = { pad: '<PAD>', bos: '<BOS>', eoc: '<EOC>', image: '<image>' } as const;
-
-/** A `tokenizer.json` that this model cannot use. */
-export class TokenizerError extends Error {
-  override readonly name = 'TokenizerError';
-}
-
-/** Ids of the special tokens. */
-export interface SpecialIds {
-  readonly pad: number;
-  readonly bos: number;
-  /** End of chunk: closes the text that belongs to an image (paper, appendix A.3.2). */
-  readonly eoc: number;
-  readonly image: number;
-}
-
-function requireId(tokenizer: HuggingFaceTokenizer, token: string): number {
-  const id = tokenizer.token_to_id(token);
-  if (id === undefined) throw new TokenizerError(`tokenizer.json has no token ${token}`);
-  return id;
-}
+export { TokenizerError } from './tokenizer-json.ts';
 
 /**
- * Text to token ids and back, over a parsed Hugging Face `tokenizer.json`: the file that Python's `tokenizers` reads too.
- * White space at the ends of a text is dropped, and a text always starts a new word: `encode('a b')` equals
- * `[...encode('a'), ...encode('b')]`. Special tokens written in a text are recognised anywhere in it.
+ * Text to token ids and back, over a parsed Hugging Face `tokenizer.json`, with the ids and texts of Python's
+ * `tokenizers`. Added tokens (`<image>`) written in a text are found anywhere in it.
  * Needs no file system, so it runs in a page as in Node.
  */
-export class Tokenizer {
-  readonly special: SpecialIds;
+export class TextTokenizer {
   /** Number of ids: 0 to size - 1. */
   readonly size: number;
-  private readonly inner: HuggingFaceTokenizer;
+  private readonly inner: LibraryTokenizer;
 
-  /** @throws TokenizerError if `json` is no tokenizer.json or lacks one of the special tokens. */
-  constructor(json: unknown) {
-    if (typeof json !== 'object' || json === null) throw new TokenizerError('tokenizer.json: expected an object');
-    try {
-      this.inner = new HuggingFaceTokenizer(json, { clean_up_tokenization_spaces: false });
-    } catch (error) {
-      throw new TokenizerError(`tokenizer.json: ${error instanceof Error ? error.message : String(error)}`);
-    }
-    const id = (token: string): number => requireId(this.inner, token);
-    const { pad, bos, eoc, image } = SPECIAL_TOKENS;
-    this.special = { pad: id(pad), bos: id(bos), eoc: id(eoc), image: id(image) };
-    this.size = this.inner.get_vocab().size;
+  /**
+   * @param added tokens to put behind those of the file, in this order
+   * @throws TokenizerError if `json` is no tokenizer.json with BPE or Unigram
+   */
+  constructor(json: unknown, added: readonly { readonly content: string; readonly special: boolean }[] = []) {
+    const checked = withAddedTokens(parseTokenizerJson(json), added);
+    this.inner = orTokenizerError('tokenizer.json', () => openTokenizer(checked));
+    this.size = sizeOf(checked);
   }
 
-  /** Ids of `text`; nothing is added (no `<BOS>`). An empty text gives an empty list. */
-  encode(text: string): number[] {
-    return text.trim() === '' ? [] : this.inner.encode(text, { add_special_tokens: false }).ids;
+  /** Ids of `text`. `addSpecial` adds what the file itself puts around a text: LLaMA's `<s>`, OPT's `</s>` in front. */
+  encode(text: string, { addSpecial = false }: { readonly addSpecial?: boolean } = {}): number[] {
+    const { ids, tokens } = orTokenizerError(`the text ${JSON.stringify(text.slice(0, 40))}`, () =>
+      this.inner.encode(text, { add_special_tokens: addSpecial }),
+    );
+    const lost = ids.findIndex((id) => typeof id !== 'number');
+    if (lost >= 0) throw new TokenizerError(`tokenizer.json has no token for ${JSON.stringify(tokens[lost])}`);
+    return ids as number[];
   }
 
-  /** The text of `ids`, trimmed. Special tokens are written out unless `skipSpecial`. */
-  decode(ids: readonly number[], options: { readonly skipSpecial?: boolean } = {}): string {
-    if (ids.length === 0) return '';
-    return this.inner.decode([...ids], { skip_special_tokens: options.skipSpecial ?? false }).trim();
+  /**
+   * The text of `ids`. Special tokens are written out unless `skipSpecial`. Ids without a token are left out, as in
+   * Python: embedding tables are often longer than the vocabulary.
+   */
+  decode(ids: readonly number[], { skipSpecial = false }: { readonly skipSpecial?: boolean } = {}): string {
+    const known = ids.filter((id) => this.inner.id_to_token(id) !== undefined);
+    if (known.length === 0) return '';
+    return orTokenizerError('the ids', () => this.inner.decode(known, { skip_special_tokens: skipSpecial }));
   }
 
-  /** One token as it stands in the vocabulary: `▁` marks the start of a word. */
+  /** One token as it stands in the vocabulary: `▁` or `Ġ` marks a space. */
   token(id: number): string {
     const token = this.inner.id_to_token(id);
     if (token === undefined) throw new RangeError(`token id ${id} is outside 0..${this.size - 1}`);
     return token;
+  }
+
+  /** The id of a token as it stands in the vocabulary. @throws TokenizerError if there is none */
+  id(token: string): number {
+    const id = this.inner.token_to_id(token);
+    if (id === undefined) throw new TokenizerError(`tokenizer.json has no token ${token}`);
+    return id;
+  }
+}
+
+function orTokenizerError<T>(what: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw new TokenizerError(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** Which token plays which part, as they are written in the vocabulary. */
+export interface TokenRoles {
+  readonly pad: string;
+  readonly bos: string;
+  /** End of chunk: closes the text that belongs to an image (paper, appendix A.3.2). */
+  readonly eoc: string;
+  /** Marks an image; of several, any does, and the first is the one to insert. */
+  readonly image: string | readonly string[];
+}
+
+/** The tokens of the shipped model. */
+export const SPECIAL_TOKENS = { pad: '<PAD>', bos: '<BOS>', eoc: '<EOC>', image: '<image>' } as const;
+
+/** Ids of the special tokens. */
+export type SpecialIds = { readonly [Role in keyof TokenRoles]: number };
+
+/** What a model adds to the tokenizer of its language model, and which token plays which part. */
+export interface TokenizerSetup {
+  /** Put behind the file's own tokens, in this order, unless it has them. */
+  readonly added: readonly { readonly content: string; readonly special: boolean }[];
+  readonly roles: TokenRoles;
+}
+
+/** A tokenizer that knows what a Flamingo needs to know. */
+export class Tokenizer extends TextTokenizer {
+  readonly special: SpecialIds;
+  /** Every id that stands for an image. */
+  readonly media: readonly number[];
+
+  /** @throws TokenizerError if `json` is no tokenizer.json or lacks one of the special tokens */
+  constructor(json: unknown, { added, roles }: TokenizerSetup = { added: [], roles: SPECIAL_TOKENS }) {
+    super(json, added);
+    this.media = [roles.image].flat().map((token) => this.id(token));
+    const { pad, bos, eoc } = roles;
+    this.special = { pad: this.id(pad), bos: this.id(bos), eoc: this.id(eoc), image: this.media[0] as number };
   }
 }

@@ -196,7 +196,7 @@ async function generated(
   const { eoc } = data.tokenizer.special;
   const answers = await generate(model, { ids: episodes.map(({ ids }) => ids), latents }, { stop: eoc, maxTokens: 12 });
   return episodes.filter((episode, i) => {
-    const text = data.tokenizer.decode((answers[i]?.ids ?? []).filter((id) => id !== eoc));
+    const text = data.tokenizer.decode((answers[i]?.ids ?? []).filter((id) => id !== eoc)).trim();
     return text === episode.candidates[episode.answer];
   }).length;
 }

@@ -1,4 +1,5 @@
 import { SPECIAL_TOKENS, Tokenizer } from '../../flamingo/tokenizer.ts';
+import type { TokenizerJson } from '../../flamingo/tokenizer-json.ts';
 import { Random } from '../../tensor/random.ts';
 import { CATEGORIES } from './categories.ts';
 import type { Concept } from './concepts.ts';
@@ -11,24 +12,6 @@ const WORD_START = '▁';
 /** How often each kind of text counts: what the model will read and write weighs more. */
 const WEIGHTS = { demoName: 8, otherName: 2, tag: 1, prompt: 40, kind: 20, nonce: 1 } as const;
 const NONCE_WORDS = 1500;
-
-/** Part of `tokenizer.json` (Hugging Face tokenizers 0.20 and later) that this trainer writes. */
-export interface TokenizerJson {
-  readonly version: '1.0';
-  readonly truncation: null;
-  readonly padding: null;
-  readonly added_tokens: readonly object[];
-  readonly normalizer: object;
-  readonly pre_tokenizer: object;
-  readonly post_processor: null;
-  readonly decoder: object;
-  readonly model: {
-    readonly type: 'BPE';
-    readonly vocab: Readonly<Record<string, number>>;
-    readonly merges: readonly (readonly [string, string])[];
-    readonly [option: string]: unknown;
-  };
-}
 
 /** Weighted words (without the word-start mark) of all names, tags, kinds, prompts and made-up words. */
 export function tokenizerCorpus(concepts: readonly Concept[], random: Random): Map<string, number> {

@@ -11,8 +11,8 @@ const EXIT_FAILED = 1;
 const EXIT_NOT_RUN = 3;
 
 const HELP = `
-A case is a folder with case.json, weights.safetensors and io.safetensors, or an index of operations with their
-safetensors; other folders are passed over. Every tap, output and gradient is compared.
+A case is a folder with case.json, weights.safetensors and io.safetensors, or an entry of an index of operations,
+of pictures or of texts; other folders are passed over. Every tap, output, gradient, pixel and id is compared.
 
 Exit codes: 0 everything was compared and passed; 1 something failed; 2 wrong usage; 3 nothing failed, but something
 was not run.`;

@@ -1,10 +1,12 @@
 /** What a picture file says of itself before any pixel is decoded. */
 
 import { imageSize } from 'image-size';
+import { GlassFlamingoError } from '../tensor/errors.ts';
+import { gifFrames } from './gif.ts';
 import { readOrientation } from './image-orientation.ts';
 
 /** A picture that cannot be used: which one, what is wrong with it, and what would do. */
-export class PictureError extends Error {
+export class PictureError extends GlassFlamingoError {
   readonly picture: string;
   readonly what: string;
   readonly expected: string;
@@ -114,38 +116,15 @@ function pngOrientation(bytes: Uint8Array): number {
 function inspectGif(bytes: Uint8Array, name: string): string[] {
   const view = viewOf(bytes);
   const [width, height] = [view.getUint16(6, true), view.getUint16(8, true)];
-  let frames = 0;
-  for (let at = 13 + colourTable(view.getUint8(10)); at < bytes.length && bytes[at] !== 0x3b; ) {
-    if (bytes[at] === 0x21) at = skipSubBlocks(view, at + 2);
-    else if (bytes[at] === 0x2c) {
-      const [left, top] = [view.getUint16(at + 1, true), view.getUint16(at + 3, true)];
-      const [right, bottom] = [left + view.getUint16(at + 5, true), top + view.getUint16(at + 7, true)];
-      if (frames === 0 && (right > width || bottom > height)) {
-        const what = `is a damaged GIF: its first frame reaches ${right} x ${bottom}`;
-        throw new PictureError(name, what, `a frame within its ${width} x ${height} pixels`);
-      }
-      frames++;
-      try {
-        at = skipSubBlocks(view, at + 11 + colourTable(view.getUint8(at + 9)));
-      } catch (error) {
-        if (frames === 1) throw error;
-        break; // A cut later frame does not matter: only the first is looked at.
-      }
-    } else break;
+  const frames = gifFrames(bytes); // a cut later frame does not matter: only the first is looked at
+  const first = frames[0];
+  if (first === undefined) throw new PictureError(name, 'is a GIF without a frame', READABLE);
+  const [right, bottom] = [first.left + first.width, first.top + first.height];
+  if (right > width || bottom > height) {
+    const what = `is a damaged GIF: its first frame reaches ${right} x ${bottom}`;
+    throw new PictureError(name, what, `a frame within its ${width} x ${height} pixels`);
   }
-  if (frames === 0) throw new PictureError(name, 'is a GIF without a frame', READABLE);
-  return frames > 1 ? [`${name} is an animation of ${frames} frames: only frame 1 is looked at`] : [];
-}
-
-/** Bytes of a GIF colour table whose flags are packed in `flags`. */
-function colourTable(flags: number): number {
-  return flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0;
-}
-
-function skipSubBlocks(view: DataView, start: number): number {
-  let at = start;
-  for (let length = view.getUint8(at); length > 0; length = view.getUint8(at)) at += 1 + length;
-  return at + 1;
+  return frames.length > 1 ? [`${name} is an animation of ${frames.length} frames: only frame 1 is looked at`] : [];
 }
 
 const TIFF_TYPE_BYTES = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4];

@@ -161,7 +161,8 @@ function visible(extent: number, offset: number, size: number): { start: number;
   return { start: Math.max(0, -offset), length: Math.min(size, extent) };
 }
 
-function compose({ width, height, rgba }: Picture, background: Preprocessing['background']): Raster {
+/** RGB without alpha: composited on a colour, or with the colour that transparency hid. */
+export function compose({ width, height, rgba }: Picture, background: Preprocessing['background']): Raster {
   const data = new Uint8Array(width * height * 3);
   for (let pixel = 0; pixel < width * height; pixel++) {
     const alpha = background === 'drop' ? 255 : (rgba[pixel * 4 + 3] as number);

@@ -7,6 +7,7 @@ export { type ModelConfig, shapeOf, shippedConfig, type VocabularyFacts } from '
 export { ConfigError, formatConfig, parseConfig } from './config-json.ts';
 export { type Decoder, Decoding, type DecodingInputs, type DecodingPrompt, type GeneratedImages } from './decoding.ts';
 export { type CrossAttentionConfig, Flamingo, type FlamingoConfig, type FlamingoInputs } from './flamingo.ts';
+export { readFrames } from './frames.ts';
 export {
   GatedCrossAttention,
   type GatedCrossAttentionConfig,
@@ -62,7 +63,22 @@ export { cosineSimilarity, selectShots } from './rices.ts';
 export { type Captured, capture, Run } from './run.ts';
 export type { TapEntry } from './tap-entry.ts';
 export { axesOf, TAPS, type TapName, type TapPattern, tapOf } from './taps.ts';
-export { Tokenizer, TokenizerError } from './tokenizer.ts';
+export {
+  type SpecialIds,
+  TextTokenizer,
+  Tokenizer,
+  TokenizerError,
+  type TokenizerSetup,
+  type TokenRoles,
+} from './tokenizer.ts';
+export { type AddedToken, byteLevelTokenizerJson, parseTokenizerJson, type TokenizerJson } from './tokenizer-json.ts';
+export {
+  flamingoMiniTokens,
+  ideficsTokens,
+  type NamedTokens,
+  openFlamingoTokens,
+  readNamedTokens,
+} from './tokenizer-setups.ts';
 export { TransformerLayer } from './transformer-layer.ts';
 export { patchGrid, VisionEncoder, type VisionEncoderConfig, type VisionFeatures } from './vision-encoder.ts';
 export { readWeights, WeightsError, type WeightsSource, weightsSource, writeWeights } from './weights.ts';

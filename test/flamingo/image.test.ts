@@ -190,7 +190,7 @@ interface Expected {
 }
 
 function readExpected(): Map<string, Expected> {
-  const bytes = readFileSync(new URL('preprocessing/expected.safetensors', FIXTURES));
+  const bytes = readFileSync(new URL('goldens/preprocessing/expected.safetensors', FIXTURES));
   const start = 8 + Number(bytes.readBigUInt64LE(0));
   const header = JSON.parse(bytes.subarray(8, start).toString()) as Record<
     string,

@@ -128,3 +128,14 @@ export function compare(
     allowed: limit,
   };
 }
+
+/** One text, which must be equal. */
+export function compareText(tensor: string, expected: string, found: string): Comparison {
+  if (expected === found) return { tensor, verdict: 'pass', maxAbsolute: 0, maxRelative: 0, allowed: 0 };
+  return { tensor, verdict: 'fail', reason: `${JSON.stringify(found)} instead of ${JSON.stringify(expected)}` };
+}
+
+/** Whole numbers in order, which must be equal. */
+export function compareIds(tensor: string, expected: readonly number[], found: readonly number[]): Comparison {
+  return compareText(tensor, expected.join(' '), found.join(' '));
+}

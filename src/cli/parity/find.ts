@@ -1,13 +1,14 @@
-/** Golden cases on the disk, told by content: an index of operations, or a case.json with its safetensors. */
+/** Golden cases on the disk, told by content: an index of many, or a case.json with its safetensors. */
 
 import type { Dirent } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import type { OpIndex } from './op-cases.ts';
+import { openIndex } from './index-kinds.ts';
+import type { Indexed } from './indexed.ts';
 import type { CaseJson } from './runner.ts';
 
 export type Found =
-  | { readonly kind: 'ops'; readonly label: string; readonly folder: string; readonly index: OpIndex }
+  | { readonly kind: 'indexed'; readonly label: string; readonly folder: string; readonly index: Indexed }
   | { readonly kind: 'module'; readonly label: string; readonly folder: string; readonly json: CaseJson }
   | { readonly kind: 'broken'; readonly label: string; readonly folder: string; readonly reason: string };
 
@@ -33,13 +34,13 @@ async function readCase(folder: string, entries: readonly Dirent[]): Promise<Fou
     if (typeof implementation !== 'string' || typeof config !== 'object' || config === null) return undefined;
     return { kind: 'module', label, folder, json: json as CaseJson };
   }
-  const hasTensors = Array.from(files).some((name) => name.endsWith('.safetensors'));
-  if (!files.has('index.json') || !hasTensors) return undefined;
-  const index = await readJson(join(folder, 'index.json'));
-  if (typeof index !== 'object' || index === null) return undefined;
-  const { operations, cases } = index as Partial<OpIndex>;
-  if (typeof operations !== 'object' || !Array.isArray(cases)) return undefined;
-  return { kind: 'ops', label: basename(full), folder, index: index as OpIndex };
+  const label = basename(full);
+  try {
+    const index = await openIndex(folder, files);
+    return index && { kind: 'indexed', label, folder, index };
+  } catch (error) {
+    return { kind: 'broken', label, folder, reason: (error as Error).message };
+  }
 }
 
 /** The value, or a text that says why there is none. */

@@ -4,7 +4,6 @@ import { openSafetensors, type SafetensorsFile } from '../../nn/safetensors.ts';
 import type { Device } from '../../tensor/index.ts';
 import { type Comparison, compareCase, comparedNames } from './compare.ts';
 import type { Found } from './find.ts';
-import { type OpCase, runOpCase } from './op-cases.ts';
 import type { CaseJson } from './runner.ts';
 import { runnerFor } from './runners.ts';
 
@@ -23,7 +22,7 @@ export interface CaseReport {
 /** Runs everything found on one device, a report for each case as soon as it is there. */
 export async function* runCases(found: readonly Found[], device: Device): AsyncGenerator<CaseReport> {
   for (const entry of found) {
-    if (entry.kind === 'ops') yield* runOps(entry, device);
+    if (entry.kind === 'indexed') yield* runIndexed(entry, device);
     else if (entry.kind === 'module') {
       const { label, json, folder } = entry;
       yield await report(json.implementation, label, () => runModule(folder, json, device));
@@ -34,20 +33,12 @@ export async function* runCases(found: readonly Found[], device: Device): AsyncG
   }
 }
 
-async function* runOps(
-  { folder, index, label }: Extract<Found, { kind: 'ops' }>,
+async function* runIndexed(
+  { index, label }: Extract<Found, { kind: 'indexed' }>,
   device: Device,
 ): AsyncGenerator<CaseReport> {
-  const families = new Map<string, Promise<SafetensorsFile>>();
-  const open = ({ family }: OpCase): Promise<SafetensorsFile> => {
-    const file = families.get(family) ?? openFile(folder, `${family}.safetensors`);
-    families.set(family, file);
-    return file;
-  };
-  for (const golden of index.cases) {
-    const run = async () => runOpCase(golden, await open(golden), device);
-    yield await report(index.implementation, `${label}/${golden.name}`, run);
-  }
+  for (const { name, run } of index.cases)
+    yield await report(index.implementation, `${label}/${name}`, () => run(device));
 }
 
 async function runModule(folder: string, json: CaseJson, device: Device): Promise<Comparison[]> {

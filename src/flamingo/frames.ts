@@ -1,0 +1,42 @@
+/** The frames of an animation as pictures: what a video is to the model (paper, section 3.1.1: frames of one visual input). */
+
+import { type GifFrame, gifFrames, gifOfFrame } from './gif.ts';
+import { MAX_MEGAPIXELS, type Picture, PictureError, readPicture } from './image.ts';
+import { readHeader } from './image-header.ts';
+
+/**
+ * Every frame of a GIF as it shows, later frames drawn over earlier ones; of any other picture, itself.
+ *
+ * @param name how the picture is called in errors: its path
+ * @throws PictureError as `readPicture` does, and when all frames together have more than 64 megapixels
+ */
+export async function readFrames(bytes: Uint8Array, name: string): Promise<Picture[]> {
+  const { format, width, height } = readHeader(bytes, name);
+  if (format !== 'GIF') return [await readPicture(bytes, name)];
+  const frames = gifFrames(bytes);
+  if (frames.length * width * height > MAX_MEGAPIXELS * 1e6) {
+    const what = `holds ${frames.length} frames of ${width} x ${height} pixels`;
+    throw new PictureError(name, what, `at most ${MAX_MEGAPIXELS} megapixels in all frames`);
+  }
+  const pictures: Picture[] = [];
+  let screen = new Uint8Array(width * height * 4);
+  for (const [i, frame] of frames.entries()) {
+    const before = screen.slice();
+    const { rgba } = await readPicture(gifOfFrame(bytes, frame), `frame ${i + 1} of ${name}`);
+    draw(rgba, screen);
+    pictures.push({ width, height, rgba: screen.slice(), notes: [] });
+    if (frame.disposal === 3) screen = before;
+    if (frame.disposal === 2) clear(screen, width, frame);
+  }
+  return pictures;
+}
+
+/** A GIF's pixels are opaque or not there at all. */
+function draw(rgba: Uint8Array, screen: Uint8Array): void {
+  for (let at = 0; at < rgba.length; at += 4) if (rgba[at + 3] !== 0) screen.set(rgba.subarray(at, at + 4), at);
+}
+
+function clear(screen: Uint8Array, screenWidth: number, { left, top, width, height }: GifFrame): void {
+  for (let y = top; y < top + height; y++)
+    screen.fill(0, (y * screenWidth + left) * 4, (y * screenWidth + left + width) * 4);
+}

@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { readFrames } from '../../src/flamingo/frames.ts';
+import { gifFrames, gifOfFrame } from '../../src/flamingo/gif.ts';
+import { PictureError, readPicture } from '../../src/flamingo/image.ts';
+
+const file = (name: string): Uint8Array => readFileSync(new URL(`../fixtures/pictures/${name}`, import.meta.url));
+const animation = file('animated.gif');
+
+/** The animation with another disposal of each frame. */
+function disposing(...disposals: number[]): Uint8Array {
+  const bytes = Uint8Array.from(animation);
+  for (const [i, { start }] of gifFrames(bytes).entries())
+    bytes[start + 3] = ((bytes[start + 3] as number) & 0b11100011) | ((disposals[i] ?? 1) << 2);
+  return bytes;
+}
+
+/** One frame by itself, with nothing where it draws nothing. */
+async function alone(i: number): Promise<Uint8Array> {
+  const frame = gifFrames(animation)[i];
+  if (!frame) throw new Error(`no frame ${i}`);
+  return (await readPicture(gifOfFrame(animation, frame), 'frame')).rgba;
+}
+
+const over = (front: Uint8Array, back: Uint8Array) =>
+  front.map((value, i) => (front[i - (i % 4) + 3] === 0 ? (back[i] as number) : value));
+
+describe('readFrames', () => {
+  it('draws later frames over earlier ones', async () => {
+    const frames = await readFrames(disposing(1, 1, 1), 'a.gif');
+    expect(frames).toHaveLength(3);
+    const [first, second, third] = [await alone(0), await alone(1), await alone(2)];
+    expect(frames[1]?.rgba).toEqual(over(second, first));
+    expect(frames[2]?.rgba).toEqual(over(third, over(second, first)));
+  });
+
+  it('brings back what was before a frame that asks for it', async () => {
+    const frames = await readFrames(disposing(1, 3, 1), 'a.gif');
+    expect(frames[2]?.rgba).toEqual(over(await alone(2), await alone(0)));
+  });
+
+  it('clears the rectangle of a frame that asks for it', async () => {
+    const { left, top, width, height } = gifFrames(animation)[1] ?? { left: 0, top: 0, width: 0, height: 0 };
+    const before = (await readFrames(disposing(1, 1, 1), 'a.gif'))[1];
+    const cleared = before?.rgba.map((value, i) => {
+      const [x, y] = [Math.floor(i / 4) % before.width, Math.floor(i / 4 / before.width)];
+      return x >= left && x < left + width && y >= top && y < top + height ? 0 : value;
+    });
+    const frames = await readFrames(disposing(1, 2, 1), 'a.gif');
+    expect(frames[2]?.rgba).toEqual(over(await alone(2), cleared as Uint8Array));
+  });
+
+  it('gives any other picture as one frame', async () => {
+    const frames = await readFrames(file('exif6.jpg'), 'exif6.jpg');
+    expect(frames.map(({ width, height }) => [width, height])).toEqual([[57, 91]]);
+  });
+
+  it('stops at a frame that is cut', async () => {
+    expect(await readFrames(animation.slice(0, -300), 'a.gif')).toHaveLength(2);
+  });
+
+  it('refuses more pixels than it may hold, before it decodes any', async () => {
+    const bytes = Uint8Array.from(animation);
+    new DataView(bytes.buffer).setUint16(6, 7000, true);
+    new DataView(bytes.buffer).setUint16(8, 7000, true);
+    await expect(readFrames(bytes, 'a.gif')).rejects.toThrow(PictureError);
+    await expect(readFrames(bytes, 'a.gif')).rejects.toThrow(
+      /holds 3 frames of 7000 x 7000 pixels; expected at most 64/,
+    );
+  });
+
+  it('names the frame that is damaged', async () => {
+    const bytes = Uint8Array.from(animation);
+    const second = gifFrames(bytes)[1] ?? { start: 0 };
+    const descriptor = bytes.indexOf(0x2c, second.start + 8);
+    new DataView(bytes.buffer).setUint16(descriptor + 5, 9000, true);
+    await expect(readFrames(bytes, 'a.gif')).rejects.toThrow(/^frame 2 of a\.gif is a damaged GIF/);
+  });
+});

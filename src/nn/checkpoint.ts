@@ -2,7 +2,7 @@
 
 import { asSource, type ByteSource, quote, WeightsFileError } from './byte-source.ts';
 import type { Checkpoint, CheckpointFormat, PlainValue } from './checkpoint-source.ts';
-import { besideFile, inFolder, isOnDisk, openPlace, pathOf, ResourceError } from './place.ts';
+import { asResourceError, besideFile, inFolder, isOnDisk, openPlace, pathOf, ResourceError } from './place.ts';
 import { openSafetensors } from './safetensors.ts';
 import { openShards, ShardIndexError } from './shards.ts';
 import { LEGACY_START, openTorchFile } from './torch-file.ts';
@@ -133,7 +133,9 @@ const WEIGHTS = /\.(safetensors|safetensors\.index\.json|bin\.index\.json|pt|pth
 
 async function findWeights(folder: string | URL): Promise<string> {
   const { readdir } = await import('node:fs/promises');
-  const files = await readdir(await pathOf(folder));
+  const files = await readdir(await pathOf(folder)).catch((error: unknown) => {
+    throw asResourceError(folder, error);
+  });
   const usual = USUAL.find((name) => files.includes(name));
   if (usual) return usual;
   const found = files.filter((name) => WEIGHTS.test(name)).sort();

@@ -60,7 +60,11 @@ export async function openPlace(place: string | URL): Promise<ByteSource> {
   try {
     if (!isOnDisk(place)) return await openAddress(parseUrl(place) ?? place);
     const { fileSource } = await import('./file-source.ts');
-    return await fileSource(await pathOf(place));
+    const file = await fileSource(await pathOf(place));
+    const fail = (error: unknown): never => {
+      throw asResourceError(place, error);
+    };
+    return { size: file.size, read: (start, end) => file.read(start, end).catch(fail) };
   } catch (error) {
     throw asResourceError(place, error);
   }

@@ -1,0 +1,63 @@
+/** Simple statistics of a tensor's bytes, in double precision, without a copy of its values. */
+
+import { type ElementType, viewElements } from './element-types.ts';
+import { fromBfloat16, fromFloat16 } from './float16.ts';
+
+/** Of the finite values; null when there are none. */
+export interface Statistics {
+  readonly mean: number | null;
+  /** Of the population: divided by the count, as NumPy does unasked. */
+  readonly std: number | null;
+  readonly min: number | null;
+  readonly max: number | null;
+  readonly nan: number;
+  readonly infinite: number;
+}
+
+/** Halves are widened in pieces of this many elements. */
+const PIECE = 65_536;
+
+/** Undefined for types that are not decoded here (F8). @param bytes little-endian, with a buffer of their own */
+export function statisticsOf(bytes: Uint8Array<ArrayBuffer>, dtype: ElementType): Statistics | undefined {
+  if (dtype.startsWith('F8')) return undefined;
+  let [count, sum, nan, infinite] = [0, 0, 0, 0];
+  let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const piece of pieces(bytes, dtype)) {
+    for (let i = 0; i < piece.length; i++) {
+      const x = Number(piece[i]);
+      if (!Number.isFinite(x)) {
+        if (Number.isNaN(x)) nan++;
+        else infinite++;
+        continue;
+      }
+      count++;
+      sum += x;
+      if (x < min) min = x;
+      if (x > max) max = x;
+    }
+  }
+  if (count === 0) return { mean: null, std: null, min: null, max: null, nan, infinite };
+  // Kept between the extremes, where a sum beyond the largest double would leave them.
+  const mean = Math.min(max, Math.max(min, sum / count));
+  return { mean, std: deviation(bytes, dtype, mean, count), min, max, nan, infinite };
+}
+
+/** A second pass, because sum(x^2) - mean^2 cancels. */
+function deviation(bytes: Uint8Array<ArrayBuffer>, dtype: ElementType, mean: number, count: number): number {
+  let squares = 0;
+  for (const piece of pieces(bytes, dtype)) {
+    for (let i = 0; i < piece.length; i++) {
+      const x = Number(piece[i]) - mean;
+      if (Number.isFinite(x)) squares += x * x;
+    }
+  }
+  return Math.sqrt(squares / count);
+}
+
+function* pieces(bytes: Uint8Array<ArrayBuffer>, dtype: ElementType): Generator<ArrayLike<number | bigint>> {
+  const elements = viewElements(bytes, dtype);
+  if (dtype !== 'F16' && dtype !== 'BF16') return yield elements;
+  const widen = dtype === 'F16' ? fromFloat16 : fromBfloat16;
+  const halves = elements as Uint16Array;
+  for (let at = 0; at < halves.length; at += PIECE) yield widen(halves.subarray(at, at + PIECE));
+}

@@ -9,6 +9,7 @@ export * from './functions.ts';
 export { type DeviceName, type GpuMode, gpuModes, openDevice } from './open-device.ts';
 export * as primitives from './ops/index.ts';
 export type { Op, SliceRange } from './ops/op.ts';
+export * from './positions.ts';
 export { Random } from './random.ts';
 export { scope } from './scope.ts';
 export { type Shape, sizeOf } from './shape.ts';

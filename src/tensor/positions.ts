@@ -1,0 +1,83 @@
+/** Positions that are computed, not learned: rotary embeddings and ALiBi. */
+
+import { tensor } from './create.ts';
+import type { Device } from './devices/device.ts';
+import { concat, split, stack } from './functions.ts';
+import type { Shape } from './shape.ts';
+import type { Tensor } from './tensor.ts';
+
+export interface RotaryOptions {
+  /** Of the wavelengths: position times base^(-2i / dims) is the angle of pair i. Default 10000. */
+  readonly base?: number;
+  /** How many of the head's dimensions turn, an odd number with one more; the rest pass. Default all. */
+  readonly dims?: number;
+  /** `half`: x[i] with x[i + dims / 2] (LLaMA, GPT-NeoX, the default); `pairs`: neighbours (GPT-J). */
+  readonly layout?: 'half' | 'pairs';
+}
+
+/** By how much each pair of dimensions turns at each of n positions. */
+export interface Rotation {
+  /** Cosines and sines of the angles, each [n, pairs]; with more axes before, they broadcast. */
+  readonly cos: Tensor;
+  readonly sin: Tensor;
+  readonly layout: 'half' | 'pairs';
+}
+
+/**
+ * The rotation of `positions`. Angles are rounded to float32 at each step, as in transformers: at position 2000 that
+ * moves them by 1e-4, which public weights were trained with.
+ */
+export function rotation(
+  device: Device,
+  positions: readonly number[],
+  { base = 10000, dims, layout = 'half' }: RotaryOptions & { readonly dims: number },
+): Rotation {
+  const pairs = Math.ceil(dims / 2);
+  const { fround } = Math;
+  const frequencies = Array.from({ length: pairs }, (_, i) => fround(1 / fround(base ** fround((2 * i) / dims))));
+  const angles = positions.flatMap((position) => frequencies.map((frequency) => fround(position * frequency)));
+  const shape: Shape = [positions.length, pairs];
+  return {
+    cos: tensor(device, Float32Array.from(angles, Math.cos), shape),
+    sin: tensor(device, Float32Array.from(angles, Math.sin), shape),
+    layout,
+  };
+}
+
+/** (x1, x2) -> (x1 cos - x2 sin, x2 cos + x1 sin) for each pair of dimensions of x [.., n, d]; the rest pass. */
+export function rotate(x: Tensor, { cos, sin, layout }: Rotation): Tensor {
+  const [width, pairs] = [x.shape.at(-1) as number, cos.shape.at(-1) as number];
+  const still = width - 2 * pairs;
+  const [turning, ...rest] = still > 0 ? split(x, [2 * pairs, still], -1) : [x];
+  const lead = x.shape.slice(0, -1);
+  const halves = layout === 'half' ? turning : (turning as Tensor).reshape([...lead, pairs, 2]).transpose();
+  const [x1, x2] = split((halves as Tensor).reshape([...lead, 2 * pairs]), [pairs, pairs], -1) as [Tensor, Tensor];
+  const turned = [x1.mul(cos).sub(x2.mul(sin)), x2.mul(cos).add(x1.mul(sin))];
+  const out = layout === 'half' ? turned : [stack(turned, -1).reshape([...lead, 2 * pairs])];
+  return concat([...out, ...rest], -1);
+}
+
+/** Rotary position embedding of x [.., n, d] at the n positions. */
+export function rotary(x: Tensor, positions: readonly number[], options: RotaryOptions = {}): Tensor {
+  const dims = options.dims ?? (x.shape.at(-1) as number);
+  return rotate(x, rotation(x.device, positions, { ...options, dims }));
+}
+
+/**
+ * ALiBi slopes as in MPT: m[i] = 2^(-(i + 1) biasMax / p) for the next power of two p; for other head counts the
+ * odd-indexed ones come first, then the even ones.
+ */
+export function alibiSlopes(heads: number, biasMax = 8): number[] {
+  const power = 2 ** Math.ceil(Math.log2(heads));
+  const slopes = Array.from({ length: power }, (_, i) => 2 ** ((-(i + 1) * biasMax) / power));
+  if (power === heads) return slopes;
+  return [...slopes.filter((_, i) => i % 2 === 1), ...slopes.filter((_, i) => i % 2 === 0)].slice(0, heads);
+}
+
+/** Bias [heads, 1, keys]: slope * (key - (keys - 1)). */
+export function alibi(like: Tensor, heads: number, keys: number, biasMax = 8): Tensor {
+  const bias = alibiSlopes(heads, biasMax).flatMap((slope) =>
+    Array.from({ length: keys }, (_, j) => slope * (j - (keys - 1))),
+  );
+  return tensor(like.device, Float32Array.from(bias), [heads, 1, keys]);
+}

@@ -174,21 +174,13 @@ export class Flamingo extends Module implements Decoder {
 
   /** The text after the last layer, [b, n, d]. */
   private hidden(inputs: FlamingoInputs, tap: Tap): Tensor {
-    const { languageModel: lm } = this;
-    const { ids, cache } = inputs;
+    const { ids } = inputs;
     const x = this.media(inputs, tap); // [b, m, l, w]
     const mask = this.mask(x, inputs, tap.at('mask'));
     const gated = (y: Tensor, i: number): Tensor =>
-      this.crossAttention[i]?.forward(y, x, mask, tap.at(`xattn.${i}`)) ?? y;
+      this.crossAttention[i]?.forward(y, x, mask, tap.at('xattn', i)) ?? y;
     const after = this.config.crossAttention.placement === 'flamingo-pytorch';
-    const { positions, mask: causal } = lm.prepare(ids, inputs);
-    let y = lm.embed(ids, positions, tap); // [b, n, d]
-    for (const [i, layer] of lm.layers.entries()) {
-      if (!after) y = gated(y, i);
-      y = layer.forward(y, { mask: causal, cache: cache?.[i] ?? null }, tap.at(`lm.layers.${i}`));
-      if (after) y = gated(y, i);
-    }
-    return y;
+    return this.languageModel.hidden(ids, inputs, tap, after ? { after: gated } : { before: gated });
   }
 
   /** The pictures as latents, from whatever form they come in. */

@@ -1,40 +1,42 @@
 /**
- * The frozen language model of Figure 3: a decoder-only transformer with the semantics of Hugging Face's OPT.
- * The paper uses Chinchilla, which has no public weights; OPT (Zhang et al. 2022) is what OpenFlamingo accepts too.
+ * The frozen language model of Figure 3: a decoder-only transformer. The paper's is Chinchilla, which has no public
+ * weights; by its configuration this one is any of those that public Flamingos stand on: OPT (the default), GPT-2, GPT-J,
+ * GPT-NeoX, LLaMA and MPT, with the semantics of Hugging Face's implementations.
  *
  * b batch, n text tokens, m keys (cached tokens and these n), d width
  */
 
 import {
-  type Activation,
   Embedding,
   type Init,
   type KeyValueCache,
-  LayerNorm,
+  type LayerNorm,
+  Linear,
   Module,
   noTap,
+  type RMSNorm,
   type Tap,
 } from '../nn/index.ts';
-import { causalMask, type Device, range, ShapeError, type Tensor } from '../tensor/index.ts';
+import { causalMask, type Device, ShapeError, type Tensor } from '../tensor/index.ts';
 import type { Decoder, DecodingInputs } from './decoding.ts';
-import { TransformerLayer } from './transformer-layer.ts';
+import { alibiBias, DEFAULT_POSITIONS, type PositionConfig, positionRotation, positionRows } from './text-positions.ts';
+import { type LayerInputs, layerNorm, TransformerLayer, type TransformerLayerConfig } from './transformer-layer.ts';
 
-export interface LanguageModelConfig {
+export interface LanguageModelConfig extends Omit<TransformerLayerConfig, 'causal'> {
   readonly vocabulary: number;
-  readonly width: number;
-  readonly layers: number;
-  readonly heads: number;
-  /** Width between the two maps of a feed-forward layer. */
-  readonly hidden: number;
+  /** Rows of the table of learned positions, without its offset; for other positions what the model was trained with. */
   readonly maxPositions: number;
-  /** OPT: relu. */
-  readonly activation: Activation;
-  /** Of every layer norm. */
-  readonly eps: number;
+  /** Default OPT's: learned, counted from the attention mask, after two rows that stay unused. */
+  readonly positions?: PositionConfig;
+  /** Width of the embedding table, from which and to which a linear map leads: OPT-350m. Default `width`. */
+  readonly embeddingWidth?: number;
+  /** A norm after the last layer; default true, OPT-350m has none. */
+  readonly finalNorm?: boolean;
+  /** The head is the embedding table; default true. */
+  readonly tied?: boolean;
+  /** Of a head of its own; default false, GPT-J has one. */
+  readonly headBias?: boolean;
 }
-
-/** OPT's position table begins with two rows that no text token uses: padding, at position -1, reads row 1. */
-export const POSITION_OFFSET = 2;
 
 /** One cache per layer, all of the same length. */
 export type LanguageModelCache = KeyValueCache[];
@@ -46,20 +48,43 @@ export interface LanguageModelInputs {
   readonly cache?: LanguageModelCache | null;
 }
 
+/** What changes the residual stream [b, n, d] before or after layer i: where Flamingo's blocks stand. */
+export interface BetweenLayers {
+  readonly before?: (x: Tensor, i: number) => Tensor;
+  readonly after?: (x: Tensor, i: number) => Tensor;
+}
+
+/** What the layers are given besides the residual stream, the same for all of them. */
+export interface TextContext extends Omit<LayerInputs, 'cache'> {
+  /** Rows of the table of positions, int32 [b, n] or [n]; null where positions are not learned. */
+  readonly positions: Tensor | null;
+}
+
 export class LanguageModel extends Module implements Decoder {
   embedding: Embedding;
-  positions: Embedding;
+  positions: Embedding | null;
+  projectIn: Linear | null;
   layers: TransformerLayer[];
-  norm: LayerNorm;
+  norm: LayerNorm | RMSNorm | null;
+  projectOut: Linear | null;
+  /** Null when the head is tied to the embedding. */
+  toLogits: Linear | null;
   readonly config: LanguageModelConfig;
 
   constructor(init: Init, config: LanguageModelConfig) {
     super();
-    this.embedding = new Embedding(init, config.vocabulary, config.width);
-    this.positions = new Embedding(init, config.maxPositions + POSITION_OFFSET, config.width);
+    const { vocabulary, width, maxPositions, embeddingWidth = width, finalNorm = true, tied = true } = config;
+    const { positions = DEFAULT_POSITIONS } = config;
+    const projected = embeddingWidth !== width;
+    this.embedding = new Embedding(init, vocabulary, embeddingWidth);
+    this.positions =
+      positions.kind === 'learned' ? new Embedding(init, maxPositions + (positions.offset ?? 0), width) : null;
+    this.projectIn = projected ? new Linear(init, embeddingWidth, width, { bias: false }) : null;
     const layer = { ...config, causal: false }; // the mask says it, because it counts cached tokens and padding too
     this.layers = Array.from({ length: config.layers }, () => new TransformerLayer(init, layer));
-    this.norm = new LayerNorm(init, config.width, { eps: config.eps });
+    this.norm = finalNorm ? layerNorm(init, config) : null;
+    this.projectOut = projected ? new Linear(init, width, embeddingWidth, { bias: false }) : null;
+    this.toLogits = tied ? null : new Linear(init, embeddingWidth, vocabulary, { bias: config.headBias ?? false });
     this.config = config;
   }
 
@@ -82,25 +107,33 @@ export class LanguageModel extends Module implements Decoder {
     return this.head(lastTokens(this.hidden(ids, inputs, noTap), count));
   }
 
-  /** Token and position embeddings: ids [b, n], positions int32 [b, n] or [n] (rows of the table) -> [b, n, d] */
-  embed(ids: Tensor, positions: Tensor = this.prepare(ids).positions, tap: Tap = noTap): Tensor {
-    return tap('lm.embeddings.out', this.embedding.forward(ids).add(this.positions.forward(positions)));
-  }
-
-  /** Final norm, and the head that is tied to the embedding: x [b, n, d] -> logits [b, n, vocabulary] */
-  head(x: Tensor, tap: Tap = noTap): Tensor {
-    const read = tap('lm.head.in', tap('lm.norm.out', this.norm.forward(x)));
-    return tap('logits', read.matmul(this.embedding.weight, { transposeB: true }));
-  }
-
-  /** After the last layer, [b, n, d]. */
-  private hidden(ids: Tensor, inputs: LanguageModelInputs, tap: Tap): Tensor {
-    const { positions, mask } = this.prepare(ids, inputs);
-    let x = this.embed(ids, positions, tap); // [b, n, d]
+  /** ids int32 [b, n] -> the residual stream after the last layer, [b, n, d]. */
+  hidden(ids: Tensor, inputs: LanguageModelInputs, tap: Tap, { before, after }: BetweenLayers = {}): Tensor {
+    const context = this.prepare(ids, inputs);
+    let x = this.embed(ids, context, tap); // [b, n, d]
     for (const [i, layer] of this.layers.entries()) {
-      x = layer.forward(x, { mask, cache: inputs.cache?.[i] ?? null }, tap.at(`lm.layers.${i}`));
+      const cache = inputs.cache?.[i] ?? null;
+      if (before) x = before(x, i);
+      x = layer.forward(x, { ...context, cache }, tap.at('lm.layers', i));
+      if (after) x = after(x, i);
     }
     return x;
+  }
+
+  /** Token embeddings, with those of positions where they are learned: ids [b, n] -> [b, n, d] */
+  private embed(ids: Tensor, { positions }: TextContext, tap: Tap): Tensor {
+    const looked = this.embedding.forward(ids); // [b, n, embeddingWidth]
+    const tokens = tap('lm.embeddings.tokens', this.projectIn?.forward(looked) ?? looked); // [b, n, d]
+    const learned = positions && this.positions;
+    const out = learned ? tokens.add(tap('lm.embeddings.positions', learned.forward(positions))) : tokens;
+    return tap('lm.embeddings.out', out);
+  }
+
+  /** Final norm and head: x [b, n, d] -> logits [b, n, vocabulary] */
+  head(x: Tensor, tap: Tap = noTap): Tensor {
+    const normed = this.norm ? tap('lm.norm.out', this.norm.forward(x)) : x; // [b, n, d]
+    const read = tap('lm.head.in', this.projectOut?.forward(normed) ?? normed); // [b, n, embeddingWidth]
+    return tap('logits', this.toLogits?.forward(read) ?? read.matmul(this.embedding.weight, { transposeB: true }));
   }
 
   /** An empty cache. */
@@ -109,32 +142,26 @@ export class LanguageModel extends Module implements Decoder {
   }
 
   /** Where the tokens stand, and what each may look at: itself and what came before, padding excepted. */
-  prepare(ids: Tensor, { attentionMask, cache }: LanguageModelInputs = {}): { positions: Tensor; mask: Tensor | null } {
+  private prepare(ids: Tensor, { attentionMask = null, cache }: LanguageModelInputs): TextContext {
+    const { device } = ids;
     const [b, n] = ids.shape as [number, number];
     const past = cache?.[0]?.keys?.shape[2] ?? 0;
     const m = past + n;
-    if (m > this.config.maxPositions)
-      throw new ShapeError('LanguageModel', `${m} tokens for ${this.config.maxPositions} positions`, ids.shape);
-    const causal = n === 1 ? null : causalMask(ids.device, n, m); // [n, m]
-    if (!attentionMask)
-      return { positions: range(ids.device, past + POSITION_OFFSET, m + POSITION_OFFSET), mask: causal };
-    if (attentionMask.shape[0] !== b || attentionMask.shape[1] !== m)
+    const { maxPositions, width, heads, headWidth = width / heads, positions = DEFAULT_POSITIONS } = this.config;
+    if (positions.kind === 'learned' && m > maxPositions)
+      throw new ShapeError('LanguageModel', `${m} tokens for ${maxPositions} positions`, ids.shape);
+    if (attentionMask && (attentionMask.shape[0] !== b || attentionMask.shape[1] !== m))
       throw new ShapeError('LanguageModel', `expected an attention mask [${b}, ${m}]`, attentionMask.shape);
-    const keys = attentionMask.reshape([b, 1, 1, m]);
+    const causal = n === 1 ? null : causalMask(device, n, m); // [n, m]
+    const keys = attentionMask?.reshape([b, 1, 1, m]);
+    const span = { device, past, end: m, attentionMask };
     return {
-      positions: maskPositions(attentionMask).slice([[null], [past, m]]),
-      mask: causal ? keys.mul(causal) : keys, // [b, 1, n, m]
+      positions: positions.kind === 'learned' ? positionRows(positions, span) : null,
+      rotation: positions.kind === 'rotary' ? positionRotation(positions, headWidth, span) : null,
+      bias: positions.kind === 'alibi' ? alibiBias(positions, heads, span) : null,
+      mask: keys && causal ? keys.mul(causal) : (keys ?? causal), // [b, 1, n, m]
     };
   }
-}
-
-/** Rows of OPT's table: tokens are counted from the mask, so padding shifts nothing. [b, m] -> int32 [b, m] */
-function maskPositions(attentionMask: Tensor): Tensor {
-  return attentionMask
-    .cumulativeSum(1)
-    .mul(attentionMask)
-    .add(POSITION_OFFSET - 1)
-    .toInt();
 }
 
 /** x [b, n, d] -> [b, count, d] */

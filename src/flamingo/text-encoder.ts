@@ -64,7 +64,7 @@ export class TextEncoder extends Module {
     const embedded = this.tokenEmbedding.forward(ids).add(this.positionEmbedding.forward(range(ids.device, 0, n)));
     let x = tap('embeddings.out', embedded); // [b, n, d]
     this.layers.forEach((layer, i) => {
-      x = layer.forward(x, {}, tap.at(`layers.${i}`));
+      x = layer.forward(x, {}, tap.at('layers', i));
     });
     const hidden = tap('norm.out', this.norm.forward(x)); // [b, n, d]
     const end = ids.toFloat().argmax(1).oneHot(n).reshape([b, 1, n]);

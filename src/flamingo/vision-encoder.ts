@@ -87,7 +87,7 @@ export class VisionEncoder extends Module {
     let x = tap('embeddings.out', this.embed(tap('pixels', pixels), tap)); // [b, 1 + v, d]
     x = tap('norm.out', this.preNorm.forward(x));
     this.layers.forEach((layer, i) => {
-      x = layer.forward(x, {}, tap.at(`layers.${i}`));
+      x = layer.forward(x, {}, tap.at('layers', i));
     });
     const hidden = tap('out', x); // [b, 1 + v, d]
     const [b, tokens, d] = hidden.shape as [number, number, number];

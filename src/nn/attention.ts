@@ -1,9 +1,13 @@
 import {
+  ArgumentError,
   type AttentionOptions as AttendOptions,
   attention,
   attentionScores,
   attentionWeights,
   concat,
+  type Rotation,
+  repeatEach,
+  rotate,
   type Tensor,
 } from '../tensor/index.ts';
 import { type Init, Linear } from './layers.ts';
@@ -21,6 +25,8 @@ export interface AttentionOptions {
   readonly headWidth?: number;
   /** Width of what keys and values are computed from; default the query width. */
   readonly contextWidth?: number;
+  /** Heads of keys and values, each shared by as many neighbouring query heads; default one per query head. */
+  readonly keyValueHeads?: number;
   readonly bias?: boolean;
   readonly deviation?: number;
 }
@@ -31,6 +37,10 @@ export interface AttentionInputs {
   /** 1: seen, 0: hidden; broadcasts to [b, heads, n, m]. */
   readonly mask?: Tensor | null;
   readonly causal?: boolean;
+  /** Added to the scaled scores; broadcasts to [b, heads, n, m]. */
+  readonly bias?: Tensor | null;
+  /** How queries and new keys turn with their positions. */
+  readonly rotation?: Rotation | null;
   /** A query that sees nothing: uniform weights, or none. */
   readonly emptyRows?: 'uniform' | 'zero';
   /** Extended in place by this call's keys and values. */
@@ -63,41 +73,56 @@ export function attend(
 ): Tensor {
   if (!tap.wants('attention.scores') && !tap.wants('attention.weights')) {
     const out = attention(q, k, v, options);
-    return reads ? out.mul(reads) : out;
+    return tap('attention.heads', reads ? out.mul(reads) : out);
   }
   const scores = tap('attention.scores', attentionScores(q, k, options)); // [b, heads, n, m]
   const weights = attentionWeights(scores, options); // [b, heads, n, m]
-  return tap('attention.weights', reads ? weights.mul(reads) : weights).matmul(v);
+  return tap('attention.heads', tap('attention.weights', reads ? weights.mul(reads) : weights).matmul(v));
 }
 
-/** Multi-head attention: self or cross, causal or masked, with an optional cache (Vaswani et al. 2017, section 3.2). */
+/**
+ * Multi-head attention: self or cross, causal or masked, with an optional cache (Vaswani et al. 2017, section 3.2); with
+ * fewer heads of keys and values it is grouped-query attention (Ainslie et al. 2023).
+ */
 export class MultiHeadAttention extends Module {
   toQ: Linear;
   toK: Linear;
   toV: Linear;
   toOut: Linear;
   readonly heads: number;
+  readonly keyValueHeads: number;
 
+  /** @throws ArgumentError when query heads cannot share the heads of keys and values evenly */
   constructor(init: Init, width: number, heads: number, options: AttentionOptions = {}) {
     super();
-    const { headWidth = width / heads, contextWidth = width, bias = true, deviation } = options;
-    const inner = heads * headWidth;
-    this.toQ = new Linear(init, width, inner, { bias });
-    this.toK = new Linear(init, contextWidth, inner, { bias });
-    this.toV = new Linear(init, contextWidth, inner, { bias });
-    this.toOut = new Linear(init, inner, width, { bias, ...(deviation !== undefined && { deviation }) });
+    const { headWidth = width / heads, contextWidth = width, keyValueHeads = heads, bias = true, deviation } = options;
+    if (heads % keyValueHeads !== 0)
+      throw new ArgumentError('MultiHeadAttention', `${heads} heads cannot share ${keyValueHeads} of keys and values`);
+    this.toQ = new Linear(init, width, heads * headWidth, { bias });
+    this.toK = new Linear(init, contextWidth, keyValueHeads * headWidth, { bias });
+    this.toV = new Linear(init, contextWidth, keyValueHeads * headWidth, { bias });
+    this.toOut = new Linear(init, heads * headWidth, width, { bias, ...(deviation !== undefined && { deviation }) });
     this.heads = heads;
+    this.keyValueHeads = keyValueHeads;
   }
 
-  /** x [b, n, width] -> [b, n, width] */
+  /** x [b, n, width] -> [b, n, width]. The taps of keys and values are of the new tokens, before heads share them. */
   forward(x: Tensor, inputs: AttentionInputs = {}, tap: Tap = noTap): Tensor {
-    const { context = x, mask = null, causal = false, emptyRows = 'uniform', cache = null } = inputs;
-    const q = splitHeads(this.toQ.forward(x), this.heads); // [b, heads, n, headWidth]
-    let k = splitHeads(this.toK.forward(context), this.heads); // [b, heads, m, headWidth]
-    let v = splitHeads(this.toV.forward(context), this.heads);
-    if (cache) ({ k, v } = extendCache(cache, k, v));
-    const out = attend(q, k, v, { mask, causal: causal ? 'end' : null, emptyRows }, tap);
-    return this.toOut.forward(mergeHeads(out));
+    const { context = x, mask = null, causal = false, bias = null, rotation = null } = inputs;
+    const { emptyRows = 'uniform', cache = null } = inputs;
+    const turned = (heads: Tensor): Tensor => (rotation ? rotate(heads, rotation) : heads);
+    const q = tap('attention.queries', turned(splitHeads(this.toQ.forward(x), this.heads))); // [b, heads, n, headWidth]
+    let k = tap('attention.keys', turned(splitHeads(this.toK.forward(context), this.keyValueHeads)));
+    let v = tap('attention.values', splitHeads(this.toV.forward(context), this.keyValueHeads));
+    if (cache) ({ k, v } = extendCache(cache, k, v)); // [b, keyValueHeads, m, headWidth]
+    const options = { mask, causal: causal ? 'end' : null, bias, emptyRows } as const;
+    return this.toOut.forward(mergeHeads(attend(q, this.shared(k), this.shared(v), options, tap)));
+  }
+
+  /** Each head of keys or values for all the query heads that share it: [b, heads, m, headWidth] */
+  private shared(x: Tensor): Tensor {
+    const sharing = this.heads / this.keyValueHeads;
+    return sharing === 1 ? x : repeatEach(x, 1, sharing);
   }
 }
 

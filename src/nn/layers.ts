@@ -75,7 +75,7 @@ export function createNorm(
   init: Init,
   kind: NormKind,
   width: number,
-  options: { eps?: number } = {},
+  options: { eps?: number; bias?: boolean } = {},
 ): LayerNorm | RMSNorm {
   return kind === 'rms' ? new RMSNorm(init, width, options) : new LayerNorm(init, width, options);
 }

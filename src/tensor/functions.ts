@@ -1,7 +1,7 @@
 import { causalMask, tensor } from './create.ts';
 import { ArgumentError, ShapeError } from './errors.ts';
 import * as ops from './ops/index.ts';
-import { resolveAxis, type Shape, sizeOf } from './shape.ts';
+import { resolveAxis, sizeOf } from './shape.ts';
 import type { Tensor } from './tensor.ts';
 
 const firstOf = (operation: string, tensors: readonly Tensor[]): Tensor => {

@@ -75,9 +75,9 @@ export function alibiSlopes(heads: number, biasMax = 8): number[] {
 }
 
 /** Bias [heads, 1, keys]: slope * (key - (keys - 1)). */
-export function alibi(like: Tensor, heads: number, keys: number, biasMax = 8): Tensor {
+export function alibi(device: Device, heads: number, keys: number, biasMax = 8): Tensor {
   const bias = alibiSlopes(heads, biasMax).flatMap((slope) =>
     Array.from({ length: keys }, (_, j) => slope * (j - (keys - 1))),
   );
-  return tensor(like.device, Float32Array.from(bias), [heads, 1, keys]);
+  return tensor(device, Float32Array.from(bias), [heads, 1, keys]);
 }

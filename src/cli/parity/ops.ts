@@ -129,7 +129,7 @@ export const operations: Readonly<Record<string, RunOp>> = {
   ropePairs: rotate('pairs'),
   alibi: (_, { heads, keys, biasMax }: { heads: number; keys: number; biasMax: number }, device) => ({
     slopes: tensor(device, t.alibiSlopes(heads, biasMax)),
-    bias: t.alibi(tensor(device, 0), heads, keys, biasMax),
+    bias: t.alibi(device, heads, keys, biasMax),
   }),
   ...optimisers,
 };

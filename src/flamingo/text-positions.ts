@@ -1,0 +1,93 @@
+/**
+ * How a language model tells its tokens apart by place.
+ *
+ * b batch, n new tokens, m cached tokens and these
+ */
+
+import { alibi, type Device, type Rotation, range, rotation, type Tensor } from '../tensor/index.ts';
+
+/** What a position is counted from: the tokens before it that are no padding (default), or all of them. */
+type Count = 'mask' | 'index';
+
+/** A row of a table, added to each token: OPT, GPT-2. */
+export interface LearnedPositions {
+  readonly kind: 'learned';
+  /** Rows before that of position 0; default 0. OPT has 2, and padding, at position -1, reads the second. */
+  readonly offset?: number;
+  /** Default `mask`. `index` is what a bare forward of GPT-2 does when it is told no positions. */
+  readonly count?: Count;
+}
+
+/** Queries and keys turn by an angle that grows with the position: LLaMA, GPT-NeoX, GPT-J (Su et al. 2021). */
+export interface RotaryPositions {
+  readonly kind: 'rotary';
+  /** How many dimensions of a head turn; default all. */
+  readonly dims?: number;
+  /** Default 10000. */
+  readonly base?: number;
+  /** Default `half`; GPT-J has `pairs`. */
+  readonly layout?: 'half' | 'pairs';
+  readonly count?: Count;
+}
+
+/** Scores fall with the distance of a key, in each head by another slope: MPT (Press et al. 2022). */
+export interface AlibiPositions {
+  readonly kind: 'alibi';
+  /** Default 8. */
+  readonly biasMax?: number;
+}
+
+export type PositionConfig = LearnedPositions | RotaryPositions | AlibiPositions;
+
+/** OPT's. */
+export const DEFAULT_POSITIONS: LearnedPositions = { kind: 'learned', offset: 2 };
+
+/** Which tokens are new: those from `past` to `end`, counted with padding. */
+export interface Span {
+  readonly device: Device;
+  readonly past: number;
+  readonly end: number;
+  /** [b, m] of 1, and 0 on padding; null for all 1. */
+  readonly attentionMask: Tensor | null;
+}
+
+/** Rows of the table of learned positions: int32 [b, n], or [n] where all rows count alike. */
+export function positionRows({ offset = 0, count = 'mask' }: LearnedPositions, span: Span): Tensor {
+  const { device, past, end, attentionMask } = span;
+  return attentionMask && count === 'mask'
+    ? counted(attentionMask, offset, span)
+    : range(device, past + offset, end + offset);
+}
+
+/** By how much queries and keys of the new tokens turn: [n, pairs], or [b, 1, n, pairs] where rows count differently. */
+export function positionRotation(config: RotaryPositions, headWidth: number, span: Span): Rotation {
+  const { dims = headWidth, count = 'mask', ...options } = config;
+  const { device, past, end, attentionMask } = span;
+  const whole = (from: number): Rotation =>
+    rotation(
+      device,
+      Array.from({ length: end - from }, (_, i) => from + i),
+      { ...options, dims },
+    );
+  if (!attentionMask || count === 'index') return whole(past);
+  const rows = counted(attentionMask, 0, span); // [b, n]
+  const [b, n] = rows.shape as [number, number];
+  const { cos, sin, layout } = whole(0);
+  const at = (table: Tensor): Tensor => table.embedding(rows).reshape([b, 1, n, table.shape[1] as number]);
+  return { cos: at(cos), sin: at(sin), layout };
+}
+
+/** Added to the scores: [heads, 1, m]. Only differences between keys matter to softmax, so padding shifts nothing. */
+export function alibiBias({ biasMax = 8 }: AlibiPositions, heads: number, { device, end }: Span): Tensor {
+  return alibi(device, heads, end, biasMax);
+}
+
+/** Attended tokens before each new one, plus offset; padding stands one before the first: int32 [b, n] */
+function counted(attentionMask: Tensor, offset: number, { past, end }: Span): Tensor {
+  const rows = attentionMask
+    .cumulativeSum(1)
+    .mul(attentionMask)
+    .add(offset - 1)
+    .maximum(0);
+  return rows.toInt().slice([[null], [past, end]]);
+}

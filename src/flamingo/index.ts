@@ -1,7 +1,12 @@
 export type { Answer, GateValues, RankedCandidate } from './answer.ts';
 export { huggingFaceClip, openAiClip } from './checkpoints/clip.ts';
+export {
+  type LanguageModelKind,
+  type LanguageModelPlace,
+  languageModelNames,
+  languageModelNamesOf,
+} from './checkpoints/language-models.ts';
 export { openFlamingoOpt } from './checkpoints/open-flamingo.ts';
-export { huggingFaceOpt } from './checkpoints/opt.ts';
 export { inOurNames, inTheirNames, type RenameRule, type RenameTable } from './checkpoints/rename.ts';
 export { type ModelConfig, shapeOf, shippedConfig, type VocabularyFacts } from './config.ts';
 export { ConfigError, formatConfig, parseConfig } from './config-json.ts';
@@ -16,6 +21,7 @@ export {
 } from './gated-cross-attention.ts';
 export { generate } from './generate.ts';
 export type { Generated, GenerationOptions } from './generation-options.ts';
+export { languageModelFromHuggingFace, languageModelKind, visionFromHuggingFace } from './hugging-face-config.ts';
 export {
   type Picture,
   PictureError,
@@ -63,6 +69,7 @@ export { cosineSimilarity, selectShots } from './rices.ts';
 export { type Captured, capture, Run } from './run.ts';
 export type { TapEntry } from './tap-entry.ts';
 export { axesOf, TAPS, type TapName, type TapPattern, tapOf } from './taps.ts';
+export type { AlibiPositions, LearnedPositions, PositionConfig, RotaryPositions } from './text-positions.ts';
 export {
   type SpecialIds,
   TextTokenizer,
@@ -79,6 +86,10 @@ export {
   openFlamingoTokens,
   readNamedTokens,
 } from './tokenizer-setups.ts';
-export { TransformerLayer } from './transformer-layer.ts';
+export {
+  type LayerLayout,
+  TransformerLayer,
+  type TransformerLayerConfig,
+} from './transformer-layer.ts';
 export { patchGrid, VisionEncoder, type VisionEncoderConfig, type VisionFeatures } from './vision-encoder.ts';
 export { readWeights, WeightsError, type WeightsSource, weightsSource, writeWeights } from './weights.ts';

@@ -1,26 +1,18 @@
 import { openFlamingoOpt } from '../../flamingo/checkpoints/open-flamingo.ts';
 import { Flamingo, type FlamingoConfig, type FlamingoInputs } from '../../flamingo/flamingo.ts';
 import { generate } from '../../flamingo/generate.ts';
+import { visionFromHuggingFace } from '../../flamingo/hugging-face-config.ts';
 import { logLikelihoods } from '../../flamingo/rank.ts';
 import { noTap, type Tap } from '../../nn/index.ts';
 import { type Device, scope, type Tensor } from '../../tensor/index.ts';
-import {
-  activationOf,
-  isPreNormOpt,
-  nextTokenLoss,
-  type OptJson,
-  optConfig,
-  release,
-  table,
-  unpadded,
-} from './language-model.ts';
+import { languageModelOf, nextTokenLoss, release, tableOf, unpadded } from './language-model.ts';
 import { loadRenamed, readInputs, runModule } from './module-case.ts';
 import { type TrainingJson, train } from './open-flamingo-training.ts';
 import type { CaseRunner, GoldenCase, Values } from './runner.ts';
 
 interface FlamingoJson {
   readonly architecture: string;
-  readonly language_model: OptJson;
+  readonly language_model: object;
   readonly cross_attn_every_n_layers: number;
   readonly vis_dim: number;
   readonly resampler: {
@@ -38,17 +30,7 @@ interface FlamingoJson {
     readonly ff_mult?: number;
     readonly only_attend_immediate_media?: boolean;
   };
-  readonly vision?: {
-    readonly hidden_size: number;
-    readonly intermediate_size: number;
-    readonly num_hidden_layers: number;
-    readonly num_attention_heads: number;
-    readonly image_size: number;
-    readonly patch_size: number;
-    readonly num_channels?: number;
-    readonly hidden_act: string;
-    readonly layer_norm_eps: number;
-  };
+  readonly vision?: object;
   readonly tokens: { readonly '<image>': number; readonly '<|endofchunk|>': number; readonly pad: number };
   readonly training?: TrainingJson;
 }
@@ -58,20 +40,7 @@ function configOf(json: FlamingoJson): FlamingoConfig {
   const { vision, resampler, gated_cross_attention: block, tokens } = json;
   const latest = block.only_attend_immediate_media ?? true;
   return {
-    vision: vision
-      ? {
-          imageSize: vision.image_size,
-          patchSize: vision.patch_size,
-          width: vision.hidden_size,
-          layers: vision.num_hidden_layers,
-          heads: vision.num_attention_heads,
-          hidden: vision.intermediate_size,
-          activation: activationOf(vision.hidden_act) as 'gelu' | 'quickGelu',
-          eps: vision.layer_norm_eps,
-          projection: null,
-          channels: vision.num_channels ?? 3,
-        }
-      : null,
+    vision: vision ? visionFromHuggingFace(vision) : null,
     resampler: {
       width: json.vis_dim,
       depth: resampler.depth ?? 6,
@@ -91,7 +60,7 @@ function configOf(json: FlamingoJson): FlamingoConfig {
       hiddenMultiplier: block.ff_mult ?? 4,
       activation: 'gelu',
     },
-    languageModel: optConfig(json.language_model),
+    languageModel: languageModelOf(json.architecture, json.language_model),
     tokens: { image: tokens['<image>'], endOfChunk: tokens['<|endofchunk|>'] },
     generatedImages: 'resets',
     attend: latest ? 'latest' : 'previous',
@@ -148,7 +117,7 @@ async function generation(golden: GoldenCase, device: Device): Promise<[string, 
     const rows = await generate(model, prompt, { ...options, beams, lengthPenalty });
     results.push([
       name,
-      table(
+      tableOf(
         rows.map((row) => row.ids),
         tokens.pad,
       ),
@@ -204,9 +173,7 @@ async function trainingResults(golden: GoldenCase, device: Device, json: Trainin
 /** Whole OpenFlamingos around OPT. */
 export const openFlamingo: CaseRunner = {
   matches: ({ implementation, config }) =>
-    /^open_flamingo Flamingo/.test(implementation) &&
-    config.architecture === 'opt' &&
-    isPreNormOpt((config as unknown as FlamingoJson).language_model),
+    /^open_flamingo Flamingo/.test(implementation) && config.architecture === 'opt',
   run: async (golden, device) => {
     const module = await build(golden, device);
     const inputs = await readInputs(golden, device);

@@ -1,11 +1,11 @@
 import { clip } from './clip.ts';
-import { opt } from './language-model.ts';
+import { languageModel } from './language-model.ts';
 import { gatedBlock, resampler } from './lucidrains.ts';
 import { openFlamingo } from './open-flamingo.ts';
 import type { CaseJson, CaseRunner } from './runner.ts';
 
 /** Every kind of case that is a module; the first that matches runs it. */
-export const runners: readonly CaseRunner[] = [clip, resampler, gatedBlock, opt, openFlamingo];
+export const runners: readonly CaseRunner[] = [clip, resampler, gatedBlock, languageModel, openFlamingo];
 
 export function runnerFor(json: CaseJson): CaseRunner | undefined {
   return runners.find((runner) => runner.matches(json));

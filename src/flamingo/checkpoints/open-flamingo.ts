@@ -1,6 +1,6 @@
 import { huggingFaceClip } from './clip.ts';
 import { gatedBlockNames, resamplerNames } from './flamingo-pytorch.ts';
-import { optDecoder } from './opt.ts';
+import { languageModelNames } from './language-models.ts';
 import type { RenameTable } from './rename.ts';
 
 /** Our vision encoder under OpenFlamingo's field, in Hugging Face's names for what is inside. */
@@ -20,6 +20,10 @@ export const openFlamingoOpt: RenameTable = [
   { ours: 'resampler.frameEmbeddings', theirs: 'perceiver.frame_embs' },
   { ours: 'resampler.mediaEmbeddings', theirs: 'perceiver.media_time_embs' },
   ...gatedBlockNames('crossAttention.*.', `${layer}gated_cross_attn_layer.`),
-  ...optDecoder('languageModel.', decoder, `${layer}decoder_layer.`),
+  ...languageModelNames(
+    'opt',
+    { heads: 1 },
+    { ours: 'languageModel.', before: 'lang_encoder.', layer: 'decoder_layer.' },
+  ),
   ...vision,
 ];

@@ -1,17 +1,24 @@
 import type { TensorValues } from '../../nn/safetensors.ts';
 import type { StateSource } from '../../nn/state-dict.ts';
 import { ArgumentError, ShapeError } from '../../tensor/errors.ts';
-import { sizeOf } from '../../tensor/shape.ts';
+import { sameShape, sizeOf } from '../../tensor/shape.ts';
 
 /**
- * One line of a rename table. In both names `*` stands for one segment and `**` for any number, the same in both.
- * Several names of ours are rows of one tensor of theirs, stacked in this order in equal parts.
+ * One line of a rename table: from names of theirs to names of ours. In all of them `*` stands for one segment and `**`
+ * for any number, the same in all. Where one side has several names, they are rows of one tensor of the other side,
+ * stacked in this order. Without a name of ours it is left out: buffers that are no parameters.
  */
 export interface RenameRule {
   readonly ours: string | readonly string[];
-  readonly theirs: string;
-  /** Their matrix is ours with rows and columns exchanged. */
+  readonly theirs: string | readonly string[];
+  /** Their matrices are ours with rows and columns exchanged. */
   readonly transposed?: boolean;
+  /** Rows of each stacked part; default equal ones. */
+  readonly rows?: readonly number[];
+  /** The parts are stacked anew in each of so many equal groups of rows: GPT-NeoX's [q, k, v] of each head. */
+  readonly groups?: number;
+  /** Another name of what an earlier rule names: read where that one is missing, else left out, and never written. */
+  readonly alias?: boolean;
 }
 
 /** How a format names what this library names otherwise, usable for reading and for writing. */
@@ -20,36 +27,28 @@ export type RenameTable = readonly RenameRule[];
 /** A source in their names seen in ours, to load from. Names that no rule knows stay, for a strict load to report. */
 export function inOurNames(source: StateSource, table: RenameTable): StateSource {
   const entries = new Map<string, Entry>();
+  const present = new Set(source.names);
+  const aliases: Match[] = [];
   for (const name of source.names) {
-    const found = match(table, name, (rule) => [rule.theirs]);
-    const ours = found ? namesOf(found.rule.ours).map((pattern) => fill(pattern, found.wildcards)) : [name];
-    const transposed = found?.rule.transposed ?? false;
-    ours.forEach((our, index) => {
-      entries.set(our, {
-        shape: () => rowsOf(orientedShape(source.info(name).shape, transposed, name), ours.length, name),
-        read: async () => partOf(oriented(await source.read(name), transposed, name), index, ours.length, name),
-      });
-    });
+    const found = match(table, name, 'theirs');
+    if (!found?.theirs.every((their) => present.has(their))) entries.set(name, same(source, name));
+    else if (found.rule.alias) aliases.push(found);
+    else for (const [our, entry] of ourEntries(source, found)) entries.set(our, entry);
   }
+  for (const found of aliases)
+    for (const [our, entry] of ourEntries(source, found)) if (!entries.has(our)) entries.set(our, entry);
   return view(entries);
 }
 
 /** A source in our names seen in theirs: what is written to a file of that format. */
 export function inTheirNames(source: StateSource, table: RenameTable): StateSource {
   const entries = new Map<string, Entry>();
+  const present = new Set(source.names);
+  const written = table.filter(({ alias }) => !alias);
   for (const name of source.names) {
-    const found = match(table, name, (rule) => namesOf(rule.ours));
-    if (!found) {
-      entries.set(name, { shape: () => source.info(name).shape, read: () => source.read(name) });
-      continue;
-    }
-    const { rule, wildcards } = found;
-    const parts = namesOf(rule.ours).map((pattern) => fill(pattern, wildcards));
-    const transposed = rule.transposed ?? false;
-    entries.set(fill(rule.theirs, wildcards), {
-      shape: () => orientedShape(stackedShape(source.info(name).shape, parts.length), transposed, name),
-      read: async () => oriented(stacked(await Promise.all(parts.map((p) => source.read(p)))), transposed, name),
-    });
+    const found = match(written, name, 'ours');
+    if (!found?.ours.every((our) => present.has(our))) entries.set(name, same(source, name));
+    else for (const [their, entry] of theirEntries(source, found)) entries.set(their, entry);
   }
   return view(entries);
 }
@@ -78,18 +77,43 @@ function view(entries: ReadonlyMap<string, Entry>): StateSource {
   };
 }
 
-const namesOf = (names: string | readonly string[]): readonly string[] => (typeof names === 'string' ? [names] : names);
+function same(source: StateSource, name: string): Entry {
+  return { shape: () => source.info(name).shape, read: () => source.read(name) };
+}
+
+function ourEntries(source: StateSource, { rule, ours, theirs }: Match): [string, Entry][] {
+  const turned = theirs.map((name) => (rule.transposed ? transposed(same(source, name), name) : same(source, name)));
+  return restack(turned, ours, rule, theirs.join(', '));
+}
+
+function theirEntries(source: StateSource, { rule, ours, theirs }: Match): [string, Entry][] {
+  const parts = ours.map((name) => same(source, name));
+  const stacked = restack(parts, theirs, rule, ours.join(', '));
+  return stacked.map(([name, entry]) => [name, rule.transposed ? transposed(entry, name) : entry]);
+}
+
+/** One tensor cut into several, several joined to one, or one as it is. */
+function restack(from: readonly Entry[], to: readonly string[], rule: RenameRule, label: string): [string, Entry][] {
+  const whole = from.length === 1 ? (from[0] as Entry) : joined(from, rule, label);
+  return to.map((name, index) => [name, to.length === 1 ? whole : cut(whole, index, to.length, rule, label)]);
+}
 
 interface Match {
   readonly rule: RenameRule;
-  readonly wildcards: readonly string[];
+  /** The rule's names with the wildcards of the name that it was found by. */
+  readonly ours: readonly string[];
+  readonly theirs: readonly string[];
 }
 
-function match(table: RenameTable, name: string, patterns: (rule: RenameRule) => readonly string[]): Match | undefined {
+const namesOf = (names: string | readonly string[]): readonly string[] => (typeof names === 'string' ? [names] : names);
+
+function match(table: RenameTable, name: string, side: 'ours' | 'theirs'): Match | undefined {
   for (const rule of table) {
-    for (const pattern of patterns(rule)) {
-      const wildcards = expression(pattern).exec(name);
-      if (wildcards) return { rule, wildcards: wildcards.slice(1) };
+    for (const pattern of namesOf(rule[side])) {
+      const wildcards = expression(pattern).exec(name)?.slice(1);
+      if (!wildcards) continue;
+      const filled = (names: RenameRule['ours']) => namesOf(names).map((other) => fill(other, wildcards));
+      return { rule, ours: filled(rule.ours), theirs: filled(rule.theirs) };
     }
   }
   return undefined;
@@ -108,50 +132,86 @@ function fill(pattern: string, wildcards: readonly string[]): string {
   return pattern.replace(/\*+/g, () => wildcards[index++] as string);
 }
 
-function orientedShape(shape: readonly number[], transposed: boolean, name: string): readonly number[] {
-  if (!transposed) return shape;
-  if (shape.length !== 2) throw new ShapeError('rename', `'${name}' should be a matrix`, shape);
-  return [shape[1] as number, shape[0] as number];
+/** @throws ShapeError when it is no matrix */
+function transposed({ shape, read }: Entry, name: string): Entry {
+  const turned = (old: readonly number[]): readonly number[] => {
+    if (old.length !== 2) throw new ShapeError('rename', `'${name}' should be a matrix`, old);
+    return [old[1] as number, old[0] as number];
+  };
+  return {
+    shape: () => turned(shape()),
+    read: async () => {
+      const values = await read();
+      const [columns, rows] = turned(values.shape) as [number, number];
+      const data = values.data.slice();
+      for (let i = 0; i < rows; i++)
+        for (let j = 0; j < columns; j++) data[j * rows + i] = values.data[i * columns + j] as number;
+      return { ...values, shape: [columns, rows], data };
+    },
+  };
 }
 
-function oriented(values: TensorValues, transposed: boolean, name: string): TensorValues {
-  if (!transposed) return values;
-  const shape = orientedShape(values.shape, transposed, name);
-  const [columns, rows] = shape as [number, number];
-  const data = values.data.slice();
-  for (let i = 0; i < rows; i++)
-    for (let j = 0; j < columns; j++) data[j * rows + i] = values.data[i * columns + j] as number;
-  return { ...values, shape, data };
+/** Part `index` of `count`. @throws ShapeError when the rows are not those of all parts */
+function cut({ shape, read }: Entry, index: number, count: number, rule: RenameRule, label: string): Entry {
+  const { groups = 1 } = rule;
+  /** Where the part starts in a group of rows, how many it has there, and how many the group has. */
+  const place = (whole: readonly number[]): { start: number; rows: number; group: number } => {
+    const [all = 0] = whole;
+    const each = rule.rows ?? new Array<number>(count).fill(all / count);
+    const total = each.reduce((sum, rows) => sum + rows, 0);
+    const fits = total === all && each.every((rows) => Number.isInteger(rows / groups));
+    if (!fits) {
+      const parts = `${rule.rows ? rule.rows.join(' + ') : `${count} equal parts`} in ${groups} groups`;
+      throw new ShapeError('rename', `the rows of '${label}' should be ${parts}`, whole);
+    }
+    const start = each.slice(0, index).reduce((sum, rows) => sum + rows, 0);
+    return { start: start / groups, rows: (each[index] as number) / groups, group: total / groups };
+  };
+  const partShape = (whole: readonly number[]): readonly number[] => [place(whole).rows * groups, ...whole.slice(1)];
+  return {
+    shape: () => partShape(shape()),
+    read: async () => {
+      const values = await read();
+      const { start, rows, group } = place(values.shape);
+      const row = sizeOf(values.shape.slice(1));
+      const data = emptyLike(values, rows * groups * row);
+      for (let i = 0; i < groups; i++) {
+        const from = (i * group + start) * row;
+        data.set(values.data.subarray(from, from + rows * row), i * rows * row);
+      }
+      return { ...values, shape: partShape(values.shape), data };
+    },
+  };
 }
 
-/** The shape of one of `count` equal parts, cut along the rows. */
-function rowsOf(shape: readonly number[], count: number, name: string): readonly number[] {
-  if (count === 1) return shape;
-  const [rows = 0, ...rest] = shape;
-  if (rows % count !== 0) throw new ShapeError('rename', `the rows of '${name}' should be ${count} equal parts`, shape);
-  return [rows / count, ...rest];
+/** The inverse of `cut`. @throws ShapeError when the parts differ in more than their rows */
+function joined(parts: readonly Entry[], { groups = 1 }: RenameRule, label: string): Entry {
+  const joinedShape = (shapes: readonly (readonly number[])[]): readonly number[] => {
+    const [first = [], ...others] = shapes;
+    const odd = others.find((shape) => !sameShape(shape.slice(1), first.slice(1)));
+    if (odd) throw new ShapeError('rename', `'${label}' should have rows of one length`, first, odd);
+    return [shapes.reduce((sum, [rows = 0]) => sum + rows, 0), ...first.slice(1)];
+  };
+  return {
+    shape: () => joinedShape(parts.map((part) => part.shape())),
+    read: async () => {
+      const values = await Promise.all(parts.map((part) => part.read()));
+      const shape = joinedShape(values.map((part) => part.shape));
+      const [first] = values as [TensorValues];
+      const data = emptyLike(first, sizeOf(shape));
+      let at = 0;
+      for (let i = 0; i < groups; i++) {
+        for (const part of values) {
+          const size = part.data.length / groups;
+          data.set(part.data.subarray(i * size, (i + 1) * size), at);
+          at += size;
+        }
+      }
+      return { ...first, shape, data };
+    },
+  };
 }
 
-function partOf(values: TensorValues, index: number, count: number, name: string): TensorValues {
-  if (count === 1) return values;
-  const shape = rowsOf(values.shape, count, name);
-  const size = sizeOf(shape);
-  return { ...values, shape, data: values.data.slice(index * size, (index + 1) * size) };
-}
-
-function stackedShape(shape: readonly number[], count: number): readonly number[] {
-  return count === 1 ? shape : [(shape[0] as number) * count, ...shape.slice(1)];
-}
-
-function stacked(parts: readonly TensorValues[]): TensorValues {
-  const [first, ...others] = parts as [TensorValues, ...TensorValues[]];
-  if (others.length === 0) return first;
-  const size = first.data.length;
-  const data = first.dtype === 'int32' ? new Int32Array(size * parts.length) : new Float32Array(size * parts.length);
-  parts.forEach((part, i) => {
-    if (part.data.length !== size)
-      throw new ShapeError('rename', 'stacked tensors should have one shape', part.shape, first.shape);
-    data.set(part.data, i * size);
-  });
-  return { ...first, shape: stackedShape(first.shape, parts.length), data };
+function emptyLike({ dtype }: TensorValues, size: number): Float32Array | Int32Array {
+  return dtype === 'int32' ? new Int32Array(size) : new Float32Array(size);
 }

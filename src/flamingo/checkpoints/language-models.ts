@@ -1,0 +1,62 @@
+/** Hugging Face's language models: which names each kind gives, and where its base model lies. */
+
+import type { DecoderNames, DecoderPlace } from './decoder-names.ts';
+import { gptJNames } from './gpt-j.ts';
+import { gptNeoXNames } from './gpt-neox.ts';
+import { gpt2Names } from './gpt2.ts';
+import { llamaNames } from './llama.ts';
+import { mptNames } from './mpt.ts';
+import { optNames } from './opt.ts';
+import type { RenameTable } from './rename.ts';
+
+interface Kind {
+  readonly names: DecoderNames;
+  /** Prefix of the base model in the model with a head. */
+  readonly base: string;
+}
+
+/** The `model_type` of their config.json. */
+export type LanguageModelKind = 'gpt2' | 'gpt_neox' | 'gptj' | 'llama' | 'mpt' | 'opt';
+
+const KINDS: Readonly<Record<LanguageModelKind, Kind>> = {
+  opt: { names: optNames, base: 'model.' },
+  gpt2: { names: gpt2Names, base: 'transformer.' },
+  gptj: { names: gptJNames, base: 'transformer.' },
+  gpt_neox: { names: gptNeoXNames, base: 'gpt_neox.' },
+  llama: { names: llamaNames, base: 'model.' },
+  mpt: { names: mptNames, base: 'transformer.' },
+};
+
+/**
+ * Our `LanguageModel` in the names of a kind. The default is a file of transformers: nothing before or in between.
+ * OpenFlamingo puts `lang_encoder.` before and `decoder_layer.` between the number of a layer and its parts.
+ */
+export function languageModelNames(
+  kind: LanguageModelKind,
+  { heads, tied = true }: { readonly heads: number; readonly tied?: boolean },
+  { ours = '', before = '', base = before + KINDS[kind].base, layer = '' }: LanguageModelPlace = {},
+): RenameTable {
+  const place: DecoderPlace = { ours, base, layer, head: before, heads, tied };
+  return KINDS[kind].names(place);
+}
+
+export interface LanguageModelPlace {
+  /** Prefix of our names, such as `languageModel.` */
+  readonly ours?: string;
+  /** Prefix of all their names, such as `lang_encoder.` */
+  readonly before?: string;
+  /** Prefix of the base model, with `before`; default that of transformers' model with a head. */
+  readonly base?: string;
+  /** Between the number of a layer and its parts, such as `decoder_layer.` */
+  readonly layer?: string;
+}
+
+/** The same for a file whose names are given: released files of GPT-2 and some of OPT hold the base model alone. */
+export function languageModelNamesOf(
+  names: readonly string[],
+  kind: LanguageModelKind,
+  config: { readonly heads: number; readonly tied?: boolean },
+): RenameTable {
+  const { base } = KINDS[kind];
+  return languageModelNames(kind, config, names.some((name) => name.startsWith(base)) ? {} : { base: '' });
+}

@@ -24,7 +24,15 @@ const launchArguments = [
 function browserProject(executablePath: string): TestProjectConfiguration {
   return {
     resolve: { conditions: ['source', ...defaultClientConditions] },
-    optimizeDeps: { include: ['gpu.js', 'jimp-browser', '@huggingface/tokenizers', 'image-size'] },
+    optimizeDeps: {
+      include: [
+        'gpu.js',
+        'jimp-browser',
+        '@huggingface/tokenizers',
+        'image-size',
+        '@zip.js/zip.js/lib/zip-core-reader.js',
+      ],
+    },
     test: {
       name: 'chromium',
       ...timeouts,

@@ -7,7 +7,7 @@ import { fileSource } from '../../src/nn/file-source.ts';
 import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from '../../src/nn/float16.ts';
 import { openSafetensors, SafetensorsError, type SafetensorsFile, writeSafetensors } from '../../src/nn/safetensors.ts';
 
-const fixtures = join(import.meta.dirname, '../fixtures/files');
+const fixtures = join(import.meta.dirname, '../fixtures/goldens/files');
 
 interface Good {
   readonly tensors: Readonly<Record<string, { dtype: string; shape: number[]; text?: string[] }>>;

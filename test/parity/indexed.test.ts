@@ -24,6 +24,7 @@ async function run(root: string): Promise<CaseReport[]> {
 describe.each([
   ['tokenizer', 4],
   ['preprocessing', 12],
+  ['files', 113],
 ])('%s', (group, count) => {
   it(`passes all ${count} cases`, async () => {
     const reports = await run(join(goldens, group));
@@ -70,5 +71,15 @@ describe('a difference fails, whatever the folder is called', () => {
     expect(failed).toContainEqual(expect.stringMatching(/^rgb\.png clip fail/));
     expect(failed).toContainEqual(expect.stringMatching(/^exif6\.jpg clip\.oriented fail/));
     expect(failed).toContainEqual(expect.stringMatching(/^gray16\.png clip\.huggingface fail/));
+  });
+
+  it('in a byte of a good file, in its names, and in a broken file that is read', async () => {
+    const one = await failing('files', 'torch/flat.pt', (text) => text.replace('\x00\x00\x80\x3e', '\x00\x00\x80\x3f'));
+    expect(one).toEqual([expect.stringMatching(/^torch gate fail: 0.75 > 0/)]);
+    const names = await failing('files', 'index.json', (text) => text.replace('"emptyMatrix"', '"emptyMatrices"'));
+    expect(names).toEqual([expect.stringMatching(/^torch names fail/)]);
+    const good = await readFile(join(goldens, 'files/torch/flat.pt'), 'latin1');
+    const read = await failing('files', 'broken/malicious-system.pt', () => good);
+    expect(read).toEqual(['broken refused fail: it was read, expected a refusal (global-refused)']);
   });
 });

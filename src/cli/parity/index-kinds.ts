@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileCases } from './files.ts';
 import type { Indexed } from './indexed.ts';
 import { operationCases } from './op-cases.ts';
 import { preprocessingCases } from './preprocessing.ts';
@@ -14,6 +15,7 @@ interface IndexKind {
 const KINDS: readonly IndexKind[] = [
   { file: 'index.json', open: operationCases },
   { file: 'index.json', open: preprocessingCases },
+  { file: 'index.json', open: fileCases },
   { file: 'cases.json', open: tokenizerCases },
 ];
 

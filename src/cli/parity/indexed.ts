@@ -1,4 +1,4 @@
-/** Goldens of one folder that an index describes, and not a case.json: operations, tokenizers, pictures. */
+/** Goldens of one folder that an index describes, and not a case.json: operations, tokenizers, pictures, files. */
 
 import type { Device } from '../../tensor/index.ts';
 import type { Comparison } from './compare.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-export const FILES: string = join(import.meta.dirname, '../../fixtures/files');
+export const FILES: string = join(import.meta.dirname, '../../fixtures/goldens/files');
 
 export interface GoodFile {
   readonly tensors: Readonly<Record<string, { dtype: string; shape: number[]; text?: string[] }>>;

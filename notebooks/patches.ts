@@ -13,13 +13,21 @@ export interface PatchMap {
   readonly shares?: readonly number[];
 }
 
-/** Pictures side by side, `columns` in a row. */
-export function patchMaps(maps: readonly PatchMap[], options: { title: string; columns?: number }): Showable {
-  const { title, columns = 4 } = options;
+export interface PatchMapsOptions {
+  readonly title: string;
+  /** Pictures in a row; default 4. */
+  readonly columns?: number;
+  /** The share that stays quite clear; default the largest of each picture. One for all makes them comparable. */
+  readonly scale?: number;
+}
+
+/** Pictures side by side. */
+export function patchMaps(maps: readonly PatchMap[], options: PatchMapsOptions): Showable {
+  const { title } = options;
   const lines = maps.map(({ name, shares }) => (shares ? `${name}: ${strongest(shares)}` : name));
   return {
     [display]: () => ({
-      'image/svg+xml': draw(maps, title, columns),
+      'image/svg+xml': draw(maps, options),
       'text/plain': [title, ...lines].join('\n'),
     }),
   };
@@ -32,14 +40,14 @@ export function pictureUri(bytes: Uint8Array, type = 'image/png'): string {
   return `data:${type};base64,${btoa(binary)}`;
 }
 
-function draw(maps: readonly PatchMap[], title: string, columns: number): string {
+function draw(maps: readonly PatchMap[], { title, columns = 4, scale }: PatchMapsOptions): string {
   const cell = Math.max(SIDE, ...maps.map(({ name }) => widthOf(name) * 7)) + 18;
   const rowHeight = SIDE + 40;
   const parts = [text(16, 28, title, { size: 15, weight: 600, anchor: 'start' })];
   maps.forEach((map, i) => {
     const x = 16 + (i % columns) * cell + (cell - 18 - SIDE) / 2;
     const y = 46 + Math.floor(i / columns) * rowHeight;
-    parts.push(...drawPicture(map.picture, x, y), ...(map.shares ? drawShares(map.shares, x, y) : []));
+    parts.push(...drawPicture(map.picture, x, y), ...(map.shares ? drawShares(map.shares, x, y, scale) : []));
     parts.push(`<rect x="${x.toFixed(1)}" y="${y}" width="${SIDE}" height="${SIDE}" fill="none" stroke="${FAINT}"/>`);
     parts.push(text(x + SIDE / 2, y + SIDE + 18, map.name, { size: 12 }));
   });
@@ -61,15 +69,16 @@ function drawPicture(picture: PatchMap['picture'], x: number, y: number): string
   });
 }
 
-function drawShares(shares: readonly number[], x: number, y: number): string[] {
+function drawShares(shares: readonly number[], x: number, y: number, scale?: number): string[] {
   const most = Math.max(...shares);
+  const clear = scale ?? most;
   const at = shares.indexOf(most);
   const side = Math.round(Math.sqrt(shares.length));
   const middle = (place: number): number => (place + 0.5) * (SIDE / side);
   const left = x + Math.min(SIDE - 18, Math.max(18, middle(at % side))); // the number stays within
   const top = y + middle(Math.floor(at / side));
   const veils = tiles(shares.length, x, y, (i) => {
-    return `fill="${INK}" fill-opacity="${(0.86 * (1 - (shares[i] as number) / most)).toFixed(2)}"`;
+    return `fill="${INK}" fill-opacity="${(0.86 * (1 - Math.min(1, (shares[i] as number) / clear))).toFixed(2)}"`;
   });
   const share = `${Math.round(most * 100)}%`;
   const halo = 'paint-order="stroke" stroke="#ffffff" stroke-width="3" stroke-linejoin="round"';

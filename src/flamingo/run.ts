@@ -52,7 +52,7 @@ export async function capture(
   const values = new Map<string, Captured>();
   for (const [name, x] of tensors) {
     const data = Float32Array.from(await x.data());
-    values.set(name, { name, dims: axesOf(name), shape: x.shape, data });
+    values.set(name, { name, dims: axesOf(name, x.shape.length), shape: x.shape, data });
   }
   for (const x of new Set(tensors.values())) x.dispose();
   return new Run(values);

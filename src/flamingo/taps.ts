@@ -238,7 +238,7 @@ export const TAPS: Readonly<Record<TapPattern, TapEntry>> = {
     '이미지를 못 보는 토큰을 0으로 만들기 전의 어텐션이에요. IDEFICS에만 있어요.',
   ),
   'xattn.*.gate.attention': tapEntry(
-    'gate',
+    'batch text gate',
     'tanh(alpha_xattn)',
     'section 2.2, Figure 4',
     'How far the gate of the attention is open: 0 passes nothing of the new branch, the text itself goes on.',
@@ -252,7 +252,7 @@ export const TAPS: Readonly<Record<TapPattern, TapEntry>> = {
     '이미지가 각 토큰에 실제로 더하는 값이에요.',
   ),
   'xattn.*.gate.dense': tapEntry(
-    'gate',
+    'batch text gate',
     'tanh(alpha_dense)',
     'section 2.2, Figure 4',
     'How far the gate of the dense part is open. It acts on every token, those without an image too.',
@@ -303,7 +303,11 @@ export function tapOf(name: string): TapEntry | null {
   return RULES.find(({ fits }) => fits(name))?.entry ?? null;
 }
 
-/** Names of a tap's axes, in order; empty for a name that is none. */
-export function axesOf(name: string): readonly string[] {
-  return tapOf(name)?.dims ?? [];
+/**
+ * Names of a tap's axes, in order; empty for a name that is none. A value with fewer axes than its entry lacks the first
+ * ones, as in broadcasting: positions that are the same for all rows, say.
+ */
+export function axesOf(name: string, rank: number): readonly string[] {
+  const dims = tapOf(name)?.dims ?? [];
+  return dims.slice(Math.max(0, dims.length - rank));
 }

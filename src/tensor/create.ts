@@ -39,7 +39,7 @@ function nestedShape(values: Nested): number[] {
 }
 
 export function full(device: Device, shape: Shape, value: number): Tensor {
-  return tensor(device, new Float32Array(sizeOf(shape)).fill(value), shape);
+  return new Tensor(device, { shape, dtype: 'float32' }, device.fill(value, shape));
 }
 
 export function zeros(device: Device, shape: Shape): Tensor {

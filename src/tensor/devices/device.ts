@@ -1,5 +1,5 @@
 import { DeviceError } from '../errors.ts';
-import type { Shape } from '../shape.ts';
+import { type Shape, sizeOf } from '../shape.ts';
 import type { SimdMachine } from './simd/machine.ts';
 
 export type Dtype = 'float32' | 'int32';
@@ -77,6 +77,11 @@ export abstract class Device {
     return this.count(this.allocateFor(data, type));
   }
 
+  /** float32, the same number throughout. */
+  fill(value: number, shape: Shape): Storage {
+    return this.upload(new Float32Array(sizeOf(shape)).fill(value), { shape, dtype: 'float32' });
+  }
+
   run<A>(
     kernel: Kernel<A>,
     inputs: readonly { storage: Storage; type: TensorType }[],
@@ -147,7 +152,7 @@ export abstract class Device {
     return survivors;
   }
 
-  private count(storage: Storage): Storage {
+  protected count(storage: Storage): Storage {
     this.liveTensors++;
     this.liveBytes += storage.bytes;
     return storage;

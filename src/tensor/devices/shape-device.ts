@@ -1,0 +1,67 @@
+import { DeviceError } from '../errors.ts';
+import { type Shape, sizeOf } from '../shape.ts';
+import { Device, type Kernel, type Storage, type TensorData, type TensorType } from './device.ts';
+
+/** Operations that move numbers and compute none. */
+const MOVES: ReadonlySet<string> = new Set([
+  ...['reshape', 'permute', 'expand', 'slice', 'unslice', 'concat', 'gather', 'embedding', 'oneHot'],
+  ...['toFloat', 'toInt'],
+]);
+
+/**
+ * Runs shapes without values, so that a model of any size can be walked: every shape rule applies, nothing is computed
+ * and nothing allocated. Counts floating-point operations: two for each multiply-add of a product, one for each number
+ * that another operation makes or reads, whichever are more, none for moving numbers.
+ */
+export class ShapeDevice extends Device {
+  override readonly name = 'shapes';
+  operations = 0;
+
+  override fill(_value: number, shape: Shape): Storage {
+    return this.count(storageOf({ shape, dtype: 'float32' }));
+  }
+
+  protected override allocateFor(_data: TensorData, type: TensorType): Storage {
+    return storageOf(type);
+  }
+
+  protected override execute<A>(
+    kernel: Kernel<A>,
+    inputs: readonly { storage: Storage; type: TensorType }[],
+    output: TensorType,
+    attributes: A,
+  ): Storage {
+    this.operations += operationsOf(
+      kernel,
+      inputs.map(({ type }) => type.shape),
+      output.shape,
+      attributes,
+    );
+    return storageOf(output);
+  }
+
+  protected override free(): void {}
+
+  protected override download(): Promise<TensorData> {
+    return Promise.reject(new DeviceError(`tensors on '${this.name}' have no values`));
+  }
+}
+
+function storageOf({ shape }: TensorType): Storage {
+  return { references: 1, bytes: sizeOf(shape) * 4 };
+}
+
+function operationsOf(kernel: { readonly name: string }, inputs: readonly Shape[], output: Shape, attributes: unknown) {
+  const size = sizeOf(output);
+  if (MOVES.has(kernel.name)) return 0;
+  if (kernel.name === 'matmul') {
+    const { transposeA } = attributes as { readonly transposeA: boolean };
+    return 2 * size * (inputs[0]?.at(transposeA ? -2 : -1) as number);
+  }
+  if (kernel.name === 'attention') {
+    const [q, k] = inputs as [Shape, Shape];
+    const pairs = (sizeOf(q) / (q.at(-1) as number)) * (k.at(-2) as number);
+    return 2 * pairs * ((q.at(-1) as number) + (output.at(-1) as number)) + 2 * pairs; // scale and softmax
+  }
+  return Math.max(size, ...inputs.map(sizeOf));
+}

@@ -60,6 +60,11 @@ export function sample(logits: ArrayLike<number>, options: SamplingOptions, rand
   return ranked[kept - 1] as number;
 }
 
+/** The likeliest token, or a drawn one when the temperature is above 0; default 0. */
+export function choose(logits: ArrayLike<number>, options: SamplingOptions, random: Random): number {
+  return (options.temperature ?? 0) > 0 ? sample(logits, options, random) : argmax(logits);
+}
+
 /** The logits with some tokens made impossible. */
 export function without(logits: Float32Array, suppress: readonly number[]): Float32Array {
   if (suppress.length === 0) return logits;

@@ -6,7 +6,7 @@
 import { Random } from '../tensor/index.ts';
 import { beamSearch } from './beam-search.ts';
 import { type Decoder, Decoding, type DecodingPrompt } from './decoding.ts';
-import { argmax, logSoftmax, sample, without } from './distribution.ts';
+import { choose, logSoftmax, without } from './distribution.ts';
 import type { Generated, GenerationOptions } from './generation-options.ts';
 import { DEFAULT_MAX_TOKENS } from './prompt.ts';
 
@@ -39,7 +39,7 @@ async function follow(
   first: readonly Float32Array[],
   options: GenerationOptions & { readonly suppress: readonly number[] },
 ): Promise<Generated[]> {
-  const { maxTokens = DEFAULT_MAX_TOKENS, temperature = 0, seed = 0, stop, suppress } = options;
+  const { maxTokens = DEFAULT_MAX_TOKENS, seed = 0, stop, suppress } = options;
   // Each row draws from its own stream, so that its text does not depend on its neighbours'.
   const random = first.map((_, row) => new Random(seed).fork(row));
   const rows = first.map((logits) => ({ ids: [] as number[], logProbability: 0, firstLogits: logits.slice() }));
@@ -49,7 +49,7 @@ async function follow(
     const going: number[] = [];
     live.forEach((row, i) => {
       const allowed = without(logits[i] as Float32Array, suppress);
-      const id = temperature > 0 ? sample(allowed, options, random[row] as Random) : argmax(allowed);
+      const id = choose(allowed, options, random[row] as Random);
       const own = rows[row] as (typeof rows)[number];
       own.ids.push(id);
       own.logProbability += logSoftmax(allowed)[id] as number;

@@ -1,4 +1,5 @@
 export type { Answer, GateValues, RankedCandidate } from './answer.ts';
+export { type Captured, type NextToken, Run } from './captured.ts';
 export { huggingFaceClip, openAiClip } from './checkpoints/clip.ts';
 export {
   type LanguageModelKind,
@@ -11,6 +12,7 @@ export { inOurNames, inTheirNames, type RenameRule, type RenameTable } from './c
 export { type ModelConfig, shapeOf, shippedConfig, type VocabularyFacts } from './config.ts';
 export { ConfigError, formatConfig, parseConfig } from './config-json.ts';
 export { type Decoder, Decoding, type DecodingInputs, type DecodingPrompt, type GeneratedImages } from './decoding.ts';
+export type { Change, Edit, PatchValues } from './edit.ts';
 export { type CrossAttentionConfig, Flamingo, type FlamingoConfig, type FlamingoInputs } from './flamingo.ts';
 export { readFrames } from './frames.ts';
 export {
@@ -40,6 +42,7 @@ export {
   mediaSeenAfter,
 } from './media-mask.ts';
 export { type LoadOptions, load, Model, type PictureSource } from './model.ts';
+export type { GradientRequest, Objective } from './objective.ts';
 export {
   countParameters,
   type FlamingoShape,
@@ -64,10 +67,19 @@ export {
   tokenise,
 } from './prompt.ts';
 export { logLikelihoods } from './rank.ts';
+export { EditError, type Where } from './region.ts';
 export { cosineSimilarity, selectShots } from './rices.ts';
 
-export { type Captured, capture, Run } from './run.ts';
+export {
+  BudgetError,
+  DEFAULT_BUDGET,
+  type RunOptions,
+  runFlamingo,
+  type Words,
+} from './run.ts';
+export { runSteps, type StepOptions } from './steps.ts';
 export type { TapEntry } from './tap-entry.ts';
+export { type PromptSizes, type TapShape, tapShapes, tapShapesOf } from './tap-shapes.ts';
 export { axesOf, TAPS, type TapName, type TapPattern, tapOf } from './taps.ts';
 export type { AlibiPositions, LearnedPositions, PositionConfig, RotaryPositions } from './text-positions.ts';
 export {

@@ -2,15 +2,20 @@
 
 import { ArgumentError, type Device, openDevice, scope, type Tensor, tensor } from '../tensor/index.ts';
 import type { Answer, GateValues, RankedCandidate } from './answer.ts';
+import type { Run } from './captured.ts';
 import type { ModelConfig } from './config.ts';
+import type { Decoder } from './decoding.ts';
 import { largest, logSoftmax, without } from './distribution.ts';
 import type { Flamingo } from './flamingo.ts';
 import { generate } from './generate.ts';
+import type { GenerationOptions } from './generation-options.ts';
 import { type Picture, PictureError, preprocess, readPicture } from './image.ts';
 import { checkLimits, type Prompt, type PromptItem, type PromptLimits, parsePrompt, tokenise } from './prompt.ts';
 import { logLikelihoods } from './rank.ts';
+import { EditError } from './region.ts';
 import { ResourceError, readResource } from './resource.ts';
-import { capture, type Run } from './run.ts';
+import { planRun, type RunOptions, runFlamingo, Watch, type Words } from './run.ts';
+import { runSteps, type StepOptions, WatchedDecoder } from './steps.ts';
 import type { Tokenizer } from './tokenizer.ts';
 import { type LoadedWeights, readWeights, type WeightsSource, weightsSource } from './weights.ts';
 
@@ -62,24 +67,27 @@ export class Model {
   }
 
   /**
-   * Generates text, and ranks the prompt's candidates if it has any.
+   * Generates text, and ranks the prompt's candidates if it has any. Edits change what flows, as in `run`, while the
+   * model reads, generates and ranks; `gates` are those of the weights all the same.
    * @throws PromptError when the prompt is malformed or too long
    * @throws PictureError for what is no picture
+   * @throws TapError, EditError for edits that match nothing or do not fit
    */
-  async answer(prompt: Prompt<PictureSource>): Promise<Answer> {
-    const { ids, pixels } = await this.read(prompt);
-    const latents =
-      pixels && scope(this.device, () => this.flamingo.resample(this.flamingo.encode(this.pixels(pixels))));
+  async answer(prompt: Prompt<PictureSource>, { edit = [] }: Pick<RunOptions, 'edit'> = {}): Promise<Answer> {
+    const { ids, inputs } = await this.read(prompt);
+    const options = this.generation(prompt);
+    let latents: Tensor | null = null;
     try {
+      const plan = planRun(this.flamingo, inputs, { edit }, { following: this.limits.tokens - ids.length });
+      const model = edit.length > 0 ? new WatchedDecoder(this.flamingo, plan) : this.flamingo;
+      latents = inputs.pixels && this.latents(inputs.pixels, new Watch(plan));
       const decoding = { ids: [ids], latents };
-      const suppress = [this.tokenizer.special.image, this.tokenizer.special.pad, this.tokenizer.special.bos];
-      const options = { ...prompt.generate, stop: this.tokenizer.special.eoc, suppress };
-      const [generated] = await generate(this.flamingo, decoding, options);
+      const [generated] = await generate(model, decoding, options);
       if (!generated) throw new Error('one prompt gives one text');
-      const candidates = prompt.candidates && (await this.rank(decoding, prompt.candidates));
+      const candidates = prompt.candidates && (await this.rank(model, decoding, prompt.candidates));
       return {
-        text: this.tokenizer.decode(generated.ids.filter((id) => id !== options.stop)).trim(),
-        alternatives: this.alternatives(without(generated.firstLogits, suppress)),
+        text: this.words.decode(generated.ids),
+        alternatives: this.alternatives(without(generated.firstLogits, options.suppress)),
         ...(candidates && { candidates }),
         gates: await this.gates(),
         ids: generated.ids,
@@ -87,19 +95,42 @@ export class Model {
       };
     } finally {
       latents?.dispose();
+      release(inputs);
     }
   }
 
   /**
-   * Reads a prompt once, without generating, and keeps what the patterns name: `run.get('xattn.1.attention.weights')`.
-   * @throws TapError when a pattern matches no tap, with the nearest names
+   * Reads a prompt once, without generating: what is captured, `run.get('xattn.1.attention.weights')`, and the token that
+   * comes next.
+   * @throws PromptError, PictureError for the prompt
+   * @throws TapError for patterns that match nothing, with the nearest names
+   * @throws EditError for edits and gradients that do not fit, BudgetError when captures would take too much memory
    */
-  async run(prompt: Prompt<PictureSource>, options: { readonly capture: readonly string[] }): Promise<Run> {
-    const { ids, pixels } = await this.read(prompt);
-    return capture(this.device, options.capture, (tap) => {
-      const row = tensor(this.device, Int32Array.from(ids), [1, ids.length]);
-      return this.flamingo.forward({ ids: row, pixels: pixels && this.pixels(pixels) }, tap);
-    });
+  async run(prompt: Prompt<PictureSource>, options: RunOptions = {}): Promise<Run> {
+    const { inputs } = await this.read(prompt);
+    try {
+      return await runFlamingo(this.flamingo, inputs, options, this.words);
+    } finally {
+      release(inputs);
+    }
+  }
+
+  /**
+   * Answers a prompt and gives a run for every token: the first reads the prompt, the others one token each. Their `next`
+   * are the answer's tokens; `prompt.generate` says how they are chosen, one beam only.
+   *
+   *     for await (const { next } of model.generate(prompt, { edit: [{ at: 'xattn.*.gate.*', set: 0 }] }))
+   *       console.log(next?.text);
+   *
+   * @throws what `run` throws; ArgumentError for several beams and for `stopAfter`
+   */
+  async *generate(prompt: Prompt<PictureSource>, options: StepOptions = {}): AsyncGenerator<Run, void, undefined> {
+    const { inputs } = await this.read(prompt);
+    try {
+      yield* runSteps(this.flamingo, inputs, { ...options, ...this.generation(prompt) }, this.words);
+    } finally {
+      release(inputs);
+    }
   }
 
   /** What the vision encoder's head makes of a picture, for comparing pictures: `selectShots`. */
@@ -136,13 +167,41 @@ export class Model {
     return this.config.preprocessing.size;
   }
 
-  /** The prompt's tokens and its pictures, checked. */
-  private async read(prompt: Prompt<PictureSource>): Promise<{ ids: readonly number[]; pixels: Picture[] | null }> {
+  /** Tokens as this model's tokenizer writes them. */
+  private get words(): Words {
+    const { tokenizer } = this;
+    return {
+      token: (id) => tokenizer.token(id),
+      decode: (ids) => tokenizer.decode(ids.filter((id) => id !== tokenizer.special.eoc)).trim(),
+      tokenOf: (text) => {
+        const ids = tokenizer.encode(text);
+        if (ids.length === 1) return ids[0] as number;
+        const found = ids.map((id) => tokenizer.token(id)).join(' ');
+        throw new EditError(`'${text}' is ${ids.length} tokens${found && `, ${found}`}; expected one`);
+      },
+    };
+  }
+
+  private generation({ generate = {} }: Prompt<PictureSource>): GenerationOptions & { suppress: number[] } {
+    const { image, pad, bos, eoc } = this.tokenizer.special;
+    return { ...generate, stop: eoc, suppress: [image, pad, bos] };
+  }
+
+  /** The prompt, checked: its tokens, and what the model is given, to be released. */
+  private async read(prompt: Prompt<PictureSource>): Promise<{ ids: readonly number[]; inputs: Inputs }> {
     const named = (item: PromptItem<PictureSource>): PromptItem => ('image' in item ? { image: 'a picture' } : item);
     parsePrompt({ ...prompt, sequence: Array.isArray(prompt.sequence) ? prompt.sequence.map(named) : prompt.sequence });
     checkLimits(prompt, this.tokenizer, this.limits);
     const { ids, images } = tokenise(prompt, this.tokenizer);
-    return { ids, pixels: images.length > 0 ? await decode(images) : null };
+    const pictures = images.length > 0 ? await decode(images) : null;
+    const row = tensor(this.device, Int32Array.from(ids), [1, ids.length]);
+    return { ids, inputs: { ids: row, pixels: pictures && this.pixels(pictures) } };
+  }
+
+  private latents(pixels: Tensor, watch: Watch): Tensor | null {
+    return scope(this.device, () =>
+      watch.forward((tap) => this.flamingo.resample(this.flamingo.encode(pixels, tap), tap)),
+    );
   }
 
   /** Pictures of one row: [1, m, 1, 3, size, size] */
@@ -164,16 +223,28 @@ export class Model {
   }
 
   private async rank(
+    model: Decoder,
     prompt: { readonly ids: readonly (readonly number[])[]; readonly latents: Tensor | null },
     candidates: readonly string[],
   ): Promise<RankedCandidate[]> {
     const tokens = candidates.map((text) => [...this.tokenizer.encode(text), this.tokenizer.special.eoc]);
-    const [scores = []] = await logLikelihoods(this.flamingo, prompt, [tokens]);
+    const [scores = []] = await logLikelihoods(model, prompt, [tokens]);
     return candidates.map((text, i) => {
       const each = scores[i] as number[];
       return { text, logProbability: each.reduce((sum, p) => sum + p, 0), tokens: each.length };
     });
   }
+}
+
+/** What a forward is given. */
+interface Inputs {
+  readonly ids: Tensor;
+  readonly pixels: Tensor | null;
+}
+
+function release({ ids, pixels }: Inputs): void {
+  ids.dispose();
+  pixels?.dispose();
 }
 
 /** Each picture decoded, a path or URL that comes twice only once. */

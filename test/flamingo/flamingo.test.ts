@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { hasBlock } from '../../src/flamingo/flamingo.ts';
-import { capture } from '../../src/flamingo/run.ts';
+import { runFlamingo } from '../../src/flamingo/run.ts';
 import { Capture, TapError } from '../../src/nn/index.ts';
 import { backward, full, openDevice, Random, randn, type Tensor, tensor } from '../../src/tensor/index.ts';
 import { values } from './support.ts';
@@ -163,12 +163,13 @@ describe('Figure 3', () => {
 
 describe('capture', () => {
   const model = tinyFlamingo(device);
-  const forward = (tap: Parameters<typeof model.forward>[1]) =>
-    model.forward({ ids: ids(device, [1, IMAGE, 8]), pixels: randn(device, [1, 1, 1, 3, 12, 12], new Random(1)) }, tap);
+  const pixels = randn(device, [1, 1, 1, 3, 12, 12], new Random(1));
+  const row = ids(device, [1, IMAGE, 8]);
+  const capture = (patterns: string[]) => runFlamingo(model, { ids: row, pixels }, { capture: patterns });
 
   it('keeps every role under its name, with its axes, and nothing else', async () => {
     const before = device.liveTensors;
-    const run = await capture(device, ['**'], forward);
+    const run = await capture(['**']);
     expect(device.liveTensors).toBe(before);
     const layers = (prefix: string, count: number, roles: string) =>
       Array.from({ length: count }, (_, i) => roles.split(' ').map((role) => `${prefix}.${i}.${role}`)).flat();
@@ -191,8 +192,8 @@ describe('capture', () => {
   });
 
   it('refuses a pattern that matches nothing, with the nearest names', async () => {
-    await expect(capture(device, ['xattn.0.gate.attention'], forward)).rejects.toThrow(/nearest:.*xattn\.1\.gate/);
-    const run = await capture(device, ['xattn.*.gate.*'], forward);
+    await expect(capture(['xattn.0.gate.attention'])).rejects.toThrow(/nearest:.*xattn\.1\.gate/);
+    const run = await capture(['xattn.*.gate.*']);
     expect(run.names).toHaveLength(4);
     expect(() => run.get('logits')).toThrow(TapError);
   });

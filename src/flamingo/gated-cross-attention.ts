@@ -168,7 +168,7 @@ export class MaskedCrossAttention extends Module {
       emptyRows: 'uniform',
       reads: this.unseeing === 'weights' ? reads : null,
     } as const;
-    const heads = tap('attention.heads', attend(queries, keys, values, options, tap)); // [b, heads, n, headWidth]
+    const heads = attend(queries, keys, values, options, tap); // [b, heads, n, headWidth]
     const out = this.toOut.forward(mergeHeads(heads)); // [b, n, d]
     if (!reads || this.unseeing === 'weights') return tap('attention.out', out);
     return tap('attention.out', tap('attention.ungated', out).mul(reads.reshape([...y.shape.slice(0, 2), 1])));

@@ -187,7 +187,7 @@ export class PerceiverAttention extends Module {
     const queries = tap('attention.queries', this.queryNorm?.forward(q) ?? q); // [b, heads, m, l, headWidth]
     const keys = tap('attention.keys', this.keyNorm?.forward(k) ?? k); // [b, heads, m, n + l, headWidth]
     const values = tap('attention.values', v); // [b, heads, m, n + l, headWidth]
-    const out = tap('attention.heads', attend(queries, keys, values, {}, tap)); // [b, heads, m, l, headWidth]
+    const out = attend(queries, keys, values, {}, tap); // [b, heads, m, l, headWidth]
     const merged = out.permute([0, 2, 3, 1, 4]).reshape([...y.shape.slice(0, 3), inner]); // [b, m, l, inner]
     return tap('attention.out', this.toOut.forward(merged)); // [b, m, l, d]
   }

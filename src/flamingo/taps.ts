@@ -238,7 +238,7 @@ export const TAPS: Readonly<Record<TapPattern, TapEntry>> = {
     '이미지를 못 보는 토큰을 0으로 만들기 전의 어텐션이에요. IDEFICS에만 있어요.',
   ),
   'xattn.*.gate.attention': tapEntry(
-    'batch text gate',
+    'gate',
     'tanh(alpha_xattn)',
     'section 2.2, Figure 4',
     'How far the gate of the attention is open: 0 passes nothing of the new branch, the text itself goes on.',
@@ -252,7 +252,7 @@ export const TAPS: Readonly<Record<TapPattern, TapEntry>> = {
     '이미지가 각 토큰에 실제로 더하는 값이에요.',
   ),
   'xattn.*.gate.dense': tapEntry(
-    'batch text gate',
+    'gate',
     'tanh(alpha_dense)',
     'section 2.2, Figure 4',
     'How far the gate of the dense part is open. It acts on every token, those without an image too.',

@@ -1,6 +1,6 @@
 /** What every file of weights gives, whatever its format. */
 
-import type { ElementType } from './element-types.ts';
+import type { ElementType, StoredValues } from './element-types.ts';
 import type { StateSource } from './state-dict.ts';
 
 /** A value of a file that is no tensor; integers beyond 2^53 are bigint, bytes are Uint8Array. */
@@ -13,6 +13,7 @@ export interface Checkpoint extends StateSource {
   readonly format: CheckpointFormat;
   has(name: string): boolean;
   info(name: string): { readonly dtype: ElementType; readonly shape: readonly number[] };
+  readStored(name: string): Promise<StoredValues>;
   /** Elements as they are in the file, row-major and little-endian, in a buffer of their own. */
   readBytes(name: string): Promise<Uint8Array<ArrayBuffer>>;
   /** `__metadata__` of a safetensors file. */

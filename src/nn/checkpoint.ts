@@ -69,6 +69,7 @@ async function openFile(source: ByteSource, kind: 'safetensors' | 'torch'): Prom
     has: (name) => file.has(name),
     info: (name) => file.info(name),
     read: (name) => file.read(name),
+    readStored: (name) => file.readStored(name),
     readBytes: (name) => file.readBytes(name),
     close: async () => guarded.close(),
   };

@@ -1,7 +1,7 @@
 /** Types of elements that files of weights hold, and how their bytes become this library's values. */
 
+import { fromBfloat16, fromFloat16 } from '../tensor/float16.ts';
 import { quote, WeightsFileError } from './byte-source.ts';
-import { fromBfloat16, fromFloat16 } from './float16.ts';
 
 /** Bytes per element of every type that a file may name, in the words of safetensors. */
 export const elementBytes = {
@@ -49,6 +49,11 @@ export interface TensorValues {
   readonly dtype: 'float32' | 'int32';
   readonly data: Float32Array | Int32Array;
 }
+
+/** Values as a file keeps them: half precision stays, as bit patterns. */
+export type StoredValues =
+  | TensorValues
+  | { readonly shape: readonly number[]; readonly dtype: 'float16' | 'bfloat16'; readonly data: Uint16Array };
 
 /** Elements as they are in the file; F16, BF16 and F8 as bit patterns. Little-endian, as every machine here is. */
 export function viewElements(bytes: Uint8Array<ArrayBuffer>, dtype: ElementType): ArrayLike<number | bigint> {
@@ -138,4 +143,14 @@ export function decodeTensor(
 ): TensorValues {
   const data = decodeElements(bytes, dtype, name);
   return { shape, dtype: data instanceof Int32Array ? 'int32' : 'float32', data };
+}
+
+/** The same, with F16 and BF16 left as they are. */
+export function storedTensor(
+  bytes: Uint8Array<ArrayBuffer>,
+  { dtype, shape }: { readonly dtype: ElementType; readonly shape: readonly number[] },
+  name: string,
+): StoredValues {
+  if (dtype !== 'F16' && dtype !== 'BF16') return decodeTensor(bytes, { dtype, shape }, name);
+  return { shape, dtype: dtype === 'F16' ? 'float16' : 'bfloat16', data: new Uint16Array(bytes.buffer) };
 }

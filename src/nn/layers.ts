@@ -1,4 +1,15 @@
-import { type Device, linear, ones, type Random, randn, type Tensor, zeros } from '../tensor/index.ts';
+import {
+  type Device,
+  fromHost,
+  hostZeros,
+  linear,
+  ones,
+  type Random,
+  randn,
+  sizeOf,
+  type Tensor,
+  zeros,
+} from '../tensor/index.ts';
 import { Module } from './module.ts';
 
 /** Where new parameters live and how they are drawn. Without a generator they are zeros, to be loaded into. */
@@ -7,9 +18,9 @@ export interface Init {
   readonly random?: Random;
 }
 
-/** Normal numbers of the given deviation, or zeros where nothing is drawn. */
-export function weights(init: Init, shape: readonly number[], deviation: number): Tensor {
-  return init.random ? randn(init.device, shape, init.random, deviation) : zeros(init.device, shape);
+/** Normal numbers of the given deviation, or, where nothing is drawn, zeros that take no memory until they are loaded. */
+export function weights({ device, random }: Init, shape: readonly number[], deviation: number): Tensor {
+  return random ? randn(device, shape, random, deviation) : fromHost(device, hostZeros(sizeOf(shape)), shape);
 }
 
 /** y = x weight^T + bias; weight [out, in] as in PyTorch. Drawn with deviation in^-0.5 unless said otherwise. */

@@ -1,10 +1,17 @@
 /** The safetensors format: 8 bytes of header length (little-endian), a JSON header, then the tensors' bytes. */
 
 import { ArgumentError, ShapeError } from '../tensor/errors.ts';
+import { toBfloat16, toFloat16 } from '../tensor/float16.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import { asSource, type ByteSource, quote, readExactly } from './byte-source.ts';
-import { decodeTensor, type ElementType, elementBytes, type TensorValues } from './element-types.ts';
-import { toBfloat16, toFloat16 } from './float16.ts';
+import {
+  decodeTensor,
+  type ElementType,
+  elementBytes,
+  type StoredValues,
+  storedTensor,
+  type TensorValues,
+} from './element-types.ts';
 import { formatHeader, type Header, parseHeader, SafetensorsError, type TensorInfo } from './safetensors-header.ts';
 
 export type { ByteSource } from './byte-source.ts';
@@ -53,6 +60,11 @@ export class SafetensorsFile {
    */
   async read(name: string): Promise<TensorValues> {
     return decodeTensor(await this.readBytes(name), this.info(name), name);
+  }
+
+  /** The same, but for F16 and BF16, which stay as they are. */
+  async readStored(name: string): Promise<StoredValues> {
+    return storedTensor(await this.readBytes(name), this.info(name), name);
   }
 }
 

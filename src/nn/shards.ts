@@ -5,7 +5,7 @@
 
 import { type ByteSource, quote, WeightsFileError } from './byte-source.ts';
 import type { Checkpoint } from './checkpoint-source.ts';
-import type { ElementType, TensorValues } from './element-types.ts';
+import type { ElementType, StoredValues, TensorValues } from './element-types.ts';
 
 /** The limit of a safetensors header, which lists the same names. */
 const MAX_INDEX_BYTES = 100_000_000;
@@ -50,6 +50,10 @@ export class ShardedCheckpoint implements Checkpoint {
 
   read(name: string): Promise<TensorValues> {
     return this.shard(name).read(name);
+  }
+
+  readStored(name: string): Promise<StoredValues> {
+    return this.shard(name).readStored(name);
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,7 @@
 import { formatShape, GlassFlamingoError } from '../tensor/errors.ts';
+import { fromHost, type HostValues, hostValues, type Tensor } from '../tensor/index.ts';
 import { sameShape } from '../tensor/shape.ts';
-import type { Tensor } from '../tensor/tensor.ts';
-import type { TensorValues } from './safetensors.ts';
+import type { StoredValues, TensorValues } from './element-types.ts';
 
 /** What has named parameters: every Module. */
 export interface Parameterised {
@@ -13,6 +13,8 @@ export interface StateSource {
   readonly names: readonly string[];
   info(name: string): { readonly shape: readonly number[] };
   read(name: string): Promise<TensorValues>;
+  /** Without widening half precision, where the source can give it so. */
+  readStored?(name: string): Promise<StoredValues>;
 }
 
 export interface LoadOptions {
@@ -20,9 +22,19 @@ export interface LoadOptions {
   readonly rename?: (path: string) => string;
   /** Whether missing and unexpected names are errors (default); shapes that differ always are. */
   readonly strict?: boolean;
+  /**
+   * Where matrices are kept. `device`: in the device's memory, as float32. `host`: outside of it, in the precision in
+   * which the source has them; every operation reads them from there in parts, where the device can (simd). The source's
+   * arrays then become the module's. Default: `host` for a module that takes more than 1 GiB as float32.
+   */
+  readonly keep?: 'device' | 'host';
+  /** Called after each parameter with the numbers read so far and in all; what it throws ends the loading. */
+  readonly progress?: (loaded: number, total: number, name: string) => void;
 }
 
 const EXAMPLES = 5;
+/** Half of WASM's 4 GiB would do for weights alone; activations, caches and what else a program loads need room too. */
+const MOST_ON_DEVICE = 2 ** 30;
 
 /** Names and shapes of a source that are not those of a module. */
 export class StateDictError extends GlassFlamingoError {
@@ -79,14 +91,15 @@ export function mapSource(values: ReadonlyMap<string, TensorValues>): StateSourc
 }
 
 /**
- * Puts the values of a source into a module's parameters. All names and shapes are compared first; nothing is loaded
- * unless everything fits.
+ * Puts the values of a source into a module's parameters. All names and shapes are compared first. Tensors are read and
+ * converted one by one; the module takes them over when the last one is there, so that nobody sees half of a model, and
+ * a failure leaves it as it was.
  * @throws StateDictError that lists missing, unexpected and mismatched names together
  */
 export async function loadStateDict(
   module: Parameterised,
   source: StateSource,
-  { rename = (path) => path, strict = true }: LoadOptions = {},
+  { rename = (path) => path, strict = true, keep, progress }: LoadOptions = {},
 ): Promise<void> {
   const known = new Set(source.names);
   const wanted = Array.from(module.parameters(), ([path, parameter]) => ({ name: rename(path), parameter }));
@@ -102,9 +115,29 @@ export async function loadStateDict(
     );
   if (mismatched.length > 0 || (strict && missing.length + unexpected.length > 0))
     throw new StateDictError(strict ? missing : [], strict ? unexpected : [], mismatched);
-  const read = await Promise.all(found.map(({ name }) => source.read(name)));
-  found.forEach(({ parameter }, i) => {
-    const { data, shape } = read[i] as TensorValues;
-    parameter.assign(parameter.like(Float32Array.from(data), shape));
-  });
+  const total = found.reduce((sum, { parameter }) => sum + parameter.size, 0);
+  const hold = keep === undefined ? total * 4 > MOST_ON_DEVICE : keep === 'host';
+  const staged: { readonly parameter: Tensor; readonly values: Tensor }[] = [];
+  let loaded = 0;
+  try {
+    for (const { name, parameter } of found) {
+      const stored = await (source.readStored?.(name) ?? source.read(name));
+      // Vectors go whole into sums and norms, so they are at hand in the device.
+      const values = fromHost(parameter.device, onHost(stored), parameter.shape, {
+        hold: hold && parameter.shape.length > 1,
+      });
+      staged.push({ parameter, values });
+      loaded += parameter.size;
+      progress?.(loaded, total, name);
+    }
+  } catch (error) {
+    for (const { values } of staged) values.dispose();
+    throw error;
+  }
+  for (const { parameter, values } of staged) parameter.assign(values);
+}
+
+function onHost({ dtype, data }: StoredValues): HostValues {
+  if (data instanceof Uint16Array) return hostValues(data, dtype as 'float16' | 'bfloat16');
+  return hostValues(data instanceof Float32Array ? data : Float32Array.from(data));
 }

@@ -6,7 +6,14 @@
 import { sizeOf } from '../tensor/shape.ts';
 import { asSource, type ByteSource, quote } from './byte-source.ts';
 import type { PlainValue } from './checkpoint-source.ts';
-import { decodeTensor, type ElementType, elementBytes, type TensorValues } from './element-types.ts';
+import {
+  decodeTensor,
+  type ElementType,
+  elementBytes,
+  type StoredValues,
+  storedTensor,
+  type TensorValues,
+} from './element-types.ts';
 import { PickleMachine, Tuple } from './pickle.ts';
 import { TorchFileError } from './torch-error.ts';
 import { TorchTensor, torchNamesOf } from './torch-names.ts';
@@ -64,6 +71,11 @@ export class TorchFile {
    */
   async read(name: string): Promise<TensorValues> {
     return decodeTensor(await this.readBytes(name), this.info(name), name);
+  }
+
+  /** The same, but for float16 and bfloat16, which stay as they are. */
+  async readStored(name: string): Promise<StoredValues> {
+    return storedTensor(await this.readBytes(name), this.info(name), name);
   }
 
   private tensor(name: string): TorchTensor {

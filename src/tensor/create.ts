@@ -1,4 +1,5 @@
 import type { Device, Dtype, TensorData } from './devices/device.ts';
+import type { HostValues } from './devices/host-values.ts';
 import { ArgumentError, ShapeError } from './errors.ts';
 import type { Random } from './random.ts';
 import { type Shape, sizeOf } from './shape.ts';
@@ -22,6 +23,23 @@ export function tensor(device: Device, values: Nested | TensorData, shape?: Shap
   const Wanted = type.dtype === 'int32' ? Int32Array : Float32Array;
   const data = numbers instanceof Wanted ? numbers : new Wanted(numbers);
   return new Tensor(device, type, device.upload(data, type));
+}
+
+/**
+ * A tensor of values on the host, `hold` says how: true leaves them there, in their precision, where the device can read
+ * them in parts (simd); otherwise, and on other devices, they are copied to the device as float32.
+ * @throws ShapeError when the shape does not hold the values
+ */
+export function fromHost(
+  device: Device,
+  values: HostValues,
+  shape: Shape,
+  { hold = true }: { hold?: boolean } = {},
+): Tensor {
+  if (sizeOf(shape) !== values.size)
+    throw new ShapeError('fromHost', `${values.size} values do not fill the shape`, shape);
+  const type = { shape, dtype: 'float32' } as const;
+  return new Tensor(device, type, hold ? device.hold(values, type) : device.upload(values, type));
 }
 
 function flatten(values: Nested): number[] {

@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ByteSource, WeightsFileError } from '../../src/nn/byte-source.ts';
 import { fileSource } from '../../src/nn/file-source.ts';
-import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from '../../src/nn/float16.ts';
 import { openSafetensors, SafetensorsError, type SafetensorsFile, writeSafetensors } from '../../src/nn/safetensors.ts';
+import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from '../../src/tensor/float16.ts';
 
 const fixtures = join(import.meta.dirname, '../fixtures/goldens/files');
 

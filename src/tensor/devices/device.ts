@@ -1,5 +1,6 @@
 import { DeviceError } from '../errors.ts';
 import { type Shape, sizeOf } from '../shape.ts';
+import type { HostValues } from './host-values.ts';
 import type { SimdMachine } from './simd/machine.ts';
 
 export type Dtype = 'float32' | 'int32';
@@ -32,12 +33,16 @@ export interface Kernel<A> {
   /** One kernel, or several that run one after another, the last of which gives the result. */
   gpu(inputs: readonly TensorType[], output: TensorType, attributes: A): GpuKernel | readonly GpuKernel[];
   simd(machine: SimdMachine, inputs: readonly SimdBuffer[], output: SimdBuffer, attributes: A): void;
+  /** Which inputs the SIMD kernel reads from the host by itself, in parts; others come whole into WASM memory. */
+  readsHost?(inputs: readonly TensorType[], attributes: A): readonly number[];
 }
 
 /** A tensor in WASM memory: `pointer` is a byte offset. */
 export interface SimdBuffer extends TensorType {
   readonly pointer: number;
   readonly size: number;
+  /** Where the values are when they are not in WASM memory, for kernels that said so by `readsHost`. */
+  readonly host?: HostValues | undefined;
 }
 
 /** Memory of one or several tensors on a device (a reshaped tensor shares its source's). */
@@ -63,7 +68,7 @@ export abstract class Device {
   private readonly scopes: Map<Disposable, Storage>[] = [];
   private readonly registry = new FinalizationRegistry<Storage>((storage) => this.release(storage));
 
-  protected abstract allocateFor(data: TensorData, type: TensorType): Storage;
+  protected abstract allocateFor(data: TensorData | HostValues, type: TensorType): Storage;
   protected abstract execute<A>(
     kernel: Kernel<A>,
     inputs: readonly { storage: Storage; type: TensorType }[],
@@ -73,13 +78,19 @@ export abstract class Device {
   protected abstract free(storage: Storage): void;
   protected abstract download(storage: Storage, type: TensorType): Promise<TensorData>;
 
-  upload(data: TensorData, type: TensorType): Storage {
+  /** Copies values into the device's memory, half precision as float32. */
+  upload(data: TensorData | HostValues, type: TensorType): Storage {
     return this.count(this.allocateFor(data, type));
   }
 
   /** float32, the same number throughout. */
   fill(value: number, shape: Shape): Storage {
     return this.upload(new Float32Array(sizeOf(shape)).fill(value), { shape, dtype: 'float32' });
+  }
+
+  /** Leaves values on the host where operations can read them there; elsewhere they are uploaded. */
+  hold(values: HostValues, type: TensorType): Storage {
+    return this.upload(values, type);
   }
 
   run<A>(

@@ -11,6 +11,7 @@ import {
   unavailable,
   usualKernelLimit,
 } from './gpu-library.ts';
+import { type HostValues, widen } from './host-values.ts';
 
 interface GpuStorage extends Storage {
   /** There once the work that computes it has run, if it succeeded. */
@@ -75,9 +76,10 @@ export class GpuDevice extends Device {
     await this.library.destroy();
   }
 
-  protected override allocateFor(data: TensorData, type: TensorType): Storage {
-    const floats = new Float32Array(Math.max(1, data.length)); // kernels take no empty arrays
-    floats.set(data);
+  protected override allocateFor(data: TensorData | HostValues, type: TensorType): Storage {
+    const values = 'precision' in data ? widen(data) : data;
+    const floats = new Float32Array(Math.max(1, values.length)); // kernels take no empty arrays
+    floats.set(values);
     return this.produce('upload', type, [], () => this.store(floats));
   }
 

@@ -1,10 +1,13 @@
 import { DeviceError } from '../errors.ts';
 import { sizeOf } from '../shape.ts';
 import { Device, type Kernel, type SimdBuffer, type Storage, type TensorData, type TensorType } from './device.ts';
+import { type HostValues, widen } from './host-values.ts';
 import { SimdMachine } from './simd/machine.ts';
 
 interface SimdStorage extends Storage {
+  /** 0 when the values are on the host. */
   readonly pointer: number;
+  host?: HostValues | undefined;
 }
 
 /** Tensors in WASM memory, operations as SIMD kernels; synchronous, one thread. */
@@ -18,10 +21,16 @@ export class SimdDevice extends Device {
     this.name = this.machine.fma ? 'simd (fma)' : 'simd';
   }
 
-  protected override allocateFor(data: TensorData, type: TensorType): Storage {
+  /** Values of any size: WASM memory ends at 4 GiB, the host's does not. */
+  override hold(host: HostValues): Storage {
+    const storage: SimdStorage = { references: 1, bytes: host.bytes, pointer: 0, host };
+    return this.count(storage);
+  }
+
+  protected override allocateFor(data: TensorData | HostValues, type: TensorType): Storage {
     const storage = this.reserve(type);
-    const view = type.dtype === 'int32' ? this.machine.ints : this.machine.floats;
-    view.set(data, storage.pointer / 4);
+    if ('precision' in data) this.machine.widen(data, 0, data.size, storage.pointer);
+    else (type.dtype === 'int32' ? this.machine.ints : this.machine.floats).set(data, storage.pointer / 4);
     return storage;
   }
 
@@ -31,25 +40,40 @@ export class SimdDevice extends Device {
     output: TensorType,
     attributes: A,
   ): Storage {
+    const types = inputs.map(({ type }) => type);
+    const read = inputs.some(({ storage }) => (storage as SimdStorage).host) && kernel.readsHost?.(types, attributes);
+    const widened: SimdStorage[] = [];
     const storage = this.reserve(output);
-    kernel.simd(
-      this.machine,
-      inputs.map(({ storage: s, type }) => bufferOf(s as SimdStorage, type)),
-      bufferOf(storage, output),
-      attributes,
-    );
-    return storage;
+    try {
+      const buffers = inputs.map(({ storage: own, type }, i) => {
+        const { host } = own as SimdStorage;
+        if (!host || (read && read.includes(i))) return bufferOf(own as SimdStorage, type);
+        const copy = this.allocateFor(host, type) as SimdStorage;
+        widened.push(copy);
+        return bufferOf(copy, type);
+      });
+      kernel.simd(this.machine, buffers, bufferOf(storage, output), attributes);
+      return storage;
+    } catch (error) {
+      this.free(storage);
+      throw error;
+    } finally {
+      for (const copy of widened) this.free(copy);
+    }
   }
 
   protected override free(storage: Storage): void {
-    this.machine.free((storage as SimdStorage).pointer, storage.bytes);
+    const { pointer, host } = storage as SimdStorage;
+    if (host) (storage as SimdStorage).host = undefined;
+    else this.machine.free(pointer, storage.bytes);
   }
 
   protected override async download(storage: Storage, type: TensorType): Promise<TensorData> {
-    const start = (storage as SimdStorage).pointer / 4;
-    if (start === 0) throw new DeviceError('the tensor has no memory');
+    const { host, pointer } = storage as SimdStorage;
+    if (host) return widen(host);
+    if (pointer === 0) throw new DeviceError('the tensor has no memory');
     const view = type.dtype === 'int32' ? this.machine.ints : this.machine.floats;
-    return view.slice(start, start + sizeOf(type.shape));
+    return view.slice(pointer / 4, pointer / 4 + sizeOf(type.shape));
   }
 
   private reserve(type: TensorType): SimdStorage {
@@ -58,6 +82,6 @@ export class SimdDevice extends Device {
   }
 }
 
-function bufferOf(storage: SimdStorage, type: TensorType): SimdBuffer {
-  return { pointer: storage.pointer, size: sizeOf(type.shape), shape: type.shape, dtype: type.dtype };
+function bufferOf({ pointer, host }: SimdStorage, { shape, dtype }: TensorType): SimdBuffer {
+  return { pointer, size: sizeOf(shape), shape, dtype, host };
 }

@@ -146,10 +146,12 @@ export const embedding: Op = defineOp({
     const { ints } = machine;
     checkRange('embedding', ints, ids.pointer / 4, ids.size, rows);
     for (let i = 0; i < ids.size; i++) {
-      const from = table.pointer / 4 + (ints[ids.pointer / 4 + i] as number) * width;
-      ints.copyWithin(y.pointer / 4 + i * width, from, from + width);
+      const from = (ints[ids.pointer / 4 + i] as number) * width;
+      if (table.host) machine.widen(table.host, from, from + width, y.pointer + i * width * 4);
+      else ints.copyWithin(y.pointer / 4 + i * width, table.pointer / 4 + from, table.pointer / 4 + from + width);
     }
   },
+  readsHost: () => [0],
   gradient: ({ inputs: [table, ids], cotangent }) => [
     table && ids ? cotangent.apply(embeddingGradient, [ids], { rows: table.shape[0] as number }) : null,
     null,

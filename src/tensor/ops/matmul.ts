@@ -1,4 +1,6 @@
 import type { SimdBuffer, TensorType } from '../devices/device.ts';
+import type { HostValues } from '../devices/host-values.ts';
+import type { SimdMachine } from '../devices/simd/machine.ts';
 import { ShapeError } from '../errors.ts';
 import { broadcastShapes, broadcastStrides, collapse, type Shape, sizeOf } from '../shape.ts';
 import { eachRun } from './elementwise.ts';
@@ -39,6 +41,40 @@ function plan(a: TensorType, b: TensorType, { transposeA, transposeB }: MatmulAt
 const batchStrides = (own: Shape, to: Shape, matrix: number): number[] =>
   broadcastStrides(own, to).map((s) => s * matrix);
 
+/** Numbers of a matrix on the host that are in WASM memory at a time: few enough to stay in the cache until used. */
+const BLOCK = 65536;
+
+/**
+ * Rows of A times a matrix on the host, block by block. The rows of the matrix are steps of the sums, or, when it is
+ * transposed, columns of the product. Blocks hold whole tiles of the kernel (12 columns, 256 steps), so that every sum
+ * is added up in the order in which it would be if the matrix lay in memory.
+ */
+function multiplyFromHost(
+  machine: SimdMachine,
+  a: { readonly count: number; readonly pointer: number; readonly strides: readonly [number, number] },
+  b: SimdBuffer,
+  y: SimdBuffer,
+  transposeB: boolean,
+): void {
+  const { kernels } = machine;
+  const [rows, width] = b.shape.slice(-2) as [number, number];
+  const [n, k] = transposeB ? [rows, width] : [width, rows];
+  const unit = transposeB ? 12 : 256;
+  const most = Math.min(rows, Math.max(1, Math.floor(BLOCK / width / unit)) * unit);
+  const workspace = machine.workspace(kernels.gemmWorkspace() + most * width * 4);
+  const block = workspace + kernels.gemmWorkspace();
+  for (let row = 0; row < rows; row += most) {
+    const count = Math.min(most, rows - row);
+    machine.widen(b.host as HostValues, row * width, (row + count) * width, block);
+    if (transposeB)
+      kernels.gemm(a.count, count, k, a.pointer, ...a.strides, block, 1, width, y.pointer + row * 4, n, 0, workspace);
+    else {
+      const from = a.pointer + row * a.strides[1] * 4;
+      kernels.gemm(a.count, n, count, from, ...a.strides, block, width, 1, y.pointer, n, row > 0 ? 1 : 0, workspace);
+    }
+  }
+}
+
 export const matmul: Op<MatmulAttributes> = defineOp<MatmulAttributes>({
   name: 'matmul',
   definition: 'y[.., i, j] = sum over k of a[.., i, k] b[.., k, j]',
@@ -77,10 +113,15 @@ export const matmul: Op<MatmulAttributes> = defineOp<MatmulAttributes>({
   simd: (machine, [a, b], y, attributes) => {
     const { left, right, batch, m, n, k } = plan(a as SimdBuffer, b as SimdBuffer, attributes);
     const { kernels } = machine;
-    const workspace = machine.workspace(kernels.gemmWorkspace());
     const aStrides = [left.rowStride, left.columnStride] as const;
     const bStrides = [right.rowStride, right.columnStride] as const;
     const [aPointer, bPointer] = [a?.pointer as number, b?.pointer as number];
+    if (b?.host) {
+      const rows = { count: sizeOf(batch) * m, pointer: aPointer, strides: aStrides };
+      multiplyFromHost(machine, rows, b, y, attributes.transposeB);
+      return;
+    }
+    const workspace = machine.workspace(kernels.gemmWorkspace());
     // Rows of a batch that share one right operand are one tall matrix: fewer, larger products.
     if (sizeOf(right.batch) === 1 && !attributes.transposeA) {
       kernels.gemm(sizeOf(batch) * m, n, k, aPointer, ...aStrides, bPointer, ...bStrides, y.pointer, n, 0, workspace);
@@ -106,6 +147,10 @@ export const matmul: Op<MatmulAttributes> = defineOp<MatmulAttributes>({
         workspace,
       );
     });
+  },
+  readsHost: ([, b], { transposeA }) => {
+    const shape = b?.shape ?? [];
+    return !transposeA && sizeOf(shape) > 0 && sizeOf(shape.slice(0, -2)) === 1 ? [1] : [];
   },
   gradient: ({ inputs: [a, b], cotangent, attributes: { transposeA, transposeB }, needs }) => {
     if (!a || !b) return [null, null];

@@ -6,6 +6,7 @@ type Unary = (x: number, y: number, n: number) => void;
 type Gradient = (x: number, dy: number, dx: number, n: number) => void;
 type Binary = (a: number, b: number, y: number, n: number, aStep: number, bStep: number) => void;
 type RowBroadcast = (x: number, row: number, y: number, rows: number, columns: number) => void;
+type Widening = (x: number, y: number, n: number) => void;
 type Reduction = (x: number, y: number, rows: number, columns: number) => void;
 
 /**
@@ -155,6 +156,11 @@ export interface Kernels {
     s2: number,
     s3: number,
   ): void;
+
+  /** y = x for x in IEEE binary16, 2 bytes each, which may be the last 2 n bytes of y. */
+  widenFloat16: Widening;
+  /** y = x for x in bfloat16, 2 bytes each, which may be the last 2 n bytes of y. */
+  widenBfloat16: Widening;
 }
 
 type Bytes = Uint8Array<ArrayBuffer>;

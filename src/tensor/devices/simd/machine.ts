@@ -1,7 +1,10 @@
 import { DeviceError } from '../../errors.ts';
+import type { HostValues } from '../host-values.ts';
 import { type Kernels, loadKernels } from './kernels.ts';
 
 const PAGE = 65536;
+/** All of the 4 GiB but the last page, so that the end of a block is never address 0. */
+const MOST_PAGES = 65535;
 const ALIGNMENT = 64;
 
 /**
@@ -21,7 +24,7 @@ export class SimdMachine {
   /** @param options.fma false keeps to plain SIMD; by default fused multiply-add is used where the engine has it */
   constructor(options: { fma?: boolean } = {}) {
     // Reserving address space is free until it is touched, while growing detaches every view.
-    this.memory = new WebAssembly.Memory({ initial: 256, maximum: 65536 });
+    this.memory = new WebAssembly.Memory({ initial: 256, maximum: MOST_PAGES });
     const loaded = loadKernels(this.memory, options);
     this.kernels = loaded.kernels;
     this.fma = loaded.fma;
@@ -65,6 +68,20 @@ export class SimdMachine {
       this.scratch = { pointer: this.allocate(bytes), bytes };
     }
     return this.scratch.pointer;
+  }
+
+  /** Puts host values from `start` up to `end` at `pointer`, as float32. */
+  widen(values: HostValues, start: number, end: number, pointer: number): void {
+    const data = values.read(start, end);
+    if (data instanceof Float32Array) {
+      this.floats.set(data, pointer / 4);
+      return;
+    }
+    // The kernels widen in place, from the end of the room to its beginning.
+    const halves = pointer + 2 * data.length;
+    new Uint16Array(this.memory.buffer, halves, data.length).set(data);
+    if (values.precision === 'float16') this.kernels.widenFloat16(halves, pointer, data.length);
+    else this.kernels.widenBfloat16(halves, pointer, data.length);
   }
 
   /** All memory as float32; index by pointer / 4. Ask again after anything was allocated. */

@@ -8,3 +8,4 @@ export * from './reduce';
 export * from './softmax';
 export * from './norm';
 export * from './copy';
+export * from './widen';

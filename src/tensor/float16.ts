@@ -1,16 +1,17 @@
 /** Half-precision numbers as bit patterns, to and from float32. Rounding is to nearest, ties to even. */
 
+const REBIAS = 2 ** 112;
+
 /** IEEE binary16 (5 exponent bits, 10 of mantissa) to float32; exact. */
 export function fromFloat16(halves: Uint16Array): Float32Array {
   const out = new Float32Array(halves.length);
-  const bits = new Uint32Array(out.buffer);
+  const bits = new Int32Array(out.buffer);
   for (let i = 0; i < halves.length; i++) {
     const half = halves[i] as number;
-    const sign = (half & 0x8000) << 16;
-    const exponent = (half >> 10) & 0x1f;
-    const mantissa = half & 0x3ff;
-    if (exponent === 0) out[i] = (sign ? -1 : 1) * mantissa * 2 ** -24;
-    else bits[i] = sign | ((exponent === 31 ? 255 : exponent + 112) << 23) | (mantissa << 13);
+    const magnitude = half & 0x7fff;
+    // In the place of float32's bits the exponent is 112 too small; infinity and NaN want all its bits set.
+    bits[i] = ((half & 0x8000) << 16) | (magnitude << 13) | (magnitude >= 0x7c00 ? 0x7f800000 : 0);
+    if (magnitude < 0x7c00) out[i] = (out[i] as number) * REBIAS;
   }
   return out;
 }

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { openSafetensors, writeSafetensors } from '../../src/nn/safetensors.ts';
-import { loadStateDict, mapSource, readState, StateDictError, stateDict } from '../../src/nn/state-dict.ts';
+import {
+  loadStateDict,
+  mapSource,
+  readState,
+  StateDictError,
+  type StateSource,
+  stateDict,
+} from '../../src/nn/state-dict.ts';
 import { type Device, openDevice, type Tensor, zeros } from '../../src/tensor/index.ts';
 
 class Layer {
@@ -63,5 +70,67 @@ describe('loadStateDict', () => {
     );
     await loadStateDict(layer, source, { strict: false });
     expect(await values(layer)).toEqual([[0, 0, 0, 0, 0, 0], [0, 0], [3]]);
+  });
+
+  it('leaves a module as it was when a tensor cannot be read, and holds nothing', async () => {
+    const device = await openDevice();
+    const layer = new Layer(device);
+    await loadStateDict(layer, await openSafetensors(writeSafetensors(good)), { rename });
+    const before = [device.liveTensors, device.liveBytes, await values(layer)];
+    const whole = await openSafetensors(
+      writeSafetensors(good.map((entry) => ({ ...entry, data: entry.data.map(() => 5) }))),
+    );
+    const torn: StateSource = {
+      names: whole.names,
+      info: (name) => whole.info(name),
+      read: async (name) => (name === 'gate' ? Promise.reject(new Error('the disk is gone')) : whole.read(name)),
+    };
+    for (const keep of ['device', 'host'] as const) {
+      await expect(loadStateDict(layer, torn, { rename, keep })).rejects.toThrow('the disk is gone');
+      expect([device.liveTensors, device.liveBytes, await values(layer)]).toEqual(before);
+    }
+  });
+
+  it('reads one tensor after another, tells how far it is, and may be stopped', async () => {
+    const layer = new Layer(await openDevice());
+    const file = await openSafetensors(writeSafetensors(good));
+    let reading = 0;
+    const source: StateSource = {
+      names: file.names,
+      info: (name) => file.info(name),
+      read: async (name) => {
+        expect(++reading).toBe(1);
+        const read = await file.read(name);
+        reading--;
+        return read;
+      },
+    };
+    const calls: unknown[][] = [];
+    await loadStateDict(layer, source, { rename, progress: (...call) => void calls.push(call) });
+    expect(calls).toEqual([
+      [6, 9, 'to_q.weight'],
+      [8, 9, 'norm.weight'],
+      [9, 9, 'gate'],
+    ]);
+    const stop = new Error('stopped');
+    const other = new Layer(await openDevice());
+    const progress = (loaded: number): void => {
+      if (loaded >= 8) throw stop;
+    };
+    await expect(loadStateDict(other, source, { rename, progress })).rejects.toBe(stop);
+    expect((await values(other)).flat().every((value) => value === 0)).toBe(true);
+  });
+
+  it.each(['F16', 'BF16'] as const)('keeps %s matrices on the host in their precision', async (dtype) => {
+    const device = await openDevice();
+    const [held, widened] = [new Layer(device), new Layer(device)];
+    const bytes = writeSafetensors(good.map((entry) => ({ ...entry, dtype })));
+    const before = device.liveBytes;
+    await loadStateDict(held, await openSafetensors(bytes), { rename, keep: 'host' });
+    expect(device.liveBytes).toBe(before - 6 * 4 + 6 * 2);
+    await loadStateDict(widened, await openSafetensors(bytes), { rename, keep: 'device' });
+    expect(device.liveBytes).toBe(before - 6 * 4 + 6 * 2);
+    expect(await values(held)).toEqual([[1, 2, 3, 4, 5, 6], [7, 8], [-9]]);
+    expect(await values(widened)).toEqual(await values(held));
   });
 });

@@ -29,9 +29,14 @@ export class SimdDevice extends Device {
 
   protected override allocateFor(data: TensorData | HostValues, type: TensorType): Storage {
     const storage = this.reserve(type);
-    if ('precision' in data) this.machine.widen(data, 0, data.size, storage.pointer);
-    else (type.dtype === 'int32' ? this.machine.ints : this.machine.floats).set(data, storage.pointer / 4);
-    return storage;
+    try {
+      if ('precision' in data) this.machine.widen(data, 0, data.size, storage.pointer);
+      else (type.dtype === 'int32' ? this.machine.ints : this.machine.floats).set(data, storage.pointer / 4);
+      return storage;
+    } catch (error) {
+      this.free(storage); // values on the host may fail to be read
+      throw error;
+    }
   }
 
   protected override execute<A>(
@@ -40,18 +45,11 @@ export class SimdDevice extends Device {
     output: TensorType,
     attributes: A,
   ): Storage {
-    const types = inputs.map(({ type }) => type);
-    const read = inputs.some(({ storage }) => (storage as SimdStorage).host) && kernel.readsHost?.(types, attributes);
-    const widened: SimdStorage[] = [];
     const storage = this.reserve(output);
+    const widened: SimdStorage[] = [];
     try {
-      const buffers = inputs.map(({ storage: own, type }, i) => {
-        const { host } = own as SimdStorage;
-        if (!host || (read && read.includes(i))) return bufferOf(own as SimdStorage, type);
-        const copy = this.allocateFor(host, type) as SimdStorage;
-        widened.push(copy);
-        return bufferOf(copy, type);
-      });
+      const buffers = inputs.map(({ storage: own, type }) => bufferOf(own as SimdStorage, type));
+      if (buffers.some(({ host }) => host)) this.widenAll(buffers, kernel.readsHost?.(buffers, attributes), widened);
       kernel.simd(this.machine, buffers, bufferOf(storage, output), attributes);
       return storage;
     } catch (error) {
@@ -60,6 +58,16 @@ export class SimdDevice extends Device {
     } finally {
       for (const copy of widened) this.free(copy);
     }
+  }
+
+  /** Copies of inputs on the host for the length of one operation, save those that the kernel reads by itself. */
+  private widenAll(buffers: SimdBuffer[], readByKernel: readonly number[] = [], copies: SimdStorage[]): void {
+    buffers.forEach((buffer, i) => {
+      if (!buffer.host || readByKernel.includes(i)) return;
+      const copy = this.allocateFor(buffer.host, buffer) as SimdStorage;
+      copies.push(copy);
+      buffers[i] = bufferOf(copy, buffer);
+    });
   }
 
   protected override free(storage: Storage): void {

@@ -1,7 +1,7 @@
 /** Simple statistics of a tensor's bytes, in double precision, without a copy of its values. */
 
+import { fromBfloat16, fromFloat16 } from '../tensor/float16.ts';
 import { type ElementType, viewElements } from './element-types.ts';
-import { fromBfloat16, fromFloat16 } from './float16.ts';
 
 /** Of the finite values; null when there are none. */
 export interface Statistics {

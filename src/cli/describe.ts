@@ -72,7 +72,7 @@ export function describeShape(name: string, shape: FlamingoShape, stated?: State
       'languageModel',
       `${languageModel.layers}`,
       `${languageModel.width}`,
-      heads(languageModel.heads, languageModel.width / languageModel.heads),
+      heads(languageModel.heads, languageModel.headWidth ?? languageModel.width / languageModel.heads),
     ],
     ['total', 'total', '', '', ''],
   ];

@@ -13,8 +13,12 @@ import {
   oneOf,
   positive,
   type Rule,
+  tagged,
   whole,
 } from './json-rules.ts';
+
+import type { LanguageModelConfig } from './language-model.ts';
+import type { PositionConfig } from './text-positions.ts';
 
 export { ConfigError } from './json-rules.ts';
 
@@ -75,7 +79,14 @@ const crossAttention = object(
   },
 );
 
-const languageModel = object(
+const count = oneOf('mask', 'index');
+const positions: Rule<PositionConfig> = tagged('kind', {
+  learned: object({ kind: oneOf('learned') }, { offset: any, count }),
+  rotary: object({ kind: oneOf('rotary') }, { dims: some, base: positive, layout: oneOf('half', 'pairs'), count }),
+  alibi: object({ kind: oneOf('alibi') }, { biasMax: positive }),
+});
+
+const languageModel: Rule<LanguageModelConfig> = object(
   {
     vocabulary: some,
     width: some,
@@ -86,7 +97,21 @@ const languageModel = object(
     activation,
     eps: positive,
   },
-  {},
+  {
+    headWidth: some,
+    keyValueHeads: some,
+    gated: flag,
+    norm,
+    normBias: flag,
+    layout: oneOf('pre-norm', 'post-norm', 'parallel', 'parallel-shared-norm'),
+    attentionBias: flag,
+    feedForwardBias: flag,
+    positions,
+    embeddingWidth: some,
+    finalNorm: flag,
+    tied: flag,
+    headBias: flag,
+  },
 );
 
 const colour = numbers(3) as unknown as Rule<readonly [red: number, green: number, blue: number]>;
@@ -137,7 +162,7 @@ export function parseConfig(value: unknown): ModelConfig {
   const multiple = (where: string, width: number, heads: number): void => {
     if (width % heads !== 0) throw new ConfigError(`${where}.width`, width, `a multiple of its ${heads} heads`);
   };
-  multiple('model.languageModel', lm.width, lm.heads);
+  checkHeads(lm);
   if (model.vision) multiple('model.vision', model.vision.width, model.vision.heads);
   if (model.vision && model.vision.width !== model.resampler.width)
     throw new ConfigError('model.resampler.width', model.resampler.width, `${model.vision.width}, the encoder's`);
@@ -147,6 +172,18 @@ export function parseConfig(value: unknown): ModelConfig {
   if (limits.tokens > lm.maxPositions)
     throw new ConfigError('limits.tokens', limits.tokens, `at most the ${lm.maxPositions} positions`);
   return config;
+}
+
+/** @throws ConfigError when the heads of a language model don't fit together */
+function checkHeads({ width, heads, headWidth, keyValueHeads = heads, positions }: LanguageModelConfig): void {
+  const where = 'model.languageModel';
+  if (headWidth === undefined && width % heads !== 0)
+    throw new ConfigError(`${where}.width`, width, `a multiple of its ${heads} heads`);
+  if (heads % keyValueHeads !== 0)
+    throw new ConfigError(`${where}.keyValueHeads`, keyValueHeads, `a divisor of the ${heads} heads`);
+  const own = headWidth ?? width / heads;
+  if (positions?.kind === 'rotary' && (positions.dims ?? own) > own - (own % 2))
+    throw new ConfigError(`${where}.positions.dims`, positions.dims, `at most ${own - (own % 2)}, the pairs of a head`);
 }
 
 /** The text of a `config.json`. */

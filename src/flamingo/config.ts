@@ -68,7 +68,7 @@ export function shippedConfig({ size, special }: VocabularyFacts): ModelConfig {
 export const SHIPPED_VOCABULARY = 1536;
 
 /** The sizes that decide how many parameters a model has, for `countParameters`: nothing is allocated. */
-export function shapeOf({ vision, resampler, crossAttention, languageModel: lm }: FlamingoConfig): FlamingoShape {
+export function shapeOf({ vision, resampler, crossAttention, languageModel }: FlamingoConfig): FlamingoShape {
   const { width, depth = 6, latents = 64, heads = 16, headWidth = 96, frameEmbeddings = 8 } = resampler;
   const [rows, columns] = vision ? patchGrid(vision) : [0, 0];
   return {
@@ -89,13 +89,6 @@ export function shapeOf({ vision, resampler, crossAttention, languageModel: lm }
       heads: crossAttention.heads,
       headWidth: crossAttention.headWidth ?? 128,
     },
-    languageModel: {
-      layers: lm.layers,
-      width: lm.width,
-      heads: lm.heads,
-      vocabulary: lm.vocabulary,
-      positions: lm.maxPositions + 2,
-      biases: true,
-    },
+    languageModel,
   };
 }

@@ -53,6 +53,15 @@ export const nullable = <T>(inner: Rule<T>): Rule<T | null> =>
     inner,
   );
 
+/** One of several objects, told apart by what stands at `key`. */
+export const tagged =
+  <R extends Readonly<Record<string, Rule<unknown>>>>(key: string, rules: R): Rule<ReturnType<R[keyof R]>> =>
+  (value, where) => {
+    const tag = (value as Readonly<Record<string, unknown>> | null | undefined)?.[key];
+    const known = oneOf(...Object.keys(rules))(tag, where ? `${where}.${key}` : key);
+    return rules[known]?.(value, where) as ReturnType<R[keyof R]>;
+  };
+
 type Fields = Readonly<Record<string, Rule<unknown>>>;
 type Values<F extends Fields> = { readonly [K in keyof F]: F[K] extends Rule<infer T> ? T : never };
 

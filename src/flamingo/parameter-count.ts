@@ -1,5 +1,8 @@
 /** Sizes of Flamingo models by arithmetic alone: nothing is allocated, so 80 billion parameters cost nothing. */
 
+import type { LanguageModelConfig } from './language-model.ts';
+import { DEFAULT_POSITIONS } from './text-positions.ts';
+
 /** A Vision Transformer as in CLIP, with biases, class token and norms before and after. */
 export interface VisionShape {
   readonly width: number;
@@ -28,15 +31,7 @@ export interface FlamingoShape {
   };
   /** GATED XATTN-DENSE blocks, before language-model layers 0, `every`, 2 `every`, ... */
   readonly crossAttention: { readonly every: number; readonly heads: number; readonly headWidth: number };
-  readonly languageModel: {
-    readonly layers: number;
-    readonly width: number;
-    readonly heads: number;
-    readonly vocabulary: number;
-    /** Rows of the table of learned positions; 0 for positions that are computed or relative. */
-    readonly positions: number;
-    readonly biases: boolean;
-  };
+  readonly languageModel: LanguageModelConfig;
 }
 
 export interface ParameterCount {
@@ -94,10 +89,27 @@ function countCrossAttention({ visualWidth, crossAttention, languageModel: { wid
   return attention(width, visualWidth, inner, false) + feedForward(width, 4 * width, false) + 2 * norm(width) + 2;
 }
 
-/** The head is tied to the embedding. */
-function countLanguageModel(shape: FlamingoShape['languageModel']): number {
-  const { layers, width, vocabulary, positions, biases } = shape;
-  return (vocabulary + positions) * width + layers * transformerLayer(width, 4 * width, biases) + norm(width);
+function countLanguageModel(config: LanguageModelConfig): number {
+  const { layers, width, vocabulary, maxPositions, positions = DEFAULT_POSITIONS } = config;
+  const { embeddingWidth = width, finalNorm = true, tied = true, headBias = false } = config;
+  const learned = positions.kind === 'learned' ? (maxPositions + (positions.offset ?? 0)) * width : 0;
+  const projections = embeddingWidth === width ? 0 : 2 * width * embeddingWidth;
+  const head = tied ? 0 : linear(embeddingWidth, vocabulary, headBias);
+  const norms = finalNorm ? countNorm(config) : 0;
+  return vocabulary * embeddingWidth + learned + projections + layers * countLayer(config) + norms + head;
+}
+
+const countNorm = ({ width, norm: kind = 'layer', normBias = true }: LanguageModelConfig): number =>
+  kind === 'layer' && normBias ? 2 * width : width;
+
+function countLayer(config: LanguageModelConfig): number {
+  const { width, heads, headWidth = width / heads, keyValueHeads = heads, hidden, gated = false } = config;
+  const { attentionBias = true, feedForwardBias = true, layout } = config;
+  const [inner, shared] = [heads * headWidth, keyValueHeads * headWidth];
+  const queries = linear(width, inner, attentionBias) + linear(inner, width, attentionBias); // and the way back
+  const dense = feedForward(width, hidden, feedForwardBias) + (gated ? linear(width, hidden, feedForwardBias) : 0);
+  const norms = layout === 'parallel-shared-norm' ? 1 : 2;
+  return queries + 2 * linear(width, shared, attentionBias) + dense + norms * countNorm(config);
 }
 
 /** Parameters of each part as the paper states them (Table 5). */
@@ -119,7 +131,19 @@ function paperPreset(
       visualWidth: 1536,
       resampler: { layers: 6, latents: 64, heads: 16, headWidth: 96, frames: 8 },
       crossAttention: { every, heads, headWidth: 128 },
-      languageModel: { layers, width, heads, vocabulary: 32_000, positions: 0, biases: false },
+      languageModel: {
+        layers,
+        width,
+        heads,
+        hidden: 4 * width,
+        vocabulary: 32_000,
+        maxPositions: 2048,
+        positions: { kind: 'rotary' }, // Chinchilla's are relative; as these, they are no part of the count
+        activation: 'gelu',
+        eps: 1e-5,
+        attentionBias: false,
+        feedForwardBias: false,
+      },
     },
     stated: { vision: 435e6, resampler: 194e6, ...stated },
   };

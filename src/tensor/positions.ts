@@ -2,6 +2,7 @@
 
 import { tensor } from './create.ts';
 import type { Device } from './devices/device.ts';
+import { ShapeError } from './errors.ts';
 import { concat, split, stack } from './functions.ts';
 import type { Shape } from './shape.ts';
 import type { Tensor } from './tensor.ts';
@@ -44,10 +45,14 @@ export function rotation(
   };
 }
 
-/** (x1, x2) -> (x1 cos - x2 sin, x2 cos + x1 sin) for each pair of dimensions of x [.., n, d]; the rest pass. */
+/**
+ * (x1, x2) -> (x1 cos - x2 sin, x2 cos + x1 sin) for each pair of dimensions of x [.., n, d]; the rest pass.
+ * @throws ShapeError when d holds fewer pairs
+ */
 export function rotate(x: Tensor, { cos, sin, layout }: Rotation): Tensor {
   const [width, pairs] = [x.shape.at(-1) as number, cos.shape.at(-1) as number];
   const still = width - 2 * pairs;
+  if (still < 0) throw new ShapeError('rotate', `${width} dimensions do not hold ${pairs} pairs`, x.shape);
   const [turning, ...rest] = still > 0 ? split(x, [2 * pairs, still], -1) : [x];
   const lead = x.shape.slice(0, -1);
   const halves = layout === 'half' ? turning : (turning as Tensor).reshape([...lead, pairs, 2]).transpose();

@@ -11,7 +11,16 @@ const shape: FlamingoShape = {
   visualWidth: 12,
   resampler: { layers: 2, latents: 3, heads: 2, headWidth: 5, frames: 4 },
   crossAttention: { every: 2, heads: 3, headWidth: 7 },
-  languageModel: { layers: 3, width: 14, heads: 2, vocabulary: 20, positions: 9, biases: true },
+  languageModel: {
+    layers: 3,
+    width: 14,
+    heads: 2,
+    hidden: 56,
+    vocabulary: 20,
+    maxPositions: 9,
+    activation: 'gelu',
+    eps: 1e-5,
+  },
 };
 
 it('counts by arithmetic what the modules hold', async () => {

@@ -7,7 +7,16 @@ const small: FlamingoShape = {
   visualWidth: 128,
   resampler: { layers: 2, latents: 8, heads: 4, headWidth: 32, frames: 0 },
   crossAttention: { every: 1, heads: 4, headWidth: 32 },
-  languageModel: { layers: 4, width: 128, heads: 4, vocabulary: 1300, positions: 96, biases: true },
+  languageModel: {
+    layers: 4,
+    width: 128,
+    heads: 4,
+    hidden: 512,
+    vocabulary: 1300,
+    maxPositions: 94,
+    activation: 'gelu',
+    eps: 1e-5,
+  },
 };
 
 describe('countParameters', () => {

@@ -8,6 +8,7 @@ import { formatShape } from '../tensor/errors.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import { displayWidth, padCells } from './bars.ts';
 import { type Context, UsageError } from './context.ts';
+import { humanBytes } from './human-bytes.ts';
 import { progressBar } from './progress.ts';
 
 const HELP = `
@@ -176,13 +177,6 @@ function table(rows: readonly (readonly string[])[]): string[] {
     return i < 3 ? padCells(cell, width) : cell.padStart(width);
   };
   return rows.map((row) => row.map(align).join('  ').trimEnd());
-}
-
-function humanBytes(bytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-  const unit = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
-  const scaled = bytes / 1024 ** unit;
-  return `${unit === 0 ? bytes : scaled.toFixed(scaled < 10 ? 2 : 1)} ${units[unit]}`;
 }
 
 /** Names come from foreign files, which may hold what moves a terminal's cursor. */

@@ -119,7 +119,7 @@ function distance(a: readonly string[], b: readonly string[]): number {
 }
 
 /** Levenshtein's distance; insertions and deletions cost 1. */
-function editDistance<T>(a: readonly T[], b: readonly T[], replace: (x: T, y: T) => number): number {
+export function editDistance<T>(a: readonly T[], b: readonly T[], replace: (x: T, y: T) => number): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   a.forEach((x, i) => {
     const next = [i + 1];

@@ -1,0 +1,89 @@
+/** One request to the hub: redirects followed by hand, so that the token goes nowhere else. */
+
+import { HubAccessError, HubNetworkError } from './errors.ts';
+import type { HubSettings } from './settings.ts';
+
+const MAX_REDIRECTS = 10;
+const SECONDS_TO_ANSWER = 30;
+
+export interface RequestOptions {
+  readonly method?: 'GET' | 'HEAD';
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Follow redirects to other hosts too: where the bytes of large files lie. */
+  readonly everywhere?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Follows redirects on the hub's own host, to other hosts when asked to; the token is sent to the hub's host only.
+ *
+ * @param what is asked for, in words for errors
+ * @throws HubNetworkError when no answer comes, HubAccessError for 401 and 403
+ */
+export async function request(
+  address: string,
+  what: string,
+  { endpoint, token }: HubSettings,
+  { method = 'GET', headers = {}, everywhere = false, signal }: RequestOptions = {},
+): Promise<Response> {
+  const home = new URL(endpoint).host;
+  let url = new URL(address);
+  for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+    const atHome = url.host === home && url.protocol === new URL(endpoint).protocol;
+    const response = await answer(url, what, {
+      method,
+      redirect: 'manual',
+      signal: signal ?? null,
+      headers: {
+        ...headers,
+        'accept-encoding': 'identity', // sizes and ranges are those of the file
+        'user-agent': 'glass-flamingo',
+        ...(token !== undefined && atHome && { authorization: `Bearer ${token}` }),
+      },
+    });
+    if (atHome && (response.status === 401 || response.status === 403)) {
+      await response.body?.cancel();
+      throw new HubAccessError(refusal(what, response, token !== undefined));
+    }
+    const location = response.headers.get('location');
+    if (response.status < 300 || response.status >= 400 || location === null) return response;
+    const next = URL.canParse(location, url) ? new URL(location, url) : undefined;
+    if (next === undefined || !/^https?:$/.test(next.protocol))
+      throw new HubNetworkError(`${what}: the hub redirects to no address`);
+    if (next.host !== home && !everywhere) return response;
+    await response.body?.cancel();
+    url = next;
+  }
+  throw new HubNetworkError(`${what}: more than ${MAX_REDIRECTS} redirects`);
+}
+
+async function answer(url: URL, what: string, options: RequestInit): Promise<Response> {
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), SECONDS_TO_ANSWER * 1000);
+  const signals = [patience.signal, ...(options.signal ? [options.signal] : [])];
+  try {
+    return await fetch(url, { ...options, signal: AbortSignal.any(signals) });
+  } catch (error) {
+    const reason = patience.signal.aborted ? `no answer within ${SECONDS_TO_ANSWER} seconds` : networkReason(error);
+    throw new HubNetworkError(`${what}: ${url.host} cannot be reached (${reason})`);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Node hides the reason in `cause`. */
+export function networkReason(error: unknown): string {
+  const { cause, message } = error as { cause?: { code?: string; message?: string }; message?: string };
+  return cause?.code ?? cause?.message ?? message ?? String(error);
+}
+
+function refusal(what: string, { status, headers }: Response, hasToken: boolean): string {
+  const gated = headers.get('x-error-code') === 'GatedRepo';
+  const why = gated
+    ? 'its owner wants to be asked first, on its page on the hub'
+    : 'it is private or gated, or is not there';
+  const advice = hasToken
+    ? 'the token in HF_TOKEN gives no access to it'
+    : 'set HF_TOKEN to an access token of your account';
+  return `${what}: the hub refuses (${status}): ${why}; ${advice}`;
+}

@@ -41,7 +41,7 @@ function drawHeatMap(
 ): string {
   const left = 24 + Math.max(...rows.map(widthOf)) * 7.5 + (axes ? 18 : 0);
   const top = axes ? 88 : 70;
-  const across = Math.max(SIDE, Math.max(...columns.map(widthOf)) * 7); // of a cell
+  const across = Math.max(SIDE, Math.max(...columns.map(widthOf)) * 8 - 4); // of a cell
   const [right, bottom] = [left + columns.length * across, top + rows.length * SIDE];
   const largest = Math.max(1e-9, ...cells.flatMap((row, i) => row.map((v, j) => (seen[i]?.[j] ? Math.abs(v) : 0))));
   const write = writer(cells);

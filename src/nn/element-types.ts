@@ -51,9 +51,11 @@ export interface TensorValues {
 }
 
 /** Values as a file keeps them: half precision stays, as bit patterns. */
-export type StoredValues =
-  | TensorValues
-  | { readonly shape: readonly number[]; readonly dtype: 'float16' | 'bfloat16'; readonly data: Uint16Array };
+export interface StoredValues {
+  readonly shape: readonly number[];
+  readonly dtype: 'float32' | 'int32' | 'float16' | 'bfloat16';
+  readonly data: Float32Array | Int32Array | Uint16Array;
+}
 
 /** Elements as they are in the file; F16, BF16 and F8 as bit patterns. Little-endian, as every machine here is. */
 export function viewElements(bytes: Uint8Array<ArrayBuffer>, dtype: ElementType): ArrayLike<number | bigint> {
@@ -153,4 +155,11 @@ export function storedTensor(
 ): StoredValues {
   if (dtype !== 'F16' && dtype !== 'BF16') return decodeTensor(bytes, { dtype, shape }, name);
   return { shape, dtype: dtype === 'F16' ? 'float16' : 'bfloat16', data: new Uint16Array(bytes.buffer) };
+}
+
+/** Stored values as float32. */
+export function toFloat32({ shape, dtype, data }: StoredValues): TensorValues {
+  const widen = { float16: fromFloat16, bfloat16: fromBfloat16 };
+  const floats = data instanceof Uint16Array ? widen[dtype as 'float16' | 'bfloat16'](data) : Float32Array.from(data);
+  return { shape, dtype: 'float32', data: floats };
 }

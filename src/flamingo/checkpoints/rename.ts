@@ -1,4 +1,4 @@
-import type { TensorValues } from '../../nn/safetensors.ts';
+import { type StoredValues, type TensorValues, toFloat32 } from '../../nn/element-types.ts';
 import type { StateSource } from '../../nn/state-dict.ts';
 import { ArgumentError, ShapeError } from '../../tensor/errors.ts';
 import { sameShape, sizeOf } from '../../tensor/shape.ts';
@@ -26,6 +26,10 @@ export type RenameTable = readonly RenameRule[];
 
 /** A source in their names seen in ours, to load from. Names that no rule knows stay, for a strict load to report. */
 export function inOurNames(source: StateSource, table: RenameTable): StateSource {
+  return alsoStored(source, (from) => ours(from, table));
+}
+
+function ours(source: StateSource, table: RenameTable): StateSource {
   const entries = new Map<string, Entry>();
   const present = new Set(source.names);
   const aliases: Match[] = [];
@@ -42,6 +46,10 @@ export function inOurNames(source: StateSource, table: RenameTable): StateSource
 
 /** A source in our names seen in theirs: what is written to a file of that format. */
 export function inTheirNames(source: StateSource, table: RenameTable): StateSource {
+  return alsoStored(source, (from) => theirs(from, table));
+}
+
+function theirs(source: StateSource, table: RenameTable): StateSource {
   const entries = new Map<string, Entry>();
   const present = new Set(source.names);
   const written = table.filter(({ alias }) => !alias);
@@ -56,7 +64,21 @@ export function inTheirNames(source: StateSource, table: RenameTable): StateSour
 /** The tensors under a prefix, without it; the others are left out. */
 export function part(source: StateSource, prefix: string): StateSource {
   const names = source.names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
-  return { names, info: (name) => source.info(prefix + name), read: (name) => source.read(prefix + name) };
+  return alsoStored(source, (from) => ({
+    names,
+    info: (name) => from.info(prefix + name),
+    read: (name) => from.read(prefix + name),
+  }));
+}
+
+/**
+ * Renaming moves elements and computes with none, so a view of a source serves what the source keeps in half precision as
+ * well as what it widens.
+ */
+function alsoStored(source: StateSource, view: (from: StateSource) => StateSource): StateSource {
+  const stored = (name: string) => (source.readStored?.(name) ?? source.read(name)) as Promise<TensorValues>;
+  const { read: readStored } = view({ names: source.names, info: (name) => source.info(name), read: stored });
+  return { ...view(source), readStored };
 }
 
 interface Entry {
@@ -195,7 +217,9 @@ function joined(parts: readonly Entry[], { groups = 1 }: RenameRule, label: stri
   return {
     shape: () => joinedShape(parts.map((part) => part.shape())),
     read: async () => {
-      const values = await Promise.all(parts.map((part) => part.read()));
+      const read = await Promise.all(parts.map((part) => part.read()));
+      const mixed = read.some(({ dtype }) => dtype !== read[0]?.dtype);
+      const values = mixed ? read.map(toFloat32) : read;
       const shape = joinedShape(values.map((part) => part.shape));
       const [first] = values as [TensorValues];
       const data = emptyLike(first, sizeOf(shape));
@@ -212,6 +236,7 @@ function joined(parts: readonly Entry[], { groups = 1 }: RenameRule, label: stri
   };
 }
 
-function emptyLike({ dtype }: TensorValues, size: number): Float32Array | Int32Array {
-  return dtype === 'int32' ? new Int32Array(size) : new Float32Array(size);
+function emptyLike({ dtype }: StoredValues, size: number): TensorValues['data'] {
+  const Elements = { float32: Float32Array, int32: Int32Array, float16: Uint16Array, bfloat16: Uint16Array }[dtype];
+  return new Elements(size) as TensorValues['data'];
 }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { inOurNames, inTheirNames, type RenameTable } from '../../../src/flamingo/checkpoints/rename.ts';
+import { inOurNames, inTheirNames, part, type RenameTable } from '../../../src/flamingo/checkpoints/rename.ts';
+import { type StoredValues, toFloat32 } from '../../../src/nn/element-types.ts';
+import { openSafetensors, writeSafetensors } from '../../../src/nn/safetensors.ts';
 import { mapSource, type StateSource } from '../../../src/nn/state-dict.ts';
 import { ShapeError } from '../../../src/tensor/index.ts';
 
@@ -120,5 +122,46 @@ describe('other names', () => {
   it('a name without one of ours is left out', () => {
     const table: RenameTable = [{ ours: [], theirs: 'h.*.attn.bias' }];
     expect(inOurNames(source({ 'h.3.attn.bias': [[1], 0], 'h.3.bias': [[1], 0] }), table).names).toEqual(['h.3.bias']);
+  });
+});
+
+describe('half precision', () => {
+  const table: RenameTable = [
+    { ours: ['q', 'k'], theirs: 'qk', groups: 2 },
+    { ours: 'kv', theirs: ['to_k', 'to_v'] },
+    { ours: 'projection', theirs: 'proj', transposed: true },
+    { ours: 'mixed', theirs: ['half', 'whole'] },
+  ];
+  const entry = (name: string, shape: number[], dtype: 'F16' | 'BF16' | 'F32') => {
+    const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => i + name.length / 4);
+    return { name, shape, data, dtype };
+  };
+  const bytes = writeSafetensors([
+    entry('qk', [8, 2], 'F16'),
+    entry('to_k', [2, 3], 'BF16'),
+    entry('to_v', [4, 3], 'BF16'),
+    entry('proj', [2, 3], 'F16'),
+    entry('half', [1, 2], 'F16'),
+    entry('whole', [1, 2], 'F32'),
+    entry('plain', [2, 2], 'F16'),
+  ]);
+
+  it('stays as it is through every way of renaming, where all parts have it', async () => {
+    const ours = inOurNames(await openSafetensors(bytes), table);
+    const types: Record<string, string> = {};
+    for (const name of ours.names) {
+      const stored = (await ours.readStored?.(name)) as StoredValues;
+      types[name] = stored.dtype;
+      expect(stored.shape).toEqual(ours.info(name).shape);
+      expect(toFloat32(stored), name).toEqual(await ours.read(name));
+    }
+    const half = { q: 'float16', k: 'float16', projection: 'float16', plain: 'float16' };
+    expect(types).toEqual({ ...half, kv: 'bfloat16', mixed: 'float32' });
+  });
+
+  it('stays under a prefix, and comes widened from a source that has no other', async () => {
+    const file = await openSafetensors(writeSafetensors([entry('lm.a', [2, 2], 'F16')]));
+    expect((await part(file, 'lm.').readStored?.('a'))?.dtype).toBe('float16');
+    expect((await inOurNames(source({ a: [[2], 0] }), []).readStored?.('a'))?.dtype).toBe('float32');
   });
 });

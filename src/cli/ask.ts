@@ -1,9 +1,12 @@
 import type { Command } from 'commander';
 import type { Answer } from '../flamingo/answer.ts';
-import { MAX_MEGAPIXELS } from '../flamingo/image.ts';
+import type { Edit } from '../flamingo/edit.ts';
+import { MAX_MEGAPIXELS, type Picture } from '../flamingo/image.ts';
 import { checkLimits, type Prompt, SHIPPED_LIMITS } from '../flamingo/prompt.ts';
 import type { PromptLine } from '../flamingo/prompt-file.ts';
-import type { AnsweringModel, Context, ModelOptions } from './context.ts';
+import { answerTwice, beforeAfterLines } from './ask-edited.ts';
+import { type AnsweringModel, type Context, type ModelOptions, UsageError } from './context.ts';
+import { withEditOptions } from './edit-options.ts';
 import { isExpected } from './errors.ts';
 import { withPromptOptions } from './prompt-options.ts';
 import { loadPictures, readPromptLinesFile } from './prompts.ts';
@@ -15,6 +18,10 @@ Examples:
   $ glass-flamingo ask --image a.png --text "dax<EOC>" --image b.png --text "wug<EOC>" --image query.png
   $ glass-flamingo ask --prompt prompt.json --json
   $ glass-flamingo ask --prompt prompts.jsonl --json > answers.jsonl
+  $ glass-flamingo ask --image a.png --text "name :" --set 'xattn.*.gate.*=0'
+
+With --set, --scale or --add the prompt is answered twice, before and after; with --json as {"before": .., "after": ..}.
+A pattern names what flows inside (\`glass-flamingo walk\` lists it): * is one segment between dots, ** any number.
 
 A prompt file (paths are relative to it; candidates and generate may be left out):
   {"sequence": [{"image": "a.png"}, {"text": "dax<EOC>"}, {"image": "b.png"}, {"text": "wug<EOC>"}, {"image": "query.png"}],
@@ -46,31 +53,62 @@ export function modelOptions({ device, weights }: ModelOptions): ModelOptions {
 export function register(program: Command, context: Context): void {
   const command = program.command('ask').description('answer a prompt of pictures and words');
   const prompts = withPromptOptions(command, 'a prompt in JSON, or one a line in JSONL');
+  const edits = withEditOptions(command);
   command.option('--json', 'print one line of JSON a prompt').addHelpText('after', HELP);
   withModelOptions(command).action(async ({ prompt: file, json = false, ...rest }: AskOptions) => {
     const options = modelOptions(rest);
     if (file?.toLowerCase().endsWith('.jsonl') && !prompts.written()) {
+      if (edits.length > 0) throw new UsageError('--set, --scale and --add go with a single prompt, not with JSONL');
       return answerEach(file, await readPromptLinesFile(file), options, json, context);
     }
     const prompt = await prompts.read(file);
+    if (edits.length > 0) return askEdited(prompt, edits, options, json, context);
     const model = await openModel(options, json, context);
     print(prompt, await answer(prompt, model, context), json, context);
   });
 }
 
+async function askEdited(
+  prompt: Prompt,
+  edits: readonly Edit[],
+  options: ModelOptions,
+  json: boolean,
+  context: Context,
+): Promise<void> {
+  const model = await context.loadModel(options);
+  sayDevice(model, json, context);
+  const both = await answerTwice(await checkedPictures(prompt, model, context), model, edits);
+  if (json) context.out(`${JSON.stringify({ before: toJson(both.before), after: toJson(both.after) })}\n`);
+  else context.out(`\n${beforeAfterLines(prompt, both, edits, context).join('\n')}\n`);
+}
+
 async function openModel(options: ModelOptions, json: boolean, context: Context): Promise<AnsweringModel> {
   const model = await context.openModel(options);
-  (json ? context.err : context.out)(`device: ${model.device.name}\n`);
+  sayDevice(model, json, context);
   return model;
+}
+
+/** Where the model runs; beside JSON, on standard error. */
+export function sayDevice({ device }: Pick<AnsweringModel, 'device'>, json: boolean, context: Context): void {
+  (json ? context.err : context.out)(`device: ${device.name}\n`);
+}
+
+/** The prompt with its pictures decoded, what is odd about them said. @throws PromptError, PictureError */
+export async function checkedPictures(
+  prompt: Prompt,
+  { tokenizer, limits }: Pick<AnsweringModel, 'tokenizer' | 'limits'>,
+  context: Context,
+): Promise<Prompt<Picture>> {
+  checkLimits(prompt, tokenizer, limits);
+  const loaded = await loadPictures(prompt);
+  const notes = loaded.sequence.flatMap((item) => ('image' in item ? item.image.notes : []));
+  for (const note of new Set(notes)) context.err(`note: ${note}\n`);
+  return loaded;
 }
 
 /** Loads the pictures and asks the model. @throws PromptError, PictureError */
 export async function answer(prompt: Prompt, model: AnsweringModel, context: Context): Promise<Answer> {
-  checkLimits(prompt, model.tokenizer, model.limits);
-  const loaded = await loadPictures(prompt);
-  const notes = loaded.sequence.flatMap((item) => ('image' in item ? item.image.notes : []));
-  for (const note of new Set(notes)) context.err(`note: ${note}\n`);
-  return model.answer(loaded);
+  return model.answer(await checkedPictures(prompt, model, context));
 }
 
 /** A line that fails is reported in its place; the others are answered. */

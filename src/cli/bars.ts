@@ -25,6 +25,12 @@ export function signedBar(value: number): string {
   return `${' '.repeat(HALF)}│${(full + (halves % 2 ? '▌' : '')).padEnd(HALF)}`;
 }
 
+/** Counts as a row of small bars, the largest full; nothing at all is a dot. */
+export function sparkline(counts: readonly number[]): string {
+  const largest = Math.max(...counts);
+  return counts.map((count) => (count > 0 ? '▁▂▃▄▅▆▇█'[Math.ceil((count / largest) * 8) - 1] : '·')).join('');
+}
+
 /** Cells that a terminal gives a text: Hangul, other East Asian letters and emoji take two. */
 export function displayWidth(text: string): number {
   const wide =

@@ -1,5 +1,6 @@
 import type { Answer } from '../flamingo/answer.ts';
 import type { Picture } from '../flamingo/image.ts';
+import type { Model } from '../flamingo/model.ts';
 import type { Prompt, PromptLimits, PromptTokenizer } from '../flamingo/prompt.ts';
 
 /** What the commands need of a loaded model. */
@@ -28,6 +29,8 @@ export interface Context {
   /** Columns of the terminal. */
   readonly columns: number;
   readonly openModel: (options: ModelOptions) => Promise<AnsweringModel>;
+  /** The same model, for commands that look inside. */
+  readonly loadModel: (options: ModelOptions) => Promise<Model>;
   /** Set by a command that did part of its work. */
   exitCode: number;
 }

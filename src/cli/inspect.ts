@@ -6,10 +6,10 @@ import { type Statistics, statisticsOf } from '../nn/statistics.ts';
 import { matcher } from '../nn/tap.ts';
 import { formatShape } from '../tensor/errors.ts';
 import { sizeOf } from '../tensor/shape.ts';
-import { displayWidth, padCells } from './bars.ts';
 import { type Context, UsageError } from './context.ts';
 import { humanBytes } from './human-bytes.ts';
 import { progressBar } from './progress.ts';
+import { table } from './table.ts';
 
 const HELP = `
 FILE is a path or an address: safetensors, an index of shards (*.index.json), a zip of torch.save (.pt, .bin), or a
@@ -143,7 +143,7 @@ function toText(file: string, checkpoint: Checkpoint, rows: readonly Row[], { st
   return [
     `${file}: ${FORMATS[format]}`,
     '',
-    ...table([heading, ...rows.map((row) => cells(row, statistics))]),
+    ...table([heading, ...rows.map((row) => cells(row, statistics))], NUMBERS),
     '',
     `${tensors} tensors, ${elements.toLocaleString('en')} elements, ${humanBytes(bytes)}`,
     ...list('metadata', Object.entries(metadata)),
@@ -154,6 +154,7 @@ function toText(file: string, checkpoint: Checkpoint, rows: readonly Row[], { st
   ].join('\n');
 }
 
+const NUMBERS = [3, 4, 5, 6, 7, 8, 9];
 const STATISTICS = ['mean', 'std', 'min', 'max', 'not finite'];
 
 function cells({ name, dtype, shape, elements, bytes, statistics }: Row, wanted: boolean): string[] {
@@ -167,16 +168,6 @@ function cells({ name, dtype, shape, elements, bytes, statistics }: Row, wanted:
 
 function number(value: number | null): string {
   return value === null ? '-' : String(Number(value.toPrecision(4)));
-}
-
-/** Columns as wide as their widest cell; names, types and shapes to the left, numbers to the right. */
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => displayWidth(row[i] ?? ''))));
-  const align = (cell: string, i: number): string => {
-    const width = widths[i] as number;
-    return i < 3 ? padCells(cell, width) : cell.padStart(width);
-  };
-  return rows.map((row) => row.map(align).join('  ').trimEnd());
 }
 
 /** Names come from foreign files, which may hold what moves a terminal's cursor. */

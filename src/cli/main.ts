@@ -1,4 +1,4 @@
-import { openModel } from './open-model.ts';
+import { loadModel } from './load-model.ts';
 import { run } from './program.ts';
 
 // A reader that has seen enough (`| head`) is no error.
@@ -12,6 +12,7 @@ process.exitCode = await run(process.argv.slice(2), {
   err: (text) => process.stderr.write(text),
   colours: process.stdout.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
   columns: process.stdout.columns ?? 100,
-  openModel,
+  openModel: loadModel,
+  loadModel,
   exitCode: 0,
 });

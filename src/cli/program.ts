@@ -11,6 +11,7 @@ import * as inspect from './inspect.ts';
 import * as notebook from './notebook.ts';
 import * as parity from './parity.ts';
 import * as train from './train.ts';
+import * as walk from './walk.ts';
 
 const EXIT_WRONG_INPUT = 2;
 const EXIT_BUG = 70; // EX_SOFTWARE of sysexits.h
@@ -39,7 +40,7 @@ function createProgram(context: Context): Command {
     .exitOverride()
     .configureOutput({ writeOut: context.out, writeErr: context.err })
     .showHelpAfterError('(--help shows what is possible)');
-  for (const command of [demo, ask, describe, inspect, fetch, parity, train, evaluate, notebook])
+  for (const command of [demo, ask, walk, describe, inspect, fetch, parity, train, evaluate, notebook])
     command.register(program, context);
   return program;
 }

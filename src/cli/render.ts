@@ -38,24 +38,30 @@ export function candidateLines(candidates: readonly RankedCandidate[]): string[]
   );
 }
 
+/** tanh(alpha) of one gate: a bar from -1 to 1, and the number. */
+export function gateBar(value: number, gate: 'attention' | 'dense', colours: boolean): string {
+  return `${paint(signedBar(value), gate, colours)} ${value.toFixed(3).padStart(6)}`;
+}
+
 /** tanh(alpha) of every layer, as bars from -1 to 1. */
 export function gateLines(gates: readonly GateValues[], colours: boolean): string[] {
-  const bar = (value: number, tone: 'attention' | 'dense') =>
-    `${paint(signedBar(value), tone, colours)} ${value.toFixed(3).padStart(6)}`;
   const heading = `layer  ${'-1   attention  1'.padEnd(24)}  -1     dense    1`;
   return [
     heading,
     ...gates.map(
       ({ layer, attention, dense }) =>
-        `${String(layer).padStart(5)}  ${bar(attention, 'attention')}  ${bar(dense, 'dense')}`,
+        `${String(layer).padStart(5)}  ${gateBar(attention, 'attention', colours)}  ${gateBar(dense, 'dense', colours)}`,
     ),
   ];
 }
 
+/** Lines under a name that stands before the first. */
+export function section(name: string, lines: readonly string[]): string[] {
+  return lines.map((line, i) => `  ${(i === 0 ? name : '').padEnd(12)}${line}`);
+}
+
 /** A whole answer; `undefined` candidates are left out. */
 export function answerLines(prompt: Prompt, answer: Answer, colours: boolean): string[] {
-  const section = (name: string, lines: readonly string[]) =>
-    lines.map((line, i) => `  ${(i === 0 ? name : '').padEnd(12)}${line}`);
   return [
     ...promptLines(prompt),
     ...section('answer', [paint(answer.text || '(nothing)', 'answer', colours)]),

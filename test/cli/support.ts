@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { AnsweringModel, Context, ModelOptions } from '../../src/cli/context.ts';
 import { run } from '../../src/cli/program.ts';
 import type { Answer } from '../../src/flamingo/answer.ts';
+import { load, type Model } from '../../src/flamingo/index.ts';
 import { tokenise } from '../../src/flamingo/prompt.ts';
 
 export const PICTURES: string = fileURLToPath(new URL('../fixtures/pictures', import.meta.url));
@@ -29,11 +30,26 @@ export async function runWithFake(argv: string[], change: Partial<Context> = {})
       result.opened.push(options);
       return fakeModel(options.device ?? 'simd');
     },
+    loadModel: () => Promise.reject(new TypeError('this command should not look inside')),
     exitCode: 0,
     ...change,
   });
   return result;
 }
+
+/** Runs one command line with the shipped model, loaded once for all. */
+export function runWithShipped(argv: string[], change: Partial<Context> = {}): Promise<Result> {
+  return runWithFake(argv, { loadModel: shippedModel, ...change });
+}
+
+let shipped: Promise<Model> | undefined;
+
+export function shippedModel(): Promise<Model> {
+  shipped ??= load();
+  return shipped;
+}
+
+export const EXAMPLES: string = fileURLToPath(new URL('../../examples/pictures', import.meta.url));
 
 /** One token a word; up to 3 pictures and 24 tokens. */
 function fakeModel(device: string): AnsweringModel {

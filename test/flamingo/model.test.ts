@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readPicture } from '../../src/flamingo/image.ts';
 import { load, type Model } from '../../src/flamingo/model.ts';
 import { WeightsError } from '../../src/flamingo/weights.ts';
+import { TapError } from '../../src/nn/index.ts';
+import { tensor } from '../../src/tensor/index.ts';
 import { randomWeights } from './random-weights.ts';
 
 const picture = join(import.meta.dirname, '../fixtures/pictures/rgb.png');
@@ -93,9 +95,82 @@ describe('answer', () => {
   });
 });
 
-it('captures roles in a run, and compares pictures by features', async () => {
-  const run = await model.run({ sequence: [{ image: picture }, { text: 'name :' }] }, { capture: ['xattn.*.gate.*'] });
-  const [{ attention } = { attention: 0 }] = await model.gates();
-  expect(run.get('xattn.0.gate.attention').data[0]).toBeCloseTo(attention, 6);
-  expect(await model.features(picture)).toHaveLength(128);
+describe('run and generate', () => {
+  const prompt = {
+    sequence: [{ image: picture }, { text: 'dax <EOC>' }, { image: picture }, { text: 'name :' }],
+    generate: { maxTokens: 4 },
+  };
+  const closed = [{ at: 'xattn.*.gate.*', set: 0 }];
+
+  it('captures roles in a run, and compares pictures by features', async () => {
+    const run = await model.run(prompt, { capture: ['xattn.*.gate.*'] });
+    const [{ attention } = { attention: 0 }] = await model.gates();
+    expect(run.get('xattn.0.gate.attention').data[0]).toBeCloseTo(attention, 6);
+    expect(await model.features(picture)).toHaveLength(128);
+  });
+
+  it('gives a run for every token of the answer', async () => {
+    const live = model.device.liveTensors;
+    const answer = await model.answer(prompt);
+    const runs = [];
+    for await (const run of model.generate(prompt, { capture: ['logits', 'xattn.*.gate.*'] })) runs.push(run);
+    expect(runs.map(({ next }) => next?.id)).toEqual(answer.ids);
+    expect(runs.at(-1)?.next?.text).toBe(answer.text);
+    expect(runs[0]?.next?.token).toBe(model.tokenizer.token(answer.ids[0] as number));
+    expect(runs.every((run) => run.names.length === 1 + 2 * 4)).toBe(true);
+    expect(model.device.liveTensors).toBe(live);
+  });
+
+  it('answers and ranks with edits as it generates with them, and without them afterwards', async () => {
+    const live = model.device.liveTensors;
+    const asked = { ...prompt, candidates: ['dax', 'wug'] };
+    const plain = await model.answer(asked);
+    const edited = await model.answer(asked, { edit: closed });
+    expect(edited.candidates).not.toEqual(plain.candidates);
+    const runs = [];
+    for await (const { next } of model.generate(prompt, { edit: closed })) runs.push(next?.id);
+    expect(runs).toEqual(edited.ids);
+    const beams = { ...asked, generate: { maxTokens: 4, beams: 3 } };
+    const blind = await model.answer(beams, { edit: closed });
+    const bytes = await readPicture(await readFile(picture), 'it');
+    const black = { ...bytes, rgba: bytes.rgba.map((value, i) => (i % 4 === 3 ? value : 0)) };
+    const sequence = [{ image: black }, ...prompt.sequence.slice(1)];
+    expect(await model.answer({ ...beams, sequence }, { edit: closed })).toEqual(blind);
+    expect(await model.answer({ ...beams, sequence })).not.toEqual(await model.answer(beams));
+    expect(await model.answer(asked)).toEqual(plain);
+    expect(model.device.liveTensors).toBe(live);
+  });
+
+  it('is the language model alone, bit for bit, with its gates closed', async () => {
+    const { data } = (await model.run(prompt, { capture: ['logits'], edit: closed })).get('logits');
+    const { bos, image, eoc } = model.tokenizer.special;
+    const words = (text: string) => model.tokenizer.encode(text);
+    const ids = [bos, image, ...words('dax'), eoc, image, ...words('name :')];
+    const row = tensor(model.device, Int32Array.from(ids), [1, ids.length]);
+    expect(data).toEqual(await model.flamingo.languageModel.forward(row).data());
+    row.dispose();
+  });
+
+  it('takes a token as text for a gradient, and says when it is none', async () => {
+    const token = model.tokenizer.decode(model.tokenizer.encode('dax').slice(0, 1));
+    const at = ['xattn.*.gate.*'];
+    const { objective, gradientNames } = await model.run(prompt, { grad: { of: { logProbability: token }, at } });
+    expect(objective).toBeLessThan(0);
+    expect(gradientNames).toHaveLength(8);
+    await expect(model.run(prompt, { grad: { of: { logit: 'dax dax' }, at } })).rejects.toThrow(
+      /is \d+ tokens, .*expected one/,
+    );
+  });
+
+  it('leaves nothing behind when what was asked for does not fit', async () => {
+    const live = model.device.liveTensors;
+    await expect(model.run(prompt, { capture: ['nothing'] })).rejects.toThrow(TapError);
+    await expect(model.answer(prompt, { edit: [{ at: 'xattn.9.gate.dense', set: 0 }] })).rejects.toThrow(
+      /nearest: xattn/,
+    );
+    const beams = model.generate({ ...prompt, generate: { beams: 2 } });
+    await expect(beams.next()).rejects.toThrow('one beam');
+    for await (const _ of model.generate(prompt)) break;
+    expect(model.device.liveTensors).toBe(live);
+  });
 });

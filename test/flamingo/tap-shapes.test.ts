@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { Flamingo, type FlamingoConfig, type FlamingoInputs } from '../../src/flamingo/flamingo.ts';
 import { tapShapes, tapShapesOf } from '../../src/flamingo/tap-shapes.ts';
-import { tapOf } from '../../src/flamingo/taps.ts';
+import { TAPS, tapOf } from '../../src/flamingo/taps.ts';
 import { tapFor } from '../../src/nn/index.ts';
-import { openDevice, Random, randn, type Shape, scope } from '../../src/tensor/index.ts';
+import { openDevice, Random, randn, type Shape, scope, tensor } from '../../src/tensor/index.ts';
 import { IMAGE, ids, TINY, tinyFlamingo } from './tiny.ts';
+import { VARIANTS } from './variants.ts';
 
 const device = await openDevice('simd');
 
@@ -77,6 +78,30 @@ describe('tapShapes', () => {
       expect(tapOf(name), name).not.toBeNull();
       expect(dims, name).toHaveLength(shape.length);
     }
+  });
+
+  it.each(Object.entries(VARIANTS))('does so for %s', (_, changes) => {
+    const model = tinyFlamingo(device, changes);
+    const row = ids(device, [1, IMAGE, 8, IMAGE, 9]);
+    const pixels = randn(device, [1, 2, 1, 3, 12, 12], new Random(1));
+    const attentionMask = tensor(device, [[1, 1, 1, 1, 1]]);
+    for (const inputs of [{ ids: row, pixels }, { ids: row, pixels, attentionMask }, { ids: row }]) {
+      const found = fired(model, inputs);
+      const taps = tapShapesOf(model, inputs);
+      expect(withoutCost(taps)).toEqual(found);
+      expect(new Set(found.map(({ name }) => name)).size).toBe(found.length);
+      for (const { name, dims, shape } of taps) {
+        expect(tapOf(name), name).not.toBeNull();
+        expect(dims, name).toHaveLength(shape.length);
+      }
+    }
+  });
+
+  it('knows every entry of the registry from some model', () => {
+    const kinds = Object.values(VARIANTS).flatMap((changes) =>
+      tapShapes({ ...TINY, ...changes }, { text: 3, images: 1 }).map(({ name }) => name.replace(/\d+/g, '*')),
+    );
+    expect([...new Set(kinds)].sort()).toEqual(Object.keys(TAPS).sort());
   });
 
   it.each([1, 2, 3, 4, 5, 6])('does so for drawn sizes (%i)', (seed) => {

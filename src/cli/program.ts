@@ -7,6 +7,7 @@ import * as describe from './describe.ts';
 import { isExpected } from './errors.ts';
 import * as evaluate from './evaluate.ts';
 import * as fetch from './fetch.ts';
+import * as gates from './gates.ts';
 import * as inspect from './inspect.ts';
 import * as notebook from './notebook.ts';
 import * as parity from './parity.ts';
@@ -40,7 +41,7 @@ function createProgram(context: Context): Command {
     .exitOverride()
     .configureOutput({ writeOut: context.out, writeErr: context.err })
     .showHelpAfterError('(--help shows what is possible)');
-  for (const command of [demo, ask, walk, describe, inspect, fetch, parity, train, evaluate, notebook])
+  for (const command of [demo, ask, walk, gates, describe, inspect, fetch, parity, train, evaluate, notebook])
     command.register(program, context);
   return program;
 }

@@ -7,6 +7,7 @@ export {
   selfAttentionMap,
 } from './attention-map.ts';
 export { type Comparison, compareCheckpoints, compareRuns, type Difference, exceeds } from './divergence.ts';
+export { decisiveGate, type GateEffect, type GateEffects, gateEffects } from './gate-effects.ts';
 export { CONTRIBUTION_TAPS, GATE_TAPS, type GateContribution, gateContributions, gateValues } from './gates.ts';
 export { type Histogram, histogram, parameterHistograms } from './histogram.ts';
 export {

@@ -59,7 +59,7 @@ describe('parity', () => {
     await cp(join(goldens, 'lucidrains/resampler'), join(target, 'any-name'), { recursive: true });
     const json = JSON.parse(await readFile(join(target, 'any-name/case.json'), 'utf8'));
     await writeFile(join(target, 'any-name/case.json'), JSON.stringify({ ...json, implementation: 'somebody.Else' }));
-    await cp(join(goldens, '../files'), join(target, 'files'), { recursive: true });
+    await cp(join(goldens, '../pictures'), join(target, 'files'), { recursive: true });
     const { code, out } = await parity('--cases', target);
     expect(code).toBe(3);
     expect(out).toContain('somebody.Else');
@@ -68,7 +68,7 @@ describe('parity', () => {
 
   it('refuses a folder that is not there, or holds no case, with 2', async () => {
     expect(await parity('--cases', join(folder, 'nothing'))).toMatchObject({ code: 2 });
-    const { code, err } = await parity('--cases', join(goldens, '../files'));
+    const { code, err } = await parity('--cases', join(goldens, '../pictures'));
     expect(code).toBe(2);
     expect(err).toContain('no case in it or below it');
   });

@@ -1,0 +1,62 @@
+/** What each gate does for an answer: it is closed, and the same answer is looked at again. */
+
+import type { Edit, Model, PictureSource, Prompt } from '../flamingo/index.ts';
+import { ViewError } from './recorded.ts';
+
+export interface GateEffect {
+  readonly layer: number;
+  /** What was closed: one gate of the block before this layer, or both. */
+  readonly gate: 'attention' | 'dense' | 'both';
+  /** Of the answer of the untouched model, end of chunk included, natural. */
+  readonly logProbability: number;
+  /** `logProbability` less that of the untouched model: below 0 the gate spoke for the answer. */
+  readonly change: number;
+  /** What the model answers now. */
+  readonly text: string;
+}
+
+export interface GateEffects {
+  /** The untouched model's answer. */
+  readonly text: string;
+  readonly logProbability: number;
+  /** The strongest support of the answer first. */
+  readonly effects: readonly GateEffect[];
+}
+
+/**
+ * change = log p(answer | gate = 0) - log p(answer), for each gate of each block, and for both of a block.
+ *
+ * One gate at a time: what two gates do only together shows in neither. `progress` is called after each.
+ * @throws ViewError when the model answers nothing, or has no gates
+ */
+export async function gateEffects(
+  model: Pick<Model, 'answer'>,
+  { sequence, generate }: Prompt<PictureSource>,
+  progress: (done: number, all: number) => void = () => {},
+): Promise<GateEffects> {
+  const prompt = { sequence, ...(generate && { generate }) };
+  const { text, gates } = await model.answer(prompt);
+  if (text === '') throw new ViewError('the model answers nothing to this prompt; expected an answer to explain');
+  if (gates.length === 0) throw new ViewError('the model has no gated cross-attention');
+  const scored = async (edit: readonly Edit[]): Promise<{ text: string; logProbability: number }> => {
+    const answer = await model.answer({ ...prompt, candidates: [text] }, { edit });
+    return { text: answer.text, logProbability: answer.candidates?.[0]?.logProbability ?? Number.NaN };
+  };
+  const { logProbability } = await scored([]);
+  const closings = gates.flatMap(({ layer }) =>
+    (['attention', 'dense', 'both'] as const).map((gate) => ({ layer, gate })),
+  );
+  const effects: GateEffect[] = [];
+  for (const { layer, gate } of closings) {
+    const closed = await scored([{ at: `xattn.${layer}.gate.${gate === 'both' ? '*' : gate}`, set: 0 }]);
+    effects.push({ layer, gate, ...closed, change: closed.logProbability - logProbability });
+    progress(effects.length, closings.length);
+  }
+  return { text, logProbability, effects: effects.sort((a, b) => a.change - b.change) };
+}
+
+/** The single gate that speaks most for the answer; null when none does. */
+export function decisiveGate({ effects }: GateEffects): GateEffect | null {
+  const single = effects.find(({ gate }) => gate !== 'both');
+  return single && single.change < 0 ? single : null;
+}

@@ -1,4 +1,4 @@
-/** Speed beside other implementations: npm run bench -- [matmul] [block] [generation] */
+/** Speed beside other implementations: npm run bench -- [matmul] [block] [generation] [taps] */
 
 import { fork } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
@@ -12,16 +12,19 @@ import { matmul } from './matmul.ts';
 import { ensurePeers, openTensorflow } from './peers.ts';
 import { describeMachine, goalLines, machineLine, markdownPage, textTable } from './report.ts';
 import { type Bench, pool, type Row } from './results.ts';
+import { taps } from './taps.ts';
 
-const GROUPS = ['matmul', 'block', 'generation'] as const;
+const GROUPS = ['matmul', 'block', 'generation', 'taps'] as const;
+/** What TensorFlow.js takes part in. */
+const WITH_PEERS: readonly Group[] = ['matmul', 'block'];
 type Group = (typeof GROUPS)[number];
 
 const PROCESSES = 3;
 
-const HELP = `Usage: npm run bench -- [matmul] [block] [generation] [options]
+const HELP = `Usage: npm run bench -- [matmul] [block] [generation] [taps] [options]
 
-Times this library beside plain loops, TensorFlow.js (WebAssembly, SIMD, one thread) and gpu.js in one run.
-TensorFlow.js (66 MB) is installed into bench/.peers on first use.
+Times this library beside plain loops, TensorFlow.js (WebAssembly, SIMD, one thread) and gpu.js in one run,
+and unused taps beside a forward. TensorFlow.js (66 MB) is installed into bench/.peers on first use.
 
   --quick           few and short rounds: does it run?
   --all             also what takes minutes: tfjs-cpu, gpu.js at 1024^3
@@ -55,6 +58,7 @@ function progress(text: string): void {
 /** One benchmark in this process. */
 async function run(group: Group, bench: Bench): Promise<Row[]> {
   if (group === 'generation') return generation(bench);
+  if (group === 'taps') return taps(bench);
   return { matmul, block }[group](bench, await openTensorflow());
 }
 
@@ -89,7 +93,7 @@ async function main(): Promise<void> {
   }
   const machine = describeMachine();
   say(machineLine(machine));
-  if (groups.some((group) => group !== 'generation')) await ensurePeers(say);
+  if (groups.some((group) => WITH_PEERS.includes(group))) await ensurePeers(say);
   const flags = [...(quick ? ['--quick'] : []), ...(all ? ['--all'] : [])];
   const rows: Row[] = [];
   for (const group of groups) {

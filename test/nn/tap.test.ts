@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Capture, matcher, TapError } from '../../src/nn/tap.ts';
-import { openDevice, tensor } from '../../src/tensor/index.ts';
+import { Capture, matcher, matchingNames, noTap, type Tap, TapError } from '../../src/nn/tap.ts';
+import { openDevice, type Tensor, tensor } from '../../src/tensor/index.ts';
 
 describe('matcher', () => {
   it('takes * for one segment and ** for any number', () => {
@@ -12,6 +12,45 @@ describe('matcher', () => {
     expect(matcher('lm.**')('lm.norm.out')).toBe(true);
     expect(matcher('lm.**')('vision.out')).toBe(false);
     expect(matcher('a.b')('axb')).toBe(false);
+  });
+});
+
+describe('a tap that nobody asked for', () => {
+  /** What a layer does with its taps. */
+  const pass = (tap: Tap, x: Tensor, calls: number): number => {
+    let same = 0;
+    for (let i = 0; i < calls; i++) {
+      const own = tap.at('lm.layers', i);
+      if (own('attention.out', x) === x && !own.wants('attention.weights')) same++;
+    }
+    return same;
+  };
+  const CALLS = 200_000;
+
+  it('hands its value on, costs less than 100 ns and allocates nothing', async () => {
+    const x = tensor(await openDevice('simd'), [1]);
+    expect(noTap.at('lm.layers', 3)).toBe(noTap);
+    expect(pass(noTap, x, CALLS)).toBe(CALLS); // compiled by now
+    const cpu = process.cpuUsage();
+    const heap = process.memoryUsage().heapUsed;
+    pass(noTap, x, CALLS);
+    const grown = process.memoryUsage().heapUsed - heap;
+    const { user, system } = process.cpuUsage(cpu);
+    expect((1000 * (user + system)) / (3 * CALLS)).toBeLessThan(100); // microseconds to nanoseconds, three calls each
+    expect(grown).toBeLessThan(CALLS); // less than a byte each
+  });
+});
+
+describe('matchingNames', () => {
+  const names = ['vision.out', 'xattn.0.gate.attention', 'xattn.0.gate.dense', 'xattn.1.gate.attention', 'logits'];
+
+  it('keeps the order of the names and refuses a pattern that matches none', () => {
+    expect(matchingNames(['logits', 'xattn.*.gate.attention'], names)).toEqual([names[1], names[3], names[4]]);
+    expect(() => matchingNames(['logits', 'xattn.*.gate.atention'], names)).toThrow(
+      "no tap matches 'xattn.*.gate.atention'; nearest: xattn.0.gate.attention,",
+    );
+    expect(() => matchingNames(['logit'], names)).toThrow('nearest: logits');
+    expect(() => matchingNames(['x'], [])).toThrow('nearest: none');
   });
 });
 

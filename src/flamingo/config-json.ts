@@ -100,6 +100,7 @@ const languageModel: Rule<LanguageModelConfig> = object(
   {
     headWidth: some,
     keyValueHeads: some,
+    queryKeyNorm: flag,
     gated: flag,
     norm,
     normBias: flag,

@@ -73,7 +73,7 @@ export function languageModelKind(json: unknown): LanguageModelKind {
 }
 
 /**
- * A language model by its `model_type`: gpt2, gpt_neox, gptj, llama, mpt, opt; of an idefics the LLaMA inside, with the
+ * A language model by its `model_type`: gpt2, gpt_neox, gptj, llama, mosaic_gpt, mpt, opt; of an idefics the LLaMA inside, with the
  * additional rows of its embedding and head.
  * @throws ConfigError naming the key, what stands there and what is expected
  */
@@ -276,12 +276,44 @@ const mpt = (settings: Settings): LanguageModelConfig => {
   };
 };
 
+/** MPT as its first, remote code has it (mosaicml/mpt-1b-redpajama-200b), where every switch counts. */
+const mosaicGpt = (settings: Settings): LanguageModelConfig => {
+  settings.only('attn_clip_qkv', null);
+  settings.only('softmax_scale', null);
+  settings.only('prefix_lm', false);
+  settings.only('logit_scale', null);
+  const width = settings.read('d_model', count, 2048);
+  const heads = settings.read('n_heads', count, 16);
+  settings.multiple('d_model', width, heads, 'heads');
+  const alibi = settings.read('alibi', flag, false);
+  if (alibi && !Number.isInteger(Math.log2(heads)))
+    throw new ConfigError('n_heads', heads, 'a power of 2: for others its slopes are not those of later code');
+  const bias = !settings.read('no_bias', flag, false);
+  return {
+    vocabulary: settings.read('vocab_size', count, 50257),
+    width,
+    layers: settings.read('n_layers', count, 24),
+    heads,
+    queryKeyNorm: settings.read('attn_qk_ln', flag, false),
+    hidden: settings.read('mlp_ratio', count, 4) * width,
+    maxPositions: settings.read('max_seq_len', count, 2048),
+    positions: alibi ? { kind: 'alibi', biasMax: settings.read('alibi_bias_max', positive, 8) } : { kind: 'learned' },
+    activation: 'gelu',
+    normBias: bias,
+    eps: 1e-5,
+    attentionBias: bias,
+    feedForwardBias: bias,
+    tied: true,
+  };
+};
+
 const READERS: Readonly<Record<ModelType, (settings: Settings) => LanguageModelConfig>> = {
   gpt2,
   gpt_neox: gptNeoX,
   gptj,
   idefics: llama,
   llama,
+  mosaic_gpt: mosaicGpt,
   mpt,
   opt,
 };

@@ -109,7 +109,10 @@ function countLayer(config: LanguageModelConfig): number {
   const queries = linear(width, inner, attentionBias) + linear(inner, width, attentionBias); // and the way back
   const dense = feedForward(width, hidden, feedForwardBias) + (gated ? linear(width, hidden, feedForwardBias) : 0);
   const norms = layout === 'parallel-shared-norm' ? 1 : 2;
-  return queries + 2 * linear(width, shared, attentionBias) + dense + norms * countNorm(config);
+  const own = config.queryKeyNorm
+    ? countNorm({ ...config, width: inner }) + countNorm({ ...config, width: shared })
+    : 0;
+  return queries + 2 * linear(width, shared, attentionBias) + own + dense + norms * countNorm(config);
 }
 
 /** Parameters of each part as the paper states them (Table 5). */

@@ -32,6 +32,8 @@ export interface TransformerLayerConfig {
   readonly headWidth?: number;
   /** Heads of keys and values, each shared by neighbouring query heads; default `heads`. */
   readonly keyValueHeads?: number;
+  /** Norms of all queries and of all keys, before they are split into heads (MosaicGPT's attn_qk_ln); default false. */
+  readonly queryKeyNorm?: boolean;
   /** Width between the two linear maps of the feed-forward network. */
   readonly hidden: number;
   readonly activation: Activation;
@@ -80,7 +82,9 @@ export class TransformerLayer extends Module {
     // 2 layers branches add up in the residual stream: each begins smaller (Radford et al. 2019, section 2.3).
     const deviation = (inner: number): number => inner ** -0.5 * (2 * layers) ** -0.5;
     const inner = heads * (config.headWidth ?? width / heads);
-    const attention = { ...config, bias: attentionBias, deviation: deviation(inner) };
+    const { norm: kind = 'layer', normBias = true, eps } = config;
+    const queryKeyNorm = config.queryKeyNorm ? { kind, bias: normBias, eps } : null;
+    const attention = { ...config, queryKeyNorm, bias: attentionBias, deviation: deviation(inner) };
     this.attentionNorm = norm();
     this.attention = new MultiHeadAttention(init, width, heads, attention);
     this.feedForwardNorm = layout === 'parallel-shared-norm' ? null : norm();

@@ -10,7 +10,7 @@ import {
   rotate,
   type Tensor,
 } from '../tensor/index.ts';
-import { type Init, Linear } from './layers.ts';
+import { createNorm, type Init, type LayerNorm, Linear, type NormKind, type RMSNorm } from './layers.ts';
 import { Module } from './module.ts';
 import { noTap, type Tap } from './tap.ts';
 
@@ -27,6 +27,8 @@ export interface AttentionOptions {
   readonly contextWidth?: number;
   /** Heads of keys and values, each shared by as many neighbouring query heads; default one per query head. */
   readonly keyValueHeads?: number;
+  /** Norms of all queries and of all keys, before they are split into heads; default none. */
+  readonly queryKeyNorm?: { readonly kind: NormKind; readonly eps: number; readonly bias: boolean } | null;
   readonly bias?: boolean;
   readonly deviation?: number;
 }
@@ -89,19 +91,25 @@ export class MultiHeadAttention extends Module {
   toK: Linear;
   toV: Linear;
   toOut: Linear;
+  queryNorm: LayerNorm | RMSNorm | null;
+  keyNorm: LayerNorm | RMSNorm | null;
   readonly heads: number;
   readonly keyValueHeads: number;
 
   /** @throws ArgumentError when query heads cannot share the heads of keys and values evenly */
   constructor(init: Init, width: number, heads: number, options: AttentionOptions = {}) {
     super();
-    const { headWidth = width / heads, contextWidth = width, keyValueHeads = heads, bias = true, deviation } = options;
+    const { headWidth = width / heads, contextWidth = width, keyValueHeads = heads, queryKeyNorm = null } = options;
+    const { bias = true, deviation } = options;
     if (heads % keyValueHeads !== 0)
       throw new ArgumentError('MultiHeadAttention', `${heads} heads cannot share ${keyValueHeads} of keys and values`);
     this.toQ = new Linear(init, width, heads * headWidth, { bias });
     this.toK = new Linear(init, contextWidth, keyValueHeads * headWidth, { bias });
     this.toV = new Linear(init, contextWidth, keyValueHeads * headWidth, { bias });
     this.toOut = new Linear(init, heads * headWidth, width, { bias, ...(deviation !== undefined && { deviation }) });
+    const norm = (size: number) => queryKeyNorm && createNorm(init, queryKeyNorm.kind, size, queryKeyNorm);
+    this.queryNorm = norm(heads * headWidth);
+    this.keyNorm = norm(keyValueHeads * headWidth);
     this.heads = heads;
     this.keyValueHeads = keyValueHeads;
   }
@@ -110,9 +118,12 @@ export class MultiHeadAttention extends Module {
   forward(x: Tensor, inputs: AttentionInputs = {}, tap: Tap = noTap): Tensor {
     const { context = x, mask = null, causal = false, bias = null, rotation = null } = inputs;
     const { emptyRows = 'uniform', cache = null } = inputs;
-    const turned = (heads: Tensor): Tensor => (rotation ? rotate(heads, rotation) : heads);
-    const q = tap('attention.queries', turned(splitHeads(this.toQ.forward(x), this.heads))); // [b, heads, n, headWidth]
-    let k = tap('attention.keys', turned(splitHeads(this.toK.forward(context), this.keyValueHeads)));
+    const split = (flat: Tensor, norm: LayerNorm | RMSNorm | null, heads: number): Tensor => {
+      const x = splitHeads(norm?.forward(flat) ?? flat, heads);
+      return rotation ? rotate(x, rotation) : x;
+    };
+    const q = tap('attention.queries', split(this.toQ.forward(x), this.queryNorm, this.heads)); // [b, heads, n, headWidth]
+    let k = tap('attention.keys', split(this.toK.forward(context), this.keyNorm, this.keyValueHeads));
     let v = tap('attention.values', splitHeads(this.toV.forward(context), this.keyValueHeads));
     if (cache) ({ k, v } = extendCache(cache, k, v)); // [b, keyValueHeads, m, headWidth]
     const options = { mask, causal: causal ? 'end' : null, bias, emptyRows } as const;

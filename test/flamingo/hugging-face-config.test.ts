@@ -31,6 +31,21 @@ describe('languageModelFromHuggingFace', () => {
     });
   });
 
+  it('reads every switch of MosaicGPT, which the defaults leave off', () => {
+    expect(languageModelFromHuggingFace(SMALL.mosaic_gpt)).toMatchObject({
+      ...{
+        hidden: 72,
+        queryKeyNorm: true,
+        normBias: false,
+        attentionBias: false,
+        positions: { kind: 'alibi', biasMax: 8 },
+      },
+    });
+    expect(languageModelFromHuggingFace({ model_type: 'mosaic_gpt' })).toMatchObject({
+      ...{ width: 2048, queryKeyNorm: false, normBias: true, attentionBias: true, positions: { kind: 'learned' } },
+    });
+  });
+
   it('reads what is there, and passes over what decides nothing', () => {
     const json = { ...SMALL['opt-350m'], dropout: 0.1, bos_token_id: 2, architectures: ['OPTForCausalLM'] };
     expect(languageModelFromHuggingFace(json)).toMatchObject({
@@ -69,6 +84,7 @@ describe('languageModelFromHuggingFace', () => {
     [{ ...SMALL.llama, rope_scaling: { rope_type: 'llama3' } }, 'rope_scaling.rope_type is "llama3"'],
     [{ ...SMALL.gpt_neox, rope_scaling: 4 }, 'rope_scaling is 4; expected an object'],
     [{ ...SMALL.gptj, rotary_dim: null }, 'rotary_dim is null; expected a whole number from 1'],
+    [{ ...SMALL.mosaic_gpt, n_heads: 3 }, 'n_heads is 3; expected a power of 2'],
     [{ ...SMALL.mpt, attn_config: { qk_ln: true } }, 'attn_config.qk_ln is true; expected false'],
   ])('refuses %j', (json, message) => {
     expect(() => languageModelFromHuggingFace(json)).toThrow(ConfigError);

@@ -23,5 +23,17 @@ export const SMALL: Readonly<Record<LanguageModelKind | 'opt-350m', Readonly<Rec
     ...{ model_type: 'llama', vocab_size: 31, hidden_size: 24, num_hidden_layers: 2, num_attention_heads: 6 },
     ...{ num_key_value_heads: 2, head_dim: 10, intermediate_size: 40, max_position_embeddings: 20 },
   },
+  mosaic_gpt: {
+    ...{
+      model_type: 'mosaic_gpt',
+      vocab_size: 31,
+      d_model: 24,
+      n_layers: 2,
+      n_heads: 4,
+      mlp_ratio: 3,
+      max_seq_len: 20,
+    },
+    ...{ alibi: true, attn_qk_ln: true, no_bias: true },
+  },
   mpt: { model_type: 'mpt', vocab_size: 31, d_model: 24, n_layers: 2, n_heads: 3, max_seq_len: 20 },
 };

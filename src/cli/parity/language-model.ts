@@ -15,6 +15,7 @@ const MODEL_TYPES: Readonly<Record<string, LanguageModelKind>> = {
   'gpt-neox': 'gpt_neox',
   llama: 'llama',
   mpt: 'mpt',
+  'mosaic-gpt': 'mosaic_gpt',
 };
 
 /** The kind of model that the goldens call `architecture`. */

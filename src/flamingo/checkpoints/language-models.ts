@@ -5,7 +5,7 @@ import { gptJNames } from './gpt-j.ts';
 import { gptNeoXNames } from './gpt-neox.ts';
 import { gpt2Names } from './gpt2.ts';
 import { llamaNames } from './llama.ts';
-import { mptNames } from './mpt.ts';
+import { mosaicGptNames, mptNames } from './mpt.ts';
 import { optNames } from './opt.ts';
 import type { RenameTable } from './rename.ts';
 
@@ -16,7 +16,7 @@ interface Kind {
 }
 
 /** The `model_type` of their config.json. */
-export type LanguageModelKind = 'gpt2' | 'gpt_neox' | 'gptj' | 'llama' | 'mpt' | 'opt';
+export type LanguageModelKind = 'gpt2' | 'gpt_neox' | 'gptj' | 'llama' | 'mosaic_gpt' | 'mpt' | 'opt';
 
 const KINDS: Readonly<Record<LanguageModelKind, Kind>> = {
   opt: { names: optNames, base: 'model.' },
@@ -24,6 +24,7 @@ const KINDS: Readonly<Record<LanguageModelKind, Kind>> = {
   gptj: { names: gptJNames, base: 'transformer.' },
   gpt_neox: { names: gptNeoXNames, base: 'gpt_neox.' },
   llama: { names: llamaNames, base: 'model.' },
+  mosaic_gpt: { names: mosaicGptNames, base: 'transformer.' },
   mpt: { names: mptNames, base: 'transformer.' },
 };
 

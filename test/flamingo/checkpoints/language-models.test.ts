@@ -24,6 +24,7 @@ const CASES: readonly (readonly [name: string, kind: LanguageModelKind, buffers:
   ['gpt-neox', 'gpt_neox', ['gpt_neox.layers.1.attention.bias', 'gpt_neox.layers.1.attention.rotary_emb.inv_freq']],
   ['llama', 'llama', ['model.layers.0.self_attn.rotary_emb.inv_freq']],
   ['mpt', 'mpt', []],
+  ['mosaic-gpt', 'mosaic_gpt', []],
 ];
 
 const one: TensorValues = { shape: [1], dtype: 'float32', data: Float32Array.of(1) };

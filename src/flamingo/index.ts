@@ -90,6 +90,7 @@ export {
   type TokenizerSetup,
   type TokenRoles,
 } from './tokenizer.ts';
+export { type LanguageModelTokenizer, readTokenizerFiles, type TokenizerFiles } from './tokenizer-files.ts';
 export { type AddedToken, byteLevelTokenizerJson, parseTokenizerJson, type TokenizerJson } from './tokenizer-json.ts';
 export {
   flamingoMiniTokens,

@@ -41,7 +41,7 @@ export function openFlamingoTokens({ bos, eos, pad }: NamedTokens): TokenizerSet
  */
 export function flamingoMiniTokens({ bos, eos = '</s>' }: NamedTokens): TokenizerSetup {
   const added = [{ content: '<EOC>', special: false }];
-  return { added, roles: { eoc: '<EOC>', image: ['<', 'Ġ<'], pad: eos, bos: bos ?? eos } };
+  return { added, roles: { eoc: '<EOC>', image: '<', imageTexts: [' <'], pad: eos, bos: bos ?? eos } };
 }
 
 /**

@@ -72,15 +72,17 @@ export interface TokenRoles {
   readonly bos: string;
   /** End of chunk: closes the text that belongs to an image (paper, appendix A.3.2). */
   readonly eoc: string;
-  /** Marks an image; of several, any does, and the first is the one to insert. */
-  readonly image: string | readonly string[];
+  /** Stands for an image. */
+  readonly image: string;
+  /** Texts whose last token counts as an image as well: flamingo-mini's `<` may have a space before it. */
+  readonly imageTexts?: readonly string[];
 }
 
 /** The tokens of the shipped model. */
 export const SPECIAL_TOKENS = { pad: '<PAD>', bos: '<BOS>', eoc: '<EOC>', image: '<image>' } as const;
 
 /** Ids of the special tokens. */
-export type SpecialIds = { readonly [Role in keyof TokenRoles]: number };
+export type SpecialIds = Readonly<Record<'pad' | 'bos' | 'eoc' | 'image', number>>;
 
 /** What a model adds to the tokenizer of its language model, and which token plays which part. */
 export interface TokenizerSetup {
@@ -98,8 +100,9 @@ export class Tokenizer extends TextTokenizer {
   /** @throws TokenizerError if `json` is no tokenizer.json or lacks one of the special tokens */
   constructor(json: unknown, { added, roles }: TokenizerSetup = { added: [], roles: SPECIAL_TOKENS }) {
     super(json, added);
-    this.media = [roles.image].flat().map((token) => this.id(token));
-    const { pad, bos, eoc } = roles;
-    this.special = { pad: this.id(pad), bos: this.id(bos), eoc: this.id(eoc), image: this.media[0] as number };
+    const { pad, bos, eoc, image, imageTexts = [] } = roles;
+    this.special = { pad: this.id(pad), bos: this.id(bos), eoc: this.id(eoc), image: this.id(image) };
+    const others = imageTexts.map((text) => this.encode(text).at(-1) as number);
+    this.media = [...new Set([this.special.image, ...others])];
   }
 }

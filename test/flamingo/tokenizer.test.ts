@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TextTokenizer, Tokenizer, TokenizerError } from '../../src/flamingo/tokenizer.ts';
+import { readTokenizerFiles } from '../../src/flamingo/tokenizer-files.ts';
 import { byteLevelTokenizerJson } from '../../src/flamingo/tokenizer-json.ts';
 import {
   flamingoMiniTokens,
@@ -138,6 +139,31 @@ describe('the pair of vocab.json and merges.txt', () => {
   });
 });
 
+describe('the files beside a language model', () => {
+  const pair = { 'vocab.json': JSON.parse(read('byte-level/vocab.json')), 'merges.txt': read('byte-level/merges.txt') };
+  const named = { bos_token: '<|endoftext|>', eos_token: { content: '<|endoftext|>' } };
+
+  it('name the special tokens, and whether one comes first', () => {
+    const opt = readTokenizerFiles({ ...pair, 'tokenizer_config.json': { ...named, add_bos_token: true } });
+    expect(opt.named).toEqual({ bos: '<|endoftext|>', eos: '<|endoftext|>' });
+    expect(new TextTokenizer(opt.json).encode('<|endoftext|>a', { addSpecial: true })).toEqual([0, 0, 65]);
+    const gpt2 = readTokenizerFiles({ ...pair, 'special_tokens_map.json': named });
+    expect(new TextTokenizer(gpt2.json).encode('<|endoftext|>a', { addSpecial: true })).toEqual([0, 65]);
+  });
+
+  it('hold tokenizer.json before the older pair', () => {
+    const { json: chosen } = readTokenizerFiles({ ...pair, 'tokenizer.json': json('llama-bpe') });
+    expect(new TextTokenizer(chosen).size).toBe(682);
+  });
+
+  it('must hold one of the two', () => {
+    expect(() => readTokenizerFiles({ 'vocab.json': {} })).toThrow(
+      /expected tokenizer\.json, or vocab\.json with merges/,
+    );
+    expect(() => readTokenizerFiles({ ...pair, 'merges.txt': 'a b c' })).toThrow(/model\.merges\[0\].*two tokens/);
+  });
+});
+
 describe('the tokens of each implementation', () => {
   /** The golden file as its language model had it. */
   const plain = (model: string) => {
@@ -178,6 +204,7 @@ describe('the tokens of each implementation', () => {
     const less = tokenizer.id('<');
     expect(tokenizer.special).toEqual({ eoc: 401, image: less, pad: 0, bos: 0 });
     expect(tokenizer.media).toEqual([less, 400]);
+    expect(new Tokenizer(plain('byte-level'), setup).media).toEqual([less]); // no token for " <"
     const ids = tokenizer.encode('<image>a <image><EOC>');
     expect(ids.filter((id) => tokenizer.media.includes(id))).toEqual([less, 400]);
     expect(tokenizer.decode(ids, { skipSpecial: true })).toBe('<image>a <image><EOC>');

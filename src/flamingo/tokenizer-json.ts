@@ -52,14 +52,16 @@ export function parseTokenizerJson(value: unknown): TokenizerJson {
   const added = json.added_tokens ?? [];
   if (!Array.isArray(added)) throw wrong('added_tokens', 'a list');
   const part = (key: string): object | null => (json[key] == null ? null : record(json[key], key));
+  const model = parseModel(record(json.model, 'model'));
+  const tokens = added.map((token: unknown, i) => parseAddedToken(token, `added_tokens[${i}]`));
   return {
     ...json,
-    added_tokens: added.map((token: unknown, i) => parseAddedToken(token, `added_tokens[${i}]`)),
+    added_tokens: numbered(model, tokens),
     normalizer: part('normalizer'),
     pre_tokenizer: part('pre_tokenizer'),
     post_processor: part('post_processor'),
     decoder: part('decoder'),
-    model: parseModel(record(json.model, 'model')),
+    model,
   };
 }
 
@@ -128,33 +130,43 @@ function wrong(where: string, expected: string): TokenizerError {
   return new TokenizerError(`tokenizer.json: ${where} is not as it should be; expected ${expected}`);
 }
 
-/**
- * The same with tokens put behind all others, in this order; what the file has already keeps its id.
- * Ids go on where the vocabulary or the added tokens end, as in Python's `add_special_tokens`.
- */
+/** The same with tokens put behind all others, in this order; what the file has already stays as it is. */
 export function withAddedTokens(
   json: TokenizerJson,
   tokens: readonly { readonly content: string; readonly special: boolean }[],
 ): TokenizerJson {
-  const added = [...json.added_tokens];
-  const idOf = vocabularyOf(json);
-  for (const { content, special } of tokens) {
-    if (added.some((token) => token.content === content)) continue;
-    const next = Math.max(idOf.size, ...added.map(({ id }) => id + 1));
-    added.push({ id: idOf.get(content) ?? next, content, special, normalized: !special });
+  const isNew = ({ content }: { content: string }) => json.added_tokens.every((token) => token.content !== content);
+  const added = tokens.filter(isNew).map((token) => ({ ...token, normalized: !token.special }));
+  return { ...json, added_tokens: numbered(json.model, [...json.added_tokens, ...added]) };
+}
+
+/**
+ * Gives added tokens the ids that Hugging Face's tokenizers give them, whatever the file says: the model's own id, else
+ * the next one where the vocabulary or the added tokens before it end. Of two with the same content the last counts.
+ */
+function numbered(model: TokenizerModel, tokens: readonly Omit<AddedToken, 'id'>[]): AddedToken[] {
+  const own = vocabularyOf(model);
+  const ids = new Map<string, number>();
+  let next = own.size;
+  for (const { content } of tokens) {
+    if (ids.has(content)) continue;
+    const id = own.get(content) ?? next;
+    ids.set(content, id);
+    next = Math.max(next, id + 1);
   }
-  return { ...json, added_tokens: added };
+  const last = new Map(tokens.map((token) => [token.content, token]));
+  return Array.from(last.values(), (token) => ({ ...token, id: ids.get(token.content) as number }));
 }
 
 /** Ids of the model's own tokens. */
-function vocabularyOf({ model }: TokenizerJson): Map<string, number> {
+function vocabularyOf(model: TokenizerModel): Map<string, number> {
   if (model.type === 'BPE') return new Map(Object.entries(model.vocab));
   return new Map(model.vocab.map(([piece], id) => [piece, id]));
 }
 
 /** Where the ids end: one more than the largest. */
 export function sizeOf(json: TokenizerJson): number {
-  const ids = [...vocabularyOf(json).values(), ...json.added_tokens.map(({ id }) => id)];
+  const ids = [...vocabularyOf(json.model).values(), ...json.added_tokens.map(({ id }) => id)];
   return ids.reduce((largest, id) => Math.max(largest, id), -1) + 1;
 }
 

@@ -1,13 +1,16 @@
 /** The library that runs a `tokenizer.json`, brought to what Hugging Face's own tokenizers (Rust, 0.22) do. */
 
 import * as huggingFace from '@huggingface/tokenizers';
-import type { TokenizerJson, TokenizerModel } from './tokenizer-json.ts';
+import { addedTokenSplitter } from './added-tokens.ts';
+import type { AddedToken, TokenizerJson, TokenizerModel } from './tokenizer-json.ts';
 
 /** What is used of the library. Its own types name files without endings, which NodeNext does not find. */
 export interface LibraryTokenizer {
-  readonly model: object;
+  readonly model: (texts: readonly string[]) => string[];
   readonly decoder: object | null;
-  readonly pre_tokenizer: object | null;
+  readonly normalizer: ((text: string) => string) | null;
+  readonly pre_tokenizer: ((text: string, options: { section_index: number }) => string[]) | null;
+  encode_text: (text: string | null) => string[] | null;
   encode(
     text: string,
     options: { add_special_tokens: boolean },
@@ -42,7 +45,35 @@ export function openTokenizer(json: TokenizerJson): LibraryTokenizer {
   if (tokenizer.model instanceof Unigram && json.model.type === 'Unigram') segmentExactly(tokenizer.model, json.model);
   if (tokenizer.decoder) repairDecoder(tokenizer.decoder);
   if (tokenizer.pre_tokenizer) repairPreTokenizer(tokenizer.pre_tokenizer);
+  tokenizer.encode_text = tokensOf(tokenizer, json.added_tokens);
   return tokenizer;
+}
+
+/**
+ * A text to tokens. Added tokens are found twice: those with `normalized: false` in the text itself, the others, in
+ * their own normalised form, in what the normaliser makes of the rest.
+ */
+function tokensOf(
+  { normalizer, pre_tokenizer: split, model }: LibraryTokenizer,
+  added: readonly AddedToken[],
+): LibraryTokenizer['encode_text'] {
+  const normalise = normalizer ?? ((text: string) => text);
+  const isNormalised = ({ normalized, special = false }: AddedToken): boolean => normalized ?? !special;
+  const raw = added.filter((token) => !isNormalised(token)).map((token) => ({ token, content: token.content }));
+  const cooked = added.filter(isNormalised).map((token) => ({ token, content: normalise(token.content) }));
+  const [splitRaw, splitCooked] = [addedTokenSplitter(raw), addedTokenSplitter(cooked)];
+  return (text) =>
+    text === null
+      ? null
+      : splitRaw(text).flatMap(({ token, text: part, start }) => {
+          if (token) return [token.content];
+          return splitCooked(normalise(part)).flatMap(({ token, text: piece, start: within }) => {
+            if (token) return [token.content];
+            if (piece === '') return [];
+            // A Metaspace may ask whether this is where the whole text starts.
+            return model(split ? split(piece, { section_index: start + within }) : [piece]);
+          });
+        });
 }
 
 function repairDecoder(decoder: object): void {

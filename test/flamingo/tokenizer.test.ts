@@ -114,6 +114,51 @@ describe('TextTokenizer', () => {
   });
 });
 
+describe('added tokens', () => {
+  /** The byte-level file with more of them; the ids are those of tokenizers 0.22.2. */
+  const tokenizer = (normalizer: object | null, ...more: object[]) => {
+    const file = json('byte-level');
+    const added_tokens = [...file.added_tokens, ...more.map((token, i) => ({ id: 403 + i, special: false, ...token }))];
+    return new TextTokenizer({ ...file, normalizer, added_tokens });
+  };
+  const plain = tokenizer(null);
+  const image = plain.id('<image>');
+
+  it('are found leftmost, then longest', () => {
+    const spaces = tokenizer(null, { content: '  ' }, { content: '   ' });
+    expect(spaces.encode('a     a')).toEqual([65, 404, 403, 65]);
+  });
+
+  it('that are words of their own are not found in longer ones', () => {
+    const word = tokenizer(null, { content: 'dog', single_word: true });
+    expect(word.encode('dog')).toEqual([403]);
+    expect(word.encode('dog!dog')).toEqual([403, 1, 403]);
+    for (const text of ['hotdog', 'dogs', '한dog', 'dog_']) expect(word.encode(text)).toEqual(plain.encode(text));
+  });
+
+  it('take the white space beside them that they ask for, as Unicode has it', () => {
+    const left = tokenizer(null, { content: '<l>', lstrip: true }, { content: '<r>', rstrip: true });
+    expect(left.encode('a \u0085<l> a')).toEqual([65, 403, ...plain.encode(' a')]);
+    expect(left.encode('a <r>\n\u3000 a')).toEqual([...plain.encode('a '), 404, 65]);
+    expect(left.encode('a\ufeff<l>')).toEqual([...plain.encode('a\ufeff'), 403]); // is no white space
+    expect(left.encode('<r> <l>')).toEqual([404, 403]);
+  });
+
+  it('are looked for in the normalised text when they say so', () => {
+    const prepend = { type: 'Prepend', prepend: '_' };
+    const both = tokenizer(prepend, { content: '<x>', normalized: true }, { content: '<y>', normalized: false });
+    expect(both.encode('<x><y>')).toEqual([403, 404]); // _<x> is what is looked for
+    expect(both.encode('a<x>')).toEqual(plain.encode('_a<x>'));
+    expect(both.encode('<image><x><x>')).toEqual([image, 403, ...plain.encode('<x>')]);
+  });
+
+  it('are numbered as they come, or as the vocabulary has them, whatever the file says', () => {
+    const strange = tokenizer(null, { content: '<q>', id: 999 }, { content: '<z>', id: 500 }, { content: 'x', id: 7 });
+    expect(['<q>', '<z>', 'x'].map((token) => strange.id(token))).toEqual([403, 404, 88]);
+    expect(strange.size).toBe(405);
+  });
+});
+
 describe('the pair of vocab.json and merges.txt', () => {
   const pair = (first?: string) =>
     byteLevelTokenizerJson(JSON.parse(read('byte-level/vocab.json')), read('byte-level/merges.txt'), {

@@ -4,6 +4,7 @@ import * as ask from './ask.ts';
 import type { Context } from './context.ts';
 import * as demo from './demo.ts';
 import * as describe from './describe.ts';
+import * as diff from './diff.ts';
 import { isExpected } from './errors.ts';
 import * as evaluate from './evaluate.ts';
 import * as fetch from './fetch.ts';
@@ -41,7 +42,7 @@ function createProgram(context: Context): Command {
     .exitOverride()
     .configureOutput({ writeOut: context.out, writeErr: context.err })
     .showHelpAfterError('(--help shows what is possible)');
-  for (const command of [demo, ask, walk, gates, describe, inspect, fetch, parity, train, evaluate, notebook])
+  for (const command of [demo, ask, walk, gates, diff, describe, inspect, fetch, parity, train, evaluate, notebook])
     command.register(program, context);
   return program;
 }

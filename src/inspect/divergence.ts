@@ -8,7 +8,9 @@ import type { Recorded } from './recorded.ts';
 export interface Difference {
   readonly name: string;
   readonly difference: number;
-  /** What was allowed: tolerance x the largest finite absolute value of the first. */
+  /** The largest finite absolute value of the first. */
+  readonly scale: number;
+  /** What was allowed: tolerance x scale. */
   readonly allowed: number;
   /** Where it is largest: an index of each axis; empty when shapes differ. */
   readonly index: readonly number[];
@@ -65,7 +67,7 @@ interface Values {
 function compareValues(name: string, a: Values, b: Values, tolerance: number): Difference {
   const shapes = [a.shape, b.shape] as const;
   if (!sameShape(a.shape, b.shape))
-    return { name, difference: Infinity, allowed: 0, index: [], values: [NaN, NaN], shapes };
+    return { name, difference: Infinity, scale: 0, allowed: 0, index: [], values: [NaN, NaN], shapes };
   let difference = 0;
   let scale = 0;
   let at = 0;
@@ -77,7 +79,7 @@ function compareValues(name: string, a: Values, b: Values, tolerance: number): D
     if (distance > difference) [difference, at] = [distance, i];
   }
   const values = [Number(a.data[at] ?? NaN), Number(b.data[at] ?? NaN)] as const;
-  return { name, difference, allowed: tolerance * scale, index: indexOf(at, a.shape), values, shapes };
+  return { name, difference, scale, allowed: tolerance * scale, index: indexOf(at, a.shape), values, shapes };
 }
 
 /** The index of each axis of a place in row-major order. */

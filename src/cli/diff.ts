@@ -1,0 +1,195 @@
+import type { Command } from 'commander';
+import type { Run } from '../flamingo/captured.ts';
+import type { Edit } from '../flamingo/edit.ts';
+import type { Model } from '../flamingo/model.ts';
+import type { Prompt } from '../flamingo/prompt.ts';
+import { type Comparison, compareCheckpoints, compareRuns, type Difference, exceeds } from '../inspect/divergence.ts';
+import { type TopChange, topChanges } from '../inspect/top-changes.ts';
+import { openCheckpoint } from '../nn/checkpoint.ts';
+import type { StateSource } from '../nn/state-dict.ts';
+import { matcher } from '../nn/tap.ts';
+import { formatShape } from '../tensor/errors.ts';
+import { checkedPictures, modelOptions, sayDevice, withModelOptions } from './ask.ts';
+import { type Context, type ModelOptions, UsageError } from './context.ts';
+import { withEditOptions } from './edit-options.ts';
+import { type PromptOptions, withPromptOptions } from './prompt-options.ts';
+import { readPromptFile } from './prompts.ts';
+import { percent } from './render.ts';
+import { table } from './table.ts';
+import { brief } from './walk.ts';
+
+const EXIT_DIFFERENT = 1;
+
+const HELP = `
+Two checkpoints, tensor by tensor (safetensors, shards, torch.save, or folders), or two runs, tap by tap in the order in
+which they are computed. Two runs differ in their prompt, their weights, or an edit.
+
+Examples:
+  $ glass-flamingo diff weights runs/weights
+  $ glass-flamingo diff before.pt after.pt --filter '**.attn_gate' --json
+  $ glass-flamingo diff --prompt a.json --with b.json
+  $ glass-flamingo diff --image a.png --text "name :" --other-weights runs/weights
+  $ glass-flamingo diff --image a.png --text "name :" --set 'xattn.2.gate.attention=0'
+
+Differences are the largest absolute ones, relative to the largest absolute value of the first.
+
+Exit codes: 0 the same; 1 different; 2 wrong usage or input.`;
+
+interface DiffOptions extends ModelOptions {
+  readonly prompt?: string;
+  readonly with?: string;
+  readonly otherWeights?: string;
+  readonly filter?: string;
+  readonly tolerance?: string;
+  readonly json?: boolean;
+}
+
+export function register(program: Command, context: Context): void {
+  const command = program
+    .command('diff')
+    .description('where two checkpoints, or two runs, first differ')
+    .argument('[first]', 'a checkpoint')
+    .argument('[second]', 'another one');
+  const prompts = withPromptOptions(command);
+  command
+    .option('--with <file>', 'another prompt, for a second run')
+    .option('--other-weights <folder>', 'other weights, for a second run');
+  const edits = withEditOptions(command);
+  command
+    .option('--filter <pattern>', 'only tensors or taps of these names')
+    .option('--tolerance <number>', 'what counts as the same, relative (default: 0 for checkpoints, 1e-5 for runs)')
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', HELP);
+  withModelOptions(command).action(
+    async (first: string | undefined, second: string | undefined, given: DiffOptions) => {
+      const options = { ...given, limit: toleranceOf(given.tolerance) };
+      const runs = prompts.written() || given.prompt !== undefined;
+      if ((first !== undefined) === runs || (first === undefined) !== (second === undefined))
+        throw new UsageError('expected two checkpoints, or a prompt and what is different in the second run');
+      if (first !== undefined && second !== undefined) return diffCheckpoints([first, second], options, context);
+      return diffRuns(prompts, edits, options, context);
+    },
+  );
+}
+
+type Options = DiffOptions & { readonly limit: number | undefined };
+
+async function diffCheckpoints(places: readonly [string, string], options: Options, context: Context): Promise<void> {
+  const first = await openCheckpoint(places[0]);
+  try {
+    const second = await openCheckpoint(places[1]);
+    try {
+      const [a, b] = [filtered(first, options.filter), filtered(second, options.filter)];
+      if (a.names.length + b.names.length === 0)
+        throw new UsageError(`--filter ${options.filter} names no tensor, of ${first.names.slice(0, 3).join(', ')}, …`);
+      say(await compareCheckpoints(a, b, options.limit), 'tensors', [], options, context);
+    } finally {
+      await second.close();
+    }
+  } finally {
+    await first.close();
+  }
+}
+
+function filtered(source: StateSource, pattern = '**'): StateSource {
+  return { names: source.names.filter(matcher(pattern)), info: (n) => source.info(n), read: (n) => source.read(n) };
+}
+
+async function diffRuns(
+  prompts: PromptOptions,
+  edit: readonly Edit[],
+  { prompt: file, with: other, otherWeights, ...options }: Options,
+  context: Context,
+): Promise<void> {
+  if (other === undefined && otherWeights === undefined && edit.length === 0)
+    throw new UsageError('a second run needs --with, --other-weights, --set, --scale or --add');
+  const prompt = await prompts.read(file);
+  const second = other === undefined ? prompt : await readPromptFile(other);
+  const model = await context.loadModel(modelOptions(options));
+  sayDevice(model, options.json ?? false, context);
+  const changed =
+    otherWeights === undefined ? model : await context.loadModel({ ...modelOptions(options), weights: otherWeights });
+  const capture = [options.filter ?? '**', 'logits'];
+  const a = await read(model, prompt, { capture }, context);
+  const b = await read(changed, second, { capture, edit }, context);
+  say(compareRuns(a, b, options.limit), 'taps', topChanges(a, b, model.tokenizer), options, context);
+}
+
+async function read(
+  model: Model,
+  prompt: Prompt,
+  options: { readonly capture: readonly string[]; readonly edit?: readonly Edit[] },
+  context: Context,
+): Promise<Run> {
+  const { sequence } = await checkedPictures(prompt, model, context);
+  return model.run({ sequence }, options);
+}
+
+function say(
+  comparison: Comparison,
+  what: 'taps' | 'tensors',
+  changes: readonly TopChange[],
+  { json = false }: Options,
+  context: Context,
+): void {
+  const { first, onlyFirst, onlySecond } = comparison;
+  const text = json
+    ? JSON.stringify({ ...comparison, ...(what === 'taps' && { nextToken: changes }) }, jsonNumber)
+    : comparisonLines(comparison, what, changes).join('\n');
+  context.out(`${text}\n`);
+  if (first !== null || onlyFirst.length + onlySecond.length > 0) context.exitCode = EXIT_DIFFERENT;
+}
+
+/** What JSON has no word for is text. */
+function jsonNumber(_: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
+}
+
+const SHOWN = 12;
+
+function comparisonLines(
+  { first, differences, onlyFirst, onlySecond }: Comparison,
+  what: 'taps' | 'tensors',
+  changes: readonly TopChange[],
+): string[] {
+  const different = differences.filter(exceeds);
+  const largest = [...different].sort((a, b) => relative(b) - relative(a)).slice(0, SHOWN);
+  const list = (which: string, names: readonly string[]): string[] =>
+    names.length > 0
+      ? [`only in the ${which} (${names.length}): ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`]
+      : [];
+  return [
+    `${differences.length} ${what} in both, ${different.length} of them different`,
+    ...list('first', onlyFirst),
+    ...list('second', onlySecond),
+    ...(first ? ['', `first difference: ${sentence(first)}`] : []),
+    ...(largest.length > 0
+      ? ['', ...table([['largest', 'relative', 'absolute', 'first', 'second'], ...largest.map(row)], [1, 2, 3, 4])]
+      : []),
+    ...(changes.length > 0 ? ['', ...table([['next token', 'first', 'second'], ...changes.map(chance)], [1, 2])] : []),
+  ];
+}
+
+const relative = ({ difference, scale }: Difference): number => (difference === 0 ? 0 : difference / scale);
+
+function row(entry: Difference): string[] {
+  const { name, difference, values, shapes } = entry;
+  if (difference === Number.POSITIVE_INFINITY && formatShape(shapes[0]) !== formatShape(shapes[1]))
+    return [name, 'shape', '', formatShape(shapes[0]), formatShape(shapes[1])];
+  return [name, brief(relative(entry)), brief(difference), brief(values[0]), brief(values[1])];
+}
+
+function sentence({ name, difference, index, values, shapes }: Difference): string {
+  if (index.length === 0 && formatShape(shapes[0]) !== formatShape(shapes[1]))
+    return `${name} has the shape ${formatShape(shapes[0])} and ${formatShape(shapes[1])}`;
+  return `${name} at ${formatShape(index)}: ${brief(values[0])} and ${brief(values[1])}, ${brief(difference)} apart`;
+}
+
+const chance = ({ token, before, after }: TopChange): string[] => [token, percent(before), percent(after)];
+
+function toleranceOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0)) throw new UsageError(`--tolerance ${text}: expected a number from 0`);
+  return value;
+}

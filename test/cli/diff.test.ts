@@ -1,0 +1,86 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { compareRuns } from '../../src/inspect/divergence.ts';
+import { writeSafetensors } from '../../src/nn/index.ts';
+import { EXAMPLES, runWithShipped, shippedModel } from './support.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'glass-flamingo-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function checkpoint(name: string, tensors: Record<string, number[]>): string {
+  const entries = Object.entries(tensors).map(([key, values]) => {
+    return { name: key, shape: [values.length], data: Float32Array.from(values) };
+  });
+  writeFileSync(join(folder, name), writeSafetensors(entries));
+  return join(folder, name);
+}
+
+describe('diff of checkpoints', () => {
+  const first = checkpoint('a.safetensors', { 'layers.0.weight': [1, 2, 4], 'layers.1.weight': [1], old: [0] });
+  const second = checkpoint('b.safetensors', { 'layers.0.weight': [1, 2, 3], 'layers.1.weight': [1, 1], fresh: [0] });
+
+  test('the same file is the same', async () => {
+    const { code, out } = await runWithShipped(['diff', first, first]);
+    expect(code).toBe(0);
+    expect(out).toContain('3 tensors in both, 0 of them different');
+  });
+
+  test('names what only one has, shapes, and values with their places', async () => {
+    const { code, out } = await runWithShipped(['diff', first, second]);
+    expect(code).toBe(1);
+    expect(out).toMatch(/only in the first \(1\): old\n/);
+    expect(out).toMatch(/only in the second \(1\): fresh\n/);
+    expect(out).toContain('first difference: layers.0.weight at [2]: 4 and 3, 1 apart');
+    expect(out).toMatch(/layers\.0\.weight +0\.25 +1 +4 +3\n/);
+    expect(out).toMatch(/layers\.1\.weight +shape +\[1\] +\[2\]\n/);
+  });
+
+  test('a tolerance and a filter can make them the same', async () => {
+    const { code } = await runWithShipped(['diff', first, second, '--filter', 'layers.0.*', '--tolerance', '0.25']);
+    expect(code).toBe(0);
+    const less = await runWithShipped(['diff', first, second, '--filter', 'layers.0.*', '--tolerance', '0.24']);
+    expect(less.code).toBe(1);
+  });
+
+  test.each([
+    [[first], /expected two checkpoints/],
+    [[], /expected two checkpoints/],
+    [[first, second, '--text', 'x'], /expected two checkpoints/],
+    [[first, join(folder, 'none.safetensors')], /none\.safetensors/],
+    [[first, second, '--filter', 'zzz'], /names no tensor/],
+    [[first, second, '--tolerance', 'small'], /--tolerance small: expected a number/],
+    [['--text', 'x'], /a second run needs/],
+  ])('%j is refused with exit code 2', async (argv, message) => {
+    const { code, err } = await runWithShipped(['diff', ...argv]);
+    expect(err).toMatch(message);
+    expect(code).toBe(2);
+  });
+});
+
+describe('diff of runs', () => {
+  const panda = ['--image', join(EXAMPLES, 'panda.png'), '--text', 'name :'];
+
+  test('an edit is the first difference, and all numbers are those of the taps', async () => {
+    const edit = { at: 'xattn.2.gate.attention', set: 0 };
+    const { code, out } = await runWithShipped(['diff', ...panda, '--set', `${edit.at}=0`, '--json']);
+    expect(code).toBe(1);
+    const found = JSON.parse(out) as ReturnType<typeof compareRuns>;
+    expect(found.first).toMatchObject({ name: edit.at, index: [0] });
+    const model = await shippedModel();
+    const prompt = { sequence: [{ image: join(EXAMPLES, 'panda.png') }, { text: 'name :' }] };
+    const capture = ['**'];
+    const expected = compareRuns(
+      await model.run(prompt, { capture }),
+      await model.run(prompt, { capture, edit: [edit] }),
+    );
+    expect(found.differences).toEqual(JSON.parse(JSON.stringify(expected.differences)));
+  });
+
+  test('the same weights give the same run', async () => {
+    const { code, out } = await runWithShipped(['diff', ...panda, '--other-weights', 'weights']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/\d+ taps in both, 0 of them different/);
+  });
+});

@@ -11,8 +11,7 @@ export const GATE_TAPS: readonly string[] = ['xattn.*.gate.*'];
 export const CONTRIBUTION_TAPS: readonly string[] = [
   ...WHICH_IMAGE_TAPS,
   ...GATE_TAPS,
-  'xattn.*.attention.out',
-  'xattn.*.feedforward.out',
+  'xattn.*.contribution.*',
   'xattn.*.residual.mid',
   'lm.embeddings.out',
   'lm.layers.*.residual.post',
@@ -53,8 +52,8 @@ export function gateContributions(run: Recorded, row = 0): GateContribution[] {
   return gateValues(run).map((gates) => {
     const { layer } = gates;
     const before = layer === 0 ? 'lm.embeddings.out' : `lm.layers.${layer - 1}.residual.post`;
-    const attention = ratios(contribution(run, layer, 'attention', row), vectors(run.get(before), row));
-    const dense = ratios(contribution(run, layer, 'dense', row), vectors(run.get(`xattn.${layer}.residual.mid`), row));
+    const attention = ratios(run, `xattn.${layer}.contribution.attention`, before, row);
+    const dense = ratios(run, `xattn.${layer}.contribution.dense`, `xattn.${layer}.residual.mid`, row);
     return {
       layer,
       gates,
@@ -67,16 +66,10 @@ export function gateContributions(run: Recorded, row = 0): GateContribution[] {
   });
 }
 
-/** What a gate adds to the residual of each token of a row: n vectors tanh(alpha) out */
-export function contribution(run: Recorded, layer: number, gate: 'attention' | 'dense', row: number): Float32Array[] {
-  const out = run.get(`xattn.${layer}.${gate === 'attention' ? 'attention' : 'feedforward'}.out`);
-  const { data } = run.get(`xattn.${layer}.gate.${gate}`);
-  return vectors(out, row).map((x) => x.map((value, i) => value * (data[i % data.length] as number)));
-}
-
 /** |added| / |residual| of every token */
-function ratios(added: readonly Float32Array[], residual: readonly Float32Array[]): number[] {
-  return added.map((x, token) => norm(x) / norm(residual[token] as Float32Array));
+function ratios(run: Recorded, added: string, residual: string, row: number): number[] {
+  const base = vectors(run.get(residual), row);
+  return vectors(run.get(added), row).map((x, token) => norm(x) / norm(base[token] as Float32Array));
 }
 
 /** A closed gate adds nothing on either side. */

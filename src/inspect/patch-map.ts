@@ -7,12 +7,13 @@
  */
 
 import { crossAttentionMap } from './attention-map.ts';
-import { CONTRIBUTION_TAPS, contribution } from './gates.ts';
-import { checkIndex, element, layersOf, norm, type Recorded, range, sum, ViewError } from './recorded.ts';
+import { checkIndex, element, layersOf, norm, type Recorded, range, sum, ViewError, vectors } from './recorded.ts';
+import { WHICH_IMAGE_TAPS } from './which-image.ts';
 
 /** What to capture for it. */
 export const PATCH_MAP_TAPS: readonly string[] = [
-  ...CONTRIBUTION_TAPS,
+  ...WHICH_IMAGE_TAPS,
+  'xattn.*.contribution.attention',
   'resampler.layers.*.attention.weights',
   'xattn.*.attention.weights',
 ];
@@ -90,7 +91,7 @@ export function wordPatchMap(run: Recorded, token: number, grid: PatchGrid, row 
     const images = Array.from(latentWeights(run, layer, token, row), ([image, weights]) =>
       patchMap(image, weights, shares[image] as number[][], grid),
     );
-    const added = norm(contribution(run, layer, 'attention', row)[token] as Float32Array);
+    const added = norm(vectors(run.get(`xattn.${layer}.contribution.attention`), row)[token] as Float32Array);
     return images.length > 0 ? [{ layer, images, added }] : [];
   });
   const total = sum(blocks.map(({ added }) => added));

@@ -46,9 +46,9 @@ export default {
       to: { path: '(^|/)node_modules/gpu\\.js/' },
     },
     {
-      name: 'jimp-only-in-image',
+      name: 'jimp-only-for-picture-files',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/flamingo/image\\.ts$' },
+      from: { path: '^src/', pathNot: '^src/flamingo/(image|picture-writer)\\.ts$' },
       to: { path: '(^|/)node_modules/(@?jimp|jimp-browser)/' },
     },
     {

@@ -56,6 +56,7 @@ export {
   type PerceiverResamplerConfig,
   ResamplerLayer,
 } from './perceiver-resampler.ts';
+export { writePicture } from './picture-writer.ts';
 export {
   type GenerateOptions,
   type Prompt,

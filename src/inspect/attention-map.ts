@@ -17,6 +17,8 @@ export type AttentionRow = readonly (number | null)[];
 export interface AttentionMap {
   /** The tap that it was read from. */
   readonly name: string;
+  /** Of the resampler: the image, or other medium, that its latents read. */
+  readonly image?: number;
   /** What asks. */
   readonly queries: 'token' | 'latent';
   readonly keys: readonly AttentionKey[];
@@ -82,7 +84,13 @@ export function resamplerAttentionMap(run: Recorded, layer: number, image = 0, r
   );
   const value = element(captured, 5);
   const weight = (head: number, query: number, key: number): number => value(row, head, image, query, key);
-  return { name: captured.name, queries: 'latent', keys, heads: headMaps(captured, l, all, weight, () => false) };
+  return {
+    name: captured.name,
+    image,
+    queries: 'latent',
+    keys,
+    heads: headMaps(captured, l, all, weight, () => false),
+  };
 }
 
 /** Hidden is what the mask hides and nothing comes through: a weight that passes a mask all the same is shown. */

@@ -7,6 +7,7 @@ export {
   selfAttentionMap,
 } from './attention-map.ts';
 export { type Comparison, compareCheckpoints, compareRuns, type Difference, exceeds } from './divergence.ts';
+export * from './figures/index.ts';
 export { decisiveGate, type GateEffect, type GateEffects, gateEffects } from './gate-effects.ts';
 export { CONTRIBUTION_TAPS, GATE_TAPS, type GateContribution, gateContributions, gateValues } from './gates.ts';
 export { type Histogram, histogram, parameterHistograms } from './histogram.ts';
@@ -18,6 +19,7 @@ export {
   logitLens,
   type TokenChance,
 } from './logit-lens.ts';
+export { type OcclusionMap, type OcclusionOptions, occlusionMap } from './occlusion.ts';
 export {
   latentPatchShares,
   PATCH_MAP_TAPS,

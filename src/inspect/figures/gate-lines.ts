@@ -1,0 +1,61 @@
+import type { GateAtStep } from '../training-log.ts';
+import { plain } from './numbers.ts';
+import { draw, type FigureOptions } from './sheet.ts';
+import { colour, series } from './theme.ts';
+import { words } from './words.ts';
+
+const KINDS = ['attention', 'dense'] as const;
+const SIZE = { width: 380, height: 250 };
+
+/** |tanh(alpha)| by training step, a panel for each kind of gate and a line for each layer. @returns an SVG */
+export function gateLines(gates: readonly GateAtStep[], options: FigureOptions = {}): Promise<string> {
+  const say = words(options.lang ?? 'en');
+  const layers = Array.from(new Set(gates.map(({ layer }) => layer))).sort((a, b) => a - b);
+  const steps = [0, gates.reduce((most, { step }) => Math.max(most, step), 0)];
+  const most = gates.reduce((most, { value }) => Math.max(most, value), 0);
+  return draw(
+    {
+      title: say('training'),
+      note: say('trainingNote'),
+      legend: layers.map((layer, i) => ({
+        label: `${say('layer')} ${layer}`,
+        fill: series(i).colour,
+        dash: series(i).dash,
+        shape: 'line',
+      })),
+      width: 2 * SIZE.width + 20,
+      height: SIZE.height + 20,
+      panels: (Plot) =>
+        KINDS.map((kind, i) => ({
+          x: i * (SIZE.width + 20),
+          y: 20,
+          title: say(kind),
+          plot: {
+            ...SIZE,
+            marginLeft: 44,
+            marginBottom: 38,
+            marginTop: 28,
+            x: { domain: steps, label: say('step'), labelAnchor: 'center', labelArrow: 'none', ticks: 5 },
+            y: { domain: [0, most], nice: 5, label: '|tanh(α)|', labelArrow: 'none', ticks: 5 },
+            marks: [
+              Plot.gridY({ stroke: colour('line'), strokeOpacity: 1, ticks: 5 }),
+              ...layers.map((layer, place) => {
+                const own = gates.filter((gate) => gate.layer === layer && gate.gate === kind);
+                return Plot.line(own, {
+                  x: 'step',
+                  y: 'value',
+                  stroke: series(place).colour,
+                  strokeDasharray: series(place).dash,
+                  strokeWidth: 1.75,
+                  z: null,
+                  title: () => `${say('layer')} ${layer}: ${plain(own.at(-1)?.value ?? Number.NaN)}`,
+                });
+              }),
+              Plot.ruleY([0], { stroke: colour('ink') }),
+            ],
+          },
+        })),
+    },
+    options,
+  );
+}

@@ -1,0 +1,12 @@
+export { type AttentionHeadsOptions, attentionHeads } from './attention-heads.ts';
+export { contributionMap } from './contribution-map.ts';
+export { type GateBarsOptions, gateBars } from './gate-bars.ts';
+export { gateLines } from './gate-lines.ts';
+export { histogramPanels } from './histogram-panels.ts';
+export { logitLensTable } from './logit-lens-table.ts';
+export { type GridValues, greySquare, overlayPng } from './overlay.ts';
+export type { FigureOptions } from './sheet.ts';
+export { type TokenOverlay, type TokenOverlaysOptions, tokenOverlays } from './token-overlays.ts';
+export { tokenRibbon } from './token-ribbon.ts';
+export { topChangeDots } from './top-change-dots.ts';
+export type { Language } from './words.ts';

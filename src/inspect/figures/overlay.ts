@@ -1,0 +1,76 @@
+/** Maps laid over pictures. */
+
+import { type Picture, type Preprocessing, preprocess, writePicture } from '../../flamingo/index.ts';
+import { ViewError } from '../recorded.ts';
+import { largestOf } from './heat.ts';
+
+/** Values of equal parts of a square picture, row-major; below 0 they are drawn in another colour. */
+export interface GridValues {
+  readonly rows: number;
+  readonly columns: number;
+  readonly values: readonly number[];
+}
+
+/** How far a cell at full strength covers the picture. */
+export const COVER = 0.75;
+
+const [ABOVE, BELOW] = [
+  [0, 114, 178],
+  [213, 94, 0],
+] as const;
+
+/**
+ * The square that the model sees of a picture, cut or padded as its preprocessing does, but so many pixels large and in
+ * grey, as a ground for colours.
+ */
+export function greySquare(picture: Picture, preprocessing: Preprocessing, size = 224): Picture {
+  const { mean, std } = preprocessing;
+  const pixels = preprocess(picture, { ...preprocessing, size }); // [3, size, size]
+  const plane = size * size;
+  const rgba = new Uint8Array(4 * plane);
+  for (let i = 0; i < plane; i++) {
+    const [red, green, blue] = [0, 1, 2].map(
+      (c) => ((pixels[c * plane + i] as number) * (std[c] as number) + (mean[c] as number)) * 255,
+    ) as [number, number, number];
+    const grey = Math.round(0.299 * red + 0.587 * green + 0.114 * blue); // luma of ITU-R BT.601
+    rgba.set([grey, grey, grey, 255], 4 * i);
+  }
+  return { width: size, height: size, rgba, notes: [] };
+}
+
+/**
+ * A PNG of a picture under a map: blue above 0, orange below, as strong as |value| / largest.
+ * @param largest of several maps that shall be comparable; default that of these values
+ * @throws ViewError when there are not rows x columns values
+ */
+export function overlayPng(
+  picture: Picture,
+  { rows, columns, values }: GridValues,
+  largest: number = largestOf(values),
+): Promise<Uint8Array> {
+  if (values.length !== rows * columns)
+    throw new ViewError(`${values.length} values for a grid of ${rows} x ${columns}; expected ${rows * columns}`);
+  const { width, height } = picture;
+  const rgba = Uint8Array.from(picture.rgba);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const cell = Math.floor((y * rows) / height) * columns + Math.floor((x * columns) / width);
+      const value = values[cell] as number;
+      const share = largest === 0 || !Number.isFinite(value) ? 0 : Math.min(1, Math.abs(value) / largest) * COVER;
+      const hue = value < 0 ? BELOW : ABOVE;
+      for (let c = 0; c < 3; c++) {
+        const i = 4 * (y * width + x) + c;
+        rgba[i] = Math.round((rgba[i] as number) * (1 - share) + (hue[c] as number) * share);
+      }
+    }
+  }
+  return writePicture({ width, height, rgba });
+}
+
+/** The picture as an address that an SVG or a page can hold. */
+export async function dataAddress(picture: Picture): Promise<string> {
+  const bytes = await writePicture(picture);
+  let text = '';
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return `data:image/png;base64,${btoa(text)}`;
+}

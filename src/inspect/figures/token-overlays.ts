@@ -1,0 +1,123 @@
+import type { Picture } from '../../flamingo/index.ts';
+import type { OcclusionMap } from '../occlusion.ts';
+import type { WordPatchMap } from '../patch-map.ts';
+import { range, ViewError } from '../recorded.ts';
+import { type HeatCell, hatchedEntry, heatLegend, heatMarks, largestOf } from './heat.ts';
+import { percent, signed } from './numbers.ts';
+import { COVER, dataAddress, type GridValues } from './overlay.ts';
+import { draw, type FigureOptions, type LegendEntry, type Panel, type Plot } from './sheet.ts';
+import { colour } from './theme.ts';
+import { fitting, readable, tokenLabel, words } from './words.ts';
+
+export interface TokenOverlay {
+  readonly map: WordPatchMap;
+  /** Drawn beside: what covering squares of the same picture changes. */
+  readonly occlusion?: OcclusionMap;
+}
+
+export interface TokenOverlaysOptions extends FigureOptions {
+  /** Tokens of the prompt, as they stand in the vocabulary. */
+  readonly tokens: readonly string[];
+  /** By image, the squares that the model sees: `greySquare`. */
+  readonly pictures: readonly Picture[];
+}
+
+const SIZE = 150;
+const GAP = 14;
+const ACROSS = 4;
+
+interface Square {
+  readonly title: string;
+  readonly image: number | null;
+  readonly grid: GridValues;
+  readonly write: (value: number) => string;
+  readonly largest: number;
+}
+
+/**
+ * For each token the pictures that it sees under its attention map, and beside each what covering squares changes. Maps
+ * of one kind share one scale. A token that sees no image gets a hatched square.
+ * @returns an SVG
+ * @throws ViewError for an image without a picture
+ */
+export async function tokenOverlays(
+  overlays: readonly TokenOverlay[],
+  { tokens, pictures, ...options }: TokenOverlaysOptions,
+): Promise<string> {
+  const say = words(options.lang ?? 'en');
+  const attention = largestOf(overlays.flatMap(({ map }) => map.images.flatMap(({ patches }) => patches)));
+  const changes = overlays.flatMap(({ occlusion }) => occlusion?.changes ?? []);
+  const squares = overlays.flatMap(({ map, occlusion }) => {
+    const label = tokenLabel(tokens, map.token);
+    const looks = map.images.map(({ image, rows, columns, patches }): Square => {
+      const title = `${label} · ${say('image')} ${image}`;
+      return { title, image, grid: { rows, columns, values: patches }, write: percent, largest: attention };
+    });
+    if (looks.length === 0) looks.push({ title: label, image: null, grid: EMPTY, write: percent, largest: 0 });
+    if (occlusion) looks.push(occlusionSquare(occlusion, say('covered'), largestOf(changes)));
+    return looks;
+  });
+  const hrefs = await Promise.all(pictures.map(dataAddress));
+  const missing = squares.find(({ image }) => image !== null && hrefs[image] === undefined);
+  if (missing) throw new ViewError(`image ${missing.image} has no picture; there are ${pictures.length}`);
+  const across = Math.min(changes.length > 0 ? 2 : ACROSS, squares.length);
+  return draw(
+    {
+      title: say('overlays'),
+      note: say(changes.length > 0 ? 'overlaysNote' : 'overlaysOnlyNote'),
+      legend: [
+        ...heatLegend([attention], (value) => `${say('looks')}: ${percent(value)}`),
+        ...(changes.length > 0 ? occlusionLegend(changes, say('lessLikely'), say('moreLikely')) : []),
+        ...(squares.some(({ image }) => image === null) ? [hatchedEntry(say('noImage'))] : []),
+      ],
+      width: across * (SIZE + GAP) - GAP,
+      height: Math.ceil(squares.length / across) * (SIZE + 24 + GAP),
+      panels: (Plot) =>
+        squares.map((square, i) => ({
+          x: (i % across) * (SIZE + GAP),
+          y: 20 + Math.floor(i / across) * (SIZE + 24 + GAP),
+          title: fitting(square.title, SIZE),
+          ...(square.image !== null && { picture: { href: hrefs[square.image] as string, x: 0, y: 0, size: SIZE } }),
+          plot: panel(Plot, square),
+        })),
+    },
+    options,
+  );
+}
+
+const EMPTY: GridValues = { rows: 1, columns: 1, values: [] };
+
+function occlusionSquare(
+  { image, rows, columns, changes, token }: OcclusionMap,
+  title: string,
+  largest: number,
+): Square {
+  const grid = { rows, columns, values: changes };
+  return { title: `${title} · ln p(${readable(token)})`, image, grid, write: signed, largest };
+}
+
+function occlusionLegend(changes: readonly number[], less: string, more: string): LegendEntry[] {
+  const largest = largestOf(changes);
+  return [
+    { label: `${less}: ${signed(-largest, 2)}`, fill: colour('negative') },
+    { label: `${more}: ${signed(largest, 2)}`, fill: colour('heat') },
+  ];
+}
+
+function panel(plot: Plot, { image, grid, write, largest }: Square): Panel['plot'] {
+  const { rows, columns, values } = grid;
+  const cells = range(rows * columns).map((i): HeatCell => {
+    const value = image === null ? null : (values[i] as number);
+    const place = { row: Math.floor(i / columns), column: i % columns };
+    return { ...place, value, title: value === null ? '–' : `${place.row}, ${place.column}: ${write(value)}` };
+  });
+  const bare = { axis: null, padding: 0 } as const;
+  return {
+    width: SIZE,
+    height: SIZE,
+    margin: 0,
+    x: { ...bare, domain: range(columns) },
+    y: { ...bare, domain: range(rows) },
+    marks: heatMarks(plot, cells, largest, COVER),
+  };
+}

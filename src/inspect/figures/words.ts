@@ -1,0 +1,117 @@
+/** The words of the figures, in English and Korean. */
+
+export type Language = 'en' | 'ko';
+
+const WORDS = {
+  gates: {
+    en: 'Gates: how far each block is open',
+    ko: '게이트(gate): 블록마다 얼마나 열렸는지',
+  },
+  gatesNote: {
+    en: 'tanh(α) of every block, sign kept. 0 passes nothing of the new branch; the text itself always goes on.',
+    ko: '블록마다 tanh(α)를 부호까지 그렸어요. 0이면 새 가지에서 아무것도 오지 않고, 텍스트는 그대로 흘러가요.',
+  },
+  training: { en: 'Gates through training', ko: '학습하는 동안의 게이트(gate)' },
+  trainingNote: {
+    en: '|tanh(α)| at every step, as in Figure 6 of the paper. All begin at 0.',
+    ko: '논문의 그림 6처럼 스텝마다 |tanh(α)|를 그렸어요. 모두 0에서 시작해요.',
+  },
+  contributions: { en: 'What each gate adds to each token', ko: '게이트(gate)가 토큰마다 더하는 양' },
+  contributionsNote: {
+    en: '|tanh(α) · out| / |residual|, with the sign of the gate.',
+    ko: '|tanh(α) · out| / |residual|에 게이트의 부호를 붙였어요.',
+  },
+  ribbon: { en: 'Which image each token sees', ko: '토큰마다 보는 이미지' },
+  ribbonNote: {
+    en: 'Colour and number: the latest image. Marks below: all images so far; framed: what the model’s mask shows.',
+    ko: '색과 번호는 마지막으로 나온 이미지예요. 아래 표시는 지금까지의 모든 이미지이고, 테두리는 모델의 마스크(mask)가 보여 주는 이미지예요.',
+  },
+  lens: {
+    en: 'Logit lens: the likeliest next token after each layer',
+    ko: '로짓 렌즈(logit lens): 층마다 가장 그럴듯한 다음 토큰',
+  },
+  lensNote: {
+    en: 'Final norm and head applied to each layer’s residual stream. The last column is what the model says.',
+    ko: '층마다 잔차(residual) 흐름에 마지막 정규화와 헤드를 적용했어요. 맨 오른쪽이 모델의 실제 답이에요.',
+  },
+  changes: { en: 'What changed in the next token', ko: '다음 토큰에서 달라진 것' },
+  changesNote: { en: 'Probability before (hollow) and after (filled).', ko: '확률의 전(빈 점)과 후(찬 점)예요.' },
+  histograms: { en: 'How parameters are spread', ko: '매개변수의 분포' },
+  histogramsNote: { en: 'Number of values in each bin.', ko: '구간마다 값이 몇 개인지예요.' },
+  overlays: { en: 'Where each token looks, and what matters', ko: '토큰마다 보는 곳과 중요한 곳' },
+  overlaysNote: {
+    en: 'Left: attention through the latents to the patches, a heuristic. Attention is not attribution. Right: what covering a square changes.',
+    ko: '왼쪽은 잠재 벡터(latent)를 거쳐 패치까지 따라간 어텐션(attention)으로, 어림한 값이에요. 어텐션이 곧 원인은 아니에요. 오른쪽은 칸을 가렸을 때 달라지는 값이에요.',
+  },
+  overlaysOnlyNote: {
+    en: 'Attention through the latents to the patches, a heuristic. Attention is not attribution.',
+    ko: '잠재 벡터(latent)를 거쳐 패치까지 따라간 어텐션(attention)으로, 어림한 값이에요. 어텐션이 곧 원인은 아니에요.',
+  },
+  lessLikely: { en: 'covered: less likely', ko: '가리면 확률이 줄어요' },
+  moreLikely: { en: 'covered: likelier', ko: '가리면 확률이 늘어요' },
+  cross: { en: 'Cross-attention before layer {n}', ko: '층 {n} 앞의 크로스 어텐션(cross-attention)' },
+  self: { en: 'Self-attention of layer {n}', ko: '층 {n}의 셀프 어텐션(self-attention)' },
+  resampler: { en: 'Perceiver Resampler, layer {n}', ko: '퍼시버 리샘플러(Perceiver Resampler)의 층 {n}' },
+  attentionNote: {
+    en: 'Rows look at columns; each row adds up to 1.',
+    ko: '행이 열을 봐요. 한 행의 합은 1이에요.',
+  },
+  looks: { en: 'looks at', ko: '보는 곳' },
+  covered: { en: 'covered', ko: '가림' },
+  attention: { en: 'attention', ko: '어텐션' },
+  dense: { en: 'dense', ko: '피드포워드' },
+  layer: { en: 'layer', ko: '층' },
+  layers: { en: 'layer of the language model', ko: '언어 모델의 층' },
+  head: { en: 'head', ko: '헤드' },
+  image: { en: 'image', ko: '이미지' },
+  latent: { en: 'latent', ko: '잠재 벡터' },
+  latents: { en: 'latents', ko: '잠재 벡터' },
+  patches: { en: 'patches', ko: '패치' },
+  patch: { en: 'patch', ko: '패치' },
+  tokens: { en: 'tokens', ko: '토큰' },
+  step: { en: 'training step', ko: '학습 스텝' },
+  probability: { en: 'probability', ko: '확률' },
+  before: { en: 'before', ko: '전' },
+  after: { en: 'after', ko: '후' },
+  trained: { en: 'trained', ko: '학습된 값' },
+  noImage: { en: 'sees no image', ko: '보는 이미지가 없어요' },
+  hidden: { en: 'may not be seen', ko: '볼 수 없어요' },
+  hiddenImage: { en: 'another image, or none yet', ko: '다른 이미지이거나 아직 이미지가 없어요' },
+  notFinite: { en: 'not finite', ko: '유한하지 않음' },
+} as const;
+
+export type Word = keyof typeof WORDS;
+
+/** The words of a language: `words('ko')('layer')`. */
+export function words(language: Language): (word: Word) => string {
+  return (word) => WORDS[word][language];
+}
+
+/** How wide a text is drawn, about, in a wide font: Hangul and other wide letters take a whole em. */
+export function textWidth(text: string, size = 12): number {
+  const em = (letter: string): number => {
+    if (/[\u1100-\uffdc]|\p{Emoji_Presentation}/u.test(letter)) return 1;
+    if (/[A-Z<>%@_=+→\u2212]/.test(letter)) return 0.8;
+    return /[il.,:;|'() ]/.test(letter) ? 0.36 : 0.63;
+  };
+  return Array.from(text).reduce((width, letter) => width + size * em(letter), 0);
+}
+
+/** The end of a text, as much as fits. */
+export function fitting(text: string, width: number): string {
+  if (textWidth(text) <= width) return text;
+  const letters = Array.from(text);
+  while (letters.length > 0 && textWidth(`…${letters.join('')}`) > width) letters.shift();
+  return `…${letters.join('')}`;
+}
+
+/** A token as people read it: `▁` and `Ġ` are spaces before a word. */
+export function readable(token: string): string {
+  return token.replace(/[▁Ġ]/g, ' ').trim() || '␣';
+}
+
+/** A token with its place in the text, from 0: `5 panda` */
+export function tokenLabel(tokens: readonly string[], index: number): string {
+  const token = tokens[index];
+  return token === undefined ? String(index) : `${index} ${readable(token)}`;
+}

@@ -1,0 +1,80 @@
+/**
+ * What covering a part of a picture changes: unlike attention, a cause. Zeiler and Fergus 2014 (arXiv 1311.2901),
+ * section 4.2, with the log-probability of a token in place of a class.
+ */
+
+import { type Edit, type Model, type PictureSource, type Prompt, patchGrid } from '../flamingo/index.ts';
+import { checkIndex, range, ViewError } from './recorded.ts';
+import { logProbabilities } from './top-changes.ts';
+
+export interface OcclusionOptions {
+  /** The picture that is covered, counted from 0; default the last. */
+  readonly image?: number;
+  /** The token whose probability is watched; default the likeliest. */
+  readonly id?: number;
+  /** After which position of the text, negative from its end; default -1. */
+  readonly position?: number;
+  /** Squares down and across; default those of the vision encoder's patches. */
+  readonly rows?: number;
+  readonly columns?: number;
+  /** Edits that hold in all runs. */
+  readonly edit?: readonly Edit[];
+}
+
+export interface OcclusionMap {
+  readonly image: number;
+  readonly position: number;
+  readonly id: number;
+  /** As it stands in the vocabulary. */
+  readonly token: string;
+  readonly rows: number;
+  readonly columns: number;
+  /** ln p(token) of the whole picture. */
+  readonly logProbability: number;
+  /** ln p(token) with a square covered - ln p(token), row-major: below 0 where the square spoke for the token. */
+  readonly changes: readonly number[];
+}
+
+/**
+ * Runs the prompt once, and once for each square with its pixels at 0, which is the mean colour: grey.
+ * @throws ViewError for a picture, a token or a position that is not there, and for a model without a vision encoder
+ * @throws what `model.run` throws
+ */
+export async function occlusionMap(
+  model: Model,
+  prompt: Prompt<PictureSource>,
+  options: OcclusionOptions = {},
+): Promise<OcclusionMap> {
+  const { vision } = model.config.model;
+  const pictures = prompt.sequence.filter((item) => 'image' in item).length;
+  if (!vision || pictures === 0) throw new ViewError('there is no picture to cover; expected a prompt with pictures');
+  const [patchRows, patchColumns] = patchGrid(vision);
+  const { image = pictures - 1, position = -1, rows = patchRows, columns = patchColumns, edit = [] } = options;
+  checkIndex(image, pictures, 'picture', 'the prompt');
+  const [height, width] =
+    typeof vision.imageSize === 'number' ? [vision.imageSize, vision.imageSize] : vision.imageSize;
+  const logs = async (cover: readonly Edit[]): Promise<Float64Array> =>
+    logProbabilities(await model.run(prompt, { capture: ['logits'], edit: [...cover, ...edit] }), position);
+
+  const whole = await logs([]);
+  const { id = whole.indexOf(Math.max(...whole)) } = options;
+  checkIndex(id, whole.length, 'token', 'the vocabulary');
+  const changes: number[] = [];
+  for (const square of range(rows * columns)) {
+    const where = {
+      picture: image,
+      row: pixels(Math.floor(square / columns), rows, height),
+      column: pixels(square % columns, columns, width),
+    };
+    const covered = await logs([{ at: 'vision.pixels', set: 0, where }]);
+    changes.push((covered[id] as number) - (whole[id] as number));
+  }
+  const token = model.tokenizer.token(id);
+  return { image, position, id, token, rows, columns, logProbability: whole[id] as number, changes };
+}
+
+/** The pixels of one of several equal parts. */
+function pixels(part: number, parts: number, size: number): number[] {
+  const start = Math.round((part * size) / parts);
+  return range(Math.round(((part + 1) * size) / parts) - start).map((i) => start + i);
+}

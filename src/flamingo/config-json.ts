@@ -111,6 +111,7 @@ const languageModel: Rule<LanguageModelConfig> = object(
     embeddingWidth: some,
     finalNorm: flag,
     tied: flag,
+    hiding: oneOf('added', 'filled'),
     headBias: flag,
   },
 );

@@ -19,8 +19,8 @@ export interface DecodingInputs {
   readonly latents: Tensor | null;
   /** How many pictures each row has seen before the new tokens: [r, 1]. */
   readonly imagesBefore: Tensor;
-  /** Whether the new tokens may announce more. */
-  readonly announces: boolean;
+  /** 1 where a new token announces another: [r, n]. */
+  readonly imageTokens: Tensor;
 }
 
 /** What a generated `<image>` does: `FlamingoConfig` says which implementation does what. */
@@ -45,6 +45,8 @@ export interface DecodingPrompt {
   readonly ids: readonly (readonly number[])[];
   /** Resampled pictures of every row, [rows, pictures, latents, width]; stays the caller's. */
   readonly latents?: Tensor | null;
+  /** 1 for every token that announces a picture; default where it is `<image>`. */
+  readonly imageTokens?: readonly (readonly number[])[] | null;
 }
 
 /** Rows that are read together. Each `read` releases what the last one left, so memory grows with the text only. */
@@ -69,14 +71,20 @@ export class Decoding {
   }
 
   /** Reads prompts, padded on the left to one length. Gives the logits of every row's next token. */
-  start(prompts: readonly (readonly number[])[]): Promise<Float32Array[]> {
+  start(
+    prompts: readonly (readonly number[])[],
+    imageTokens: readonly (readonly number[])[] = this.imageTokensIn(prompts),
+  ): Promise<Float32Array[]> {
     const longest = Math.max(...prompts.map((ids) => ids.length));
-    // Nothing sees padding, but it must not count as a picture.
-    const filler = this.model.imageToken === 0 ? 1 : 0;
-    const padded = <T>(row: readonly T[], value: T): T[] => [...new Array<T>(longest - row.length).fill(value), ...row];
+    const padded = (row: readonly number[], value: number): number[] => [
+      ...new Array<number>(longest - row.length).fill(value),
+      ...row,
+    ];
     return this.read(
-      prompts.map((ids) => padded(ids, filler)),
+      prompts.map((ids) => padded(ids, 0)),
       prompts.map((ids) => padded(new Array<number>(ids.length).fill(1), 0)),
+      1,
+      imageTokens.map((row) => padded(row, 0)),
     );
   }
 
@@ -88,14 +96,12 @@ export class Decoding {
     rows: readonly (readonly number[])[],
     mask: readonly (readonly number[])[] = rows.map((ids) => ids.map(() => 1)),
     count = 1,
+    imageTokens: readonly (readonly number[])[] = this.imageTokensIn(rows),
   ): Promise<Float32Array[]> {
     const { device } = this.model;
-    const generated = this.seen.some((row) => row.length > 0);
-    const announces = !generated || this.generatedImages !== 'kept';
     this.seen = this.seen.map((row, i) => [...row, ...(mask[i] ?? [])]);
     const padded = this.seen.some((row) => row.includes(0));
-    if (this.generatedImages === 'resets' && rows.some((ids) => ids.includes(this.model.imageToken ?? -1)))
-      this.images.fill(0);
+    if (this.generatedImages === 'resets' && imageTokens.some((row) => row.includes(1))) this.images.fill(0);
     const { logits, cache } = scope(device, () => {
       const cache = this.cache.map((layer) => ({ ...layer }));
       const inputs = {
@@ -107,13 +113,13 @@ export class Decoding {
           device,
           this.images.map((images) => [images]),
         ),
-        announces,
+        imageTokens: tensor(device, imageTokens),
       };
       const logits = this.model.next(inputs, count);
       return { logits, cache };
     });
     this.replaceCache(cache);
-    if (announces) this.images = this.images.map((images, i) => this.imagesAfter(rows[i] ?? [], images));
+    this.images = this.images.map((images, i) => this.imagesAfter(rows[i] ?? [], imageTokens[i] ?? [], images));
     const data = (await logits.data()) as Float32Array;
     logits.dispose();
     const width = data.length / rows.length;
@@ -154,11 +160,19 @@ export class Decoding {
     this.latents = null;
   }
 
-  /** What a row has seen after these ids. Where that is kept, an end that comes last is not yet behind anything. */
-  private imagesAfter(ids: readonly number[], before: number): number {
-    const { imageToken: image, endOfDocument = null } = this.model;
-    const behind = this.generatedImages === 'kept' && ids.at(-1) === endOfDocument ? ids.slice(0, -1) : ids;
-    return mediaSeenAfter(behind, { image, endOfDocument }, before);
+  /** Where these rows announce pictures. Where sight is kept, what follows the prompt announces none. */
+  private imageTokensIn(rows: readonly (readonly number[])[]): number[][] {
+    const generated = this.seen.some((row) => row.length > 0);
+    const image = generated && this.generatedImages === 'kept' ? null : this.model.imageToken;
+    return rows.map((ids) => ids.map((id) => (id === image ? 1 : 0)));
+  }
+
+  /** What a row has seen after these ids. Where sight is kept, an end that comes last is not yet behind anything. */
+  private imagesAfter(ids: readonly number[], images: readonly number[], before: number): number {
+    const { endOfDocument = null } = this.model;
+    const ends = ids.map((id) => (id === endOfDocument ? 1 : 0));
+    if (this.generatedImages === 'kept') ends[ends.length - 1] = 0;
+    return mediaSeenAfter(images, ends, before);
   }
 
   private replaceCache(cache: KeyValueCache[]): void {

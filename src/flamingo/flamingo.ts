@@ -76,8 +76,8 @@ export interface FlamingoInputs {
   readonly cache?: LanguageModelCache | null;
   /** Pictures that they announced: [b, 1], `mediaSeen` of their mask. */
   readonly imagesBefore?: Tensor | null;
-  /** Whether these ids announce pictures; default true. */
-  readonly announces?: boolean;
+  /** [b, n]: 1 where a token announces a picture; default where it is `<image>`. */
+  readonly imageTokens?: Tensor | null;
 }
 
 export class Flamingo extends Module implements Decoder {
@@ -194,16 +194,12 @@ export class Flamingo extends Module implements Decoder {
   }
 
   /** Which of the pictures each token may see. */
-  private mask(
-    latents: Tensor,
-    { ids, imagesBefore: seen = null, announces = true }: FlamingoInputs,
-    tap: Tap,
-  ): MediaMask {
+  private mask(latents: Tensor, { ids, imageTokens, imagesBefore: seen = null }: FlamingoInputs, tap: Tap): MediaMask {
     const [, media, perMedium] = latents.shape as [number, number, number];
     const places = (token: number): Tensor => ids.toFloat().equal(token); // [b, n]
-    const images = announces ? places(this.imageToken) : zeros(ids.device, ids.shape);
-    const ends = announces && this.endOfDocument !== null ? places(this.endOfDocument) : null;
-    return mediaMask(images, { ...this.config, media, latents: perMedium, seen, ends }, tap);
+    const ends = this.endOfDocument === null ? null : places(this.endOfDocument);
+    const options = { ...this.config, media, latents: perMedium, seen, ends };
+    return mediaMask(imageTokens ?? places(this.imageToken), options, tap);
   }
 }
 

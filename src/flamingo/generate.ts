@@ -22,7 +22,7 @@ export async function generate(
   const decoding = new Decoding(model, prompt.ids.length, prompt);
   const suppress = options.suppress ?? (model.imageToken === null ? [] : [model.imageToken]);
   try {
-    const first = await decoding.start(prompt.ids);
+    const first = await decoding.start(prompt.ids, prompt.imageTokens ?? undefined);
     const { beams = 1 } = options;
     const length = Math.max(...prompt.ids.map((ids) => ids.length));
     return beams > 1

@@ -28,7 +28,7 @@ const activation: Rule<Activation> = (value, where) =>
   ACTIVATIONS[oneOf(...Object.keys(ACTIVATIONS))(value, where)] as Activation;
 
 /** The keys of one object; those that nobody asks for are passed over. */
-class Settings {
+export class Settings {
   private readonly given: Readonly<Record<string, unknown>>;
   private readonly where: string;
 
@@ -267,6 +267,7 @@ const mpt = (settings: Settings): LanguageModelConfig => {
     hidden: 4 * width,
     maxPositions: settings.read('max_seq_len', count, 2048),
     positions: { kind: 'alibi' },
+    hiding: 'filled',
     activation: 'gelu',
     normBias: false,
     eps: settings.read('layer_norm_epsilon', positive, 1e-5),

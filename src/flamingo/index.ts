@@ -1,19 +1,36 @@
 export type { Answer, GateValues, RankedCandidate } from './answer.ts';
 export { type Captured, type NextToken, Run } from './captured.ts';
 export { huggingFaceClip, openAiClip } from './checkpoints/clip.ts';
+export { flamingoMiniNames } from './checkpoints/flamingo-mini.ts';
+export { ideficsNames } from './checkpoints/idefics.ts';
 export {
   type LanguageModelKind,
   type LanguageModelPlace,
   languageModelNames,
   languageModelNamesOf,
 } from './checkpoints/language-models.ts';
-export { openFlamingoOpt } from './checkpoints/open-flamingo.ts';
+export { openFlamingoNames, openFlamingoOpt } from './checkpoints/open-flamingo.ts';
 export { inOurNames, inTheirNames, type RenameRule, type RenameTable } from './checkpoints/rename.ts';
 export { type ModelConfig, shapeOf, shippedConfig, type VocabularyFacts } from './config.ts';
 export { ConfigError, formatConfig, parseConfig } from './config-json.ts';
 export { type Decoder, Decoding, type DecodingInputs, type DecodingPrompt, type GeneratedImages } from './decoding.ts';
+export {
+  ALL_PREVIOUS,
+  DIALECTS,
+  type Dialect,
+  type DialectModel,
+  type DialectName,
+  type DialectSizes,
+  flamingoMini,
+  flamingoPytorch,
+  idefics,
+  inDialect,
+  openFlamingo,
+  paper,
+} from './dialects.ts';
 export type { Change, Edit, PatchValues } from './edit.ts';
 export { type CrossAttentionConfig, Flamingo, type FlamingoConfig, type FlamingoInputs } from './flamingo.ts';
+export { flamingoFromFlamingoMini, flamingoFromIdefics } from './flamingo-config.ts';
 export { readFrames } from './frames.ts';
 export {
   GatedCrossAttention,
@@ -32,6 +49,7 @@ export {
   preprocess,
   readPicture,
 } from './image.ts';
+export { type LabelRule, labelsOf, NO_LABEL } from './labels.ts';
 export { LanguageModel, type LanguageModelConfig, type LanguageModelInputs } from './language-model.ts';
 export {
   type MediaMask,

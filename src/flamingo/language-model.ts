@@ -34,6 +34,12 @@ export interface LanguageModelConfig extends Omit<TransformerLayerConfig, 'causa
   readonly finalNorm?: boolean;
   /** The head is the embedding table; default true. */
   readonly tied?: boolean;
+  /**
+   * How scores that may not be seen are hidden: `added`, a large negative number to each (the default; OPT, GPT-J, GPT-NeoX
+   * and LLaMA in transformers), or `filled` with one (MPT). All agree on tokens of a text. On padding to its left, which
+   * sees nothing, only the first passes a gradient.
+   */
+  readonly hiding?: 'added' | 'filled';
   /** Of a head of its own; default false, GPT-J has one. */
   readonly headBias?: boolean;
 }
@@ -154,12 +160,14 @@ export class LanguageModel extends Module implements Decoder {
       throw new ShapeError('LanguageModel', `expected an attention mask [${b}, ${m}]`, attentionMask.shape);
     const causal = n === 1 ? null : causalMask(device, n, m); // [n, m]
     const keys = attentionMask?.reshape([b, 1, 1, m]);
+    const emptyRows = this.config.hiding === 'filled' ? 'uniform' : 'added';
     const span = { device, past, end: m, attentionMask };
     return {
       positions: positions.kind === 'learned' ? positionRows(positions, span) : null,
       rotation: positions.kind === 'rotary' ? positionRotation(positions, headWidth, span) : null,
       bias: positions.kind === 'alibi' ? alibiBias(positions, heads, span) : null,
       mask: keys && causal ? keys.mul(causal) : (keys ?? causal), // [b, 1, n, m]
+      emptyRows,
     };
   }
 }

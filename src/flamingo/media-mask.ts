@@ -86,15 +86,11 @@ export function mediaSeen({ textTime, over }: MediaMask): Tensor {
   return over ? last(textTime).add(last(over).mul(0.5)) : last(textTime);
 }
 
-/** The same in plain numbers: `mediaSeen` after these ids, which followed `before`. */
-export function mediaSeenAfter(
-  ids: readonly number[],
-  { image, endOfDocument }: { readonly image: number | null; readonly endOfDocument?: number | null },
-  before = 0,
-): number {
-  return ids.reduce((seen, id) => {
-    if (id === image) return Math.floor(seen) + 1;
-    return id === endOfDocument ? Math.floor(seen) + 0.5 : seen;
+/** The same in plain numbers, for one row: 1 where a token is <image>, and where a document ends, after `before`. */
+export function mediaSeenAfter(images: readonly number[], ends: readonly number[], before = 0): number {
+  return images.reduce((seen, image, i) => {
+    if (image) return Math.floor(seen) + 1;
+    return ends[i] ? Math.floor(seen) + 0.5 : seen;
   }, before);
 }
 

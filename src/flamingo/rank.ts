@@ -31,7 +31,7 @@ export async function logLikelihoods(
   const found: number[][][] = prompt.ids.map(() => []);
   const decoding = new Decoding(model, prompt.ids.length, prompt);
   try {
-    const first = (await decoding.start(prompt.ids)).map(logSoftmax);
+    const first = (await decoding.start(prompt.ids, prompt.imageTokens ?? undefined)).map(logSoftmax);
     for (let start = 0; start < pairs.length; start += ROWS_AT_ONCE) {
       const part = pairs.slice(start, start + ROWS_AT_ONCE);
       const rest = await laterTokens(decoding, part);

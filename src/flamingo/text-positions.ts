@@ -82,12 +82,12 @@ export function alibiBias({ biasMax = 8 }: AlibiPositions, heads: number, { devi
   return alibi(device, heads, end, biasMax);
 }
 
-/** Attended tokens before each new one, plus offset; padding stands one before the first: int32 [b, n] */
+/**
+ * Attended tokens before each new one, plus offset: int32 [b, n]. Padding stands at 1, as in transformers; nothing sees it,
+ * but where its own rows are learned from their gradient does.
+ */
 function counted(attentionMask: Tensor, offset: number, { past, end }: Span): Tensor {
-  const rows = attentionMask
-    .cumulativeSum(1)
-    .mul(attentionMask)
-    .add(offset - 1)
-    .maximum(0);
+  const padding = Math.min(1, offset + end - 1);
+  const rows = attentionMask.where(attentionMask.cumulativeSum(1).add(offset - 1), padding);
   return rows.toInt().slice([[null], [past, end]]);
 }

@@ -12,7 +12,7 @@ import {
   type RMSNorm,
   type Tap,
 } from '../nn/index.ts';
-import type { Rotation, Tensor } from '../tensor/index.ts';
+import type { EmptyRows, Rotation, Tensor } from '../tensor/index.ts';
 
 /**
  * Where the norms stand, and what the feed-forward network reads.
@@ -60,6 +60,8 @@ export interface LayerInputs {
   readonly mask?: Tensor | null;
   /** Added to the scores; broadcasts to [b, heads, n, m]. */
   readonly bias?: Tensor | null;
+  /** What a query that sees nothing reads; default `uniform`. */
+  readonly emptyRows?: EmptyRows;
   /** Of queries and keys. */
   readonly rotation?: Rotation | null;
   readonly cache?: KeyValueCache | null;

@@ -5,6 +5,7 @@ import {
   attentionScores,
   attentionWeights,
   concat,
+  type EmptyRows,
   type Rotation,
   repeatEach,
   rotate,
@@ -43,8 +44,8 @@ export interface AttentionInputs {
   readonly bias?: Tensor | null;
   /** How queries and new keys turn with their positions. */
   readonly rotation?: Rotation | null;
-  /** A query that sees nothing: uniform weights, or none. */
-  readonly emptyRows?: 'uniform' | 'zero';
+  /** What a query that sees nothing reads: the mean of all, with or without a gradient, or nothing. */
+  readonly emptyRows?: EmptyRows;
   /** Extended in place by this call's keys and values. */
   readonly cache?: KeyValueCache | null;
 }

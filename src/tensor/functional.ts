@@ -1,4 +1,5 @@
 /** The methods of Tensor as functions, for who likes to read `add(a, b)`. Each says what its method says. */
+import type { EmptyRows } from './ops/index.ts';
 import type { Tensor } from './tensor.ts';
 
 type Operand = Tensor | number;
@@ -76,7 +77,7 @@ export const oneHot = (ids: Tensor, classes: number): Tensor => ids.oneHot(class
 
 export const softmax = (x: Tensor, axis?: number): Tensor => x.softmax(axis);
 export const logSoftmax = (x: Tensor, axis?: number): Tensor => x.logSoftmax(axis);
-export const maskedSoftmax = (x: Tensor, mask: Tensor, options?: { emptyRows?: 'uniform' | 'zero' }): Tensor =>
+export const maskedSoftmax = (x: Tensor, mask: Tensor, options?: { emptyRows?: EmptyRows }): Tensor =>
   x.maskedSoftmax(mask, options);
 export const layerNorm = (x: Tensor, weight?: Tensor | null, bias?: Tensor | null, eps?: number): Tensor =>
   x.layerNorm(weight, bias, eps);

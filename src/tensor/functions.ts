@@ -142,13 +142,13 @@ export interface AttentionOptions {
   readonly mask?: Tensor | null;
   /** Added to the scaled scores; broadcasts to [.., n, m]. */
   readonly bias?: Tensor | null;
-  readonly emptyRows?: 'uniform' | 'zero';
+  readonly emptyRows?: ops.EmptyRows;
 }
 
 interface Prepared {
   mask: Tensor | null;
   bias: Tensor | null;
-  emptyRows: 'uniform' | 'zero';
+  emptyRows: ops.EmptyRows;
 }
 
 /** Resolves the defaults; mask and bias get full [n, m] matrices, their batch axes stay broadcast. */

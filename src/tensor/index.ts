@@ -9,6 +9,7 @@ export { ArgumentError, DeviceError, formatShape, GlassFlamingoError, ShapeError
 export * from './functional.ts';
 export * from './functions.ts';
 export { type DeviceName, type GpuMode, gpuModes, openDevice } from './open-device.ts';
+export type { EmptyRows } from './ops/index.ts';
 export * as primitives from './ops/index.ts';
 export type { Op, SliceRange } from './ops/op.ts';
 export * from './positions.ts';

@@ -395,7 +395,7 @@ export class Tensor implements Value, Disposable {
   softmax(axis = -1): Tensor {
     return this.alongLast(axis, (x) => x.apply(ops.softmax, [], { emptyRows: 'uniform' }));
   }
-  maskedSoftmax(mask: Tensor, { emptyRows = 'uniform' }: { emptyRows?: 'uniform' | 'zero' } = {}): Tensor {
+  maskedSoftmax(mask: Tensor, { emptyRows = 'uniform' }: { emptyRows?: ops.EmptyRows } = {}): Tensor {
     const width = this.shape.at(-1) as number;
     const wide = mask.shape.at(-1) === width ? mask : mask.expand([...mask.shape.slice(0, -1), width]);
     return this.apply(ops.softmax, [wide], { emptyRows });

@@ -6,7 +6,7 @@ import { type Device, openDevice } from '../../src/tensor/index.ts';
 import { failures, goldens, nodeDevices } from './support.ts';
 
 const groups = await Promise.all(
-  ['clip', 'lucidrains', 'language-models', 'open-flamingo'].map(async (group) => ({
+  ['clip', 'lucidrains', 'language-models', 'open-flamingo', 'flamingo-mini', 'idefics'].map(async (group) => ({
     group,
     found: await findCases(join(goldens, group)),
   })),

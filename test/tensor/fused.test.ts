@@ -103,6 +103,21 @@ describe('fused operations equal their composed form, gradients too', () => {
     ).toBeLessThan(4e-6);
   });
 
+  it('attention: hides by adding, so that rows that see nothing pass a gradient', async () => {
+    const [q, k, v] = [3, 5, 5].map((n) => randn(device, [2, n, 4], random)) as [t.Tensor, t.Tensor, t.Tensor];
+    const mask = tensor(
+      device,
+      Float32Array.from({ length: 15 }, (_, i) => (i < 5 ? 0 : i % 2)),
+      [3, 5],
+    );
+    const added = mask.sub(1).mul(3.4028234663852886e38); // 0 where seen, -finfo.max where not
+    const composed = (): t.Tensor => q.matmul(k, { transposeB: true }).mul(0.5).add(added).softmax().matmul(v);
+    const options = { mask, emptyRows: 'added' } as const;
+    expect(await difference([q, k, v], () => t.attention(q, k, v, options), composed)).toBeLessThan(4e-6);
+    const steps = (): t.Tensor => t.attentionSteps(q, k, v, options).out;
+    expect(await difference([q, k, v], steps, composed)).toBeLessThan(4e-6);
+  });
+
   it.each(['geluErf', 'geluTanh', 'quickGelu', 'silu'] as const)('%s', async (name) => {
     const x = randn(device, [67], random, 3);
     const composed = {

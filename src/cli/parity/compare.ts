@@ -1,9 +1,9 @@
 /** Tolerances of the goldens, and the comparison of one tensor. */
 
-import type { SafetensorsFile, TensorValues } from '../../nn/safetensors.ts';
+import type { TensorValues } from '../../nn/safetensors.ts';
 import { formatShape } from '../../tensor/errors.ts';
 import { sameShape } from '../../tensor/shape.ts';
-import type { NotRun, Results, Values } from './runner.ts';
+import type { GoldenNumbers, NotRun, Results, Values } from './runner.ts';
 
 export interface Comparison {
   readonly tensor: string;
@@ -29,12 +29,12 @@ const SMALLEST_SCALE = 1e-6;
 export const equal: Allowed = () => 0;
 
 /** What a case is compared by. */
-export function comparedNames(io: SafetensorsFile): string[] {
+export function comparedNames(io: GoldenNumbers): string[] {
   return io.names.filter((name) => /^(tap|out|grad)\./.test(name));
 }
 
 /** Compares every `tap.`, `out.` and `grad.` tensor of io.safetensors by the rules of the goldens. */
-export async function compareCase(io: SafetensorsFile, results: Results): Promise<Comparison[]> {
+export async function compareCase(io: GoldenNumbers, results: Results): Promise<Comparison[]> {
   const tolerance = await tolerances(io);
   const padding = io.has('in.attention_mask') ? await io.read('in.attention_mask') : undefined;
   return Promise.all(
@@ -48,7 +48,7 @@ export async function compareCase(io: SafetensorsFile, results: Results): Promis
 }
 
 /** The rule for each name. */
-async function tolerances(io: SafetensorsFile): Promise<(name: string, expected: TensorValues) => Allowed> {
+async function tolerances(io: GoldenNumbers): Promise<(name: string, expected: TensorValues) => Allowed> {
   const parameters = io.names.filter((name) => name.startsWith('grad.') && !name.startsWith('grad.in.'));
   const gradients = parameters.length > 0 ? parameters : io.names.filter((name) => name.startsWith('grad.'));
   const squares = await Promise.all(gradients.map(async (name) => sumOf((await io.read(name)).data, (x) => x * x)));
@@ -66,7 +66,7 @@ async function tolerances(io: SafetensorsFile): Promise<(name: string, expected:
 }
 
 /** sum(abs(out * projection)), what a loss of a projection is measured by: the loss itself is a cancelling sum. */
-async function projectionSum(io: SafetensorsFile): Promise<number | undefined> {
+async function projectionSum(io: GoldenNumbers): Promise<number | undefined> {
   if (!io.has('in.loss_projection') || !io.has('out.out')) return undefined;
   const [{ data: projection }, { data: out }] = await Promise.all([io.read('in.loss_projection'), io.read('out.out')]);
   return sumOf(out, (x, i) => Math.abs(x * (projection[i] as number)));

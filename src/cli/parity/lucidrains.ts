@@ -3,6 +3,7 @@ import {
   gatedBlockNames,
   openFlamingoResampler,
 } from '../../flamingo/checkpoints/flamingo-pytorch.ts';
+import { ALL_PREVIOUS } from '../../flamingo/dialects.ts';
 import { GatedCrossAttention } from '../../flamingo/gated-cross-attention.ts';
 import { mediaMask } from '../../flamingo/media-mask.ts';
 import { PerceiverResampler } from '../../flamingo/perceiver-resampler.ts';
@@ -101,14 +102,7 @@ export const gatedBlock: CaseRunner = {
       const media = inputs.get('media') as Tensor;
       const [m, l] = media.shape.slice(1) as [number, number];
       const locations = inputs.get('media_locations');
-      const latest = json.only_attend_immediate_media ?? true;
-      // Attending to all previous media, text before the first reads their mean there.
-      const phi = {
-        media: m,
-        latents: l,
-        attend: latest ? 'latest' : 'previous',
-        beforeFirst: latest ? 'nothing' : 'mean',
-      } as const;
+      const phi = { media: m, latents: l, ...(json.only_attend_immediate_media === false && ALL_PREVIOUS) };
       const mask = locations ? mediaMask(locations, phi, tap.at('mask')) : null;
       return projected(module.forward(inputs.get('text') as Tensor, media, mask, tap.at('xattn.0')), inputs);
     };

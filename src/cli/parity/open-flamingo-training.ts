@@ -1,5 +1,4 @@
-import { openFlamingoOpt } from '../../flamingo/checkpoints/open-flamingo.ts';
-import { inTheirNames } from '../../flamingo/checkpoints/rename.ts';
+import { inTheirNames, type RenameTable } from '../../flamingo/checkpoints/rename.ts';
 import type { Flamingo } from '../../flamingo/flamingo.ts';
 import { AdamW, clipGradients, mapSource, type TensorValues } from '../../nn/index.ts';
 import { backward, scope, type Tensor } from '../../tensor/index.ts';
@@ -21,6 +20,7 @@ export interface TrainingJson {
 export async function train(
   model: Flamingo,
   json: TrainingJson,
+  table: RenameTable,
   loss: (batch: 'pairs.' | '') => Tensor,
 ): Promise<[string, Values][]> {
   const trainable = model.trainable();
@@ -49,7 +49,7 @@ export async function train(
       value.dispose();
     }
   }
-  const final = await trained(trainable);
+  const final = await trained(trainable, table);
   optimizer.dispose();
   return [
     ...Object.entries(history).map(([name, data]): [string, Values] => [
@@ -60,10 +60,10 @@ export async function train(
   ];
 }
 
-async function trained(parameters: ReadonlyMap<string, Tensor>): Promise<[string, Values][]> {
+async function trained(parameters: ReadonlyMap<string, Tensor>, table: RenameTable): Promise<[string, Values][]> {
   const values = new Map<string, TensorValues>();
   for (const [path, p] of parameters) values.set(path, { shape: p.shape, dtype: p.dtype, data: await p.data() });
-  const theirs = inTheirNames(mapSource(values), openFlamingoOpt);
+  const theirs = inTheirNames(mapSource(values), table);
   return Promise.all(
     theirs.names.map(async (name): Promise<[string, Values]> => [`out.train.final.${name}`, await theirs.read(name)]),
   );

@@ -1,11 +1,12 @@
-import { openFlamingoOpt } from '../../flamingo/checkpoints/open-flamingo.ts';
+import { openFlamingoNames } from '../../flamingo/checkpoints/open-flamingo.ts';
+import type { RenameTable } from '../../flamingo/checkpoints/rename.ts';
+import { ALL_PREVIOUS, openFlamingo as dialect, inDialect } from '../../flamingo/dialects.ts';
 import { Flamingo, type FlamingoConfig, type FlamingoInputs } from '../../flamingo/flamingo.ts';
-import { generate } from '../../flamingo/generate.ts';
-import { visionFromHuggingFace } from '../../flamingo/hugging-face-config.ts';
-import { logLikelihoods } from '../../flamingo/rank.ts';
+import { languageModelKind, visionFromHuggingFace } from '../../flamingo/hugging-face-config.ts';
 import { noTap, type Tap } from '../../nn/index.ts';
 import { type Device, scope, type Tensor } from '../../tensor/index.ts';
-import { languageModelOf, nextTokenLoss, release, tableOf, unpadded } from './language-model.ts';
+import { generated, ranked } from './generation.ts';
+import { kindOf, languageModelOf, nextTokenLoss, release, unpadded } from './language-model.ts';
 import { loadRenamed, readInputs, runModule } from './module-case.ts';
 import { type TrainingJson, train } from './open-flamingo-training.ts';
 import type { CaseRunner, GoldenCase, Values } from './runner.ts';
@@ -35,43 +36,51 @@ interface FlamingoJson {
   readonly training?: TrainingJson;
 }
 
-/** OpenFlamingo 2.0.1's defaults where the case says nothing. */
+const jsonOf = ({ config }: GoldenCase): FlamingoJson => config as unknown as FlamingoJson;
+
 function configOf(json: FlamingoJson): FlamingoConfig {
   const { vision, resampler, gated_cross_attention: block, tokens } = json;
-  const latest = block.only_attend_immediate_media ?? true;
-  return {
+  return inDialect(dialect, {
     vision: vision ? visionFromHuggingFace(vision) : null,
     resampler: {
       width: json.vis_dim,
-      depth: resampler.depth ?? 6,
-      heads: resampler.heads ?? 8,
-      headWidth: resampler.dim_head ?? 64,
-      latents: resampler.num_latents ?? 64,
-      hiddenMultiplier: resampler.ff_mult ?? 4,
-      activation: 'gelu',
-      frameEmbeddings: resampler.max_num_frames ?? 0,
-      mediaEmbeddings: resampler.max_num_media ?? 0,
+      ...given({
+        depth: resampler.depth,
+        heads: resampler.heads,
+        headWidth: resampler.dim_head,
+        latents: resampler.num_latents,
+        hiddenMultiplier: resampler.ff_mult,
+        frameEmbeddings: resampler.max_num_frames,
+        mediaEmbeddings: resampler.max_num_media,
+      }),
     },
     crossAttention: {
       every: json.cross_attn_every_n_layers,
-      placement: 'open-flamingo',
-      heads: block.heads ?? 8,
-      headWidth: block.dim_head ?? 64,
-      hiddenMultiplier: block.ff_mult ?? 4,
-      activation: 'gelu',
+      ...given({ heads: block.heads, headWidth: block.dim_head, hiddenMultiplier: block.ff_mult }),
     },
     languageModel: languageModelOf(json.architecture, json.language_model),
     tokens: { image: tokens['<image>'], endOfChunk: tokens['<|endofchunk|>'] },
-    generatedImages: 'resets',
-    attend: latest ? 'latest' : 'previous',
-    beforeFirst: latest ? 'nothing' : 'mean',
+    ...(block.only_attend_immediate_media === false && ALL_PREVIOUS),
+  });
+}
+
+/** Those keys that have a value, so that the dialect's stand where they have none. */
+function given<T extends object>(values: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== null)) as {
+    [K in keyof T]?: NonNullable<T[K]>;
   };
 }
 
-async function build(golden: GoldenCase, device: Device): Promise<Flamingo> {
-  const model = new Flamingo({ device }, configOf(golden.config as unknown as FlamingoJson));
-  await loadRenamed(model, golden.weights, openFlamingoOpt);
-  return model;
+function namesOf(json: FlamingoJson, { languageModel }: FlamingoConfig): RenameTable {
+  return openFlamingoNames(languageModelKind({ model_type: kindOf(json.architecture) }), languageModel);
+}
+
+async function build(golden: GoldenCase, device: Device): Promise<{ model: Flamingo; table: RenameTable }> {
+  const config = configOf(jsonOf(golden));
+  const table = namesOf(jsonOf(golden), config);
+  const model = new Flamingo({ device }, config);
+  await loadRenamed(model, golden.weights, table);
+  return { model, table };
 }
 
 /** vision_x is pixels for a model with a vision encoder, else [b, m, f, 1, v, w], the visual tokens themselves. */
@@ -89,106 +98,65 @@ function loss(model: Flamingo, inputs: ReadonlyMap<string, Tensor>, prefix: stri
   return nextTokenLoss(model.forward(given, tap), get('labels'));
 }
 
-/** OpenFlamingo's role leaves the class token out. [pictures, 1 + v, w] -> [pictures, v, w] */
-function withoutClassToken({ shape, data }: Values): Values {
-  const [count, tokens, width] = shape as [number, number, number];
-  const kept = Array.from(data).filter((_, i) => i % (tokens * width) >= width);
-  return { shape: [count, tokens - 1, width], data: Float32Array.from(kept) };
-}
-
 /** Greedy, beams, and the ranking of candidates after the prompts. */
 async function generation(golden: GoldenCase, device: Device): Promise<[string, Values][]> {
-  const model = await build(golden, device);
+  const { model } = await build(golden, device);
   const inputs = await readInputs(golden, device);
-  const { tokens } = golden.config as unknown as FlamingoJson;
-  const stop = tokens['<|endofchunk|>'];
+  const { tokens } = jsonOf(golden);
   const ids = await unpadded(inputs.get('prompt.input_ids') as Tensor, inputs.get('prompt.attention_mask') as Tensor);
   const latents = scope(device, () => {
     const { pixels, visionFeatures } = pictures(model, inputs.get('prompt.vision_x') as Tensor);
     return model.resample(visionFeatures ?? model.encode(pixels as Tensor));
   });
   const prompt = { ids, latents };
-  // As in OpenFlamingo, `<image>` is not suppressed.
-  const options = { maxTokens: newTokens(golden), stop, suppress: [] };
-  const results: [string, Values][] = [];
-  for (const name of golden.io.names.filter((name) => /^out\.(greedy|beam\d+(_short)?)$/.test(name))) {
-    const beams = Number(/\d+/.exec(name)?.[0] ?? 1);
-    const lengthPenalty = name.endsWith('_short') ? -2 : 1;
-    const rows = await generate(model, prompt, { ...options, beams, lengthPenalty });
-    results.push([
-      name,
-      tableOf(
-        rows.map((row) => row.ids),
-        tokens.pad,
-      ),
-    ]);
-    results.push([`${name}_score`, { shape: [rows.length], data: rows.map(({ score }) => score) }]);
+  const { lengthRule } = dialect.generation;
+  const options = { stop: tokens['<|endofchunk|>'], fill: tokens.pad, lengthRule };
+  const results = await generated(golden, model, prompt, options);
+  const names = Array.from(inputs.keys()).filter((name) => name.startsWith('candidates.'));
+  names.sort((a, b) => Number(a.split('.')[1]) - Number(b.split('.')[1]));
+  if (names.length > 0) {
+    const candidates = await Promise.all(
+      names.map(async (name) => Array.from(await (inputs.get(name) as Tensor).data())),
+    );
+    const { sums, means } = await ranked(model, prompt, candidates);
+    const shape = [ids.length, candidates.length];
+    results.push(['out.candidates_sum', { shape, data: sums }], ['out.candidates_mean', { shape, data: means }]);
   }
-  results.push(...(await ranking(model, prompt, inputs)));
   latents.dispose();
   release(model, inputs);
   return results;
 }
 
-async function ranking(
-  model: Flamingo,
-  prompt: { readonly ids: readonly number[][]; readonly latents: Tensor },
-  inputs: ReadonlyMap<string, Tensor>,
-): Promise<[string, Values][]> {
-  const names = Array.from(inputs.keys()).filter((name) => name.startsWith('candidates.'));
-  if (names.length === 0) return [];
-  names.sort((a, b) => Number(a.split('.')[1]) - Number(b.split('.')[1]));
-  const candidates = await Promise.all(
-    names.map(async (name) => Array.from(await (inputs.get(name) as Tensor).data())),
-  );
-  const found = await logLikelihoods(
-    model,
-    prompt,
-    prompt.ids.map(() => candidates),
-  );
-  const sums = found.flatMap((row) => row.map((tokens) => tokens.reduce((sum, p) => sum + p, 0)));
-  const means = sums.map((sum, i) => sum / (candidates[i % candidates.length] as number[]).length);
-  const shape = [prompt.ids.length, candidates.length];
-  return [
-    ['out.candidates_sum', { shape, data: sums }],
-    ['out.candidates_mean', { shape, data: means }],
-  ];
-}
-
-/** How many tokens were asked for: the case says it in words, rows that stopped early may be shorter. */
-function newTokens({ json, io }: GoldenCase): number {
-  const { outputs } = json as unknown as { outputs?: { greedy?: string } };
-  const said = Number(/<= (\d+)/.exec(outputs?.greedy ?? '')?.[1] ?? 0);
-  return said || Math.max(...['out.greedy', 'out.beam3'].filter((n) => io.has(n)).map((n) => io.info(n).shape[1] ?? 0));
-}
-
 async function trainingResults(golden: GoldenCase, device: Device, json: TrainingJson): Promise<[string, Values][]> {
-  const model = await build(golden, device);
+  const { model, table } = await build(golden, device);
   const inputs = await readInputs(golden, device);
-  const results = await train(model, json, (prefix) => loss(model, inputs, prefix));
+  const results = await train(model, json, table, (prefix) => loss(model, inputs, prefix));
   release(model, inputs);
   return results;
 }
 
-/** Whole OpenFlamingos around OPT. */
+/** Whole OpenFlamingos around any language model. */
 export const openFlamingo: CaseRunner = {
   matches: ({ implementation, config }) =>
-    /^open_flamingo Flamingo/.test(implementation) && config.architecture === 'opt',
+    /^open_flamingo Flamingo/.test(implementation) && kindOf(config.architecture) !== undefined,
   run: async (golden, device) => {
-    const module = await build(golden, device);
+    const { model: module, table } = await build(golden, device);
     const inputs = await readInputs(golden, device);
+    // OpenFlamingo's encoder ends without the class token.
+    const tapOf = (name: string): string => (name === 'vision.out' ? 'vision.patches' : name);
     const results = new Map<string, Values>(
-      await runModule(golden, device, { module, inputs, table: openFlamingoOpt }, (tap) => {
+      await runModule(golden, device, { module, inputs, table, tapOf }, (tap) => {
         const value = loss(module, inputs, '', tap);
         return { outputs: { loss: value }, loss: value };
       }),
     );
-    const vision = results.get('tap.vision.out');
-    if (vision) results.set('tap.vision.out', withoutClassToken(vision));
-    for (const [name, values] of await generation(golden, device)) results.set(name, values);
-    const { training } = golden.config as unknown as FlamingoJson;
-    if (training)
-      for (const [name, values] of await trainingResults(golden, device, training)) results.set(name, values);
+    const { training } = jsonOf(golden);
+    const wants = (pattern: RegExp): boolean => golden.io.names.some((name) => pattern.test(name));
+    const more = [
+      ...(wants(/^out\.(greedy|beam|candidates)/) ? await generation(golden, device) : []),
+      ...(training && wants(/^out\.train\./) ? await trainingResults(golden, device, training) : []),
+    ];
+    for (const [name, values] of more) results.set(name, values);
     return results;
   },
 };

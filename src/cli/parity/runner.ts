@@ -4,6 +4,7 @@
  * It does not compare: every such name that it does not return counts as not run, names beyond those are ignored.
  */
 
+import type { Alteration } from '../../inspect/alteration.ts';
 import type { SafetensorsFile } from '../../nn/safetensors.ts';
 import type { Device } from '../../tensor/index.ts';
 
@@ -20,11 +21,16 @@ export interface GoldenCase {
   readonly config: Readonly<Record<string, unknown>>;
   readonly json: CaseJson;
   readonly weights: SafetensorsFile;
-  readonly io: SafetensorsFile;
+  readonly io: GoldenNumbers;
   readonly folder: string;
+  /** What is done to the module besides, to see what comes of it. */
+  readonly alteration?: Alteration;
   /** Another safetensors file of the folder. */
   readonly open: (file: string) => Promise<SafetensorsFile>;
 }
+
+/** io.safetensors, or a part of it: what is not in it need not be computed. */
+export type GoldenNumbers = Pick<SafetensorsFile, 'names' | 'has' | 'info' | 'read'>;
 
 export interface Values {
   readonly shape: readonly number[];

@@ -13,20 +13,27 @@ interface Kind {
   readonly names: DecoderNames;
   /** Prefix of the base model in the model with a head. */
   readonly base: string;
+  /** Its list of layers, within the base model. */
+  readonly layers: string;
 }
 
 /** The `model_type` of their config.json. */
 export type LanguageModelKind = 'gpt2' | 'gpt_neox' | 'gptj' | 'llama' | 'mosaic_gpt' | 'mpt' | 'opt';
 
 const KINDS: Readonly<Record<LanguageModelKind, Kind>> = {
-  opt: { names: optNames, base: 'model.' },
-  gpt2: { names: gpt2Names, base: 'transformer.' },
-  gptj: { names: gptJNames, base: 'transformer.' },
-  gpt_neox: { names: gptNeoXNames, base: 'gpt_neox.' },
-  llama: { names: llamaNames, base: 'model.' },
-  mosaic_gpt: { names: mosaicGptNames, base: 'transformer.' },
-  mpt: { names: mptNames, base: 'transformer.' },
+  opt: { names: optNames, base: 'model.', layers: 'decoder.layers' },
+  gpt2: { names: gpt2Names, base: 'transformer.', layers: 'h' },
+  gptj: { names: gptJNames, base: 'transformer.', layers: 'h' },
+  gpt_neox: { names: gptNeoXNames, base: 'gpt_neox.', layers: 'layers' },
+  llama: { names: llamaNames, base: 'model.', layers: 'layers' },
+  mosaic_gpt: { names: mosaicGptNames, base: 'transformer.', layers: 'blocks' },
+  mpt: { names: mptNames, base: 'transformer.', layers: 'blocks' },
 };
+
+/** Where a kind keeps its layers: `model.decoder.layers` of OPT. Without `base`, within the base model. */
+export function layersPath(kind: LanguageModelKind, base: string = KINDS[kind].base): string {
+  return base + KINDS[kind].layers;
+}
 
 /**
  * Our `LanguageModel` in the names of a kind. The default is a file of transformers: nothing before or in between.

@@ -13,6 +13,8 @@ export interface RenameRule {
   readonly theirs: string | readonly string[];
   /** Their matrices are ours with rows and columns exchanged. */
   readonly transposed?: boolean;
+  /** Their tensors have an axis of length 1 there that ours have not. */
+  readonly unitAxis?: number;
   /** Rows of each stacked part; default equal ones. */
   readonly rows?: readonly number[];
   /** The parts are stacked anew in each of so many equal groups of rows: GPT-NeoX's [q, k, v] of each head. */
@@ -104,14 +106,22 @@ function same(source: StateSource, name: string): Entry {
 }
 
 function ourEntries(source: StateSource, { rule, ours, theirs }: Match): [string, Entry][] {
-  const turned = theirs.map((name) => (rule.transposed ? transposed(same(source, name), name) : same(source, name)));
+  const { transposed: isTransposed, unitAxis } = rule;
+  const turned = theirs.map((name) => {
+    const entry = isTransposed ? transposed(same(source, name), name) : same(source, name);
+    return unitAxis === undefined ? entry : reshaped(entry, (shape) => shape.toSpliced(unitAxis, 1), name);
+  });
   return restack(turned, ours, rule, theirs.join(', '));
 }
 
 function theirEntries(source: StateSource, { rule, ours, theirs }: Match): [string, Entry][] {
   const parts = ours.map((name) => same(source, name));
   const stacked = restack(parts, theirs, rule, ours.join(', '));
-  return stacked.map(([name, entry]) => [name, rule.transposed ? transposed(entry, name) : entry]);
+  const { transposed: isTransposed, unitAxis } = rule;
+  return stacked.map(([name, entry]) => {
+    const turned = isTransposed ? transposed(entry, name) : entry;
+    return [name, unitAxis === undefined ? turned : reshaped(turned, (shape) => shape.toSpliced(unitAxis, 0, 1), name)];
+  });
 }
 
 /** One tensor cut into several, several joined to one, or one as it is. */
@@ -152,6 +162,22 @@ function expression(pattern: string): RegExp {
 function fill(pattern: string, wildcards: readonly string[]): string {
   let index = 0;
   return pattern.replace(/\*+/g, () => wildcards[index++] as string);
+}
+
+/** The same numbers in another shape. @throws ShapeError when that holds another number of them */
+function reshaped({ shape, read }: Entry, to: (shape: readonly number[]) => readonly number[], name: string): Entry {
+  const shapeOf = (old: readonly number[]): readonly number[] => {
+    if (sizeOf(to(old)) !== sizeOf(old))
+      throw new ShapeError('rename', `'${name}' should have an axis of length 1`, old);
+    return to(old);
+  };
+  return {
+    shape: () => shapeOf(shape()),
+    read: async () => {
+      const values = await read();
+      return { ...values, shape: shapeOf(values.shape) };
+    },
+  };
 }
 
 /** @throws ShapeError when it is no matrix */

@@ -5,7 +5,7 @@ export { matmul } from './matmul.ts';
 export { layerNorm, layerNormGradient, rmsNorm, rmsNormGradient } from './normalisation.ts';
 export { argmax, cumulativeSum, max, sum, topKIndices } from './reduction.ts';
 export { concat, expand, permute, reshape, slice, toFloat, toInt, unslice } from './shape-ops.ts';
-export { crossEntropyGradient, crossEntropyRows, softmax, softmaxGradient } from './softmax.ts';
+export { crossEntropyGradient, crossEntropyRows, type EmptyRows, softmax, softmaxGradient } from './softmax.ts';
 export {
   abs,
   cos,

@@ -9,9 +9,15 @@ import { perElement, perRow, rowExpTotals, rowMaxima, softmaxKernels, withConsta
 /** What a hidden score becomes before the softmax: -finfo.max, so that an all-hidden row is uniform and not NaN. */
 export const HIDDEN = -3.4028234663852886e38;
 
+/**
+ * A row with nothing to attend to. `uniform`: 1 / n everywhere and no gradient, as after filling what is hidden with
+ * -finfo.max. `added`: the same with a gradient, as after adding -finfo.max to it, in which float32 loses the scores but
+ * their gradient passes. `zero`: 0 everywhere.
+ */
+export type EmptyRows = 'uniform' | 'added' | 'zero';
+
 export interface SoftmaxAttributes {
-  /** A row with nothing to attend to: 1 / n everywhere (PyTorch's fill with -finfo.max), or 0. */
-  readonly emptyRows: 'uniform' | 'zero';
+  readonly emptyRows: EmptyRows;
 }
 
 /** @throws ShapeError when a mask's last `fixed` axes do not equal those of `to`, or the others do not broadcast */

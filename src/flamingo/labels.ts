@@ -1,0 +1,27 @@
+/** Which tokens a training text is learned from. */
+
+/**
+ * `text`: all but padding (flamingo-mini). `pairs`: not `<image>` either (OpenFlamingo's pairs of picture and text,
+ * IDEFICS). `interleaved`: nor what stands before the first `<image>`, nor what stands between an `<EOC>` and the next one
+ * (OpenFlamingo's documents). `<EOC>` itself is learned in all of them. The paper does not say which tokens it leaves out.
+ */
+export type LabelRule = 'text' | 'pairs' | 'interleaved';
+
+/** The label of a token that is not learned: what `crossEntropy` leaves out. */
+export const NO_LABEL = -100;
+
+/** One row of ids, and 1 where it is text or 0 where it is padding -> its labels, which the loss shifts by one. */
+export function labelsOf(
+  ids: readonly number[],
+  attentionMask: readonly number[],
+  rule: LabelRule,
+  { image, endOfChunk }: { readonly image: number; readonly endOfChunk: number },
+): number[] {
+  let inChunk = rule !== 'interleaved';
+  return ids.map((id, i) => {
+    if (id === image) inChunk = true;
+    const learned = attentionMask[i] !== 0 && inChunk && (rule === 'text' || id !== image);
+    if (id === endOfChunk && rule === 'interleaved') inChunk = false;
+    return learned ? id : NO_LABEL;
+  });
+}

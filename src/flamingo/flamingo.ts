@@ -152,7 +152,7 @@ export class Flamingo extends Module implements Decoder {
   }
 
   /**
-   * What training may change (paper, section 3.1), by path: resampler, cross-attention, and the embedding, of which only
+   * What training may change (paper, section 2.2), by path: resampler, cross-attention, and the embedding, of which only
    * some rows learn: see `trainedEmbeddings` and `trainedRowsOnly`.
    */
   trainable(): Map<string, Tensor> {

@@ -1,4 +1,4 @@
-/** The frames of an animation as pictures: what a video is to the model (paper, section 3.1.1: frames of one visual input). */
+/** The frames of an animation as pictures: what a video is to the model (paper, section 2.1: frames of one visual input). */
 
 import { type GifFrame, gifFrames, gifOfFrame } from './gif.ts';
 import { MAX_MEGAPIXELS, type Picture, PictureError, readPicture } from './image.ts';

@@ -1,5 +1,5 @@
 /**
- * Generation: greedy, sampled, or by beam search (paper, section 2.4 and appendix B.1: beam search with 3 beams for
+ * Generation: greedy, sampled, or by beam search (paper, section 2.5 and appendix A.2: beam search with 3 beams for
  * captions and open-ended answers). Ends at `<EOC>`.
  */
 

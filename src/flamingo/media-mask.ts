@@ -13,7 +13,7 @@ export interface MediaMaskRules {
   /**
    * `latest`: the last medium before a token (the paper, section 2.3, and the default). `previous`: all before it (the
    * ablation of its Table 10; only_attend_immediate_media = False in flamingo-pytorch and OpenFlamingo). `next`: the one
-   * that comes next, as the paper trains with probability 1/2 (section A.1.3) and OpenFlamingo v1 could; an <image>
+   * that comes next, as the paper trains with probability 1/2 (appendix A.3.2) and OpenFlamingo v1 could; an <image>
    * token sees its own.
    */
   readonly attend?: 'latest' | 'previous' | 'next';

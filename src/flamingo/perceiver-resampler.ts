@@ -48,12 +48,12 @@ export interface PerceiverResamplerConfig {
   /** A norm of every head's queries and keys before their product: `layer` in IDEFICS. Default none; the paper names none. */
   readonly queryKeyNorm?: NormKind | null;
   /**
-   * Learned temporal embeddings, one a frame: 8 in the paper (section 3.1.1) and by default, 4 in flamingo-mini (where
+   * Learned temporal embeddings, one a frame: 8 in the paper (appendix B.1.2) and by default, 4 in flamingo-mini (where
    * pictures, too, take the first), `max_num_frames` in OpenFlamingo. 0 for none: flamingo-pytorch, IDEFICS.
    */
   readonly frameEmbeddings?: number;
   /**
-   * What more frames than there are embeddings read: what lies between them (`linear`: the paper, section 3.1.1, and the
+   * What more frames than there are embeddings read: what lies between them (`linear`: the paper, appendix B.1.2, and the
    * default), or an error (`refuse`: OpenFlamingo and flamingo-mini).
    */
   readonly moreFrames?: 'linear' | 'refuse';

@@ -1,5 +1,5 @@
 /**
- * Ranking by log-likelihood, for questions with a closed set of answers (paper, section 2.4 and appendix B.1.1).
+ * Ranking by log-likelihood, for questions with a closed set of answers (paper, section 2.5 and appendix A.2).
  *
  * A prompt is read once, and each candidate goes on from a copy of what the model keeps of it. (OpenFlamingo's ranking
  * with a cache lets one candidate see another on current transformers; its ranking without gives what this gives.)

@@ -1,5 +1,5 @@
 /**
- * RICES: shots chosen by how much their pictures look like the query's (paper, section 3.2 and appendix B.1.4, after Yang
+ * RICES: shots chosen by how much their pictures look like the query's (paper, appendices A.2 and B.2.1, after Yang
  * et al. 2021): cosine similarity of the vision encoder's features.
  */
 

@@ -104,7 +104,7 @@ export const TAPS: Readonly<Record<TapPattern, TapEntry>> = {
   'vision.pixels': tapEntry(
     'picture channel row column',
     'pixels = (rgb - mean) / std',
-    'section 3.1',
+    'appendix B.1.2',
     'A picture as the vision encoder gets it: resized and normalised.',
     '비전 인코더가 받는, 크기를 맞추고 정규화한 그림이에요.',
   ),

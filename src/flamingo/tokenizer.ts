@@ -70,7 +70,7 @@ function orTokenizerError<T>(what: string, run: () => T): T {
 export interface TokenRoles {
   readonly pad: string;
   readonly bos: string;
-  /** End of chunk: closes the text that belongs to an image (paper, appendix A.3.2). */
+  /** End of chunk: closes the text that belongs to an image (paper, section 2.4). */
   readonly eoc: string;
   /** Stands for an image. */
   readonly image: string;

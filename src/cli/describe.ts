@@ -1,18 +1,14 @@
 import { Argument, type Command } from 'commander';
-import { SHIPPED_VOCABULARY, shapeOf, shippedConfig } from '../flamingo/config.ts';
-import {
-  countBlocks,
-  countParameters,
-  type FlamingoShape,
-  PAPER_PRESETS,
-  type StatedCount,
-} from '../flamingo/parameter-count.ts';
+import { SHIPPED_VOCABULARY, shippedConfig } from '../flamingo/config.ts';
+import { type FlamingoConfig, hasBlock } from '../flamingo/flamingo.ts';
+import { PAPER_MODELS } from '../flamingo/paper-models.ts';
+import { countParameters, type ParameterCount } from '../flamingo/parameter-count.ts';
 import type { Context } from './context.ts';
 
 /** Presets by name; what the paper states of its own. */
-const PRESETS: Readonly<Record<string, { readonly shape: FlamingoShape; readonly stated?: StatedCount }>> = {
-  shipped: { shape: shapeOf(shippedConfig({ size: SHIPPED_VOCABULARY, special: { image: 0, eoc: 0 } }).model) },
-  ...PAPER_PRESETS,
+const PRESETS: Readonly<Record<string, { readonly config: FlamingoConfig; readonly stated?: ParameterCount }>> = {
+  shipped: { config: shippedConfig({ size: SHIPPED_VOCABULARY, special: { image: 0, eoc: 0 } }).model },
+  ...PAPER_MODELS,
 };
 
 /** What the counts leave open: the dimensions of Table 4 do not give the counts of Table 5 exactly. */
@@ -37,42 +33,39 @@ export function register(program: Command, context: Context): void {
     .action((preset?: string) => {
       const names = preset ? [preset] : Object.keys(PRESETS);
       const tables = names.map((name) => {
-        const { shape, stated } = PRESETS[name] as (typeof PRESETS)[string];
-        return describeShape(name, shape, stated).join('\n');
+        const { config, stated } = PRESETS[name] as (typeof PRESETS)[string];
+        return describeModel(name, config, stated).join('\n');
       });
-      const remarks = names.some((name) => name in PAPER_PRESETS) ? PAPER_REMARKS : SHIPPED_REMARKS;
+      const remarks = names.some((name) => name in PAPER_MODELS) ? PAPER_REMARKS : SHIPPED_REMARKS;
       context.out(`${tables.join('\n\n')}\n\n${remarks.join('\n')}\n`);
     });
 }
 
-/** A table of the parts: layers, width, heads, parameters, and how far from `stated`. */
-export function describeShape(name: string, shape: FlamingoShape, stated?: StatedCount): string[] {
-  const { vision, visualWidth, resampler, crossAttention, languageModel } = shape;
-  const count = countParameters(shape);
-  const heads = (number: number, width: number) => `${number} x ${width}`;
-  const visionLayers = typeof vision === 'number' ? '' : `${vision.layers}`;
-  const dimensions: [part: string, key: keyof StatedCount, ...dimensions: string[]][] = [
-    ['vision encoder', 'vision', visionLayers, `${visualWidth}`, ''],
-    [
-      'Perceiver Resampler',
-      'resampler',
-      `${resampler.layers}`,
-      `${visualWidth}`,
-      heads(resampler.heads, resampler.headWidth),
-    ],
+/** A table of the parts: layers, width, heads, parameters, and how far from `stated`, which counts an encoder not built. */
+export function describeModel(name: string, config: FlamingoConfig, stated?: ParameterCount): string[] {
+  const { vision, crossAttention, languageModel } = config;
+  const { width, depth = 6, heads = 16, headWidth = 96 } = config.resampler;
+  const built = countParameters(config);
+  const encoder = vision ? 0 : (stated?.vision ?? 0);
+  const count = { ...built, vision: built.vision + encoder, total: built.total + encoder };
+  const blocks = Array.from({ length: languageModel.layers }, (_, i) => hasBlock(i, crossAttention)).filter(Boolean);
+  const split = (number: number, each: number) => `${number} x ${each}`;
+  const dimensions: [part: string, key: keyof ParameterCount, ...dimensions: string[]][] = [
+    ['vision encoder', 'vision', vision ? `${vision.layers}` : '', `${vision?.width ?? width}`, ''],
+    ['Perceiver Resampler', 'resampler', `${depth}`, `${width}`, split(heads, headWidth)],
     [
       `gated cross-attention, every ${crossAttention.every}`,
       'crossAttention',
-      `${countBlocks(shape)}`,
+      `${blocks.length}`,
       `${languageModel.width}`,
-      heads(crossAttention.heads, crossAttention.headWidth),
+      split(crossAttention.heads, crossAttention.headWidth ?? 128),
     ],
     [
       'language model',
       'languageModel',
       `${languageModel.layers}`,
       `${languageModel.width}`,
-      heads(languageModel.heads, languageModel.headWidth ?? languageModel.width / languageModel.heads),
+      split(languageModel.heads, languageModel.headWidth ?? languageModel.width / languageModel.heads),
     ],
     ['total', 'total', '', '', ''],
   ];

@@ -2,9 +2,7 @@
 
 import type { FlamingoConfig } from './flamingo.ts';
 import { PREPROCESSING_STYLES, type Preprocessing } from './image.ts';
-import type { FlamingoShape } from './parameter-count.ts';
 import { type PromptLimits, SHIPPED_LIMITS } from './prompt.ts';
-import { patchGrid } from './vision-encoder.ts';
 
 export interface ModelConfig {
   readonly model: FlamingoConfig;
@@ -66,29 +64,3 @@ export function shippedConfig({ size, special }: VocabularyFacts): ModelConfig {
 
 /** Entries of the shipped model's tokenizer. */
 export const SHIPPED_VOCABULARY = 1536;
-
-/** The sizes that decide how many parameters a model has, for `countParameters`: nothing is allocated. */
-export function shapeOf({ vision, resampler, crossAttention, languageModel }: FlamingoConfig): FlamingoShape {
-  const { width, depth = 6, latents = 64, heads = 16, headWidth = 96, frameEmbeddings = 8 } = resampler;
-  const [rows, columns] = vision ? patchGrid(vision) : [0, 0];
-  return {
-    vision: vision
-      ? {
-          width: vision.width,
-          layers: vision.layers,
-          feedForward: vision.hidden,
-          patch: vision.patchSize,
-          patches: rows * columns,
-          projection: vision.projection ?? 0,
-        }
-      : 0,
-    visualWidth: width,
-    resampler: { layers: depth, latents, heads, headWidth, frames: frameEmbeddings },
-    crossAttention: {
-      every: crossAttention.every,
-      heads: crossAttention.heads,
-      headWidth: crossAttention.headWidth ?? 128,
-    },
-    languageModel,
-  };
-}

@@ -11,7 +11,7 @@ export {
 } from './checkpoints/language-models.ts';
 export { openFlamingoNames, openFlamingoOpt } from './checkpoints/open-flamingo.ts';
 export { inOurNames, inTheirNames, type RenameRule, type RenameTable } from './checkpoints/rename.ts';
-export { type ModelConfig, shapeOf, shippedConfig, type VocabularyFacts } from './config.ts';
+export { type ModelConfig, shippedConfig, type VocabularyFacts } from './config.ts';
 export { ConfigError, formatConfig, parseConfig } from './config-json.ts';
 export { type Decoder, Decoding, type DecodingInputs, type DecodingPrompt, type GeneratedImages } from './decoding.ts';
 export {
@@ -61,13 +61,8 @@ export {
 } from './media-mask.ts';
 export { type LoadOptions, load, Model, type PictureSource } from './model.ts';
 export type { GradientRequest, Objective } from './objective.ts';
-export {
-  countParameters,
-  type FlamingoShape,
-  PAPER_PRESETS,
-  type PaperPreset,
-  type ParameterCount,
-} from './parameter-count.ts';
+export { PAPER_MODELS, type PaperModel } from './paper-models.ts';
+export { countParameters, type ParameterCount } from './parameter-count.ts';
 export {
   PerceiverAttention,
   PerceiverResampler,

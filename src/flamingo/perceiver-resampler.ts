@@ -98,7 +98,7 @@ export class PerceiverResampler extends Module {
     const x = tap('in', this.addOrder(timed)); // [b, m, f v, d]
     let y = tap('latents', this.latents.expand([b, m, l, d])); // [b, m, l, d]
     this.layers.forEach((layer, i) => {
-      y = layer.forward(x, y, tap.at(`layers.${i}`));
+      y = layer.forward(x, y, tap.at('layers', i));
     });
     return tap('out', this.norm ? this.norm.forward(y) : y); // [b, m, l, d]
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ModelConfig, shapeOf, shippedConfig } from '../../src/flamingo/config.ts';
+import { type ModelConfig, shippedConfig } from '../../src/flamingo/config.ts';
 import { ConfigError, formatConfig, parseConfig } from '../../src/flamingo/config-json.ts';
 import { Flamingo } from '../../src/flamingo/flamingo.ts';
 import { countParameters } from '../../src/flamingo/parameter-count.ts';
@@ -42,10 +42,10 @@ describe('config.json', () => {
   });
 });
 
-it('counts by arithmetic what is really allocated', async () => {
+it('counts on shapes what is really allocated', async () => {
   const device = await openDevice('simd');
   const model = new Flamingo({ device }, config.model);
-  const count = countParameters(shapeOf(config.model));
+  const count = countParameters(config.model);
   expect(count.total).toBe(parameterCount(model));
   expect(count.resampler).toBe(parameterCount(model.resampler));
   expect(count.languageModel).toBe(parameterCount(model.languageModel));

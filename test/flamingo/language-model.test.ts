@@ -3,7 +3,8 @@ import { shippedConfig } from '../../src/flamingo/config.ts';
 import { formatConfig, parseConfig } from '../../src/flamingo/config-json.ts';
 import { languageModelFromHuggingFace } from '../../src/flamingo/hugging-face-config.ts';
 import { LanguageModel, type LanguageModelConfig } from '../../src/flamingo/language-model.ts';
-import { countParameters, PAPER_PRESETS } from '../../src/flamingo/parameter-count.ts';
+import { PAPER_MODELS } from '../../src/flamingo/paper-models.ts';
+import { countParameters } from '../../src/flamingo/parameter-count.ts';
 import { Capture, parameterCount, type Tap } from '../../src/nn/index.ts';
 import { ArgumentError, openDevice, Random, ShapeError, type Tensor, tensor } from '../../src/tensor/index.ts';
 import { SMALL } from './language-models.ts';
@@ -62,8 +63,8 @@ describe.each(Object.entries(SMALL))('a language model like %s', (_, json) => {
   });
 
   it('has as many parameters as are counted without building it', () => {
-    const shape = { ...PAPER_PRESETS['flamingo-3b'].shape, languageModel: config };
-    expect(parameterCount(model)).toBe(countParameters(shape).languageModel);
+    const around = { ...PAPER_MODELS['flamingo-3b'].config, languageModel: config };
+    expect(parameterCount(model)).toBe(countParameters(around).languageModel);
   });
 
   it('comes back from config.json', () => {

@@ -1,27 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { countBlocks, countParameters, type FlamingoShape, PAPER_PRESETS } from '../../src/flamingo/parameter-count.ts';
-
-/** A small model whose parts were counted elsewhere, tensor by tensor. */
-const small: FlamingoShape = {
-  vision: { width: 128, layers: 4, feedForward: 512, patch: 8, patches: 16, projection: 128 },
-  visualWidth: 128,
-  resampler: { layers: 2, latents: 8, heads: 4, headWidth: 32, frames: 0 },
-  crossAttention: { every: 1, heads: 4, headWidth: 32 },
-  languageModel: {
-    layers: 4,
-    width: 128,
-    heads: 4,
-    hidden: 512,
-    vocabulary: 1300,
-    maxPositions: 94,
-    activation: 'gelu',
-    eps: 1e-5,
-  },
-};
+import { shippedConfig } from '../../src/flamingo/config.ts';
+import { PAPER_MODELS } from '../../src/flamingo/paper-models.ts';
+import { countParameters } from '../../src/flamingo/parameter-count.ts';
+import { tapShapes } from '../../src/flamingo/tap-shapes.ts';
+import { parameterCount } from '../../src/nn/index.ts';
+import { openDevice } from '../../src/tensor/index.ts';
+import { TINY, tinyFlamingo } from './tiny.ts';
+import { VARIANTS } from './variants.ts';
 
 describe('countParameters', () => {
-  test('a small model, part by part', () => {
-    const count = countParameters(small);
+  test('a small model, part by part, counted elsewhere tensor by tensor', () => {
+    const { model } = shippedConfig({ size: 1300, special: { image: 0, eoc: 1 } });
+    const count = countParameters({ ...model, languageModel: { ...model.languageModel, maxPositions: 94 } });
     expect(count.languageModel).toBe(972_032);
     expect(count.resampler + count.crossAttention).toBe(1_184_776 - 2 * 128); // but the two trained embedding rows
     const patches = 3 * 8 * 8 * 128;
@@ -30,9 +20,15 @@ describe('countParameters', () => {
     expect(count.total).toBe(count.vision + count.resampler + count.crossAttention + count.languageModel);
   });
 
+  test.each(Object.entries(VARIANTS))('what is allocated for %s', async (_, changes) => {
+    const model = tinyFlamingo(await openDevice('simd'), changes);
+    expect(countParameters({ ...TINY, ...changes }).total).toBe(parameterCount(model));
+    model.dispose();
+  });
+
   test("the paper's models: near what it states, and never equal", () => {
-    const millions = Object.values(PAPER_PRESETS).map(({ shape }) => {
-      const { resampler, crossAttention, languageModel } = countParameters(shape);
+    const millions = Object.values(PAPER_MODELS).map(({ config }) => {
+      const { resampler, crossAttention, languageModel } = countParameters(config);
       return [resampler, crossAttention, languageModel].map((count) => Math.round(count / 1e6));
     });
     expect(millions).toEqual([
@@ -40,6 +36,19 @@ describe('countParameters', () => {
       [170, 1804, 8185],
       [170, 8355, 64689],
     ]);
-    expect(Object.values(PAPER_PRESETS).map(({ shape }) => countBlocks(shape))).toEqual([24, 10, 12]);
   });
+});
+
+test.each(Object.entries(PAPER_MODELS))('%s can be walked on shapes', (name, { config, visualTokens }) => {
+  const [text, images] = [64, 4];
+  const taps = tapShapes(config, { text, images, visualTokens });
+  const gates = taps.filter((tap) => tap.name.endsWith('gate.attention')).length;
+  expect(gates).toBe({ 'flamingo-3b': 24, 'flamingo-9b': 10, 'flamingo-80b': 12 }[name]);
+  expect(taps.find((tap) => tap.name === 'resampler.out')?.shape).toEqual([1, images, 64, 1536]);
+  // Of a text token each parameter of the language model costs a multiplication and an addition, attention some more.
+  const language = taps.filter((tap) => /^lm\.layers/.test(tap.name)).reduce((sum, { flops }) => sum + flops, 0);
+  const { vocabulary, width } = config.languageModel;
+  const weights = countParameters(config).languageModel - vocabulary * width;
+  expect(language / (2 * text * weights)).toBeGreaterThan(1);
+  expect(language / (2 * text * weights)).toBeLessThan(1.02);
 });

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileCases } from './files.ts';
 import type { Indexed } from './indexed.ts';
-import { operationCases } from './op-cases.ts';
+import { operationCases } from './op-folder.ts';
 import { preprocessingCases } from './preprocessing.ts';
 import { tokenizerCases } from './tokenizer.ts';
 

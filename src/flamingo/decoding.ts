@@ -32,6 +32,8 @@ export interface Decoder {
   newCache(): KeyValueCache[];
   /** Logits after each of the last `count` new tokens, [r, count, vocabulary]; extends the cache in place. */
   next(inputs: DecodingInputs, count: number): Tensor;
+  /** Whether `next` derives gradients, for which all that it computes must be kept until it ends. Default false. */
+  readonly derives?: boolean;
   /** Id of `<image>`, null for a model of text alone. */
   readonly imageToken: number | null;
   /** Id of the token after which nothing is seen until the next `<image>`, if there is one. */
@@ -102,7 +104,7 @@ export class Decoding {
     this.seen = this.seen.map((row, i) => [...row, ...(mask[i] ?? [])]);
     const padded = this.seen.some((row) => row.includes(0));
     if (this.generatedImages === 'resets' && imageTokens.some((row) => row.includes(1))) this.images.fill(0);
-    const { logits, cache } = scope(device, () => {
+    const read = (): { logits: Tensor; cache: KeyValueCache[] } => {
       const cache = this.cache.map((layer) => ({ ...layer }));
       const inputs = {
         ids: tensor(device, Int32Array.from(rows.flat()), [rows.length, rows[0]?.length ?? 0]),
@@ -117,7 +119,8 @@ export class Decoding {
       };
       const logits = this.model.next(inputs, count);
       return { logits, cache };
-    });
+    };
+    const { logits, cache } = scope(device, read, { forget: !this.model.derives });
     this.replaceCache(cache);
     this.images = this.images.map((images, i) => this.imagesAfter(rows[i] ?? [], imageTokens[i] ?? [], images));
     const data = (await logits.data()) as Float32Array;

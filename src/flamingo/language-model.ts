@@ -17,7 +17,7 @@ import {
   type RMSNorm,
   type Tap,
 } from '../nn/index.ts';
-import { causalMask, type Device, ShapeError, type Tensor } from '../tensor/index.ts';
+import { causalMask, type Device, ShapeError, stage, type Tensor } from '../tensor/index.ts';
 import type { Decoder, DecodingInputs } from './decoding.ts';
 import { alibiBias, DEFAULT_POSITIONS, type PositionConfig, positionRotation, positionRows } from './text-positions.ts';
 import { type LayerInputs, layerNorm, TransformerLayer, type TransformerLayerConfig } from './transformer-layer.ts';
@@ -119,9 +119,10 @@ export class LanguageModel extends Module implements Decoder {
     let x = this.embed(ids, context, tap); // [b, n, d]
     for (const [i, layer] of this.layers.entries()) {
       const cache = inputs.cache?.[i] ?? null;
-      if (before) x = before(x, i);
-      x = layer.forward(x, { ...context, cache }, tap.at('lm.layers', i));
-      if (after) x = after(x, i);
+      [x] = stage(ids.device, () => {
+        const y = layer.forward(before?.(x, i) ?? x, { ...context, cache }, tap.at('lm.layers', i));
+        return [after?.(y, i) ?? y, cache];
+      });
     }
     return x;
   }

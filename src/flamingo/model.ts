@@ -1,5 +1,6 @@
 /** A model with its tokenizer: prompts of pictures and words in, answers out. */
 
+import type { Tap } from '../nn/index.ts';
 import { ArgumentError, type Device, openDevice, scope, type Tensor, tensor } from '../tensor/index.ts';
 import type { Answer, GateValues, RankedCandidate } from './answer.ts';
 import type { Run } from './captured.ts';
@@ -138,10 +139,11 @@ export class Model {
     const { vision } = this.flamingo;
     if (!vision) throw new ArgumentError('features', 'this model has no vision encoder');
     const [loaded] = (await decode([picture])) as [Picture];
-    const features = scope(this.device, () => {
+    const look = (): Tensor => {
       const { pooled, features } = vision.forward(this.pixels([loaded]).reshape([1, 3, this.size, this.size]));
       return features ?? pooled;
-    });
+    };
+    const features = scope(this.device, look, { forget: true });
     const data = (await features.data()) as Float32Array;
     features.dispose();
     return data;
@@ -199,9 +201,8 @@ export class Model {
   }
 
   private latents(pixels: Tensor, watch: Watch): Tensor | null {
-    return scope(this.device, () =>
-      watch.forward((tap) => this.flamingo.resample(this.flamingo.encode(pixels, tap), tap)),
-    );
+    const look = (tap: Tap): Tensor => this.flamingo.resample(this.flamingo.encode(pixels, tap), tap);
+    return scope(this.device, () => watch.forward(look), { forget: true });
   }
 
   /** Pictures of one row: [1, m, 1, 3, size, size] */

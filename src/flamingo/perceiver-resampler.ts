@@ -26,7 +26,7 @@ import {
   type Tap,
   weights,
 } from '../nn/index.ts';
-import { concat, interpolateLinear, ShapeError, split, type Tensor } from '../tensor/index.ts';
+import { concat, interpolateLinear, ShapeError, split, stage, type Tensor } from '../tensor/index.ts';
 
 export interface PerceiverResamplerConfig {
   /** Of a visual token, and of a latent. */
@@ -98,7 +98,7 @@ export class PerceiverResampler extends Module {
     const x = tap('in', this.addOrder(timed)); // [b, m, f v, d]
     let y = tap('latents', this.latents.expand([b, m, l, d])); // [b, m, l, d]
     this.layers.forEach((layer, i) => {
-      y = layer.forward(x, y, tap.at('layers', i));
+      y = stage(x.device, () => layer.forward(x, y, tap.at('layers', i)));
     });
     return tap('out', this.norm ? this.norm.forward(y) : y); // [b, m, l, d]
   }

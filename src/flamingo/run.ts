@@ -95,11 +95,13 @@ export async function runFlamingo(
   options: RunOptions = {},
   words: Words = NUMBERS,
 ): Promise<Run> {
-  const watch = new Watch(planRun(flamingo, inputs, options, { words }));
-  const last = scope(flamingo.device, () => {
+  const plan = planRun(flamingo, inputs, options, { words });
+  const watch = new Watch(plan);
+  const read = (): Tensor | null => {
     const logits = watch.forward((tap) => flamingo.forward(inputs, tap));
     return logits?.shape[0] === 1 ? lastTokens(logits, 1) : null; // [1, 1, vocabulary]
-  });
+  };
+  const last = scope(flamingo.device, read, { forget: plan.objective === null });
   try {
     return await watch.run(last && nextToken((await last.data()) as Float32Array, [], words));
   } finally {

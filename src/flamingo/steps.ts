@@ -92,6 +92,10 @@ export class WatchedDecoder implements Decoder {
     return this.flamingo.generatedImages;
   }
 
+  get derives(): boolean {
+    return this.plan.objective !== null;
+  }
+
   newCache(): KeyValueCache[] {
     return this.flamingo.newCache();
   }

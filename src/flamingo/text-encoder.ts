@@ -5,7 +5,7 @@
  * Axes: b texts, n text tokens, d width.
  */
 import { type Activation, Embedding, type Init, LayerNorm, Linear, Module, noTap, type Tap } from '../nn/index.ts';
-import { crossEntropy, full, l2Normalise, range, ShapeError, type Tensor } from '../tensor/index.ts';
+import { crossEntropy, full, l2Normalise, range, ShapeError, stage, type Tensor } from '../tensor/index.ts';
 import { TransformerLayer } from './transformer-layer.ts';
 import { VisionEncoder, type VisionEncoderConfig, type VisionFeatures } from './vision-encoder.ts';
 
@@ -64,7 +64,7 @@ export class TextEncoder extends Module {
     const embedded = this.tokenEmbedding.forward(ids).add(this.positionEmbedding.forward(range(ids.device, 0, n)));
     let x = tap('embeddings.out', embedded); // [b, n, d]
     this.layers.forEach((layer, i) => {
-      x = layer.forward(x, {}, tap.at('layers', i));
+      x = stage(x.device, () => layer.forward(x, {}, tap.at('layers', i)));
     });
     const hidden = tap('norm.out', this.norm.forward(x)); // [b, n, d]
     const end = ids.toFloat().argmax(1).oneHot(n).reshape([b, 1, n]);

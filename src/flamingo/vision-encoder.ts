@@ -8,7 +8,7 @@
  * final norm: `patches` and `hidden`; `FlamingoConfig.visualTokens` chooses.
  */
 import { type Activation, type Init, LayerNorm, Linear, Module, noTap, type Tap, weights } from '../nn/index.ts';
-import { ArgumentError, concat, patchEmbedding, ShapeError, type Tensor } from '../tensor/index.ts';
+import { ArgumentError, concat, patchEmbedding, ShapeError, stage, type Tensor } from '../tensor/index.ts';
 import { TransformerLayer } from './transformer-layer.ts';
 
 export interface VisionEncoderConfig {
@@ -87,7 +87,7 @@ export class VisionEncoder extends Module {
     let x = tap('embeddings.out', this.embed(tap('pixels', pixels), tap)); // [b, 1 + v, d]
     x = tap('norm.out', this.preNorm.forward(x));
     this.layers.forEach((layer, i) => {
-      x = layer.forward(x, {}, tap.at('layers', i));
+      x = stage(x.device, () => layer.forward(x, {}, tap.at('layers', i)));
     });
     const hidden = tap('out', x); // [b, 1 + v, d]
     const [b, tokens, d] = hidden.shape as [number, number, number];

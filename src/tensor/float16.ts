@@ -19,7 +19,12 @@ export function fromFloat16(halves: Uint16Array): Float32Array {
 /** float32 to IEEE binary16: from 65520 on infinity, below 2^-14 subnormal, NaN stays NaN. */
 export function toFloat16(values: Float32Array): Uint16Array {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  return Uint16Array.from(bits, (b) => ((b >>> 16) & 0x8000) | magnitudeToFloat16(b & 0x7fffffff));
+  const halves = new Uint16Array(bits.length);
+  for (let i = 0; i < bits.length; i++) {
+    const b = bits[i] as number;
+    halves[i] = ((b >>> 16) & 0x8000) | magnitudeToFloat16(b & 0x7fffffff);
+  }
+  return halves;
 }
 
 function magnitudeToFloat16(b: number): number {
@@ -42,16 +47,16 @@ export function fromBfloat16(halves: Uint16Array): Float32Array {
 /** float32 to bfloat16. */
 export function toBfloat16(values: Float32Array): Uint16Array {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  return Uint16Array.from(bits, (b) => {
+  const halves = new Uint16Array(bits.length);
+  for (let i = 0; i < bits.length; i++) {
+    const b = bits[i] as number;
     const magnitude = b & 0x7fffffff;
-    return ((b >>> 16) & 0x8000) | (magnitude > 0x7f800000 ? 0x7fc0 : roundShift(magnitude, 16));
-  });
+    halves[i] = ((b >>> 16) & 0x8000) | (magnitude > 0x7f800000 ? 0x7fc0 : roundShift(magnitude, 16));
+  }
+  return halves;
 }
 
-/** n / 2^shift, rounded to nearest, ties to even. */
+/** n / 2^shift, rounded to nearest, ties to even: an odd quotient carries on a half, an even one on more than a half. */
 function roundShift(n: number, shift: number): number {
-  const half = 2 ** (shift - 1);
-  const low = n >>> shift;
-  const rest = n - low * 2 ** shift;
-  return rest > half || (rest === half && (low & 1) === 1) ? low + 1 : low;
+  return (n + (1 << (shift - 1)) - 1 + ((n >>> shift) & 1)) >>> shift;
 }

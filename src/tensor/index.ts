@@ -14,6 +14,6 @@ export * as primitives from './ops/index.ts';
 export type { Op, SliceRange } from './ops/op.ts';
 export * from './positions.ts';
 export { Random } from './random.ts';
-export { scope } from './scope.ts';
+export { scope, stage } from './scope.ts';
 export { type Shape, sizeOf } from './shape.ts';
 export { Tensor } from './tensor.ts';

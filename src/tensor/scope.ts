@@ -5,10 +5,11 @@ import { Tensor } from './tensor.ts';
 /**
  * Runs `make` and releases every tensor made inside, except those in its result: tensors, or arrays, Maps and plain
  * objects of them. What leaves a scope is a leaf: the graph behind it is gone. `make` is synchronous, so that two
- * runs on one device can never mix.
+ * runs on one device can never mix. In a scope that is to `forget`, each `stage` is a scope of its own, so that a deep
+ * model takes the memory of one layer; no gradients can be derived there. A scope within another does as that one does.
  */
-export function scope<T>(device: Device, make: () => T): T {
-  device.openScope();
+export function scope<T>(device: Device, make: () => T, { forget }: { forget?: boolean } = {}): T {
+  device.openScope(forget);
   const kept = new Set<Tensor>();
   try {
     const result = make();
@@ -19,6 +20,14 @@ export function scope<T>(device: Device, make: () => T): T {
   } finally {
     for (const tensor of device.closeScope(kept)) (tensor as Tensor).source = undefined;
   }
+}
+
+/**
+ * A part of a longer computation, such as a layer. In a scope that forgets, all that it made is released when it ends,
+ * except its result; elsewhere it is `make()`.
+ */
+export function stage<T>(device: Device, make: () => T): T {
+  return device.forgets ? scope(device, make) : make();
 }
 
 function collect(value: unknown, into: Set<Tensor>): void {

@@ -68,3 +68,19 @@ describe.each(['F16', 'BF16'] as const)('a model with %s weights on the host', (
     expect([device.liveTensors, device.liveBytes]).toEqual([0, 0]);
   });
 });
+
+describe('activations', () => {
+  it('take the memory of one layer in a model of many', async () => {
+    const grown = async (layers: number): Promise<number> => {
+      const device = new SimdDevice();
+      const changes = { vision: null, languageModel: { ...TINY.languageModel, layers } };
+      const model = tinyFlamingo(device, changes);
+      const before = device.machine.reservedBytes;
+      await generate(model, { ids: [new Array<number>(40).fill(7)] }, { maxTokens: 2, stop: END });
+      return device.machine.reservedBytes - before;
+    };
+    const [few, many] = [await grown(4), await grown(44)];
+    const each = 40 * 24 * 4; // bytes of one residual stream: a layer leaves its own, and two generations of keys and values
+    expect(many - few).toBeLessThan(40 * 6 * each);
+  });
+});

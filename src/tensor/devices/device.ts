@@ -56,6 +56,11 @@ export interface Disposable {
   dispose(): void;
 }
 
+interface Scope {
+  readonly made: Map<Disposable, Storage>;
+  readonly forgets: boolean;
+}
+
 /**
  * Where tensors live and operations run. Calls are synchronous and ordered; only `read` is awaited.
  * Two devices never share a storage.
@@ -65,7 +70,7 @@ export abstract class Device {
   abstract readonly name: string;
   liveTensors = 0;
   liveBytes = 0;
-  private readonly scopes: Map<Disposable, Storage>[] = [];
+  private readonly scopes: Scope[] = [];
   private readonly registry = new FinalizationRegistry<Storage>((storage) => this.release(storage));
 
   protected abstract allocateFor(data: TensorData | HostValues, type: TensorType): Storage;
@@ -130,23 +135,28 @@ export abstract class Device {
   /** Puts a new tensor in the innermost scope, or under the garbage collector's care when there is none. */
   track(tensor: Disposable, storage: Storage): void {
     const scope = this.scopes.at(-1);
-    if (scope) scope.set(tensor, storage);
+    if (scope) scope.made.set(tensor, storage);
     else this.registry.register(tensor, storage, tensor);
   }
 
   untrack(tensor: Disposable): void {
-    for (const scope of this.scopes) scope.delete(tensor);
+    for (const { made } of this.scopes) made.delete(tensor);
     this.registry.unregister(tensor);
   }
 
   /** A tensor took over another storage. */
   retrack(tensor: Disposable, storage: Storage): void {
-    for (const scope of this.scopes) if (scope.has(tensor)) scope.set(tensor, storage);
+    for (const { made } of this.scopes) if (made.has(tensor)) made.set(tensor, storage);
     if (this.registry.unregister(tensor)) this.registry.register(tensor, storage, tensor);
   }
 
-  openScope(): void {
-    this.scopes.push(new Map());
+  /** Whether stages of the innermost scope release what they made as soon as they end. */
+  get forgets(): boolean {
+    return this.scopes.at(-1)?.forgets ?? false;
+  }
+
+  openScope(forgets: boolean = this.forgets): void {
+    this.scopes.push({ made: new Map(), forgets });
   }
 
   /** Disposes of what the innermost scope made, save `kept`, which moves to the scope around it. */
@@ -154,7 +164,7 @@ export abstract class Device {
     const scope = this.scopes.pop();
     if (!scope) throw new DeviceError('no scope is open');
     const survivors: Disposable[] = [];
-    for (const [tensor, storage] of scope) {
+    for (const [tensor, storage] of scope.made) {
       if (kept.has(tensor)) {
         survivors.push(tensor);
         this.track(tensor, storage);

@@ -19,12 +19,16 @@ export interface PatchMapsOptions {
   readonly columns?: number;
   /** The share that stays quite clear; default the largest of each picture. One for all makes them comparable. */
   readonly scale?: number;
+  /** How a share is written; default in percent. */
+  readonly write?: (share: number) => string;
 }
+
+const percent = (share: number): string => `${Math.round(share * 100)}%`;
 
 /** Pictures side by side. */
 export function patchMaps(maps: readonly PatchMap[], options: PatchMapsOptions): Showable {
-  const { title } = options;
-  const lines = maps.map(({ name, shares }) => (shares ? `${name}: ${strongest(shares)}` : name));
+  const { title, write = percent } = options;
+  const lines = maps.map(({ name, shares }) => (shares ? `${name}: ${strongest(shares, write)}` : name));
   return {
     [display]: () => ({
       'image/svg+xml': draw(maps, options),
@@ -40,14 +44,15 @@ export function pictureUri(bytes: Uint8Array, type = 'image/png'): string {
   return `data:${type};base64,${btoa(binary)}`;
 }
 
-function draw(maps: readonly PatchMap[], { title, columns = 4, scale }: PatchMapsOptions): string {
+function draw(maps: readonly PatchMap[], options: PatchMapsOptions): string {
+  const { title, columns = 4 } = options;
   const cell = Math.max(SIDE, ...maps.map(({ name }) => widthOf(name) * 7)) + 18;
   const rowHeight = SIDE + 40;
   const parts = [text(16, 28, title, { size: 15, weight: 600, anchor: 'start' })];
   maps.forEach((map, i) => {
     const x = 16 + (i % columns) * cell + (cell - 18 - SIDE) / 2;
     const y = 46 + Math.floor(i / columns) * rowHeight;
-    parts.push(...drawPicture(map.picture, x, y), ...(map.shares ? drawShares(map.shares, x, y, scale) : []));
+    parts.push(...drawPicture(map.picture, x, y), ...(map.shares ? drawShares(map.shares, x, y, options) : []));
     parts.push(`<rect x="${x.toFixed(1)}" y="${y}" width="${SIDE}" height="${SIDE}" fill="none" stroke="${FAINT}"/>`);
     parts.push(text(x + SIDE / 2, y + SIDE + 18, map.name, { size: 12 }));
   });
@@ -69,7 +74,12 @@ function drawPicture(picture: PatchMap['picture'], x: number, y: number): string
   });
 }
 
-function drawShares(shares: readonly number[], x: number, y: number, scale?: number): string[] {
+function drawShares(
+  shares: readonly number[],
+  x: number,
+  y: number,
+  { scale, write = percent }: PatchMapsOptions,
+): string[] {
   const most = Math.max(...shares);
   const clear = scale ?? most;
   const at = shares.indexOf(most);
@@ -80,9 +90,8 @@ function drawShares(shares: readonly number[], x: number, y: number, scale?: num
   const veils = tiles(shares.length, x, y, (i) => {
     return `fill="${INK}" fill-opacity="${(0.86 * (1 - Math.min(1, (shares[i] as number) / clear))).toFixed(2)}"`;
   });
-  const share = `${Math.round(most * 100)}%`;
   const halo = 'paint-order="stroke" stroke="#ffffff" stroke-width="3" stroke-linejoin="round"';
-  return [...veils, text(left, top + 4, share, { size: 12, weight: 600 }).replace('<text ', `<text ${halo} `)];
+  return [...veils, text(left, top + 4, write(most), { size: 12, weight: 600 }).replace('<text ', `<text ${halo} `)];
 }
 
 /** A square of tiles, each with its attributes. */
@@ -95,9 +104,8 @@ function tiles(count: number, x: number, y: number, attributes: (i: number) => s
   });
 }
 
-function strongest(shares: readonly number[]): string {
+function strongest(shares: readonly number[], write: (share: number) => string): string {
   const side = Math.round(Math.sqrt(shares.length));
   const at = shares.indexOf(Math.max(...shares));
-  const share = Math.round((shares[at] as number) * 100);
-  return `${share} % at row ${Math.floor(at / side) + 1}, column ${(at % side) + 1}`;
+  return `${write(shares[at] as number)} at row ${Math.floor(at / side) + 1}, column ${(at % side) + 1}`;
 }

@@ -87,5 +87,7 @@ it('patches are veiled by how little they get, on one scale when there is one', 
   expect(veils(own)).toEqual([0.65, 0, 0.43, 0.86]);
   expect(veils(shared)).toEqual([0.75, 0.43, 0.65, 0.86]);
   expect(own.texts).toContain('40%');
-  expect(own.table).toBe('t\np: 40 % at row 1, column 2');
+  const written = await look(patchMaps([map], { title: 't', write: (share) => share.toFixed(2) }));
+  expect(written.texts).toContain('0.40');
+  expect(own.table).toBe('t\np: 40% at row 1, column 2');
 });

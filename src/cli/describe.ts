@@ -1,15 +1,18 @@
-import { Argument, type Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { SHIPPED_VOCABULARY, shippedConfig } from '../flamingo/config.ts';
-import { type FlamingoConfig, hasBlock } from '../flamingo/flamingo.ts';
-import { PAPER_MODELS } from '../flamingo/paper-models.ts';
-import { countParameters, type ParameterCount } from '../flamingo/parameter-count.ts';
-import type { Context } from './context.ts';
-
-/** Presets by name; what the paper states of its own. */
-const PRESETS: Readonly<Record<string, { readonly config: FlamingoConfig; readonly stated?: ParameterCount }>> = {
-  shipped: { config: shippedConfig({ size: SHIPPED_VOCABULARY, special: { image: 0, eoc: 0 } }).model },
-  ...PAPER_MODELS,
-};
+import type { FlamingoConfig } from '../flamingo/flamingo.ts';
+import { PAPER_MODELS, type PaperModel } from '../flamingo/paper-models.ts';
+import {
+  countParameters,
+  type ParameterCount,
+  type ParameterTree,
+  parameterTree,
+} from '../flamingo/parameter-count.ts';
+import { type TapShape, tapShapes } from '../flamingo/tap-shapes.ts';
+import { readConfig, WeightsError } from '../flamingo/weights.ts';
+import { type Context, UsageError } from './context.ts';
+import { humanBytes } from './human-bytes.ts';
+import { table } from './table.ts';
 
 /** What the counts leave open: the dimensions of Table 4 do not give the counts of Table 5 exactly. */
 const PAPER_REMARKS = [
@@ -17,7 +20,7 @@ const PAPER_REMARKS = [
   'the paper leaves open: biases, the visual width (1536 here), embeddings, and where norms stand.',
   'The vision encoder (NFNet-F6) is not built here: its count is the stated one. The language model is Chinchilla,',
   'counted as a plain pre-norm transformer with 32,000 tokens: its relative positions add a matrix a layer.',
-  'Shape only: there are no public weights of these models.',
+  'Shape only: there are no public weights of these models. An image is taken as a grid of 10 x 10 visual tokens.',
 ];
 
 const SHIPPED_REMARKS = [
@@ -25,72 +28,241 @@ const SHIPPED_REMARKS = [
   "a CLIP Vision Transformer instead of NFNet-F6. Of the language model's embedding, two rows are trained.",
 ];
 
+const HELP = `
+MODEL is a preset (shipped, ${Object.keys(PAPER_MODELS).join(', ')}) or a folder of weights; all presets when left out.
+Nothing is loaded: the model is walked on shapes alone.
+
+Examples:
+  $ glass-flamingo describe
+  $ glass-flamingo describe flamingo-80b --tree
+  $ glass-flamingo describe runs/weights --taps --tokens 16 --images 2
+  $ glass-flamingo describe shipped --json
+
+A multiply-add counts as two operations. Bytes are those of float32, in which this library computes.
+
+Exit codes: 0 done; 2 wrong usage, or no such model.`;
+
+interface DescribeOptions {
+  readonly tree?: boolean;
+  readonly taps?: boolean;
+  readonly tokens: number;
+  readonly images: number;
+  readonly json?: boolean;
+}
+
 export function register(program: Command, context: Context): void {
   program
     .command('describe')
-    .description('parameters of each part of a preset, beside those of the paper')
-    .addArgument(new Argument('[preset]', 'which one; all when left out').choices(Object.keys(PRESETS)))
-    .action((preset?: string) => {
-      const names = preset ? [preset] : Object.keys(PRESETS);
-      const tables = names.map((name) => {
-        const { config, stated } = PRESETS[name] as (typeof PRESETS)[string];
-        return describeModel(name, config, stated).join('\n');
-      });
-      const remarks = names.some((name) => name in PAPER_MODELS) ? PAPER_REMARKS : SHIPPED_REMARKS;
-      context.out(`${tables.join('\n\n')}\n\n${remarks.join('\n')}\n`);
+    .description('parts of a model: parameters, bytes, operations, beside those that the paper states')
+    .argument('[model]', 'a preset or a folder of weights')
+    .option('--tree', 'every part within a part')
+    .option('--taps', 'every value with a name: its axes, bytes and operations')
+    .addOption(
+      new Option('--tokens <number>', 'tokens of the prompt that is walked').default(32).argParser(wholeNumber),
+    )
+    .addOption(new Option('--images <number>', 'and its images').default(1).argParser(wholeNumber))
+    .option('--json', 'print one JSON object a model')
+    .addHelpText('after', HELP)
+    .action(async (model: string | undefined, options: DescribeOptions) => {
+      const names = model === undefined ? PRESETS : [model];
+      const described = await Promise.all(names.map(async (name) => describe(await subject(name), options)));
+      if (options.json) context.out(described.map((found) => `${JSON.stringify(found)}\n`).join(''));
+      else
+        context.out(
+          `${described.map((found) => descriptionLines(found).join('\n')).join('\n\n')}\n\n${remarks(described)}`,
+        );
     });
 }
 
-/** A table of the parts: layers, width, heads, parameters, and how far from `stated`, which counts an encoder not built. */
-export function describeModel(name: string, config: FlamingoConfig, stated?: ParameterCount): string[] {
-  const { vision, crossAttention, languageModel } = config;
-  const { width, depth = 6, heads = 16, headWidth = 96 } = config.resampler;
-  const built = countParameters(config);
-  const encoder = vision ? 0 : (stated?.vision ?? 0);
-  const count = { ...built, vision: built.vision + encoder, total: built.total + encoder };
-  const blocks = Array.from({ length: languageModel.layers }, (_, i) => hasBlock(i, crossAttention)).filter(Boolean);
-  const split = (number: number, each: number) => `${number} x ${each}`;
-  const dimensions: [part: string, key: keyof ParameterCount, ...dimensions: string[]][] = [
-    ['vision encoder', 'vision', vision ? `${vision.layers}` : '', `${vision?.width ?? width}`, ''],
-    ['Perceiver Resampler', 'resampler', `${depth}`, `${width}`, split(heads, headWidth)],
-    [
-      `gated cross-attention, every ${crossAttention.every}`,
-      'crossAttention',
-      `${blocks.length}`,
-      `${languageModel.width}`,
-      split(crossAttention.heads, crossAttention.headWidth ?? 128),
-    ],
-    [
-      'language model',
-      'languageModel',
-      `${languageModel.layers}`,
-      `${languageModel.width}`,
-      split(languageModel.heads, languageModel.headWidth ?? languageModel.width / languageModel.heads),
-    ],
-    ['total', 'total', '', '', ''],
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) throw new UsageError(`'${text}': expected a whole number from 1`);
+  return value;
+}
+
+const PRESETS = ['shipped', ...Object.keys(PAPER_MODELS)];
+
+/** What is described. */
+interface Subject {
+  readonly name: string;
+  readonly config: FlamingoConfig;
+  readonly stated?: ParameterCount;
+  /** Of an image, where no encoder makes them. */
+  readonly visualTokens?: number;
+}
+
+async function subject(name: string): Promise<Subject> {
+  const paper = (PAPER_MODELS as Readonly<Record<string, PaperModel>>)[name];
+  if (paper) return { name, ...paper };
+  if (name === 'shipped')
+    return { name, config: shippedConfig({ size: SHIPPED_VOCABULARY, special: { image: 0, eoc: 0 } }).model };
+  try {
+    return { name, config: (await readConfig(name)).model };
+  } catch (error) {
+    if (!(error instanceof WeightsError)) throw error;
+    throw new UsageError(
+      `'${name}' is neither a preset (${PRESETS.join(', ')}) nor a folder of weights: ${error.message}`,
+    );
+  }
+}
+
+type Part = Exclude<keyof ParameterCount, 'total'>;
+
+interface PartDescription {
+  readonly part: Part;
+  readonly title: string;
+  readonly layers: number | null;
+  readonly width: number | null;
+  readonly heads: readonly [number: number, width: number] | null;
+  readonly parameters: number;
+  /** Null for what is not built here. */
+  readonly flops: number | null;
+  /** What the operations are for: an image, or a token of the text. */
+  readonly per: 'image' | 'token';
+}
+
+interface Description {
+  readonly name: string;
+  readonly parts: readonly PartDescription[];
+  readonly total: number;
+  readonly stated?: ParameterCount;
+  /** Of the prompt's. */
+  readonly tokens: number;
+  readonly images: number;
+  readonly tree?: ParameterTree;
+  readonly taps?: readonly TapShape[];
+}
+
+function describe(
+  { name, config, stated, visualTokens }: Subject,
+  { tree, taps: listed, tokens, images }: DescribeOptions,
+): Description {
+  const taps = tapShapes(config, { text: tokens, images, ...(visualTokens !== undefined && { visualTokens }) });
+  const count = countParameters(config);
+  const vision = config.vision ? count.vision : (stated?.vision ?? 0);
+  const flops = (pattern: RegExp): number =>
+    taps.reduce((sum, tap) => (pattern.test(tap.name) ? sum + tap.flops : sum), 0);
+  const { resampler, crossAttention, languageModel: lm } = config;
+  const { depth = 6, heads = 16, headWidth = 96 } = resampler;
+  const blocks = new Set(taps.flatMap(({ name }) => /^xattn\.(\d+)\./.exec(name)?.[1] ?? [])).size;
+  const parts: PartDescription[] = [
+    {
+      part: 'vision',
+      title: 'vision encoder',
+      layers: config.vision?.layers ?? null,
+      width: config.vision?.width ?? resampler.width,
+      heads: config.vision ? [config.vision.heads, config.vision.width / config.vision.heads] : null,
+      parameters: vision,
+      flops: config.vision ? flops(/^vision\./) / images : null,
+      per: 'image',
+    },
+    {
+      part: 'resampler',
+      title: 'Perceiver Resampler',
+      layers: depth,
+      width: resampler.width,
+      heads: [heads, headWidth],
+      parameters: count.resampler,
+      flops: flops(/^resampler\./) / images,
+      per: 'image',
+    },
+    {
+      part: 'crossAttention',
+      title: `gated cross-attention, every ${crossAttention.every}`,
+      layers: blocks,
+      width: lm.width,
+      heads: [crossAttention.heads, crossAttention.headWidth ?? 128],
+      parameters: count.crossAttention,
+      flops: flops(/^xattn\./) / tokens,
+      per: 'token',
+    },
+    {
+      part: 'languageModel',
+      title: 'language model',
+      layers: lm.layers,
+      width: lm.width,
+      heads: [lm.heads, lm.headWidth ?? lm.width / lm.heads],
+      parameters: count.languageModel,
+      flops: flops(/^(lm\.|logits$)/) / tokens,
+      per: 'token',
+    },
   ];
+  const total = parts.reduce((sum, { parameters }) => sum + parameters, 0);
+  return {
+    name,
+    parts,
+    total,
+    tokens,
+    images,
+    ...(stated && { stated }),
+    ...(tree && { tree: parameterTree(config) }),
+    ...(listed && { taps }),
+  };
+}
+
+function descriptionLines({ name, parts, total, stated, tokens, images, tree, taps }: Description): string[] {
+  const heading = [name, 'layers', 'width', 'heads', 'parameters', 'bytes', 'operations', ''];
+  const rows = parts.map(({ part, title, layers, width, heads, parameters, flops, per }) => [
+    title,
+    String(layers ?? ''),
+    String(width ?? ''),
+    heads ? `${heads[0]} x ${heads[1]}` : '',
+    readable(parameters),
+    humanBytes(parameters * 4),
+    flops === null ? '' : readable(flops),
+    flops === null ? '' : `/ ${per}`,
+    ...beside(parameters, stated?.[part]),
+  ]);
+  const sum = ['total', '', '', '', readable(total), humanBytes(total * 4), '', '', ...beside(total, stated?.total)];
+  const lines = table([[...heading, ...(stated ? ['paper', ''] : [])], ...rows, sum], [1, 2, 3, 4, 5, 6, 8, 9]);
+  const prompt = `a prompt of ${tokens} tokens and ${images} ${images === 1 ? 'image' : 'images'}`;
   return [
-    row(name, 'layers', 'width', 'heads', 'parameters', stated ? 'paper' : '', ''),
-    ...dimensions.map(([part, key, layers = '', width = '', head = '']) =>
-      row(part, layers, width, head, readable(count[key]), ...beside(count[key], stated?.[key])),
-    ),
+    ...lines,
+    `operations: of ${prompt}`,
+    ...(tree ? ['', ...treeLines(tree)] : []),
+    ...(taps ? ['', `values of ${prompt}`, ...tapLines(taps)] : []),
   ];
 }
 
-function beside(counted: number, stated: number | undefined): [string, string] {
-  if (stated === undefined) return ['', ''];
-  const percent = (counted / stated - 1) * 100;
-  return [readable(stated), `${percent >= 0 ? '+' : ''}${percent.toFixed(0)} %`];
+function treeLines(tree: ParameterTree): string[] {
+  const rows: string[][] = [];
+  const visit = ({ name, times, parameters, shape, parts }: ParameterTree, depth: number): void => {
+    const label = `${'  '.repeat(depth)}${name}${times > 1 ? ` (${times})` : ''}`;
+    rows.push([label, shape ? shape.join(' x ') : '', readable(parameters)]);
+    for (const part of parts) visit(part, depth + 1);
+  };
+  visit(tree, 0);
+  return table(rows, [2]);
 }
 
-function row(part: string, ...cells: string[]): string {
-  const widths = [8, 7, 10, 12, 9, 7];
-  return (part.padEnd(31) + cells.map((cell, i) => cell.padStart(widths[i] ?? 8)).join('')).trimEnd();
+function tapLines(taps: readonly TapShape[]): string[] {
+  const rows = taps.map(({ name, dims, shape, bytes, flops }) => [
+    name,
+    shape.map((extent, axis) => `${dims[axis] ?? ''} ${extent}`.trim()).join(', '),
+    humanBytes(bytes),
+    readable(flops),
+  ]);
+  return table([['name', 'axes', 'bytes', 'operations'], ...rows], [2, 3]);
+}
+
+function remarks(described: readonly Description[]): string {
+  const lines = [
+    ...(described.some(({ name }) => name in PAPER_MODELS) ? PAPER_REMARKS : []),
+    ...(described.length === 1 && described[0]?.name === 'shipped' ? SHIPPED_REMARKS : []),
+  ];
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+function beside(counted: number, stated: number | undefined): string[] {
+  if (stated === undefined) return [];
+  const difference = (counted / stated - 1) * 100;
+  return [readable(stated), `${difference >= 0 ? '+' : ''}${difference.toFixed(0)} %`];
 }
 
 /** 1.16 B, 170 M, 972,032 */
 function readable(count: number): string {
+  if (count >= 1e12) return `${Number((count / 1e12).toPrecision(3))} T`;
   if (count >= 1e9) return `${Number((count / 1e9).toPrecision(3))} B`;
   if (count >= 1e8) return `${Math.round(count / 1e6)} M`;
-  return count.toLocaleString('en');
+  return Math.round(count).toLocaleString('en');
 }

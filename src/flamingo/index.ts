@@ -62,7 +62,7 @@ export {
 export { type LoadOptions, load, Model, type PictureSource } from './model.ts';
 export type { GradientRequest, Objective } from './objective.ts';
 export { PAPER_MODELS, type PaperModel } from './paper-models.ts';
-export { countParameters, type ParameterCount } from './parameter-count.ts';
+export { countParameters, type ParameterCount, type ParameterTree, parameterTree } from './parameter-count.ts';
 export {
   PerceiverAttention,
   PerceiverResampler,

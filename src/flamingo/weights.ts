@@ -52,6 +52,14 @@ export function weightsSource(weights: string | URL | WeightsSource): WeightsSou
   };
 }
 
+/**
+ * What a folder of weights says of its model; nothing else of it is read.
+ * @throws WeightsError for a file that cannot be read or is no JSON, ConfigError for what is in it
+ */
+export async function readConfig(weights: string | URL | WeightsSource): Promise<ModelConfig> {
+  return parseConfig(parseJson(await weightsSource(weights).file(WEIGHTS_FILES.config), WEIGHTS_FILES.config));
+}
+
 /** What a folder of weights holds, on a device. */
 export interface LoadedWeights {
   readonly config: ModelConfig;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { shippedConfig } from '../../src/flamingo/config.ts';
 import { PAPER_MODELS } from '../../src/flamingo/paper-models.ts';
-import { countParameters } from '../../src/flamingo/parameter-count.ts';
+import { countParameters, type ParameterTree, parameterTree } from '../../src/flamingo/parameter-count.ts';
 import { tapShapes } from '../../src/flamingo/tap-shapes.ts';
 import { parameterCount } from '../../src/nn/index.ts';
 import { openDevice } from '../../src/tensor/index.ts';
@@ -51,4 +51,17 @@ test.each(Object.entries(PAPER_MODELS))('%s can be walked on shapes', (name, { c
   const weights = countParameters(config).languageModel - vocabulary * width;
   expect(language / (2 * text * weights)).toBeGreaterThan(1);
   expect(language / (2 * text * weights)).toBeLessThan(1.02);
+});
+
+test('a tree of parts adds up, and holds the layers of a tower as one', () => {
+  const tree = parameterTree(TINY);
+  const adds = ({ parts, parameters }: ParameterTree): void => {
+    if (parts.length === 0) return;
+    expect(parts.reduce((sum, part) => sum + part.parameters, 0)).toBe(parameters);
+    for (const part of parts) adds(part);
+  };
+  adds(tree);
+  expect(tree.parameters).toBe(countParameters(TINY).total);
+  const layers = tree.parts.find(({ name }) => name === 'languageModel')?.parts.find(({ name }) => name === 'layers');
+  expect(layers?.times).toBe(TINY.languageModel.layers);
 });

@@ -103,7 +103,7 @@ describe('positions', () => {
 
   it('count from the mask, or every token', async () => {
     for (const [count, rows] of [
-      ['mask', [0, 0, 0, 1]],
+      ['mask', [1, 1, 0, 1]], // padding stands at 1
       ['index', [0, 1, 2, 3]],
     ] as const) {
       const model = learned(count);

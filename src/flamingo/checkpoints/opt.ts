@@ -19,5 +19,6 @@ export const optNames: DecoderNames = (place) => {
     { ours: `${layer}feedForwardNorm.**`, theirs: `${their}final_layer_norm.**` },
     { ours: `${layer}feedForward.up.**`, theirs: `${their}fc1.**` },
     { ours: `${layer}feedForward.down.**`, theirs: `${their}fc2.**` },
+    { ours: [], theirs: `${theirs}version` }, // a buffer of fairseq's, in older files
   ];
 };

@@ -17,7 +17,7 @@ import { goldens } from '../../parity/support.ts';
 const device = await openDevice('simd');
 
 const CASES: readonly (readonly [name: string, kind: LanguageModelKind, buffers: readonly string[]])[] = [
-  ['opt', 'opt', []],
+  ['opt', 'opt', ['model.decoder.version']],
   ['opt-350m-style', 'opt', []],
   ['gpt2', 'gpt2', ['transformer.h.0.attn.bias', 'transformer.h.1.attn.masked_bias']],
   ['gpt-j', 'gptj', ['transformer.h.0.attn.bias', 'transformer.h.0.attn.masked_bias']],

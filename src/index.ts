@@ -2,11 +2,13 @@
 
 export {
   type Answer,
+  type Edit,
   type LoadOptions,
   load,
   Model,
   type PictureSource,
   type Prompt,
   type Run,
+  type RunOptions,
 } from './flamingo/index.ts';
 export { type Device, type DeviceName, openDevice } from './tensor/index.ts';

@@ -1,6 +1,7 @@
 /** What a run has seen, as plain values. */
 
 import { TapError } from '../nn/index.ts';
+import type { TapQuery } from './taps.ts';
 
 /** What passed a tap, or a gradient there. */
 export interface Captured {
@@ -56,7 +57,7 @@ export class Run {
   }
 
   /** @throws TapError when nothing of that name was captured */
-  get(name: string): Captured {
+  get(name: TapQuery): Captured {
     return named(this.values, name, 'captured');
   }
 
@@ -66,7 +67,7 @@ export class Run {
   }
 
   /** d objective / d value, of the value's shape. @throws TapError when it was not asked for there */
-  gradient(name: string): Captured {
+  gradient(name: TapQuery): Captured {
     return named(this.gradients, name, 'derived');
   }
 }

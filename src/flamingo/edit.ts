@@ -4,6 +4,7 @@ import { matchingNames } from '../nn/index.ts';
 import { formatShape, full, type Shape, sizeOf, Tensor, tensor } from '../tensor/index.ts';
 import { type Captured, Run } from './captured.ts';
 import { EditError, growsWithText, Region, type RegionLimits, type RegionTap, type Where } from './region.ts';
+import type { TapQuery } from './taps.ts';
 
 /** Values in row-major order, as JSON holds them. */
 export interface PatchValues {
@@ -31,7 +32,7 @@ export type Change =
  *     { at: 'lm.layers.2.attention.weights', zero: true, where: { head: 1, text: -1 } }
  *     { at: 'resampler.out', patch: donor.get('resampler.out'), where: { image: 0, latent: [0, 1] } }
  */
-export type Edit = { readonly at: string; readonly where?: Where } & Change;
+export type Edit = { readonly at: TapQuery; readonly where?: Where } & Change;
 
 const CHANGES = ['set', 'zero', 'scale', 'add', 'patch', 'apply'] as const;
 const FORM = `{"at": PATTERN, one of ${CHANGES.map((key) => `"${key}"`).join(', ')}, "where"?: {AXIS: INDEX or [INDICES]}}`;

@@ -94,7 +94,7 @@ export {
 export { runSteps, type StepOptions } from './steps.ts';
 export type { TapEntry } from './tap-entry.ts';
 export { type PromptSizes, type TapShape, tapShapes, tapShapesOf } from './tap-shapes.ts';
-export { axesOf, TAPS, type TapName, type TapPattern, tapOf } from './taps.ts';
+export { axesOf, TAPS, type TapName, type TapPattern, type TapQuery, tapOf } from './taps.ts';
 export type { AlibiPositions, LearnedPositions, PositionConfig, RotaryPositions } from './text-positions.ts';
 export {
   type SpecialIds,

@@ -4,6 +4,7 @@ import { matchingNames } from '../nn/index.ts';
 import type { Tensor } from '../tensor/index.ts';
 import { requireWhere } from './edit.ts';
 import { EditError, Region, type RegionLimits, type RegionTap, type Where } from './region.ts';
+import type { TapQuery } from './taps.ts';
 
 /**
  * The logit or the log-probability of a token, by its id or its text, after the token at `position` (from 0, negative
@@ -13,12 +14,12 @@ import { EditError, Region, type RegionLimits, type RegionTap, type Where } from
 export type Objective =
   | { readonly logit: number | string; readonly position?: number; readonly row?: number }
   | { readonly logProbability: number | string; readonly position?: number; readonly row?: number }
-  | { readonly tap: string; readonly where?: Where };
+  | { readonly tap: TapQuery; readonly where?: Where };
 
 export interface GradientRequest {
   readonly of: Objective;
-  /** Patterns: the taps at which the gradients are wanted. Masks have none. */
-  readonly at: readonly string[];
+  /** The taps at which the gradients are wanted. Masks have none. */
+  readonly at: readonly TapQuery[];
 }
 
 /** How a step gives the number: null when it is not of this step. */

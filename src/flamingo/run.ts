@@ -10,17 +10,17 @@ import { lastTokens } from './language-model.ts';
 import { type GradientRequest, type ObjectiveRule, resolveObjective } from './objective.ts';
 import { EditError } from './region.ts';
 import { type TapShape, tapShapesOf } from './tap-shapes.ts';
-import { axesOf } from './taps.ts';
+import { axesOf, type TapQuery } from './taps.ts';
 
 /** What is wanted of a run. All of it is data that JSON can hold, but functions among the edits. */
 export interface RunOptions {
-  /** Patterns of tap names: `*` is one segment, `**` any number. Values are seen as edits left them. */
-  readonly capture?: readonly string[];
+  /** Which values to keep, as edits left them. */
+  readonly capture?: readonly TapQuery[];
   /** Applied in order, one to what the other left. */
   readonly edit?: readonly Edit[];
   readonly grad?: GradientRequest;
   /** Nothing is computed after this tap. */
-  readonly stopAfter?: string;
+  readonly stopAfter?: TapQuery;
   /** Bytes that captured values and gradients of one run may take; default 1 GiB. */
   readonly budget?: number;
 }

@@ -31,6 +31,9 @@ export type TapName = SingleTap | NumberedTap<number>;
 /** The same, `*` in place of a layer's number. */
 export type TapPattern = SingleTap | NumberedTap<'*'>;
 
+/** A name or any pattern of names: `*` is one segment, `**` any number. An editor completes those of the registry. */
+export type TapQuery = TapName | TapPattern | (string & Record<never, never>);
+
 const CLIP = 'Radford et al. 2021, section 2.4';
 
 const vision = layerTaps('vision.layers.*', {

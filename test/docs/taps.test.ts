@@ -1,11 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { tapsPage } from '../../scripts/taps-page.ts';
-import { TAPS } from '../../src/flamingo/taps.ts';
+import { TAPS, type TapName, tapOf } from '../../src/flamingo/taps.ts';
 
 describe('the registry of taps', () => {
   it('is what docs/taps.md says (else: npm run taps)', async () => {
     expect(await readFile(new URL('../../docs/taps.md', import.meta.url), 'utf8')).toBe(tapsPage());
+  });
+
+  it('types names', () => {
+    const names: TapName[] = ['xattn.11.gate.attention', 'lm.layers.0.attention.weights', 'logits'];
+    // @ts-expect-error: the language model has no gates
+    const wrong: TapName = 'lm.layers.0.gate.attention';
+    expect([...names, wrong].map((name) => tapOf(name) !== null)).toEqual([true, true, true, false]);
   });
 
   it.each(Object.entries(TAPS))(

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { tapShapes } from '../../src/flamingo/tap-shapes.ts';
 import { load } from '../../src/index.ts';
 import { expectSameAnswer } from '../support/shipped.ts';
 
@@ -21,6 +22,26 @@ describe('the shipped model', () => {
 
   it.each(['simd', 'gpu:cpu', 'gpu:webasm'])('runs whole on %s', { timeout: 120_000 }, async (device) => {
     await expectSameAnswer(weights, device, [picture('flamingo'), picture('trumpet'), picture('flamingo-2')]);
+  });
+
+  it('passes every tap once, as announced, and answers the same whether it is watched or not', async () => {
+    const model = await load();
+    const sequence = [
+      { image: picture('flamingo') },
+      { text: 'dax<EOC>' },
+      { image: picture('panda') },
+      { text: 'name :' },
+    ];
+    const watched = await model.run({ sequence }, { capture: ['**'] });
+    const text = watched.get('logits').shape[1] as number;
+    const announced = tapShapes(model.config.model, { text, images: 2 });
+    expect(watched.names).toEqual(announced.map(({ name }) => name));
+    for (const { name, dims, shape } of announced) expect(watched.get(name)).toMatchObject({ dims, shape });
+    const alone = await model.run({ sequence }, { capture: ['logits'] });
+    const [a, b] = [watched.get('logits').data, alone.get('logits').data];
+    const scale = Math.max(...b.map(Math.abs));
+    expect(Math.max(...a.map((value, i) => Math.abs(value - (b[i] as number))))).toBeLessThan(1e-6 * scale);
+    model.dispose();
   });
 
   it('keeps its weights below 12 MB', async () => {

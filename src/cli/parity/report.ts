@@ -1,8 +1,9 @@
 import type { Comparison } from './compare.ts';
+import type { Diagnosis } from './diagnose.ts';
 import type { CaseReport } from './run.ts';
 
-/** Lines of one case: its worst tensor, and every tensor that did not pass; with `verbose` all. */
-export function caseLines({ case: name, verdict, tensors }: CaseReport, verbose: boolean): string[] {
+/** Lines of one case: its worst tensor, why it may fail, and every tensor that did not pass; with `verbose` all. */
+export function caseLines({ case: name, verdict, tensors, diagnosis }: CaseReport, verbose: boolean): string[] {
   const worst = tensors.reduce<Comparison | undefined>(
     (most, next) => (most && badness(most) >= badness(next) ? most : next),
     undefined,
@@ -14,7 +15,21 @@ export function caseLines({ case: name, verdict, tensors }: CaseReport, verbose:
   if (!worst) return [`${heading}  nothing to compare`];
   if (sameReason && !verbose) return [`${heading}  ${tensors.length} tensors: ${worst.reason}`];
   const rest = tensors.filter((tensor) => verbose || (tensor !== worst && tensor.verdict !== 'pass'));
-  return [`${heading}  ${tensorLine(worst)}`, ...rest.map((tensor) => `    ${tensorLine(tensor)}`)];
+  return [
+    `${heading}  ${tensorLine(worst)}`,
+    ...(diagnosis ? diagnosisLines(diagnosis) : []),
+    ...rest.map((tensor) => `    ${tensorLine(tensor)}`),
+  ];
+}
+
+/** Where a case begins to diverge, and by which mistake. */
+function diagnosisLines({ first, mistake, title, evidence }: Diagnosis): string[] {
+  const where = first.startsWith('tap.')
+    ? `first tap that diverges: ${first.slice('tap.'.length)}`
+    : `all taps agree; the first result that does not: ${first}`;
+  if (!first.startsWith('tap.')) return [`    ${where}`];
+  const why = mistake ? `${mistake}: ${title} (${evidence})` : 'none of the known ones explains it';
+  return [`    ${where}`, `    likely mistake: ${why}`];
 }
 
 function tensorLine({ tensor, verdict, maxAbsolute, maxRelative, allowed, reason }: Comparison): string {

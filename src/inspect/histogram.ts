@@ -29,10 +29,17 @@ export function histogram(
 ): Histogram {
   if (!Number.isInteger(bins) || bins < 1) throw new ViewError(`a histogram of ${bins} bins; expected at least 1`);
   const values = Float64Array.from(data as ArrayLike<number>, Number).filter(Number.isFinite);
-  const [low, high] = values.reduce(([a, b], x) => [Math.min(a, x), Math.max(b, x)], [Infinity, -Infinity]);
-  const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
-  const variance = values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / values.length;
-  const spread = { name, shape, mean, deviation: Math.sqrt(variance), notFinite: data.length - values.length };
+  let [low, high, total, squares] = [Infinity, -Infinity, 0, 0];
+  for (const x of values) [low, high, total] = [Math.min(low, x), Math.max(high, x), total + x];
+  const mean = total / values.length;
+  for (const x of values) squares += (x - mean) ** 2;
+  const spread = {
+    name,
+    shape,
+    mean,
+    deviation: Math.sqrt(squares / values.length),
+    notFinite: data.length - values.length,
+  };
   if (values.length === 0) return { ...spread, edges: [], counts: [] };
   if (low === high) return { ...spread, edges: [low, high], counts: [values.length] };
   const counts = new Array<number>(bins).fill(0);

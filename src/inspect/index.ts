@@ -25,6 +25,7 @@ export {
   PATCH_MAP_TAPS,
   type PatchGrid,
   type PatchMap,
+  type PatchMapOptions,
   type WordPatchMap,
   wordPatchMap,
 } from './patch-map.ts';

@@ -3,6 +3,7 @@
  * section 4.2, with the log-probability of a token in place of a class.
  */
 
+import { argmax } from '../flamingo/distribution.ts';
 import { type Edit, type Model, type PictureSource, type Prompt, patchGrid } from '../flamingo/index.ts';
 import { checkIndex, range, ViewError } from './recorded.ts';
 import { logProbabilities } from './top-changes.ts';
@@ -57,7 +58,7 @@ export async function occlusionMap(
     logProbabilities(await model.run(prompt, { capture: ['logits'], edit: [...cover, ...edit] }), position);
 
   const whole = await logs([]);
-  const { id = whole.indexOf(Math.max(...whole)) } = options;
+  const { id = argmax(whole) } = options;
   checkIndex(id, whole.length, 'token', 'the vocabulary');
   const changes: number[] = [];
   for (const square of range(rows * columns)) {

@@ -78,15 +78,27 @@ export function latentPatchShares(run: Recorded, row = 0): number[][][] {
   });
 }
 
+export interface PatchMapOptions {
+  readonly row?: number;
+  /** The run that read the pictures, when `run` is a later step of generation; default `run`. */
+  readonly pictures?: Recorded;
+}
+
 /**
  * A token's attention, mean over heads, composed with `latentPatchShares`: a heuristic, see the head of this file.
  *
+ * @param token its place among the tokens of this run: 0 in a step of generation
  * @param grid of the vision encoder: `patchGrid(config)`
  * @throws TapError unless `PATCH_MAP_TAPS` were captured
  * @throws ViewError for a token or a row that is not there, or a grid that is not that of the run
  */
-export function wordPatchMap(run: Recorded, token: number, grid: PatchGrid, row = 0): WordPatchMap {
-  const shares = latentPatchShares(run, row);
+export function wordPatchMap(
+  run: Recorded,
+  token: number,
+  grid: PatchGrid,
+  { row = 0, pictures = run }: PatchMapOptions = {},
+): WordPatchMap {
+  const shares = latentPatchShares(pictures, row);
   const blocks = layersOf(run, 'xattn', 'attention.weights').flatMap((layer) => {
     const images = Array.from(latentWeights(run, layer, token, row), ([image, weights]) =>
       patchMap(image, weights, shares[image] as number[][], grid),

@@ -13,7 +13,7 @@ import {
   ViewError,
   wordPatchMap,
 } from '../../src/inspect/index.ts';
-import { at, recorded, shippedRun } from './support.ts';
+import { at, recorded, shippedPrompt, shippedRun } from './support.ts';
 
 const { model, run, tokens }: { model: Model; run: Run; tokens: string[] } = await shippedRun();
 const n = tokens.length;
@@ -279,4 +279,28 @@ it('shows which tokens gained and lost between two runs', () => {
     ['0.50000', '0.10000'],
   ]);
   expect(topChanges(logits([5, 3, 1, 1]), logits([1, 1, 2, 6]), tokenizer, { position: 0 })[0]?.id).toBe(0);
+});
+
+it('reads each step of generation as it reads a prompt', async () => {
+  const { prompt } = await shippedPrompt();
+  const runs: Run[] = [];
+  for await (const step of model.generate(prompt, { capture: ['**'] })) runs.push(step);
+  const [pictures, step] = runs as [Run, Run];
+  expect(runs.length).toBeGreaterThan(2);
+  expect(imageRibbon(step).tokens).toEqual([{ latest: 2, previous: [0, 1, 2], allowed: [2] }]);
+  expect(gateContributions(step).map(({ attention }) => attention.length)).toEqual([1, 1, 1, 1]);
+  expect(selfAttentionMap(step, 0).heads[0]?.[0]).toHaveLength(n + 1);
+  expect(crossAttentionMap(step, 3).heads[0]?.[0]?.slice(0, 16)).toEqual(indices(16).map(() => null));
+
+  // The same as reading the prompt and the token at once.
+  const first = model.tokenizer.token(pictures.next?.id as number).replace('▁', '');
+  const whole = await model.run({ sequence: [...prompt.sequence, { text: first }] }, { capture: ['**'] });
+  const [one, all] = [
+    wordPatchMap(step, 0, { rows: 4, columns: 4 }, { pictures }),
+    wordPatchMap(whole, n, { rows: 4, columns: 4 }),
+  ];
+  expect(one.images[0]?.image).toBe(2);
+  one.images[0]?.patches.forEach((share, i) => {
+    expect(share).toBeCloseTo(all.images[0]?.patches[i] as number, 5);
+  });
 });

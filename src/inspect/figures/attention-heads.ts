@@ -35,7 +35,7 @@ export function attentionHeads(
     map.queries === 'latent' ? `${say('latent')} ${row}` : tokenLabel(tokens, first + row);
   const all = map.heads.flatMap((head) => head.flatMap((row) => row ?? map.keys.map(() => null)));
   const size = {
-    width: LEFT + map.keys.length * Math.max(6, Math.min(16, Math.floor(230 / map.keys.length))) + 2,
+    width: LEFT + map.keys.length * Math.max(4, Math.min(16, Math.floor(230 / map.keys.length))) + 2,
     height: TOP + rows * CELL_HEIGHT + 2,
   };
   const across = Math.max(1, Math.floor((SHEET_WIDTH + GAP) / (size.width + GAP)));
@@ -85,7 +85,7 @@ function panel(
   const starts = labels.flatMap(({ group }, column) => (labels[column - 1]?.group === group ? [] : [column]));
   const groups = starts.map((start) => ({ name: labels[start]?.group ?? '', start }));
   const cell = (size.width - LEFT - 2) / keys.length;
-  const every = cell < 14 ? 2 : 1; // numbers of two digits want room
+  const every = Math.ceil(14 / cell); // numbers of two digits want room
   return {
     ...size,
     marginLeft: LEFT,
@@ -97,7 +97,7 @@ function panel(
     marks: [
       ...heatMarks(plot, cells, largest),
       plot.axisX(
-        range(keys.length).filter((i) => i % every === 0),
+        range(keys.length).filter((i) => Number(labels[i]?.name) % every === 0),
         { anchor: 'top', label: null, tickSize: 0, fontSize: 9, tickFormat: (i: number) => labels[i]?.name ?? '' },
       ),
       plot.text(groups, { x: 'start', frameAnchor: 'top', dx: -cell / 2, dy: -28, text: 'name', textAnchor: 'start' }),

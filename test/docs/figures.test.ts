@@ -1,0 +1,41 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { expect, it } from 'vitest';
+import { exampleFigures } from '../../scripts/figures-page.ts';
+
+const docs = new URL('../../docs/', import.meta.url);
+const text = (name: string): Promise<string> => readFile(new URL(name, docs), 'utf8');
+
+/** Text without its pictures and numbers, and the numbers. */
+const NUMBER = /\d+(?:\.\d+)?/g;
+const withoutPictures = (svg: string): string => svg.replace(/base64,[\w+/=]+/g, '').replaceAll('−0.00', '0.00');
+const skeleton = (svg: string): string => withoutPictures(svg).replace(NUMBER, '#');
+const numbers = (svg: string): string[] => withoutPictures(svg).match(NUMBER) ?? [];
+const digits = (number: string): number => number.split('.')[1]?.length ?? 0;
+
+/** With fused multiply-add or without, the last digit may differ from machine to machine. */
+function differ(a: string, b: string): boolean {
+  return Math.abs(Number(a) - Number(b)) > 2.01 * 10 ** -Math.max(digits(a), digits(b));
+}
+
+it('the figures of the docs are what the code draws (else: npm run figures)', async () => {
+  const drawn = await exampleFigures();
+  expect((await readdir(new URL('figures/', docs))).sort()).toEqual([...drawn.keys()].sort());
+  for (const [name, svg] of drawn) {
+    const shown = await text(`figures/${name}`);
+    expect(skeleton(shown), name).toBe(skeleton(svg));
+    const [a, b] = [numbers(shown), numbers(svg)];
+    const off = a.findIndex((x, i) => differ(x, b[i] as string));
+    expect(off < 0 ? '' : `${a[off]} instead of ${b[off]}`, name).toBe('');
+  }
+});
+
+it('both pages show all of them, in their own language', async () => {
+  const names = (await readdir(new URL('figures/', docs))).sort();
+  for (const [page, lang] of [
+    ['figures.md', 'en'],
+    ['figures.ko.md', 'ko'],
+  ] as const) {
+    const shown = Array.from((await text(page)).matchAll(/\(figures\/([\w.]+)\)/g), ([, name]) => name).sort();
+    expect(shown).toEqual(names.filter((name) => name.endsWith(`.${lang}.svg`)));
+  }
+});

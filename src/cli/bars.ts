@@ -25,9 +25,8 @@ export function signedBar(value: number): string {
   return `${' '.repeat(HALF)}│${(full + (halves % 2 ? '▌' : '')).padEnd(HALF)}`;
 }
 
-/** Counts as a row of small bars, the largest full; nothing at all is a dot. */
-export function sparkline(counts: readonly number[]): string {
-  const largest = Math.max(...counts);
+/** Numbers from 0 as a row of small bars, the largest full unless said otherwise; nothing at all is a dot. */
+export function sparkline(counts: readonly number[], largest: number = Math.max(...counts)): string {
   return counts.map((count) => (count > 0 ? '▁▂▃▄▅▆▇█'[Math.ceil((count / largest) * 8) - 1] : '·')).join('');
 }
 

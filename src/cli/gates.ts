@@ -1,12 +1,18 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Picture } from '../flamingo/image.ts';
 import type { Model } from '../flamingo/model.ts';
-import type { Prompt } from '../flamingo/prompt.ts';
+import { type Prompt, tokenise } from '../flamingo/prompt.ts';
+import { contributionMap, gateBars, gateLines as gateLinesFigure } from '../inspect/figures/index.ts';
 import { decisiveGate, type GateEffect, type GateEffects, gateEffects } from '../inspect/gate-effects.ts';
 import { CONTRIBUTION_TAPS, type GateContribution, gateContributions } from '../inspect/gates.ts';
+import { type GateAtStep, gatesThroughTraining } from '../inspect/training-log.ts';
+import { writeFileWhole } from '../nn/file-source.ts';
 import { checkedPictures, modelOptions, sayDevice, withModelOptions } from './ask.ts';
-import { paint } from './bars.ts';
+import { paint, sparkline } from './bars.ts';
 import { type Context, type ModelOptions, UsageError } from './context.ts';
+import { type Language, withLanguage } from './language.ts';
 import { progressBar } from './progress.ts';
 import { withPromptOptions } from './prompt-options.ts';
 import { gateBar, gateLines, percent, promptLines } from './render.ts';
@@ -21,13 +27,20 @@ Examples:
   $ glass-flamingo gates
   $ glass-flamingo gates --image a.png --text "name :"
   $ glass-flamingo gates --image a.png --text "name :" --why
+  $ glass-flamingo gates --svg gates.svg --lang ko
+  $ glass-flamingo gates --training --svg training.svg
+
+--svg draws what is asked: the gates, with a prompt what each adds to each token, with --training how they opened.
 
 Exit codes: 0 done; 2 wrong usage or input.`;
 
 interface GatesOptions extends ModelOptions {
   readonly prompt?: string;
   readonly why?: boolean;
+  readonly training?: boolean;
+  readonly svg?: string;
   readonly json?: boolean;
+  readonly lang: Language;
 }
 
 export function register(program: Command, context: Context): void {
@@ -35,16 +48,23 @@ export function register(program: Command, context: Context): void {
   const prompts = withPromptOptions(command);
   command
     .option('--why', 'close each gate in turn, and see what becomes of the answer')
+    .option('--training', 'how they opened while the weights were trained, as in Figure 6 of the paper')
+    .option('--svg <file>', 'draw it')
     .option('--json', 'print one JSON object')
     .addHelpText('after', HELP);
-  withModelOptions(command).action(async ({ prompt: file, why, json = false, ...rest }: GatesOptions) => {
+  withLanguage(command);
+  withModelOptions(command).action(async ({ prompt: file, why, training, svg, lang, ...rest }: GatesOptions) => {
+    const { json = false } = rest;
     const given = file !== undefined || prompts.written();
+    if (training && given) throw new UsageError('--training goes without a prompt');
+    if (training) return showTraining({ ...rest, lang, ...(svg !== undefined && { svg }) }, context);
     if (why && !given) throw new UsageError('--why needs a prompt: --image and --text, or --prompt');
     const prompt = given ? await prompts.read(file) : null;
     const model = await context.loadModel(modelOptions(rest));
     sayDevice(model, json, context);
     const loaded = prompt && (await checkedPictures(prompt, model, context));
     const shown = await look(model, loaded, why ?? false);
+    if (svg !== undefined) await writeFileWhole(svg, await drawing(shown, model, loaded, lang));
     if (json) context.out(`${JSON.stringify(shown)}\n`);
     else context.out(`\n${lines(prompt, shown, context.colours).join('\n')}\n`);
   });
@@ -71,6 +91,66 @@ async function look(model: Model, prompt: Prompt<Picture> | null, why: boolean):
   } finally {
     bar.stop();
   }
+}
+
+/** The gates, or with a prompt what each adds to each token. @returns an SVG */
+function drawing(
+  { gates, contributions }: Shown,
+  model: Model,
+  prompt: Prompt<Picture> | null,
+  lang: Language,
+): Promise<string> {
+  if (!prompt || !contributions) return gateBars(gates, { lang });
+  const { ids } = tokenise(prompt, model.tokenizer);
+  const tokens = ids.map((id) => model.tokenizer.token(id));
+  return contributionMap(contributions, tokens, { lang });
+}
+
+/** |tanh(alpha)| step by step, from the log that training left beside the weights. */
+async function showTraining(
+  { weights, svg, json, lang }: Pick<GatesOptions, 'weights' | 'svg' | 'json' | 'lang'>,
+  context: Context,
+): Promise<void> {
+  const steps = gatesThroughTraining(await readTrainingLog(weights));
+  if (svg !== undefined) await writeFileWhole(svg, await gateLinesFigure(steps, { lang }));
+  context.out(json ? `${JSON.stringify({ steps })}\n` : `${trainingLines(steps).join('\n')}\n`);
+}
+
+const TRAINING_LOG = 'training-log.jsonl';
+
+async function readTrainingLog(weights: string | undefined): Promise<string> {
+  const file =
+    weights === undefined ? new URL(`../../weights/${TRAINING_LOG}`, import.meta.url) : join(weights, TRAINING_LOG);
+  try {
+    return await readFile(file, 'utf8');
+  } catch {
+    throw new UsageError(
+      `--training: there is no ${TRAINING_LOG} beside the weights${weights === undefined ? '' : ` in ${weights}`}`,
+    );
+  }
+}
+
+/** Points of a line of bars. */
+const POINTS = 40;
+
+function trainingLines(steps: readonly GateAtStep[]): string[] {
+  const gates = new Map<string, GateAtStep[]>();
+  for (const step of steps) {
+    const name = `layer ${step.layer}, ${step.gate}`;
+    gates.set(name, [...(gates.get(name) ?? []), step]);
+  }
+  const last = steps.at(-1)?.step ?? 0;
+  return [
+    `|tanh(alpha)| from step ${steps[0]?.step ?? 0} to ${last}; a full bar is 1`,
+    ...table(
+      Array.from(gates, ([name, all]) => {
+        const count = Math.min(POINTS, all.length);
+        const at = (i: number): number => Math.round((i * (all.length - 1)) / Math.max(1, count - 1));
+        const points = Array.from({ length: count }, (_, i) => all[at(i)]?.value ?? 0);
+        return [name, sparkline(points, 1), (all.at(-1)?.value ?? 0).toFixed(3)];
+      }),
+    ),
+  ];
 }
 
 function lines(prompt: Prompt | null, { gates, contributions, why }: Shown, colours: boolean): string[] {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import * as ask from './ask.ts';
+import * as attend from './attend.ts';
 import type { Context } from './context.ts';
 import * as demo from './demo.ts';
 import * as describe from './describe.ts';
@@ -42,7 +43,21 @@ function createProgram(context: Context): Command {
     .exitOverride()
     .configureOutput({ writeOut: context.out, writeErr: context.err })
     .showHelpAfterError('(--help shows what is possible)');
-  for (const command of [demo, ask, walk, gates, diff, describe, inspect, fetch, parity, train, evaluate, notebook])
+  for (const command of [
+    demo,
+    ask,
+    walk,
+    gates,
+    attend,
+    diff,
+    describe,
+    inspect,
+    fetch,
+    parity,
+    train,
+    evaluate,
+    notebook,
+  ])
     command.register(program, context);
   return program;
 }

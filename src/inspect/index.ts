@@ -1,3 +1,4 @@
+export { type AnswerWord, answerWords } from './answer-words.ts';
 export {
   type AttentionKey,
   type AttentionMap,

@@ -1,7 +1,12 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import type { GateContribution, GateEffects } from '../../src/inspect/index.ts';
 import { EXAMPLES, runWithShipped, shippedModel } from './support.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'glass-flamingo-'));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 const panda = ['--image', join(EXAMPLES, 'panda.png'), '--text', 'name :'];
 const prompt = { sequence: [{ image: join(EXAMPLES, 'panda.png') }, { text: 'name :' }] };
@@ -55,6 +60,27 @@ describe('gates', () => {
     expect(why.decisive).toEqual(lowest);
     const { out: text } = await runWithShipped(['gates', ...panda, '--why']);
     expect(text).toContain(`Layer ${lowest.layer}'s ${lowest.gate} gate speaks most for "${why.text}"`);
+  });
+
+  test('--training tells how they opened, from the log beside the weights', async () => {
+    const { out } = await runWithShipped(['gates', '--training', '--json']);
+    const { steps } = JSON.parse(out) as { steps: { step: number; layer: number; gate: string; value: number }[] };
+    const log = readFileSync('weights/training-log.jsonl', 'utf8').trim().split('\n');
+    const last = JSON.parse(log.at(-1) as string) as Record<string, number>;
+    const end = steps.filter(({ step }) => step === last.step);
+    for (const { layer, gate, value } of end) expect(value).toBe(last[`gate.${layer}.${gate}`]);
+    expect(end).toHaveLength(8);
+    expect((await runWithShipped(['gates', '--training'])).out).toMatch(/layer 3, dense +[▁▂▃▄▅▆▇█]{40} +0\.9\d\d\n/);
+    const none = await runWithShipped(['gates', '--training', '--weights', folder]);
+    expect([none.code, none.err]).toEqual([2, expect.stringContaining('there is no training-log.jsonl')]);
+  });
+
+  test('--svg draws the gates, or with a prompt what each adds', async () => {
+    const [bars, adds] = [join(folder, 'bars.svg'), join(folder, 'adds.svg')];
+    await runWithShipped(['gates', '--svg', bars]);
+    expect(readFileSync(bars, 'utf8')).toContain('layer 3, dense: −0.903');
+    await runWithShipped(['gates', ...panda, '--svg', adds, '--lang', 'ko']);
+    expect(readFileSync(adds, 'utf8')).toContain('게이트');
   });
 
   test('--why without a prompt is wrong usage', async () => {

@@ -1,0 +1,152 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Command, Option } from 'commander';
+import type { Picture } from '../flamingo/image.ts';
+import type { Prompt } from '../flamingo/prompt.ts';
+import { type AnswerWord, answerWords } from '../inspect/answer-words.ts';
+import { greySquare, overlayPng, tokenOverlays } from '../inspect/figures/index.ts';
+import type { PatchMap } from '../inspect/patch-map.ts';
+import { writeFileWhole } from '../nn/file-source.ts';
+import { checkedPictures, modelOptions, sayDevice, withModelOptions } from './ask.ts';
+import { type Context, type ModelOptions, UsageError } from './context.ts';
+import { type Language, withLanguage } from './language.ts';
+import { progressBar } from './progress.ts';
+import { withPromptOptions } from './prompt-options.ts';
+import { promptLines } from './render.ts';
+
+const HELP = `
+For each word of the answer, and each picture that the model could see when it chose the word:
+  NN-WORD-image-M-attention.png   where it looked: word -> latents -> patches, a heuristic (attention rollout)
+  NN-WORD-image-M-covered.png     what covering each square does to the word: orange squares spoke for it
+and all of them in attend.svg. Attention is not attribution: believe what covering changes.
+
+Examples:
+  $ glass-flamingo attend --image a.png --text "name :"
+  $ glass-flamingo attend --prompt prompt.json --out maps --layer 3
+  $ glass-flamingo attend --image a.png --text "name :" --json > maps.json
+
+Exit codes: 0 done; 2 wrong usage or input.`;
+
+interface AttendOptions extends ModelOptions {
+  readonly prompt?: string;
+  readonly out?: string;
+  readonly layer?: number;
+  readonly json?: boolean;
+  readonly lang: Language;
+}
+
+export function register(program: Command, context: Context): void {
+  const command = program.command('attend').description('pictures of where each word of the answer looked');
+  const prompts = withPromptOptions(command);
+  command
+    .option('--out <folder>', 'where to write (default: attend; nothing is written with --json unless it is given)')
+    .addOption(
+      new Option('--layer <number>', 'the block before this layer alone, not the mean of all').argParser(Number),
+    )
+    .option('--json', 'print the numbers as one JSON object')
+    .addHelpText('after', HELP);
+  withLanguage(command);
+  withModelOptions(command).action(async ({ prompt: file, json = false, out, lang, layer, ...rest }: AttendOptions) => {
+    const prompt = await prompts.read(file);
+    const model = await context.loadModel(modelOptions(rest));
+    sayDevice(model, json, context);
+    const loaded = await checkedPictures(prompt, model, context);
+    const pictures = picturesOf(loaded);
+    if (pictures.length === 0) throw new UsageError('there is no picture to look at: give --image');
+    const bar = progressBar('covering squares', 1, 1);
+    const found = await answerWords(model, loaded, (_, all) => bar.add(1 / all)).finally(() => bar.stop());
+    const words = layer === undefined ? found : found.map((word) => ofLayer(word, layer));
+    if (json) context.out(`${JSON.stringify({ words })}\n`);
+    if (json && out === undefined) return;
+    const squares = pictures.map((picture) => greySquare(picture, model.config.preprocessing));
+    const files = await write(out ?? 'attend', words, squares, lang);
+    if (!json) context.out(`\n${lines(prompt, words, files).join('\n')}\n`);
+  });
+}
+
+export function picturesOf(prompt: Prompt<Picture>): Picture[] {
+  return prompt.sequence.flatMap((item) => ('image' in item ? [item.image] : []));
+}
+
+/** @throws UsageError when there is no block before that layer */
+function ofLayer(word: AnswerWord, layer: number): AnswerWord {
+  const block = word.map.blocks.find((one) => one.layer === layer);
+  if (!block && word.map.blocks.length > 0)
+    throw new UsageError(`--layer ${layer}: expected one of ${word.map.blocks.map((one) => one.layer).join(', ')}`);
+  return { ...word, map: { ...word.map, images: block?.images ?? [] } };
+}
+
+/** @returns the files' names */
+async function write(
+  folder: string,
+  words: readonly AnswerWord[],
+  squares: readonly Picture[],
+  lang: Language,
+): Promise<string[]> {
+  await mkdir(folder, { recursive: true });
+  const files: string[] = [];
+  const save = async (name: string, content: Uint8Array | string): Promise<void> => {
+    await writeFileWhole(join(folder, name), content);
+    files.push(join(folder, name));
+  };
+  for (const [i, { text, map, occlusions }] of words.entries()) {
+    const stem = `${String(i).padStart(2, '0')}-${text.replace(/[^\p{L}\p{N}]+/gu, '_')}`;
+    for (const [j, { image, rows, columns, patches }] of map.images.entries()) {
+      const square = squares[image] as Picture;
+      await save(`${stem}-image-${image}-attention.png`, await overlayPng(square, { rows, columns, values: patches }));
+      const covered = occlusions[j];
+      if (!covered) continue;
+      const grid = { rows: covered.rows, columns: covered.columns, values: covered.changes };
+      await save(`${stem}-image-${image}-covered.png`, await overlayPng(square, grid));
+    }
+  }
+  await save('attend.svg', await wordOverlays(words, squares, lang));
+  return files;
+}
+
+/** All maps of an answer in one figure, each word under its own name. @returns an SVG */
+export function wordOverlays(
+  words: readonly AnswerWord[],
+  pictures: readonly Picture[],
+  lang: Language,
+): Promise<string> {
+  const overlays = words.flatMap(({ map, occlusions }, token) => {
+    if (map.images.length === 0) return [{ map: { ...map, token } }];
+    return map.images.map((image, i) => {
+      const occlusion = occlusions[i];
+      return { map: { ...map, token, images: [image] }, ...(occlusion && { occlusion }) };
+    });
+  });
+  return tokenOverlays(overlays, { tokens: words.map(({ text }) => text), pictures, lang });
+}
+
+function lines(prompt: Prompt, words: readonly AnswerWord[], files: readonly string[]): string[] {
+  return [
+    ...promptLines(prompt),
+    '',
+    ...words.flatMap(({ text, map, occlusions }) => [
+      text || '(nothing)',
+      ...map.images.map((image, i) => {
+        const covered = occlusions[i];
+        const cause = covered ? `; covering ${strongest(covered)}` : '';
+        return `  image ${image.image}: looks most at ${brightest(image)}${cause}`;
+      }),
+      ...(map.images.length === 0 ? ['  sees no image'] : []),
+    ]),
+    '',
+    ...files,
+    'Attention is not attribution: believe what covering changes.',
+  ];
+}
+
+function brightest({ patches, columns }: PatchMap): string {
+  const most = Math.max(...patches);
+  return `${place(patches.indexOf(most), columns)} (${(most * 100).toFixed(1)} %)`;
+}
+
+function strongest({ changes, columns }: { readonly changes: readonly number[]; readonly columns: number }): string {
+  const least = Math.min(...changes);
+  return `${place(changes.indexOf(least), columns)} changes its log p by ${least.toFixed(2)}`;
+}
+
+const place = (cell: number, columns: number): string => `row ${Math.floor(cell / columns)}, column ${cell % columns}`;

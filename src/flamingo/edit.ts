@@ -6,10 +6,10 @@ import { type Captured, Run } from './captured.ts';
 import { EditError, growsWithText, Region, type RegionLimits, type RegionTap, type Where } from './region.ts';
 import type { TapQuery } from './taps.ts';
 
-/** Values in row-major order, as JSON holds them. */
+/** Values in row-major order. JSON writes a Float32Array as an object of its indices: that is taken too. */
 export interface PatchValues {
   readonly shape: readonly number[];
-  readonly data: ArrayLike<number>;
+  readonly data: ArrayLike<number> | Readonly<Record<string, number>>;
 }
 
 /** What is done with a value. */
@@ -126,13 +126,14 @@ export function requireWhere(where: unknown, label: string): asserts where is Wh
 
 function requirePatch(patch: unknown, { name, shape }: RegionTap, label: string): { data: Float32Array; shape: Shape } {
   const { shape: own, data } = (patch ?? {}) as Partial<PatchValues>;
-  if (!Array.isArray(own) || typeof data !== 'object' || typeof data.length !== 'number')
+  if (!Array.isArray(own) || typeof data !== 'object' || data === null)
     throw new EditError(`${label} has a "patch" that is no {"shape": [..], "data": [..]}, nor a run`);
   if (own.join() !== shape.join())
     throw new EditError(`${label} patches '${name}' ${formatShape(shape)} with values ${formatShape(own)}`);
-  if (data.length !== sizeOf(shape) || Array.from(data).some((value) => typeof value !== 'number'))
-    throw new EditError(`${label} patches '${name}' with ${data.length} values; expected ${sizeOf(shape)} numbers`);
-  return { data: Float32Array.from(data), shape };
+  const values: unknown[] = 'length' in data ? Array.from(data as ArrayLike<unknown>) : Object.values(data);
+  if (values.length !== sizeOf(shape) || values.some((value) => typeof value !== 'number'))
+    throw new EditError(`${label} patches '${name}' with ${values.length} values; expected ${sizeOf(shape)} numbers`);
+  return { data: Float32Array.from(values as number[]), shape };
 }
 
 function requireSame(changed: unknown, x: Tensor, { name }: RegionTap, label: string): Tensor {

@@ -87,6 +87,7 @@ export { cosineSimilarity, selectShots } from './rices.ts';
 export {
   BudgetError,
   DEFAULT_BUDGET,
+  type RunInputs,
   type RunOptions,
   runFlamingo,
   type Words,

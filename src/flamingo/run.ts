@@ -1,6 +1,6 @@
 /** Runs of a Flamingo in which values are captured, changed and derived. */
 
-import { matchingNames, type Tap, type TapListener, tapFor } from '../nn/index.ts';
+import { matchingNames, type Tap, TapError, type TapListener, tapFor } from '../nn/index.ts';
 import { backward, GlassFlamingoError, scope, type Tensor } from '../tensor/index.ts';
 import { type Captured, Run } from './captured.ts';
 import { argmax, logSoftmax } from './distribution.ts';
@@ -64,10 +64,13 @@ export interface RunPlan {
  */
 export function planRun(
   flamingo: Flamingo,
-  inputs: FlamingoInputs,
+  inputs: RunInputs,
   { capture = [], edit = [], grad, stopAfter, budget = DEFAULT_BUDGET }: RunOptions,
   { words = NUMBERS, following = 0 }: { readonly words?: Words; readonly following?: number } = {},
 ): RunPlan {
+  requirePatterns(capture, 'capture');
+  if (grad) requirePatterns(grad.at, 'grad.at');
+  if (!Array.isArray(edit)) throw new EditError(`edit is no array of edits: ${JSON.stringify(edit)}`);
   const idle = capture.length === 0 && edit.length === 0 && !grad && stopAfter === undefined;
   const all = idle ? [] : tapShapesOf(flamingo, inputs);
   const stop = stopAfter === undefined ? null : (matchingNames([stopAfter], namesOf(all))[0] as string);
@@ -85,13 +88,16 @@ export function planRun(
   };
 }
 
+/** What a run is given: a whole prompt, read from its start. */
+export type RunInputs = Omit<FlamingoInputs, 'cache' | 'imagesBefore'>;
+
 /**
  * Reads a prompt once. The inputs stay the caller's; nothing else is left on the device.
  * @throws TapError for patterns that match nothing, EditError for edits and gradients that do not fit, BudgetError
  */
 export async function runFlamingo(
   flamingo: Flamingo,
-  inputs: FlamingoInputs,
+  inputs: RunInputs,
   options: RunOptions = {},
   words: Words = NUMBERS,
 ): Promise<Run> {
@@ -201,6 +207,11 @@ function read(name: string, x: Tensor): Promise<Captured> {
 function quiet<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
   return promise;
+}
+
+function requirePatterns(patterns: unknown, label: string): void {
+  const fits = Array.isArray(patterns) && patterns.every((pattern) => typeof pattern === 'string');
+  if (!fits) throw new TapError(`${label} is ${JSON.stringify(patterns)}; expected an array of names or patterns`);
 }
 
 const namesOf = (taps: readonly TapShape[]): string[] => taps.map(({ name }) => name);

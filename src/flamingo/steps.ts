@@ -9,13 +9,22 @@ import type { Flamingo, FlamingoInputs } from './flamingo.ts';
 import type { GenerationOptions } from './generation-options.ts';
 import { lastTokens } from './language-model.ts';
 import { DEFAULT_MAX_TOKENS } from './prompt.ts';
-import { NUMBERS, nextToken, planRun, type RunOptions, type RunPlan, Watch, type Words } from './run.ts';
+import {
+  NUMBERS,
+  nextToken,
+  planRun,
+  type RunInputs,
+  type RunOptions,
+  type RunPlan,
+  Watch,
+  type Words,
+} from './run.ts';
 
 /** What may be asked of every step; one that stops early would have no token to go on with. */
 export type StepOptions = Omit<RunOptions, 'stopAfter'>;
 
 /** Pictures in any of the three forms that a Flamingo takes. */
-export type Media = Pick<FlamingoInputs, 'pixels' | 'visionFeatures' | 'latents'>;
+type Media = Pick<FlamingoInputs, 'pixels' | 'visionFeatures' | 'latents'>;
 
 /**
  * Goes on from a prompt of one row, greedily or sampled, and gives a run for every token: first the one that read the
@@ -26,17 +35,19 @@ export type Media = Pick<FlamingoInputs, 'pixels' | 'visionFeatures' | 'latents'
  */
 export async function* runSteps(
   flamingo: Flamingo,
-  { ids, ...media }: Pick<FlamingoInputs, 'ids'> & Media,
+  inputs: Omit<RunInputs, 'attentionMask'>,
   options: StepOptions & GenerationOptions,
   words: Words = NUMBERS,
 ): AsyncGenerator<Run, void, undefined> {
   const { maxTokens = DEFAULT_MAX_TOKENS, stop, seed = 0, beams = 1 } = options;
   const { suppress = [flamingo.imageToken] } = options;
+  const { ids, imageTokens, ...media } = inputs;
   if (ids.shape[0] !== 1 || beams > 1) throw new ArgumentError('runSteps', 'expected one row of text and one beam');
   if ('stopAfter' in options && options.stopAfter !== undefined)
     throw new ArgumentError('runSteps', 'a step that stops has no token to go on with; run the prompt once instead');
   const prompt = Array.from(await ids.data());
-  const plan = planRun(flamingo, { ids, ...media }, options, { words, following: maxTokens - 1 });
+  const images = imageTokens ? [Array.from(await imageTokens.data())] : undefined;
+  const plan = planRun(flamingo, inputs, options, { words, following: maxTokens - 1 });
   const decoder = new WatchedDecoder(flamingo, plan, media);
   const decoding = new Decoding(decoder, 1);
   const random = new Random(seed).fork(0); // as `generate` draws for the first row
@@ -44,7 +55,7 @@ export async function* runSteps(
   try {
     while (true) {
       const last = generated.at(-1);
-      const [logits] = await (last === undefined ? decoding.start([prompt]) : decoding.read([[last]]));
+      const [logits] = await (last === undefined ? decoding.start([prompt], images) : decoding.read([[last]]));
       await decoder.keepLatents();
       const id = choose(without(logits as Float32Array, suppress), options, random);
       const next = nextToken((logits as Float32Array).slice(), generated, words, id);

@@ -6,7 +6,7 @@ import { EditError } from '../../src/flamingo/region.ts';
 import { BudgetError, type RunOptions, runFlamingo } from '../../src/flamingo/run.ts';
 import { tapShapesOf } from '../../src/flamingo/tap-shapes.ts';
 import { TapError } from '../../src/nn/index.ts';
-import { openDevice, Random, randn, type Tensor } from '../../src/tensor/index.ts';
+import { GlassFlamingoError, openDevice, Random, randn, type Tensor } from '../../src/tensor/index.ts';
 import { IMAGE, ids, TINY, tinyFlamingo } from './tiny.ts';
 
 const device = await openDevice('simd');
@@ -61,6 +61,17 @@ describe('capture', () => {
     await expect(run({ capture: ['xattn.*.gates.attention'] })).rejects.toThrow(/nearest: xattn\.1\.gate\.attention/);
     expect(() => plain.get('nothing')).toThrow(TapError);
     expect(device.liveTensors).toBe(before);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['a pattern alone', { capture: 'logits' }, 'capture is "logits"; expected an array'],
+    ['a number', { capture: [3] }, 'capture is [3]'],
+    ['an edit alone', { edit: { at: 'logits', set: 0 } }, 'edit is no array of edits'],
+    ['an edit that is null', { edit: [null] }, 'edit[0] is no object'],
+    ['gradients nowhere', { grad: { of: { logit: 1 } } }, 'grad.at is undefined'],
+  ])('refuses %s', async (_, options, message) => {
+    await expect(run(options as RunOptions)).rejects.toThrow(message);
+    await expect(run(options as RunOptions)).rejects.toBeInstanceOf(GlassFlamingoError);
   });
 
   it('says what comes next', async () => {
@@ -184,6 +195,8 @@ describe('edit', () => {
     const part = (await edited(json)).get(name);
     expect(part.data.slice(0, 80)).toEqual(plain.get(name).data.slice(0, 80));
     expect(part.data.slice(80)).toEqual(data.slice(80));
+    const written = JSON.parse(JSON.stringify({ at: name, patch: donor.get(name) }));
+    expect((await edited(written)).get(name).data).toEqual(data);
     const all = await edited({ at: 'lm.layers.*.residual.post', patch: donor });
     expect(all.get('logits').data).toEqual(donor.get('logits').data);
     other.pixels.dispose();

@@ -3,9 +3,9 @@ import type { Run } from '../../src/flamingo/captured.ts';
 import type { Edit } from '../../src/flamingo/edit.ts';
 import { generate } from '../../src/flamingo/generate.ts';
 import type { GenerationOptions } from '../../src/flamingo/generation-options.ts';
-import { runFlamingo } from '../../src/flamingo/run.ts';
+import { type RunInputs, runFlamingo } from '../../src/flamingo/run.ts';
 import { runSteps, type StepOptions } from '../../src/flamingo/steps.ts';
-import { openDevice, Random, randn, type Tensor } from '../../src/tensor/index.ts';
+import { openDevice, Random, randn, type Tensor, tensor } from '../../src/tensor/index.ts';
 import { IMAGE, ids, TINY, tinyFlamingo } from './tiny.ts';
 
 const device = await openDevice('simd');
@@ -15,7 +15,7 @@ const inputs = { ids: ids(device, PROMPT), pixels: randn(device, [1, 2, 1, 3, 12
 const NEVER = -1;
 const TOKENS = 5;
 
-async function steps(options: Partial<StepOptions & GenerationOptions> = {}, from = inputs): Promise<Run[]> {
+async function steps(options: Partial<StepOptions & GenerationOptions> = {}, from: RunInputs = inputs): Promise<Run[]> {
   const runs: Run[] = [];
   for await (const run of runSteps(model, from, { maxTokens: TOKENS, stop: NEVER, ...options })) runs.push(run);
   return runs;
@@ -70,6 +70,13 @@ describe('a run for every token', () => {
       expect(next?.token).toBe(String(next?.id));
       expect(next?.probabilities).toHaveLength(TINY.languageModel.vocabulary);
     });
+  });
+
+  it('hears from the caller which tokens announce pictures', async () => {
+    const imageTokens = tensor(device, [[0, 1, 0, 0, 1, 0, 0]]);
+    const [step] = await steps({ capture: ['mask.text_time'] }, { ...inputs, imageTokens });
+    expect(Array.from(step?.get('mask.text_time').data ?? [])).toEqual([0, 1, 1, 1, 2, 2, 2]);
+    imageTokens.dispose();
   });
 
   it('ends with the stopping token', async () => {

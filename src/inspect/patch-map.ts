@@ -80,12 +80,14 @@ export function latentPatchShares(run: Recorded, row = 0): number[][][] {
 
 export interface PatchMapOptions {
   readonly row?: number;
+  /** One head of cross-attention; default the mean of all. The resampler's are always their mean. */
+  readonly head?: number;
   /** The run that read the pictures, when `run` is a later step of generation; default `run`. */
   readonly pictures?: Recorded;
 }
 
 /**
- * A token's attention, mean over heads, composed with `latentPatchShares`: a heuristic, see the head of this file.
+ * A token's attention composed with `latentPatchShares`: a heuristic, see the head of this file.
  *
  * @param token its place among the tokens of this run: 0 in a step of generation
  * @param grid of the vision encoder: `patchGrid(config)`
@@ -96,11 +98,11 @@ export function wordPatchMap(
   run: Recorded,
   token: number,
   grid: PatchGrid,
-  { row = 0, pictures = run }: PatchMapOptions = {},
+  { row = 0, head, pictures = run }: PatchMapOptions = {},
 ): WordPatchMap {
   const shares = latentPatchShares(pictures, row);
   const blocks = layersOf(run, 'xattn', 'attention.weights').flatMap((layer) => {
-    const images = Array.from(latentWeights(run, layer, token, row), ([image, weights]) =>
+    const images = Array.from(latentWeights(run, layer, token, row, head), ([image, weights]) =>
       patchMap(image, weights, shares[image] as number[][], grid),
     );
     const added = norm(vectors(run.get(`xattn.${layer}.contribution.attention`), row)[token] as Float32Array);
@@ -116,9 +118,11 @@ export function wordPatchMap(
   return { token, blocks, images: total > 0 ? images : [] };
 }
 
-/** Weights of a token by image that it sees, by latent: mean over heads. */
-function latentWeights(run: Recorded, layer: number, token: number, row: number): Map<number, number[]> {
-  const { name, heads, keys } = crossAttentionMap(run, layer, row);
+/** Weights of a token by image that it sees, by latent: of one head, or the mean over all. */
+function latentWeights(run: Recorded, layer: number, token: number, row: number, head?: number): Map<number, number[]> {
+  const { name, heads: all, keys } = crossAttentionMap(run, layer, row);
+  if (head !== undefined) checkIndex(head, all.length, 'head', name);
+  const heads = head === undefined ? all : all.slice(head, head + 1);
   checkIndex(token, heads[0]?.length ?? 0, 'token', name);
   const weights = new Map<number, number[]>();
   keys.forEach((key, k) => {

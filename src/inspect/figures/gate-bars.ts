@@ -42,7 +42,7 @@ export function gateBars(gates: readonly GateValues[], { trained, ...options }: 
             marginTop: 4,
             marginRight: 20,
             x: {
-              domain: [-1.2, 1.2],
+              domain: [-1.3, 1.3],
               ticks: [-1, -0.5, 0, 0.5, 1],
               label: 'tanh(α)',
               labelAnchor: 'center',

@@ -27,15 +27,17 @@ export const CONFIG_FORMAT = 'glass-flamingo/1';
 const activation: Rule<Activation> = oneOf('gelu', 'geluTanh', 'quickGelu', 'relu', 'squaredRelu', 'silu');
 const norm: Rule<NormKind> = oneOf('layer', 'rms');
 const queryKeyNorm = nullable(norm);
-const some = whole(1);
-const any = whole(0);
+// No model is as large: what is beyond would only fill the memory.
+const some = whole(1, 2 ** 24);
+const any = whole(0, 2 ** 24);
+const few = whole(1, 1024);
 
 const vision = object(
   {
     imageSize: either((value) => Array.isArray(value), numbers(2) as unknown as Rule<readonly [number, number]>, some),
     patchSize: some,
     width: some,
-    layers: some,
+    layers: few,
     heads: some,
     hidden: some,
     projection: nullable(some),
@@ -46,7 +48,7 @@ const vision = object(
 const resampler = object(
   { width: some },
   {
-    depth: some,
+    depth: few,
     heads: some,
     headWidth: some,
     latents: some,
@@ -90,7 +92,7 @@ const languageModel: Rule<LanguageModelConfig> = object(
   {
     vocabulary: some,
     width: some,
-    layers: some,
+    layers: few,
     heads: some,
     hidden: some,
     maxPositions: some,

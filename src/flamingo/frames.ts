@@ -4,16 +4,21 @@ import { type GifFrame, gifFrames, gifOfFrame } from './gif.ts';
 import { MAX_MEGAPIXELS, type Picture, PictureError, readPicture } from './image.ts';
 import { readHeader } from './image-header.ts';
 
+/** Each is decoded alone, small ones too. */
+const MAX_FRAMES = 1024;
+
 /**
  * Every frame of a GIF as it shows, later frames drawn over earlier ones; of any other picture, itself.
  *
  * @param name how the picture is called in errors: its path
- * @throws PictureError as `readPicture` does, and when all frames together have more than 64 megapixels
+ * @throws PictureError as `readPicture` does, and for more than 1024 frames or 64 megapixels in all
  */
 export async function readFrames(bytes: Uint8Array, name: string): Promise<Picture[]> {
   const { format, width, height } = readHeader(bytes, name);
   if (format !== 'GIF') return [await readPicture(bytes, name)];
   const frames = gifFrames(bytes);
+  if (frames.length > MAX_FRAMES)
+    throw new PictureError(name, `holds ${frames.length} frames`, `at most ${MAX_FRAMES} frames`);
   if (frames.length * width * height > MAX_MEGAPIXELS * 1e6) {
     const what = `holds ${frames.length} frames of ${width} x ${height} pixels`;
     throw new PictureError(name, what, `at most ${MAX_MEGAPIXELS} megapixels in all frames`);

@@ -7,13 +7,13 @@ import { readOrientation } from './image-orientation.ts';
 
 /** A picture that cannot be used: which one, what is wrong with it, and what would do. */
 export class PictureError extends GlassFlamingoError {
+  override name = 'PictureError';
   readonly picture: string;
   readonly what: string;
   readonly expected: string;
 
   constructor(picture: string, what: string, expected: string) {
     super(`${picture} ${what}; expected ${expected}`);
-    this.name = 'PictureError';
     this.picture = picture;
     this.what = what;
     this.expected = expected;
@@ -35,6 +35,15 @@ export interface PictureHeader {
 /** Larger pictures are refused before memory is spent on them. */
 export const MAX_MEGAPIXELS = 64;
 
+/** The longest side that JPEG and GIF can have; decoders of the others take minutes for one row of millions. */
+const MAX_SIDE = 65_535;
+/**
+ * Picture bombs: large and nearly empty. Photographs have a byte for at most 100 pixels; more pixels a byte than this
+ * are refused in pictures of more than so many megapixels.
+ */
+const MAX_PIXELS_PER_BYTE = 256;
+const UNSUSPECTED_MEGAPIXELS = 16;
+
 export const READABLE = 'a PNG, JPEG, GIF, BMP or TIFF picture';
 
 /**
@@ -48,13 +57,24 @@ export function readHeader(bytes: Uint8Array, name: string): PictureHeader {
   if (format === undefined) throw new PictureError(name, ...describeForeign(bytes, name));
   const notes = inspect(format, bytes, name);
   const { width, height } = declaredSize(format, bytes, name);
-  if (width * height > MAX_MEGAPIXELS * 1e6) {
-    const megapixels = Math.round((width * height) / 1e6);
-    const size = `${width} x ${height} pixels (${megapixels} megapixels)`;
-    throw new PictureError(name, `declares ${size}`, `at most ${MAX_MEGAPIXELS} megapixels; make it smaller first`);
-  }
+  refuseBombs(width, height, bytes.length, name);
   const orientation = format === 'TIFF' ? readOrientation(bytes) : format === 'PNG' ? pngOrientation(bytes) : 1;
   return { format, width, height, notes, orientation };
+}
+
+function refuseBombs(width: number, height: number, bytes: number, name: string): void {
+  const pixels = width * height;
+  const size = `${width} x ${height} pixels (${Math.round(pixels / 1e6)} megapixels)`;
+  if (pixels > MAX_MEGAPIXELS * 1e6)
+    throw new PictureError(name, `declares ${size}`, `at most ${MAX_MEGAPIXELS} megapixels; make it smaller first`);
+  if (Math.max(width, height) > MAX_SIDE)
+    throw new PictureError(name, `declares ${width} x ${height} pixels`, `sides of at most ${MAX_SIDE}`);
+  if (pixels > UNSUSPECTED_MEGAPIXELS * 1e6 && pixels > MAX_PIXELS_PER_BYTE * bytes)
+    throw new PictureError(
+      name,
+      `declares ${size} in ${bytes} bytes`,
+      `a byte for every ${MAX_PIXELS_PER_BYTE} pixels`,
+    );
 }
 
 function readableFormat(bytes: Uint8Array): PictureFormat | undefined {
@@ -83,6 +103,7 @@ function inspect(format: PictureFormat, bytes: Uint8Array, name: string): string
     if (format === 'PNG') return inspectPng(bytes, name);
     if (format === 'GIF') return inspectGif(bytes, name);
     if (format === 'TIFF') return inspectTiff(bytes, name);
+    if (format === 'JPEG') refuseManyScans(bytes, name);
     return [];
   } catch (error) {
     if (error instanceof RangeError) throw new PictureError(name, `is a cut or damaged ${format}`, 'the whole file');
@@ -125,6 +146,15 @@ function inspectGif(bytes: Uint8Array, name: string): string[] {
     throw new PictureError(name, what, `a frame within its ${width} x ${height} pixels`);
   }
   return frames.length > 1 ? [`${name} is an animation of ${frames.length} frames: only frame 1 is looked at`] : [];
+}
+
+/** A progressive JPEG has some ten scans; each goes over all pixels, though it may take a few bytes only. */
+const MAX_SCANS = 100;
+
+function refuseManyScans(bytes: Uint8Array, name: string): void {
+  let scans = 0;
+  for (let at = bytes.indexOf(0xff); at >= 0; at = bytes.indexOf(0xff, at + 1)) if (bytes[at + 1] === 0xda) scans++;
+  if (scans > MAX_SCANS) throw new PictureError(name, `is a JPEG of ${scans} scans`, `at most ${MAX_SCANS} scans`);
 }
 
 const TIFF_TYPE_BYTES = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4];

@@ -2,6 +2,7 @@
 
 import { firstPage, MAX_MEGAPIXELS, PictureError, readHeader } from './image-header.ts';
 import { turnUpright } from './image-orientation.ts';
+import { checkPngData } from './png-data.ts';
 import { type Filter, type Raster, resize } from './resample.ts';
 
 export { MAX_MEGAPIXELS, PictureError } from './image-header.ts';
@@ -26,6 +27,7 @@ export interface Picture {
  */
 export async function readPicture(bytes: Uint8Array, name: string): Promise<Picture> {
   const { format, width, height, notes, orientation } = readHeader(bytes, name);
+  if (format === 'PNG') await checkPngData(bytes, name);
   const whole = format === 'TIFF' ? firstPage(bytes) : new Uint8Array(bytes);
   const bitmap = await decode(whole.buffer, format, name);
   const upright = bitmap.width === width && bitmap.height === height;

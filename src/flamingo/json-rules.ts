@@ -1,13 +1,13 @@
 /** Rules for values read from JSON: each says what it expects, and names the place of what does not fit. */
 
-import { GlassFlamingoError } from '../tensor/errors.ts';
+import { GlassFlamingoError, quote } from '../tensor/errors.ts';
 
 /** A `config.json` that is no configuration of a model: where in it, what is wrong, what would do. */
 export class ConfigError extends GlassFlamingoError {
   override readonly name = 'ConfigError';
 
   constructor(where: string, value: unknown, expected: string) {
-    const found = value === undefined ? 'is missing' : `is ${JSON.stringify(value)}`;
+    const found = value === undefined ? 'is missing' : `is ${quote(value)}`;
     super(`config.json: ${where} ${found}; expected ${expected}`);
   }
 }
@@ -22,8 +22,11 @@ function rule<T>(expected: string, fits: (value: unknown) => boolean): Rule<T> {
   };
 }
 
-export const whole = (from: number): Rule<number> =>
-  rule(`a whole number from ${from}`, (value) => Number.isSafeInteger(value) && (value as number) >= from);
+export const whole = (from: number, to: number = Number.MAX_SAFE_INTEGER): Rule<number> =>
+  rule(
+    to === Number.MAX_SAFE_INTEGER ? `a whole number from ${from}` : `a whole number from ${from} to ${to}`,
+    (value) => Number.isSafeInteger(value) && (value as number) >= from && (value as number) <= to,
+  );
 
 export const positive: Rule<number> = rule(
   'a number above 0',

@@ -1,5 +1,7 @@
 /** Interleaved few-shot prompts: pictures and words in reading order, as people write them and as the model reads them. */
 
+import { GlassFlamingoError } from '../tensor/errors.ts';
+
 /** A picture or a text. `Image` is a path when a person wrote it, a Picture once it is loaded. */
 export type PromptItem<Image = string> = { readonly image: Image } | { readonly text: string };
 
@@ -26,7 +28,8 @@ export interface Prompt<Image = string> {
 }
 
 /** A prompt that cannot be used: where in it, what is wrong, and what would do. */
-export class PromptError extends Error {
+export class PromptError extends GlassFlamingoError {
+  override name = 'PromptError';
   readonly where: string;
   readonly what: string;
   readonly expected: string;
@@ -35,7 +38,6 @@ export class PromptError extends Error {
 
   constructor(where: string, what: string, expected: string, line?: number) {
     super(`${where} ${what}; expected ${expected}`);
-    this.name = 'PromptError';
     this.where = where;
     this.what = what;
     this.expected = expected;
@@ -182,7 +184,7 @@ export function tokenise<Image>(prompt: Prompt<Image>, tokenizer: PromptTokenize
       ids.push(tokenizer.special.image);
       images.push(item.image);
     } else {
-      ids.push(...encodeText(item.text, tokenizer));
+      for (const id of encodeText(item.text, tokenizer)) ids.push(id);
     }
   }
   return { ids, images };
@@ -215,7 +217,7 @@ export function checkLimits<Image>(prompt: Prompt<Image>, tokenizer: PromptToken
     throw new PromptError('sequence', `holds ${images.length} pictures`, `at most ${limits.images}`);
   }
   const candidates = (prompt.candidates ?? []).map((text) => encodeText(text, tokenizer).length + 1);
-  const following = Math.max(prompt.generate?.maxTokens ?? DEFAULT_MAX_TOKENS, ...candidates);
+  const following = candidates.reduce((a, b) => Math.max(a, b), prompt.generate?.maxTokens ?? DEFAULT_MAX_TOKENS);
   if (ids.length + following > limits.tokens) {
     const what = `needs ${ids.length} tokens, and ${following} more to generate or rank`;
     throw new PromptError('the prompt', what, `at most ${limits.tokens} together`);

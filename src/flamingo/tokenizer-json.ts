@@ -1,6 +1,7 @@
 /** The form of a `tokenizer.json` (Hugging Face tokenizers): checked before anything runs it. */
 
-import { GlassFlamingoError } from '../tensor/errors.ts';
+import { GlassFlamingoError, quote } from '../tensor/errors.ts';
+import { patternsIn, whySlow } from './tokenizer-patterns.ts';
 
 /** A `tokenizer.json` that cannot be used, or ids and texts that it has no answer to. */
 export class TokenizerError extends GlassFlamingoError {
@@ -51,7 +52,7 @@ export function parseTokenizerJson(value: unknown): TokenizerJson {
   const json = record(value, 'the file');
   const added = json.added_tokens ?? [];
   if (!Array.isArray(added)) throw wrong('added_tokens', 'a list');
-  const part = (key: string): object | null => (json[key] == null ? null : record(json[key], key));
+  const part = (key: string): object | null => (json[key] == null ? null : refuseSlow(record(json[key], key), key));
   const model = parseModel(record(json.model, 'model'));
   const tokens = added.map((token: unknown, i) => parseAddedToken(token, `added_tokens[${i}]`));
   return {
@@ -63,6 +64,14 @@ export function parseTokenizerJson(value: unknown): TokenizerJson {
     decoder: part('decoder'),
     model,
   };
+}
+
+function refuseSlow(part: object, where: string): object {
+  for (const pattern of patternsIn(part)) {
+    const reason = whySlow(pattern);
+    if (reason) throw wrong(`${where} pattern ${quote(pattern)}`, `one that ends in time: ${reason}`);
+  }
+  return part;
 }
 
 function parseAddedToken(value: unknown, where: string): AddedToken {

@@ -4,17 +4,19 @@ import {
   loadStateDict,
   mapSource,
   openSafetensors,
+  parameterCount,
   type SafetensorsEntry,
+  type SafetensorsFile,
   type TensorValues,
   writeSafetensors,
 } from '../nn/index.ts';
 import { GlassFlamingoError } from '../tensor/errors.ts';
-import type { Device } from '../tensor/index.ts';
+import { type Device, ShapeDevice, sizeOf } from '../tensor/index.ts';
 import { openFlamingoOpt } from './checkpoints/open-flamingo.ts';
 import { inOurNames, inTheirNames } from './checkpoints/rename.ts';
 import type { ModelConfig } from './config.ts';
 import { parseConfig } from './config-json.ts';
-import { Flamingo } from './flamingo.ts';
+import { Flamingo, type FlamingoConfig } from './flamingo.ts';
 import { inFolder, ResourceError, readResource } from './resource.ts';
 import { Tokenizer } from './tokenizer.ts';
 
@@ -57,7 +59,7 @@ export function weightsSource(weights: string | URL | WeightsSource): WeightsSou
  * @throws WeightsError for a file that cannot be read or is no JSON, ConfigError for what is in it
  */
 export async function readConfig(weights: string | URL | WeightsSource): Promise<ModelConfig> {
-  return parseConfig(parseJson(await weightsSource(weights).file(WEIGHTS_FILES.config), WEIGHTS_FILES.config));
+  return parseConfig(parseJsonFile(await weightsSource(weights).file(WEIGHTS_FILES.config), WEIGHTS_FILES.config));
 }
 
 /** What a folder of weights holds, on a device. */
@@ -76,18 +78,35 @@ export async function readWeights(source: WeightsSource, device: Device): Promis
   const configBytes = await source.file(WEIGHTS_FILES.config);
   const tokenizerBytes = await source.file(WEIGHTS_FILES.tokenizer);
   const modelBytes = await source.file(WEIGHTS_FILES.model);
-  const config = parseConfig(parseJson(configBytes, WEIGHTS_FILES.config));
-  const tokenizer = new Tokenizer(parseJson(tokenizerBytes, WEIGHTS_FILES.tokenizer));
+  const config = parseConfig(parseJsonFile(configBytes, WEIGHTS_FILES.config));
+  const tokenizer = new Tokenizer(parseJsonFile(tokenizerBytes, WEIGHTS_FILES.tokenizer));
   if (tokenizer.size !== config.model.languageModel.vocabulary) {
     const rows = config.model.languageModel.vocabulary;
     throw new WeightsError(`tokenizer.json has ${tokenizer.size} tokens, config.json a vocabulary of ${rows}`);
   }
+  const file = await openSafetensors(modelBytes);
+  refuseLarger(config.model, file);
   const flamingo = new Flamingo({ device }, config.model);
-  await loadStateDict(flamingo, inOurNames(await openSafetensors(modelBytes), openFlamingoOpt));
+  try {
+    await loadStateDict(flamingo, inOurNames(file, openFlamingoOpt));
+  } catch (error) {
+    flamingo.dispose();
+    throw error;
+  }
   return { config, tokenizer, flamingo };
 }
 
-function parseJson(bytes: Uint8Array, name: string): unknown {
+/** Before anything is allocated for a model that its file cannot fill; shapes alone cost nothing. */
+function refuseLarger(config: FlamingoConfig, file: SafetensorsFile): void {
+  const described = parameterCount(new Flamingo({ device: new ShapeDevice() }, config));
+  const stored = file.names.reduce((sum, name) => sum + sizeOf(file.info(name).shape), 0);
+  // Tied weights are stored once or twice: what differs otherwise is named when names and shapes are compared.
+  if (described > 2 * stored)
+    throw new WeightsError(`config.json describes ${described} parameters, ${WEIGHTS_FILES.model} holds ${stored}`);
+}
+
+/** A JSON file. @throws WeightsError when it is none */
+export function parseJsonFile(bytes: Uint8Array, name: string): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (error) {

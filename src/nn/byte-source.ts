@@ -44,9 +44,3 @@ export async function readExactly(source: ByteSource, start: number, end: number
   const whole = buffer instanceof ArrayBuffer && buffer.byteLength === bytes.byteLength;
   return whole ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
 }
-
-/** Names come from foreign files: shown shortened and with escapes. */
-export function quote(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
-}

@@ -1,6 +1,7 @@
 /** Any file of weights, told by its content. */
 
-import { asSource, type ByteSource, quote, WeightsFileError } from './byte-source.ts';
+import { quote } from '../tensor/errors.ts';
+import { asSource, type ByteSource, WeightsFileError } from './byte-source.ts';
 import type { Checkpoint, CheckpointFormat, PlainValue } from './checkpoint-source.ts';
 import { asResourceError, besideFile, inFolder, isOnDisk, openPlace, pathOf, ResourceError } from './place.ts';
 import { openSafetensors } from './safetensors.ts';

@@ -1,6 +1,6 @@
-import { formatShape } from '../tensor/errors.ts';
+import { formatShape, quote } from '../tensor/errors.ts';
 import { sizeOf } from '../tensor/shape.ts';
-import { quote, WeightsFileError } from './byte-source.ts';
+import { WeightsFileError } from './byte-source.ts';
 import { type ElementType, elementBytes } from './element-types.ts';
 
 export interface TensorInfo {

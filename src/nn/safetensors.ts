@@ -1,9 +1,9 @@
 /** The safetensors format: 8 bytes of header length (little-endian), a JSON header, then the tensors' bytes. */
 
-import { ArgumentError, ShapeError } from '../tensor/errors.ts';
+import { ArgumentError, quote, ShapeError } from '../tensor/errors.ts';
 import { toBfloat16, toFloat16 } from '../tensor/float16.ts';
 import { sizeOf } from '../tensor/shape.ts';
-import { asSource, type ByteSource, quote, readExactly } from './byte-source.ts';
+import { asSource, type ByteSource, readExactly } from './byte-source.ts';
 import {
   decodeTensor,
   type ElementType,

@@ -3,7 +3,8 @@
  * `model.safetensors.index.json` and `pytorch_model.bin.index.json`, {"weight_map": {TENSOR: FILE}}.
  */
 
-import { type ByteSource, quote, WeightsFileError } from './byte-source.ts';
+import { quote } from '../tensor/errors.ts';
+import { type ByteSource, WeightsFileError } from './byte-source.ts';
 import type { Checkpoint } from './checkpoint-source.ts';
 import type { ElementType, StoredValues, TensorValues } from './element-types.ts';
 

@@ -3,8 +3,9 @@
  * storage. (torch/serialization.py; caffe2/serialize/inline_container.h)
  */
 
+import { quote } from '../tensor/errors.ts';
 import { sizeOf } from '../tensor/shape.ts';
-import { asSource, type ByteSource, quote } from './byte-source.ts';
+import { asSource, type ByteSource } from './byte-source.ts';
 import type { PlainValue } from './checkpoint-source.ts';
 import {
   decodeTensor,

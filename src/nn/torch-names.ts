@@ -1,8 +1,8 @@
 /** What the pickle of a tensor file may name, and what becomes of it. Nothing here runs anything of the file's. */
 
-import { formatShape } from '../tensor/errors.ts';
+import { formatShape, quote } from '../tensor/errors.ts';
 import { sizeOf } from '../tensor/shape.ts';
-import { quote } from './byte-source.ts';
+
 import { type ElementType, elementBytes, torchNames } from './element-types.ts';
 import { type PickleGlobal, type PickleNames, Tuple } from './pickle.ts';
 import { TorchFileError } from './torch-error.ts';

@@ -5,7 +5,8 @@
  */
 
 import type { Entry, Reader } from '@zip.js/zip.js/lib/zip-core-reader.js';
-import { type ByteSource, quote, readExactly } from './byte-source.ts';
+import { quote } from '../tensor/errors.ts';
+import { type ByteSource, readExactly } from './byte-source.ts';
 import { TorchFileError } from './torch-error.ts';
 
 const LOCAL_HEADER_BYTES = 30;

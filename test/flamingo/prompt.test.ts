@@ -166,3 +166,10 @@ function errorOf(action: () => unknown): PromptError {
   }
   throw new Error('nothing was thrown');
 }
+
+test('a text of more tokens than a call takes arguments is counted, not a crash', () => {
+  const asked = { ...words, encode: () => Array(300_000).fill(1) };
+  expect(tokenise({ sequence: [{ text: 'a' }] }, asked).ids).toHaveLength(300_001);
+  const prompt = { sequence: [{ text: 'a' }], candidates: Array(300_000).fill('b') };
+  expect(() => checkLimits(prompt, words, { images: 1, tokens: 2 })).toThrow(PromptError);
+});

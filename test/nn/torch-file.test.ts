@@ -7,8 +7,8 @@ import { fileSource } from '../../src/nn/file-source.ts';
 import { openSafetensors } from '../../src/nn/safetensors.ts';
 import { TorchFileError } from '../../src/nn/torch-error.ts';
 import { openTorchFile } from '../../src/nn/torch-file.ts';
+import { int, tensorPickle, text, torchZip, zipOf } from '../support/torch-zip.ts';
 import { FILES, failure, goldenFiles } from './support/golden-files.ts';
-import { int, tensorPickle, text, torchZip, zipOf } from './support/torch-zip.ts';
 
 const bits = (data: Float32Array | Int32Array): number[] => Array.from(new Int32Array(data.buffer));
 const four = new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer);

@@ -1,0 +1,52 @@
+/**
+ * Reads thousands of broken files, prompts and pictures: each must load rightly or be refused with an error of this
+ * library, within 2 s of processor time and bounded memory.
+ *
+ *     npm run fuzz [-- --seed N --cases N]
+ *     npm run fuzz -- --replay runs/fuzz/TARGET.seed-N.case-N.bin
+ */
+
+import { basename } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type FuzzOptions, fuzz, megabytes, summary } from './run.ts';
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: '1' },
+    cases: { type: 'string', default: '10000' },
+    out: { type: 'string', default: 'runs/fuzz' },
+    replay: { type: 'string' },
+  },
+});
+
+function whole(name: string, text: string): number {
+  const number = Number(text);
+  if (Number.isSafeInteger(number) && number >= 0) return number;
+  console.error(`fuzz: --${name} ${text}: expected a whole number from 0`);
+  process.exit(2);
+}
+
+const seed = whole('seed', values.seed);
+const cases = values.replay === undefined ? whole('cases', values.cases) : 1;
+const every = Math.max(1, Math.ceil(cases / 20));
+const options: FuzzOptions = {
+  seed,
+  cases,
+  targets: new URL('./targets.ts', import.meta.url).href,
+  folder: values.out,
+  ...(values.replay !== undefined && {
+    replay: { file: values.replay, target: basename(values.replay).split('.')[0] as string },
+  }),
+  report: ({ target, result, error, peak }, done) => {
+    if (values.replay !== undefined) console.log(`${target}: ${result}${error ? `: ${error}` : ''}`);
+    else if (done % every === 0) console.log(`${done}/${cases} (peak ${megabytes(peak)})`);
+  },
+};
+
+const result = await fuzz(options);
+for (const { target, index, reason, file } of result.failures) {
+  console.log(`\nFAILED ${target}, seed ${seed}, case ${index}: ${reason}`);
+  console.log(`  again: npm run fuzz -- --replay ${file}`);
+}
+console.log(summary(options, result));
+process.exitCode = result.failures.length > 0 ? 1 : 0;

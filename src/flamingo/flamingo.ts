@@ -76,7 +76,7 @@ export interface FlamingoInputs {
   readonly cache?: LanguageModelCache | null;
   /** Pictures that they announced: [b, 1], `mediaSeen` of their mask. */
   readonly imagesBefore?: Tensor | null;
-  /** [b, n]: 1 where a token announces a picture; default where it is `<image>`. */
+  /** [b, n], 1 where a token announces a picture; default where it is `<image>`. */
   readonly imageTokens?: Tensor | null;
 }
 

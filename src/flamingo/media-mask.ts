@@ -37,7 +37,7 @@ export interface MediaMaskOptions extends MediaMaskRules {
   /** Media that tokens of earlier chunks announced, [b, 1]: `mediaSeen` of their mask. Default 0. */
   readonly seen?: Tensor | null;
   /**
-   * [b, n]: 1 where a document ends. What follows sees nothing until the next <image> (IDEFICS: after `</s>`, which
+   * [b, n], 1 where a document ends. What follows sees nothing until the next <image> (IDEFICS: after `</s>`, which
    * itself still sees). Default none.
    */
   readonly ends?: Tensor | null;
@@ -53,7 +53,7 @@ export interface MediaMask {
   readonly keys: Tensor;
   /** 0 for tokens whose attention counts as nothing: [b, 1, n, 1]; null when every token reads something. */
   readonly reads: Tensor | null;
-  /** [b, n]: 1 where a document has ended since the last <image>, the token included; null where none ends. */
+  /** [b, n], 1 where a document has ended since the last <image>, the token included; null where none ends. */
   readonly over: Tensor | null;
 }
 

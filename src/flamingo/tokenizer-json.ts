@@ -183,8 +183,8 @@ export function sizeOf(json: TokenizerJson): number {
  * A byte-level `tokenizer.json` from the older pair of files: `vocab.json` and `merges.txt` (GPT-2, OPT), as
  * transformers' `GPT2Converter` builds it.
  *
- * @param special tokens of the vocabulary that are special: `</s>`, `<pad>`
- * @param first token that `encode` puts first when it adds special tokens: OPT's `</s>`
+ * `special` are tokens of the vocabulary that are special, `</s>` and `<pad>`; `first` is the token that `encode` puts first
+ * when it adds special tokens, OPT's `</s>`.
  */
 export function byteLevelTokenizerJson(
   vocab: unknown,

@@ -1,5 +1,15 @@
 export { type AnswerWord, answerWords } from './answer-words.ts';
 export {
+  type Alteration,
+  both,
+  changedTap,
+  type Part,
+  partsOf,
+  type TapChange,
+  under,
+  type Where,
+} from './alteration.ts';
+export {
   type AttentionKey,
   type AttentionMap,
   type AttentionRow,
@@ -20,6 +30,7 @@ export {
   logitLens,
   type TokenChance,
 } from './logit-lens.ts';
+export { type Correction, MISTAKES, type Mistake, type MistakeName } from './mistakes.ts';
 export { type OcclusionMap, type OcclusionOptions, occlusionMap } from './occlusion.ts';
 export {
   latentPatchShares,

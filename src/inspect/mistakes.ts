@@ -1,6 +1,11 @@
 /**
  * A museum of mistakes: eight that people make when they write a Flamingo, each of which still runs and gives plausible
- * numbers. All are made from outside (changed weights, settings and taps), so that the model's own code stays as it is.
+ * numbers. All are made from outside (changed weights, settings and taps), so that the model's own code stays as it is:
+ *
+ *     const change = mistake.make(under('xattn.1'))(flamingo);
+ *     flamingo.forward(inputs, changedTap(tap, change));
+ *
+ * A model in which weights or settings were changed stays so: make mistakes in a copy.
  */
 
 import { MaskedCrossAttention } from '../flamingo/gated-cross-attention.ts';

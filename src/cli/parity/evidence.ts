@@ -65,18 +65,25 @@ function ofCounts(expected: Values, found: Values): Evidence | undefined {
 function ofSight(expected: Values, found: Values): Evidence | undefined {
   if (!sameShape(expected.shape, found.shape)) return undefined;
   const mistake = 'mask-off-by-one';
-  const media = expected.shape[2] as number;
-  for (const by of [1, -1]) {
-    const moved = columns(expected, (row) => row.map((_, m) => row[m - by] ?? 0), false);
-    const says = `every token sees the image ${by > 0 ? 'after' : 'before'} its own`;
-    // With one image both are the same: nothing is seen.
-    if (media > 1 && same(moved, found.data)) return { mistake, says };
-  }
   for (const by of [1, -1]) {
     const says = `every token sees what the one ${by > 0 ? 'before' : 'after'} it should`;
     if (same(alongText(expected, by, 0), found.data)) return { mistake, says };
   }
+  for (const by of [1, -1]) {
+    const says = `every token sees the image ${by > 0 ? 'after' : 'before'} its own`;
+    if (isMoved(expected, found, by)) return { mistake, says };
+  }
   return undefined;
+}
+
+/** Whether every token that should see media sees those that come `by` later. What should see none may see any. */
+function isMoved({ shape, data }: Values, found: Values, by: number): boolean {
+  const media = shape[2] as number;
+  const rows = Array.from({ length: data.length / media }, (_, i) => i * media);
+  return rows.every((at) => {
+    const row = Array.from({ length: media }, (_, m) => data[at + m] as number);
+    return !row.includes(1) || row.every((_, m) => (row[m - by] ?? 0) === found.data[at + m]);
+  });
 }
 
 /** What each token has moved to a later one: [batch, text, ..] */

@@ -1,4 +1,3 @@
-export { type AnswerWord, answerWords } from './answer-words.ts';
 export {
   type Alteration,
   both,
@@ -9,6 +8,7 @@ export {
   under,
   type Where,
 } from './alteration.ts';
+export { type AnswerWord, answerWords } from './answer-words.ts';
 export {
   type AttentionKey,
   type AttentionMap,

@@ -50,7 +50,8 @@ export function crossAttentionMap(run: Recorded, layer: number, row = 0): Attent
 
 /**
  * The language model's self-attention: tokens by tokens; what comes later is null. In a step of generation the queries
- * are the new tokens, the keys all so far. Capture `lm.layers.LAYER.attention.weights`.
+ * are the new tokens, the keys all so far. Padding of a batch's shorter rows shows as 0: a run has no tap of its mask.
+ * Capture `lm.layers.LAYER.attention.weights`.
  * @throws TapError unless it was captured. @throws ViewError for a row that is not there
  */
 export function selfAttentionMap(run: Recorded, layer: number, row = 0): AttentionMap {

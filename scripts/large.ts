@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { inOurNames } from '../src/flamingo/checkpoints/rename.ts';
+import { inOurNames, together } from '../src/flamingo/checkpoints/rename.ts';
 import { Decoding } from '../src/flamingo/decoding.ts';
 import { argmax } from '../src/flamingo/distribution.ts';
 import { Flamingo } from '../src/flamingo/flamingo.ts';
@@ -14,7 +14,7 @@ import { TextTokenizer } from '../src/flamingo/tokenizer.ts';
 import { flamingoMiniTokens } from '../src/flamingo/tokenizer-setups.ts';
 import { openCheckpoint } from '../src/nn/checkpoint.ts';
 import { parameterCount } from '../src/nn/index.ts';
-import { loadStateDict, type StateSource } from '../src/nn/state-dict.ts';
+import { loadStateDict } from '../src/nn/state-dict.ts';
 import { SimdDevice, scope, type Tensor, tensor } from '../src/tensor/index.ts';
 import { CONFIG, FILES, flamingoNames, visionNames, writeSyntheticCheckpoint } from './synthetic-checkpoint.ts';
 
@@ -97,18 +97,9 @@ async function load(device: SimdDevice): Promise<Flamingo> {
     inOurNames(await openCheckpoint(join(options.folder, FILES.model)), flamingoNames),
     inOurNames(await openCheckpoint(join(options.folder, FILES.vision)), visionNames),
   ];
-  const of = (name: string) => sources.find(({ names }) => names.includes(name)) as StateSource;
   const model = new Flamingo({ device }, CONFIG);
-  await loadStateDict(
-    model,
-    {
-      names: sources.flatMap(({ names }) => names),
-      info: (name) => of(name).info(name),
-      read: (name) => of(name).read(name),
-      readStored: (name) => of(name).readStored?.(name) ?? of(name).read(name),
-    },
-    { keep: options['on-device'] ? 'device' : 'host', progress: showProgress },
-  );
+  const keep = options['on-device'] ? 'device' : 'host';
+  await loadStateDict(model, together(sources), { keep, progress: showProgress });
   return model;
 }
 

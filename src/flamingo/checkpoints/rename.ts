@@ -73,6 +73,28 @@ export function part(source: StateSource, prefix: string): StateSource {
   }));
 }
 
+/** Several files as one source. @throws ArgumentError when two of them hold the same name */
+export function together(sources: readonly StateSource[]): StateSource {
+  const owners = new Map<string, StateSource>();
+  for (const source of sources) {
+    for (const name of source.names) {
+      if (owners.has(name)) throw new ArgumentError('together', `two of the files hold '${name}'`);
+      owners.set(name, source);
+    }
+  }
+  const owner = (name: string): StateSource => {
+    const found = owners.get(name);
+    if (!found) throw new ArgumentError('together', `none of the files holds '${name}'`);
+    return found;
+  };
+  return {
+    names: [...owners.keys()],
+    info: (name) => owner(name).info(name),
+    read: async (name) => owner(name).read(name),
+    readStored: async (name) => owner(name).readStored?.(name) ?? owner(name).read(name),
+  };
+}
+
 /**
  * Renaming moves elements and computes with none, so a view of a source serves what the source keeps in half precision as
  * well as what it widens.

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { inOurNames, inTheirNames, part, type RenameTable } from '../../../src/flamingo/checkpoints/rename.ts';
+import {
+  inOurNames,
+  inTheirNames,
+  part,
+  type RenameTable,
+  together,
+} from '../../../src/flamingo/checkpoints/rename.ts';
 import { type StoredValues, toFloat32 } from '../../../src/nn/element-types.ts';
 import { openSafetensors, writeSafetensors } from '../../../src/nn/safetensors.ts';
 import { mapSource, type StateSource } from '../../../src/nn/state-dict.ts';
@@ -163,5 +169,24 @@ describe('half precision', () => {
     const file = await openSafetensors(writeSafetensors([entry('lm.a', [2, 2], 'F16')]));
     expect((await part(file, 'lm.').readStored?.('a'))?.dtype).toBe('float16');
     expect((await inOurNames(source({ a: [[2], 0] }), []).readStored?.('a'))?.dtype).toBe('float32');
+  });
+});
+
+describe('several files', () => {
+  it('are one source, half precision included', async () => {
+    const data = Float32Array.of(1, 2);
+    const half = await openSafetensors(writeSafetensors([{ name: 'half', shape: [2], data, dtype: 'F16' }]));
+    const both = together([half, source({ whole: [[2], 3] })]);
+    expect(both.names).toEqual(['half', 'whole']);
+    expect(both.info('whole').shape).toEqual([2]);
+    expect(await numbers(both, 'half')).toEqual([1, 2]);
+    expect((await both.readStored?.('half'))?.dtype).toBe('float16');
+    expect((await both.readStored?.('whole'))?.dtype).toBe('float32');
+  });
+
+  it('may not hold the same name', async () => {
+    const twice = [source({ a: [[1], 0] }), source({ a: [[1], 1] })];
+    expect(() => together(twice)).toThrow("[together] two of the files hold 'a'");
+    await expect(together([]).read('a')).rejects.toThrow("none of the files holds 'a'");
   });
 });

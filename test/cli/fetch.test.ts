@@ -111,11 +111,14 @@ describe('fetch', () => {
     });
   });
 
-  it('works with a mirror that serves files only', async () => {
-    await serve({ listing: false });
-    expect((await fetchModel()).code).toBe(0);
-    expect(sha256(await readFile(cached('snapshots', COMMIT, 'pytorch_model.bin')))).toBe(sha256(weights));
-  });
+  it.each([false, 'without commits'] as const)(
+    'works with a mirror that serves files only (listing: %s)',
+    async (listing) => {
+      await serve({ listing });
+      expect((await fetchModel()).code).toBe(0);
+      expect(sha256(await readFile(cached('snapshots', COMMIT, 'pytorch_model.bin')))).toBe(sha256(weights));
+    },
+  );
 
   it('honours HF_HUB_CACHE', async () => {
     await serve();
@@ -380,6 +383,18 @@ describe('resolveModel', () => {
     expect(parts.flamingo?.weights).toBe(join(folder, 'pytorch_model.bin'));
     expect(parts.vision?.weights).toBe(join(folder, CLIP, 'model.safetensors'));
     expect(parts.tokenizer?.files['vocab.json']).toContain('models--facebook--opt-125m');
+  });
+
+  it('finds an OpenFlamingo model by the name of its folder, and says what a folder lacks', async () => {
+    const folder = join(home, 'OpenFlamingo-3B-vitl-mpt1b');
+    await mkdir(folder);
+    await expect(resolveModel(folder, { cache: home })).rejects.toThrow(
+      /checkpoint\.pt found.*\(in this folder or in the cache\)/,
+    );
+    await mkdir(join(home, 'mine'));
+    await expect(resolveModel(join(home, 'mine'), { cache: home })).rejects.toThrow(
+      /mine: no config\.json in the folder/,
+    );
   });
 
   it("opens this project's own folder of weights", async () => {

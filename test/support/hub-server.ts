@@ -10,8 +10,8 @@ export interface HubOptions {
   readonly repositories: Readonly<Record<string, Repository>>;
   /** Files from this size on are LFS files, which another host serves. */
   readonly large?: number;
-  /** The interface is there; without it only files are. */
-  readonly listing?: boolean;
+  /** The interface is there; without it only files are. A mirror's may not know commits. */
+  readonly listing?: boolean | 'without commits';
   /** Repositories that ask for this token. */
   readonly gated?: Readonly<Record<string, string>>;
 }
@@ -66,6 +66,7 @@ export async function startHub(options: HubOptions): Promise<TestHub> {
   });
   const contentAddress = `http://127.0.0.1:${(content.address() as AddressInfo).port}`;
 
+  const sha = listing === true && { sha: COMMIT };
   const front = await listen((request, response) => {
     note('hub', request);
     const { pathname } = new URL(request.url ?? '', 'http://hub');
@@ -77,7 +78,7 @@ export async function startHub(options: HubOptions): Promise<TestHub> {
       return void response.writeHead(request.headers.authorization ? 403 : 401, { 'x-error-code': 'GatedRepo' }).end();
     const files = repositories[repository];
     if (files === undefined || (api && !listing)) return void response.writeHead(404).end();
-    if (api) return void json(response, api[2] === 'tree' ? tree(files, large) : { id: repository, sha: COMMIT });
+    if (api) return void json(response, api[2] === 'tree' ? tree(files, large) : { id: repository, ...sha });
     const name = decodeURIComponent(resolve?.[2] ?? '');
     const bytes = file(repository, name);
     if (!bytes) return void response.writeHead(404, { 'x-error-code': 'EntryNotFound' }).end();

@@ -37,7 +37,8 @@ export async function listRepository(
       request(String(address), repository, settings, { headers: Object.fromEntries(new Headers(headers)) }),
   };
   try {
-    const { sha } = await modelInfo({ ...library, name: repository, additionalFields: ['sha'] });
+    const { sha }: { sha?: unknown } = await modelInfo({ ...library, name: repository, additionalFields: ['sha'] });
+    if (typeof sha !== 'string') return undefined;
     const files = new Map<string, ListedFile>();
     for await (const entry of listFiles({ ...library, repo: { type: 'model', name: repository }, recursive: true })) {
       if (entry.type !== 'file') continue;

@@ -69,8 +69,7 @@ async function needsOf<File extends RepositoryFile>(
   const file = await source.find(repository, CONFIG).catch((error: unknown) => {
     throw error instanceof HubAccessError ? new HubAccessError(`${error.message}${nearest(name)}`) : error;
   });
-  if (file === undefined)
-    throw new HubNotFoundError(`${name}: there is no such model, or it has no ${CONFIG}${nearest(name)}`);
+  if (file === undefined) throw new HubNotFoundError(`${name}: ${missing(name, repository)}`);
   const config = parseObject(await source.read(file), `${name}/${CONFIG}`);
   const { lm, clip_model_type: clip, model_type: type, format } = config;
   if (typeof lm === 'string' && typeof clip === 'string') {
@@ -84,6 +83,12 @@ async function needsOf<File extends RepositoryFile>(
   throw new HubError(
     `${name}: its ${CONFIG} says ${found}; expected a Flamingo: flamingo-mini or idefics${nearest(name)}`,
   );
+}
+
+function missing(name: string, repository: string): string {
+  if (repository === name) return `there is no such model, or it has no ${CONFIG}${nearest(name)}`;
+  const kinds = 'flamingo-mini, IDEFICS or this project';
+  return `no ${CONFIG} in the folder; expected that of ${kinds}, or a folder called like an OpenFlamingo model`;
 }
 
 /** A part from the first of its repositories that has what it needs. */

@@ -28,7 +28,7 @@ export async function readFrames(bytes: Uint8Array, name: string): Promise<Pictu
   for (const [i, frame] of frames.entries()) {
     const before = screen.slice();
     const { rgba } = await readPicture(gifOfFrame(bytes, frame), `frame ${i + 1} of ${name}`);
-    draw(rgba, screen);
+    draw(rgba, screen, width, frame);
     pictures.push({ width, height, rgba: screen.slice(), notes: [] });
     if (frame.disposal === 3) screen = before;
     if (frame.disposal === 2) clear(screen, width, frame);
@@ -36,12 +36,22 @@ export async function readFrames(bytes: Uint8Array, name: string): Promise<Pictu
   return pictures;
 }
 
-/** A GIF's pixels are opaque or not there at all. */
-function draw(rgba: Uint8Array, screen: Uint8Array): void {
-  for (let at = 0; at < rgba.length; at += 4) if (rgba[at + 3] !== 0) screen.set(rgba.subarray(at, at + 4), at);
+/** A GIF's pixels are opaque or not there at all; a frame has some only in its rectangle. */
+function draw(rgba: Uint8Array, screen: Uint8Array, screenWidth: number, { left, top, width, height }: GifFrame): void {
+  const [from, to] = [pixelsOf(rgba), pixelsOf(screen)];
+  for (let y = top; y < top + height; y++) {
+    for (let at = y * screenWidth + left; at < y * screenWidth + left + width; at++)
+      if (rgba[at * 4 + 3] !== 0) to[at] = from[at] as number;
+  }
 }
 
 function clear(screen: Uint8Array, screenWidth: number, { left, top, width, height }: GifFrame): void {
   for (let y = top; y < top + height; y++)
     screen.fill(0, (y * screenWidth + left) * 4, (y * screenWidth + left + width) * 4);
+}
+
+/** Four bytes at a time. */
+function pixelsOf(rgba: Uint8Array): Uint32Array {
+  const aligned = rgba.byteOffset % 4 === 0 ? rgba : rgba.slice();
+  return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.length / 4);
 }

@@ -10,6 +10,8 @@ export interface GifFrame {
   /** Where its blocks lie in the file, its graphic control extension included. */
   readonly start: number;
   readonly end: number;
+  /** Where its compressed pixels start. */
+  readonly data: number;
 }
 
 /** Frames in the order of the file, up to one that is cut. @throws RangeError when already the first one is cut */
@@ -25,8 +27,9 @@ export function gifFrames(bytes: Uint8Array): GifFrame[] {
       } else if (bytes[at] === 0x2c) {
         const [left, top] = [view.getUint16(at + 1, true), view.getUint16(at + 3, true)];
         const [width, height] = [view.getUint16(at + 5, true), view.getUint16(at + 7, true)];
-        const end = skipSubBlocks(view, at + 11 + colourTable(view.getUint8(at + 9)));
-        frames.push({ left, top, width, height, disposal, start: start < 0 ? at : start, end });
+        const data = at + 10 + colourTable(view.getUint8(at + 9));
+        const end = skipSubBlocks(view, data + 1);
+        frames.push({ left, top, width, height, disposal, start: start < 0 ? at : start, end, data });
         [at, start, disposal] = [end, -1, 0];
       } else break;
     } catch (error) {
@@ -47,6 +50,52 @@ export function gifOfFrame(bytes: Uint8Array, { start, end }: GifFrame): Uint8Ar
     at += part.length;
   }
   return whole;
+}
+
+const MOST_CODES = 4096;
+
+/**
+ * Whether a frame's compressed pixels (LZW, appendix F) name only codes that are known by then. The decoder does not
+ * look: a code from nowhere sends it round in circles.
+ */
+export function hasSoundPixels(bytes: Uint8Array, { data, width, height }: GifFrame): boolean {
+  const minimum = bytes[data] ?? 0;
+  if (minimum < 1 || minimum > 8) return false;
+  const clear = 1 << minimum;
+  const lengths = new Uint32Array(MOST_CODES).fill(1); // pixels that each code stands for
+  let [next, size, previous, written] = [clear + 2, minimum + 1, -1, 0];
+  let [bits, count] = [0, 0];
+  for (const byte of subBlocks(bytes, data + 1)) {
+    bits |= byte << count;
+    for (count += 8; count >= size; ) {
+      const code = bits & ((1 << size) - 1);
+      bits >>>= size;
+      count -= size;
+      if (code === clear + 1) return true;
+      if (code === clear) {
+        [next, size, previous] = [clear + 2, minimum + 1, -1];
+        continue;
+      }
+      if (code > (previous < 0 ? clear : next)) return false;
+      const grown = previous < 0 ? 1 : (lengths[previous] as number) + 1;
+      written += code < next ? (lengths[code] as number) : grown;
+      if (written > width * height) return true; // the decoder stops here
+      if (previous >= 0 && next < MOST_CODES) {
+        lengths[next++] = grown;
+        if (next >= 1 << size && size < 12) size++;
+      }
+      previous = code;
+    }
+  }
+  return true;
+}
+
+function* subBlocks(bytes: Uint8Array, start: number): Generator<number> {
+  for (let at = start; ; ) {
+    const length = bytes[at++] ?? 0;
+    if (length === 0) return;
+    for (const end = at + length; at < end; at++) yield bytes[at] ?? 0;
+  }
 }
 
 /** Where the screen descriptor and the global colour table end. */

@@ -2,7 +2,7 @@
 
 import { imageSize } from 'image-size';
 import { GlassFlamingoError } from '../tensor/errors.ts';
-import { gifFrames } from './gif.ts';
+import { gifFrames, hasSoundPixels } from './gif.ts';
 import { readOrientation } from './image-orientation.ts';
 
 /** A picture that cannot be used: which one, what is wrong with it, and what would do. */
@@ -145,6 +145,8 @@ function inspectGif(bytes: Uint8Array, name: string): string[] {
     const what = `is a damaged GIF: its first frame reaches ${right} x ${bottom}`;
     throw new PictureError(name, what, `a frame within its ${width} x ${height} pixels`);
   }
+  if (!hasSoundPixels(bytes, first))
+    throw new PictureError(name, 'is a damaged GIF: its pixels cannot be unpacked', 'the whole file');
   return frames.length > 1 ? [`${name} is an animation of ${frames.length} frames: only frame 1 is looked at`] : [];
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readFrames } from '../../src/flamingo/frames.ts';
-import { gifFrames, gifOfFrame } from '../../src/flamingo/gif.ts';
+import { gifFrames, gifOfFrame, hasSoundPixels } from '../../src/flamingo/gif.ts';
 import { PictureError, readPicture } from '../../src/flamingo/image.ts';
 
 const file = (name: string): Uint8Array => readFileSync(new URL(`../fixtures/pictures/${name}`, import.meta.url));
@@ -60,12 +60,14 @@ describe('readFrames', () => {
   });
 
   it('refuses more pixels than it may hold, before it decodes any', async () => {
-    const bytes = Uint8Array.from(animation);
-    new DataView(bytes.buffer).setUint16(6, 7000, true);
-    new DataView(bytes.buffer).setUint16(8, 7000, true);
+    const { start, end } = gifFrames(animation)[0] ?? { start: 0, end: 0 };
+    const frame = animation.subarray(start, end);
+    const bytes = new Uint8Array(Buffer.concat([animation.subarray(0, start), frame, frame, frame, frame, frame]));
+    new DataView(bytes.buffer).setUint16(6, 4000, true);
+    new DataView(bytes.buffer).setUint16(8, 4000, true);
     await expect(readFrames(bytes, 'a.gif')).rejects.toThrow(PictureError);
     await expect(readFrames(bytes, 'a.gif')).rejects.toThrow(
-      /holds 3 frames of 7000 x 7000 pixels; expected at most 64/,
+      /holds 5 frames of 4000 x 4000 pixels; expected at most 64/,
     );
   });
 
@@ -76,4 +78,27 @@ describe('readFrames', () => {
     new DataView(bytes.buffer).setUint16(descriptor + 5, 9000, true);
     await expect(readFrames(bytes, 'a.gif')).rejects.toThrow(/^frame 2 of a\.gif is a damaged GIF/);
   });
+});
+
+describe('a GIF whose pixels cannot be unpacked', () => {
+  const [first] = gifFrames(animation);
+  if (!first) throw new Error('no frame');
+  const spoilt = Array.from({ length: first.end - first.data - 1 }, (_, i) => {
+    const bytes = Uint8Array.from(animation);
+    bytes[first.data + i] = 0xff - (bytes[first.data + i] as number);
+    return bytes;
+  });
+
+  it('is told from one that can', () => {
+    expect(gifFrames(animation).every((frame) => hasSoundPixels(animation, frame))).toBe(true);
+    const unsound = spoilt.filter((bytes) => !hasSoundPixels(bytes, first));
+    expect(unsound.length).toBeGreaterThan(spoilt.length / 4);
+  });
+
+  it('is refused, or read with other pixels, but never sends the decoder round in circles', async () => {
+    for (const bytes of spoilt.filter((_, i) => i % 23 === 0)) {
+      const result = await readPicture(bytes, 'a.gif').catch((error: unknown) => error);
+      expect(result instanceof PictureError || (result as { width: number }).width === 51).toBe(true);
+    }
+  }, 20_000);
 });

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { Decoding, type GeneratedImages } from '../../src/flamingo/decoding.ts';
 import { sample } from '../../src/flamingo/distribution.ts';
 import { generate } from '../../src/flamingo/generate.ts';
 import { logLikelihoods } from '../../src/flamingo/rank.ts';
 import { selectShots } from '../../src/flamingo/rices.ts';
-import { openDevice, Random } from '../../src/tensor/index.ts';
+import { Capture } from '../../src/nn/index.ts';
+import { openDevice, Random, type Tensor, tensor } from '../../src/tensor/index.ts';
 import { END, features, IMAGE, ids, tinyFlamingo } from './tiny.ts';
 
 const device = await openDevice('simd');
@@ -36,6 +38,53 @@ describe('generate', () => {
     const rows = await generate(model, prompt, { maxTokens: 10, stop: END });
     expect(rows[0]?.ids).toEqual(await slowGreedy(0, 10));
     expect(rows[1]?.ids).toEqual(await slowGreedy(1, 10));
+  });
+
+  it('does with a generated <image> what the model says', async () => {
+    const one = latents.slice([[0, 1]]); // two pictures
+    const text = [1, IMAGE, 8];
+    const whole = async (images: number[]): Promise<number[]> => {
+      const imageTokens = tensor(device, [images]);
+      const logits = model.forward({ ids: ids(device, [...text, IMAGE, 9]), latents: one, imageTokens });
+      return Array.from((await logits.data()).slice(-31));
+    };
+    const stepwise = async (generatedImages: GeneratedImages): Promise<number[]> => {
+      const decoding = new Decoding(tinyFlamingo(device, { generatedImages }), 1, { latents: one });
+      await decoding.start([text]);
+      await decoding.read([[IMAGE]]);
+      const [logits] = await decoding.read([[9]]);
+      decoding.dispose();
+      return Array.from(logits as Float32Array);
+    };
+    const expected = { counts: [0, 1, 0, 1, 0], kept: [0, 1, 0, 0, 0] };
+    for (const [rule, images] of Object.entries(expected)) {
+      const found = await stepwise(rule as GeneratedImages);
+      const logits = await whole(images);
+      for (const [id, logit] of found.entries()) expect(logit, rule).toBeCloseTo(logits[id] as number, 4);
+    }
+    expect(await stepwise('counts')).not.toEqual(await stepwise('kept'));
+  });
+
+  it('lets what follows the end of a document see what the end itself saw, where sight is kept', async () => {
+    const switches = {
+      generatedImages: 'kept',
+      beyondLast: 'nothing',
+      tokens: { image: IMAGE, endOfChunk: END, endOfDocument: 7 },
+    } as const;
+    const model = tinyFlamingo(device, switches);
+    const read = async (ids: number[], row: number): Promise<Float32Array> => {
+      const decoding = new Decoding(model, 1, { latents: latents.slice([[row, row + 1]]) });
+      await decoding.start([ids]);
+      const [logits] = await decoding.read([[9]]);
+      decoding.dispose();
+      return (logits as Float32Array).slice();
+    };
+    expect(await read([1, IMAGE, 8, 7], 0)).not.toEqual(await read([1, IMAGE, 8, 7], 1));
+    // Behind the end nothing is seen, though what came before it saw.
+    const blind = new Capture(['xattn.1.attention.out']);
+    model.forward({ ids: ids(device, [1, IMAGE, 7, 8]), latents: latents.slice([[0, 1]]) }, blind.tap);
+    const out = await (blind.values.get('xattn.1.attention.out') as Tensor).data();
+    expect(Math.max(...out.slice(-24).map(Math.abs))).toBe(0);
   });
 
   it('ends at the stopping token and never gives <image>', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type ModelConfig, shippedConfig } from '../../src/flamingo/config.ts';
 import { ConfigError, formatConfig, parseConfig } from '../../src/flamingo/config-json.ts';
+import { DIALECTS, inDialect } from '../../src/flamingo/dialects.ts';
 import { Flamingo } from '../../src/flamingo/flamingo.ts';
 import { countParameters } from '../../src/flamingo/parameter-count.ts';
 import { parameterCount } from '../../src/nn/index.ts';
@@ -22,6 +23,15 @@ function changed(path: string, value: unknown): unknown {
 describe('config.json', () => {
   it('comes back as it was written', () => {
     expect(parseConfig(written())).toEqual(config);
+  });
+
+  it.each(Object.entries(DIALECTS))('keeps every switch of a dialect: %s', (_, dialect) => {
+    const { vision, languageModel, tokens } = config.model;
+    const sizes = { vision, languageModel, tokens: { ...tokens, endOfDocument: 1 } };
+    const resampler = { width: 128, queryKeyNorm: 'layer', finalNorm: false } as const;
+    const crossAttention = { every: 2, hidden: 300, gates: 'vector' } as const;
+    const model = inDialect(dialect, { ...sizes, resampler, crossAttention, attend: 'next' });
+    expect(parseConfig(JSON.parse(formatConfig({ ...config, model })))).toEqual({ ...config, model });
   });
 
   it.each([

@@ -37,9 +37,9 @@ const options: FuzzOptions = {
   ...(values.replay !== undefined && {
     replay: { file: values.replay, target: basename(values.replay).split('.')[0] as string },
   }),
-  report: ({ target, result, error, peak }, done) => {
+  report: ({ target, result, error, peak }, done, failed) => {
     if (values.replay !== undefined) console.log(`${target}: ${result}${error ? `: ${error}` : ''}`);
-    else if (done % every === 0) console.log(`${done}/${cases} (peak ${megabytes(peak)})`);
+    else if (done % every === 0) console.log(`${done}/${cases} (${failed} failed, peak ${megabytes(peak)})`);
   },
 };
 

@@ -17,7 +17,7 @@ export interface FuzzOptions {
   readonly folder: string;
   readonly limits?: Partial<Limits>;
   readonly replay?: Job['replay'];
-  readonly report?: (outcome: Outcome, done: number) => void;
+  readonly report?: (outcome: Outcome, done: number, failed: number) => void;
 }
 
 export interface Limits {
@@ -68,7 +68,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
     else if (peak > limits.bytes)
       fail(index, `the process grew to ${megabytes(peak)}, expected at most ${megabytes(limits.bytes)}`);
     else tally[result]++;
-    options.report?.(outcome, next);
+    options.report?.(outcome, next, tally.failures.length);
     return peak <= limits.bytes; // its peak stays, so a new process must go on
   };
   while (next < options.cases) {

@@ -87,8 +87,8 @@ export function torchNamesOf(storage: (key: string) => ZipRecord): PickleNames {
   const functions: readonly PickleGlobal[] = [
     { name: 'collections.OrderedDict', call: orderedDict },
     { name: 'torch._utils._rebuild_tensor', call: (...given) => rebuild(given.slice(0, 4)) },
-    { name: 'torch._utils._rebuild_tensor_v2', call: (...given) => rebuild(given.slice(0, 4)) },
-    { name: 'torch._utils._rebuild_tensor_v3', call: (...given) => rebuild(given.slice(0, 4), given[6]) },
+    { name: 'torch._utils._rebuild_tensor_v2', call: (...given) => rebuild(plainView(given, 6)) },
+    { name: 'torch._utils._rebuild_tensor_v3', call: (...given) => rebuild(plainView(given, 7), given[6]) },
     { name: 'torch._utils._rebuild_parameter', call: parameter },
     {
       name: 'torch.Size',
@@ -130,6 +130,19 @@ function openStorage(id: unknown, storage: (key: string) => ZipRecord): TorchSto
     throw new TorchFileError('storage-short', sentence);
   }
   return new TorchStorage(record, type.dtype, size);
+}
+
+/**
+ * What a tensor is rebuilt from, when its values are those of its storage: a view may be marked as the negative or the
+ * conjugate of them.
+ */
+function plainView(given: readonly unknown[], metadata: number): readonly unknown[] {
+  const marks = given[metadata];
+  if (marks instanceof Map ? marks.size > 0 : marks !== undefined && marks !== null) {
+    const names = marks instanceof Map ? [...marks.keys()].map(String) : 'what is no dict';
+    throw new TorchFileError('tensor-invalid', `a view marked ${quote(names)}, expected one of its storage's values`);
+  }
+  return given.slice(0, 4);
 }
 
 /** (storage, offset, shape, strides); version 3 gives bytes and names their type. */

@@ -117,6 +117,7 @@ describe('broken files', () => {
     ['more axes than strides', tensorPickle({ strides: [1] }), 'tensor-invalid'],
     ['a negative stride', tensorPickle({ strides: [-2, 1] }), 'tensor-invalid'],
     ['a storage of 2^31 - 1', tensorPickle({ elements: 2 ** 31 - 1 }), 'storage-short'],
+    ['a view marked as negative', tensorPickle({ more: `}(${text('neg')}\x88u` }), 'tensor-invalid'],
     ['a call of a type', 'ctorch\nfloat16\n)R', 'opcode-refused'],
     ['attributes of a tensor', `${tensorPickle()}}b`, 'opcode-refused'],
     ['a key that is a list', `}(]Nu`, 'pickle-invalid'],
@@ -125,6 +126,11 @@ describe('broken files', () => {
     ['extension codes', '\x82\x01', 'opcode-refused'],
   ])('refuses %s', async (_, pickle, kind) => {
     expect(await failure(openTorchFile(torchZip(pickle, storage)))).toMatchObject({ name: 'TorchFileError', kind });
+  });
+
+  it('reads a view that is marked as nothing', async () => {
+    const file = await openTorchFile(torchZip(tensorPickle({ more: '}' }), storage));
+    expect(Array.from((await file.read('')).data)).toEqual([1, 2, 3, 4]);
   });
 
   it('reads a view that repeats a little', async () => {

@@ -42,12 +42,20 @@ export interface View {
   offset?: number;
   shape?: readonly number[];
   strides?: readonly number[];
+  /** Opcodes of further arguments. */
+  more?: string;
 }
 
 /** Opcodes of a tensor over the storage `0`: BINPERSID of FloatStorage with `elements`, then REDUCE. */
-export function tensorPickle({ elements = 4, offset = 0, shape = [2, 2], strides = [2, 1] }: View = {}): string {
+export function tensorPickle({
+  elements = 4,
+  offset = 0,
+  shape = [2, 2],
+  strides = [2, 1],
+  more = '',
+}: View = {}): string {
   const storage = `(${text('storage')}ctorch\nFloatStorage\n${text('0')}${text('cpu')}${int(elements)}tQ`;
-  return `ctorch._utils\n_rebuild_tensor_v2\n(${storage}${int(offset)}${tuple(shape)}${tuple(strides)}\x89ccollections\nOrderedDict\n)RtR`;
+  return `ctorch._utils\n_rebuild_tensor_v2\n(${storage}${int(offset)}${tuple(shape)}${tuple(strides)}\x89ccollections\nOrderedDict\n)R${more}tR`;
 }
 
 export const text = (value: string): string => `X${le32(value.length)}${value}`;

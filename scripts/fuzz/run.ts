@@ -29,7 +29,7 @@ export interface Limits {
   readonly bytes: number;
 }
 
-const LIMITS: Limits = { seconds: 2, watchdogSeconds: 20, bytes: 1.5e9 };
+const LIMITS: Limits = { seconds: 2, watchdogSeconds: 60, bytes: 1.5e9 };
 const START_SECONDS = 120;
 
 export interface Failure {

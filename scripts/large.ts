@@ -1,6 +1,5 @@
 /** Half a billion parameters from a disk to an answer, with what it took: npm run large -- [options] */
 
-import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -16,15 +15,22 @@ import { openCheckpoint } from '../src/nn/checkpoint.ts';
 import { parameterCount } from '../src/nn/index.ts';
 import { loadStateDict } from '../src/nn/state-dict.ts';
 import { SimdDevice, scope, type Tensor, tensor } from '../src/tensor/index.ts';
-import { CONFIG, FILES, flamingoNames, visionNames, writeSyntheticCheckpoint } from './synthetic-checkpoint.ts';
+import {
+  CONFIG,
+  FILES,
+  flamingoNames,
+  removeSyntheticCheckpoint,
+  visionNames,
+  writeSyntheticCheckpoint,
+} from './synthetic-checkpoint.ts';
 
 const HELP = `Usage: npm run large -- [options]
 
-Writes a checkpoint of flamingo-tiny's shape with drawn weights in F16 (1.1 GB; kept files are taken as they are), opens
-it, answers a prompt with two pictures, and says what that took. The words mean nothing: nothing was trained.
+Writes a checkpoint of flamingo-tiny's shape with drawn weights in F16 (1.1 GB), opens it, answers a prompt with two
+pictures, and says what that took. The words mean nothing: nothing was trained.
 
   --folder DIR      where the checkpoint is written (default: a folder for temporary files)
-  --keep            leave it there
+  --keep            leave it there; one that was there before is used, and stays
   --on-device       weights widened into WASM memory instead of read from where they are
   --tokens N        how many tokens to answer (default 8)
   --seed N          of the weights (default 1)
@@ -46,12 +52,13 @@ const { values: options } = parseArgs({
 
 async function main(): Promise<void> {
   if (options.help) return void process.stdout.write(HELP);
+  const written = await timed(() => writeSyntheticCheckpoint(options.folder, Number(options.seed)));
   try {
-    const written = await timed(() => writeSyntheticCheckpoint(options.folder, Number(options.seed)));
     if (written.result) say('written', seconds(written));
     await run();
   } finally {
-    if (!options.keep) await rm(options.folder, { recursive: true, force: true });
+    // What was there before stays, whatever the folder is.
+    if (written.result && !options.keep) await removeSyntheticCheckpoint(options.folder);
   }
 }
 

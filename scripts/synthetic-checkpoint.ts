@@ -4,8 +4,9 @@
  * trained. What it is for: loading and running at full size without a download.
  */
 
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { mkdir, open, rename, rm, rmdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { huggingFaceClip } from '../src/flamingo/checkpoints/clip.ts';
 import { flamingoMiniNames } from '../src/flamingo/checkpoints/flamingo-mini.ts';
 import { inTheirNames, type RenameTable } from '../src/flamingo/checkpoints/rename.ts';
@@ -92,11 +93,27 @@ export const CONFIG: FlamingoConfig = inDialect(flamingoMini, {
 export const flamingoNames: RenameTable = flamingoMiniNames({ kind: 'opt', ...CONFIG });
 export const visionNames: RenameTable = huggingFaceClip;
 
-/** Writes the folder, its largest files last; what is there stays. @returns whether anything was written */
+/**
+ * Writes the folder, or leaves it alone if all is there. @returns whether it was written
+ * @throws Error when some of its files are there: they may be somebody's own
+ */
 export async function writeSyntheticCheckpoint(folder: string, seed = 1): Promise<boolean> {
-  const there = await stat(join(folder, FILES.model)).catch(() => undefined);
-  if (there) return false;
-  for (const file of Object.values(FILES)) await mkdir(join(folder, file, '..'), { recursive: true });
+  const files = Object.values(FILES);
+  const present = files.filter((file) => existsSync(join(folder, file)));
+  if (present.length === files.length) return false;
+  if (present.length > 0)
+    throw new Error(`${folder} holds ${present.join(', ')}; expected all of a checkpoint, or none`);
+  try {
+    await writeAll(folder, new Random(seed));
+    return true;
+  } catch (error) {
+    await removeSyntheticCheckpoint(folder);
+    throw error;
+  }
+}
+
+async function writeAll(folder: string, random: Random): Promise<void> {
+  for (const file of Object.values(FILES)) await mkdir(dirname(join(folder, file)), { recursive: true });
   const texts = {
     [FILES.config]: FLAMINGO_TINY,
     [FILES.visionConfig]: CLIP_VIT_L_14,
@@ -104,10 +121,18 @@ export async function writeSyntheticCheckpoint(folder: string, seed = 1): Promis
     [FILES.tokenizer]: tokenizer(),
   };
   for (const [file, value] of Object.entries(texts)) await writeFileWhole(join(folder, file), JSON.stringify(value));
-  const drawn = new DrawnWeights(new Flamingo({ device: new ShapeDevice() }, CONFIG), new Random(seed));
+  const drawn = new DrawnWeights(new Flamingo({ device: new ShapeDevice() }, CONFIG), random);
   await writeHalves(join(folder, FILES.vision), inTheirNames(drawn.only('vision.'), visionNames));
   await writeHalves(join(folder, FILES.model), inTheirNames(drawn.except('vision.'), flamingoNames));
-  return true;
+}
+
+/** Removes the files, and the folders that are empty then. */
+export async function removeSyntheticCheckpoint(folder: string): Promise<void> {
+  const files = Object.values(FILES).map((file) => join(folder, file));
+  for (const file of files) await rm(file, { force: true });
+  for (const empty of new Set([...files.map((file) => dirname(file)).reverse(), folder])) {
+    await rmdir(empty).catch(() => {}); // something else lies there
+  }
 }
 
 /** Weights by name, drawn when they are read: every one from a stream of its own. */

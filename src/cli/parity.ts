@@ -61,6 +61,7 @@ async function parity(options: ParityOptions, context: Context): Promise<void> {
   for await (const report of runCases(found, device, alteration)) {
     if (reports.at(-1)?.implementation !== report.implementation) context.out(`\n${report.implementation}\n`);
     context.out(`${caseLines(report, verbose).join('\n')}\n`);
+    if (alteration && report.verdict === 'pass') context.out('    nothing in it can have that mistake\n');
     reports.push(report);
   }
   context.out(`\n${summaryLines(reports, device.name).join('\n')}\n`);

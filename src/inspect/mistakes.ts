@@ -93,6 +93,18 @@ const setActivation =
     return noChange;
   };
 
+/** QuickGELU where GELU belongs, and the other way. */
+const exchangeGelus =
+  (where: Where): Alteration =>
+  (model) => {
+    const [exact, quick] = (['gelu', 'quickGelu'] as const).map((has) =>
+      each(model, where, isFeedForward).filter(({ module }) => module.activation === has),
+    );
+    for (const { module } of exact ?? []) set(module as { activation: Activation }, 'activation', 'quickGelu');
+    for (const { module } of quick ?? []) set(module as { activation: Activation }, 'activation', 'gelu');
+    return noChange;
+  };
+
 /** Of every norm that has the one, or any, the other. */
 const setEps =
   (where: Where, from: number | null, to: number): Alteration =>
@@ -216,7 +228,7 @@ const MISTAKES_BY_NAME: Readonly<Record<MistakeName, Omit<Mistake, 'name'>>> = {
     title: 'an activation is not the one that the weights were trained with, as QuickGELU for GELU',
     story:
       'x * sigmoid(1.702 x) is near to the exact GELU, and OpenAI trained its CLIP with it: the two differ by up to 0.02, and no weights file says which it wants.',
-    make: (where = everywhere) => setActivation(where, 'gelu', 'quickGelu'),
+    make: (where = everywhere) => exchangeGelus(where),
     corrections: (model, where) =>
       changes(
         each(model, where, isFeedForward).map(({ module }) => module.activation),

@@ -35,6 +35,7 @@ const EXHIBITS: readonly (readonly [string, MistakeName, string, string])[] = [
   ['lucidrains/gated-block', 'quick-gelu-for-gelu', '', 'xattn.0.feedforward.out'],
   ['open-flamingo/neox-every-2', 'quick-gelu-for-gelu', 'lm', 'lm.layers.0.feedforward.out'],
   ['clip/hf-gelu-cls-postln', 'quick-gelu-for-gelu', '', 'vision.layers.0.feedforward.out'],
+  ['clip/hf-quickgelu', 'quick-gelu-for-gelu', '', 'vision.layers.0.feedforward.out'],
   ['lucidrains/resampler', 'wrong-eps', '', 'resampler.layers.0.attention.scores'],
   ['open-flamingo/opt-every-2-multi-image', 'wrong-eps', 'xattn.3', 'xattn.3.attention.scores'],
   ['idefics/no-qk-norm-float-gates', 'wrong-eps', 'lm.norm', 'lm.norm.out'],
@@ -83,6 +84,8 @@ describe('the report of a failure', () => {
     expect(code).toBe(1);
     expect(out).toContain('first tap that diverges: resampler.layers.0.attention.scores');
     expect(out).toMatch(/likely mistake: scale-missing: the scale of attention is missing \(.* of \d+ taps agree/);
+    const spared = await runWithFake(['parity', '--cases', cases, '--inject', 'mask-off-by-one']);
+    expect(spared).toMatchObject({ code: 0, out: expect.stringContaining('nothing in it can have that mistake') });
     const wrong = await runWithFake(['parity', '--cases', cases, '--inject', 'gremlins']);
     expect(wrong.code).toBe(2);
     expect(wrong.err).toContain('mask-off-by-one');

@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander';
 import type { Picture } from '../flamingo/image.ts';
 import type { Prompt } from '../flamingo/prompt.ts';
 import { type AnswerWord, answerWords } from '../inspect/answer-words.ts';
-import { greySquare, overlayPng, tokenOverlays } from '../inspect/figures/index.ts';
+import { greySquare, overlayPng, wordOverlays } from '../inspect/figures/index.ts';
 import type { PatchMap } from '../inspect/patch-map.ts';
 import { writeFileWhole } from '../nn/file-source.ts';
 import { checkedPictures, modelOptions, sayDevice, withModelOptions } from './ask.ts';
@@ -100,24 +100,8 @@ async function write(
       await save(`${stem}-image-${image}-covered.png`, await overlayPng(square, grid));
     }
   }
-  await save('attend.svg', await wordOverlays(words, squares, lang));
+  await save('attend.svg', await wordOverlays(words, squares, { lang }));
   return files;
-}
-
-/** All maps of an answer in one figure, each word under its own name. @returns an SVG */
-export function wordOverlays(
-  words: readonly AnswerWord[],
-  pictures: readonly Picture[],
-  lang: Language,
-): Promise<string> {
-  const overlays = words.flatMap(({ map, occlusions }, token) => {
-    if (map.images.length === 0) return [{ map: { ...map, token } }];
-    return map.images.map((image, i) => {
-      const occlusion = occlusions[i];
-      return { map: { ...map, token, images: [image] }, ...(occlusion && { occlusion }) };
-    });
-  });
-  return tokenOverlays(overlays, { tokens: words.map(({ text }) => text), pictures, lang });
 }
 
 function lines(prompt: Prompt, words: readonly AnswerWord[], files: readonly string[]): string[] {

@@ -42,6 +42,7 @@ export {
   wordPatchMap,
 } from './patch-map.ts';
 export { type Recorded, ViewError } from './recorded.ts';
+export { partOf, summariseTap, type TapSummary } from './tap-summary.ts';
 export { TOP_CHANGES_TAPS, type TopChange, type TopChangesOptions, topChanges } from './top-changes.ts';
 export { type GateAtStep, gatesThroughTraining } from './training-log.ts';
 export { type ImageRibbon, imageRibbon, type TokenSight, WHICH_IMAGE_TAPS } from './which-image.ts';

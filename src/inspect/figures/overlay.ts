@@ -19,23 +19,28 @@ const [ABOVE, BELOW] = [
   [213, 94, 0],
 ] as const;
 
-/**
- * The square that the model sees of a picture, cut or padded as its preprocessing does, but so many pixels large and in
- * grey, as a ground for colours.
- */
-export function greySquare(picture: Picture, preprocessing: Preprocessing, size = 224): Picture {
+/** The square that the model sees of a picture, cut or padded as its preprocessing does, so many pixels large. */
+export function seenSquare(picture: Picture, preprocessing: Preprocessing, size: number = preprocessing.size): Picture {
   const { mean, std } = preprocessing;
   const pixels = preprocess(picture, { ...preprocessing, size }); // [3, size, size]
   const plane = size * size;
-  const rgba = new Uint8Array(4 * plane);
-  for (let i = 0; i < plane; i++) {
-    const [red, green, blue] = [0, 1, 2].map(
-      (c) => ((pixels[c * plane + i] as number) * (std[c] as number) + (mean[c] as number)) * 255,
-    ) as [number, number, number];
-    const grey = Math.round(0.299 * red + 0.587 * green + 0.114 * blue); // luma of ITU-R BT.601
-    rgba.set([grey, grey, grey, 255], 4 * i);
-  }
+  const rgba = new Uint8Array(4 * plane).fill(255);
+  for (let i = 0; i < plane; i++)
+    for (let c = 0; c < 3; c++)
+      rgba[4 * i + c] = Math.round(
+        ((pixels[c * plane + i] as number) * (std[c] as number) + (mean[c] as number)) * 255,
+      );
   return { width: size, height: size, rgba, notes: [] };
+}
+
+/** The same in grey, as a ground for colours. */
+export function greySquare(picture: Picture, preprocessing: Preprocessing, size = 224): Picture {
+  const square = seenSquare(picture, preprocessing, size);
+  for (let i = 0; i < square.rgba.length; i += 4) {
+    const [red, green, blue] = square.rgba.subarray(i, i + 3) as unknown as [number, number, number];
+    square.rgba.fill(Math.round(0.299 * red + 0.587 * green + 0.114 * blue), i, i + 3); // luma of ITU-R BT.601
+  }
+  return square;
 }
 
 /**

@@ -15,6 +15,8 @@ export interface FigureOptions {
   readonly lang?: Language;
   /** What makes the elements: the page's own by default, in Node that of linkedom. */
   readonly document?: Document;
+  /** Whether title and note are drawn; default true. A page that writes them itself wants them no second time. */
+  readonly heading?: boolean;
 }
 
 /** A swatch of the legend: a filled square, a hatched one, a line, or a hollow dot. */
@@ -56,7 +58,7 @@ export async function draw(sheet: Sheet, options: FigureOptions = {}): Promise<s
   const document = options.document ?? (await ownDocument());
   const make = maker(document);
   const width = Math.max(sheet.width, 480) + 2 * MARGIN;
-  const header = headerOf(sheet, width - 2 * MARGIN, make);
+  const header = headerOf(sheet, width - 2 * MARGIN, options.heading ?? true, make);
   const height = header.height + sheet.height + MARGIN;
   const svg = make('svg', {
     xmlns: NS,
@@ -105,12 +107,16 @@ function maker(document: Document): Make {
   };
 }
 
-function headerOf({ title, note, legend = [] }: Sheet, width: number, make: Make) {
-  const elements = [make('text', { x: MARGIN, y: 24, 'font-size': 15, 'font-weight': 600 }, title)];
-  const lines = wrap(note, width);
-  elements.push(...lines.map((line, i) => make('text', { x: MARGIN, y: 24 + (i + 1) * LINE }, line)));
+function headerOf({ title, note, legend = [] }: Sheet, width: number, heading: boolean, make: Make) {
+  const elements: Element[] = [];
+  let y = 0;
+  if (heading) {
+    const lines = wrap(note, width);
+    elements.push(make('text', { x: MARGIN, y: 24, 'font-size': 15, 'font-weight': 600 }, title));
+    elements.push(...lines.map((line, i) => make('text', { x: MARGIN, y: 24 + (i + 1) * LINE }, line)));
+    y = 24 + lines.length * LINE;
+  }
   let x = width;
-  let y = 24 + lines.length * LINE;
   for (const entry of legend) {
     const taken = 18 + textWidth(entry.label) + 16;
     if (x + taken > width) [x, y] = [0, y + LINE + 3];

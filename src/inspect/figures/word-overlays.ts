@@ -1,0 +1,25 @@
+import type { Picture } from '../../flamingo/index.ts';
+import type { AnswerWord } from '../answer-words.ts';
+import type { FigureOptions } from './sheet.ts';
+import { tokenOverlays } from './token-overlays.ts';
+
+/**
+ * All maps of an answer in one figure, each word under its own name.
+ * @param pictures by image, the squares that the model sees: `greySquare`
+ * @returns an SVG
+ * @throws ViewError for an image without a picture
+ */
+export function wordOverlays(
+  words: readonly AnswerWord[],
+  pictures: readonly Picture[],
+  options: FigureOptions = {},
+): Promise<string> {
+  const overlays = words.flatMap(({ map, occlusions }, token) => {
+    if (map.images.length === 0) return [{ map: { ...map, token } }];
+    return map.images.map((image, i) => {
+      const occlusion = occlusions[i];
+      return { map: { ...map, token, images: [image] }, ...(occlusion && { occlusion }) };
+    });
+  });
+  return tokenOverlays(overlays, { ...options, tokens: words.map(({ text }) => text), pictures });
+}

@@ -1,0 +1,44 @@
+/** Every captured value in a line, and the part of the model that it belongs to. */
+
+import type { Captured } from '../flamingo/index.ts';
+import { type Statistics, statisticsOf } from '../nn/statistics.ts';
+import { histogram } from './histogram.ts';
+
+export interface TapSummary extends Statistics {
+  readonly name: string;
+  readonly dims: readonly string[];
+  readonly shape: readonly number[];
+  /** Counts of equal parts of its range. */
+  readonly spread: readonly number[];
+}
+
+const BINS = 12;
+
+export function summariseTap(captured: Captured): TapSummary {
+  const { name, dims, shape, data } = captured;
+  const statistics = statisticsOf(new Uint8Array(Float32Array.from(data).buffer), 'F32') as Statistics;
+  return { name, dims, shape, ...statistics, spread: histogram(name, captured, BINS).counts };
+}
+
+/** The parts of Figure 3, by the start of a name. */
+const PARTS: readonly { readonly starts: RegExp; readonly en: string; readonly ko: string }[] = [
+  { starts: /^vision\./, en: 'vision encoder (frozen)', ko: '비전 인코더(vision encoder), 얼려 둔 부분이에요' },
+  {
+    starts: /^resampler\./,
+    en: 'Perceiver Resampler (Figure 5)',
+    ko: '퍼시버 리샘플러(Perceiver Resampler), 그림 5예요',
+  },
+  { starts: /^mask\./, en: 'media mask phi (section 2.3)', ko: '미디어 마스크(media mask) phi, 2.3절이에요' },
+  { starts: /^xattn\./, en: 'gated cross-attention (Figure 4)', ko: '게이트(gate)가 달린 크로스 어텐션, 그림 4예요' },
+  { starts: /^lm\.layers\./, en: 'language-model layer (frozen)', ko: '언어 모델 층, 얼려 둔 부분이에요' },
+  { starts: /^(lm\.|logits)/, en: 'language model (frozen)', ko: '언어 모델, 얼려 둔 부분이에요' },
+];
+
+/** `layer 0: gated cross-attention (Figure 4)` */
+export function partOf(name: string, lang: 'en' | 'ko'): string {
+  const part = PARTS.find(({ starts }) => starts.test(name));
+  const layer = /^(?:xattn|lm\.layers)\.(\d+)\./.exec(name)?.[1];
+  const title = part?.[lang] ?? '';
+  if (layer === undefined) return title;
+  return lang === 'ko' ? `${layer}번 층: ${title}` : `layer ${layer}: ${title}`;
+}

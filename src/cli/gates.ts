@@ -13,6 +13,7 @@ import { checkedPictures, modelOptions, sayDevice, withModelOptions } from './as
 import { paint, sparkline } from './bars.ts';
 import { type Context, type ModelOptions, UsageError } from './context.ts';
 import { type Language, withLanguage } from './language.ts';
+import { checkOutputFile } from './output-file.ts';
 import { progressBar } from './progress.ts';
 import { withPromptOptions } from './prompt-options.ts';
 import { gateBar, gateLines, percent, promptLines } from './render.ts';
@@ -57,6 +58,7 @@ export function register(program: Command, context: Context): void {
     const { json = false } = rest;
     const given = file !== undefined || prompts.written();
     if (training && given) throw new UsageError('--training goes without a prompt');
+    if (svg !== undefined) await checkOutputFile('--svg', svg);
     if (training) return showTraining({ ...rest, lang, ...(svg !== undefined && { svg }) }, context);
     if (why && !given) throw new UsageError('--why needs a prompt: --image and --text, or --prompt');
     const prompt = given ? await prompts.read(file) : null;

@@ -13,6 +13,7 @@ import * as gates from './gates.ts';
 import * as inspect from './inspect.ts';
 import * as notebook from './notebook.ts';
 import * as parity from './parity.ts';
+import * as report from './report.ts';
 import * as train from './train.ts';
 import * as walk from './walk.ts';
 
@@ -50,6 +51,7 @@ function createProgram(context: Context): Command {
     gates,
     attend,
     diff,
+    report,
     describe,
     inspect,
     fetch,

@@ -42,6 +42,7 @@ export {
   wordPatchMap,
 } from './patch-map.ts';
 export { type Recorded, ViewError } from './recorded.ts';
+export { type Report, type ReportOptions, type ReportPicture, reportOf, reportPage } from './report/index.ts';
 export { partOf, summariseTap, type TapSummary } from './tap-summary.ts';
 export { TOP_CHANGES_TAPS, type TopChange, type TopChangesOptions, topChanges } from './top-changes.ts';
 export { type GateAtStep, gatesThroughTraining } from './training-log.ts';

@@ -1,0 +1,55 @@
+import { basename } from 'node:path';
+import type { Command } from 'commander';
+import { reportOf, reportPage } from '../inspect/report/index.ts';
+import { writeFileWhole } from '../nn/file-source.ts';
+import { checkedPictures, modelOptions, sayDevice, withModelOptions } from './ask.ts';
+import type { Context, ModelOptions } from './context.ts';
+import { type Language, withLanguage } from './language.ts';
+import { checkOutputFile } from './output-file.ts';
+import { progressBar } from './progress.ts';
+import { withPromptOptions } from './prompt-options.ts';
+import { promptLines, section } from './render.ts';
+
+const HELP = `
+One HTML file that holds all there is to see of a prompt: pictures and answer, which gate speaks for it, what each gate
+adds, where each word looked and what covering changes, attention by head, the logit lens, and every named value. Each
+figure is a table too. It needs no server, no network and no script.
+
+Examples:
+  $ glass-flamingo report --image a.png --text "name :" --out report.html
+  $ glass-flamingo report --prompt examples/own.json --out report.html
+  $ glass-flamingo report --image a.png --text "이름 :" --out report.html --lang ko
+
+Exit codes: 0 done; 2 wrong usage or input.`;
+
+interface ReportOptions extends ModelOptions {
+  readonly prompt?: string;
+  readonly out: string;
+  readonly lang: Language;
+}
+
+export function register(program: Command, context: Context): void {
+  const command = program.command('report').description('one page of all there is to see of a prompt');
+  const prompts = withPromptOptions(command);
+  command.requiredOption('--out <file>', 'the HTML file to write').addHelpText('after', HELP);
+  withLanguage(command);
+  withModelOptions(command).action(async ({ prompt: file, out, lang, ...rest }: ReportOptions) => {
+    const prompt = await prompts.read(file);
+    await checkOutputFile('--out', out);
+    const model = await context.loadModel(modelOptions(rest));
+    sayDevice(model, false, context);
+    const loaded = await checkedPictures(prompt, model, context);
+    const names = prompt.sequence.flatMap((item) => ('image' in item ? [basename(item.image)] : []));
+    const bar = progressBar('looking inside', 1, 1);
+    let shown = 0;
+    const progress = (share: number): void => {
+      bar.add(share - shown);
+      shown = share;
+    };
+    const report = await reportOf(model, loaded, { names, progress }).finally(() => bar.stop());
+    const page = await reportPage(report, { lang });
+    await writeFileWhole(out, page);
+    const lines = [...promptLines(prompt), ...section('answer', [report.answer.text || '(nothing)'])];
+    context.out(`\n${lines.join('\n')}\n\n${out} (${Math.ceil(Buffer.byteLength(page) / 1024)} KB)\n`);
+  });
+}

@@ -1,0 +1,87 @@
+/** A report as one HTML file that needs nothing else: no server, no network, no script. */
+
+import { percent } from '../figures/numbers.ts';
+import type { FigureOptions } from '../figures/sheet.ts';
+import { styleSheet } from '../figures/theme.ts';
+import { readable } from '../figures/words.ts';
+import { headsSection, looksSection } from './attention-sections.ts';
+import { Html, html } from './html.ts';
+import { pageStyle } from './page-style.ts';
+import type { Report } from './report.ts';
+import {
+  answerSection,
+  type Drawing,
+  gatesSection,
+  lensSection,
+  ribbonSection,
+  type Section,
+  verdict,
+  whySection,
+} from './sections.ts';
+import { tapsSection } from './taps-section.ts';
+import { TEXTS } from './texts.ts';
+
+/** What the page may load: pictures that it holds itself, and its own style. */
+const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
+
+/**
+ * The same text for the same report. All that comes from a prompt stands in it as text.
+ * @returns a whole HTML document
+ */
+export async function reportPage(
+  report: Report,
+  { lang = 'en', ...options }: Omit<FigureOptions, 'heading'> = {},
+): Promise<string> {
+  const text = TEXTS[lang];
+  const drawing: Drawing = { ...options, lang };
+  const sections: readonly Section[] = [
+    answerSection(report, drawing),
+    whySection(report, drawing),
+    await gatesSection(report, drawing),
+    await looksSection(report, drawing),
+    await ribbonSection(report, drawing),
+    await headsSection(report, drawing),
+    await lensSection(report, drawing),
+    tapsSection(report, drawing),
+  ];
+  const said = report.answer.text || text.nothing;
+  return html`<!doctype html>
+<html lang="${lang}">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${new Html(POLICY)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${said} · Glass Flamingo</title>
+<style>${new Html(styleSheet() + pageStyle())}</style>
+</head>
+<body class="glass-figure">
+<header>
+<p class="name">Glass Flamingo</p>
+<h1>${text.heading}</h1>
+<p class="lead">${lead(report, drawing)}</p>
+</header>
+<nav aria-label="${text.contents}"><ol>${sections.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}</ol></nav>
+<main>
+${sections.map(
+  ({ id, title, content }) => html`<section id="${id}" aria-labelledby="${id}-title">
+<h2 id="${id}-title">${title}</h2>
+${content}
+</section>
+`,
+)}</main>
+<footer><p>${text.footer(report.device)}</p></footer>
+</body>
+</html>
+`.text;
+}
+
+/** What there is to see, in two sentences. */
+function lead(report: Report, { lang }: Drawing): string {
+  const text = TEXTS[lang];
+  const { answer } = report;
+  const [first] = answer.alternatives;
+  const [token, chance] = [readable(first?.token ?? ''), percent(first?.probability ?? Number.NaN)];
+  const says = answer.text ? text.answers(answer.text, token, chance) : text.silent(token, chance);
+  return [says, verdict(report, lang)].filter((sentence) => sentence !== null).join(' ');
+}

@@ -1,0 +1,115 @@
+/** What a report of one prompt shows, as data. */
+
+import {
+  type Answer,
+  type Model,
+  type Picture,
+  type Prompt,
+  type PromptItem,
+  type Run,
+  tokenise,
+} from '../../flamingo/index.ts';
+import { type AnswerWord, answerWords } from '../answer-words.ts';
+import { type AttentionMap, crossAttentionMap } from '../attention-map.ts';
+import { dataAddress, greySquare, seenSquare } from '../figures/overlay.ts';
+import { type GateEffects, gateEffects } from '../gate-effects.ts';
+import { type GateContribution, gateContributions } from '../gates.ts';
+import { type LogitLens, logitLens } from '../logit-lens.ts';
+import { summariseTap, type TapSummary } from '../tap-summary.ts';
+import { type ImageRibbon, imageRibbon } from '../which-image.ts';
+
+export interface ReportPicture {
+  readonly name: string;
+  readonly width: number;
+  readonly height: number;
+  /** Addresses that hold a PNG each: the square that the model is shown, large enough for people, and in its own size. */
+  readonly large: string;
+  readonly seen: string;
+  readonly seenSize: number;
+  /** Ground of the maps. */
+  readonly grey: Picture;
+}
+
+export interface Report {
+  readonly device: string;
+  /** In reading order; pictures by their place among the pictures. */
+  readonly sequence: readonly PromptItem<number>[];
+  readonly pictures: readonly ReportPicture[];
+  /** Tokens of the prompt, as they stand in the vocabulary. */
+  readonly tokens: readonly string[];
+  readonly answer: Answer;
+  readonly ribbon: ImageRibbon;
+  readonly contributions: readonly GateContribution[];
+  /** Null when the model answers nothing, or has no gates. */
+  readonly effects: GateEffects | null;
+  /** Empty without pictures that the model encodes itself. */
+  readonly words: readonly AnswerWord[];
+  /** Of the block whose attention adds most to the last token; null when no attention reaches it. */
+  readonly attention: (AttentionMap & { readonly layer: number }) | null;
+  readonly lens: LogitLens;
+  readonly taps: readonly TapSummary[];
+}
+
+export interface ReportOptions {
+  /** What the pictures are called, in their order; default their numbers. */
+  readonly names?: readonly string[];
+  /** Called after each gate that was closed and each word that was mapped, with the share that is done: up to 1. */
+  readonly progress?: (share: number) => void;
+}
+
+const LARGE = 160;
+
+/**
+ * Reads the prompt with every tap captured, and asks all views of it.
+ * @throws what `model.run` and `model.answer` throw; BudgetError where all values together are too large
+ */
+export async function reportOf(
+  model: Model,
+  prompt: Prompt<Picture>,
+  { names = [], progress = () => {} }: ReportOptions = {},
+): Promise<Report> {
+  const { ids, images } = tokenise(prompt, model.tokenizer);
+  const answer = await model.answer(prompt);
+  const run = await model.run({ sequence: prompt.sequence }, { capture: ['**'] });
+  const contributions = gateContributions(run);
+  const gates = answer.text !== '' && contributions.length > 0;
+  const looks = images.length > 0 && model.config.model.vision !== undefined;
+  const parts = Number(gates) + Number(looks);
+  const part = (index: number) => (done: number, all: number) => progress((index + done / all) / parts);
+  let image = 0;
+  return {
+    device: model.device.name,
+    sequence: prompt.sequence.map((item) => ('image' in item ? { image: image++ } : item)),
+    pictures: await Promise.all(images.map((picture, i) => reportPicture(model, picture, names[i] ?? String(i)))),
+    tokens: ids.map((id) => model.tokenizer.token(id)),
+    answer,
+    ribbon: imageRibbon(run),
+    contributions,
+    effects: gates ? await gateEffects(model, prompt, part(0)) : null,
+    words: looks ? await answerWords(model, prompt, part(parts - 1)) : [],
+    attention: strongestAttention(run, contributions),
+    lens: await logitLens(model, run),
+    taps: run.names.map((name) => summariseTap(run.get(name))),
+  };
+}
+
+async function reportPicture({ config }: Model, picture: Picture, name: string): Promise<ReportPicture> {
+  const { preprocessing } = config;
+  return {
+    name,
+    width: picture.width,
+    height: picture.height,
+    large: await dataAddress(seenSquare(picture, preprocessing, LARGE)),
+    seen: await dataAddress(seenSquare(picture, preprocessing)),
+    seenSize: preprocessing.size,
+    grey: greySquare(picture, preprocessing),
+  };
+}
+
+function strongestAttention(run: Run, contributions: readonly GateContribution[]): Report['attention'] {
+  const adds = ({ attention }: GateContribution): number => Math.abs(attention.at(-1) ?? 0);
+  const reached = contributions.filter(({ attention }) => (attention.at(-1) ?? null) !== null);
+  if (reached.length === 0) return null;
+  const { layer } = reached.reduce((most, block) => (adds(block) > adds(most) ? block : most));
+  return { ...crossAttentionMap(run, layer), layer };
+}

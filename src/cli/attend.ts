@@ -10,6 +10,7 @@ import { writeFileWhole } from '../nn/file-source.ts';
 import { checkedPictures, modelOptions, sayDevice, withModelOptions } from './ask.ts';
 import { type Context, type ModelOptions, UsageError } from './context.ts';
 import { type Language, withLanguage } from './language.ts';
+import { checkOutputFolder } from './output-file.ts';
 import { progressBar } from './progress.ts';
 import { withPromptOptions } from './prompt-options.ts';
 import { promptLines } from './render.ts';
@@ -27,6 +28,8 @@ Examples:
 
 Exit codes: 0 done; 2 wrong usage or input.`;
 
+const FOLDER = 'attend';
+
 interface AttendOptions extends ModelOptions {
   readonly prompt?: string;
   readonly out?: string;
@@ -39,7 +42,7 @@ export function register(program: Command, context: Context): void {
   const command = program.command('attend').description('pictures of where each word of the answer looked');
   const prompts = withPromptOptions(command);
   command
-    .option('--out <folder>', 'where to write (default: attend; nothing is written with --json unless it is given)')
+    .option('--out <folder>', `where to write (default: ${FOLDER}; nothing is written with --json unless it is given)`)
     .addOption(
       new Option('--layer <number>', 'the block before this layer alone, not the mean of all').argParser(Number),
     )
@@ -48,6 +51,7 @@ export function register(program: Command, context: Context): void {
   withLanguage(command);
   withModelOptions(command).action(async ({ prompt: file, json = false, out, lang, layer, ...rest }: AttendOptions) => {
     const prompt = await prompts.read(file);
+    if (!json || out !== undefined) await checkOutputFolder('--out', out ?? FOLDER);
     const model = await context.loadModel(modelOptions(rest));
     sayDevice(model, json, context);
     const loaded = await checkedPictures(prompt, model, context);
@@ -59,7 +63,7 @@ export function register(program: Command, context: Context): void {
     if (json) context.out(`${JSON.stringify({ words })}\n`);
     if (json && out === undefined) return;
     const squares = pictures.map((picture) => greySquare(picture, model.config.preprocessing));
-    const files = await write(out ?? 'attend', words, squares, lang);
+    const files = await write(out ?? FOLDER, words, squares, lang);
     if (!json) context.out(`\n${lines(prompt, words, files).join('\n')}\n`);
   });
 }

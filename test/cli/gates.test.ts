@@ -83,6 +83,12 @@ describe('gates', () => {
     expect(readFileSync(adds, 'utf8')).toContain('게이트');
   });
 
+  test('--svg that cannot be written is refused before anything is computed', async () => {
+    const loadModel = (): never => expect.fail('nothing is computed');
+    const { code, err } = await runWithShipped(['gates', '--svg', join(folder, 'none', 'a.svg')], { loadModel });
+    expect([code, err]).toEqual([2, expect.stringMatching(/--svg .*: there is no folder/)]);
+  });
+
   test('--why without a prompt is wrong usage', async () => {
     const { code, err } = await runWithShipped(['gates', '--why']);
     expect(code).toBe(2);

@@ -1,6 +1,6 @@
 /** What a model is made of, how pictures are made ready for it, and how much it takes: `config.json` of a weights folder. */
 
-import type { FlamingoConfig } from './flamingo.ts';
+import type { FlamingoConfig } from './architecture.ts';
 import { PREPROCESSING_STYLES, type Preprocessing } from './image.ts';
 import { type PromptLimits, SHIPPED_LIMITS } from './prompt.ts';
 

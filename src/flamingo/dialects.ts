@@ -3,7 +3,7 @@
  * `docs/dialects.md` shows it as a table, written from here by `npm run dialects`.
  */
 
-import type { CrossAttentionConfig, FlamingoConfig } from './flamingo.ts';
+import type { CrossAttentionConfig, FlamingoConfig } from './architecture.ts';
 import type { GenerationOptions } from './generation-options.ts';
 import type { LabelRule } from './labels.ts';
 import type { MediaMaskRules } from './media-mask.ts';

@@ -1,8 +1,8 @@
 /** The config.json of public Flamingos, read as configurations of ours. */
 
 import type { Activation } from '../nn/index.ts';
+import type { FlamingoConfig } from './architecture.ts';
 import { flamingoMini, idefics, inDialect } from './dialects.ts';
-import type { FlamingoConfig } from './flamingo.ts';
 import { languageModelFromHuggingFace, Settings, visionFromHuggingFace } from './hugging-face-config.ts';
 import { flag, oneOf, positive, type Rule, whole } from './json-rules.ts';
 

@@ -11,54 +11,16 @@
 
 import { type Init, Module, noTap, type Tap } from '../nn/index.ts';
 import { ArgumentError, type Device, type Tensor, tensor, zeros } from '../tensor/index.ts';
+import { type FlamingoConfig, hasBlock } from './architecture.ts';
 import type { Decoder, DecodingInputs, GeneratedImages } from './decoding.ts';
-import { GatedCrossAttention, type GatedCrossAttentionConfig } from './gated-cross-attention.ts';
-import { LanguageModel, type LanguageModelCache, type LanguageModelConfig, lastTokens } from './language-model.ts';
-import { type MediaMask, type MediaMaskRules, mediaMask } from './media-mask.ts';
-import { PerceiverResampler, type PerceiverResamplerConfig } from './perceiver-resampler.ts';
-import { VisionEncoder, type VisionEncoderConfig } from './vision-encoder.ts';
+import { GatedCrossAttention } from './gated-cross-attention.ts';
+import { LanguageModel, type LanguageModelCache, lastTokens } from './language-model.ts';
+import type { FlamingoLoadOptions, PartSource } from './load.ts';
+import { type MediaMask, mediaMask } from './media-mask.ts';
+import { PerceiverResampler } from './perceiver-resampler.ts';
+import { VisionEncoder } from './vision-encoder.ts';
 
-export interface CrossAttentionConfig extends Omit<GatedCrossAttentionConfig, 'width' | 'visualWidth'> {
-  /** A block before every so many layers of the language model. */
-  readonly every: number;
-  /**
-   * Which layers have one. `paper`: before layers 0, every, 2 every, ... (80 layers every 7th make the 12 blocks of its
-   * Table 4), as in flamingo-mini and IDEFICS. `open-flamingo`: before the last layer of each group, (i + 1) % every == 0.
-   * `flamingo-pytorch`: the paper's layers, but after them. Default `paper`.
-   */
-  readonly placement?: 'paper' | 'open-flamingo' | 'flamingo-pytorch';
-}
-
-export interface FlamingoConfig extends MediaMaskRules {
-  /** Null when visual tokens come from outside. */
-  readonly vision: VisionEncoderConfig | null;
-  readonly resampler: PerceiverResamplerConfig;
-  readonly crossAttention: CrossAttentionConfig;
-  readonly languageModel: LanguageModelConfig;
-  readonly tokens: {
-    readonly image: number;
-    readonly endOfChunk: number;
-    /** Text after it sees no picture until the next `<image>`: `</s>` in IDEFICS. Default none. */
-    readonly endOfDocument?: number;
-  };
-  /**
-   * What the resampler reads of the vision encoder, before its final norm: the `patches` (the paper's grid, OpenFlamingo,
-   * and the default), or `all`, the class token first (flamingo-mini, IDEFICS).
-   */
-  readonly visualTokens?: 'patches' | 'all';
-  /**
-   * What a generated `<image>` does. `counts` (default): it announces a picture to its row, as in a prompt. `resets`:
-   * OpenFlamingo 2.0.1, where a step in which any row generates one makes all rows count anew from that step on, and beams
-   * that change places do not take their count along. `kept`: nothing, new tokens see what the prompt's last one saw
-   * (flamingo-mini, IDEFICS). It matters only when `<image>` is not suppressed.
-   */
-  readonly generatedImages?: GeneratedImages;
-  /**
-   * Rows of the token embedding that learn: those of `<image>` and `<EOC>` (OpenFlamingo, and the default), or `all`
-   * (flamingo-mini). The paper does not say how its two tokens, which its language model never saw, are learned.
-   */
-  readonly trainedEmbeddings?: 'special' | 'all';
-}
+export type { CrossAttentionConfig, FlamingoConfig } from './architecture.ts';
 
 /** Text, and its pictures in one of three forms; without any of them, text alone. */
 export interface FlamingoInputs {
@@ -105,6 +67,30 @@ export class Flamingo extends Module implements Decoder {
       hasBlock(i, crossAttention) ? new GatedCrossAttention(init, block) : null,
     );
     this.languageModel = new LanguageModel(init, languageModel);
+  }
+
+  /**
+   * Opens a public Flamingo, or this project's: a file, a folder, or several (docs/checkpoints.md).
+   *
+   *     const model = await Flamingo.load('checkpoint.pt', { vision: 'clip', languageModel: 'mpt-1b' });
+   *
+   * @throws LoadError when the files do not say what they hold; StateDictError for names that are missing, unexpected or
+   * of another shape, over all files together; and what `openCheckpoint` throws for a file that cannot be read
+   */
+  static async load(place: PartSource, options: FlamingoLoadOptions = {}): Promise<Flamingo> {
+    const { deviceOf, openFlamingoFiles, readInto } = await import('./load.ts');
+    const opened = await openFlamingoFiles(place, options);
+    let model: Flamingo | undefined;
+    try {
+      model = new Flamingo({ device: await deviceOf(options.device) }, opened.config);
+      await readInto(model, opened, options);
+      return model;
+    } catch (error) {
+      model?.dispose();
+      throw error;
+    } finally {
+      await opened.close();
+    }
   }
 
   get device(): Device {
@@ -201,9 +187,4 @@ export class Flamingo extends Module implements Decoder {
     const options = { ...this.config, media, latents: perMedium, seen, ends };
     return mediaMask(imageTokens ?? places(this.imageToken), options, tap);
   }
-}
-
-/** Whether layer i of the language model has a block. */
-export function hasBlock(i: number, { every, placement = 'paper' }: CrossAttentionConfig): boolean {
-  return (placement === 'open-flamingo' ? i + 1 : i) % every === 0;
 }

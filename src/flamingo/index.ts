@@ -52,6 +52,17 @@ export {
 export { type LabelRule, labelsOf, NO_LABEL } from './labels.ts';
 export { LanguageModel, type LanguageModelConfig, type LanguageModelInputs } from './language-model.ts';
 export {
+  type ConfigOverrides,
+  type FlamingoLoadOptions,
+  type OpenedFlamingo,
+  type OpenOptions,
+  openFlamingoFiles,
+  type PartSource,
+  type WeightsPlace,
+} from './load.ts';
+export { loadGatedBlock, loadResampler, type ModuleLoadOptions } from './load-modules.ts';
+export { LoadError } from './load-shapes.ts';
+export {
   type MediaMask,
   type MediaMaskOptions,
   type MediaMaskRules,

@@ -115,7 +115,8 @@ async function recognise(source: ByteSource): Promise<CheckpointFormat> {
   throw refuse('not-a-checkpoint', `is no file of weights: it begins with ${quote(text.slice(0, 16))}`);
 }
 
-async function isFolder(place: string | URL): Promise<boolean> {
+/** Whether a place is a folder on the disk. */
+export async function isFolder(place: string | URL): Promise<boolean> {
   if (!isOnDisk(place)) return false;
   const { stat } = await import('node:fs/promises');
   return stat(await pathOf(place)).then(
@@ -133,17 +134,26 @@ const USUAL = [
 ];
 const WEIGHTS = /\.(safetensors|safetensors\.index\.json|bin\.index\.json|pt|pth|bin|ckpt)$/;
 
-async function findWeights(folder: string | URL): Promise<string> {
+/**
+ * The files of weights in a folder on the disk: the one that has Hugging Face's usual name, else all; an index of shards
+ * stands for its shards.
+ * @throws ResourceError when the folder cannot be read
+ */
+export async function weightsIn(folder: string | URL): Promise<string[]> {
   const { readdir } = await import('node:fs/promises');
   const files = await readdir(await pathOf(folder)).catch((error: unknown) => {
     throw asResourceError(folder, error);
   });
   const usual = USUAL.find((name) => files.includes(name));
-  if (usual) return usual;
+  if (usual) return [usual];
   const found = files.filter((name) => WEIGHTS.test(name)).sort();
   const indexes = found.filter((name) => name.endsWith('.index.json'));
-  const candidates = indexes.length === 1 ? indexes : found;
-  if (candidates.length === 1) return candidates[0] as string;
+  return indexes.length === 1 ? indexes : found;
+}
+
+async function findWeights(folder: string | URL): Promise<string> {
+  const found = await weightsIn(folder);
+  if (found.length === 1) return found[0] as string;
   const what = found.length === 0 ? 'no file of weights' : `several files of weights: ${found.slice(0, 5).join(', ')}`;
   throw new WeightsFileError(
     'folder',

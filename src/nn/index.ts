@@ -9,9 +9,9 @@ export {
   splitHeads,
 } from './attention.ts';
 export { type ByteSource, memorySource, WeightsFileError } from './byte-source.ts';
-export { type OpenCheckpointOptions, openCheckpoint } from './checkpoint.ts';
+export { isFolder, type OpenCheckpointOptions, openCheckpoint, weightsIn } from './checkpoint.ts';
 export type { Checkpoint, CheckpointFormat, PlainValue } from './checkpoint-source.ts';
-export type { ElementType } from './element-types.ts';
+export { type ElementType, type StoredValues, toFloat32 } from './element-types.ts';
 export { FeedForward, type FeedForwardOptions } from './feed-forward.ts';
 export {
   type Activation,
@@ -39,6 +39,7 @@ export {
   warmupConstant,
   warmupCosine,
 } from './optim.ts';
+export { besideFile, inFolder, isOnDisk, ResourceError } from './place.ts';
 export {
   openSafetensors,
   type SafetensorsEntry,
@@ -57,3 +58,4 @@ export {
   stateDict,
 } from './state-dict.ts';
 export { Capture, matcher, matchingNames, noTap, type Tap, TapError, type TapListener, tapFor } from './tap.ts';
+export { type TorchEntry, writeTorchFile } from './torch-write.ts';

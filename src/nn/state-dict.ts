@@ -28,6 +28,8 @@ export interface LoadOptions {
    * arrays then become the module's. Default: `host` for a module that takes more than 1 GiB as float32.
    */
   readonly keep?: 'device' | 'host';
+  /** How a name is called in errors; default as it is. */
+  readonly label?: (name: string) => string;
   /** Called after each parameter with the numbers read so far and in all; what it throws ends the loading. */
   readonly progress?: (loaded: number, total: number, name: string) => void;
 }
@@ -99,7 +101,7 @@ export function mapSource(values: ReadonlyMap<string, TensorValues>): StateSourc
 export async function loadStateDict(
   module: Parameterised,
   source: StateSource,
-  { rename = (path) => path, strict = true, keep, progress }: LoadOptions = {},
+  { rename = (path) => path, strict = true, keep, label = (name) => name, progress }: LoadOptions = {},
 ): Promise<void> {
   const known = new Set(source.names);
   const wanted = Array.from(module.parameters(), ([path, parameter]) => ({ name: rename(path), parameter }));
@@ -111,10 +113,10 @@ export async function loadStateDict(
     .filter(({ name, parameter }) => !sameShape(source.info(name).shape, parameter.shape))
     .map(
       ({ name, parameter }) =>
-        `${name}: ${formatShape(source.info(name).shape)} instead of ${formatShape(parameter.shape)}`,
+        `${label(name)}: ${formatShape(source.info(name).shape)} instead of ${formatShape(parameter.shape)}`,
     );
   if (mismatched.length > 0 || (strict && missing.length + unexpected.length > 0))
-    throw new StateDictError(strict ? missing : [], strict ? unexpected : [], mismatched);
+    throw new StateDictError(strict ? missing.map(label) : [], strict ? unexpected.map(label) : [], mismatched);
   const total = found.reduce((sum, { parameter }) => sum + parameter.size, 0);
   const hold = keep === undefined ? total * 4 > MOST_ON_DEVICE : keep === 'host';
   const staged: { readonly parameter: Tensor; readonly values: Tensor }[] = [];

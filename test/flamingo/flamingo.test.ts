@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hasBlock } from '../../src/flamingo/flamingo.ts';
+import { hasBlock } from '../../src/flamingo/architecture.ts';
 import { runFlamingo } from '../../src/flamingo/run.ts';
 import { Capture, TapError } from '../../src/nn/index.ts';
 import { backward, full, openDevice, Random, randn, type Tensor, tensor } from '../../src/tensor/index.ts';

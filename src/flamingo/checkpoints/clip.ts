@@ -27,6 +27,8 @@ export const huggingFaceClip: RenameTable = [
   { ours: 'text.projection.**', theirs: 'text_projection.**' },
   ...huggingFaceTower('text', 'text_model'),
   { ours: 'logitScale', theirs: 'logit_scale' },
+  { ours: [], theirs: 'vision_model.embeddings.position_ids' }, // counted numbers, in older files
+  { ours: [], theirs: 'text_model.embeddings.position_ids' },
 ];
 
 /** One of CLIP's towers in OpenAI's names: queries, keys and values are rows of one matrix. */
@@ -59,6 +61,9 @@ export const openAiClip: RenameTable = [
   { ours: 'text.projection.weight', theirs: 'text_projection', transposed: true },
   ...openAiTower('text', 'transformer'),
   { ours: 'logitScale', theirs: 'logit_scale' },
+  { ours: [], theirs: 'attn_mask' }, // the causal mask, a buffer
+  // Numbers of OpenAI's own archives.
+  ...['input_resolution', 'context_length', 'vocab_size'].map((theirs) => ({ ours: [], theirs })),
 ];
 
 /** Which of the two layouts a file is in, told by its names; undefined when it is neither. */

@@ -1,4 +1,4 @@
-import { type CrossAttentionConfig, hasBlock } from '../flamingo.ts';
+import { type CrossAttentionConfig, hasBlock } from '../architecture.ts';
 import { gatedBlockNames, resamplerNames } from './flamingo-pytorch.ts';
 import { type LanguageModelKind, languageModelNames, layersPath } from './language-models.ts';
 import { visionNames } from './open-flamingo.ts';

@@ -64,7 +64,9 @@ export function languageModelNamesOf(
   names: readonly string[],
   kind: LanguageModelKind,
   config: { readonly heads: number; readonly tied?: boolean },
+  ours = '',
 ): RenameTable {
   const { base } = KINDS[kind];
-  return languageModelNames(kind, config, names.some((name) => name.startsWith(base)) ? {} : { base: '' });
+  const whole = names.some((name) => name.startsWith(base));
+  return languageModelNames(kind, config, whole ? { ours } : { ours, base: '' });
 }

@@ -1,12 +1,15 @@
 import { huggingFaceClip } from './clip.ts';
 import { gatedBlockNames, resamplerNames } from './flamingo-pytorch.ts';
 import { type LanguageModelKind, languageModelNames, layersPath } from './language-models.ts';
+import { otterNames } from './otter.ts';
 import type { RenameTable } from './rename.ts';
 
 /** Our vision encoder in Hugging Face's names, `prefix` before them. */
 export const visionNames = (prefix: string): RenameTable =>
   huggingFaceClip.flatMap(({ ours, theirs, ...rest }) =>
-    typeof ours === 'string' && ours.startsWith('vision.') ? [{ ours, theirs: `${prefix}${theirs}`, ...rest }] : [],
+    String(ours).startsWith('vision.') || String(theirs).startsWith('vision_model.')
+      ? [{ ours, theirs: `${prefix}${theirs}`, ...rest }]
+      : [],
   );
 
 /** Other places at which OpenFlamingo's modules hang, so that files may hold what lies there twice. */
@@ -39,6 +42,7 @@ export const openFlamingoNames = (
   ...languageModelNames(kind, lm, { ours: 'languageModel.', before: 'lang_encoder.', layer: 'decoder_layer.' }),
   ...visionNames('vision_encoder.'),
   ...aliases(kind, lm),
+  ...otterNames(`lang_encoder.${layersPath(kind)}.*.gated_cross_attn_layer.`),
 ];
 
 /** The same around OPT: what the shipped weights are named by. */

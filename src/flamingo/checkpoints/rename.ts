@@ -63,6 +63,12 @@ function theirs(source: StateSource, table: RenameTable): StateSource {
   return view(entries);
 }
 
+/** What a format calls a tensor of ours, all parts of it; the name itself where the table has none. */
+export function theirNamesOf(name: string, table: RenameTable): readonly string[] {
+  const written = table.filter(({ alias }) => !alias);
+  return match(written, name, 'ours')?.theirs ?? [name];
+}
+
 /** The tensors under a prefix, without it; the others are left out. */
 export function part(source: StateSource, prefix: string): StateSource {
   const names = source.names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));

@@ -43,7 +43,7 @@ export {
 } from './patch-map.ts';
 export { type Recorded, ViewError } from './recorded.ts';
 export { type Report, type ReportOptions, type ReportPicture, reportOf, reportPage } from './report/index.ts';
-export { partOf, summariseTap, type TapSummary } from './tap-summary.ts';
+export { partOf, summariseTap, type TapSummary, tapSummaries } from './tap-summary.ts';
 export { TOP_CHANGES_TAPS, type TopChange, type TopChangesOptions, topChanges } from './top-changes.ts';
 export { type GateAtStep, gatesThroughTraining } from './training-log.ts';
 export { type ImageRibbon, imageRibbon, type TokenSight, WHICH_IMAGE_TAPS } from './which-image.ts';

@@ -1,6 +1,14 @@
 /** Every captured value in a line, and the part of the model that it belongs to. */
 
-import type { Captured } from '../flamingo/index.ts';
+import {
+  type Captured,
+  DEFAULT_BUDGET,
+  type Model,
+  type PictureSource,
+  type Prompt,
+  tapShapes,
+  tokenise,
+} from '../flamingo/index.ts';
 import { type Statistics, statisticsOf } from '../nn/statistics.ts';
 import { histogram } from './histogram.ts';
 
@@ -18,6 +26,34 @@ export function summariseTap(captured: Captured): TapSummary {
   const { name, dims, shape, data } = captured;
   const statistics = statisticsOf(new Uint8Array(Float32Array.from(data).buffer), 'F32') as Statistics;
   return { name, dims, shape, ...statistics, spread: histogram(name, captured, BINS).counts };
+}
+
+/**
+ * Of every tap of a prompt, in order: in as many runs as it takes to hold no more than `budget` bytes at a time.
+ * @throws what `model.run` throws; BudgetError for a single value that is larger
+ */
+export async function tapSummaries(
+  model: Model,
+  { sequence }: Prompt<PictureSource>,
+  budget: number = DEFAULT_BUDGET,
+): Promise<TapSummary[]> {
+  const { ids, images } = tokenise({ sequence }, model.tokenizer);
+  const groups: string[][] = [];
+  let held = Number.POSITIVE_INFINITY;
+  for (const { name, bytes } of tapShapes(model.config.model, { text: ids.length, images: images.length })) {
+    held += bytes;
+    if (held > budget) {
+      groups.push([]);
+      held = bytes;
+    }
+    groups.at(-1)?.push(name);
+  }
+  const summaries: TapSummary[] = [];
+  for (const capture of groups) {
+    const run = await model.run({ sequence }, { capture, budget });
+    summaries.push(...run.names.map((name) => summariseTap(run.get(name))));
+  }
+  return summaries;
 }
 
 /** The parts of Figure 3, by the start of a name. */

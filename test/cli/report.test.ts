@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseHTML } from 'linkedom';
 import { afterAll, describe, expect, test } from 'vitest';
-import { type Prompt, parsePrompt, readPicture, tapOf } from '../../src/flamingo/index.ts';
-import { histogram, PATCH_MAP_TAPS, wordPatchMap } from '../../src/inspect/index.ts';
+import { BudgetError, type Prompt, parsePrompt, readPicture, tapOf } from '../../src/flamingo/index.ts';
+import { histogram, PATCH_MAP_TAPS, tapSummaries, wordPatchMap } from '../../src/inspect/index.ts';
 import { lastNumber, number, panels, shapes } from '../inspect/read-svg.ts';
 import { at } from '../inspect/support.ts';
 import { EXAMPLES, runWithShipped, shippedModel } from './support.ts';
@@ -258,6 +258,14 @@ describe('a report', () => {
       const words = text((rows[i] as Element).querySelector('details p'));
       for (const part of [equation, source, gloss.en]) expect(words).toContain(part);
     }
+  });
+
+  test('holds no more values at a time than it may', async () => {
+    const largest = Math.max(...run.names.map((name) => 4 * run.get(name).data.length));
+    const whole = await tapSummaries(model, prompt);
+    expect(whole.map(({ name }) => name)).toEqual(run.names);
+    expect(await tapSummaries(model, prompt, 4 * largest)).toEqual(whole);
+    await expect(tapSummaries(model, prompt, largest - 1)).rejects.toThrow(BudgetError);
   });
 
   test('says the same numbers in Korean, twice in the same letters', async () => {

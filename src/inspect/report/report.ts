@@ -13,9 +13,9 @@ import { type AnswerWord, answerWords } from '../answer-words.ts';
 import { type AttentionMap, crossAttentionMap } from '../attention-map.ts';
 import { dataAddress, greySquare, seenSquare } from '../figures/overlay.ts';
 import { type GateEffects, gateEffects } from '../gate-effects.ts';
-import { type GateContribution, gateContributions } from '../gates.ts';
-import { type LogitLens, logitLens } from '../logit-lens.ts';
-import { summariseTap, type TapSummary } from '../tap-summary.ts';
+import { CONTRIBUTION_TAPS, type GateContribution, gateContributions } from '../gates.ts';
+import { LOGIT_LENS_TAPS, type LogitLens, logitLens } from '../logit-lens.ts';
+import { type TapSummary, tapSummaries } from '../tap-summary.ts';
 import { type ImageRibbon, imageRibbon } from '../which-image.ts';
 
 export interface ReportPicture {
@@ -55,22 +55,27 @@ export interface ReportOptions {
   readonly names?: readonly string[];
   /** Called after each gate that was closed and each word that was mapped, with the share that is done: up to 1. */
   readonly progress?: (share: number) => void;
+  /** Bytes of captured values that may be held at once; default 1 GiB. */
+  readonly budget?: number;
 }
+
+/** What the views need. */
+const VIEWED: readonly string[] = [...CONTRIBUTION_TAPS, ...LOGIT_LENS_TAPS, 'xattn.*.attention.weights'];
 
 const LARGE = 160;
 
 /**
- * Reads the prompt with every tap captured, and asks all views of it.
- * @throws what `model.run` and `model.answer` throw; BudgetError where all values together are too large
+ * Reads the prompt with every tap captured, in several runs where one would hold too much, and asks all views of it.
+ * @throws what `model.run` and `model.answer` throw
  */
 export async function reportOf(
   model: Model,
   prompt: Prompt<Picture>,
-  { names = [], progress = () => {} }: ReportOptions = {},
+  { names = [], progress = () => {}, budget }: ReportOptions = {},
 ): Promise<Report> {
   const { ids, images } = tokenise(prompt, model.tokenizer);
   const answer = await model.answer(prompt);
-  const run = await model.run({ sequence: prompt.sequence }, { capture: ['**'] });
+  const run = await model.run({ sequence: prompt.sequence }, { capture: VIEWED });
   const contributions = gateContributions(run);
   const gates = answer.text !== '' && contributions.length > 0;
   const looks = images.length > 0 && model.config.model.vision !== undefined;
@@ -89,7 +94,7 @@ export async function reportOf(
     words: looks ? await answerWords(model, prompt, part(parts - 1)) : [],
     attention: strongestAttention(run, contributions),
     lens: await logitLens(model, run),
-    taps: run.names.map((name) => summariseTap(run.get(name))),
+    taps: await tapSummaries(model, prompt, budget),
   };
 }
 

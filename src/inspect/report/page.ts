@@ -76,12 +76,12 @@ ${content}
 `.text;
 }
 
-/** What there is to see, in two sentences. */
+/** What there is to see, in a few sentences. */
 function lead(report: Report, { lang }: Drawing): string {
   const text = TEXTS[lang];
   const { answer } = report;
   const [first] = answer.alternatives;
   const [token, chance] = [readable(first?.token ?? ''), percent(first?.probability ?? Number.NaN)];
-  const says = answer.text ? text.answers(answer.text, token, chance) : text.silent(token, chance);
-  return [says, verdict(report, lang)].filter((sentence) => sentence !== null).join(' ');
+  const says = answer.text ? text.says(answer.text) : text.silent;
+  return [says, text.likeliest(token, chance), verdict(report, lang)].filter((sentence) => sentence !== null).join(' ');
 }

@@ -33,8 +33,9 @@ ${tables.map((one, i) => scrolling(tables.length > 1 ? `${title}, ${i + 1}` : ti
 `;
 }
 
-/** A share from 0 to 1 behind a number. */
-function bar(share: number, kind: 'heat' | 'negative'): Html {
+/** A share from 0 to 1 behind a number; what isn't 0 can be seen. */
+function bar(share: number, kind: 'heat' | 'negative'): Html | null {
+  if (share === 0) return null;
   const width = (Math.min(1, Math.abs(share)) * 100).toFixed(1);
   return html`<span class="bar" aria-hidden="true"><span class="${kind}" style="width:${width}%"></span></span>`;
 }
@@ -61,7 +62,7 @@ export function answerSection({ sequence, pictures, answer }: Report, { lang }: 
     id: 'answer',
     title: text.asked,
     content: html`<div class="prompt">${items}<p class="said answer"><span aria-hidden="true">→ </span>${answer.text || text.nothing}</p></div>
-<p>${text.askedNote}</p>
+<p>${text.askedNote}${pictures.length > 0 ? ` ${text.seenNote}` : null}</p>
 ${scrolling(text.firstTokens, table([text.token, text.probability, ''], first, { caption: text.firstTokens, words: [2] }))}
 ${
   ranked.length === 0

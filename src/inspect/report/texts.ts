@@ -7,12 +7,11 @@ const EN = {
   contents: 'On this page',
   asked: 'The prompt, and what the model said',
   nothing: '(nothing)',
-  answers: (text: string, token: string, chance: string) =>
-    `The model says “${text}”. Its first token, “${token}”, had a probability of ${chance}.`,
-  silent: (token: string, chance: string) =>
-    `The model says nothing: it ends at once. The likeliest first token is “${token}”, ${chance}.`,
-  askedNote:
-    'It read pictures and words in this order and went on with the likeliest tokens. The small square on each picture is all that the vision encoder gets of it.',
+  says: (text: string) => `The model says “${text}”.`,
+  silent: 'The model says nothing: it ends at once.',
+  likeliest: (token: string, chance: string) => `Likeliest as its first token was “${token}”, ${chance}.`,
+  askedNote: 'It read this from left to right and went on token by token.',
+  seenNote: 'The small square on each picture is all that the vision encoder gets of it.',
   picture: (index: number, name: string) => `image ${index}: ${name}`,
   pictureSeen: (index: number, name: string, size: number) =>
     `image ${index}: ${name}, as the vision encoder gets it: ${size} × ${size} pixels`,
@@ -91,11 +90,11 @@ const KO: typeof EN = {
   contents: '차례',
   asked: '프롬프트(prompt)와 모델의 답',
   nothing: '(아무 말도 안 했어요)',
-  answers: (text, token, chance) => `모델의 답은 “${text}”예요. 첫 토큰(token) “${token}”의 확률은 ${chance}였어요.`,
-  silent: (token, chance) =>
-    `모델은 아무 말 없이 바로 끝냈어요. 가장 그럴듯한 첫 토큰(token)은 “${token}”, ${chance}예요.`,
-  askedNote:
-    '모델은 그림과 글을 이 순서로 읽고, 가장 그럴듯한 토큰으로 이어 갔어요. 그림 위의 작은 네모가 비전 인코더(vision encoder)가 받는 전부예요.',
+  says: (text) => `모델의 답은 “${text}”예요.`,
+  silent: '모델은 아무 말 없이 바로 끝냈어요.',
+  likeliest: (token, chance) => `첫 토큰(token)으로 가장 그럴듯했던 것은 “${token}”, ${chance}예요.`,
+  askedNote: '모델은 이것을 왼쪽부터 차례로 읽고, 토큰을 하나씩 이어 갔어요.',
+  seenNote: '그림 위의 작은 네모가 비전 인코더(vision encoder)가 받는 전부예요.',
   picture: (index, name) => `이미지 ${index}: ${name}`,
   pictureSeen: (index, name, size) => `이미지 ${index}: ${name}, 비전 인코더가 받는 ${size} × ${size} 픽셀`,
   sizes: (width, height, size) => `${width} × ${height} → ${size} × ${size}`,

@@ -33,9 +33,7 @@ const EN = {
   gates: 'How far the gates are open, and what they add',
   gatesNote:
     'A gate alone says little, since what stands before it may be large or small. So the second figure shows how much really reaches the text.',
-  gate: 'gate',
   tanh: 'tanh(α)',
-  ofToken: (token: string) => `adds to ${token}`,
   why: 'Which gate speaks for the answer',
   whyNote:
     'Each gate is closed in turn (tanh(α) is set to 0), and the same answer is scored again. Below 0: the gate spoke for the answer. What two gates do only together shows in neither.',
@@ -90,7 +88,7 @@ const KO: typeof EN = {
   contents: '차례',
   asked: '프롬프트(prompt)와 모델의 답',
   nothing: '(아무 말도 안 했어요)',
-  says: (text) => `모델의 답은 “${text}”예요.`,
+  says: (text) => `모델은 이렇게 답했어요: “${text}”.`,
   silent: '모델은 아무 말 없이 바로 끝냈어요.',
   likeliest: (token, chance) => `첫 토큰(token)으로 가장 그럴듯했던 것은 “${token}”, ${chance}예요.`,
   askedNote: '모델은 이것을 왼쪽부터 차례로 읽고, 토큰을 하나씩 이어 갔어요.',
@@ -115,18 +113,17 @@ const KO: typeof EN = {
   gates: '게이트(gate)가 열린 정도와 더하는 양',
   gatesNote:
     '게이트 값만으로는 알 수 있는 게 적어요. 그 앞의 값이 클 수도 작을 수도 있으니까요. 그래서 두 번째 그림은 텍스트에 실제로 더해지는 양을 보여 줘요.',
-  gate: '게이트',
   tanh: 'tanh(α)',
-  ofToken: (token) => `${token}에 더하는 양`,
   why: '어느 게이트(gate)가 이 답을 밀었는지',
   whyNote:
     '게이트를 하나씩 닫고(tanh(α)를 0으로 두고) 같은 답의 점수를 다시 매겼어요. 0보다 작으면 그 게이트가 답을 밀어 준 거예요. 두 게이트가 함께여야만 하는 일은 어느 쪽에도 나타나지 않아요.',
   whyNothing: '모델이 아무 답도 하지 않았거나 게이트가 없어서 설명할 것이 없어요.',
+  // Particles depend on how a word ends, which an answer may do in any way: none stands behind one.
   decisive: (layer, gate, text, before, after) =>
-    `“${text}”라는 답을 가장 세게 민 것은 ${layer}번 층의 ${gate} 게이트예요. 닫으면 ln p가 ${before}에서 ${after}로 바뀌고`,
+    `이 답(“${text}”)을 가장 세게 민 것은 ${layer}번 층의 ${gate} 게이트예요. 닫으면 ln p는 ${before} → ${after}이고`,
   stays: ', 답은 그대로예요.',
-  becomes: (text) => `, 답은 “${text}”가 돼요.`,
-  noGate: (text) => `혼자서 “${text}”라는 답을 민 게이트는 없어요.`,
+  becomes: (text) => `, 답은 이렇게 바뀌어요: “${text}”.`,
+  noGate: (text) => `혼자서 이 답(“${text}”)을 민 게이트는 없어요.`,
   closed: '닫은 것',
   closedNothing: '없음',
   both: '두 게이트 모두',

@@ -1,7 +1,7 @@
 /** What the gates of Figure 4 let through. */
 
 import type { GateValues } from '../flamingo/index.ts';
-import { layersOf, norm, type Recorded, sum, vectors } from './recorded.ts';
+import { blockComesAfter, layersOf, norm, type Recorded, sum, vectors } from './recorded.ts';
 import { imageRibbon, WHICH_IMAGE_TAPS } from './which-image.ts';
 
 /** What to capture for `gateValues`. */
@@ -51,8 +51,9 @@ export function gateContributions(run: Recorded, row = 0): GateContribution[] {
   const { tokens } = imageRibbon(run, row);
   return gateValues(run).map((gates) => {
     const { layer } = gates;
-    const before = layer === 0 ? 'lm.embeddings.out' : `lm.layers.${layer - 1}.residual.post`;
-    const attention = ratios(run, `xattn.${layer}.contribution.attention`, before, row);
+    const before = blockComesAfter(run, layer) ? layer : layer - 1;
+    const stream = before < 0 ? 'lm.embeddings.out' : `lm.layers.${before}.residual.post`;
+    const attention = ratios(run, `xattn.${layer}.contribution.attention`, stream, row);
     const dense = ratios(run, `xattn.${layer}.contribution.dense`, `xattn.${layer}.residual.mid`, row);
     return {
       layer,

@@ -1,15 +1,16 @@
 /**
  * The logit lens (nostalgebraist 2020): what the language model would say after each layer, if it stopped there.
- * logits_i = head(norm(residual.post of layer i)), with the final norm and the head of the model itself.
+ * logits_i = head(norm(residual.post of layer i)), with the final norm and the head of the model itself. Where the gated
+ * block stands after the layer (flamingo-pytorch), what leaves the block.
  */
 
 import { largest, logSoftmax } from '../flamingo/distribution.ts';
 import type { LanguageModel, Tokenizer } from '../flamingo/index.ts';
 import { scope, tensor } from '../tensor/index.ts';
-import { checkIndex, layersOf, type Recorded, range } from './recorded.ts';
+import { blockComesAfter, checkIndex, layersOf, type Recorded, range } from './recorded.ts';
 
 /** What to capture for it. */
-export const LOGIT_LENS_TAPS: readonly string[] = ['lm.layers.*.residual.post'];
+export const LOGIT_LENS_TAPS: readonly string[] = ['lm.layers.*.residual.post', 'xattn.*.residual.post'];
 
 export interface TokenChance {
   readonly id: number;
@@ -52,7 +53,8 @@ export async function logitLens(
   const layers: LensLayer[] = [];
   let asked: readonly number[] = positions ?? [];
   for (const layer of layersOf(run, 'lm.layers', 'residual.post')) {
-    const { name, shape, data } = run.get(`lm.layers.${layer}.residual.post`); // [b, n, d]
+    const last = blockComesAfter(run, layer) ? 'xattn' : 'lm.layers';
+    const { name, shape, data } = run.get(`${last}.${layer}.residual.post`); // [b, n, d]
     const [rows, n, d] = shape as [number, number, number];
     checkIndex(row, rows, 'row', name);
     asked = positions ?? range(n);
@@ -67,7 +69,6 @@ export async function logitLens(
     const after = (position: number) => values.subarray(position * vocabulary, (position + 1) * vocabulary);
     layers.push({ layer, positions: asked.map((position) => chances(after(position), top, model.tokenizer)) });
   }
-  if (layers.length === 0) run.get('lm.layers.0.residual.post');
   return { positions: asked, layers };
 }
 

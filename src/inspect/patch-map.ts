@@ -54,7 +54,7 @@ export interface WordPatchMap {
  */
 export function latentPatchShares(run: Recorded, row = 0): number[][][] {
   const layers = layersOf(run, 'resampler.layers', 'attention.weights');
-  const { name, shape } = run.get(`resampler.layers.${layers[0] ?? 0}.attention.weights`); // [b, heads, m, l, v + l]
+  const { name, shape } = run.get(`resampler.layers.${layers[0]}.attention.weights`); // [b, heads, m, l, v + l]
   const [rows, heads, images, l, keys] = shape as [number, number, number, number, number];
   checkIndex(row, rows, 'row', name);
   const latents = range(l);

@@ -16,6 +16,7 @@ export interface TokenSight {
 }
 
 export interface ImageRibbon {
+  /** As many as the mask has: a prompt without pictures has a blank one, which no token may see. */
   readonly images: number;
   readonly tokens: readonly TokenSight[];
 }

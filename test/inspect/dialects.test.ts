@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest';
-import { runFlamingo } from '../../src/flamingo/index.ts';
+import { describe, expect, it } from 'vitest';
+import { type FlamingoConfig, runFlamingo } from '../../src/flamingo/index.ts';
 import {
   crossAttentionMap,
   gateContributions,
@@ -10,10 +10,12 @@ import {
   wordPatchMap,
 } from '../../src/inspect/index.ts';
 import { openDevice } from '../../src/tensor/index.ts';
-import { features, IMAGE, ids, tinyFlamingo } from '../flamingo/tiny.ts';
+import { features, IMAGE, ids, TINY, tinyFlamingo } from '../flamingo/tiny.ts';
+import { VARIANTS } from '../flamingo/variants.ts';
 import { at } from './support.ts';
 
 const device = await openDevice('simd');
+const indices = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 const grid = { rows: 3, columns: 3 };
 /** Two rows of seven tokens with two pictures each, text first in the second; blocks before layers 1 and 3. */
 const inputs = {
@@ -58,6 +60,43 @@ it('views follow a model that attends to all previous images, and to their mean 
   expect(images.map(({ image }) => image)).toEqual([0, 1]);
   const all = images.flatMap(({ patches, elsewhere }) => [...patches, elsewhere]);
   expect(all.reduce((a, b) => a + b)).toBeCloseTo(1, 5);
+});
+
+const AFTER_EVERY_LAYER: Partial<FlamingoConfig> = {
+  crossAttention: { every: 1, placement: 'flamingo-pytorch', heads: 2, headWidth: 5 },
+};
+
+describe.each(Object.entries({ ...VARIANTS, AFTER_EVERY_LAYER }))('%s', (_, changes) => {
+  const model = tinyFlamingo(device, changes);
+  const end = async () => {
+    const run = await runFlamingo(model, inputs, { capture });
+    const lens = await logitLens({ flamingo: model, tokenizer: { token: String } }, run, { row: 1, positions: [6] });
+    return { run, last: lens.layers.at(-1)?.positions[0] ?? [] };
+  };
+
+  it('measures what a gate adds by what it adds to, wherever the block stands', async () => {
+    const { run } = await end();
+    const contributions = gateContributions(run, 1);
+    expect(contributions).not.toHaveLength(0);
+    for (const { layer, gates, attention } of contributions) {
+      const values = (name: string): number[] => indices(24).map((i) => at(run, `xattn.${layer}.${name}`, 1, 4, i));
+      const added = values('contribution.attention');
+      const stream = values('residual.mid').map((mid, i) => mid - (added[i] as number));
+      const ratio = Math.hypot(...added) / Math.hypot(...stream);
+      expect(attention[4]).toBeCloseTo(gates.attention < 0 ? -ratio : ratio, 4);
+    }
+  });
+
+  it('ends the logit lens at the logits', async () => {
+    const { run, last } = await end();
+    const logits = indices(TINY.languageModel.vocabulary).map((id) => at(run, 'logits', 1, 6, id));
+    const total = logits.reduce((sum, logit) => sum + Math.exp(logit), 0);
+    const best = logits.map((logit, id) => ({ id, logit })).sort((a, b) => b.logit - a.logit);
+    expect(last.map(({ id }) => id)).toEqual(best.slice(0, 3).map(({ id }) => id));
+    last.forEach(({ probability }, i) => {
+      expect(probability).toBeCloseTo(Math.exp(best[i]?.logit as number) / total, 5);
+    });
+  });
 });
 
 it('a map of one head is that head’s alone', () => {

@@ -63,6 +63,7 @@ describe('gates', () => {
       expect(gates[i]?.attention).toBeCloseTo(attention, 6);
       expect(gates[i]?.dense).toBeCloseTo(dense, 6);
     });
+    expect(() => gateValues(recorded({ logits: [[1], [0]] }))).toThrow('was not captured');
   });
 
   it('add |residual.mid - input| / |input| and |residual.post - residual.mid| / |residual.mid|, signed', () => {

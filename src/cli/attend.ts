@@ -14,6 +14,7 @@ import { checkOutputFolder } from './output-file.ts';
 import { progressBar } from './progress.ts';
 import { withPromptOptions } from './prompt-options.ts';
 import { promptLines } from './render.ts';
+import { wholeNumber } from './whole-number.ts';
 
 const HELP = `
 For each word of the answer, and each picture that the model could see when it chose the word:
@@ -44,7 +45,9 @@ export function register(program: Command, context: Context): void {
   command
     .option('--out <folder>', `where to write (default: ${FOLDER}; nothing is written with --json unless it is given)`)
     .addOption(
-      new Option('--layer <number>', 'the block before this layer alone, not the mean of all').argParser(Number),
+      new Option('--layer <number>', 'the block before this layer alone, not the mean of all').argParser(
+        wholeNumber(0),
+      ),
     )
     .option('--json', 'print the numbers as one JSON object')
     .addHelpText('after', HELP);

@@ -13,6 +13,7 @@ import { readConfig, WeightsError } from '../flamingo/weights.ts';
 import { type Context, UsageError } from './context.ts';
 import { humanBytes } from './human-bytes.ts';
 import { table } from './table.ts';
+import { wholeNumber } from './whole-number.ts';
 
 /** What the counts leave open: the dimensions of Table 4 do not give the counts of Table 5 exactly. */
 const PAPER_REMARKS = [
@@ -58,9 +59,9 @@ export function register(program: Command, context: Context): void {
     .option('--tree', 'every part within a part')
     .option('--taps', 'every value with a name: its axes, bytes and operations')
     .addOption(
-      new Option('--tokens <number>', 'tokens of the prompt that is walked').default(32).argParser(wholeNumber),
+      new Option('--tokens <number>', 'tokens of the prompt that is walked').default(32).argParser(wholeNumber(1)),
     )
-    .addOption(new Option('--images <number>', 'and its images').default(1).argParser(wholeNumber))
+    .addOption(new Option('--images <number>', 'and its images').default(1).argParser(wholeNumber(1)))
     .option('--json', 'print one JSON object a model')
     .addHelpText('after', HELP)
     .action(async (model: string | undefined, options: DescribeOptions) => {
@@ -72,12 +73,6 @@ export function register(program: Command, context: Context): void {
           `${described.map((found) => descriptionLines(found).join('\n')).join('\n\n')}\n\n${remarks(described)}`,
         );
     });
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new UsageError(`'${text}': expected a whole number from 1`);
-  return value;
 }
 
 const PRESETS = ['shipped', ...Object.keys(PAPER_MODELS)];

@@ -4,7 +4,7 @@ import { readWeights, weightsSource } from '../flamingo/weights.ts';
 import { openDevice } from '../tensor/index.ts';
 import type { Row } from '../training/evaluation-rows.ts';
 import type { Context } from './context.ts';
-import { wholeNumber } from './train.ts';
+import { wholeNumber } from './whole-number.ts';
 
 interface Options {
   readonly json?: string;
@@ -23,9 +23,9 @@ export function register(program: Command, context: Context): void {
     .command('evaluate')
     .description('recompute every figure of the model card from the weights and the pictures')
     .option('--json <file>', 'write the rows to a file')
-    .option('--seed <number>', 'first of the three evaluation seeds', wholeNumber, 1)
+    .option('--seed <number>', 'first of the three evaluation seeds', wholeNumber(0), 1)
     .option('--weights <dir>', 'folder of weights; the shipped ones when left out', SHIPPED)
-    .option('--n <number>', 'episodes of each row, over the three seeds', wholeNumber, 900)
+    .option('--n <number>', 'episodes of each row, over the three seeds', wholeNumber(1), 900)
     .option('--data <dir>', 'folder of the training data, installed there when missing', '.data')
     .option('--device <name>', 'simd, gpu or gpu:MODE', 'simd')
     .option('--task <name...>', 'only these: naming, kind, induction, binding, binding-same-category')

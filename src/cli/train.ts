@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { shippedConfig } from '../flamingo/config.ts';
 import { openDevice } from '../tensor/index.ts';
 import { type Context, UsageError } from './context.ts';
+import { wholeNumber } from './whole-number.ts';
 
 const INTERRUPTED = 130; // 128 + SIGINT
 
@@ -18,12 +19,6 @@ interface Options {
   readonly snapshots: number;
 }
 
-export function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError('expected a whole number.');
-  return value;
-}
-
 export function register(program: Command, context: Context): void {
   program
     .command('train')
@@ -31,15 +26,15 @@ export function register(program: Command, context: Context): void {
     .option('--out <dir>', 'folder of the run: checkpoints, logs, weights', 'runs')
     .option('--data <dir>', 'folder of the training data, installed there when missing', '.data')
     .option('--stage <name...>', 'only these stages: vision, language, flamingo')
-    .option('--seed <number>', 'training seed', wholeNumber, 1)
+    .option('--seed <number>', 'training seed', wholeNumber(0), 1)
     .option('--device <name>', 'simd, gpu or gpu:MODE', 'simd')
-    .option('--vision-steps <number>', 'steps of the vision stage', wholeNumber)
-    .option('--language-steps <number>', 'steps of the language stage', wholeNumber)
-    .option('--flamingo-steps <number>', 'steps of the Flamingo stage', wholeNumber)
+    .option('--vision-steps <number>', 'steps of the vision stage', wholeNumber(0))
+    .option('--language-steps <number>', 'steps of the language stage', wholeNumber(0))
+    .option('--flamingo-steps <number>', 'steps of the Flamingo stage', wholeNumber(0))
     .option(
       '--snapshots <steps>',
       'keep a snapshot of the trained part every so many steps (0: none)',
-      wholeNumber,
+      wholeNumber(0),
       100,
     )
     .addHelpText(

@@ -49,6 +49,7 @@ describe('attend', () => {
     [[...panda, '--out', join(EXAMPLES, 'panda.png')], /--out .*panda\.png: there is a file; expected a folder/],
     [[...panda, '--out', join(EXAMPLES, 'panda.png', 'maps')], /there is a file; expected a folder/],
     [[...panda, '--layer', '9', '--out', join(folder, 'none')], /--layer 9: expected one of 0, 1, 2, 3/],
+    [[...panda, '--layer', 'x'], /'--layer <number>' argument 'x' is invalid. expected a whole number from 0/],
   ])('%j is refused with exit code 2', async (argv, message) => {
     const { code, err } = await runWithShipped(argv);
     expect(err).toMatch(message);

@@ -44,5 +44,5 @@ test('--taps tells of a prompt what a run of it shows', async () => {
 test('refuses sizes that are none', async () => {
   const { code, err } = await runWithFake(['describe', 'shipped', '--tokens', '0']);
   expect(code).toBe(2);
-  expect(err).toContain("'0': expected a whole number from 1");
+  expect(err).toContain("'--tokens <number>' argument '0' is invalid. expected a whole number from 1");
 });

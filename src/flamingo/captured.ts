@@ -1,6 +1,6 @@
 /** What a run has seen, as plain values. */
 
-import { TapError } from '../nn/index.ts';
+import { nearestNames, TapError } from '../nn/index.ts';
 import type { TapQuery } from './taps.ts';
 
 /** What passed a tap, or a gradient there. */
@@ -74,6 +74,9 @@ export class Run {
 
 function named(values: ReadonlyMap<string, Captured>, name: string, what: string): Captured {
   const found = values.get(name);
-  if (!found) throw new TapError(`'${name}' was not ${what}; ${what}: ${[...values.keys()].join(', ') || 'nothing'}`);
+  if (!found) {
+    const nearest = nearestNames(name, [...values.keys()]).join(', ');
+    throw new TapError(`'${name}' was not ${what}; ${nearest ? `nearest of what was: ${nearest}` : 'nothing was'}`);
+  }
   return found;
 }

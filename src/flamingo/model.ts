@@ -11,7 +11,7 @@ import type { Flamingo } from './flamingo.ts';
 import { generate } from './generate.ts';
 import type { GenerationOptions } from './generation-options.ts';
 import { type Picture, PictureError, preprocess, readPicture } from './image.ts';
-import { checkLimits, type Prompt, type PromptItem, type PromptLimits, parsePrompt, tokenise } from './prompt.ts';
+import { checkLimits, type Prompt, type PromptLimits, parsePrompt, tokenise } from './prompt.ts';
 import { logLikelihoods } from './rank.ts';
 import { EditError } from './region.ts';
 import { ResourceError, readResource } from './resource.ts';
@@ -191,8 +191,7 @@ export class Model {
 
   /** The prompt, checked: its tokens, and what the model is given, to be released. */
   private async read(prompt: Prompt<PictureSource>): Promise<{ ids: readonly number[]; inputs: Inputs }> {
-    const named = (item: PromptItem<PictureSource>): PromptItem => ('image' in item ? { image: 'a picture' } : item);
-    parsePrompt({ ...prompt, sequence: Array.isArray(prompt.sequence) ? prompt.sequence.map(named) : prompt.sequence });
+    checkForm(prompt);
     checkLimits(prompt, this.tokenizer, this.limits);
     const { ids, images } = tokenise(prompt, this.tokenizer);
     const pictures = images.length > 0 ? await decode(images) : null;
@@ -237,6 +236,14 @@ export class Model {
   }
 }
 
+/** @throws PromptError for what is no prompt, whatever stands for its pictures */
+function checkForm(prompt: unknown): void {
+  const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+  const named = (item: unknown): unknown => (isObject(item) && 'image' in item ? { ...item, image: 'a path' } : item);
+  const readable = isObject(prompt) && 'sequence' in prompt && Array.isArray(prompt.sequence);
+  parsePrompt(readable ? { ...prompt, sequence: (prompt.sequence as unknown[]).map(named) } : prompt);
+}
+
 /** What a forward is given. */
 interface Inputs {
   readonly ids: Tensor;
@@ -263,11 +270,18 @@ async function decode(sources: readonly PictureSource[]): Promise<Picture[]> {
 
 async function decodeOne(source: PictureSource): Promise<Picture> {
   if (source instanceof Uint8Array) return readPicture(source, 'a picture');
-  if (typeof source === 'object' && 'rgba' in source) return source;
+  if (typeof source !== 'string' && !(source instanceof URL)) return requireDecoded(source);
   try {
     return await readPicture(await readResource(source), String(source));
   } catch (error) {
     if (!(error instanceof ResourceError)) throw error;
     throw new PictureError(String(source), error.reason, 'a picture file');
   }
+}
+
+function requireDecoded(source: Picture): Picture {
+  const { width, height, rgba } = (source ?? {}) as Partial<Picture>;
+  if (rgba && width && height && rgba.length === 4 * width * height) return source;
+  const expected = 'a path, a URL, the bytes of a file, or {width, height, rgba} with four numbers a pixel';
+  throw new PictureError('a picture', 'is none', expected);
 }

@@ -1,6 +1,6 @@
 /** One number of a run, to be derived by what came before it. */
 
-import { matchingNames } from '../nn/index.ts';
+import { matchingName } from '../nn/index.ts';
 import type { Tensor } from '../tensor/index.ts';
 import { requireWhere } from './edit.ts';
 import { EditError, Region, type RegionLimits, type RegionTap, type Where } from './region.ts';
@@ -38,7 +38,7 @@ export interface ObjectiveContext {
 /**
  * Which taps the number needs, and how it is computed from them.
  * @throws EditError for a malformed objective, and for a token, position, axis or index that is not there
- * @throws TapError for a tap that the run does not compute
+ * @throws TapError for a tap that the run does not compute, and for a pattern of several
  */
 export function resolveObjective(of: Objective, context: ObjectiveContext): { needs: string[]; rule: ObjectiveRule } {
   if (typeof of !== 'object' || of === null) throw new EditError(`grad.of is no object; expected ${FORM}`);
@@ -49,10 +49,9 @@ const FORM = '{"logit": TOKEN}, {"logProbability": TOKEN} or {"tap": NAME, "wher
 
 function ofTap({ tap: name, where = {} }: Extract<Objective, { tap: string }>, { taps, limits }: ObjectiveContext) {
   const names = taps.map((tap) => tap.name);
-  const found = matchingNames([name], names);
-  if (found.length > 1) throw new EditError(`grad.of needs one tap; '${name}' matches ${found.length}`);
+  const found = matchingName(name, names, 'grad.of');
   requireWhere(where, 'grad.of');
-  const tap = taps[names.indexOf(found[0] as string)] as RegionTap;
+  const tap = taps[names.indexOf(found)] as RegionTap;
   const region = new Region(where, tap, limits);
   const rule: ObjectiveRule = (values, start) => {
     const x = values.taps.get(tap.name);

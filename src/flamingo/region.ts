@@ -45,7 +45,7 @@ export class Region {
   private readonly dims: readonly string[];
   private readonly chosen: ReadonlyMap<number, Chosen>;
 
-  /** @throws EditError for an axis that the tap does not have, with those that it has, and for an index beyond an axis */
+  /** @throws EditError for an axis that the tap does not have, with those that it has, an index beyond an axis, and no index */
   constructor(where: Where, tap: RegionTap, limits: RegionLimits) {
     const chosen = new Map<number, Chosen>();
     for (const [dim, indices] of Object.entries(where)) {
@@ -53,7 +53,9 @@ export class Region {
       const list = typeof indices === 'number' ? [indices] : indices;
       const found = new Set(list.flatMap((index) => among(index)));
       const before = chosen.get(axis);
-      chosen.set(axis, before ? new Set([...found].filter((index) => before.has(index))) : found);
+      const both = before ? new Set([...found].filter((index) => before.has(index))) : found;
+      if (both.size === 0) throw new EditError(`nothing of '${tap.name}' is where ${JSON.stringify(where)}`);
+      chosen.set(axis, both);
     }
     this.dims = tap.dims;
     this.chosen = chosen;

@@ -1,6 +1,6 @@
 /** Runs of a Flamingo in which values are captured, changed and derived. */
 
-import { matchingNames, type Tap, TapError, type TapListener, tapFor } from '../nn/index.ts';
+import { matchingName, matchingNames, type Tap, TapError, type TapListener, tapFor } from '../nn/index.ts';
 import { backward, GlassFlamingoError, scope, type Tensor } from '../tensor/index.ts';
 import { type Captured, Run } from './captured.ts';
 import { argmax, logSoftmax } from './distribution.ts';
@@ -73,7 +73,7 @@ export function planRun(
   if (!Array.isArray(edit)) throw new EditError(`edit is no array of edits: ${JSON.stringify(edit)}`);
   const idle = capture.length === 0 && edit.length === 0 && !grad && stopAfter === undefined;
   const all = idle ? [] : tapShapesOf(flamingo, inputs);
-  const stop = stopAfter === undefined ? null : (matchingNames([stopAfter], namesOf(all))[0] as string);
+  const stop = stopAfter === undefined ? null : matchingName(stopAfter, namesOf(all), 'stopAfter');
   const taps = stop === null ? all : all.slice(0, namesOf(all).indexOf(stop) + 1);
   const limits = { latents: flamingo.resampler.latents.shape[0] as number, following };
   const captured = new Set(matchingNames(capture, namesOf(taps)));
@@ -217,7 +217,8 @@ function requirePatterns(patterns: unknown, label: string): void {
 const namesOf = (taps: readonly TapShape[]): string[] => taps.map(({ name }) => name);
 
 function requireBudget(taps: readonly TapShape[], wanted: readonly ReadonlySet<string>[], budget: number): void {
-  if (!(budget >= 0)) throw new BudgetError(`budget is ${budget}; expected bytes`);
+  if (typeof budget !== 'number' || !(budget >= 0))
+    throw new BudgetError(`budget is ${JSON.stringify(budget)}; expected bytes`);
   const held = wanted.flatMap((names) => taps.filter(({ name }) => names.has(name)));
   const total = held.reduce((sum, { bytes }) => sum + bytes, 0);
   if (total <= budget) return;

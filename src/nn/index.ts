@@ -57,5 +57,16 @@ export {
   type StateSource,
   stateDict,
 } from './state-dict.ts';
-export { Capture, matcher, matchingNames, noTap, type Tap, TapError, type TapListener, tapFor } from './tap.ts';
+export {
+  Capture,
+  matcher,
+  matchingName,
+  matchingNames,
+  nearestNames,
+  noTap,
+  type Tap,
+  TapError,
+  type TapListener,
+  tapFor,
+} from './tap.ts';
 export { type TorchEntry, writeTorchFile } from './torch-write.ts';

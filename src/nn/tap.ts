@@ -44,6 +44,7 @@ export class TapError extends GlassFlamingoError {
 export function matcher(pattern: string): (name: string) => boolean {
   const escaped = pattern
     .split('.')
+    .filter((part, i, parts) => part !== '**' || parts[i - 1] !== '**')
     .map((part) => (part === '**' ? '**' : part.replace(/[\\^$+?()[\]{}|]/g, '\\$&').replace(/\*/g, '[^.]*')))
     .join('\\.')
     .replace(/(^|\\\.)\*\*(\\\.|$)/g, (_, before: string, after: string) => (before && after ? '(?:\\..*)?\\.' : '.*'));
@@ -63,6 +64,19 @@ export function matchingNames(patterns: readonly string[], names: readonly strin
     throw new TapError(`no tap matches '${idle.join("', '")}'; nearest: ${nearest.join(', ') || 'none fired'}`);
   }
   return names.filter((name) => matches.some((match) => match(name)));
+}
+
+/**
+ * The one name that a pattern matches.
+ * @param option that asks for it, for the message
+ * @throws TapError when it matches none of `names`, with the nearest, or several
+ */
+export function matchingName(pattern: unknown, names: readonly string[], option: string): string {
+  if (typeof pattern !== 'string') throw new TapError(`${option} is ${JSON.stringify(pattern)}; expected a tap's name`);
+  const [name, ...others] = matchingNames([pattern], names) as [string, ...string[]];
+  if (others.length > 0)
+    throw new TapError(`${option} needs one tap; '${pattern}' matches ${others.length + 1}: ${name}, ${others[0]}, …`);
+  return name;
 }
 
 /** What one run captures: tensors by name, in the order in which they were computed. */
@@ -96,7 +110,7 @@ export class Capture implements TapListener {
 }
 
 /** The names most like a pattern, one of each kind: layers that differ only in their number count as one. */
-function nearestNames(pattern: string, names: readonly string[], count = 3): string[] {
+export function nearestNames(pattern: string, names: readonly string[], count = 3): string[] {
   const segments = pattern.split('.');
   const ranked = names
     .map((name) => ({ name, distance: distance(segments, name.split('.')) }))

@@ -7,7 +7,7 @@ import { readPicture } from '../../src/flamingo/image.ts';
 import { load, type Model } from '../../src/flamingo/model.ts';
 import { WeightsError } from '../../src/flamingo/weights.ts';
 import { TapError } from '../../src/nn/index.ts';
-import { tensor } from '../../src/tensor/index.ts';
+import { GlassFlamingoError, tensor } from '../../src/tensor/index.ts';
 import { randomWeights } from './random-weights.ts';
 
 const picture = join(import.meta.dirname, '../fixtures/pictures/rgb.png');
@@ -92,6 +92,24 @@ describe('answer', () => {
     await expect(model.answer({ sequence: [{ image: 'none.png' }] })).rejects.toThrow('none.png does not exist');
     await expect(model.answer({ sequence: [{ text: '<image> a' }] })).rejects.toThrow('holds <image>');
     await expect(model.answer({ sequence: [] })).rejects.toThrow('sequence is empty');
+  });
+
+  it.each<[string, unknown, string]>([
+    ['no prompt', null, 'the prompt is null; expected an object'],
+    ['an item that is none', { sequence: [5] }, 'sequence[0] is a number'],
+    ['an item of both', { sequence: [{ image: picture, text: 'a' }] }, 'sequence[0] holds a picture and a text'],
+    ['a picture that is a number', { sequence: [{ image: 5 }] }, 'a picture is none; expected a path, a URL'],
+    ['a picture that is null', { sequence: [{ image: null }] }, 'a picture is none'],
+    ['a picture without a size', { sequence: [{ image: { rgba: new Uint8Array(16) } }] }, 'a picture is none'],
+    [
+      'a picture of too few numbers',
+      { sequence: [{ image: { width: 2, height: 2, rgba: new Uint8Array(12) } }] },
+      '{width, height, rgba} with four numbers a pixel',
+    ],
+  ])('refuses %s', async (_, prompt, message) => {
+    const refused = model.run(prompt as Parameters<typeof model.run>[0]);
+    await expect(refused).rejects.toThrow(message);
+    await expect(refused).rejects.toBeInstanceOf(GlassFlamingoError);
   });
 });
 

@@ -60,6 +60,9 @@ describe('capture', () => {
     await expect(run({ capture })).rejects.toThrow(/nearest: lm\.layers\.0\.attention\.weights/);
     await expect(run({ capture: ['xattn.*.gates.attention'] })).rejects.toThrow(/nearest: xattn\.1\.gate\.attention/);
     expect(() => plain.get('nothing')).toThrow(TapError);
+    expect(() => plain.get('lm.layers.9.residual.mid')).toThrow(
+      "'lm.layers.9.residual.mid' was not captured; nearest of what was: lm.layers.0.residual.mid, ",
+    );
     expect(device.liveTensors).toBe(before);
   });
 
@@ -69,6 +72,15 @@ describe('capture', () => {
     ['an edit alone', { edit: { at: 'logits', set: 0 } }, 'edit is no array of edits'],
     ['an edit that is null', { edit: [null] }, 'edit[0] is no object'],
     ['gradients nowhere', { grad: { of: { logit: 1 } } }, 'grad.at is undefined'],
+    ['a stop that is no name', { stopAfter: ['logits'] }, 'stopAfter is ["logits"]; expected a tap'],
+    ['several stops', { stopAfter: 'resampler.**' }, "stopAfter needs one tap; 'resampler.**' matches"],
+    ['a budget in words', { budget: '5', capture: ['logits'] }, 'budget is "5"; expected bytes'],
+    ['an edit of no index', { edit: [{ at: 'logits', set: 0, where: { text: [] } }] }, "nothing of 'logits' is where"],
+    [
+      'an edit of what excludes itself',
+      { edit: [{ at: 'logits', set: 0, where: { text: 0, token: 1 } }] },
+      'is where {"text":0,"token":1}',
+    ],
   ])('refuses %s', async (_, options, message) => {
     await expect(run(options as RunOptions)).rejects.toThrow(message);
     await expect(run(options as RunOptions)).rejects.toBeInstanceOf(GlassFlamingoError);

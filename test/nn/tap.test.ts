@@ -12,6 +12,10 @@ describe('matcher', () => {
     expect(matcher('lm.**')('lm.norm.out')).toBe(true);
     expect(matcher('lm.**')('vision.out')).toBe(false);
     expect(matcher('a.b')('axb')).toBe(false);
+    expect(matcher('**.**')('lm.norm.out')).toBe(true);
+    expect(matcher('lm.**.**.out')('lm.norm.out')).toBe(true);
+    expect(matcher('lm.**.**.**.out')('lm.out')).toBe(true);
+    expect(matcher('lm.**.**')('vision.out')).toBe(false);
   });
 });
 

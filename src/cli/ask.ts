@@ -19,6 +19,7 @@ Examples:
   $ glass-flamingo ask --prompt prompt.json --json
   $ glass-flamingo ask --prompt prompts.jsonl --json > answers.jsonl
   $ glass-flamingo ask --image a.png --text "name :" --set 'xattn.*.gate.*=0'
+  $ glass-flamingo ask --model dhansmair/flamingo-tiny --image photo.jpg
 
 With --set, --scale or --add the prompt is answered twice, before and after; with --json as {"before": .., "after": ..}.
 A pattern names what flows inside (\`glass-flamingo walk\` lists it): * is one segment between dots, ** any number.
@@ -38,16 +39,21 @@ interface AskOptions extends ModelOptions {
   json?: boolean;
 }
 
-/** `--device` and `--weights`, the same for every command that runs the model. */
+/** `--device`, `--weights` and `--model`, the same for every command that runs the model. */
 export function withModelOptions(command: Command): Command {
   return command
     .option('--device <device>', 'simd, gpu, gpu:MODE (webgpu, webgl2, headlessgl, webasm, cpu) or auto', 'simd')
-    .option('--weights <folder>', 'other weights than the shipped ones');
+    .option('--weights <place>', 'other weights than the shipped ones: a folder, or the file of a public Flamingo')
+    .option('--model <name>', 'a public Flamingo that `fetch` brought, or its folder');
 }
 
 /** Only what concerns the model, of a command's options. */
-export function modelOptions({ device, weights }: ModelOptions): ModelOptions {
-  return { ...(device !== undefined && { device }), ...(weights !== undefined && { weights }) };
+export function modelOptions({ device, weights, model }: ModelOptions): ModelOptions {
+  return {
+    ...(device !== undefined && { device }),
+    ...(weights !== undefined && { weights }),
+    ...(model !== undefined && { model }),
+  };
 }
 
 export function register(program: Command, context: Context): void {

@@ -13,8 +13,10 @@ export interface AnsweringModel {
 }
 
 export interface ModelOptions {
-  /** Folder of weights; the shipped ones when left out. */
+  /** Folder or file of weights; the shipped ones when left out. */
   readonly weights?: string;
+  /** A public model by its name on the hub, or by its folder. */
+  readonly model?: string;
   readonly device?: string;
 }
 

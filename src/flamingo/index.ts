@@ -72,6 +72,7 @@ export {
 } from './media-mask.ts';
 export { type LoadOptions, load, Model, type PictureSource } from './model.ts';
 export type { GradientRequest, Objective } from './objective.ts';
+export type { ModelParts } from './open-model.ts';
 export { PAPER_MODELS, type PaperModel } from './paper-models.ts';
 export { countParameters, type ParameterCount, type ParameterTree, parameterTree } from './parameter-count.ts';
 export {

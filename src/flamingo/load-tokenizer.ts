@@ -3,6 +3,7 @@
 import { inFolder, isOnDisk } from '../nn/index.ts';
 import type { DialectName } from './dialects.ts';
 import { readJson } from './load-files.ts';
+import { PROMPT_WORDS } from './prompt-words.ts';
 import { ResourceError, readResource } from './resource.ts';
 import { Tokenizer, type TokenizerSetup } from './tokenizer.ts';
 import { readTokenizerFiles, type TokenizerFiles } from './tokenizer-files.ts';
@@ -43,7 +44,10 @@ export function tokenizerFor(
   config: Readonly<Record<string, unknown>> | undefined,
 ): Tokenizer {
   const { json, named } = readTokenizerFiles(files);
-  return new Tokenizer(json, setupFor(dialect, named, config));
+  const setup = setupFor(dialect, named, config);
+  const words = PROMPT_WORDS[dialect] ?? PROMPT_WORDS.openFlamingo;
+  // Of IDEFICS only the instructed models have a token of their own for the end of a text.
+  return new Tokenizer(json, { ...setup, words: words && { ...words, endOfChunk: setup.roles.eoc } });
 }
 
 function setupFor(

@@ -5,26 +5,41 @@ import { ArgumentError, type Device, openDevice, scope, type Tensor, tensor } fr
 import type { Answer, GateValues, RankedCandidate } from './answer.ts';
 import type { Run } from './captured.ts';
 import type { ModelConfig } from './config.ts';
-import type { Decoder } from './decoding.ts';
+import type { Decoder, DecodingPrompt } from './decoding.ts';
+import { DIALECTS, type DialectName } from './dialects.ts';
 import { largest, logSoftmax, without } from './distribution.ts';
 import type { Flamingo } from './flamingo.ts';
 import { generate } from './generate.ts';
 import type { GenerationOptions } from './generation-options.ts';
 import { type Picture, PictureError, preprocess, readPicture } from './image.ts';
-import { checkLimits, type Prompt, type PromptLimits, parsePrompt, tokenise } from './prompt.ts';
+import { type ModelParts, openModel } from './open-model.ts';
+import {
+  checkLimits,
+  DEFAULT_MAX_TOKENS,
+  type Prompt,
+  PromptError,
+  type PromptLimits,
+  parsePrompt,
+  tokenise,
+} from './prompt.ts';
 import { logLikelihoods } from './rank.ts';
 import { EditError } from './region.ts';
 import { ResourceError, readResource } from './resource.ts';
 import { planRun, type RunOptions, runFlamingo, Watch, type Words } from './run.ts';
 import { runSteps, type StepOptions, WatchedDecoder } from './steps.ts';
 import type { Tokenizer } from './tokenizer.ts';
-import { type LoadedWeights, readWeights, type WeightsSource, weightsSource } from './weights.ts';
+import type { LoadedWeights, WeightsSource } from './weights.ts';
 
 export interface LoadOptions {
-  /** A folder by path or URL, or anything that gives its files. Default: the weights that come with this package. */
-  readonly weights?: string | URL | WeightsSource;
+  /**
+   * A folder by path or URL, or anything that gives its files; a public Flamingo by its file or folder, or by its parts.
+   * Default: the weights that come with this package.
+   */
+  readonly weights?: string | URL | WeightsSource | ModelParts;
   /** As `openDevice` takes it; default `simd`. An open device is used as it is. */
   readonly device?: string | Device;
+  /** Called while a public model is read, with the numbers read so far and in all. */
+  readonly progress?: (loaded: number, total: number) => void;
 }
 
 /** A picture as the caller has it: a path or URL, the bytes of a file, or decoded. */
@@ -38,24 +53,27 @@ const ALTERNATIVES = 5;
  *     const model = await load();
  *     const { text } = await model.answer({ sequence: [{ image: 'cat.png' }, { text: 'name :' }] });
  *
- * @throws WeightsError and the errors of what is in its files
+ * @throws WeightsError, LoadError and the errors of what is in its files
  * @throws DeviceError when the device does not run here
  */
-export async function load({ weights, device = 'simd' }: LoadOptions = {}): Promise<Model> {
+export async function load({ weights, device = 'simd', progress }: LoadOptions = {}): Promise<Model> {
   const folder = weights ?? new URL('../../weights/', import.meta.url);
   const opened = typeof device === 'string' ? await openDevice(device) : device;
-  return new Model(await readWeights(weightsSource(folder), opened));
+  return new Model(await openModel(folder, opened, progress));
 }
 
 export class Model {
   readonly flamingo: Flamingo;
   readonly tokenizer: Tokenizer;
   readonly config: ModelConfig;
+  /** Whose model it is; null for this project's own. */
+  readonly dialect: DialectName | null;
 
-  constructor({ flamingo, tokenizer, config }: LoadedWeights) {
+  constructor({ flamingo, tokenizer, config, dialect = null }: LoadedWeights) {
     this.flamingo = flamingo;
     this.tokenizer = tokenizer;
     this.config = config;
+    this.dialect = dialect;
   }
 
   /** What really runs. */
@@ -82,7 +100,7 @@ export class Model {
       const plan = planRun(this.flamingo, inputs, { edit }, { following: this.limits.tokens - ids.length });
       const model = edit.length > 0 ? new WatchedDecoder(this.flamingo, plan) : this.flamingo;
       latents = inputs.pixels && this.latents(inputs.pixels, new Watch(plan));
-      const decoding = { ids: [ids], latents };
+      const decoding = { ids: [ids], latents, imageTokens: inputs.imageTokens && [this.announcing(ids)] };
       const [generated] = await generate(model, decoding, options);
       if (!generated) throw new Error('one prompt gives one text');
       const candidates = prompt.candidates && (await this.rank(model, decoding, prompt.candidates));
@@ -174,7 +192,10 @@ export class Model {
     const { tokenizer } = this;
     return {
       token: (id) => tokenizer.token(id),
-      decode: (ids) => tokenizer.decode(ids.filter((id) => id !== tokenizer.special.eoc)).trim(),
+      decode: (ids) => {
+        const said = ids.filter((id) => id !== tokenizer.special.eoc);
+        return tokenizer.decode(said, { skipSpecial: tokenizer.words !== null }).trim();
+      },
       tokenOf: (text) => {
         const ids = tokenizer.encode(text);
         if (ids.length === 1) return ids[0] as number;
@@ -186,7 +207,11 @@ export class Model {
 
   private generation({ generate = {} }: Prompt<PictureSource>): GenerationOptions & { suppress: number[] } {
     const { image, pad, bos, eoc } = this.tokenizer.special;
-    return { ...generate, stop: eoc, suppress: [image, pad, bos] };
+    if (this.dialect === null) return { ...generate, stop: eoc, suppress: [image, pad, bos] };
+    // flamingo-mini's `<` stands for a picture in prompts only: it may be said.
+    const suppress = this.tokenizer.media.length > 1 ? [] : [image];
+    const { lengthRule } = DIALECTS[this.dialect].generation;
+    return { maxTokens: this.limits.answer ?? DEFAULT_MAX_TOKENS, ...generate, lengthRule, stop: eoc, suppress };
   }
 
   /** The prompt, checked: its tokens, and what the model is given, to be released. */
@@ -194,9 +219,25 @@ export class Model {
     checkForm(prompt);
     checkLimits(prompt, this.tokenizer, this.limits);
     const { ids, images } = tokenise(prompt, this.tokenizer);
+    this.checkPlaces(ids, images.length);
     const pictures = images.length > 0 ? await decode(images) : null;
     const row = tensor(this.device, Int32Array.from(ids), [1, ids.length]);
-    return { ids, inputs: { ids: row, pixels: pictures && this.pixels(pictures) } };
+    const imageTokens = this.tokenizer.media.length > 1 ? tensor(this.device, [this.announcing(ids)]) : null;
+    return { ids, inputs: { ids: row, pixels: pictures && this.pixels(pictures), imageTokens } };
+  }
+
+  /** 1 where a token announces a picture. */
+  private announcing(ids: readonly number[]): number[] {
+    return ids.map((id) => (this.tokenizer.media.includes(id) ? 1 : 0));
+  }
+
+  /** @throws PromptError where a public model's text has other places for pictures than it has pictures */
+  private checkPlaces(ids: readonly number[], pictures: number): void {
+    const places = this.announcing(ids).reduce((sum, one) => sum + one, 0);
+    if (this.tokenizer.words === null || places === pictures) return;
+    const sign = this.tokenizer.token(this.tokenizer.special.image);
+    const what = `holds ${pictures} pictures, and ${places} tokens that this model takes for one`;
+    throw new PromptError('sequence', what, `no '${sign}' in texts, and words between pictures`);
   }
 
   private latents(pixels: Tensor, watch: Watch): Tensor | null {
@@ -224,7 +265,7 @@ export class Model {
 
   private async rank(
     model: Decoder,
-    prompt: { readonly ids: readonly (readonly number[])[]; readonly latents: Tensor | null },
+    prompt: DecodingPrompt,
     candidates: readonly string[],
   ): Promise<RankedCandidate[]> {
     const tokens = candidates.map((text) => [...this.tokenizer.encode(text), this.tokenizer.special.eoc]);
@@ -248,11 +289,14 @@ function checkForm(prompt: unknown): void {
 interface Inputs {
   readonly ids: Tensor;
   readonly pixels: Tensor | null;
+  /** Where tokens announce pictures, when not only `<image>` does. */
+  readonly imageTokens: Tensor | null;
 }
 
-function release({ ids, pixels }: Inputs): void {
+function release({ ids, pixels, imageTokens }: Inputs): void {
   ids.dispose();
   pixels?.dispose();
+  imageTokens?.dispose();
 }
 
 /** Each picture decoded, a path or URL that comes twice only once. */

@@ -1,7 +1,6 @@
 /** Interleaved few-shot prompts: pictures and words in reading order, as people write them and as the model reads them. */
 
 import { GlassFlamingoError } from '../tensor/errors.ts';
-
 /** A picture or a text. `Image` is a path when a person wrote it, a Picture once it is loaded. */
 export type PromptItem<Image = string> = { readonly image: Image } | { readonly text: string };
 
@@ -161,9 +160,26 @@ function wrongType(where: string, value: unknown, expected: string): PromptError
   return new PromptError(where, `is ${kind}`, expected);
 }
 
-/** What a prompt needs of a tokenizer. `encode` is given trimmed words without any special token, and starts a new word. */
+/** How a public model writes a prompt: as one text, in which words of its own stand for pictures and ends. */
+export interface PromptWords {
+  /** Stands for a picture. */
+  readonly image: string;
+  /** Stands for `<EOC>`. */
+  readonly endOfChunk: string;
+  /** The question that a prompt ends with whose last item is a picture. */
+  readonly caption: string;
+  /** Where two of this meet there is one: IDEFICS's fake token between neighbouring pictures. */
+  readonly merged?: string;
+}
+
+/**
+ * What a prompt needs of a tokenizer. Without `words`, `encode` is given trimmed words without any special token, and starts
+ * a new word; with them, the whole prompt as one text.
+ */
 export interface PromptTokenizer {
-  encode(text: string): readonly number[];
+  encode(text: string, options?: { readonly addSpecial?: boolean }): readonly number[];
+  /** How a public model writes prompts; default as this project's own. */
+  readonly words?: PromptWords | null;
   /** Ids; `eoc` is the end of chunk. */
   readonly special: { readonly bos: number; readonly eoc: number; readonly image: number };
 }
@@ -175,8 +191,15 @@ export interface TokenisedPrompt<Image> {
   readonly images: Image[];
 }
 
-/** White space around a text, and around `<EOC>` within it, does not matter. */
+/**
+ * White space around a text, and around `<EOC>` within it, does not matter, except to public models, whose prompts are texts
+ * written as their implementations write them.
+ */
 export function tokenise<Image>(prompt: Prompt<Image>, tokenizer: PromptTokenizer): TokenisedPrompt<Image> {
+  if (tokenizer.words) {
+    const pictures = prompt.sequence.flatMap((item) => ('image' in item ? [item.image] : []));
+    return { ids: [...tokenizer.encode(promptText(prompt, tokenizer.words), { addSpecial: true })], images: pictures };
+  }
   const ids = [tokenizer.special.bos];
   const images: Image[] = [];
   for (const item of prompt.sequence) {
@@ -188,6 +211,16 @@ export function tokenise<Image>(prompt: Prompt<Image>, tokenizer: PromptTokenize
     }
   }
   return { ids, images };
+}
+
+/** The text that a public model reads. */
+export function promptText<Image>({ sequence }: Prompt<Image>, words: PromptWords): string {
+  const parts = sequence.map((item) =>
+    'image' in item ? words.image : item.text.replaceAll(END_OF_CHUNK, words.endOfChunk),
+  );
+  const asked = 'image' in (sequence.at(-1) ?? {}) ? words.caption : '';
+  const text = parts.join('') + asked;
+  return words.merged === undefined ? text : text.replaceAll(words.merged + words.merged, words.merged);
 }
 
 function encodeText(text: string, tokenizer: PromptTokenizer): number[] {
@@ -202,6 +235,8 @@ export interface PromptLimits {
   readonly images: number;
   /** Tokens of the prompt and of what follows it together; a picture is one token. */
   readonly tokens: number;
+  /** Tokens that are generated when a prompt does not say how many; default 8. */
+  readonly answer?: number;
 }
 
 /** What the shipped model takes: its text was trained on at most this much. */
@@ -217,7 +252,10 @@ export function checkLimits<Image>(prompt: Prompt<Image>, tokenizer: PromptToken
     throw new PromptError('sequence', `holds ${images.length} pictures`, `at most ${limits.images}`);
   }
   const candidates = (prompt.candidates ?? []).map((text) => encodeText(text, tokenizer).length + 1);
-  const following = candidates.reduce((a, b) => Math.max(a, b), prompt.generate?.maxTokens ?? DEFAULT_MAX_TOKENS);
+  const following = candidates.reduce(
+    (a, b) => Math.max(a, b),
+    prompt.generate?.maxTokens ?? limits.answer ?? DEFAULT_MAX_TOKENS,
+  );
   if (ids.length + following > limits.tokens) {
     const what = `needs ${ids.length} tokens, and ${following} more to generate or rank`;
     throw new PromptError('the prompt', what, `at most ${limits.tokens} together`);

@@ -1,3 +1,4 @@
+import type { PromptWords } from './prompt.ts';
 import { parseTokenizerJson, sizeOf, TokenizerError, withAddedTokens } from './tokenizer-json.ts';
 import { type LibraryTokenizer, openTokenizer } from './tokenizer-library.ts';
 
@@ -89,6 +90,8 @@ export interface TokenizerSetup {
   /** Put behind the file's own tokens, in this order, unless it has them. */
   readonly added: readonly { readonly content: string; readonly special: boolean }[];
   readonly roles: TokenRoles;
+  /** How it writes prompts; default as this project's own. */
+  readonly words?: PromptWords | null;
 }
 
 /** A tokenizer that knows what a Flamingo needs to know. */
@@ -96,10 +99,12 @@ export class Tokenizer extends TextTokenizer {
   readonly special: SpecialIds;
   /** Every id that stands for an image. */
   readonly media: readonly number[];
+  readonly words: PromptWords | null;
 
   /** @throws TokenizerError if `json` is no tokenizer.json or lacks one of the special tokens */
-  constructor(json: unknown, { added, roles }: TokenizerSetup = { added: [], roles: SPECIAL_TOKENS }) {
+  constructor(json: unknown, { added, roles, words = null }: TokenizerSetup = { added: [], roles: SPECIAL_TOKENS }) {
     super(json, added);
+    this.words = words;
     const { pad, bos, eoc, image, imageTexts = [] } = roles;
     this.special = { pad: this.id(pad), bos: this.id(bos), eoc: this.id(eoc), image: this.id(image) };
     const others = imageTexts.map((text) => this.encode(text).at(-1) as number);

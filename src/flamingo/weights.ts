@@ -16,6 +16,7 @@ import { openFlamingoOpt } from './checkpoints/open-flamingo.ts';
 import { inOurNames, inTheirNames } from './checkpoints/rename.ts';
 import type { ModelConfig } from './config.ts';
 import { parseConfig } from './config-json.ts';
+import type { DialectName } from './dialects.ts';
 import { Flamingo, type FlamingoConfig } from './flamingo.ts';
 import { inFolder, ResourceError, readResource } from './resource.ts';
 import { Tokenizer } from './tokenizer.ts';
@@ -67,6 +68,8 @@ export interface LoadedWeights {
   readonly config: ModelConfig;
   readonly tokenizer: Tokenizer;
   readonly flamingo: Flamingo;
+  /** Whose model it is, for what its generation does otherwise; default this project's own. */
+  readonly dialect?: DialectName | null;
 }
 
 /**

@@ -9,6 +9,7 @@ import { type Comparison, compareCase, comparedNames } from './compare.ts';
 import { type Diagnosis, diagnose } from './diagnose.ts';
 import type { CaseJson, GoldenCase, GoldenNumbers, Results } from './runner.ts';
 import { runnerFor } from './runners.ts';
+import { compareSavedFiles } from './saved-files.ts';
 
 export interface ModuleReport {
   readonly tensors: readonly Comparison[];
@@ -36,8 +37,9 @@ export async function runModuleCase(
   };
   try {
     const results = await runner.run(golden, device);
-    const tensors = await compareCase(io, results);
-    if (!tensors.some(({ verdict }) => verdict === 'fail')) return { tensors };
+    const computed = await compareCase(io, results);
+    const tensors = [...computed, ...(await compareSavedFiles(folder, io))];
+    if (!computed.some(({ verdict }) => verdict === 'fail')) return { tensors };
     const observe = async (change: Alteration): Promise<Comparison[]> => {
       const changed = { ...golden, io: tapsOnly(io), alteration: alteration ? both(alteration, change) : change };
       const again = await runner.run(changed, device);
@@ -47,7 +49,7 @@ export async function runModuleCase(
       const values = results.get(tensor);
       return values && 'shape' in values ? values : undefined;
     };
-    const compared = inOrder(tensors, results);
+    const compared = inOrder(computed, results);
     return { tensors, diagnosis: await diagnose({ compared, expected: (name) => io.read(name), found }, observe) };
   } catch (error) {
     return everywhere('fail', error instanceof Error ? `${error.name}: ${error.message}` : String(error));

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Picture } from '../flamingo/image.ts';
@@ -6,7 +5,7 @@ import type { Prompt } from '../flamingo/prompt.ts';
 import { type AnswerWord, answerWords } from '../inspect/answer-words.ts';
 import { greySquare, overlayPng, wordOverlays } from '../inspect/figures/index.ts';
 import type { PatchMap } from '../inspect/patch-map.ts';
-import { writeFileWhole } from '../nn/file-source.ts';
+import { makeFolder, writeFileWhole } from '../nn/file-source.ts';
 import { checkedPictures, modelOptions, sayDevice, withModelOptions } from './ask.ts';
 import { type Context, type ModelOptions, UsageError } from './context.ts';
 import { type Language, withLanguage } from './language.ts';
@@ -90,7 +89,7 @@ async function write(
   squares: readonly Picture[],
   lang: Language,
 ): Promise<string[]> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const files: string[] = [];
   const save = async (name: string, content: Uint8Array | string): Promise<void> => {
     await writeFileWhole(join(folder, name), content);

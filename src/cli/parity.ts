@@ -5,6 +5,7 @@ import { MISTAKES } from '../inspect/mistakes.ts';
 import { writeFileWhole } from '../nn/file-source.ts';
 import { openDevice } from '../tensor/index.ts';
 import { type Context, UsageError } from './context.ts';
+import { checkOutputFile } from './output-file.ts';
 import { findCases } from './parity/find.ts';
 import { caseLines, summarise, summaryLines, toJson } from './parity/report.ts';
 import { type CaseReport, runCases } from './parity/run.ts';
@@ -53,6 +54,7 @@ async function parity(options: ParityOptions, context: Context): Promise<void> {
     () => false,
   );
   if (!isFolder) throw new UsageError(`--cases ${cases}: there is no such folder`);
+  if (json !== undefined) await checkOutputFile('--json', json);
   const found = await findCases(cases);
   if (found.length === 0) throw new UsageError(`--cases ${cases}: no case in it or below it`);
   const device = await openDevice(name);

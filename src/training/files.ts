@@ -1,10 +1,8 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolder, writeFileWhole } from '../nn/file-source.ts';
 
-/** Writes a file whole or not at all: to a temporary name beside it, then renamed. */
+/** Writes a file whole or not at all, into a folder that is made if it is not there. */
 export async function writeWhole(path: string, data: string | Uint8Array): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.${process.pid}.part`;
-  await writeFile(temporary, data);
-  await rename(temporary, path);
+  await makeFolder(dirname(path));
+  await writeFileWhole(path, data);
 }

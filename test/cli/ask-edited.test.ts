@@ -59,7 +59,15 @@ describe('ask --set', () => {
     const { out } = await runWithShipped(['ask', ...panda, '--set', 'xattn.3.gate.dense=0']);
     expect(out).toMatch(/before +after\n/);
     expect(out).toMatch(/ {2}change {6}xattn\.3\.gate\.dense = 0\n/);
-    const { gates } = await (await shippedModel()).answer(prompt);
+    const model = await shippedModel();
+    const { gates, ...before } = await model.answer(prompt);
+    const after = await model.answer(prompt, { edit: [{ at: 'xattn.3.gate.dense', set: 0 }] });
+    expect(out).toMatch(new RegExp(`answer +${before.text} +${after.text}\n`));
+    before.alternatives.forEach((alternative, i) => {
+      const cell = ({ token, probability }: typeof alternative): string =>
+        `${token} +${(100 * probability).toFixed(1)} %`;
+      expect(out).toMatch(new RegExp(`${cell(alternative)} +${cell(after.alternatives[i] as typeof alternative)}\n`));
+    });
     expect(out).toContain(`0.000 (trained ${gates[3]?.dense.toFixed(3)})`);
     expect(out).not.toContain(`(trained ${gates[3]?.attention.toFixed(3)})`);
   });

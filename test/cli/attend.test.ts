@@ -31,6 +31,16 @@ describe('attend', () => {
     const change =
       Math.log(without.next?.probabilities[id] as number) - Math.log(run.next?.probabilities[id] as number);
     expect(covered?.changes[4]).toBeCloseTo(change, 5);
+    const printed = (await runWithShipped([...panda, '--out', join(folder, 'said')])).out;
+    const patches = words[0]?.map.images[0]?.patches ?? [];
+    const place = (values: readonly number[], value: number): string =>
+      `row ${Math.floor(values.indexOf(value) / 4)}, column ${values.indexOf(value) % 4}`;
+    const [most, least] = [Math.max(...patches), Math.min(...(covered?.changes ?? []))];
+    expect(printed).toContain(`image 0: looks most at ${place(patches, most)} (${(100 * most).toFixed(1)} %); `);
+    expect(printed).toContain(
+      `covering ${place(covered?.changes ?? [], least)} changes its log p by ${least.toFixed(2)}\n`,
+    );
+    rmSync(join(folder, 'said'), { recursive: true });
   });
 
   test('writes a picture for each word and image, and one figure of all', async () => {

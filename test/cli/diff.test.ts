@@ -17,6 +17,16 @@ function checkpoint(name: string, tensors: Record<string, number[]>): string {
   return join(folder, name);
 }
 
+/** The cells of a printed table, by its first heading. */
+function rowsAfter(text: string, heading: string): string[][] {
+  const [table = ''] = (text.split(`\n${heading} `)[1] ?? '').split('\n\n');
+  return table
+    .trim()
+    .split('\n')
+    .slice(1)
+    .map((line) => line.split(/ {2,}/));
+}
+
 describe('diff of checkpoints', () => {
   const first = checkpoint('a.safetensors', { 'layers.0.weight': [1, 2, 4], 'layers.1.weight': [1], old: [0] });
   const second = checkpoint('b.safetensors', { 'layers.0.weight': [1, 2, 3], 'layers.1.weight': [1, 1], fresh: [0] });
@@ -76,6 +86,31 @@ describe('diff of runs', () => {
       await model.run(prompt, { capture, edit: [edit] }),
     );
     expect(found.differences).toEqual(JSON.parse(JSON.stringify(expected.differences)));
+    const printed = (await runWithShipped(['diff', ...panda, '--set', `${edit.at}=0`])).out;
+    const different = expected.differences.filter(({ difference }) => difference > 0);
+    expect(printed).toContain(`${expected.differences.length} taps in both, ${different.length} of them different`);
+    for (const [name, ...numbers] of rowsAfter(printed, 'largest')) {
+      const { difference, scale, values } = different.find((entry) => entry.name === name) as (typeof different)[0];
+      [difference / scale, difference, ...values].forEach((value, i) => {
+        expect(Math.abs(Number(numbers[i]) - value), name).toBeLessThanOrEqual(0.006 * Math.abs(value));
+      });
+    }
+  });
+
+  test('prints the chances of the next token in both runs, the first one first', async () => {
+    const model = await shippedModel();
+    const prompt = { sequence: [{ image: join(EXAMPLES, 'panda.png') }, { text: 'name :' }] };
+    const closed = [{ at: 'xattn.*.gate.*', set: 0 }];
+    const { out } = await runWithShipped(['diff', ...panda, '--set', 'xattn.*.gate.*=0']);
+    const [before, after] = [await model.run(prompt), await model.run(prompt, { edit: closed })];
+    const rows = rowsAfter(out, 'next token');
+    expect(rows).toContainEqual([before.next?.token, expect.anything(), expect.anything()]);
+    const ids = Array.from({ length: 1536 }, (_, id) => id);
+    for (const [token, first, second] of rows) {
+      const id = ids.find((id) => model.tokenizer.token(id) === token) as number;
+      const percent = (run: typeof before): string => `${(100 * (run.next?.probabilities[id] as number)).toFixed(1)} %`;
+      expect([first, second]).toEqual([percent(before), percent(after)]);
+    }
   });
 
   test('the same weights give the same run', async () => {

@@ -2,7 +2,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import type { GateContribution, GateEffects } from '../../src/inspect/index.ts';
+import { tokenise } from '../../src/flamingo/index.ts';
+import {
+  CONTRIBUTION_TAPS,
+  contributionMap,
+  type GateContribution,
+  type GateEffects,
+  gateContributions,
+} from '../../src/inspect/index.ts';
 import { EXAMPLES, runWithShipped, shippedModel } from './support.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'glass-flamingo-'));
@@ -41,11 +48,25 @@ describe('gates', () => {
     }
   });
 
+  test('prints both gates of each layer, and what each adds to the last token', async () => {
+    const { contributions } = JSON.parse((await runWithShipped(['gates', ...panda, '--json'])).out) as Json;
+    const { out } = await runWithShipped(['gates', ...panda]);
+    const share = (values: readonly (number | null)[]): string => (100 * Math.abs(values.at(-1) as number)).toFixed(1);
+    for (const { layer, gates, attention, dense } of contributions) {
+      const line = out.split('\n').find((line) => line.startsWith(`    ${layer} `)) ?? '';
+      const numbers = [gates.attention.toFixed(3), share(attention), gates.dense.toFixed(3), share(dense)];
+      expect(line.match(/-?\d+\.\d+/g)).toEqual(numbers);
+    }
+  });
+
   test('--why closes every gate in turn, and names the one that speaks most for the answer', async () => {
     const { out } = await runWithShipped(['gates', ...panda, '--why', '--json']);
     const { why } = JSON.parse(out) as Json;
     const model = await shippedModel();
-    expect(why.effects).toHaveLength(3 * (await model.gates()).length);
+    const each = (await model.gates()).flatMap(({ layer }) =>
+      ['attention', 'both', 'dense'].map((gate) => `${layer} ${gate}`),
+    );
+    expect(why.effects.map(({ layer, gate }) => `${layer} ${gate}`).sort()).toEqual(each);
     const scored = async (at?: string): Promise<number> => {
       const edit = at === undefined ? [] : [{ at, set: 0 }];
       const answer = await model.answer({ ...prompt, candidates: [why.text] }, { edit });
@@ -60,6 +81,15 @@ describe('gates', () => {
     expect(why.decisive).toEqual(lowest);
     const { out: text } = await runWithShipped(['gates', ...panda, '--why']);
     expect(text).toContain(`Layer ${lowest.layer}'s ${lowest.gate} gate speaks most for "${why.text}"`);
+    const printed = text.match(/^layer \d, (attention|dense|both) .*$/gm) ?? [];
+    expect(printed.map((line) => line.split(/ {2,}/))).toEqual(
+      why.effects.map(({ layer, gate, logProbability, change, text }) => [
+        `layer ${layer}, ${gate}`,
+        logProbability.toFixed(2),
+        `${change < 0 ? '' : '+'}${change.toFixed(2)}`,
+        text,
+      ]),
+    );
   });
 
   test('--training tells how they opened, from the log beside the weights', async () => {
@@ -80,7 +110,11 @@ describe('gates', () => {
     await runWithShipped(['gates', '--svg', bars]);
     expect(readFileSync(bars, 'utf8')).toContain('layer 3, dense: −0.903');
     await runWithShipped(['gates', ...panda, '--svg', adds, '--lang', 'ko']);
-    expect(readFileSync(adds, 'utf8')).toContain('게이트');
+    const model = await shippedModel();
+    const run = await model.run(prompt, { capture: CONTRIBUTION_TAPS });
+    const { ids } = tokenise(prompt, model.tokenizer);
+    const tokens = ids.map((id) => model.tokenizer.token(id));
+    expect(readFileSync(adds, 'utf8')).toBe(await contributionMap(gateContributions(run), tokens, { lang: 'ko' }));
   });
 
   test('--svg that cannot be written is refused before anything is computed', async () => {

@@ -72,4 +72,10 @@ describe('parity', () => {
     expect(code).toBe(2);
     expect(err).toContain('no case in it or below it');
   });
+
+  it('refuses a report that could not be written before it compares anything', async () => {
+    const { code, out, err } = await parity('--cases', join(goldens, 'ops'), '--json', join(folder, 'none/a.json'));
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain('there is no folder');
+  });
 });

@@ -8,6 +8,7 @@ import * as describe from './describe.ts';
 import * as diff from './diff.ts';
 import { isExpected } from './errors.ts';
 import * as evaluate from './evaluate.ts';
+import * as exporting from './export.ts';
 import * as fetch from './fetch.ts';
 import * as gates from './gates.ts';
 import * as inspect from './inspect.ts';
@@ -58,6 +59,7 @@ function createProgram(context: Context): Command {
     parity,
     train,
     evaluate,
+    exporting,
     notebook,
   ])
     command.register(program, context);

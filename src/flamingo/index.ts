@@ -29,6 +29,14 @@ export {
   paper,
 } from './dialects.ts';
 export type { Change, Edit, PatchValues } from './edit.ts';
+export {
+  EXPORT_FORMATS,
+  ExportError,
+  type Exported,
+  type ExportedFiles,
+  type ExportFormat,
+  exportFiles,
+} from './export-formats.ts';
 export { type CrossAttentionConfig, Flamingo, type FlamingoConfig, type FlamingoInputs } from './flamingo.ts';
 export { flamingoFromFlamingoMini, flamingoFromIdefics } from './flamingo-config.ts';
 export { readFrames } from './frames.ts';

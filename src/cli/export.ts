@@ -1,0 +1,70 @@
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Command, Option } from 'commander';
+import { EXPORT_FORMATS, type ExportFormat, exportFiles } from '../flamingo/export-formats.ts';
+import { type Context, UsageError } from './context.ts';
+import { humanBytes } from './human-bytes.ts';
+
+const HELP = `
+Formats:
+  openflamingo    checkpoint.pt as open_flamingo saves it, OPT and CLIP beside it as transformers does
+  flamingo-mini   pytorch_model.bin and config.json, with the parts that it names
+  lucidrains      a state dict for the resampler and one for each gated block of flamingo-pytorch
+  safetensors     this project's own folder, in float32
+
+Examples:
+  $ glass-flamingo export --to openflamingo --out for-pytorch
+  $ glass-flamingo export --to lucidrains --weights runs/weights --out modules
+
+What another implementation cannot compute is refused, with the reason. docs/checkpoints.md says how to go on there.
+Exit codes: 0 written; 2 wrong usage, or refused.`;
+
+interface ExportOptions {
+  readonly to: ExportFormat;
+  readonly out: string;
+  readonly weights?: string;
+}
+
+const SHIPPED = fileURLToPath(new URL('../../weights', import.meta.url));
+
+export function register(program: Command, context: Context): void {
+  program
+    .command('export')
+    .description('write the model for an implementation in PyTorch')
+    .addOption(new Option('--to <format>', 'whose').choices(EXPORT_FORMATS).makeOptionMandatory())
+    .requiredOption('--out <dir>', 'a new folder')
+    .option('--weights <dir>', "a folder of this project's weights; the shipped ones when left out")
+    .addHelpText('after', HELP)
+    .action((options: ExportOptions) => run(options, context));
+}
+
+async function run({ to, out, weights = SHIPPED }: ExportOptions, context: Context): Promise<void> {
+  const there = await readdir(out).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw new UsageError(`${out} is no folder to write to (${error.code})`);
+  });
+  if (there.length > 0) throw new UsageError(`${out} holds something already; expected a new folder`);
+  const { flamingo, config } = await context.loadModel({ weights, device: 'simd' });
+  const tokenizer = JSON.parse(await readFile(join(weights, 'tokenizer.json'), 'utf8')) as unknown;
+  const { files, notes } = await exportFiles({ flamingo, config, tokenizer }, to);
+  await writeFolder(resolve(out), files);
+  for (const [file, content] of files) context.out(`${humanBytes(content.length).padStart(10)}  ${join(out, file)}\n`);
+  for (const note of notes) context.err(`note: ${note}\n`);
+}
+
+/** Beside its place, then renamed: the folder is there whole or not at all. */
+async function writeFolder(out: string, files: ReadonlyMap<string, Uint8Array | string>): Promise<void> {
+  const temporary = `${out}.${process.pid}.part`;
+  try {
+    for (const [file, content] of files) {
+      await mkdir(dirname(join(temporary, file)), { recursive: true });
+      await writeFile(join(temporary, file), content);
+    }
+    await rm(out, { recursive: true, force: true }); // empty, or not there
+    await rename(temporary, out);
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    throw new UsageError(`${out} cannot be written: ${(error as Error).message}`);
+  }
+}

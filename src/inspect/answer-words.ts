@@ -32,7 +32,8 @@ export async function answerWords(
   const words: AnswerWord[] = [];
   for (const { text, ids } of groups) {
     const before = words.map((word) => word.text).join(' ');
-    const prompt = { sequence: before === '' ? sequence : [...sequence, { text: before }] };
+    const read = before === '' ? sequence : [...sequence, { text: before }];
+    const prompt = { sequence: read, generate: { maxTokens: 1 } }; // it need not leave room for more
     const run = await model.run(prompt, { capture: PATCH_MAP_TAPS });
     const last = (run.get('mask.text_time').shape[1] as number) - 1;
     const map = wordPatchMap(run, last, { rows, columns });

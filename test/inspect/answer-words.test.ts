@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest';
+import { load, tokenise } from '../../src/flamingo/index.ts';
+import { answerWords } from '../../src/inspect/index.ts';
+
+const model = await load();
+const image = { width: 2, height: 2, rgba: new Uint8Array(16).fill(200), notes: [] };
+
+it('follows every word of an answer that fills the model’s text to its end', async () => {
+  const sequence = [{ image }, { text: 'name '.repeat(86) }];
+  const maxTokens = model.limits.tokens - tokenise({ sequence }, model.tokenizer).ids.length;
+  const prompt = { sequence, generate: { maxTokens, temperature: 4, seed: 1 } };
+  const { ids } = await model.answer(prompt);
+  expect(ids).toHaveLength(maxTokens);
+  const words = await answerWords(model, prompt);
+  expect(words.length).toBeGreaterThan(1);
+  expect(words.flatMap((word) => word.ids)).toEqual(ids);
+});

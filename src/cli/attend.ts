@@ -65,7 +65,7 @@ export function register(program: Command, context: Context): void {
     if (json) context.out(`${JSON.stringify({ words })}\n`);
     if (json && out === undefined) return;
     const squares = pictures.map((picture) => greySquare(picture, model.config.preprocessing));
-    const files = await write(out ?? FOLDER, words, squares, lang);
+    const files = words.length > 0 ? await write(out ?? FOLDER, words, squares, lang) : [];
     if (!json) context.out(`\n${lines(prompt, words, files).join('\n')}\n`);
   });
 }
@@ -111,6 +111,7 @@ async function write(
 }
 
 function lines(prompt: Prompt, words: readonly AnswerWord[], files: readonly string[]): string[] {
+  if (words.length === 0) return [...promptLines(prompt), '', 'The model answers nothing: there is no word to follow.'];
   return [
     ...promptLines(prompt),
     '',

@@ -55,10 +55,15 @@ export function register(program: Command, context: Context): void {
   });
 }
 
+const HEADINGS: Readonly<Record<Language, readonly string[]>> = {
+  en: ['name', 'axes', 'mean', 'std', 'min', 'max', 'spread'],
+  ko: ['이름', '축', '평균', '표준편차', '최소', '최대', '분포'],
+};
+
 function walkLines(steps: readonly TapSummary[], explain: Language | null, lang: Language): string[] {
   const rows = table(
     [
-      ['name', 'axes', 'mean', 'std', 'min', 'max', 'spread'],
+      HEADINGS[lang],
       ...steps.map(({ name, dims, shape, mean, std, min, max, nan, infinite, spread }) => [
         name,
         shape.map((extent, axis) => `${dims[axis] ?? ''} ${extent}`.trim()).join(', '),

@@ -54,6 +54,13 @@ describe('attend', () => {
     expect(out).toContain('Attention is not attribution');
   });
 
+  test('of an answer without a word it says so, and writes nothing', async () => {
+    const argv = ['attend', '--image', join(EXAMPLES, 'panda.png'), '--text', '이 그림은 뭐예요?'];
+    const { code, out } = await runWithShipped([...argv, '--out', join(folder, 'silent')]);
+    expect([code, out]).toEqual([0, expect.stringContaining('The model answers nothing')]);
+    expect(readdirSync(folder)).not.toContain('silent');
+  });
+
   test.each([
     [['attend', '--text', 'name :'], /there is no picture to look at/],
     [[...panda, '--out', join(EXAMPLES, 'panda.png')], /--out .*panda\.png: there is a file; expected a folder/],

@@ -53,6 +53,7 @@ describe('walk', () => {
     const { out } = await runWithShipped([...panda, ...only, '--explain', '--lang', 'ko']);
     expect(out).toMatch(/xattn\.3\.gate\.dense +gate 1 +0\.25 +0 +0\.25 +0\.25 +█\n {4}tanh\(alpha_dense\)/);
     expect(out).toContain('예요');
+    expect(out).toMatch(/^이름 +축 +평균 +표준편차 +최소 +최대 +분포$/m);
     expect(out.match(/^(xattn|logits)\S*/gm)).toEqual(['xattn.3.gate.attention', 'xattn.3.gate.dense', 'logits']);
   });
 

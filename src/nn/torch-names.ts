@@ -82,14 +82,23 @@ class Dtype implements PickleGlobal {
   }
 }
 
+/** Functions that make a tensor. */
+const REBUILD: readonly Required<PickleGlobal>[] = [
+  { name: 'torch._utils._rebuild_tensor', call: (...given) => rebuild(given.slice(0, 4)) },
+  { name: 'torch._utils._rebuild_tensor_v2', call: (...given) => rebuild(plainView(given, 6)) },
+  { name: 'torch._utils._rebuild_tensor_v3', call: (...given) => rebuild(plainView(given, 7), given[6]) },
+  { name: 'torch._utils._rebuild_parameter', call: parameter },
+];
+
+const TENSOR: PickleGlobal = { name: 'torch.Tensor' };
+
 /** The names a pickle may use, over the storages of its archive. */
 export function torchNamesOf(storage: (key: string) => ZipRecord): PickleNames {
   const functions: readonly PickleGlobal[] = [
     { name: 'collections.OrderedDict', call: orderedDict },
-    { name: 'torch._utils._rebuild_tensor', call: (...given) => rebuild(given.slice(0, 4)) },
-    { name: 'torch._utils._rebuild_tensor_v2', call: (...given) => rebuild(plainView(given, 6)) },
-    { name: 'torch._utils._rebuild_tensor_v3', call: (...given) => rebuild(plainView(given, 7), given[6]) },
-    { name: 'torch._utils._rebuild_parameter', call: parameter },
+    ...REBUILD,
+    { name: 'torch._tensor._rebuild_from_type_v2', call: withAttributes },
+    TENSOR,
     {
       name: 'torch.Size',
       call: (given) => (given instanceof Tuple ? given : refuse('torch.Size of what is no tuple')),
@@ -116,6 +125,17 @@ function orderedDict(...given: unknown[]): Map<unknown, unknown> {
 
 function parameter(data: unknown): TorchTensor {
   return data instanceof TorchTensor ? data : refuse('a Parameter that holds no tensor');
+}
+
+/**
+ * (function, class, its arguments, attributes): a tensor to which Python attributes were given, which are no part of its
+ * values. FullyShardedDataParallel's full state dicts are full of them.
+ */
+function withAttributes(make: unknown, type: unknown, given: unknown): TorchTensor {
+  const rebuilt = REBUILD.find((known) => known === make);
+  if (!rebuilt || type !== TENSOR || !(given instanceof Tuple))
+    return refuse('a tensor of a class of its own, expected torch.Tensor with attributes');
+  return rebuilt.call(...given.items) as TorchTensor;
 }
 
 /** ('storage', class, key, device, elements) */

@@ -133,6 +133,32 @@ describe('broken files', () => {
     expect(Array.from((await file.read('')).data)).toEqual([1, 2, 3, 4]);
   });
 
+  describe('tensors to which attributes were given, as FullyShardedDataParallel saves them', () => {
+    const attributed = (type: string, made = tensorPickle(), given = rebuild(made)) =>
+      `ctorch._tensor\n_rebuild_from_type_v2\n(${given}${type}${argumentsOf(made)}}${text('_has_been_cloned')}\x88stR`;
+    const rebuild = (made: string) => made.slice(0, made.indexOf('('));
+    const argumentsOf = (made: string) => made.slice(made.indexOf('('), -1); // without REDUCE
+
+    it('reads their values', async () => {
+      const file = await openTorchFile(torchZip(attributed('ctorch\nTensor\n'), storage));
+      expect(file.info('').shape).toEqual([2, 2]);
+      expect(Array.from((await file.read('')).data)).toEqual([1, 2, 3, 4]);
+    });
+
+    it.each([
+      ['another class', attributed('ctorch\nfloat16\n'), 'pickle-invalid'],
+      ['an unknown class', attributed('cmine\nTensor\n'), 'global-refused'],
+      ['another function', attributed('ctorch\nTensor\n', tensorPickle(), 'ctorch\ndevice\n'), 'pickle-invalid'],
+      [
+        'a view that reaches outside',
+        attributed('ctorch\nTensor\n', tensorPickle({ offset: 1 })),
+        'tensor-outside-storage',
+      ],
+    ])('refuses %s', async (_, pickle, kind) => {
+      expect(await failure(openTorchFile(torchZip(pickle, storage)))).toMatchObject({ name: 'TorchFileError', kind });
+    });
+  });
+
   it('reads a view that repeats a little', async () => {
     const file = await openTorchFile(torchZip(tensorPickle({ offset: 1, shape: [3, 2], strides: [0, 2] }), storage));
     expect(Array.from((await file.read('')).data)).toEqual([2, 4, 2, 4, 2, 4]);

@@ -207,7 +207,8 @@ def main():
     args = parser.parse_args()
     runs = load_file(args.runs)
     if args.format == "flamingo-mini":
-        model, image = flamingo_mini(args.export.resolve()), image_id(args.export)
+        folder = args.export.resolve()
+        model, image = flamingo_mini(folder), image_id(folder)
         compare(runs, lambda ids, x: model(input_ids=ids, media_locations=ids == image, pixel_values=x).logits)
         return
     model, tokenizer = (lucidrains(args.export, args.whole), None) if args.format == "lucidrains" else open_flamingo(args.export)

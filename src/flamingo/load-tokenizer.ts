@@ -5,7 +5,7 @@ import type { DialectName } from './dialects.ts';
 import { readJson } from './load-files.ts';
 import { PROMPT_WORDS } from './prompt-words.ts';
 import { ResourceError, readResource } from './resource.ts';
-import { Tokenizer, type TokenizerSetup } from './tokenizer.ts';
+import { SPECIAL_TOKENS, Tokenizer, type TokenizerSetup } from './tokenizer.ts';
 import { readTokenizerFiles, type TokenizerFiles } from './tokenizer-files.ts';
 import { flamingoMiniTokens, ideficsTokens, type NamedTokens, openFlamingoTokens } from './tokenizer-setups.ts';
 
@@ -36,6 +36,19 @@ async function text(folder: string | URL, name: string): Promise<string | undefi
   });
   return bytes && new TextDecoder().decode(bytes);
 }
+
+/**
+ * This project's own tokenizer, whose `<EOC>` has OpenFlamingo's name in what was exported for it.
+ * @throws TokenizerError when the files hold no tokenizer that can be run
+ */
+export function ownTokenizer(files: TokenizerFiles): Tokenizer {
+  const { json } = readTokenizerFiles(files);
+  const renamed = json.added_tokens.some(({ content }) => content === OPEN_FLAMINGO_END);
+  const eoc = renamed ? OPEN_FLAMINGO_END : SPECIAL_TOKENS.eoc;
+  return new Tokenizer(json, { added: [], roles: { ...SPECIAL_TOKENS, eoc } });
+}
+
+const OPEN_FLAMINGO_END = '<|endofchunk|>';
 
 /** @throws TokenizerError when the files hold no tokenizer that can be run */
 export function tokenizerFor(

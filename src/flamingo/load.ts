@@ -11,6 +11,7 @@ import type { CrossAttentionConfig, FlamingoConfig } from './architecture.ts';
 import { languageModelOf } from './checkpoints/formats.ts';
 import type { LanguageModelKind } from './checkpoints/language-models.ts';
 import { part } from './checkpoints/rename.ts';
+import type { ModelConfig } from './config.ts';
 import { CONFIG_FORMAT, parseConfig } from './config-json.ts';
 import { DIALECTS, type DialectName, inDialect, paper } from './dialects.ts';
 import { flamingoFromFlamingoMini, flamingoFromIdefics } from './flamingo-config.ts';
@@ -31,7 +32,7 @@ export type { PartSource, WeightsPlace } from './load-files.ts';
 
 import { type Combined, combine, type NamingModel } from './load-names.ts';
 import { crossAttentionOf, LoadError, languageModelJson, resamplerOf, visionJson } from './load-shapes.ts';
-import { tokenizerFilesIn, tokenizerFor } from './load-tokenizer.ts';
+import { ownTokenizer, tokenizerFilesIn, tokenizerFor } from './load-tokenizer.ts';
 import type { PerceiverResamplerConfig } from './perceiver-resampler.ts';
 import type { Tokenizer } from './tokenizer.ts';
 import type { TokenizerFiles } from './tokenizer-files.ts';
@@ -69,6 +70,8 @@ export interface FlamingoLoadOptions extends OpenOptions, Pick<StateLoadOptions,
 export interface OpenedFlamingo {
   readonly config: FlamingoConfig;
   readonly dialect: DialectName;
+  /** This project's own config.json, where that is what lies beside the weights. */
+  readonly own: ModelConfig | null;
   /** Null when no files of one were found. */
   readonly tokenizer: Tokenizer | null;
   readonly weights: StateSource;
@@ -97,12 +100,12 @@ export async function openFlamingoFiles(flamingo: PartSource, options: OpenOptio
     const files = inOrder([...own.files, ...languageModel.files, ...vision.files]);
     const dialect = options.dialect ?? dialectOf(files);
     const found = await firstTokenizer([places.tokenizer, folderOf(places.languageModel), folderOf(flamingo)]);
-    const glass = own.config?.format === CONFIG_FORMAT;
-    const tokenizer = found && !glass ? tokenizerFor(dialect, found, own.config) : null;
+    const glass = own.config?.format === CONFIG_FORMAT ? parseConfig(own.config) : null;
+    const tokenizer = found ? (glass ? ownTokenizer(found) : tokenizerFor(dialect, found, own.config)) : null;
     const special = tokenizer && { image: tokenizer.special.image, endOfChunk: tokenizer.special.eoc };
     const config = { ...(special && { tokens: special }), ...options.config };
-    const understood = understand(files, dialect, { own, languageModel, vision }, { ...places, config });
-    return { ...understood, dialect, tokenizer, close };
+    const understood = understand(files, dialect, { own, languageModel, vision, glass }, { ...places, config });
+    return { ...understood, dialect, own: glass, tokenizer, close };
   } catch (error) {
     await close();
     throw error;
@@ -114,8 +117,12 @@ function defined(options: OpenOptions): OpenOptions {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
-const foldersOf = async (place: PartSource): Promise<PartFolders> =>
-  typeof place === 'string' || place instanceof URL ? partFolders(place) : {};
+/** What lies beside the Flamingo's own file, or in the folder that it is in. */
+async function foldersOf(source: PartSource): Promise<PartFolders> {
+  const place = folderOf(source);
+  if (place === undefined) return {};
+  return partFolders((await isFolder(place)) ? place : besideFile(place, '.'));
+}
 
 /** The folder that a part is, or that its file lies in. */
 function folderOf(source: PartSource | undefined): string | URL | undefined {
@@ -152,6 +159,7 @@ interface OpenParts {
   readonly own: OpenPart;
   readonly languageModel: OpenPart;
   readonly vision: OpenPart;
+  readonly glass: ModelConfig | null;
 }
 
 function understand(
@@ -160,7 +168,7 @@ function understand(
   parts: OpenParts,
   options: OpenOptions,
 ): Pick<OpenedFlamingo, 'config' | 'weights' | 'label'> {
-  const glass = parts.own.config?.format === CONFIG_FORMAT ? parseConfig(parts.own.config).model : undefined;
+  const glass = parts.glass?.model;
   const kind = kindOf(files, parts);
   const every = options.config?.crossAttention?.every ?? numberIn(parts.own.config, EVERY);
   const naming: NamingModel = { kind, heads: 1, tied: true, ...(every !== undefined && { every }) };

@@ -9,7 +9,7 @@ import { CLIP_NORMALISATION, PREPROCESSING_STYLES } from './image.ts';
 import { type OpenOptions, openFlamingoFiles, type PartSource, readInto } from './load.ts';
 import { readJson } from './load-files.ts';
 import { LoadError } from './load-shapes.ts';
-import { type LoadedWeights, readWeights, type WeightsSource, weightsSource } from './weights.ts';
+import { type LoadedWeights, readWeights, WEIGHTS_FILES, type WeightsSource, weightsSource } from './weights.ts';
 
 /** A public model whose parts lie in several places. */
 export interface ModelParts extends OpenOptions {
@@ -29,13 +29,13 @@ export async function openModel(
     : readWeights(weightsSource(place), device);
 }
 
-/** A file on the disk, or a folder that holds weights and is not one of this project's own. */
+/** A file on the disk, or a folder that holds weights in other files than this project's own. */
 async function isPublic(place: string | URL): Promise<boolean> {
   if (!isOnDisk(place)) return false;
   if (!(await isFolder(place))) return isFile(place);
   const config = (await readJson(inFolder(place, 'config.json'))) as { format?: unknown } | undefined;
-  if (config?.format === CONFIG_FORMAT) return false;
   const weights = await weightsIn(place);
+  if (config?.format === CONFIG_FORMAT) return weights.length > 0 && !weights.includes(WEIGHTS_FILES.model);
   return weights.length > 0 && (config !== undefined || !weights.includes('model.safetensors'));
 }
 
@@ -64,7 +64,7 @@ async function openPublicModel(
   progress?: (loaded: number, total: number) => void,
 ): Promise<LoadedWeights> {
   const opened = await openFlamingoFiles(place, options);
-  const { config, dialect, tokenizer } = opened;
+  const { config, dialect, own, tokenizer } = opened;
   let flamingo: Flamingo | undefined;
   try {
     const size = config.vision?.imageSize;
@@ -76,6 +76,7 @@ async function openPublicModel(
       );
     flamingo = new Flamingo({ device }, config);
     await readInto(flamingo, opened, progress ? { progress } : {});
+    if (own) return { config: { ...own, model: config }, tokenizer, flamingo };
     const preprocessing = { size, ...CLIP_NORMALISATION, ...PREPROCESSING_STYLES[STYLES[dialect]] };
     const tokens = config.languageModel.maxPositions;
     const images = config.resampler.mediaEmbeddings || tokens;

@@ -2,13 +2,14 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadModel } from '../../src/cli/load-model.ts';
 import { type ExportFormat, exportFiles } from '../../src/flamingo/export-formats.ts';
 import { Flamingo, type FlamingoConfig } from '../../src/flamingo/flamingo.ts';
 import type { FlamingoLoadOptions } from '../../src/flamingo/load.ts';
-import { openCheckpoint } from '../../src/nn/index.ts';
+import { openCheckpoint, writeTorchFile } from '../../src/nn/index.ts';
 import { SimdDevice } from '../../src/tensor/index.ts';
 import { TINY } from '../flamingo/tiny.ts';
-import { type Result, runWithShipped, shippedModel } from './support.ts';
+import { EXAMPLES, type Result, runWithShipped, shippedModel } from './support.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -41,6 +42,39 @@ describe('export', () => {
     expect(names.filter((name) => /decoder_layer|vision_encoder|old_decoder/.test(name))).toEqual([]);
     const tokenizer = await readFile(join(folder, 'openflamingo/language_model/tokenizer.json'), 'utf8');
     expect(tokenizer).toContain('<|endofchunk|>');
+  });
+
+  it('writes what answers as it did before, by folder or by file, and what was trained further in its place', async () => {
+    const place = join(folder, 'answering');
+    const { config, flamingo } = await shippedModel();
+    expect((await runWithShipped(['export', '--to', 'openflamingo', '--out', place])).code).toBe(0);
+    const prompt = {
+      sequence: [{ image: join(EXAMPLES, 'panda.png') }, { text: 'name :' }],
+      candidates: ['panda', 'fox'],
+    };
+    const expected = await (await shippedModel()).answer(prompt);
+    for (const options of [{ weights: place }, { model: place }, { weights: join(place, 'checkpoint.pt') }]) {
+      const model = await loadModel(options);
+      expect(await model.answer(prompt)).toEqual(expected);
+      expect(model.config).toEqual(config);
+      model.dispose();
+    }
+    const file = await openCheckpoint(join(place, 'checkpoint.pt'));
+    const entries = await Promise.all(
+      file.names.map(async (name) => {
+        const { shape, data } = await file.read(name);
+        return {
+          name: `module.${name}`,
+          shape,
+          data: Float32Array.from(data, (x) => (name.endsWith('_gate') ? 0 : x)),
+        };
+      }),
+    );
+    await writeFile(join(place, 'checkpoint.pt'), writeTorchFile(entries, { within: ['model_state_dict'] }));
+    const closed = await loadModel({ weights: place });
+    const { gates } = await closed.answer(prompt);
+    expect(gates.map(({ attention, dense }) => [attention, dense])).toEqual(flamingo.crossAttention.map(() => [0, 0]));
+    closed.dispose();
   });
 
   it('writes a flamingo-mini with a time embedding of zeros, and says what it cannot take along', async () => {

@@ -25,7 +25,7 @@ import {
 import { logLikelihoods } from './rank.ts';
 import { EditError } from './region.ts';
 import { ResourceError, readResource } from './resource.ts';
-import { planRun, type RunOptions, runFlamingo, Watch, type Words } from './run.ts';
+import { planRun, type RunOptions, requireOptions, runFlamingo, Watch, type Words } from './run.ts';
 import { runSteps, type StepOptions, WatchedDecoder } from './steps.ts';
 import type { Tokenizer } from './tokenizer.ts';
 import type { LoadedWeights, WeightsSource } from './weights.ts';
@@ -144,6 +144,7 @@ export class Model {
    * @throws what `run` throws; ArgumentError for several beams and for `stopAfter`
    */
   async *generate(prompt: Prompt<PictureSource>, options: StepOptions = {}): AsyncGenerator<Run, void, undefined> {
+    requireOptions(options);
     const { inputs } = await this.read(prompt);
     try {
       yield* runSteps(this.flamingo, inputs, { ...options, ...this.generation(prompt) }, this.words);

@@ -1,7 +1,7 @@
 /** Runs of a Flamingo in which values are captured, changed and derived. */
 
 import { matchingName, matchingNames, type Tap, TapError, type TapListener, tapFor } from '../nn/index.ts';
-import { backward, GlassFlamingoError, scope, type Tensor } from '../tensor/index.ts';
+import { ArgumentError, backward, GlassFlamingoError, scope, type Tensor } from '../tensor/index.ts';
 import { type Captured, Run } from './captured.ts';
 import { argmax, logSoftmax } from './distribution.ts';
 import { type Edit, Edits } from './edit.ts';
@@ -57,6 +57,15 @@ export interface RunPlan {
   readonly objective: { readonly needs: readonly string[]; readonly rule: ObjectiveRule } | null;
 }
 
+const OPTIONS: readonly string[] = ['capture', 'edit', 'grad', 'stopAfter', 'budget'] satisfies (keyof RunOptions)[];
+
+/** JSON has no types to find a misspelt key. @throws ArgumentError for a key that is no option of a run */
+export function requireOptions(options: RunOptions): void {
+  const unknown = Object.keys(options).find((key) => !OPTIONS.includes(key));
+  if (unknown !== undefined)
+    throw new ArgumentError('run', `there is no option '${unknown}'; expected only ${OPTIONS.join(', ')}`);
+}
+
 /**
  * Holds what is wanted against what the run will compute.
  * @param following tokens that are generated after the prompt
@@ -93,7 +102,8 @@ export type RunInputs = Omit<FlamingoInputs, 'cache' | 'imagesBefore'>;
 
 /**
  * Reads a prompt once. The inputs stay the caller's; nothing else is left on the device.
- * @throws TapError for patterns that match nothing, EditError for edits and gradients that do not fit, BudgetError
+ * @throws TapError for patterns that match nothing, EditError for edits and gradients that do not fit, BudgetError,
+ * ArgumentError for a key that is no option
  */
 export async function runFlamingo(
   flamingo: Flamingo,
@@ -101,6 +111,7 @@ export async function runFlamingo(
   options: RunOptions = {},
   words: Words = NUMBERS,
 ): Promise<Run> {
+  requireOptions(options);
   const plan = planRun(flamingo, inputs, options, { words });
   const watch = new Watch(plan);
   const read = (): Tensor | null => {

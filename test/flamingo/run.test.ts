@@ -67,6 +67,7 @@ describe('capture', () => {
   });
 
   it.each<[string, unknown, string]>([
+    ['a misspelt option', { captures: ['logits'] }, "there is no option 'captures'; expected only capture, edit"],
     ['a pattern alone', { capture: 'logits' }, 'capture is "logits"; expected an array'],
     ['a number', { capture: [3] }, 'capture is [3]'],
     ['an edit alone', { edit: { at: 'logits', set: 0 } }, 'edit is no array of edits'],

@@ -1,98 +1,103 @@
-/**
- * Logits of a few prompts, for PyTorch to be held against, or held against PyTorch's:
- *
- *     node --import tsx --conditions=source scripts/pytorch/logits.ts --out runs.safetensors [--weights PLACE]
- *     node --import tsx --conditions=source scripts/pytorch/logits.ts --compare theirs.safetensors --weights PLACE
- *
- * PLACE is anything that Flamingo.load opens. A file of runs holds, for prompt k, `k.ids` [1, n], `k.pixels`
- * [1, m, 1, 3, h, w] and `k.logits` [1, n, vocabulary].
- */
+/** What this project computes for some prompts, with everything that PyTorch needs to compute the same: see README.md. */
 
 import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { Flamingo } from '../../src/flamingo/flamingo.ts';
+import {
+  Flamingo,
+  load,
+  type Model,
+  type Prompt,
+  parsePrompt,
+  preprocess,
+  readPicture,
+  runFlamingo,
+  type TapName,
+  type TapQuery,
+  tokenise,
+} from '../../src/flamingo/index.ts';
 import { writeFileWhole } from '../../src/nn/file-source.ts';
-import { openSafetensors, type SafetensorsEntry, writeSafetensors } from '../../src/nn/index.ts';
-import { Random, scope, tensor } from '../../src/tensor/index.ts';
+import { type SafetensorsEntry, writeSafetensors } from '../../src/nn/index.ts';
+import { type Device, GlassFlamingoError, openDevice, tensor } from '../../src/tensor/index.ts';
+
+const HELP = `Usage: node --import tsx --conditions=source scripts/pytorch/logits.ts --out FILE [options]
+
+Writes, for every prompt NAME, in safetensors: NAME/ids [1, n], NAME/pixels [1, m, 1, 3, h, w], and what passes the taps
+vision.patches, resampler.out and logits.
+
+  --tap PATTERN           other taps, too; repeatable
+  --prompts FILE          {"NAME": PROMPT, ...} with a picture each, pictures relative to the file (default: prompts.json)
+  --weights DIR           the model, and in any case tokenizer, preprocessing and sizes (default: the shipped one)
+  --checkpoint FILE       another file of weights of that model, as training left it; with
+  --vision DIR            its vision encoder and
+  --language-model DIR    its language model, where the checkpoint doesn't hold them
+  --device NAME           default simd
+`;
 
 const { values: options } = parseArgs({
   options: {
-    weights: { type: 'string', default: new URL('../../weights', import.meta.url).pathname },
+    tap: { type: 'string', multiple: true, default: [] },
+    prompts: { type: 'string', default: fileURLToPath(new URL('prompts.json', import.meta.url)) },
+    weights: { type: 'string' },
+    checkpoint: { type: 'string' },
+    vision: { type: 'string' },
+    'language-model': { type: 'string' },
+    device: { type: 'string', default: 'simd' },
     out: { type: 'string' },
-    compare: { type: 'string' },
-    seed: { type: 'string', default: '1' },
+    help: { type: 'boolean', default: false },
   },
 });
 
-/** i a picture, e the end of a chunk, a number that many words. */
-const LAYOUTS = ['i 3', 'i 2 e i 4 e i 1', '3 i 2 e 2 i 1', '6 e 3'];
+const CAPTURE = ['vision.patches', 'resampler.out', 'logits', ...options.tap] as TapQuery[];
 
-/** A prompt and what the model makes of it. */
-interface RunOf {
-  readonly ids: Int32Array;
-  /** [1, m, 1, 3, h, w]; null for text alone. */
-  readonly pixels: { readonly data: Float32Array; readonly shape: readonly number[] } | null;
-}
-
-function draw(layout: string, { config }: Flamingo, random: Random): RunOf {
-  const { tokens, languageModel, vision } = config;
-  const size = vision?.imageSize as number;
-  const first = 8; // behind special tokens
-  const words = (count: number) =>
-    Array.from({ length: count }, () => first + (random.bits() % (languageModel.vocabulary - first)));
-  const parts = layout.split(' ');
-  const ids = parts.flatMap((part) =>
-    part === 'i' ? [tokens.image] : part === 'e' ? [tokens.endOfChunk] : words(Number(part)),
-  );
-  const media = parts.filter((part) => part === 'i').length;
-  const shape = [1, media, 1, 3, size, size];
-  const data = Float32Array.from({ length: media * 3 * size * size }, () => random.normal());
-  return { ids: Int32Array.from(ids), pixels: media > 0 ? { data, shape } : null };
-}
-
-async function logitsOf(model: Flamingo, { ids, pixels }: RunOf): Promise<Float32Array> {
-  const { device } = model;
-  const logits = scope(device, () => {
-    const row = tensor(device, ids, [1, ids.length]);
-    return model.forward({ ids: row, pixels: pixels && tensor(device, pixels.data, pixels.shape) });
-  });
-  return (await logits.data()) as Float32Array;
-}
-
-async function write(model: Flamingo, file: string): Promise<void> {
+async function main(): Promise<void> {
+  if (options.help || options.out === undefined) return void process.stdout.write(HELP);
+  const device = await openDevice(options.device);
+  const model = await load({ device, ...(options.weights !== undefined && { weights: options.weights }) });
+  const flamingo = options.checkpoint === undefined ? model.flamingo : await trained(options.checkpoint, model, device);
   const entries: SafetensorsEntry[] = [];
-  const random = new Random(Number(options.seed));
-  for (const [k, layout] of LAYOUTS.entries()) {
-    const run = draw(layout, model, random.fork(k));
-    const data = await logitsOf(model, run);
-    const n = run.ids.length;
-    entries.push({ name: `${k}.ids`, shape: [1, n], data: run.ids });
-    if (run.pixels) entries.push({ name: `${k}.pixels`, ...run.pixels });
-    entries.push({ name: `${k}.logits`, shape: [1, n, data.length / n], data });
-  }
-  await writeFileWhole(file, writeSafetensors(entries));
+  for (const [name, prompt] of await promptsIn(options.prompts))
+    for (const entry of await read(prompt, model, flamingo)) entries.push({ ...entry, name: `${name}/${entry.name}` });
+  await writeFileWhole(options.out, writeSafetensors(entries));
 }
 
-async function compare(model: Flamingo, file: string): Promise<void> {
-  const theirs = await openSafetensors(await readFile(file));
-  for (let k = 0; theirs.has(`${k}.ids`); k++) {
-    const { data: ids } = await theirs.read(`${k}.ids`);
-    const pixels = theirs.has(`${k}.pixels`) ? await theirs.read(`${k}.pixels`) : null;
-    const found = await logitsOf(model, {
-      ids: Int32Array.from(ids),
-      pixels: pixels && { data: Float32Array.from(pixels.data), shape: pixels.shape },
-    });
-    const expected = Float32Array.from((await theirs.read(`${k}.logits`)).data);
-    const scale = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    const most = found.reduce(
-      (difference, value, i) => Math.max(difference, Math.abs(value - (expected[i] as number))),
-      0,
-    );
-    process.stdout.write(`prompt ${k}: differs by ${(most / scale).toExponential(1)} of scale ${scale.toFixed(1)}\n`);
-    if (!(most / scale < 1e-4)) process.exitCode = 1;
-  }
+/** The same model with the weights of another file; what a checkpoint doesn't hold lies in the folders it started from. */
+function trained(checkpoint: string, { config }: Model, device: Device): Promise<Flamingo> {
+  const { vision, 'language-model': languageModel } = options;
+  const parts = { ...(vision !== undefined && { vision }), ...(languageModel !== undefined && { languageModel }) };
+  // Whether there is a projection on top, which no text needs, the files say.
+  const { projection: _, ...encoder } = config.model.vision ?? {};
+  return Flamingo.load(checkpoint, { ...parts, device, config: { ...config.model, vision: encoder } });
 }
 
-const model = await Flamingo.load(options.weights);
-if (options.out !== undefined) await write(model, options.out);
-if (options.compare !== undefined) await compare(model, options.compare);
+async function promptsIn(file: string): Promise<[name: string, prompt: Prompt][]> {
+  const prompts: Record<string, unknown> = JSON.parse(await readFile(file, 'utf8'));
+  return Object.entries(prompts).map(([name, prompt]) => [name, parsePrompt(prompt)]);
+}
+
+async function read(prompt: Prompt, { tokenizer, config }: Model, flamingo: Flamingo): Promise<SafetensorsEntry[]> {
+  const { ids, images } = tokenise(prompt, tokenizer);
+  const { size } = config.preprocessing;
+  const text = { name: 'ids', shape: [1, ids.length], data: Int32Array.from(ids), dtype: 'I64' as const };
+  const pictures = await Promise.all(images.map((path) => pixelsOf(path, config.preprocessing)));
+  const data = Float32Array.from(pictures.flatMap((picture) => [...picture]));
+  const pixels = { name: 'pixels', shape: [1, pictures.length, 1, 3, size, size], data };
+  const inputs = {
+    ids: tensor(flamingo.device, text.data, text.shape),
+    pixels: tensor(flamingo.device, pixels.data, pixels.shape),
+  };
+  const run = await runFlamingo(flamingo, inputs, { capture: CAPTURE });
+  return [text, pixels, ...run.names.map((name) => run.get(name as TapName))];
+}
+
+async function pixelsOf(path: string, preprocessing: Model['config']['preprocessing']): Promise<Float32Array> {
+  const file = resolve(dirname(options.prompts), path);
+  return preprocess(await readPicture(new Uint8Array(await readFile(file)), path), preprocessing);
+}
+
+main().catch((error: unknown) => {
+  if (!(error instanceof GlassFlamingoError)) throw error;
+  process.stderr.write(`${error.name}: ${error.message}\n`);
+  process.exitCode = 2;
+});

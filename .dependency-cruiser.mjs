@@ -48,7 +48,7 @@ export default {
     {
       name: 'jimp-only-for-picture-files',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/flamingo/(image|picture-writer)\\.ts$' },
+      from: { path: '^src/', pathNot: '^src/flamingo/(image|image/writer)\\.ts$' },
       to: { path: '(^|/)node_modules/(@?jimp|jimp-browser)/' },
     },
     {

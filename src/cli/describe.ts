@@ -1,15 +1,15 @@
 import { type Command, Option } from 'commander';
-import { SHIPPED_VOCABULARY, shippedConfig } from '../flamingo/config.ts';
-import type { FlamingoConfig } from '../flamingo/flamingo.ts';
-import { PAPER_MODELS, type PaperModel } from '../flamingo/paper-models.ts';
+import { PAPER_MODELS, type PaperModel } from '../flamingo/config/paper-models.ts';
 import {
   countParameters,
   type ParameterCount,
   type ParameterTree,
   parameterTree,
-} from '../flamingo/parameter-count.ts';
-import { type TapShape, tapShapes } from '../flamingo/tap-shapes.ts';
-import { readConfig, WeightsError } from '../flamingo/weights.ts';
+} from '../flamingo/config/parameter-count.ts';
+import { SHIPPED_VOCABULARY, shippedConfig } from '../flamingo/config.ts';
+import type { FlamingoConfig } from '../flamingo/flamingo.ts';
+import { readConfig, WeightsError } from '../flamingo/load/weights.ts';
+import { type TapShape, tapShapes } from '../flamingo/taps/tap-shapes.ts';
 import { type Context, UsageError } from './context.ts';
 import { humanBytes } from './human-bytes.ts';
 import { table } from './table.ts';

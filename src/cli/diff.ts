@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import type { Run } from '../flamingo/captured.ts';
-import type { Edit } from '../flamingo/edit.ts';
 import type { Model } from '../flamingo/model.ts';
 import type { Prompt } from '../flamingo/prompt.ts';
+import type { Run } from '../flamingo/taps/captured.ts';
+import type { Edit } from '../flamingo/taps/edit.ts';
 import { type Comparison, compareCheckpoints, compareRuns, type Difference, exceeds } from '../inspect/divergence.ts';
 import { type TopChange, topChanges } from '../inspect/top-changes.ts';
 import { openCheckpoint } from '../nn/checkpoint.ts';

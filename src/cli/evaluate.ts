@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
-import { readWeights, weightsSource } from '../flamingo/weights.ts';
+import { readWeights, weightsSource } from '../flamingo/load/weights.ts';
 import { openDevice } from '../tensor/index.ts';
 import type { Row } from '../training/evaluation-rows.ts';
 import type { Context } from './context.ts';

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { ModelParts } from '../flamingo/load/open-model.ts';
 import type { Model } from '../flamingo/model.ts';
-import type { ModelParts } from '../flamingo/open-model.ts';
 import { type ModelOptions, UsageError } from './context.ts';
 import { type Progress, progressBar } from './progress.ts';
 
@@ -48,7 +48,7 @@ async function placeOf(model: string): Promise<string | ModelParts> {
 
 /** Whether a folder's config.json names a vision encoder and a language model that do not lie in it. */
 async function refersElsewhere(folder: string): Promise<boolean> {
-  const { partFolders } = await import('../flamingo/load-files.ts');
+  const { partFolders } = await import('../flamingo/load/files.ts');
   const text = await readFile(join(folder, 'config.json'), 'utf8').catch(() => '');
   const { vision, languageModel } = await partFolders(folder);
   return text.includes('"clip_model_type"') && (vision === undefined || languageModel === undefined);

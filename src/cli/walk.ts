@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { tapOf } from '../flamingo/taps.ts';
+import { tapOf } from '../flamingo/taps/taps.ts';
 import { partOf, summariseTap, type TapSummary } from '../inspect/tap-summary.ts';
 import { checkedPictures, modelOptions, sayDevice, withModelOptions } from './ask.ts';
 import { sparkline } from './bars.ts';

@@ -12,8 +12,8 @@
 import { type Init, Module, noTap, type Tap } from '../nn/index.ts';
 import { ArgumentError, type Device, type Tensor, tensor, zeros } from '../tensor/index.ts';
 import { type FlamingoConfig, hasBlock } from './architecture.ts';
-import type { Decoder, DecodingInputs, GeneratedImages } from './decoding.ts';
 import { GatedCrossAttention } from './gated-cross-attention.ts';
+import type { Decoder, DecodingInputs, GeneratedImages } from './generation/decoding.ts';
 import { LanguageModel, type LanguageModelCache, lastTokens } from './language-model.ts';
 import type { FlamingoLoadOptions, PartSource } from './load.ts';
 import { type MediaMask, mediaMask } from './media-mask.ts';

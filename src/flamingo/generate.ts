@@ -4,10 +4,10 @@
  */
 
 import { Random } from '../tensor/index.ts';
-import { beamSearch } from './beam-search.ts';
-import { type Decoder, Decoding, type DecodingPrompt } from './decoding.ts';
-import { choose, logSoftmax, without } from './distribution.ts';
-import type { Generated, GenerationOptions } from './generation-options.ts';
+import { beamSearch } from './generation/beam-search.ts';
+import { type Decoder, Decoding, type DecodingPrompt } from './generation/decoding.ts';
+import { choose, logSoftmax, without } from './generation/distribution.ts';
+import type { Generated, GenerationOptions } from './generation/options.ts';
 import { DEFAULT_MAX_TOKENS } from './prompt.ts';
 
 /**

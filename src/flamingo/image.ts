@@ -1,12 +1,12 @@
 /** Pictures: from the bytes of a file to the numbers that the vision encoder reads. */
 
-import { firstPage, MAX_MEGAPIXELS, PictureError, readHeader } from './image-header.ts';
-import { turnUpright } from './image-orientation.ts';
-import { checkPngData } from './png-data.ts';
-import { type Filter, type Raster, resize } from './resample.ts';
+import { firstPage, MAX_MEGAPIXELS, PictureError, readHeader } from './image/header.ts';
+import { turnUpright } from './image/orientation.ts';
+import { checkPngData } from './image/png-data.ts';
+import { type Filter, type Raster, resize } from './image/resample.ts';
 
-export { MAX_MEGAPIXELS, PictureError } from './image-header.ts';
-export type { Filter } from './resample.ts';
+export { MAX_MEGAPIXELS, PictureError } from './image/header.ts';
+export type { Filter } from './image/resample.ts';
 
 /** A decoded picture, upright, with straight (not premultiplied) alpha. */
 export interface Picture {

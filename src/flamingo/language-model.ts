@@ -18,7 +18,7 @@ import {
   type Tap,
 } from '../nn/index.ts';
 import { causalMask, type Device, ShapeError, stage, type Tensor } from '../tensor/index.ts';
-import type { Decoder, DecodingInputs } from './decoding.ts';
+import type { Decoder, DecodingInputs } from './generation/decoding.ts';
 import { alibiBias, DEFAULT_POSITIONS, type PositionConfig, positionRotation, positionRows } from './text-positions.ts';
 import { type LayerInputs, layerNorm, TransformerLayer, type TransformerLayerConfig } from './transformer-layer.ts';
 

@@ -11,11 +11,11 @@ import type { CrossAttentionConfig, FlamingoConfig } from './architecture.ts';
 import { languageModelOf } from './checkpoints/formats.ts';
 import type { LanguageModelKind } from './checkpoints/language-models.ts';
 import { part } from './checkpoints/rename.ts';
+import { DIALECTS, type DialectName, inDialect, paper } from './config/dialects.ts';
+import { flamingoFromFlamingoMini, flamingoFromIdefics } from './config/flamingo-config.ts';
+import { languageModelFromHuggingFace, languageModelKind, visionFromHuggingFace } from './config/hugging-face.ts';
+import { CONFIG_FORMAT, parseConfig } from './config/json.ts';
 import type { ModelConfig } from './config.ts';
-import { CONFIG_FORMAT, parseConfig } from './config-json.ts';
-import { DIALECTS, type DialectName, inDialect, paper } from './dialects.ts';
-import { flamingoFromFlamingoMini, flamingoFromIdefics } from './flamingo-config.ts';
-import { languageModelFromHuggingFace, languageModelKind, visionFromHuggingFace } from './hugging-face-config.ts';
 import type { LanguageModelConfig } from './language-model.ts';
 import {
   closeAll,
@@ -26,16 +26,16 @@ import {
   type PartFolders,
   type PartSource,
   partFolders,
-} from './load-files.ts';
+} from './load/files.ts';
 
-export type { PartSource, WeightsPlace } from './load-files.ts';
+export type { PartSource, WeightsPlace } from './load/files.ts';
 
-import { type Combined, combine, type NamingModel } from './load-names.ts';
-import { crossAttentionOf, LoadError, languageModelJson, resamplerOf, visionJson } from './load-shapes.ts';
-import { ownTokenizer, tokenizerFilesIn, tokenizerFor } from './load-tokenizer.ts';
+import { type Combined, combine, type NamingModel } from './load/names.ts';
+import { crossAttentionOf, LoadError, languageModelJson, resamplerOf, visionJson } from './load/shapes.ts';
+import { ownTokenizer, tokenizerFilesIn, tokenizerFor } from './load/tokenizer.ts';
 import type { PerceiverResamplerConfig } from './perceiver-resampler.ts';
+import type { TokenizerFiles } from './tokenizer/files.ts';
 import type { Tokenizer } from './tokenizer.ts';
-import type { TokenizerFiles } from './tokenizer-files.ts';
 import type { VisionEncoderConfig } from './vision-encoder.ts';
 
 /** What wins over what files say, and says what they don't: heads, activations, tokens. */

@@ -3,16 +3,18 @@
 import type { Tap } from '../nn/index.ts';
 import { ArgumentError, type Device, openDevice, scope, type Tensor, tensor } from '../tensor/index.ts';
 import type { Answer, GateValues, RankedCandidate } from './answer.ts';
-import type { Run } from './captured.ts';
+import { DIALECTS, type DialectName } from './config/dialects.ts';
 import type { ModelConfig } from './config.ts';
-import type { Decoder, DecodingPrompt } from './decoding.ts';
-import { DIALECTS, type DialectName } from './dialects.ts';
-import { largest, logSoftmax, without } from './distribution.ts';
 import type { Flamingo } from './flamingo.ts';
 import { generate } from './generate.ts';
-import type { GenerationOptions } from './generation-options.ts';
+import type { Decoder, DecodingPrompt } from './generation/decoding.ts';
+import { largest, logSoftmax, without } from './generation/distribution.ts';
+import type { GenerationOptions } from './generation/options.ts';
+import { logLikelihoods } from './generation/rank.ts';
 import { type Picture, PictureError, preprocess, readPicture } from './image.ts';
-import { type ModelParts, openModel } from './open-model.ts';
+import { type ModelParts, openModel } from './load/open-model.ts';
+import { ResourceError, readResource } from './load/resource.ts';
+import type { LoadedWeights, WeightsSource } from './load/weights.ts';
 import {
   checkLimits,
   DEFAULT_MAX_TOKENS,
@@ -22,13 +24,11 @@ import {
   parsePrompt,
   tokenise,
 } from './prompt.ts';
-import { logLikelihoods } from './rank.ts';
-import { EditError } from './region.ts';
-import { ResourceError, readResource } from './resource.ts';
-import { planRun, type RunOptions, requireOptions, runFlamingo, Watch, type Words } from './run.ts';
-import { runSteps, type StepOptions, WatchedDecoder } from './steps.ts';
+import type { Run } from './taps/captured.ts';
+import { EditError } from './taps/region.ts';
+import { planRun, type RunOptions, requireOptions, runFlamingo, Watch, type Words } from './taps/run.ts';
+import { runSteps, type StepOptions, WatchedDecoder } from './taps/steps.ts';
 import type { Tokenizer } from './tokenizer.ts';
-import type { LoadedWeights, WeightsSource } from './weights.ts';
 
 export interface LoadOptions {
   /**

@@ -1,8 +1,8 @@
 import type { PromptWords } from './prompt.ts';
-import { parseTokenizerJson, sizeOf, TokenizerError, withAddedTokens } from './tokenizer-json.ts';
-import { type LibraryTokenizer, openTokenizer } from './tokenizer-library.ts';
+import { parseTokenizerJson, sizeOf, TokenizerError, withAddedTokens } from './tokenizer/json.ts';
+import { type LibraryTokenizer, openTokenizer } from './tokenizer/library.ts';
 
-export { TokenizerError } from './tokenizer-json.ts';
+export { TokenizerError } from './tokenizer/json.ts';
 
 /**
  * Text to token ids and back, over a parsed Hugging Face `tokenizer.json`, with the ids and texts of Python's

@@ -4,7 +4,7 @@
  * block stands after the layer (flamingo-pytorch), what leaves the block.
  */
 
-import { largest, logSoftmax } from '../flamingo/distribution.ts';
+import { largest, logSoftmax } from '../flamingo/generation/distribution.ts';
 import type { LanguageModel, Tokenizer } from '../flamingo/index.ts';
 import { scope, tensor } from '../tensor/index.ts';
 import { blockComesAfter, checkIndex, layersOf, type Recorded, range } from './recorded.ts';

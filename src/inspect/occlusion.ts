@@ -3,7 +3,7 @@
  * section 4.2, with the log-probability of a token in place of a class.
  */
 
-import { argmax } from '../flamingo/distribution.ts';
+import { argmax } from '../flamingo/generation/distribution.ts';
 import { type Edit, type Model, type PictureSource, type Prompt, patchGrid } from '../flamingo/index.ts';
 import { checkIndex, range, ViewError } from './recorded.ts';
 import { logProbabilities } from './top-changes.ts';

@@ -1,6 +1,6 @@
 import type { Flamingo } from '../flamingo/flamingo.ts';
 import { generate } from '../flamingo/generate.ts';
-import { logLikelihoods } from '../flamingo/rank.ts';
+import { logLikelihoods } from '../flamingo/generation/rank.ts';
 import { Random, scope, type Tensor, tensor } from '../tensor/index.ts';
 import { type EvaluationEpisode, EvaluationEpisodes, type EvaluationSpec, type TrainingData } from './data/index.ts';
 import { type Control, EVALUATION_ROWS, type Measure, type Row, type RowSpec, wilson } from './evaluation-rows.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { languageModelFromHuggingFace } from '../../src/flamingo/hugging-face-config.ts';
+import { languageModelFromHuggingFace } from '../../src/flamingo/config/hugging-face.ts';
 import { LanguageModel } from '../../src/flamingo/language-model.ts';
 import { openDevice, Random, tensor } from '../../src/tensor/index.ts';
 import { SMALL } from '../flamingo/language-models.ts';

@@ -8,9 +8,9 @@ import { flamingoMiniNames } from '../../src/flamingo/checkpoints/flamingo-mini.
 import { languageModelNames } from '../../src/flamingo/checkpoints/language-models.ts';
 import { openFlamingoNames } from '../../src/flamingo/checkpoints/open-flamingo.ts';
 import { inTheirNames, part, type RenameTable } from '../../src/flamingo/checkpoints/rename.ts';
-import { flamingoMini, inDialect, openFlamingo } from '../../src/flamingo/dialects.ts';
+import { flamingoMini, inDialect, openFlamingo } from '../../src/flamingo/config/dialects.ts';
+import { languageModelFromHuggingFace, visionFromHuggingFace } from '../../src/flamingo/config/hugging-face.ts';
 import { Flamingo, type FlamingoConfig } from '../../src/flamingo/flamingo.ts';
-import { languageModelFromHuggingFace, visionFromHuggingFace } from '../../src/flamingo/hugging-face-config.ts';
 import { mapSource, type TensorValues, writeSafetensors, writeTorchFile } from '../../src/nn/index.ts';
 import { Random, SimdDevice } from '../../src/tensor/index.ts';
 import { enliven } from '../flamingo/tiny.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { DIALECTS, inDialect } from '../../src/flamingo/config/dialects.ts';
+import { ConfigError, formatConfig, parseConfig } from '../../src/flamingo/config/json.ts';
+import { countParameters } from '../../src/flamingo/config/parameter-count.ts';
 import { type ModelConfig, shippedConfig } from '../../src/flamingo/config.ts';
-import { ConfigError, formatConfig, parseConfig } from '../../src/flamingo/config-json.ts';
-import { DIALECTS, inDialect } from '../../src/flamingo/dialects.ts';
 import { Flamingo } from '../../src/flamingo/flamingo.ts';
-import { countParameters } from '../../src/flamingo/parameter-count.ts';
 import { parameterCount } from '../../src/nn/index.ts';
 import { openDevice } from '../../src/tensor/index.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { flamingoFromFlamingoMini, flamingoFromIdefics } from '../../src/flamingo/flamingo-config.ts';
-import { ConfigError } from '../../src/flamingo/json-rules.ts';
+import { flamingoFromFlamingoMini, flamingoFromIdefics } from '../../src/flamingo/config/flamingo-config.ts';
+import { ConfigError } from '../../src/flamingo/config/json-rules.ts';
 import { TINY } from './tiny.ts';
 
 /** What of the config.json of idefics-9b decides what is computed. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { readFrames } from '../../src/flamingo/frames.ts';
-import { gifFrames, gifOfFrame, hasSoundPixels } from '../../src/flamingo/gif.ts';
+import { readFrames } from '../../src/flamingo/image/frames.ts';
+import { gifFrames, gifOfFrame, hasSoundPixels } from '../../src/flamingo/image/gif.ts';
 import { PictureError, readPicture } from '../../src/flamingo/image.ts';
 
 const file = (name: string): Uint8Array => readFileSync(new URL(`../fixtures/pictures/${name}`, import.meta.url));

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { Decoding, type GeneratedImages } from '../../src/flamingo/decoding.ts';
-import { sample } from '../../src/flamingo/distribution.ts';
 import { generate } from '../../src/flamingo/generate.ts';
-import { logLikelihoods } from '../../src/flamingo/rank.ts';
+import { Decoding, type GeneratedImages } from '../../src/flamingo/generation/decoding.ts';
+import { sample } from '../../src/flamingo/generation/distribution.ts';
+import { logLikelihoods } from '../../src/flamingo/generation/rank.ts';
 import { selectShots } from '../../src/flamingo/rices.ts';
 import { Capture } from '../../src/nn/index.ts';
 import { openDevice, Random, type Tensor, tensor } from '../../src/tensor/index.ts';

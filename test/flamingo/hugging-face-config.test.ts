@@ -3,8 +3,8 @@ import {
   languageModelFromHuggingFace,
   languageModelKind,
   visionFromHuggingFace,
-} from '../../src/flamingo/hugging-face-config.ts';
-import { ConfigError } from '../../src/flamingo/json-rules.ts';
+} from '../../src/flamingo/config/hugging-face.ts';
+import { ConfigError } from '../../src/flamingo/config/json-rules.ts';
 import { SMALL } from './language-models.ts';
 
 describe('languageModelFromHuggingFace', () => {

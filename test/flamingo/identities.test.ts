@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Run } from '../../src/flamingo/captured.ts';
-import type { Edit } from '../../src/flamingo/edit.ts';
 import type { FlamingoConfig } from '../../src/flamingo/flamingo.ts';
-import { runFlamingo } from '../../src/flamingo/run.ts';
+import type { Run } from '../../src/flamingo/taps/captured.ts';
+import type { Edit } from '../../src/flamingo/taps/edit.ts';
+import { runFlamingo } from '../../src/flamingo/taps/run.ts';
 import { Capture } from '../../src/nn/index.ts';
 import { openDevice, Random, randn, type Tensor, tensor } from '../../src/tensor/index.ts';
 import { IMAGE, ids, tinyFlamingo } from './tiny.ts';

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { turnUpright } from '../../src/flamingo/image/orientation.ts';
+import { type Filter, resize } from '../../src/flamingo/image/resample.ts';
 import {
   CLIP_NORMALISATION,
   type Picture,
@@ -8,8 +10,6 @@ import {
   preprocess,
   readPicture,
 } from '../../src/flamingo/image.ts';
-import { turnUpright } from '../../src/flamingo/image-orientation.ts';
-import { type Filter, resize } from '../../src/flamingo/resample.ts';
 
 const FIXTURES = new URL('../fixtures/', import.meta.url);
 const PICTURES = [

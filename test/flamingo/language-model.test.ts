@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { languageModelFromHuggingFace } from '../../src/flamingo/config/hugging-face.ts';
+import { formatConfig, parseConfig } from '../../src/flamingo/config/json.ts';
+import { PAPER_MODELS } from '../../src/flamingo/config/paper-models.ts';
+import { countParameters } from '../../src/flamingo/config/parameter-count.ts';
 import { shippedConfig } from '../../src/flamingo/config.ts';
-import { formatConfig, parseConfig } from '../../src/flamingo/config-json.ts';
-import { languageModelFromHuggingFace } from '../../src/flamingo/hugging-face-config.ts';
 import { LanguageModel, type LanguageModelConfig } from '../../src/flamingo/language-model.ts';
-import { PAPER_MODELS } from '../../src/flamingo/paper-models.ts';
-import { countParameters } from '../../src/flamingo/parameter-count.ts';
 import { Capture, parameterCount, type Tap } from '../../src/nn/index.ts';
 import { ArgumentError, openDevice, Random, ShapeError, type Tensor, tensor } from '../../src/tensor/index.ts';
 import { SMALL } from './language-models.ts';

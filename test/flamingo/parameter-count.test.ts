@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { PAPER_MODELS } from '../../src/flamingo/config/paper-models.ts';
+import { countParameters, type ParameterTree, parameterTree } from '../../src/flamingo/config/parameter-count.ts';
 import { shippedConfig } from '../../src/flamingo/config.ts';
-import { PAPER_MODELS } from '../../src/flamingo/paper-models.ts';
-import { countParameters, type ParameterTree, parameterTree } from '../../src/flamingo/parameter-count.ts';
-import { tapShapes } from '../../src/flamingo/tap-shapes.ts';
+import { tapShapes } from '../../src/flamingo/taps/tap-shapes.ts';
 import { parameterCount } from '../../src/nn/index.ts';
 import { openDevice } from '../../src/tensor/index.ts';
 import { TINY, tinyFlamingo } from './tiny.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { readFrames } from '../../src/flamingo/frames.ts';
+import { readFrames } from '../../src/flamingo/image/frames.ts';
 import { PictureError, readPicture } from '../../src/flamingo/image.ts';
 
 function chunk(type: string, data: Uint8Array): Buffer {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { firstJsonError } from '../../src/flamingo/json-position.ts';
+import { readPromptJson, readPromptLines } from '../../src/flamingo/prompt/file.ts';
+import { firstJsonError } from '../../src/flamingo/prompt/json-position.ts';
 import { checkLimits, PromptError, type PromptTokenizer, parsePrompt, tokenise } from '../../src/flamingo/prompt.ts';
-import { readPromptJson, readPromptLines } from '../../src/flamingo/prompt-file.ts';
 
 /** One token a word, its length. */
 const words: PromptTokenizer = {

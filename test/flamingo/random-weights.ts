@@ -1,8 +1,8 @@
+import { formatConfig } from '../../src/flamingo/config/json.ts';
 import { shippedConfig } from '../../src/flamingo/config.ts';
-import { formatConfig } from '../../src/flamingo/config-json.ts';
 import { Flamingo } from '../../src/flamingo/flamingo.ts';
+import { writeWeights } from '../../src/flamingo/load/weights.ts';
 import { Tokenizer } from '../../src/flamingo/tokenizer.ts';
-import { writeWeights } from '../../src/flamingo/weights.ts';
 import { openDevice, Random } from '../../src/tensor/index.ts';
 import type { Concept } from '../../src/training/data/concepts.ts';
 import { trainTokenizer } from '../../src/training/data/train-tokenizer.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Edit } from '../../src/flamingo/edit.ts';
-import { runFlamingo } from '../../src/flamingo/run.ts';
-import { runSteps } from '../../src/flamingo/steps.ts';
+import type { Edit } from '../../src/flamingo/taps/edit.ts';
+import { runFlamingo } from '../../src/flamingo/taps/run.ts';
+import { runSteps } from '../../src/flamingo/taps/steps.ts';
 import { openDevice, Random, randn } from '../../src/tensor/index.ts';
 import { IMAGE, ids, tinyFlamingo } from './tiny.ts';
 

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Run } from '../../src/flamingo/captured.ts';
-import type { Edit } from '../../src/flamingo/edit.ts';
-import type { Objective } from '../../src/flamingo/objective.ts';
-import { EditError } from '../../src/flamingo/region.ts';
-import { BudgetError, type RunOptions, runFlamingo } from '../../src/flamingo/run.ts';
-import { tapShapesOf } from '../../src/flamingo/tap-shapes.ts';
+import type { Run } from '../../src/flamingo/taps/captured.ts';
+import type { Edit } from '../../src/flamingo/taps/edit.ts';
+import type { Objective } from '../../src/flamingo/taps/objective.ts';
+import { EditError } from '../../src/flamingo/taps/region.ts';
+import { BudgetError, type RunOptions, runFlamingo } from '../../src/flamingo/taps/run.ts';
+import { tapShapesOf } from '../../src/flamingo/taps/tap-shapes.ts';
 import { TapError } from '../../src/nn/index.ts';
 import { GlassFlamingoError, openDevice, Random, randn, type Tensor } from '../../src/tensor/index.ts';
 import { IMAGE, ids, TINY, tinyFlamingo } from './tiny.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { tapShapes } from '../../src/flamingo/tap-shapes.ts';
+import { tapShapes } from '../../src/flamingo/taps/tap-shapes.ts';
 import { load } from '../../src/index.ts';
 import { expectSameAnswer } from '../support/shipped.ts';
 

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Run } from '../../src/flamingo/captured.ts';
-import type { Edit } from '../../src/flamingo/edit.ts';
 import { generate } from '../../src/flamingo/generate.ts';
-import type { GenerationOptions } from '../../src/flamingo/generation-options.ts';
-import { type RunInputs, runFlamingo } from '../../src/flamingo/run.ts';
-import { runSteps, type StepOptions } from '../../src/flamingo/steps.ts';
+import type { GenerationOptions } from '../../src/flamingo/generation/options.ts';
+import type { Run } from '../../src/flamingo/taps/captured.ts';
+import type { Edit } from '../../src/flamingo/taps/edit.ts';
+import { type RunInputs, runFlamingo } from '../../src/flamingo/taps/run.ts';
+import { runSteps, type StepOptions } from '../../src/flamingo/taps/steps.ts';
 import { openDevice, Random, randn, type Tensor, tensor } from '../../src/tensor/index.ts';
 import { IMAGE, ids, TINY, tinyFlamingo } from './tiny.ts';
 

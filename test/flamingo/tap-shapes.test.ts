@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Flamingo, type FlamingoConfig, type FlamingoInputs } from '../../src/flamingo/flamingo.ts';
-import { tapShapes, tapShapesOf } from '../../src/flamingo/tap-shapes.ts';
-import { TAPS, tapOf } from '../../src/flamingo/taps.ts';
+import { tapShapes, tapShapesOf } from '../../src/flamingo/taps/tap-shapes.ts';
+import { TAPS, tapOf } from '../../src/flamingo/taps/taps.ts';
 import { tapFor } from '../../src/nn/index.ts';
 import { openDevice, Random, randn, type Shape, scope, tensor } from '../../src/tensor/index.ts';
 import { IMAGE, ids, TINY, tinyFlamingo } from './tiny.ts';

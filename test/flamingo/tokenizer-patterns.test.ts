@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { whySlow } from '../../src/flamingo/tokenizer/patterns.ts';
 import { TextTokenizer, TokenizerError } from '../../src/flamingo/tokenizer.ts';
-import { whySlow } from '../../src/flamingo/tokenizer-patterns.ts';
 
 /** As GPT-2, LLaMA 3 and GPT-4o split texts. */
 const PUBLIC = [

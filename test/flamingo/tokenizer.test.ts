@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TextTokenizer, Tokenizer, TokenizerError } from '../../src/flamingo/tokenizer.ts';
-import { readTokenizerFiles } from '../../src/flamingo/tokenizer-files.ts';
-import { byteLevelTokenizerJson } from '../../src/flamingo/tokenizer-json.ts';
+import { readTokenizerFiles } from '../../src/flamingo/tokenizer/files.ts';
+import { byteLevelTokenizerJson } from '../../src/flamingo/tokenizer/json.ts';
 import {
   flamingoMiniTokens,
   ideficsTokens,
   openFlamingoTokens,
   readNamedTokens,
-} from '../../src/flamingo/tokenizer-setups.ts';
+} from '../../src/flamingo/tokenizer/setups.ts';
+import { TextTokenizer, Tokenizer, TokenizerError } from '../../src/flamingo/tokenizer.ts';
 
 const read = (file: string): string =>
   readFileSync(new URL(`../fixtures/goldens/tokenizer/${file}`, import.meta.url), 'utf8');

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { readWeights, weightsSource } from '../../src/flamingo/weights.ts';
+import { readWeights, weightsSource } from '../../src/flamingo/load/weights.ts';
 import { openDevice } from '../../src/tensor/index.ts';
 
 const folder = join(import.meta.dirname, '../../weights');

@@ -1,9 +1,9 @@
 import { flamingoMiniNames } from '../../flamingo/checkpoints/flamingo-mini.ts';
 import type { RenameTable } from '../../flamingo/checkpoints/rename.ts';
-import { flamingoMini as dialect } from '../../flamingo/dialects.ts';
+import { flamingoMini as dialect } from '../../flamingo/config/dialects.ts';
+import { flamingoFromFlamingoMini } from '../../flamingo/config/flamingo-config.ts';
+import { languageModelKind } from '../../flamingo/config/hugging-face.ts';
 import { Flamingo } from '../../flamingo/flamingo.ts';
-import { flamingoFromFlamingoMini } from '../../flamingo/flamingo-config.ts';
-import { languageModelKind } from '../../flamingo/hugging-face-config.ts';
 import type { Tap } from '../../nn/index.ts';
 import { type Device, scope, type Tensor } from '../../tensor/index.ts';
 import { generated, ranked } from './generation.ts';

@@ -1,10 +1,10 @@
 /** What comes after a prompt: greedily, by beams, and how likely candidates are. */
 
-import type { DecodingPrompt } from '../../flamingo/decoding.ts';
 import type { Flamingo } from '../../flamingo/flamingo.ts';
 import { generate } from '../../flamingo/generate.ts';
-import type { GenerationOptions } from '../../flamingo/generation-options.ts';
-import { logLikelihoods } from '../../flamingo/rank.ts';
+import type { DecodingPrompt } from '../../flamingo/generation/decoding.ts';
+import type { GenerationOptions } from '../../flamingo/generation/options.ts';
+import { logLikelihoods } from '../../flamingo/generation/rank.ts';
 import { tableOf } from './language-model.ts';
 import type { GoldenCase, Values } from './runner.ts';
 

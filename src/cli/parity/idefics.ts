@@ -1,9 +1,9 @@
 import { ideficsNames } from '../../flamingo/checkpoints/idefics.ts';
 import type { RenameTable } from '../../flamingo/checkpoints/rename.ts';
-import { Decoding } from '../../flamingo/decoding.ts';
-import { argmax } from '../../flamingo/distribution.ts';
+import { flamingoFromIdefics } from '../../flamingo/config/flamingo-config.ts';
 import { Flamingo, type FlamingoInputs } from '../../flamingo/flamingo.ts';
-import { flamingoFromIdefics } from '../../flamingo/flamingo-config.ts';
+import { Decoding } from '../../flamingo/generation/decoding.ts';
+import { argmax } from '../../flamingo/generation/distribution.ts';
 import { type Device, scope, type Tensor, zeros } from '../../tensor/index.ts';
 import { nextTokenLoss, release, unpadded } from './language-model.ts';
 import { loadRenamed, perMedium, readInputs, runModule } from './module-case.ts';

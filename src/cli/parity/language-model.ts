@@ -1,7 +1,7 @@
 import { type LanguageModelKind, languageModelNames } from '../../flamingo/checkpoints/language-models.ts';
 import type { RenameTable } from '../../flamingo/checkpoints/rename.ts';
+import { languageModelFromHuggingFace } from '../../flamingo/config/hugging-face.ts';
 import { generate } from '../../flamingo/generate.ts';
-import { languageModelFromHuggingFace } from '../../flamingo/hugging-face-config.ts';
 import { LanguageModel, type LanguageModelConfig } from '../../flamingo/language-model.ts';
 import type { Module } from '../../nn/index.ts';
 import { crossEntropy, type Device, type Tensor, tensor } from '../../tensor/index.ts';

@@ -3,7 +3,7 @@ import {
   gatedBlockNames,
   openFlamingoResampler,
 } from '../../flamingo/checkpoints/flamingo-pytorch.ts';
-import { ALL_PREVIOUS } from '../../flamingo/dialects.ts';
+import { ALL_PREVIOUS } from '../../flamingo/config/dialects.ts';
 import { GatedCrossAttention } from '../../flamingo/gated-cross-attention.ts';
 import { mediaMask } from '../../flamingo/media-mask.ts';
 import { PerceiverResampler } from '../../flamingo/perceiver-resampler.ts';

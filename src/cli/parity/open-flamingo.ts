@@ -1,8 +1,8 @@
 import { openFlamingoNames } from '../../flamingo/checkpoints/open-flamingo.ts';
 import type { RenameTable } from '../../flamingo/checkpoints/rename.ts';
-import { ALL_PREVIOUS, openFlamingo as dialect, inDialect } from '../../flamingo/dialects.ts';
+import { ALL_PREVIOUS, openFlamingo as dialect, inDialect } from '../../flamingo/config/dialects.ts';
+import { languageModelKind, visionFromHuggingFace } from '../../flamingo/config/hugging-face.ts';
 import { Flamingo, type FlamingoConfig, type FlamingoInputs } from '../../flamingo/flamingo.ts';
-import { languageModelKind, visionFromHuggingFace } from '../../flamingo/hugging-face-config.ts';
 import { noTap, type Tap } from '../../nn/index.ts';
 import { type Device, scope, type Tensor } from '../../tensor/index.ts';
 import { generated, ranked } from './generation.ts';

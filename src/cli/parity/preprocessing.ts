@@ -5,7 +5,9 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readFrames } from '../../flamingo/frames.ts';
+import { readFrames } from '../../flamingo/image/frames.ts';
+import { turnUpright } from '../../flamingo/image/orientation.ts';
+import { type Filter, resize } from '../../flamingo/image/resample.ts';
 import {
   compose,
   type Picture,
@@ -13,8 +15,6 @@ import {
   type PreprocessingStyle,
   preprocess,
 } from '../../flamingo/image.ts';
-import { turnUpright } from '../../flamingo/image-orientation.ts';
-import { type Filter, resize } from '../../flamingo/resample.ts';
 import { openSafetensors, type SafetensorsFile, type TensorValues } from '../../nn/safetensors.ts';
 import { type Comparison, compare, equal } from './compare.ts';
 import type { Indexed } from './indexed.ts';

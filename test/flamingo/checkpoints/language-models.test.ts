@@ -7,7 +7,7 @@ import {
   languageModelNamesOf,
 } from '../../../src/flamingo/checkpoints/language-models.ts';
 import { inOurNames, inTheirNames, type RenameTable } from '../../../src/flamingo/checkpoints/rename.ts';
-import { languageModelFromHuggingFace } from '../../../src/flamingo/hugging-face-config.ts';
+import { languageModelFromHuggingFace } from '../../../src/flamingo/config/hugging-face.ts';
 import { LanguageModel } from '../../../src/flamingo/language-model.ts';
 import { openSafetensors, type TensorValues } from '../../../src/nn/index.ts';
 import { loadStateDict, mapSource, type StateSource } from '../../../src/nn/state-dict.ts';

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openFlamingoNames } from '../../../src/flamingo/checkpoints/open-flamingo.ts';
 import { inTheirNames } from '../../../src/flamingo/checkpoints/rename.ts';
 import { Flamingo } from '../../../src/flamingo/flamingo.ts';
-import { loadGatedBlock, loadResampler } from '../../../src/flamingo/load-modules.ts';
+import { loadGatedBlock, loadResampler } from '../../../src/flamingo/load/modules.ts';
 import { mapSource, type TensorValues } from '../../../src/nn/index.ts';
 import { SimdDevice, scope, tensor } from '../../../src/tensor/index.ts';
 import {

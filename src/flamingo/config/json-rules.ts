@@ -1,0 +1,92 @@
+/** Rules for values read from JSON: each says what it expects, and names the place of what does not fit. */
+
+import { GlassFlamingoError, quote } from '../../tensor/errors.ts';
+
+/** A `config.json` that is no configuration of a model: where in it, what is wrong, what would do. */
+export class ConfigError extends GlassFlamingoError {
+  override readonly name = 'ConfigError';
+
+  constructor(where: string, value: unknown, expected: string) {
+    const found = value === undefined ? 'is missing' : `is ${quote(value)}`;
+    super(`config.json: ${where} ${found}; expected ${expected}`);
+  }
+}
+
+/** Gives the value back as what it should be. @throws ConfigError */
+export type Rule<T> = (value: unknown, where: string) => T;
+
+function rule<T>(expected: string, fits: (value: unknown) => boolean): Rule<T> {
+  return (value, where) => {
+    if (!fits(value)) throw new ConfigError(where, value, expected);
+    return value as T;
+  };
+}
+
+export const whole = (from: number, to: number = Number.MAX_SAFE_INTEGER): Rule<number> =>
+  rule(
+    to === Number.MAX_SAFE_INTEGER ? `a whole number from ${from}` : `a whole number from ${from} to ${to}`,
+    (value) => Number.isSafeInteger(value) && (value as number) >= from && (value as number) <= to,
+  );
+
+export const positive: Rule<number> = rule(
+  'a number above 0',
+  (value) => Number.isFinite(value) && (value as number) > 0,
+);
+
+export const flag: Rule<boolean> = rule('true or false', (value) => typeof value === 'boolean');
+
+export const oneOf = <const T extends string>(...values: readonly T[]): Rule<T> =>
+  rule(`one of ${values.join(', ')}`, (value) => values.includes(value as T));
+
+export const numbers = (count: number): Rule<readonly number[]> =>
+  rule(
+    `${count} numbers`,
+    (value) => Array.isArray(value) && value.length === count && value.every((entry) => Number.isFinite(entry)),
+  );
+
+export const either =
+  <A, B>(test: (value: unknown) => boolean, a: Rule<A>, b: Rule<B>): Rule<A | B> =>
+  (value, where) =>
+    test(value) ? a(value, where) : b(value, where);
+
+export const nullable = <T>(inner: Rule<T>): Rule<T | null> =>
+  either(
+    (value) => value === null,
+    () => null,
+    inner,
+  );
+
+/** One of several objects, told apart by what stands at `key`. */
+export const tagged =
+  <R extends Readonly<Record<string, Rule<unknown>>>>(key: string, rules: R): Rule<ReturnType<R[keyof R]>> =>
+  (value, where) => {
+    const tag = (value as Readonly<Record<string, unknown>> | null | undefined)?.[key];
+    const known = oneOf(...Object.keys(rules))(tag, where ? `${where}.${key}` : key);
+    return rules[known]?.(value, where) as ReturnType<R[keyof R]>;
+  };
+
+type Fields = Readonly<Record<string, Rule<unknown>>>;
+type Values<F extends Fields> = { readonly [K in keyof F]: F[K] extends Rule<infer T> ? T : never };
+
+/** An object with these keys and no others; those of `optional` may be missing. */
+export function object<R extends Fields, O extends Fields>(
+  required: R,
+  optional: O,
+): Rule<Values<R> & Partial<Values<O>>> {
+  const known = [...Object.keys(required), ...Object.keys(optional)];
+  return (value, where) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw new ConfigError(where || 'the file', value, `an object with ${known.join(', ')}`);
+    const given = value as Record<string, unknown>;
+    const place = (key: string): string => (where ? `${where}.${key}` : key);
+    const stranger = Object.keys(given).find((key) => !known.includes(key));
+    if (stranger) throw new ConfigError(place(stranger), given[stranger], `no such key, only ${known.join(', ')}`);
+    const read = ([key, inner]: [string, Rule<unknown>]) => [key, inner(given[key], place(key))] as const;
+    return Object.fromEntries([
+      ...Object.entries(required).map(read),
+      ...Object.entries(optional)
+        .filter(([key]) => key in given)
+        .map(read),
+    ]) as Values<R> & Partial<Values<O>>;
+  };
+}

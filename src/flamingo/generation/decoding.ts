@@ -1,0 +1,188 @@
+/**
+ * Reading token by token: a batch of rows with what the model keeps of each.
+ *
+ * r rows, n new tokens, m tokens read so far and new ones
+ */
+
+import type { KeyValueCache } from '../../nn/index.ts';
+import { ArgumentError, type Device, indexSelect, scope, type Tensor, tensor } from '../../tensor/index.ts';
+import { mediaSeenAfter } from '../media-mask.ts';
+
+/** What a model is given for new tokens of every row. */
+export interface DecodingInputs {
+  /** int32 [r, n] */
+  readonly ids: Tensor;
+  /** [r, m]; null without padding. */
+  readonly attentionMask: Tensor | null;
+  readonly cache: KeyValueCache[];
+  /** Resampled pictures of every row, [r, pictures, latents, width]; null without any. */
+  readonly latents: Tensor | null;
+  /** How many pictures each row has seen before the new tokens: [r, 1]. */
+  readonly imagesBefore: Tensor;
+  /** 1 where a new token announces another: [r, n]. */
+  readonly imageTokens: Tensor;
+}
+
+/** What a generated `<image>` does: `FlamingoConfig` says which implementation does what. */
+export type GeneratedImages = 'counts' | 'resets' | 'kept';
+
+/** What generation needs of a model, whatever is inside. */
+export interface Decoder {
+  readonly device: Device;
+  newCache(): KeyValueCache[];
+  /** Logits after each of the last `count` new tokens, [r, count, vocabulary]; extends the cache in place. */
+  next(inputs: DecodingInputs, count: number): Tensor;
+  /** Whether `next` derives gradients, for which all that it computes must be kept until it ends. Default false. */
+  readonly derives?: boolean;
+  /** Id of `<image>`, null for a model of text alone. */
+  readonly imageToken: number | null;
+  /** Id of the token after which nothing is seen until the next `<image>`, if there is one. */
+  readonly endOfDocument?: number | null;
+  /** Default `counts`. */
+  readonly generatedImages?: GeneratedImages;
+}
+
+/** Prompts to go on from: rows may differ in length. */
+export interface DecodingPrompt {
+  readonly ids: readonly (readonly number[])[];
+  /** Resampled pictures of every row, [rows, pictures, latents, width]; stays the caller's. */
+  readonly latents?: Tensor | null;
+  /** 1 for every token that announces a picture; default where it is `<image>`. */
+  readonly imageTokens?: readonly (readonly number[])[] | null;
+}
+
+/** Rows that are read together. Each `read` releases what the last one left, so memory grows with the text only. */
+export class Decoding {
+  private cache: KeyValueCache[];
+  private latents: Tensor | null;
+  private seen: number[][] = []; // attention mask of what was read
+  private images: number[];
+  private readonly model: Decoder;
+  private readonly generatedImages: GeneratedImages;
+  private ownsLatents = false;
+
+  constructor(model: Decoder, rows: number, { latents = null }: Omit<DecodingPrompt, 'ids'> = {}) {
+    if (latents && latents.shape[0] !== rows)
+      throw new ArgumentError('Decoding', `${latents.shape[0]} rows of pictures for ${rows} rows of text`);
+    this.model = model;
+    this.generatedImages = model.generatedImages ?? 'counts';
+    this.cache = model.newCache();
+    this.latents = latents;
+    this.images = new Array<number>(rows).fill(0);
+    this.seen = this.images.map(() => []);
+  }
+
+  /** Reads prompts, padded on the left to one length. Gives the logits of every row's next token. */
+  start(
+    prompts: readonly (readonly number[])[],
+    imageTokens: readonly (readonly number[])[] = this.imageTokensIn(prompts),
+  ): Promise<Float32Array[]> {
+    const longest = Math.max(...prompts.map((ids) => ids.length));
+    const padded = (row: readonly number[], value: number): number[] => [
+      ...new Array<number>(longest - row.length).fill(value),
+      ...row,
+    ];
+    return this.read(
+      prompts.map((ids) => padded(ids, 0)),
+      prompts.map((ids) => padded(new Array<number>(ids.length).fill(1), 0)),
+      1,
+      imageTokens.map((row) => padded(row, 0)),
+    );
+  }
+
+  /**
+   * Reads the same number of new tokens in every row; `mask` is 0 where a token is padding. Gives every row's logits after
+   * each of its last `count` tokens, one after the other.
+   */
+  async read(
+    rows: readonly (readonly number[])[],
+    mask: readonly (readonly number[])[] = rows.map((ids) => ids.map(() => 1)),
+    count = 1,
+    imageTokens: readonly (readonly number[])[] = this.imageTokensIn(rows),
+  ): Promise<Float32Array[]> {
+    const { device } = this.model;
+    this.seen = this.seen.map((row, i) => [...row, ...(mask[i] ?? [])]);
+    const padded = this.seen.some((row) => row.includes(0));
+    if (this.generatedImages === 'resets' && imageTokens.some((row) => row.includes(1))) this.images.fill(0);
+    const read = (): { logits: Tensor; cache: KeyValueCache[] } => {
+      const cache = this.cache.map((layer) => ({ ...layer }));
+      const inputs = {
+        ids: tensor(device, Int32Array.from(rows.flat()), [rows.length, rows[0]?.length ?? 0]),
+        attentionMask: padded ? tensor(device, this.seen) : null,
+        cache,
+        latents: this.latents,
+        imagesBefore: tensor(
+          device,
+          this.images.map((images) => [images]),
+        ),
+        imageTokens: tensor(device, imageTokens),
+      };
+      const logits = this.model.next(inputs, count);
+      return { logits, cache };
+    };
+    const { logits, cache } = scope(device, read, { forget: !this.model.derives });
+    this.replaceCache(cache);
+    this.images = this.images.map((images, i) => this.imagesAfter(rows[i] ?? [], imageTokens[i] ?? [], images));
+    const data = (await logits.data()) as Float32Array;
+    logits.dispose();
+    const width = data.length / rows.length;
+    return rows.map((_, i) => data.subarray(i * width, (i + 1) * width));
+  }
+
+  /** Goes on with these rows, in this order; a row may come several times. */
+  select(rows: readonly number[]): void {
+    if (rows.length === this.images.length && rows.every((row, i) => row === i)) return;
+    const other = this.fork(rows);
+    this.dispose();
+    Object.assign(this, other);
+  }
+
+  /** A copy of these rows to go on with apart; the original stays as it is. Both want to be disposed of. */
+  fork(rows: readonly number[]): Decoding {
+    const { device } = this.model;
+    const { cache, latents } = scope(device, () => {
+      const index = tensor(device, Int32Array.from(rows));
+      const take = (x: Tensor | null): Tensor | null => x && indexSelect(x, index, 0);
+      return {
+        cache: this.cache.map(({ keys, values }) => ({ keys: take(keys), values: take(values) })),
+        latents: take(this.latents),
+      };
+    });
+    const stay = this.generatedImages === 'resets' && rows.length === this.images.length;
+    const copy = new Decoding(this.model, rows.length, { latents });
+    copy.ownsLatents = true;
+    copy.cache = cache;
+    copy.images = stay ? [...this.images] : rows.map((row) => this.images[row] as number);
+    copy.seen = rows.map((row) => this.seen[row] as number[]);
+    return copy;
+  }
+
+  dispose(): void {
+    this.replaceCache([]);
+    if (this.ownsLatents) this.latents?.dispose();
+    this.latents = null;
+  }
+
+  /** Where these rows announce pictures. Where sight is kept, what follows the prompt announces none. */
+  private imageTokensIn(rows: readonly (readonly number[])[]): number[][] {
+    const generated = this.seen.some((row) => row.length > 0);
+    const image = generated && this.generatedImages === 'kept' ? null : this.model.imageToken;
+    return rows.map((ids) => ids.map((id) => (id === image ? 1 : 0)));
+  }
+
+  /** What a row has seen after these ids. Where sight is kept, an end that comes last is not yet behind anything. */
+  private imagesAfter(ids: readonly number[], images: readonly number[], before: number): number {
+    const { endOfDocument = null } = this.model;
+    const ends = ids.map((id) => (id === endOfDocument ? 1 : 0));
+    if (this.generatedImages === 'kept') ends[ends.length - 1] = 0;
+    return mediaSeenAfter(images, ends, before);
+  }
+
+  private replaceCache(cache: KeyValueCache[]): void {
+    for (const { keys, values } of this.cache) {
+      keys?.dispose();
+      values?.dispose();
+    }
+    this.cache = cache;
+  }
+}

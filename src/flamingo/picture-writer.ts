@@ -1,9 +1,0 @@
-import type { Picture } from './image.ts';
-
-/** The bytes of a PNG that holds a picture. */
-export async function writePicture({ width, height, rgba }: Omit<Picture, 'notes'>): Promise<Uint8Array> {
-  const { Jimp } = await import('#jimp'); // loaded late: it takes 0.1 s
-  // Jimp works on Buffers, and copies what is none.
-  const png = await Jimp.fromBitmap({ width, height, data: rgba as Buffer }).getBuffer('image/png');
-  return new Uint8Array(png.buffer, png.byteOffset, png.byteLength);
-}

@@ -1,0 +1,214 @@
+/** The form of a `tokenizer.json` (Hugging Face tokenizers): checked before anything runs it. */
+
+import { GlassFlamingoError, quote } from '../../tensor/errors.ts';
+import { patternsIn, whySlow } from './patterns.ts';
+
+/** A `tokenizer.json` that cannot be used, or ids and texts that it has no answer to. */
+export class TokenizerError extends GlassFlamingoError {
+  override readonly name = 'TokenizerError';
+}
+
+/** A token that is found in a text before anything else is done to it. */
+export interface AddedToken {
+  readonly id: number;
+  readonly content: string;
+  /** Left out when `decode` skips special tokens. */
+  readonly special?: boolean;
+  readonly normalized?: boolean;
+  readonly single_word?: boolean;
+  readonly lstrip?: boolean;
+  readonly rstrip?: boolean;
+}
+
+export type TokenizerModel =
+  | {
+      readonly type: 'BPE';
+      readonly vocab: Readonly<Record<string, number>>;
+      readonly merges: readonly (readonly [string, string])[];
+      readonly [option: string]: unknown;
+    }
+  | {
+      readonly type: 'Unigram';
+      readonly vocab: readonly (readonly [piece: string, score: number])[];
+      readonly unk_id?: number | null;
+      readonly [option: string]: unknown;
+    };
+
+export interface TokenizerJson {
+  readonly added_tokens: readonly AddedToken[];
+  readonly normalizer: object | null;
+  readonly pre_tokenizer: object | null;
+  readonly post_processor: object | null;
+  readonly decoder: object | null;
+  readonly model: TokenizerModel;
+  readonly [key: string]: unknown;
+}
+
+/** Ids beyond this are a mistake: the largest public vocabularies have 2^18 entries. */
+const LARGEST_ID = 2 ** 24;
+
+/** @throws TokenizerError that names the first place that does not fit */
+export function parseTokenizerJson(value: unknown): TokenizerJson {
+  const json = record(value, 'the file');
+  const added = json.added_tokens ?? [];
+  if (!Array.isArray(added)) throw wrong('added_tokens', 'a list');
+  const part = (key: string): object | null => (json[key] == null ? null : refuseSlow(record(json[key], key), key));
+  const model = parseModel(record(json.model, 'model'));
+  const tokens = added.map((token: unknown, i) => parseAddedToken(token, `added_tokens[${i}]`));
+  return {
+    ...json,
+    added_tokens: numbered(model, tokens),
+    normalizer: part('normalizer'),
+    pre_tokenizer: part('pre_tokenizer'),
+    post_processor: part('post_processor'),
+    decoder: part('decoder'),
+    model,
+  };
+}
+
+function refuseSlow(part: object, where: string): object {
+  for (const pattern of patternsIn(part)) {
+    const reason = whySlow(pattern);
+    if (reason) throw wrong(`${where} pattern ${quote(pattern)}`, `one that ends in time: ${reason}`);
+  }
+  return part;
+}
+
+function parseAddedToken(value: unknown, where: string): AddedToken {
+  const { id, content, ...rest } = record(value, where);
+  if (typeof content !== 'string' || content === '') throw wrong(`${where}.content`, 'a text');
+  return { ...rest, content, id: parseId(id, `${where}.id`) };
+}
+
+function parseModel(model: Record<string, unknown>): TokenizerModel {
+  // GPT-2's own file names no type: it is told by its vocabulary.
+  const type = model.type ?? (Array.isArray(model.vocab) ? 'Unigram' : 'BPE');
+  if (type === 'Unigram') return { ...model, type, vocab: parsePieces(model), unk_id: parseUnknown(model) };
+  if (type !== 'BPE') throw wrong('model.type', 'BPE or Unigram');
+  const vocab = record(model.vocab, 'model.vocab');
+  for (const [token, id] of Object.entries(vocab)) parseId(id, `model.vocab[${JSON.stringify(token)}]`);
+  if (!Array.isArray(model.merges)) throw wrong('model.merges', 'a list');
+  const prefix = typeof model.continuing_subword_prefix === 'string' ? model.continuing_subword_prefix : '';
+  const merges = model.merges.map((merge: unknown, i) => parseMerge(merge, `model.merges[${i}]`, vocab, prefix.length));
+  return { ...model, type, vocab: vocab as Record<string, number>, merges };
+}
+
+function parseMerge(
+  merge: unknown,
+  where: string,
+  vocab: Record<string, unknown>,
+  prefix: number,
+): readonly [string, string] {
+  const [left, right, ...more]: unknown[] =
+    typeof merge === 'string' ? merge.split(' ') : Array.isArray(merge) ? merge : [];
+  if (typeof left !== 'string' || typeof right !== 'string' || more.length > 0) throw wrong(where, 'two tokens');
+  for (const token of [left, right, left + right.slice(prefix)]) {
+    if (!Object.hasOwn(vocab, token)) throw wrong(where, `tokens of model.vocab, which lacks ${JSON.stringify(token)}`);
+  }
+  return [left, right];
+}
+
+function parsePieces({ vocab }: Record<string, unknown>): (readonly [string, number])[] {
+  if (!Array.isArray(vocab) || vocab.length === 0) throw wrong('model.vocab', 'a list of [piece, score]');
+  return vocab.map((entry: unknown, i) => {
+    const [piece, score]: unknown[] = Array.isArray(entry) ? entry : [];
+    if (typeof piece !== 'string' || !Number.isFinite(score)) throw wrong(`model.vocab[${i}]`, 'a [piece, score]');
+    return [piece, score as number];
+  });
+}
+
+function parseUnknown({ unk_id, vocab }: Record<string, unknown>): number | null {
+  if (unk_id == null) return null;
+  const id = parseId(unk_id, 'model.unk_id');
+  if (id >= (vocab as unknown[]).length) throw wrong('model.unk_id', 'an entry of model.vocab');
+  return id;
+}
+
+function parseId(id: unknown, where: string): number {
+  if (!Number.isInteger(id) || (id as number) < 0 || (id as number) > LARGEST_ID)
+    throw wrong(where, `a whole number from 0 to ${LARGEST_ID}`);
+  return id as number;
+}
+
+function record(value: unknown, where: string): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(where, 'an object');
+  return value as Record<string, unknown>;
+}
+
+function wrong(where: string, expected: string): TokenizerError {
+  return new TokenizerError(`tokenizer.json: ${where} is not as it should be; expected ${expected}`);
+}
+
+/** The same with tokens put behind all others, in this order; what the file has already stays as it is. */
+export function withAddedTokens(
+  json: TokenizerJson,
+  tokens: readonly { readonly content: string; readonly special: boolean }[],
+): TokenizerJson {
+  const isNew = ({ content }: { content: string }) => json.added_tokens.every((token) => token.content !== content);
+  const added = tokens.filter(isNew).map((token) => ({ ...token, normalized: !token.special }));
+  return { ...json, added_tokens: numbered(json.model, [...json.added_tokens, ...added]) };
+}
+
+/**
+ * Gives added tokens the ids that Hugging Face's tokenizers give them, whatever the file says: the model's own id, else
+ * the next one where the vocabulary or the added tokens before it end. Of two with the same content the last counts.
+ */
+function numbered(model: TokenizerModel, tokens: readonly Omit<AddedToken, 'id'>[]): AddedToken[] {
+  const own = vocabularyOf(model);
+  const ids = new Map<string, number>();
+  let next = own.size;
+  for (const { content } of tokens) {
+    if (ids.has(content)) continue;
+    const id = own.get(content) ?? next;
+    ids.set(content, id);
+    next = Math.max(next, id + 1);
+  }
+  const last = new Map(tokens.map((token) => [token.content, token]));
+  return Array.from(last.values(), (token) => ({ ...token, id: ids.get(token.content) as number }));
+}
+
+/** Ids of the model's own tokens. */
+function vocabularyOf(model: TokenizerModel): Map<string, number> {
+  if (model.type === 'BPE') return new Map(Object.entries(model.vocab));
+  return new Map(model.vocab.map(([piece], id) => [piece, id]));
+}
+
+/** Where the ids end: one more than the largest. */
+export function sizeOf(json: TokenizerJson): number {
+  const ids = [...vocabularyOf(json.model).values(), ...json.added_tokens.map(({ id }) => id)];
+  return ids.reduce((largest, id) => Math.max(largest, id), -1) + 1;
+}
+
+/**
+ * A byte-level `tokenizer.json` from the older pair of files: `vocab.json` and `merges.txt` (GPT-2, OPT), as
+ * transformers' `GPT2Converter` builds it.
+ *
+ * `special` are tokens of the vocabulary that are special, `</s>` and `<pad>`; `first` is the token that `encode` puts first
+ * when it adds special tokens, OPT's `</s>`.
+ */
+export function byteLevelTokenizerJson(
+  vocab: unknown,
+  merges: string,
+  { special, first }: { readonly special: readonly string[]; readonly first?: string },
+): TokenizerJson {
+  const lines = merges.split(/\r?\n/).filter((line) => line !== '' && !line.startsWith('#version'));
+  const json = parseTokenizerJson({ model: { type: 'BPE', vocab, merges: lines, unk_token: null } });
+  const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true };
+  const whole = { ...json, pre_tokenizer: byteLevel, decoder: byteLevel };
+  const complete = withAddedTokens(
+    whole,
+    special.map((content) => ({ content, special: true })),
+  );
+  return first === undefined ? complete : { ...complete, post_processor: startingWith(first, complete) };
+}
+
+function startingWith(token: string, { added_tokens }: TokenizerJson): object {
+  const id = added_tokens.find(({ content }) => content === token)?.id;
+  const [start, text] = [{ SpecialToken: { id: token, type_id: 0 } }, { Sequence: { id: 'A', type_id: 0 } }];
+  return {
+    type: 'TemplateProcessing',
+    single: [start, text],
+    pair: [start, text, { Sequence: { id: 'B', type_id: 0 } }],
+    special_tokens: { [token]: { id: token, ids: [id], tokens: [token] } },
+  };
+}

@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 import torch.distributed as distributed
 import transformers
-from torch.distributed.fsdp import CPUOffload, ShardingStrategy
+from torch.distributed.fsdp import CPUOffload, FullStateDictConfig, ShardingStrategy
 from torch.nn.parallel import DistributedDataParallel
 
 import common
@@ -119,7 +119,12 @@ def main():
     )
     pairs, documents = loaders(list(prompts.values()), args.steps, tokenizer.pad_token_id, rank, processes)
     train_utils.train_one_epoch(settings, trained, 0, pairs, documents, tokenizer, optimizer, scheduler, "cpu", None)
-    train_utils.save_checkpoint(trained, optimizer, scheduler, 0, settings)
+    # Offloaded to where it lies already, a gathered parameter would be freed as the copy that was left behind.
+    def in_place(**options):
+        return FullStateDictConfig(**{**options, "offload_to_cpu": False})
+
+    with common.replaced(train_utils, FullStateDictConfig=in_place):
+        train_utils.save_checkpoint(trained, optimizer, scheduler, 0, settings)
     distributed.barrier()
     distributed.destroy_process_group()
     if rank == 0:

@@ -28,7 +28,7 @@ def in_one_batch(model, prompts):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("export", type=Path)
     parser.add_argument("--weights", type=Path)
     parser.add_argument("--prompts", type=Path)

@@ -168,13 +168,13 @@ export class Model {
     return data;
   }
 
-  /** Signed tanh(alpha) of both gates of every block. */
+  /** Signed tanh(alpha) of both gates of every block; the mean, where every channel has an alpha (IDEFICS). */
   async gates(): Promise<GateValues[]> {
     const values: GateValues[] = [];
     for (const [layer, block] of this.flamingo.crossAttention.entries()) {
       if (!block) continue;
-      const [attention, dense] = [await block.attentionGate.item(), await block.denseGate.item()];
-      values.push({ layer, attention: Math.tanh(attention), dense: Math.tanh(dense) });
+      const [attention, dense] = [await openness(block.attentionGate), await openness(block.denseGate)];
+      values.push({ layer, attention, dense });
     }
     return values;
   }
@@ -276,6 +276,11 @@ export class Model {
       return { text, logProbability: each.reduce((sum, p) => sum + p, 0), tokens: each.length };
     });
   }
+}
+
+async function openness(alpha: Tensor): Promise<number> {
+  const values = Array.from(await alpha.data(), Math.tanh);
+  return values.reduce((sum, x) => sum + x, 0) / values.length;
 }
 
 /** @throws PromptError for what is no prompt, whatever stands for its pictures */

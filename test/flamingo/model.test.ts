@@ -3,12 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { FlamingoConfig } from '../../src/flamingo/flamingo.ts';
 import { readPicture } from '../../src/flamingo/image.ts';
 import { WeightsError } from '../../src/flamingo/load/weights.ts';
-import { load, type Model } from '../../src/flamingo/model.ts';
+import { load, Model } from '../../src/flamingo/model.ts';
 import { TapError } from '../../src/nn/index.ts';
-import { GlassFlamingoError, tensor } from '../../src/tensor/index.ts';
+import { GlassFlamingoError, openDevice, tensor } from '../../src/tensor/index.ts';
 import { randomWeights } from './random-weights.ts';
+import { tinyFlamingo } from './tiny.ts';
+import { VARIANTS } from './variants.ts';
 
 const picture = join(import.meta.dirname, '../fixtures/pictures/rgb.png');
 let folder: string;
@@ -191,4 +194,17 @@ describe('run and generate', () => {
     for await (const _ of model.generate(prompt)) break;
     expect(model.device.liveTensors).toBe(live);
   });
+});
+
+it('gives a gate with an alpha for every channel, as IDEFICS has, by the mean of tanh(alpha)', async () => {
+  const gates = { ...(VARIANTS['IDEFICS on LLaMA'] as Partial<FlamingoConfig>) };
+  const flamingo = tinyFlamingo(await openDevice('simd'), gates);
+  const block = flamingo.crossAttention[1] as NonNullable<(typeof flamingo.crossAttention)[number]>;
+  const alpha = Float32Array.from({ length: block.attentionGate.size }, (_, i) => Math.sin(i));
+  block.attentionGate.assign(tensor(flamingo.device, alpha, block.attentionGate.shape));
+  const { tokenizer, config } = model;
+  const values = await new Model({ flamingo, tokenizer, config }).gates();
+  const mean = alpha.reduce((sum, x) => sum + Math.tanh(x), 0) / alpha.length;
+  expect(values[1]).toMatchObject({ layer: 1, attention: expect.closeTo(mean, 6) });
+  flamingo.dispose();
 });

@@ -4,7 +4,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const tools = ['assemblyscript/asc', 'typescript'];
+const tools = ['assemblyscript/asc', 'typescript7/package.json'];
 
 function installed(name) {
   try {
@@ -28,4 +28,4 @@ if (missing.length > 0) {
 
 run('scripts/build-kernels.mjs');
 rmSync(new URL('../dist', import.meta.url), { recursive: true, force: true });
-run(fileURLToPath(import.meta.resolve('typescript/bin/tsc')), '-p', 'tsconfig.build.json');
+run(fileURLToPath(new URL('bin/tsc', import.meta.resolve('typescript7/package.json'))), '-p', 'tsconfig.build.json');

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { formatPlace, type Joined } from './join.ts';
 import { ROOT, toolPath } from './tools.ts';
 
@@ -36,7 +36,7 @@ function configFor(files: readonly string[]): object {
 }
 
 function runTsc(config: string): Promise<string> {
-  const tsc = toolPath('typescript/bin/tsc');
+  const tsc = join(dirname(toolPath('typescript7/package.json')), 'bin/tsc');
   return new Promise((resolve, reject) => {
     execFile(process.execPath, [tsc, '-p', config, '--pretty', 'false'], { maxBuffer: 2 ** 26 }, (error, stdout) => {
       if (error && stdout === '') reject(error);

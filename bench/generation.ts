@@ -1,10 +1,10 @@
 /** Tokens per second: the language model in its shipped sizes, and the shipped model with pictures if it is there. */
 
 import { access, readFile } from 'node:fs/promises';
-import { SHIPPED_VOCABULARY, shippedConfig } from '../src/flamingo/config.ts';
 import { generate } from '../src/flamingo/generate.ts';
-import { load, type Prompt } from '../src/flamingo/index.ts';
 import { LanguageModel } from '../src/flamingo/language-model.ts';
+import { load, type Prompt } from '../src/flamingo.ts';
+import { SHIPPED_VOCABULARY, shippedConfig } from '../src/model/config.ts';
 import { openDevice, Random, scope, tensor } from '../src/tensor/index.ts';
 import { type Bench, difference, type Entry, measureCase, type Row } from './results.ts';
 

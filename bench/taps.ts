@@ -1,7 +1,7 @@
 /** What the doors cost that nobody stands at: every tap of a forward of the shipped model, beside that forward. */
 
-import { SHIPPED_VOCABULARY, shippedConfig } from '../src/flamingo/config.ts';
 import { Flamingo } from '../src/flamingo/flamingo.ts';
+import { SHIPPED_VOCABULARY, shippedConfig } from '../src/model/config.ts';
 import { noTap, type Tap } from '../src/nn/index.ts';
 import { openDevice, Random, randn, scope, type Tensor, tensor } from '../src/tensor/index.ts';
 import { type Bench, measureCase, type Row } from './results.ts';

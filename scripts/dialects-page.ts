@@ -1,6 +1,6 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { DIALECTS, type Dialect, type DialectModel, paper } from '../src/flamingo/config/dialects.ts';
+import { DIALECTS, type Dialect, type DialectModel, paper } from '../src/zoo/dialects.ts';
 
 const INTRO = `# Dialects
 
@@ -21,7 +21,7 @@ says otherwise; where the paper leaves something open, it is our choice, and the
     });
 
 Sizes in the tables (depth, heads, latents ...) are those of released models; a configuration changes them freely.
-A dash means the same as the paper. Written by \`npm run dialects\` from \`src/flamingo/config/dialects.ts\`.
+A dash means the same as the paper. Written by \`npm run dialects\` from \`src/zoo/dialects.ts\`.
 `;
 
 type ResamplerSwitch = Exclude<keyof DialectModel['resampler'], 'latentDeviation'>;

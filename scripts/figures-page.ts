@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { load, type Prompt, patchGrid, readPicture, tokenise } from '../src/flamingo/index.ts';
+import { load, type Prompt, patchGrid, readPicture, tokenise } from '../src/flamingo.ts';
 import {
   attentionHeads,
   CONTRIBUTION_TAPS,

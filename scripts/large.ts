@@ -3,18 +3,18 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { inOurNames, together } from '../src/flamingo/checkpoints/rename.ts';
+import { openCheckpoint } from '../src/files/checkpoint.ts';
+import { readResource } from '../src/files/resource.ts';
 import { Flamingo } from '../src/flamingo/flamingo.ts';
 import { Decoding } from '../src/flamingo/generation/decoding.ts';
 import { argmax } from '../src/flamingo/generation/distribution.ts';
-import { CLIP_NORMALISATION, PREPROCESSING_STYLES, preprocess, readPicture } from '../src/flamingo/image.ts';
-import { readResource } from '../src/flamingo/load/resource.ts';
-import { flamingoMiniTokens } from '../src/flamingo/tokenizer/setups.ts';
-import { TextTokenizer } from '../src/flamingo/tokenizer.ts';
-import { openCheckpoint } from '../src/nn/checkpoint.ts';
+import { CLIP_NORMALISATION, PREPROCESSING_STYLES, preprocess, readPicture } from '../src/model/image.ts';
+import { TextTokenizer } from '../src/model/tokenizer.ts';
 import { parameterCount } from '../src/nn/index.ts';
 import { loadStateDict } from '../src/nn/state-dict.ts';
 import { SimdDevice, scope, type Tensor, tensor } from '../src/tensor/index.ts';
+import { inOurNames, together } from '../src/zoo/names/rename.ts';
+import { flamingoMiniTokens } from '../src/zoo/tokenizer-setups.ts';
 import {
   CONFIG,
   FILES,

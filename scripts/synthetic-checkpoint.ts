@@ -7,17 +7,17 @@
 import { existsSync } from 'node:fs';
 import { mkdir, open, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { huggingFaceClip } from '../src/flamingo/checkpoints/clip.ts';
-import { flamingoMiniNames } from '../src/flamingo/checkpoints/flamingo-mini.ts';
-import { inTheirNames, type RenameTable } from '../src/flamingo/checkpoints/rename.ts';
-import { flamingoMini, inDialect } from '../src/flamingo/config/dialects.ts';
-import { languageModelFromHuggingFace, visionFromHuggingFace } from '../src/flamingo/config/hugging-face.ts';
+import { writeFileWhole } from '../src/files/file-source.ts';
+import { formatHeader } from '../src/files/safetensors-header.ts';
 import { Flamingo, type FlamingoConfig } from '../src/flamingo/flamingo.ts';
-import { writeFileWhole } from '../src/nn/file-source.ts';
-import { formatHeader } from '../src/nn/safetensors-header.ts';
 import type { StateSource } from '../src/nn/state-dict.ts';
 import { toFloat16 } from '../src/tensor/float16.ts';
 import { Random, ShapeDevice, sizeOf } from '../src/tensor/index.ts';
+import { languageModelFromHuggingFace, visionFromHuggingFace } from '../src/zoo/config/hugging-face.ts';
+import { flamingoMini, inDialect } from '../src/zoo/dialects.ts';
+import { huggingFaceClip } from '../src/zoo/names/clip.ts';
+import { flamingoMiniNames } from '../src/zoo/names/flamingo-mini.ts';
+import { inTheirNames, type RenameTable } from '../src/zoo/names/rename.ts';
 
 /** The model in its folder: flamingo-mini's file, and the parts that it refers to. */
 export const FILES = {

@@ -1,11 +1,11 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { PAPER_MODELS } from '../src/flamingo/config/paper-models.ts';
-import { countParameters } from '../src/flamingo/config/parameter-count.ts';
-import { SHIPPED_VOCABULARY, shippedConfig } from '../src/flamingo/config.ts';
 import type { FlamingoConfig } from '../src/flamingo/flamingo.ts';
-import { tapShapes } from '../src/flamingo/taps/tap-shapes.ts';
-import { TAPS } from '../src/flamingo/taps/taps.ts';
+import { SHIPPED_VOCABULARY, shippedConfig } from '../src/model/config.ts';
+import { tapShapes } from '../src/runs/tap-shapes.ts';
+import { TAPS } from '../src/runs/taps.ts';
+import { PAPER_MODELS } from '../src/zoo/paper-models.ts';
+import { countParameters } from '../src/zoo/parameter-count.ts';
 
 const SIZES = { text: 64, images: 4 } as const;
 
@@ -94,7 +94,7 @@ Equations use the paper's letters: x_f visual features, x latents, y text; z is 
 figures and equations are those of the paper (arXiv 2204.14198). Which taps a model has depends on its configuration: learned
 positions, for example, are OPT's and GPT-2's alone.
 
-Written by \`npm run taps\` from \`src/flamingo/taps/taps.ts\`.
+Written by \`npm run taps\` from \`src/runs/taps.ts\`.
 `;
 
 const GROUPS: readonly (readonly [heading: string, prefix: string])[] = [

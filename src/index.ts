@@ -10,5 +10,5 @@ export {
   type Prompt,
   type Run,
   type RunOptions,
-} from './flamingo/index.ts';
+} from './flamingo.ts';
 export { type Device, type DeviceName, openDevice } from './tensor/index.ts';

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { writeFileWhole } from '../../src/files/file-source.ts';
 import {
   Flamingo,
   load,
@@ -16,8 +17,7 @@ import {
   type TapName,
   type TapQuery,
   tokenise,
-} from '../../src/flamingo/index.ts';
-import { writeFileWhole } from '../../src/nn/file-source.ts';
+} from '../../src/flamingo.ts';
 import { type SafetensorsEntry, writeSafetensors } from '../../src/nn/index.ts';
 import { type Device, GlassFlamingoError, openDevice, tensor } from '../../src/tensor/index.ts';
 

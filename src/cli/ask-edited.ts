@@ -1,11 +1,11 @@
 /** `ask --set`: the same prompt before and after a change of what flows inside. */
 
-import type { Answer, GateValues } from '../flamingo/answer.ts';
-import type { Picture } from '../flamingo/image.ts';
-import type { Model } from '../flamingo/model.ts';
-import type { Prompt } from '../flamingo/prompt.ts';
-import type { Edit } from '../flamingo/taps/edit.ts';
 import { GATE_TAPS, gateValues } from '../inspect/gates.ts';
+import type { Answer, GateValues } from '../model/answer.ts';
+import type { Picture } from '../model/image.ts';
+import type { Model } from '../model/model.ts';
+import type { Prompt } from '../model/prompt.ts';
+import type { Edit } from '../runs/edit.ts';
 import { displayWidth, padCells, paint, sideBySide } from './bars.ts';
 import type { Context } from './context.ts';
 import { alternativeLines, candidateLines, gateBar, promptLines, section } from './render.ts';

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import type { Answer } from '../flamingo/answer.ts';
-import { MAX_MEGAPIXELS, type Picture } from '../flamingo/image.ts';
-import type { PromptLine } from '../flamingo/prompt/file.ts';
-import { checkLimits, type Prompt, SHIPPED_LIMITS } from '../flamingo/prompt.ts';
-import type { Edit } from '../flamingo/taps/edit.ts';
+import type { Answer } from '../model/answer.ts';
+import { MAX_MEGAPIXELS, type Picture } from '../model/image.ts';
+import type { PromptLine } from '../model/prompt/file.ts';
+import { checkLimits, type Prompt, SHIPPED_LIMITS } from '../model/prompt.ts';
+import type { Edit } from '../runs/edit.ts';
 import { answerTwice, beforeAfterLines } from './ask-edited.ts';
 import { type AnsweringModel, type Context, type ModelOptions, UsageError } from './context.ts';
 import { withEditOptions } from './edit-options.ts';

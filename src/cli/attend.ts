@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import type { Picture } from '../flamingo/image.ts';
-import type { Prompt } from '../flamingo/prompt.ts';
+import { makeFolder, writeFileWhole } from '../files/file-source.ts';
 import { type AnswerWord, answerWords } from '../inspect/answer-words.ts';
 import { greySquare, overlayPng, wordOverlays } from '../inspect/figures/index.ts';
 import type { PatchMap } from '../inspect/patch-map.ts';
-import { makeFolder, writeFileWhole } from '../nn/file-source.ts';
+import type { Picture } from '../model/image.ts';
+import type { Prompt } from '../model/prompt.ts';
 import { checkedPictures, modelOptions, sayDevice, withModelOptions } from './ask.ts';
 import { type Context, type ModelOptions, UsageError } from './context.ts';
 import { type Language, withLanguage } from './language.ts';

@@ -1,7 +1,7 @@
-import type { Answer } from '../flamingo/answer.ts';
-import type { Picture } from '../flamingo/image.ts';
-import type { Model } from '../flamingo/model.ts';
-import type { Prompt, PromptLimits, PromptTokenizer } from '../flamingo/prompt.ts';
+import type { Answer } from '../model/answer.ts';
+import type { Picture } from '../model/image.ts';
+import type { Model } from '../model/model.ts';
+import type { Prompt, PromptLimits, PromptTokenizer } from '../model/prompt.ts';
 
 /** What the commands need of a loaded model. */
 export interface AnsweringModel {

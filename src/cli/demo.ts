@@ -1,9 +1,9 @@
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
-import type { Answer } from '../flamingo/answer.ts';
-import { parseJson } from '../flamingo/prompt/file.ts';
-import { type Prompt, PromptError, parsePrompt } from '../flamingo/prompt.ts';
+import type { Answer } from '../model/answer.ts';
+import { parseJson } from '../model/prompt/file.ts';
+import { type Prompt, PromptError, parsePrompt } from '../model/prompt.ts';
 import { answer, modelOptions, withModelOptions } from './ask.ts';
 import { paint, sideBySide } from './bars.ts';
 import type { AnsweringModel, Context, ModelOptions } from './context.ts';

@@ -1,15 +1,10 @@
 import { type Command, Option } from 'commander';
-import { PAPER_MODELS, type PaperModel } from '../flamingo/config/paper-models.ts';
-import {
-  countParameters,
-  type ParameterCount,
-  type ParameterTree,
-  parameterTree,
-} from '../flamingo/config/parameter-count.ts';
-import { SHIPPED_VOCABULARY, shippedConfig } from '../flamingo/config.ts';
 import type { FlamingoConfig } from '../flamingo/flamingo.ts';
-import { readConfig, WeightsError } from '../flamingo/load/weights.ts';
-import { type TapShape, tapShapes } from '../flamingo/taps/tap-shapes.ts';
+import { SHIPPED_VOCABULARY, shippedConfig } from '../model/config.ts';
+import { type TapShape, tapShapes } from '../runs/tap-shapes.ts';
+import { readConfig, WeightsError } from '../zoo/open/weights.ts';
+import { PAPER_MODELS, type PaperModel } from '../zoo/paper-models.ts';
+import { countParameters, type ParameterCount, type ParameterTree, parameterTree } from '../zoo/parameter-count.ts';
 import { type Context, UsageError } from './context.ts';
 import { humanBytes } from './human-bytes.ts';
 import { table } from './table.ts';

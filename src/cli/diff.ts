@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
-import type { Model } from '../flamingo/model.ts';
-import type { Prompt } from '../flamingo/prompt.ts';
-import type { Run } from '../flamingo/taps/captured.ts';
-import type { Edit } from '../flamingo/taps/edit.ts';
+import { openCheckpoint } from '../files/checkpoint.ts';
 import { type Comparison, compareCheckpoints, compareRuns, type Difference, exceeds } from '../inspect/divergence.ts';
 import { type TopChange, topChanges } from '../inspect/top-changes.ts';
-import { openCheckpoint } from '../nn/checkpoint.ts';
+import type { Model } from '../model/model.ts';
+import type { Prompt } from '../model/prompt.ts';
 import type { StateSource } from '../nn/state-dict.ts';
 import { matcher } from '../nn/tap.ts';
+import type { Run } from '../runs/captured.ts';
+import type { Edit } from '../runs/edit.ts';
 import { formatShape } from '../tensor/errors.ts';
 import { checkedPictures, modelOptions, sayDevice, withModelOptions } from './ask.ts';
 import { type Context, type ModelOptions, UsageError } from './context.ts';

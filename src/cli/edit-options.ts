@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { Edit } from '../flamingo/index.ts';
+import type { Edit } from '../runs/edit.ts';
 import { UsageError } from './context.ts';
 
 const CHANGES = {

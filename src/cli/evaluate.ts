@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
-import { readWeights, weightsSource } from '../flamingo/load/weights.ts';
 import { openDevice } from '../tensor/index.ts';
 import type { Row } from '../training/evaluation-rows.ts';
+import { readWeights, weightsSource } from '../zoo/open/weights.ts';
 import type { Context } from './context.ts';
 import { wholeNumber } from './whole-number.ts';
 

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
+import { HubCache } from '../zoo/hub/cache.ts';
+import { type FetchReport, fetchModel, filesOf, planFetch } from '../zoo/hub/fetch-model.ts';
+import { KNOWN_MODELS } from '../zoo/hub/models.ts';
+import type { Plan } from '../zoo/hub/plan.ts';
+import type { RemoteFile } from '../zoo/hub/remote.ts';
+import { hubSettings } from '../zoo/hub/settings.ts';
 import type { Context } from './context.ts';
 import { UsageError } from './context.ts';
-import { HubCache } from './hub/cache.ts';
-import { type FetchReport, fetchModel, filesOf, planFetch } from './hub/fetch-model.ts';
-import { KNOWN_MODELS } from './hub/models.ts';
-import type { Plan } from './hub/plan.ts';
-import type { RemoteFile } from './hub/remote.ts';
-import { hubSettings } from './hub/settings.ts';
 import { humanBytes } from './human-bytes.ts';
 import { type Progress, progressBar } from './progress.ts';
 

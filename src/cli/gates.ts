@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import type { Picture } from '../flamingo/image.ts';
-import type { Model } from '../flamingo/model.ts';
-import { type Prompt, tokenise } from '../flamingo/prompt.ts';
+import { writeFileWhole } from '../files/file-source.ts';
 import { contributionMap, gateBars, gateLines as gateLinesFigure } from '../inspect/figures/index.ts';
 import { decisiveGate, type GateEffect, type GateEffects, gateEffects } from '../inspect/gate-effects.ts';
 import { CONTRIBUTION_TAPS, type GateContribution, gateContributions } from '../inspect/gates.ts';
 import { type GateAtStep, gatesThroughTraining } from '../inspect/training-log.ts';
-import { writeFileWhole } from '../nn/file-source.ts';
+import type { Picture } from '../model/image.ts';
+import type { Model } from '../model/model.ts';
+import { type Prompt, tokenise } from '../model/prompt.ts';
 import { checkedPictures, modelOptions, sayDevice, withModelOptions } from './ask.ts';
 import { paint, sparkline } from './bars.ts';
 import { type Context, type ModelOptions, UsageError } from './context.ts';

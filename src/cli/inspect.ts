@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { openCheckpoint } from '../nn/checkpoint.ts';
-import type { Checkpoint, PlainValue } from '../nn/checkpoint-source.ts';
-import { type ElementType, elementBytes, torchNames } from '../nn/element-types.ts';
-import { type Statistics, statisticsOf } from '../nn/statistics.ts';
+import { openCheckpoint } from '../files/checkpoint.ts';
+import type { Checkpoint, PlainValue } from '../files/checkpoint-source.ts';
+import { type ElementType, elementBytes, torchNames } from '../files/element-types.ts';
+import { type Statistics, statisticsOf } from '../files/statistics.ts';
 import { matcher } from '../nn/tap.ts';
 import { formatShape } from '../tensor/errors.ts';
 import { sizeOf } from '../tensor/shape.ts';

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { ModelParts } from '../flamingo/load/open-model.ts';
-import type { Model } from '../flamingo/model.ts';
+import type { Model } from '../model/model.ts';
+import type { ModelParts } from '../zoo/open/open-model.ts';
 import { type ModelOptions, UsageError } from './context.ts';
 import { type Progress, progressBar } from './progress.ts';
 
@@ -11,7 +11,7 @@ const LEAST_FOR_BAR = 5e7;
 /** The model from code, loaded late: `--help` and wrong usage need none of it. */
 export async function loadModel({ weights, model, device }: ModelOptions): Promise<Model> {
   if (weights !== undefined && model !== undefined) throw new UsageError('--model goes without --weights');
-  const { load } = await import('../flamingo/index.ts');
+  const { load } = await import('../flamingo.ts');
   const place = model === undefined ? weights : await placeOf(model);
   let bar: Progress | undefined;
   let before = 0;
@@ -32,8 +32,8 @@ export async function loadModel({ weights, model, device }: ModelOptions): Promi
 async function placeOf(model: string): Promise<string | ModelParts> {
   const entry = await stat(model).catch(() => undefined);
   if (entry && !(entry.isDirectory() && (await refersElsewhere(model)))) return model;
-  const { resolveModel } = await import('./hub/resolve.ts');
-  const { hubSettings } = await import('./hub/settings.ts');
+  const { resolveModel } = await import('../zoo/hub/resolve.ts');
+  const { hubSettings } = await import('../zoo/hub/settings.ts');
   const { parts } = await resolveModel(model, hubSettings(process.env));
   const { flamingo, vision, language, tokenizer } = parts;
   if (flamingo?.weights === undefined) throw new UsageError(`${model} has no file of weights`);
@@ -48,7 +48,7 @@ async function placeOf(model: string): Promise<string | ModelParts> {
 
 /** Whether a folder's config.json names a vision encoder and a language model that do not lie in it. */
 async function refersElsewhere(folder: string): Promise<boolean> {
-  const { partFolders } = await import('../flamingo/load/files.ts');
+  const { partFolders } = await import('../zoo/open/files.ts');
   const text = await readFile(join(folder, 'config.json'), 'utf8').catch(() => '');
   const { vision, languageModel } = await partFolders(folder);
   return text.includes('"clip_model_type"') && (vision === undefined || languageModel === undefined);

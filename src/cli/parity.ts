@@ -1,14 +1,14 @@
 import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { writeFileWhole } from '../files/file-source.ts';
 import { type Alteration, under } from '../inspect/alteration.ts';
-import { MISTAKES } from '../inspect/mistakes.ts';
-import { writeFileWhole } from '../nn/file-source.ts';
+import { findCases } from '../parity/find.ts';
+import { MISTAKES } from '../parity/mistakes.ts';
+import { caseLines, summarise, summaryLines, toJson } from '../parity/report.ts';
+import { type CaseReport, runCases } from '../parity/run.ts';
 import { openDevice } from '../tensor/index.ts';
 import { type Context, UsageError } from './context.ts';
 import { checkOutputFile } from './output-file.ts';
-import { findCases } from './parity/find.ts';
-import { caseLines, summarise, summaryLines, toJson } from './parity/report.ts';
-import { type CaseReport, runCases } from './parity/run.ts';
 
 const EXIT_FAILED = 1;
 const EXIT_NOT_RUN = 3;

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { type Prompt, type PromptItem, parsePrompt } from '../flamingo/prompt.ts';
+import { type Prompt, type PromptItem, parsePrompt } from '../model/prompt.ts';
 import { UsageError } from './context.ts';
 import { readPromptFile } from './prompts.ts';
 

@@ -2,9 +2,9 @@
 
 import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
-import { type Picture, PictureError, readPicture } from '../flamingo/image.ts';
-import { type PromptLine, readPromptJson, readPromptLines } from '../flamingo/prompt/file.ts';
-import { type Prompt, PromptError, type PromptItem } from '../flamingo/prompt.ts';
+import { type Picture, PictureError, readPicture } from '../model/image.ts';
+import { type PromptLine, readPromptJson, readPromptLines } from '../model/prompt/file.ts';
+import { type Prompt, PromptError, type PromptItem } from '../model/prompt.ts';
 
 /** A text file. @throws PromptError when it is missing, a folder, unreadable or no UTF-8 */
 export async function readText(file: string): Promise<string> {

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { Command } from 'commander';
+import { writeFileWhole } from '../files/file-source.ts';
 import { reportOf, reportPage } from '../inspect/report/index.ts';
-import { writeFileWhole } from '../nn/file-source.ts';
 import { checkedPictures, modelOptions, sayDevice, withModelOptions } from './ask.ts';
 import type { Context, ModelOptions } from './context.ts';
 import { type Language, withLanguage } from './language.ts';

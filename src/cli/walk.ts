@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
-import { tapOf } from '../flamingo/taps/taps.ts';
 import { partOf, summariseTap, type TapSummary } from '../inspect/tap-summary.ts';
+import { tapOf } from '../runs/taps.ts';
 import { checkedPictures, modelOptions, sayDevice, withModelOptions } from './ask.ts';
 import { sparkline } from './bars.ts';
 import type { Context, ModelOptions } from './context.ts';

@@ -11,11 +11,11 @@
 
 import { type Init, Module, noTap, type Tap } from '../nn/index.ts';
 import { ArgumentError, type Device, type Tensor, tensor, zeros } from '../tensor/index.ts';
+import type { FlamingoLoadOptions, PartSource } from '../zoo/open/open-flamingo-files.ts';
 import { type FlamingoConfig, hasBlock } from './architecture.ts';
 import { GatedCrossAttention } from './gated-cross-attention.ts';
 import type { Decoder, DecodingInputs, GeneratedImages } from './generation/decoding.ts';
 import { LanguageModel, type LanguageModelCache, lastTokens } from './language-model.ts';
-import type { FlamingoLoadOptions, PartSource } from './load.ts';
 import { type MediaMask, mediaMask } from './media-mask.ts';
 import { PerceiverResampler } from './perceiver-resampler.ts';
 import { VisionEncoder } from './vision-encoder.ts';
@@ -78,7 +78,7 @@ export class Flamingo extends Module implements Decoder {
    * of another shape, over all files together; and what `openCheckpoint` throws for a file that cannot be read
    */
   static async load(place: PartSource, options: FlamingoLoadOptions = {}): Promise<Flamingo> {
-    const { deviceOf, openFlamingoFiles, readInto } = await import('./load.ts');
+    const { deviceOf, openFlamingoFiles, readInto } = await import('../zoo/open/open-flamingo-files.ts');
     const opened = await openFlamingoFiles(place, options);
     let model: Flamingo | undefined;
     try {

@@ -1,6 +1,8 @@
 /** Where the model looked when it chose each word of its answer. */
 
-import { type Model, type PictureSource, type Prompt, patchGrid } from '../flamingo/index.ts';
+import { patchGrid } from '../flamingo/vision-encoder.ts';
+import type { Model, PictureSource } from '../model/model.ts';
+import type { Prompt } from '../model/prompt.ts';
 import { type OcclusionMap, occlusionMap } from './occlusion.ts';
 import { PATCH_MAP_TAPS, type WordPatchMap, wordPatchMap } from './patch-map.ts';
 import { ViewError } from './recorded.ts';

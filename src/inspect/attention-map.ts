@@ -1,6 +1,6 @@
 /** Attention weights by head, with what may not be seen told from what is not looked at. */
 
-import type { Captured } from '../flamingo/index.ts';
+import type { Captured } from '../runs/captured.ts';
 import { checkIndex, element, type Recorded, range } from './recorded.ts';
 import { imageRibbon } from './which-image.ts';
 

@@ -1,6 +1,6 @@
 /** What the gates of Figure 4 let through. */
 
-import type { GateValues } from '../flamingo/index.ts';
+import type { GateValues } from '../model/answer.ts';
 import { blockComesAfter, layersOf, norm, type Recorded, sum, vectors } from './recorded.ts';
 import { imageRibbon, WHICH_IMAGE_TAPS } from './which-image.ts';
 

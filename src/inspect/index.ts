@@ -1,3 +1,4 @@
+export { type Correction, MISTAKES, type Mistake, type MistakeName } from '../parity/mistakes.ts';
 export {
   type Alteration,
   both,
@@ -30,7 +31,6 @@ export {
   logitLens,
   type TokenChance,
 } from './logit-lens.ts';
-export { type Correction, MISTAKES, type Mistake, type MistakeName } from './mistakes.ts';
 export { type OcclusionMap, type OcclusionOptions, occlusionMap } from './occlusion.ts';
 export {
   latentPatchShares,

@@ -5,7 +5,8 @@
  */
 
 import { largest, logSoftmax } from '../flamingo/generation/distribution.ts';
-import type { LanguageModel, Tokenizer } from '../flamingo/index.ts';
+import type { LanguageModel } from '../flamingo/language-model.ts';
+import type { Tokenizer } from '../model/tokenizer.ts';
 import { scope, tensor } from '../tensor/index.ts';
 import { blockComesAfter, checkIndex, layersOf, type Recorded, range } from './recorded.ts';
 

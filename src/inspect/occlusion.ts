@@ -4,7 +4,10 @@
  */
 
 import { argmax } from '../flamingo/generation/distribution.ts';
-import { type Edit, type Model, type PictureSource, type Prompt, patchGrid } from '../flamingo/index.ts';
+import { patchGrid } from '../flamingo/vision-encoder.ts';
+import type { Model, PictureSource } from '../model/model.ts';
+import type { Prompt } from '../model/prompt.ts';
+import type { Edit } from '../runs/edit.ts';
 import { checkIndex, range, ViewError } from './recorded.ts';
 import { logProbabilities } from './top-changes.ts';
 

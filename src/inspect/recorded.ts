@@ -1,6 +1,6 @@
 /** Reading what a run captured, one row of the batch at a time. */
 
-import type { Captured, Run } from '../flamingo/index.ts';
+import type { Captured, Run } from '../runs/captured.ts';
 import { formatShape, GlassFlamingoError } from '../tensor/errors.ts';
 import { stridesOf } from '../tensor/shape.ts';
 

@@ -1,15 +1,11 @@
 /** Every captured value in a line, and the part of the model that it belongs to. */
 
-import {
-  type Captured,
-  DEFAULT_BUDGET,
-  type Model,
-  type PictureSource,
-  type Prompt,
-  tapShapes,
-  tokenise,
-} from '../flamingo/index.ts';
-import { type Statistics, statisticsOf } from '../nn/statistics.ts';
+import { type Statistics, statisticsOf } from '../files/statistics.ts';
+import type { Model, PictureSource } from '../model/model.ts';
+import { type Prompt, tokenise } from '../model/prompt.ts';
+import type { Captured } from '../runs/captured.ts';
+import { DEFAULT_BUDGET } from '../runs/run.ts';
+import { tapShapes } from '../runs/tap-shapes.ts';
 import { histogram } from './histogram.ts';
 
 export interface TapSummary extends Statistics {

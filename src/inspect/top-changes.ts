@@ -1,7 +1,7 @@
 /** What changed in the next token's distribution between two runs: before and after an edit, or of two models. */
 
 import { largest, logSoftmax } from '../flamingo/generation/distribution.ts';
-import type { Tokenizer } from '../flamingo/index.ts';
+import type { Tokenizer } from '../model/tokenizer.ts';
 import { checkIndex, type Recorded, ViewError } from './recorded.ts';
 
 /** What to capture for it. */

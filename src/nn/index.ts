@@ -1,3 +1,17 @@
+export { type ByteSource, memorySource, WeightsFileError } from '../files/byte-source.ts';
+export { isFolder, type OpenCheckpointOptions, openCheckpoint, weightsIn } from '../files/checkpoint.ts';
+export type { Checkpoint, CheckpointFormat, PlainValue } from '../files/checkpoint-source.ts';
+export { type ElementType, type StoredValues, toFloat32 } from '../files/element-types.ts';
+export { besideFile, inFolder, isOnDisk, ResourceError } from '../files/location.ts';
+export {
+  openSafetensors,
+  type SafetensorsEntry,
+  SafetensorsError,
+  SafetensorsFile,
+  type TensorValues,
+  writeSafetensors,
+} from '../files/safetensors.ts';
+export { type TorchEntry, writeTorchFile } from '../files/torch-write.ts';
 export {
   type AttentionInputs,
   type AttentionOptions,
@@ -8,10 +22,6 @@ export {
   mergeHeads,
   splitHeads,
 } from './attention.ts';
-export { type ByteSource, memorySource, WeightsFileError } from './byte-source.ts';
-export { isFolder, type OpenCheckpointOptions, openCheckpoint, weightsIn } from './checkpoint.ts';
-export type { Checkpoint, CheckpointFormat, PlainValue } from './checkpoint-source.ts';
-export { type ElementType, type StoredValues, toFloat32 } from './element-types.ts';
 export { FeedForward, type FeedForwardOptions } from './feed-forward.ts';
 export {
   type Activation,
@@ -39,15 +49,6 @@ export {
   warmupConstant,
   warmupCosine,
 } from './optim.ts';
-export { besideFile, inFolder, isOnDisk, ResourceError } from './place.ts';
-export {
-  openSafetensors,
-  type SafetensorsEntry,
-  SafetensorsError,
-  SafetensorsFile,
-  type TensorValues,
-  writeSafetensors,
-} from './safetensors.ts';
 export {
   type LoadOptions,
   loadStateDict,
@@ -69,4 +70,3 @@ export {
   type TapListener,
   tapFor,
 } from './tap.ts';
-export { type TorchEntry, writeTorchFile } from './torch-write.ts';

@@ -1,7 +1,7 @@
+import type { StoredValues, TensorValues } from '../files/element-types.ts';
 import { formatShape, GlassFlamingoError } from '../tensor/errors.ts';
 import { fromHost, type HostValues, hostValues, type Tensor } from '../tensor/index.ts';
 import { sameShape } from '../tensor/shape.ts';
-import type { StoredValues, TensorValues } from './element-types.ts';
 
 /** What has named parameters: every Module. */
 export interface Parameterised {

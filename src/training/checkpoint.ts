@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { openSafetensors, type SafetensorsEntry, writeSafetensors } from '../files/safetensors.ts';
 import type { Module } from '../nn/index.ts';
-import { openSafetensors, type SafetensorsEntry, writeSafetensors } from '../nn/safetensors.ts';
 import { GlassFlamingoError, sizeOf, type Tensor, tensor } from '../tensor/index.ts';
 import { writeWhole } from './files.ts';
 

@@ -1,8 +1,9 @@
 import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Flamingo } from '../flamingo/flamingo.ts';
-import { formatConfig, type ModelConfig } from '../flamingo/index.ts';
-import { WEIGHTS_FILES, writeWeights } from '../flamingo/load/weights.ts';
+import { formatConfig } from '../model/config/json.ts';
+import type { ModelConfig } from '../model/config.ts';
+import { WEIGHTS_FILES, writeWeights } from '../zoo/open/weights.ts';
 import { SPLIT_FILE, TOKENIZER_FILE } from './data/index.ts';
 import { writeWhole } from './files.ts';
 

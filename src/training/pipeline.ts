@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
-import type { ModelConfig } from '../flamingo/config.ts';
 import { Flamingo, type FlamingoConfig } from '../flamingo/flamingo.ts';
 import { LanguageModel } from '../flamingo/language-model.ts';
 import { VisionEncoder } from '../flamingo/vision-encoder.ts';
+import type { ModelConfig } from '../model/config.ts';
 import { type Device, Random } from '../tensor/index.ts';
 import { Documents, Episodes, prepareTrainingData, type TrainingData } from './data/index.ts';
 import { cacheFeatures } from './features.ts';

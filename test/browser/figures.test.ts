@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readPicture } from '../../src/flamingo/index.ts';
+import { readPicture } from '../../src/flamingo.ts';
 import { gateBars, greySquare, overlayPng, tokenOverlays } from '../../src/inspect/index.ts';
 
 const gates = [{ layer: 0, attention: 0.5, dense: -0.25 }];

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { PictureError, readPicture } from '../../src/flamingo/image.ts';
+import { PictureError, readPicture } from '../../src/model/image.ts';
 
 const FILES = ['rgb.png', 'picture.bmp', 'picture.tiff', 'animated.gif', 'exif6.jpg'];
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { languageModelFromHuggingFace } from '../../src/flamingo/config/hugging-face.ts';
 import { LanguageModel } from '../../src/flamingo/language-model.ts';
 import { openDevice, Random, tensor } from '../../src/tensor/index.ts';
+import { languageModelFromHuggingFace } from '../../src/zoo/config/hugging-face.ts';
 import { SMALL } from '../flamingo/language-models.ts';
 import { enliven, ids } from '../flamingo/tiny.ts';
 

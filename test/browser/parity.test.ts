@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { extremeFamily, type OpIndex, runOpCase } from '../../src/cli/parity/op-cases.ts';
-import { openSafetensors, type SafetensorsFile } from '../../src/nn/safetensors.ts';
+import { openSafetensors, type SafetensorsFile } from '../../src/files/safetensors.ts';
+import { extremeFamily, type OpIndex, runOpCase } from '../../src/parity/op-cases.ts';
 import { type Device, openDevice } from '../../src/tensor/index.ts';
 
 const served = (file: string): Promise<Response> => fetch(new URL(`../fixtures/goldens/ops/${file}`, import.meta.url));

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { readPicture } from '../../src/flamingo/index.ts';
+import { readPicture } from '../../src/flamingo.ts';
 import type { AnswerWord } from '../../src/inspect/index.ts';
 import { PATCH_MAP_TAPS, wordPatchMap } from '../../src/inspect/index.ts';
 import { EXAMPLES, runWithShipped, shippedModel } from './support.ts';

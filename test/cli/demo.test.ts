@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { readPromptJson } from '../../src/flamingo/prompt/file.ts';
-import { parsePrompt } from '../../src/flamingo/prompt.ts';
+import { readPromptJson } from '../../src/model/prompt/file.ts';
+import { parsePrompt } from '../../src/model/prompt.ts';
 import { runWithFake } from './support.ts';
 
 const SCRIPT = fileURLToPath(new URL('../fixtures/demo.json', import.meta.url));

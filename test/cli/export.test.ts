@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadModel } from '../../src/cli/load-model.ts';
 import { Flamingo, type FlamingoConfig } from '../../src/flamingo/flamingo.ts';
-import { type ExportFormat, exportFiles } from '../../src/flamingo/load/export-formats.ts';
-import type { FlamingoLoadOptions } from '../../src/flamingo/load.ts';
 import { openCheckpoint, writeTorchFile } from '../../src/nn/index.ts';
 import { SimdDevice } from '../../src/tensor/index.ts';
+import { type ExportFormat, exportFiles } from '../../src/zoo/export-formats.ts';
+import type { FlamingoLoadOptions } from '../../src/zoo/open/open-flamingo-files.ts';
 import { TINY } from '../flamingo/tiny.ts';
 import { EXAMPLES, type Result, runWithShipped, shippedModel } from './support.ts';
 

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { resolveModel } from '../../src/cli/hub/resolve.ts';
+import { resolveModel } from '../../src/zoo/hub/resolve.ts';
 import {
   COMMIT,
   gitHash,

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { tokenise } from '../../src/flamingo/index.ts';
+import { tokenise } from '../../src/flamingo.ts';
 import {
   CONTRIBUTION_TAPS,
   contributionMap,

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openSafetensors } from '../../src/nn/safetensors.ts';
-import { FILES, goldenFiles } from '../nn/support/golden-files.ts';
+import { openSafetensors } from '../../src/files/safetensors.ts';
+import { FILES, goldenFiles } from '../files/support/golden-files.ts';
 import { runWithFake } from './support.ts';
 
 interface Tensor {

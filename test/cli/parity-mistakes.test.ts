@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { runModuleCase } from '../../src/cli/parity/run-module.ts';
 import type { Alteration } from '../../src/inspect/alteration.ts';
 import { under } from '../../src/inspect/alteration.ts';
-import { MISTAKES, type MistakeName } from '../../src/inspect/mistakes.ts';
+import { MISTAKES, type MistakeName } from '../../src/parity/mistakes.ts';
+import { runModuleCase } from '../../src/parity/run-module.ts';
 import { type Device, openDevice } from '../../src/tensor/index.ts';
 import { goldens } from '../parity/support.ts';
 import { runWithFake } from './support.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseHTML } from 'linkedom';
 import { afterAll, describe, expect, test } from 'vitest';
-import { BudgetError, type Prompt, parsePrompt, readPicture, tapOf } from '../../src/flamingo/index.ts';
+import { BudgetError, type Prompt, parsePrompt, readPicture, tapOf } from '../../src/flamingo.ts';
 import { histogram, PATCH_MAP_TAPS, tapSummaries, wordPatchMap } from '../../src/inspect/index.ts';
 import { lastNumber, number, panels, shapes } from '../inspect/read-svg.ts';
 import { at } from '../inspect/support.ts';

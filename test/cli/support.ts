@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import type { AnsweringModel, Context, ModelOptions } from '../../src/cli/context.ts';
 import { run } from '../../src/cli/program.ts';
-import type { Answer } from '../../src/flamingo/answer.ts';
-import { load, type Model } from '../../src/flamingo/index.ts';
-import { tokenise } from '../../src/flamingo/prompt.ts';
+import { load, type Model } from '../../src/flamingo.ts';
+import type { Answer } from '../../src/model/answer.ts';
+import { tokenise } from '../../src/model/prompt.ts';
 
 export const PICTURES: string = fileURLToPath(new URL('../fixtures/pictures', import.meta.url));
 

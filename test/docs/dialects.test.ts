@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { dialectsPage } from '../../scripts/dialects-page.ts';
-import { DIALECTS, inDialect, paper } from '../../src/flamingo/config/dialects.ts';
 import { Flamingo, type FlamingoConfig } from '../../src/flamingo/flamingo.ts';
 import { openDevice, Random, randn, type Tensor } from '../../src/tensor/index.ts';
+import { DIALECTS, inDialect, paper } from '../../src/zoo/dialects.ts';
 import { enliven, IMAGE, ids, TINY } from '../flamingo/tiny.ts';
 
 const device = await openDevice('simd');

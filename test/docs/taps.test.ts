@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { tapsPage } from '../../scripts/taps-page.ts';
-import { TAPS, type TapName, tapOf } from '../../src/flamingo/taps/taps.ts';
+import { TAPS, type TapName, tapOf } from '../../src/runs/taps.ts';
 
 describe('the registry of taps', () => {
   it('is what docs/taps.md says (else: npm run taps)', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { hasBlock } from '../../src/flamingo/architecture.ts';
-import { runFlamingo } from '../../src/flamingo/taps/run.ts';
 import { Capture, TapError } from '../../src/nn/index.ts';
+import { runFlamingo } from '../../src/runs/run.ts';
 import { backward, full, openDevice, Random, randn, type Tensor, tensor } from '../../src/tensor/index.ts';
 import { values } from './support.ts';
 import { END, features, IMAGE, ids, TINY, tinyFlamingo } from './tiny.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { FlamingoConfig } from '../../src/flamingo/flamingo.ts';
-import type { Run } from '../../src/flamingo/taps/captured.ts';
-import type { Edit } from '../../src/flamingo/taps/edit.ts';
-import { runFlamingo } from '../../src/flamingo/taps/run.ts';
 import { Capture } from '../../src/nn/index.ts';
+import type { Run } from '../../src/runs/captured.ts';
+import type { Edit } from '../../src/runs/edit.ts';
+import { runFlamingo } from '../../src/runs/run.ts';
 import { openDevice, Random, randn, type Tensor, tensor } from '../../src/tensor/index.ts';
 import { IMAGE, ids, tinyFlamingo } from './tiny.ts';
 import { VARIANTS } from './variants.ts';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { openSafetensors } from '../../src/files/safetensors.ts';
 import { type LabelRule, labelsOf } from '../../src/flamingo/labels.ts';
-import { openSafetensors } from '../../src/nn/safetensors.ts';
 import { goldens } from '../parity/support.ts';
 
 /** The labels of a golden's batch, and what the rule makes of its ids. */

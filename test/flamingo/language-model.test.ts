@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { languageModelFromHuggingFace } from '../../src/flamingo/config/hugging-face.ts';
-import { formatConfig, parseConfig } from '../../src/flamingo/config/json.ts';
-import { PAPER_MODELS } from '../../src/flamingo/config/paper-models.ts';
-import { countParameters } from '../../src/flamingo/config/parameter-count.ts';
-import { shippedConfig } from '../../src/flamingo/config.ts';
 import { LanguageModel, type LanguageModelConfig } from '../../src/flamingo/language-model.ts';
+import { formatConfig, parseConfig } from '../../src/model/config/json.ts';
+import { shippedConfig } from '../../src/model/config.ts';
 import { Capture, parameterCount, type Tap } from '../../src/nn/index.ts';
 import { ArgumentError, openDevice, Random, ShapeError, type Tensor, tensor } from '../../src/tensor/index.ts';
+import { languageModelFromHuggingFace } from '../../src/zoo/config/hugging-face.ts';
+import { PAPER_MODELS } from '../../src/zoo/paper-models.ts';
+import { countParameters } from '../../src/zoo/parameter-count.ts';
 import { SMALL } from './language-models.ts';
 import { largestDifference, values } from './support.ts';
 import { enliven, ids } from './tiny.ts';

@@ -1,4 +1,4 @@
-import type { LanguageModelKind } from '../../src/flamingo/checkpoints/language-models.ts';
+import type { LanguageModelKind } from '../../src/zoo/names/language-models.ts';
 
 /** A small config.json of each kind of language model; every size differs from every other where the model allows it. */
 export const SMALL: Readonly<Record<LanguageModelKind | 'opt-350m', Readonly<Record<string, unknown>>>> = {

@@ -1,11 +1,11 @@
-import { formatConfig } from '../../src/flamingo/config/json.ts';
-import { shippedConfig } from '../../src/flamingo/config.ts';
 import { Flamingo } from '../../src/flamingo/flamingo.ts';
-import { writeWeights } from '../../src/flamingo/load/weights.ts';
-import { Tokenizer } from '../../src/flamingo/tokenizer.ts';
+import { formatConfig } from '../../src/model/config/json.ts';
+import { shippedConfig } from '../../src/model/config.ts';
+import { Tokenizer } from '../../src/model/tokenizer.ts';
 import { openDevice, Random } from '../../src/tensor/index.ts';
 import type { Concept } from '../../src/training/data/concepts.ts';
 import { trainTokenizer } from '../../src/training/data/train-tokenizer.ts';
+import { writeWeights } from '../../src/zoo/open/weights.ts';
 import { enliven } from './tiny.ts';
 
 const FOX: Concept = {

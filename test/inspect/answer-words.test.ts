@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { load, tokenise } from '../../src/flamingo/index.ts';
+import { load, tokenise } from '../../src/flamingo.ts';
 import { answerWords } from '../../src/inspect/index.ts';
 
 const model = await load();

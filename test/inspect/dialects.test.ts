@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type FlamingoConfig, runFlamingo } from '../../src/flamingo/index.ts';
+import { type FlamingoConfig, runFlamingo } from '../../src/flamingo.ts';
 import {
   crossAttentionMap,
   gateContributions,

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { type Picture, type PictureSource, readPicture } from '../../src/flamingo/index.ts';
+import { type Picture, type PictureSource, readPicture } from '../../src/flamingo.ts';
 import {
   greySquare,
   occlusionMap,

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type Captured, load, type Model, type Prompt, type Run, tokenise } from '../../src/flamingo/index.ts';
+import { type Captured, load, type Model, type Prompt, type Run, tokenise } from '../../src/flamingo.ts';
 import type { Recorded } from '../../src/inspect/index.ts';
 
 const root = new URL('../../', import.meta.url);

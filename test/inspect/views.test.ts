@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Model, Run } from '../../src/flamingo/index.ts';
+import type { Model, Run } from '../../src/flamingo.ts';
 import {
   crossAttentionMap,
   gateContributions,

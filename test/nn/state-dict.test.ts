@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openSafetensors, writeSafetensors } from '../../src/nn/safetensors.ts';
+import { openSafetensors, writeSafetensors } from '../../src/files/safetensors.ts';
 import {
   loadStateDict,
   mapSource,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { compareCase } from '../../src/cli/parity/compare.ts';
-import { openSafetensors, type SafetensorsFile, writeSafetensors } from '../../src/nn/safetensors.ts';
+import { openSafetensors, type SafetensorsFile, writeSafetensors } from '../../src/files/safetensors.ts';
+import { compareCase } from '../../src/parity/compare.ts';
 
 const float = (name: string, shape: number[], ...values: number[]) => ({
   name,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { evidenceOf } from '../../src/cli/parity/evidence.ts';
+import { evidenceOf } from '../../src/parity/evidence.ts';
 
 const SCORES = 'tap.resampler.layers.0.attention.scores';
 const values = (shape: number[], ...data: number[]) => ({ shape, data });

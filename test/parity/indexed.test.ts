@@ -2,8 +2,8 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findCases } from '../../src/cli/parity/find.ts';
-import { type CaseReport, runCases } from '../../src/cli/parity/run.ts';
+import { findCases } from '../../src/parity/find.ts';
+import { type CaseReport, runCases } from '../../src/parity/run.ts';
 import { type Device, openDevice } from '../../src/tensor/index.ts';
 import { failures, goldens } from './support.ts';
 

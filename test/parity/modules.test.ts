@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { findCases } from '../../src/cli/parity/find.ts';
-import { runCases } from '../../src/cli/parity/run.ts';
+import { findCases } from '../../src/parity/find.ts';
+import { runCases } from '../../src/parity/run.ts';
 import { type Device, openDevice } from '../../src/tensor/index.ts';
 import { failures, goldens, nodeDevices } from './support.ts';
 

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type OpIndex, runOpCase } from '../../src/cli/parity/op-cases.ts';
-import { operations } from '../../src/cli/parity/ops.ts';
-import { openSafetensors, type SafetensorsFile } from '../../src/nn/safetensors.ts';
+import { openSafetensors, type SafetensorsFile } from '../../src/files/safetensors.ts';
+import { type OpIndex, runOpCase } from '../../src/parity/op-cases.ts';
+import { operations } from '../../src/parity/ops.ts';
 import { type Device, openDevice } from '../../src/tensor/index.ts';
 import { failures, goldens, nodeDevices } from './support.ts';
 

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { compareSavedFiles } from '../../src/cli/parity/saved-files.ts';
 import { openSafetensors } from '../../src/nn/index.ts';
+import { compareSavedFiles } from '../../src/parity/saved-files.ts';
 import { failures, goldens } from './support.ts';
 
 const golden = join(goldens, 'open-flamingo/opt-every-1');

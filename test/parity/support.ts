@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Comparison } from '../../src/cli/parity/compare.ts';
+import type { Comparison } from '../../src/parity/compare.ts';
 
 export const goldens: string = join(import.meta.dirname, '../fixtures/goldens');
 

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import type { WeightsSource } from '../../src/flamingo/load/weights.ts';
-import { load, type Model, type PictureSource } from '../../src/flamingo/model.ts';
+import { load, type Model, type PictureSource } from '../../src/model/model.ts';
+import type { WeightsSource } from '../../src/zoo/open/weights.ts';
 
 /** One few-shot prompt on the shipped model, answered on a device and on simd: the same text, logits within 1e-3. */
 export async function expectSameAnswer(

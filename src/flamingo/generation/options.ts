@@ -1,4 +1,4 @@
-import type { GenerateOptions } from '../prompt.ts';
+import type { GenerateOptions } from '../../model/prompt.ts';
 
 export interface GenerationOptions extends GenerateOptions {
   /** Ends a row: `<EOC>`. */

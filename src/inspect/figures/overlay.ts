@@ -1,6 +1,7 @@
 /** Maps laid over pictures. */
 
-import { type Picture, type Preprocessing, preprocess, writePicture } from '../../flamingo/index.ts';
+import { writePicture } from '../../model/image/writer.ts';
+import { type Picture, type Preprocessing, preprocess } from '../../model/image.ts';
 import { ViewError } from '../recorded.ts';
 import { largestOf } from './heat.ts';
 

@@ -1,4 +1,4 @@
-import type { Picture } from '../../flamingo/index.ts';
+import type { Picture } from '../../model/image.ts';
 import type { OcclusionMap } from '../occlusion.ts';
 import type { WordPatchMap } from '../patch-map.ts';
 import { range, ViewError } from '../recorded.ts';

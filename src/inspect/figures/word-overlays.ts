@@ -1,4 +1,4 @@
-import type { Picture } from '../../flamingo/index.ts';
+import type { Picture } from '../../model/image.ts';
 import type { AnswerWord } from '../answer-words.ts';
 import type { FigureOptions } from './sheet.ts';
 import { tokenOverlays } from './token-overlays.ts';

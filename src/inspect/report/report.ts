@@ -1,14 +1,10 @@
 /** What a report of one prompt shows, as data. */
 
-import {
-  type Answer,
-  type Model,
-  type Picture,
-  type Prompt,
-  type PromptItem,
-  type Run,
-  tokenise,
-} from '../../flamingo/index.ts';
+import type { Answer } from '../../model/answer.ts';
+import type { Picture } from '../../model/image.ts';
+import type { Model } from '../../model/model.ts';
+import { type Prompt, type PromptItem, tokenise } from '../../model/prompt.ts';
+import type { Run } from '../../runs/captured.ts';
 import { type AnswerWord, answerWords } from '../answer-words.ts';
 import { type AttentionMap, crossAttentionMap } from '../attention-map.ts';
 import { dataAddress, greySquare, seenSquare } from '../figures/overlay.ts';

@@ -1,6 +1,6 @@
 /** The part of a report that lists every value. */
 
-import { tapOf } from '../../flamingo/index.ts';
+import { tapOf } from '../../runs/taps.ts';
 import { significant } from '../figures/numbers.ts';
 import type { Language } from '../figures/words.ts';
 import { partOf, type TapSummary } from '../tap-summary.ts';

@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Tokenizer } from '../../flamingo/tokenizer.ts';
+import { Tokenizer } from '../../model/tokenizer.ts';
 import { type Concept, loadConcepts } from './concepts.ts';
 import { ensureData } from './packages.ts';
 import { Pictures } from './pictures.ts';

@@ -1,4 +1,4 @@
-import type { Tokenizer } from '../../flamingo/tokenizer.ts';
+import type { Tokenizer } from '../../model/tokenizer.ts';
 import type { Random } from '../../tensor/random.ts';
 import { CATEGORY_NAMES, type CategoryName } from './categories.ts';
 import { type Concept, type DemoConcept, demoConcepts } from './concepts.ts';

@@ -1,5 +1,5 @@
-import type { TokenizerJson } from '../../flamingo/tokenizer/json.ts';
-import { SPECIAL_TOKENS, Tokenizer } from '../../flamingo/tokenizer.ts';
+import type { TokenizerJson } from '../../model/tokenizer/json.ts';
+import { SPECIAL_TOKENS, Tokenizer } from '../../model/tokenizer.ts';
 import { Random } from '../../tensor/random.ts';
 import { CATEGORIES } from './categories.ts';
 import type { Concept } from './concepts.ts';

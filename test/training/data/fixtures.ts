@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { Tokenizer } from '../../../src/flamingo/tokenizer.ts';
+import { Tokenizer } from '../../../src/model/tokenizer.ts';
 import type { CategoryName } from '../../../src/training/data/categories.ts';
 import type { Concept } from '../../../src/training/data/concepts.ts';
 import { makeSplit, type PictureFacts, type Split } from '../../../src/training/data/split.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Tokenizer, TokenizerError } from '../../../src/flamingo/tokenizer.ts';
+import { Tokenizer, TokenizerError } from '../../../src/model/tokenizer.ts';
 import { trainTokenizer } from '../../../src/training/data/train-tokenizer.ts';
 import { concepts, tokenizer } from './fixtures.ts';
 

@@ -1,0 +1,162 @@
+/** Any file of weights, told by its content. */
+
+import { quote } from '../tensor/errors.ts';
+import { asSource, type ByteSource, WeightsFileError } from './byte-source.ts';
+import type { Checkpoint, CheckpointFormat, PlainValue } from './checkpoint-source.ts';
+import { asResourceError, besideFile, inFolder, isOnDisk, openPlace, pathOf, ResourceError } from './location.ts';
+import { openSafetensors } from './safetensors.ts';
+import { openShards, ShardIndexError } from './shards.ts';
+import { LEGACY_START, openTorchFile } from './torch-file.ts';
+
+export interface OpenCheckpointOptions {
+  /** Opens a file beside an index that was given as bytes; default: there are none. */
+  readonly beside?: (file: string) => Promise<Uint8Array | ByteSource>;
+}
+
+/**
+ * Opens safetensors, an index of shards, or a file of torch.save (`.pt`, `.bin`), whatever it is called; of a folder on
+ * the disk, its weights. Only headers are read.
+ * @throws ResourceError when there is no such place
+ * @throws WeightsFileError (SafetensorsError, TorchFileError, ShardIndexError) for what cannot be read, by what it is
+ */
+export async function openCheckpoint(
+  weights: string | URL | Uint8Array | ByteSource,
+  { beside }: OpenCheckpointOptions = {},
+): Promise<Checkpoint> {
+  if (typeof weights !== 'string' && !(weights instanceof URL)) {
+    const missing = async (file: string): Promise<ByteSource> => {
+      throw new ShardIndexError('shard-missing', `the index needs ${quote(file)}, and no way to it was given`);
+    };
+    return openContent(asSource(weights), beside ?? missing);
+  }
+  const place = (await isFolder(weights)) ? inFolder(weights, await findWeights(weights)) : weights;
+  try {
+    return await openContent(await openPlace(place), (file) => openPlace(besideFile(place, file)));
+  } catch (error) {
+    if (error instanceof WeightsFileError) error.message = `${place}: ${error.message}`;
+    throw error;
+  }
+}
+
+async function openContent(
+  source: ByteSource,
+  beside: (file: string) => Promise<Uint8Array | ByteSource>,
+): Promise<Checkpoint> {
+  const kind = await recognise(source);
+  if (kind === 'shards')
+    return openShards(source, async (file) => {
+      const shard = asSource(await beside(file).catch((error: unknown) => missingShard(file, error)));
+      const inside = await recognise(shard);
+      if (inside === 'shards') throw new ShardIndexError('index-invalid', `${quote(file)} is an index itself`);
+      return openFile(shard, inside);
+    });
+  return openFile(source, kind);
+}
+
+function missingShard(file: string, error: unknown): never {
+  if (!(error instanceof ResourceError)) throw error;
+  throw new ShardIndexError('shard-missing', `the index needs ${quote(file)}: ${error.message}`);
+}
+
+async function openFile(source: ByteSource, kind: 'safetensors' | 'torch'): Promise<Checkpoint> {
+  const guarded = closable(source);
+  const file = kind === 'torch' ? await openTorchFile(guarded) : await openSafetensors(guarded);
+  const values = 'values' in file ? file.values : new Map<string, PlainValue>();
+  return {
+    format: kind,
+    names: file.names,
+    metadata: file.metadata,
+    values,
+    has: (name) => file.has(name),
+    info: (name) => file.info(name),
+    read: (name) => file.read(name),
+    readStored: (name) => file.readStored(name),
+    readBytes: (name) => file.readBytes(name),
+    close: async () => guarded.close(),
+  };
+}
+
+function closable(source: ByteSource): ByteSource & { close(): void } {
+  let open: ByteSource | undefined = source;
+  return {
+    size: source.size,
+    read: async (start, end) => {
+      if (!open) throw new WeightsFileError('closed', 'the file of weights was closed');
+      return open.read(start, end);
+    },
+    close: () => {
+      open = undefined;
+    },
+  };
+}
+
+const EXPECTED = 'safetensors, an index of shards (JSON), or a zip of torch.save';
+const SNIFFED = 512;
+
+/** @throws WeightsFileError for what is known and cannot be read, and for what is not known */
+async function recognise(source: ByteSource): Promise<CheckpointFormat> {
+  const start = await source.read(0, Math.min(source.size, SNIFFED));
+  const text = new TextDecoder('latin1').decode(start);
+  const refuse = (kind: string, what: string) => new WeightsFileError(kind, `this ${what}; expected ${EXPECTED}`);
+  if (start.length === 0) throw refuse('empty', 'file is empty');
+  if (text.startsWith('PK')) return 'torch';
+  if (LEGACY_START.every((byte, i) => start[i] === byte)) return 'torch'; // whose reader refuses it
+  // The header's length ends in zero bytes, which no text holds.
+  if (start.length >= 8 && start[6] === 0 && start[7] === 0) return 'safetensors';
+  if (/^\s*\{/.test(text)) return 'shards';
+  if (start.length < 8) return 'safetensors'; // whose reader says what is missing
+  if (text.startsWith('version https://git-lfs'))
+    throw refuse('git-lfs-pointer', 'is a Git LFS pointer instead of the file: run `git lfs pull`');
+  if (/^\s*<(!doctype|html|\?xml|head|body)/i.test(text))
+    throw refuse('html-page', 'is a web page: was the address wrong?');
+  if (start[0] === 0x80 && (start[1] as number) <= 5)
+    throw refuse('bare-pickle', 'is a bare pickle, which is never read');
+  if (text[8] === '{') return 'safetensors';
+  throw refuse('not-a-checkpoint', `is no file of weights: it begins with ${quote(text.slice(0, 16))}`);
+}
+
+/** Whether a place is a folder on the disk. */
+export async function isFolder(place: string | URL): Promise<boolean> {
+  if (!isOnDisk(place)) return false;
+  const { stat } = await import('node:fs/promises');
+  return stat(await pathOf(place)).then(
+    (entry) => entry.isDirectory(),
+    () => false,
+  );
+}
+
+/** In Hugging Face's order; then a file that is the only one of its kind. */
+const USUAL = [
+  'model.safetensors',
+  'model.safetensors.index.json',
+  'pytorch_model.bin',
+  'pytorch_model.bin.index.json',
+];
+const WEIGHTS = /\.(safetensors|safetensors\.index\.json|bin\.index\.json|pt|pth|bin|ckpt)$/;
+
+/**
+ * The files of weights in a folder on the disk: the one that has Hugging Face's usual name, else all; an index of shards
+ * stands for its shards.
+ * @throws ResourceError when the folder cannot be read
+ */
+export async function weightsIn(folder: string | URL): Promise<string[]> {
+  const { readdir } = await import('node:fs/promises');
+  const files = await readdir(await pathOf(folder)).catch((error: unknown) => {
+    throw asResourceError(folder, error);
+  });
+  const usual = USUAL.find((name) => files.includes(name));
+  if (usual) return [usual];
+  const found = files.filter((name) => WEIGHTS.test(name)).sort();
+  const indexes = found.filter((name) => name.endsWith('.index.json'));
+  return indexes.length === 1 ? indexes : found;
+}
+
+async function findWeights(folder: string | URL): Promise<string> {
+  const found = await weightsIn(folder);
+  if (found.length === 1) return found[0] as string;
+  const what = found.length === 0 ? 'no file of weights' : `several files of weights: ${found.slice(0, 5).join(', ')}`;
+  throw new WeightsFileError(
+    'folder',
+    `the folder ${quote(String(folder))} holds ${what}; expected one, or ${USUAL[0]}`,
+  );
+}

@@ -1,0 +1,153 @@
+export { type CrossAttentionConfig, Flamingo, type FlamingoConfig, type FlamingoInputs } from './flamingo/flamingo.ts';
+export {
+  GatedCrossAttention,
+  type GatedCrossAttentionConfig,
+  MaskedCrossAttention,
+  type MediaKeyValues,
+} from './flamingo/gated-cross-attention.ts';
+export { generate } from './flamingo/generate.ts';
+export {
+  type Decoder,
+  Decoding,
+  type DecodingInputs,
+  type DecodingPrompt,
+  type GeneratedImages,
+} from './flamingo/generation/decoding.ts';
+export type { Generated, GenerationOptions } from './flamingo/generation/options.ts';
+export { logLikelihoods } from './flamingo/generation/rank.ts';
+export { type LabelRule, labelsOf, NO_LABEL } from './flamingo/labels.ts';
+export { LanguageModel, type LanguageModelConfig, type LanguageModelInputs } from './flamingo/language-model.ts';
+export {
+  type MediaMask,
+  type MediaMaskOptions,
+  type MediaMaskRules,
+  mediaMask,
+  mediaSeen,
+  mediaSeenAfter,
+} from './flamingo/media-mask.ts';
+export {
+  PerceiverAttention,
+  PerceiverResampler,
+  type PerceiverResamplerConfig,
+  ResamplerLayer,
+} from './flamingo/perceiver-resampler.ts';
+export { cosineSimilarity, selectShots } from './flamingo/rices.ts';
+export type { AlibiPositions, LearnedPositions, PositionConfig, RotaryPositions } from './flamingo/text-positions.ts';
+export {
+  type LayerLayout,
+  TransformerLayer,
+  type TransformerLayerConfig,
+} from './flamingo/transformer-layer.ts';
+export { patchGrid, VisionEncoder, type VisionEncoderConfig, type VisionFeatures } from './flamingo/vision-encoder.ts';
+export type { Answer, GateValues, RankedCandidate } from './model/answer.ts';
+export { ConfigError, formatConfig, parseConfig } from './model/config/json.ts';
+export { type ModelConfig, shippedConfig, type VocabularyFacts } from './model/config.ts';
+export { readFrames } from './model/image/frames.ts';
+export { writePicture } from './model/image/writer.ts';
+export {
+  type Picture,
+  PictureError,
+  PREPROCESSING_STYLES,
+  type Preprocessing,
+  preprocess,
+  readPicture,
+} from './model/image.ts';
+export { type LoadOptions, load, Model, type PictureSource } from './model/model.ts';
+export {
+  type GenerateOptions,
+  type Prompt,
+  PromptError,
+  type PromptItem,
+  type PromptLimits,
+  parsePrompt,
+  type TokenisedPrompt,
+  tokenise,
+} from './model/prompt.ts';
+export { type LanguageModelTokenizer, readTokenizerFiles, type TokenizerFiles } from './model/tokenizer/files.ts';
+export {
+  type AddedToken,
+  byteLevelTokenizerJson,
+  parseTokenizerJson,
+  type TokenizerJson,
+} from './model/tokenizer/json.ts';
+export {
+  type SpecialIds,
+  TextTokenizer,
+  Tokenizer,
+  TokenizerError,
+  type TokenizerSetup,
+  type TokenRoles,
+} from './model/tokenizer.ts';
+export { type Captured, type NextToken, Run } from './runs/captured.ts';
+export type { Change, Edit, PatchValues } from './runs/edit.ts';
+export type { GradientRequest, Objective } from './runs/objective.ts';
+export { EditError, type Where } from './runs/region.ts';
+export {
+  BudgetError,
+  DEFAULT_BUDGET,
+  type RunInputs,
+  type RunOptions,
+  runFlamingo,
+  type Words,
+} from './runs/run.ts';
+export { runSteps, type StepOptions } from './runs/steps.ts';
+export type { TapEntry } from './runs/tap-entry.ts';
+export { type PromptSizes, type TapShape, tapShapes, tapShapesOf } from './runs/tap-shapes.ts';
+export { axesOf, TAPS, type TapName, type TapPattern, type TapQuery, tapOf } from './runs/taps.ts';
+export { languageModelFromHuggingFace, languageModelKind, visionFromHuggingFace } from './zoo/config/hugging-face.ts';
+export { flamingoFromFlamingoMini, flamingoFromIdefics } from './zoo/config/public-flamingos.ts';
+export {
+  ALL_PREVIOUS,
+  DIALECTS,
+  type Dialect,
+  type DialectModel,
+  type DialectName,
+  type DialectSizes,
+  flamingoMini,
+  flamingoPytorch,
+  idefics,
+  inDialect,
+  openFlamingo,
+  paper,
+} from './zoo/dialects.ts';
+export {
+  EXPORT_FORMATS,
+  ExportError,
+  type Exported,
+  type ExportedFiles,
+  type ExportFormat,
+  exportFiles,
+} from './zoo/export-formats.ts';
+export { huggingFaceClip, openAiClip } from './zoo/names/clip.ts';
+export { flamingoMiniNames } from './zoo/names/flamingo-mini.ts';
+export { ideficsNames } from './zoo/names/idefics.ts';
+export {
+  type LanguageModelKind,
+  type LanguageModelPlace,
+  languageModelNames,
+  languageModelNamesOf,
+} from './zoo/names/language-models.ts';
+export { openFlamingoNames, openFlamingoOpt } from './zoo/names/open-flamingo.ts';
+export { inOurNames, inTheirNames, type RenameRule, type RenameTable } from './zoo/names/rename.ts';
+export { loadGatedBlock, loadResampler, type ModuleLoadOptions } from './zoo/open/modules.ts';
+export {
+  type ConfigOverrides,
+  type FlamingoLoadOptions,
+  type OpenedFlamingo,
+  type OpenOptions,
+  openFlamingoFiles,
+  type PartSource,
+  type WeightsPlace,
+} from './zoo/open/open-flamingo-files.ts';
+export type { ModelParts } from './zoo/open/open-model.ts';
+export { LoadError } from './zoo/open/shapes.ts';
+export { readWeights, WeightsError, type WeightsSource, weightsSource, writeWeights } from './zoo/open/weights.ts';
+export { PAPER_MODELS, type PaperModel } from './zoo/paper-models.ts';
+export { countParameters, type ParameterCount, type ParameterTree, parameterTree } from './zoo/parameter-count.ts';
+export {
+  flamingoMiniTokens,
+  ideficsTokens,
+  type NamedTokens,
+  openFlamingoTokens,
+  readNamedTokens,
+} from './zoo/tokenizer-setups.ts';

@@ -1,0 +1,66 @@
+/** What a model is made of, how pictures are made ready for it, and how much it takes: `config.json` of a weights folder. */
+
+import type { FlamingoConfig } from '../flamingo/architecture.ts';
+import { PREPROCESSING_STYLES, type Preprocessing } from './image.ts';
+import { type PromptLimits, SHIPPED_LIMITS } from './prompt.ts';
+
+export interface ModelConfig {
+  readonly model: FlamingoConfig;
+  readonly preprocessing: Preprocessing;
+  readonly limits: PromptLimits;
+}
+
+/** What the shipped model's configuration takes from its tokenizer. */
+export interface VocabularyFacts {
+  readonly size: number;
+  readonly special: { readonly image: number; readonly eoc: number };
+}
+
+/**
+ * The shipped model: a small OpenFlamingo v2 around OPT. Unlike the paper's, its blocks use an exact GELU, its resampler
+ * has no temporal embeddings, and its vision encoder is CLIP's Transformer.
+ */
+export function shippedConfig({ size, special }: VocabularyFacts): ModelConfig {
+  const width = 128;
+  const heads = { heads: 4, headWidth: 32 };
+  return {
+    model: {
+      vision: {
+        imageSize: 32,
+        patchSize: 8,
+        width,
+        layers: 4,
+        heads: 4,
+        hidden: 512,
+        activation: 'quickGelu',
+        projection: 128,
+      },
+      resampler: {
+        width,
+        depth: 2,
+        ...heads,
+        latents: 8,
+        activation: 'gelu',
+        frameEmbeddings: 0,
+        latentDeviation: 0.2,
+      },
+      crossAttention: { every: 1, placement: 'open-flamingo', ...heads, activation: 'gelu' },
+      languageModel: {
+        vocabulary: size,
+        width,
+        layers: 4,
+        heads: 4,
+        hidden: 512,
+        maxPositions: SHIPPED_LIMITS.tokens,
+        activation: 'gelu',
+        eps: 1e-5,
+      },
+      tokens: { image: special.image, endOfChunk: special.eoc },
+    },
+    preprocessing: { size: 32, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5], ...PREPROCESSING_STYLES.glass },
+    limits: SHIPPED_LIMITS,
+  };
+}
+
+/** Entries of the shipped model's tokenizer. */
+export const SHIPPED_VOCABULARY = 1536;

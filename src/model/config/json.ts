@@ -1,0 +1,195 @@
+/** `config.json`: a ModelConfig as it stands, under the name and version of its format. */
+
+import type { LanguageModelConfig } from '../../flamingo/language-model.ts';
+import type { PositionConfig } from '../../flamingo/text-positions.ts';
+import type { Activation, NormKind } from '../../nn/index.ts';
+import type { ModelConfig } from '../config.ts';
+import type { Preprocessing } from '../image.ts';
+import {
+  ConfigError,
+  either,
+  flag,
+  nullable,
+  numbers,
+  object,
+  oneOf,
+  positive,
+  type Rule,
+  tagged,
+  whole,
+} from './json-rules.ts';
+
+export { ConfigError } from './json-rules.ts';
+
+export const CONFIG_FORMAT = 'glass-flamingo/1';
+
+const activation: Rule<Activation> = oneOf('gelu', 'geluTanh', 'quickGelu', 'relu', 'squaredRelu', 'silu');
+const norm: Rule<NormKind> = oneOf('layer', 'rms');
+const queryKeyNorm = nullable(norm);
+// No model is as large: what is beyond would only fill the memory.
+const some = whole(1, 2 ** 24);
+const any = whole(0, 2 ** 24);
+const few = whole(1, 1024);
+
+const vision = object(
+  {
+    imageSize: either((value) => Array.isArray(value), numbers(2) as unknown as Rule<readonly [number, number]>, some),
+    patchSize: some,
+    width: some,
+    layers: few,
+    heads: some,
+    hidden: some,
+    projection: nullable(some),
+  },
+  { activation, eps: positive, channels: some },
+);
+
+const resampler = object(
+  { width: some },
+  {
+    depth: few,
+    heads: some,
+    headWidth: some,
+    latents: some,
+    hiddenMultiplier: positive,
+    activation,
+    eps: positive,
+    queryKeyNorm,
+    frameEmbeddings: any,
+    moreFrames: oneOf('linear', 'refuse'),
+    mediaEmbeddings: any,
+    finalNorm: flag,
+    latentDeviation: positive,
+  },
+);
+
+const crossAttention = object(
+  { every: some, heads: some },
+  {
+    placement: oneOf('paper', 'open-flamingo', 'flamingo-pytorch'),
+    headWidth: some,
+    hiddenMultiplier: positive,
+    hidden: some,
+    activation,
+    gatedFeedForward: flag,
+    norm,
+    eps: positive,
+    queryKeyNorm,
+    gates: oneOf('scalar', 'vector'),
+    unseeing: oneOf('weights', 'output'),
+  },
+);
+
+const count = oneOf('mask', 'index');
+const positions: Rule<PositionConfig> = tagged('kind', {
+  learned: object({ kind: oneOf('learned') }, { offset: any, count }),
+  rotary: object({ kind: oneOf('rotary') }, { dims: some, base: positive, layout: oneOf('half', 'pairs'), count }),
+  alibi: object({ kind: oneOf('alibi') }, { biasMax: positive }),
+});
+
+const languageModel: Rule<LanguageModelConfig> = object(
+  {
+    vocabulary: some,
+    width: some,
+    layers: few,
+    heads: some,
+    hidden: some,
+    maxPositions: some,
+    activation,
+    eps: positive,
+  },
+  {
+    headWidth: some,
+    keyValueHeads: some,
+    queryKeyNorm: flag,
+    gated: flag,
+    norm,
+    normBias: flag,
+    layout: oneOf('pre-norm', 'post-norm', 'parallel', 'parallel-shared-norm'),
+    attentionBias: flag,
+    feedForwardBias: flag,
+    positions,
+    embeddingWidth: some,
+    finalNorm: flag,
+    tied: flag,
+    hiding: oneOf('added', 'filled'),
+    headBias: flag,
+  },
+);
+
+const colour = numbers(3) as unknown as Rule<readonly [red: number, green: number, blue: number]>;
+
+const preprocessing: Rule<Preprocessing> = object(
+  {
+    size: some,
+    mean: numbers(3),
+    std: numbers(3),
+    background: either((value) => value === 'drop', oneOf('drop'), colour),
+    mode: oneOf('squash', 'pad', 'crop'),
+    filter: oneOf('bicubic', 'bilinear', 'area'),
+  },
+  { padding: oneOf('background', 'mean'), margin: oneOf('floor', 'even') },
+);
+
+const file = object(
+  {
+    format: oneOf(CONFIG_FORMAT),
+    model: object(
+      {
+        vision: nullable(vision),
+        resampler,
+        crossAttention,
+        languageModel,
+        tokens: object({ image: any, endOfChunk: any }, { endOfDocument: any }),
+      },
+      {
+        attend: oneOf('latest', 'previous', 'next'),
+        beforeFirst: oneOf('nothing', 'mean'),
+        beyondLast: oneOf('mean', 'nothing'),
+        visualTokens: oneOf('patches', 'all'),
+        generatedImages: oneOf('counts', 'resets', 'kept'),
+        trainedEmbeddings: oneOf('special', 'all'),
+      },
+    ),
+    preprocessing,
+    limits: object({ images: any, tokens: some }, {}),
+  },
+  {},
+);
+
+/** @throws ConfigError naming the place, what stands there and what is expected */
+export function parseConfig(value: unknown): ModelConfig {
+  const { format: _, ...config } = file(value, '');
+  const { model, limits } = config;
+  const { languageModel: lm } = model;
+  const multiple = (where: string, width: number, heads: number): void => {
+    if (width % heads !== 0) throw new ConfigError(`${where}.width`, width, `a multiple of its ${heads} heads`);
+  };
+  checkHeads(lm);
+  if (model.vision) multiple('model.vision', model.vision.width, model.vision.heads);
+  if (model.vision && model.vision.width !== model.resampler.width)
+    throw new ConfigError('model.resampler.width', model.resampler.width, `${model.vision.width}, the encoder's`);
+  for (const [name, id] of Object.entries(model.tokens)) {
+    if (id >= lm.vocabulary) throw new ConfigError(`model.tokens.${name}`, id, `an id below ${lm.vocabulary}`);
+  }
+  if (limits.tokens > lm.maxPositions)
+    throw new ConfigError('limits.tokens', limits.tokens, `at most the ${lm.maxPositions} positions`);
+  return config;
+}
+
+/** @throws ConfigError when the heads of a language model don't fit together */
+function checkHeads({ width, heads, headWidth, keyValueHeads = heads, positions }: LanguageModelConfig): void {
+  const where = 'model.languageModel';
+  if (headWidth === undefined && width % heads !== 0)
+    throw new ConfigError(`${where}.width`, width, `a multiple of its ${heads} heads`);
+  if (heads % keyValueHeads !== 0)
+    throw new ConfigError(`${where}.keyValueHeads`, keyValueHeads, `a divisor of the ${heads} heads`);
+  const own = headWidth ?? width / heads;
+  if (positions?.kind === 'rotary' && (positions.dims ?? own) > own - (own % 2))
+    throw new ConfigError(`${where}.positions.dims`, positions.dims, `at most ${own - (own % 2)}, the pairs of a head`);
+}
+
+/** The text of a `config.json`. */
+export function formatConfig(config: ModelConfig): string {
+  return `${JSON.stringify({ format: CONFIG_FORMAT, ...config }, null, 2)}\n`;
+}

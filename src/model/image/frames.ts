@@ -1,0 +1,57 @@
+/** The frames of an animation as pictures: what a video is to the model (paper, section 2.1: frames of one visual input). */
+
+import { type GifFrame, gifFrames, gifOfFrame } from '../../files/picture/gif.ts';
+import { readHeader } from '../../files/picture/header.ts';
+import { MAX_MEGAPIXELS, type Picture, PictureError, readPicture } from '../image.ts';
+
+/** Each is decoded alone, small ones too. */
+const MAX_FRAMES = 1024;
+
+/**
+ * Every frame of a GIF as it shows, later frames drawn over earlier ones; of any other picture, itself.
+ *
+ * @param name how the picture is called in errors: its path
+ * @throws PictureError as `readPicture` does, and for more than 1024 frames or 64 megapixels in all
+ */
+export async function readFrames(bytes: Uint8Array, name: string): Promise<Picture[]> {
+  const { format, width, height } = readHeader(bytes, name);
+  if (format !== 'GIF') return [await readPicture(bytes, name)];
+  const frames = gifFrames(bytes);
+  if (frames.length > MAX_FRAMES)
+    throw new PictureError(name, `holds ${frames.length} frames`, `at most ${MAX_FRAMES} frames`);
+  if (frames.length * width * height > MAX_MEGAPIXELS * 1e6) {
+    const what = `holds ${frames.length} frames of ${width} x ${height} pixels`;
+    throw new PictureError(name, what, `at most ${MAX_MEGAPIXELS} megapixels in all frames`);
+  }
+  const pictures: Picture[] = [];
+  let screen = new Uint8Array(width * height * 4);
+  for (const [i, frame] of frames.entries()) {
+    const before = screen.slice();
+    const { rgba } = await readPicture(gifOfFrame(bytes, frame), `frame ${i + 1} of ${name}`);
+    draw(rgba, screen, width, frame);
+    pictures.push({ width, height, rgba: screen.slice(), notes: [] });
+    if (frame.disposal === 3) screen = before;
+    if (frame.disposal === 2) clear(screen, width, frame);
+  }
+  return pictures;
+}
+
+/** A GIF's pixels are opaque or not there at all; a frame has some only in its rectangle. */
+function draw(rgba: Uint8Array, screen: Uint8Array, screenWidth: number, { left, top, width, height }: GifFrame): void {
+  const [from, to] = [pixelsOf(rgba), pixelsOf(screen)];
+  for (let y = top; y < top + height; y++) {
+    for (let at = y * screenWidth + left; at < y * screenWidth + left + width; at++)
+      if (rgba[at * 4 + 3] !== 0) to[at] = from[at] as number;
+  }
+}
+
+function clear(screen: Uint8Array, screenWidth: number, { left, top, width, height }: GifFrame): void {
+  for (let y = top; y < top + height; y++)
+    screen.fill(0, (y * screenWidth + left) * 4, (y * screenWidth + left + width) * 4);
+}
+
+/** Four bytes at a time. */
+function pixelsOf(rgba: Uint8Array): Uint32Array {
+  const aligned = rgba.byteOffset % 4 === 0 ? rgba : rgba.slice();
+  return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.length / 4);
+}

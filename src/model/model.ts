@@ -1,0 +1,337 @@
+/** A model with its tokenizer: prompts of pictures and words in, answers out. */
+
+import { ResourceError, readResource } from '../files/resource.ts';
+import type { Flamingo } from '../flamingo/flamingo.ts';
+import { generate } from '../flamingo/generate.ts';
+import type { Decoder, DecodingPrompt } from '../flamingo/generation/decoding.ts';
+import { largest, logSoftmax, without } from '../flamingo/generation/distribution.ts';
+import type { GenerationOptions } from '../flamingo/generation/options.ts';
+import { logLikelihoods } from '../flamingo/generation/rank.ts';
+import type { Tap } from '../nn/index.ts';
+import type { Run } from '../runs/captured.ts';
+import { EditError } from '../runs/region.ts';
+import { planRun, type RunOptions, requireOptions, runFlamingo, Watch, type Words } from '../runs/run.ts';
+import { runSteps, type StepOptions, WatchedDecoder } from '../runs/steps.ts';
+import { ArgumentError, type Device, openDevice, scope, type Tensor, tensor } from '../tensor/index.ts';
+import { DIALECTS, type DialectName } from '../zoo/dialects.ts';
+import { type ModelParts, openModel } from '../zoo/open/open-model.ts';
+import type { LoadedWeights, WeightsSource } from '../zoo/open/weights.ts';
+import type { Answer, GateValues, RankedCandidate } from './answer.ts';
+import type { ModelConfig } from './config.ts';
+import { type Picture, PictureError, preprocess, readPicture } from './image.ts';
+import {
+  checkLimits,
+  DEFAULT_MAX_TOKENS,
+  type Prompt,
+  PromptError,
+  type PromptLimits,
+  parsePrompt,
+  tokenise,
+} from './prompt.ts';
+import type { Tokenizer } from './tokenizer.ts';
+
+export interface LoadOptions {
+  /**
+   * A folder by path or URL, or anything that gives its files; a public Flamingo by its file or folder, or by its parts.
+   * Default: the weights that come with this package.
+   */
+  readonly weights?: string | URL | WeightsSource | ModelParts;
+  /** As `openDevice` takes it; default `simd`. An open device is used as it is. */
+  readonly device?: string | Device;
+  /** Called while a public model is read, with the numbers read so far and in all. */
+  readonly progress?: (loaded: number, total: number) => void;
+}
+
+/** A picture as the caller has it: a path or URL, the bytes of a file, or decoded. */
+export type PictureSource = string | URL | Uint8Array | Picture;
+
+const ALTERNATIVES = 5;
+
+/**
+ * Opens a model.
+ *
+ *     const model = await load();
+ *     const { text } = await model.answer({ sequence: [{ image: 'cat.png' }, { text: 'name :' }] });
+ *
+ * @throws WeightsError, LoadError and the errors of what is in its files
+ * @throws DeviceError when the device does not run here
+ */
+export async function load({ weights, device = 'simd', progress }: LoadOptions = {}): Promise<Model> {
+  const folder = weights ?? new URL('../../weights/', import.meta.url);
+  const opened = typeof device === 'string' ? await openDevice(device) : device;
+  return new Model(await openModel(folder, opened, progress));
+}
+
+export class Model {
+  readonly flamingo: Flamingo;
+  readonly tokenizer: Tokenizer;
+  readonly config: ModelConfig;
+  /** Whose model it is; null for this project's own. */
+  readonly dialect: DialectName | null;
+
+  constructor({ flamingo, tokenizer, config, dialect = null }: LoadedWeights) {
+    this.flamingo = flamingo;
+    this.tokenizer = tokenizer;
+    this.config = config;
+    this.dialect = dialect;
+  }
+
+  /** What really runs. */
+  get device(): Device {
+    return this.flamingo.device;
+  }
+
+  get limits(): PromptLimits {
+    return this.config.limits;
+  }
+
+  /**
+   * Generates text, and ranks the prompt's candidates if it has any. Edits change what flows, as in `run`, while the
+   * model reads, generates and ranks; `gates` are those of the weights all the same.
+   * @throws PromptError when the prompt is malformed or too long
+   * @throws PictureError for what is no picture
+   * @throws TapError, EditError for edits that match nothing or do not fit
+   */
+  async answer(prompt: Prompt<PictureSource>, { edit = [] }: Pick<RunOptions, 'edit'> = {}): Promise<Answer> {
+    const { ids, inputs } = await this.read(prompt);
+    const options = this.generation(prompt);
+    let latents: Tensor | null = null;
+    try {
+      const plan = planRun(this.flamingo, inputs, { edit }, { following: this.limits.tokens - ids.length });
+      const model = edit.length > 0 ? new WatchedDecoder(this.flamingo, plan) : this.flamingo;
+      latents = inputs.pixels && this.latents(inputs.pixels, new Watch(plan));
+      const decoding = { ids: [ids], latents, imageTokens: inputs.imageTokens && [this.announcing(ids)] };
+      const [generated] = await generate(model, decoding, options);
+      if (!generated) throw new Error('one prompt gives one text');
+      const candidates = prompt.candidates && (await this.rank(model, decoding, prompt.candidates));
+      return {
+        text: this.words.decode(generated.ids),
+        alternatives: this.alternatives(without(generated.firstLogits, options.suppress)),
+        ...(candidates && { candidates }),
+        gates: await this.gates(),
+        ids: generated.ids,
+        logits: generated.firstLogits,
+      };
+    } finally {
+      latents?.dispose();
+      release(inputs);
+    }
+  }
+
+  /**
+   * Reads a prompt once, without generating: what is captured, `run.get('xattn.1.attention.weights')`, and the token that
+   * comes next.
+   * @throws PromptError, PictureError for the prompt
+   * @throws TapError for patterns that match nothing, with the nearest names
+   * @throws EditError for edits and gradients that do not fit, BudgetError when captures would take too much memory
+   */
+  async run(prompt: Prompt<PictureSource>, options: RunOptions = {}): Promise<Run> {
+    const { inputs } = await this.read(prompt);
+    try {
+      return await runFlamingo(this.flamingo, inputs, options, this.words);
+    } finally {
+      release(inputs);
+    }
+  }
+
+  /**
+   * Answers a prompt and gives a run for every token: the first reads the prompt, the others one token each. Their `next`
+   * are the answer's tokens; `prompt.generate` says how they are chosen, one beam only.
+   *
+   *     for await (const { next } of model.generate(prompt, { edit: [{ at: 'xattn.*.gate.*', set: 0 }] }))
+   *       console.log(next?.text);
+   *
+   * @throws what `run` throws; ArgumentError for several beams and for `stopAfter`
+   */
+  async *generate(prompt: Prompt<PictureSource>, options: StepOptions = {}): AsyncGenerator<Run, void, undefined> {
+    requireOptions(options);
+    const { inputs } = await this.read(prompt);
+    try {
+      yield* runSteps(this.flamingo, inputs, { ...options, ...this.generation(prompt) }, this.words);
+    } finally {
+      release(inputs);
+    }
+  }
+
+  /** What the vision encoder's head makes of a picture, for comparing pictures: `selectShots`. */
+  async features(picture: PictureSource): Promise<Float32Array> {
+    const { vision } = this.flamingo;
+    if (!vision) throw new ArgumentError('features', 'this model has no vision encoder');
+    const [loaded] = (await decode([picture])) as [Picture];
+    const look = (): Tensor => {
+      const { pooled, features } = vision.forward(this.pixels([loaded]).reshape([1, 3, this.size, this.size]));
+      return features ?? pooled;
+    };
+    const features = scope(this.device, look, { forget: true });
+    const data = (await features.data()) as Float32Array;
+    features.dispose();
+    return data;
+  }
+
+  /** Signed tanh(alpha) of both gates of every block; the mean, where every channel has an alpha (IDEFICS). */
+  async gates(): Promise<GateValues[]> {
+    const values: GateValues[] = [];
+    for (const [layer, block] of this.flamingo.crossAttention.entries()) {
+      if (!block) continue;
+      const [attention, dense] = [await openness(block.attentionGate), await openness(block.denseGate)];
+      values.push({ layer, attention, dense });
+    }
+    return values;
+  }
+
+  /** Gives the memory back. */
+  dispose(): void {
+    this.flamingo.dispose();
+  }
+
+  private get size(): number {
+    return this.config.preprocessing.size;
+  }
+
+  /** Tokens as this model's tokenizer writes them. */
+  private get words(): Words {
+    const { tokenizer } = this;
+    return {
+      token: (id) => tokenizer.token(id),
+      decode: (ids) => {
+        const said = ids.filter((id) => id !== tokenizer.special.eoc);
+        return tokenizer.decode(said, { skipSpecial: tokenizer.words !== null }).trim();
+      },
+      tokenOf: (text) => {
+        const ids = tokenizer.encode(text);
+        if (ids.length === 1) return ids[0] as number;
+        const found = ids.map((id) => tokenizer.token(id)).join(' ');
+        throw new EditError(`'${text}' is ${ids.length} tokens${found && `, ${found}`}; expected one`);
+      },
+    };
+  }
+
+  private generation({ generate = {} }: Prompt<PictureSource>): GenerationOptions & { suppress: number[] } {
+    const { image, pad, bos, eoc } = this.tokenizer.special;
+    if (this.dialect === null) return { ...generate, stop: eoc, suppress: [image, pad, bos] };
+    // flamingo-mini's `<` stands for a picture in prompts only: it may be said.
+    const suppress = this.tokenizer.media.length > 1 ? [] : [image];
+    const { lengthRule } = DIALECTS[this.dialect].generation;
+    return { maxTokens: this.limits.answer ?? DEFAULT_MAX_TOKENS, ...generate, lengthRule, stop: eoc, suppress };
+  }
+
+  /** The prompt, checked: its tokens, and what the model is given, to be released. */
+  private async read(prompt: Prompt<PictureSource>): Promise<{ ids: readonly number[]; inputs: Inputs }> {
+    checkForm(prompt);
+    checkLimits(prompt, this.tokenizer, this.limits);
+    const { ids, images } = tokenise(prompt, this.tokenizer);
+    this.checkPlaces(ids, images.length);
+    const pictures = images.length > 0 ? await decode(images) : null;
+    const row = tensor(this.device, Int32Array.from(ids), [1, ids.length]);
+    const imageTokens = this.tokenizer.media.length > 1 ? tensor(this.device, [this.announcing(ids)]) : null;
+    return { ids, inputs: { ids: row, pixels: pictures && this.pixels(pictures), imageTokens } };
+  }
+
+  /** 1 where a token announces a picture. */
+  private announcing(ids: readonly number[]): number[] {
+    return ids.map((id) => (this.tokenizer.media.includes(id) ? 1 : 0));
+  }
+
+  /** @throws PromptError where a public model's text has other places for pictures than it has pictures */
+  private checkPlaces(ids: readonly number[], pictures: number): void {
+    const places = this.announcing(ids).reduce((sum, one) => sum + one, 0);
+    if (this.tokenizer.words === null || places === pictures) return;
+    const sign = this.tokenizer.token(this.tokenizer.special.image);
+    const what = `holds ${pictures} pictures, and ${places} tokens that this model takes for one`;
+    throw new PromptError('sequence', what, `no '${sign}' in texts, and words between pictures`);
+  }
+
+  private latents(pixels: Tensor, watch: Watch): Tensor | null {
+    const look = (tap: Tap): Tensor => this.flamingo.resample(this.flamingo.encode(pixels, tap), tap);
+    return scope(this.device, () => watch.forward(look), { forget: true });
+  }
+
+  /** Pictures of one row: [1, m, 1, 3, size, size] */
+  private pixels(pictures: readonly Picture[]): Tensor {
+    const plane = 3 * this.size * this.size;
+    const data = new Float32Array(pictures.length * plane);
+    pictures.forEach((picture, i) => {
+      data.set(preprocess(picture, this.config.preprocessing), i * plane);
+    });
+    return tensor(this.device, data, [1, pictures.length, 1, 3, this.size, this.size]);
+  }
+
+  private alternatives(logits: Float32Array): Answer['alternatives'] {
+    const logs = logSoftmax(logits);
+    return largest(logs, ALTERNATIVES).map((id) => ({
+      token: this.tokenizer.token(id),
+      probability: Math.exp(logs[id] as number),
+    }));
+  }
+
+  private async rank(
+    model: Decoder,
+    prompt: DecodingPrompt,
+    candidates: readonly string[],
+  ): Promise<RankedCandidate[]> {
+    const tokens = candidates.map((text) => [...this.tokenizer.encode(text), this.tokenizer.special.eoc]);
+    const [scores = []] = await logLikelihoods(model, prompt, [tokens]);
+    return candidates.map((text, i) => {
+      const each = scores[i] as number[];
+      return { text, logProbability: each.reduce((sum, p) => sum + p, 0), tokens: each.length };
+    });
+  }
+}
+
+async function openness(alpha: Tensor): Promise<number> {
+  const values = Array.from(await alpha.data(), Math.tanh);
+  return values.reduce((sum, x) => sum + x, 0) / values.length;
+}
+
+/** @throws PromptError for what is no prompt, whatever stands for its pictures */
+function checkForm(prompt: unknown): void {
+  const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+  const named = (item: unknown): unknown => (isObject(item) && 'image' in item ? { ...item, image: 'a path' } : item);
+  const readable = isObject(prompt) && 'sequence' in prompt && Array.isArray(prompt.sequence);
+  parsePrompt(readable ? { ...prompt, sequence: (prompt.sequence as unknown[]).map(named) } : prompt);
+}
+
+/** What a forward is given. */
+interface Inputs {
+  readonly ids: Tensor;
+  readonly pixels: Tensor | null;
+  /** Where tokens announce pictures, when not only `<image>` does. */
+  readonly imageTokens: Tensor | null;
+}
+
+function release({ ids, pixels, imageTokens }: Inputs): void {
+  ids.dispose();
+  pixels?.dispose();
+  imageTokens?.dispose();
+}
+
+/** Each picture decoded, a path or URL that comes twice only once. */
+async function decode(sources: readonly PictureSource[]): Promise<Picture[]> {
+  const loaded = new Map<PictureSource, Promise<Picture>>();
+  return Promise.all(
+    sources.map((source) => {
+      const key = source instanceof URL ? source.href : source;
+      const picture = loaded.get(key) ?? decodeOne(source);
+      loaded.set(key, picture);
+      return picture;
+    }),
+  );
+}
+
+async function decodeOne(source: PictureSource): Promise<Picture> {
+  if (source instanceof Uint8Array) return readPicture(source, 'a picture');
+  if (typeof source !== 'string' && !(source instanceof URL)) return requireDecoded(source);
+  try {
+    return await readPicture(await readResource(source), String(source));
+  } catch (error) {
+    if (!(error instanceof ResourceError)) throw error;
+    throw new PictureError(String(source), error.reason, 'a picture file');
+  }
+}
+
+function requireDecoded(source: Picture): Picture {
+  const { width, height, rgba } = (source ?? {}) as Partial<Picture>;
+  if (rgba && width && height && rgba.length === 4 * width * height) return source;
+  const expected = 'a path, a URL, the bytes of a file, or {width, height, rgba} with four numbers a pixel';
+  throw new PictureError('a picture', 'is none', expected);
+}

@@ -1,0 +1,40 @@
+/** A public tokenizer from the files that lie beside a language model. */
+
+import { type NamedTokens, readNamedTokens } from '../../zoo/tokenizer-setups.ts';
+import { byteLevelTokenizerJson, parseTokenizerJson, TokenizerError, type TokenizerJson } from './json.ts';
+
+/** The files by name; JSON is parsed, `merges.txt` is text. */
+export interface TokenizerFiles {
+  readonly 'tokenizer.json'?: unknown;
+  /** With `merges.txt`, in place of tokenizer.json: OPT, GPT-2. */
+  readonly 'vocab.json'?: unknown;
+  readonly 'merges.txt'?: string;
+  readonly 'tokenizer_config.json'?: unknown;
+  readonly 'special_tokens_map.json'?: unknown;
+}
+
+export interface LanguageModelTokenizer {
+  readonly json: TokenizerJson;
+  /** What the files call bos, eos, pad and unk. */
+  readonly named: NamedTokens;
+}
+
+/**
+ * The tokenizer of a language model as transformers' fast classes build it. Of tokens named twice,
+ * `tokenizer_config.json` counts.
+ *
+ * @throws TokenizerError when neither tokenizer.json nor vocab.json with merges.txt is there, or one is broken
+ */
+export function readTokenizerFiles(files: TokenizerFiles): LanguageModelTokenizer {
+  const config = files['tokenizer_config.json'];
+  const named = { ...readNamedTokens(files['special_tokens_map.json']), ...readNamedTokens(config) };
+  if (files['tokenizer.json'] !== undefined) return { json: parseTokenizerJson(files['tokenizer.json']), named };
+  const { 'vocab.json': vocab, 'merges.txt': merges } = files;
+  if (vocab === undefined || merges === undefined)
+    throw new TokenizerError('no tokenizer; expected tokenizer.json, or vocab.json with merges.txt');
+  const special = [...new Set(Object.values(named))];
+  // Only OPT asks for it; its slow class puts the token first by hand.
+  const putsBosFirst = (config as { add_bos_token?: unknown } | null | undefined)?.add_bos_token === true;
+  const first = putsBosFirst && named.bos !== undefined ? { first: named.bos } : {};
+  return { json: byteLevelTokenizerJson(vocab, merges, { special, ...first }), named };
+}

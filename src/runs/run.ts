@@ -1,0 +1,246 @@
+/** Runs of a Flamingo in which values are captured, changed and derived. */
+
+import { matchingName, matchingNames, type Tap, TapError, type TapListener, tapFor } from '../nn/index.ts';
+import { ArgumentError, backward, GlassFlamingoError, scope, type Tensor } from '../tensor/index.ts';
+import type { Flamingo, FlamingoInputs } from '../flamingo/flamingo.ts';
+import { argmax, logSoftmax } from '../flamingo/generation/distribution.ts';
+import { lastTokens } from '../flamingo/language-model.ts';
+import { type Captured, Run } from './captured.ts';
+import { type Edit, Edits } from './edit.ts';
+import { type GradientRequest, type ObjectiveRule, resolveObjective } from './objective.ts';
+import { EditError } from './region.ts';
+import { type TapShape, tapShapesOf } from './tap-shapes.ts';
+import { axesOf, type TapQuery } from './taps.ts';
+
+/** What is wanted of a run. All of it is data that JSON can hold, but functions among the edits. */
+export interface RunOptions {
+  /** Which values to keep, as edits left them. */
+  readonly capture?: readonly TapQuery[];
+  /** Applied in order, one to what the other left. */
+  readonly edit?: readonly Edit[];
+  readonly grad?: GradientRequest;
+  /** Nothing is computed after this tap. */
+  readonly stopAfter?: TapQuery;
+  /** Bytes that captured values and gradients of one run may take; default 1 GiB. */
+  readonly budget?: number;
+}
+
+export const DEFAULT_BUDGET: number = 2 ** 30;
+
+/** Captured values that would take more memory than allowed. Nothing has run. */
+export class BudgetError extends GlassFlamingoError {
+  override name = 'BudgetError';
+}
+
+/** How tokens are written; by default as their numbers. */
+export interface Words {
+  token(id: number): string;
+  decode(ids: readonly number[]): string;
+  /** @throws EditError when the text is not one token */
+  tokenOf(text: string): number;
+}
+
+export const NUMBERS: Words = {
+  token: String,
+  decode: (ids) => ids.join(' '),
+  tokenOf: (text) => {
+    throw new EditError(`'${text}' is a text, and there is no tokenizer; expected a token's id`);
+  },
+};
+
+/** What is done at which tap, known to fit the model and the prompt. */
+export interface RunPlan {
+  readonly captured: ReadonlySet<string>;
+  readonly derived: ReadonlySet<string>;
+  readonly edits: Edits;
+  readonly stop: string | null;
+  readonly objective: { readonly needs: readonly string[]; readonly rule: ObjectiveRule } | null;
+}
+
+const OPTIONS: readonly string[] = ['capture', 'edit', 'grad', 'stopAfter', 'budget'] satisfies (keyof RunOptions)[];
+
+/** JSON has no types to find a misspelt key. @throws ArgumentError for a key that is no option of a run */
+export function requireOptions(options: RunOptions): void {
+  const unknown = Object.keys(options).find((key) => !OPTIONS.includes(key));
+  if (unknown !== undefined)
+    throw new ArgumentError('run', `there is no option '${unknown}'; expected only ${OPTIONS.join(', ')}`);
+}
+
+/**
+ * Holds what is wanted against what the run will compute.
+ * @param following tokens that are generated after the prompt
+ * @throws TapError, EditError, BudgetError before anything is computed
+ */
+export function planRun(
+  flamingo: Flamingo,
+  inputs: RunInputs,
+  { capture = [], edit = [], grad, stopAfter, budget = DEFAULT_BUDGET }: RunOptions,
+  { words = NUMBERS, following = 0 }: { readonly words?: Words; readonly following?: number } = {},
+): RunPlan {
+  requirePatterns(capture, 'capture');
+  if (grad) requirePatterns(grad.at, 'grad.at');
+  if (!Array.isArray(edit)) throw new EditError(`edit is no array of edits: ${JSON.stringify(edit)}`);
+  const idle = capture.length === 0 && edit.length === 0 && !grad && stopAfter === undefined;
+  const all = idle ? [] : tapShapesOf(flamingo, inputs);
+  const stop = stopAfter === undefined ? null : matchingName(stopAfter, namesOf(all), 'stopAfter');
+  const taps = stop === null ? all : all.slice(0, namesOf(all).indexOf(stop) + 1);
+  const limits = { latents: flamingo.resampler.latents.shape[0] as number, following };
+  const captured = new Set(matchingNames(capture, namesOf(taps)));
+  const derived = new Set(grad ? matchingNames(grad.at, namesOf(taps)).filter((name) => !/^mask\./.test(name)) : []);
+  requireBudget(taps, [captured, derived], budget);
+  return {
+    captured,
+    derived,
+    edits: new Edits(edit, taps, limits),
+    stop,
+    objective: grad ? resolveObjective(grad.of, { taps, limits, tokenOf: words.tokenOf }) : null,
+  };
+}
+
+/** What a run is given: a whole prompt, read from its start. */
+export type RunInputs = Omit<FlamingoInputs, 'cache' | 'imagesBefore'>;
+
+/**
+ * Reads a prompt once. The inputs stay the caller's; nothing else is left on the device.
+ * @throws TapError for patterns that match nothing, EditError for edits and gradients that do not fit, BudgetError,
+ * ArgumentError for a key that is no option
+ */
+export async function runFlamingo(
+  flamingo: Flamingo,
+  inputs: RunInputs,
+  options: RunOptions = {},
+  words: Words = NUMBERS,
+): Promise<Run> {
+  requireOptions(options);
+  const plan = planRun(flamingo, inputs, options, { words });
+  const watch = new Watch(plan);
+  const read = (): Tensor | null => {
+    const logits = watch.forward((tap) => flamingo.forward(inputs, tap));
+    return logits?.shape[0] === 1 ? lastTokens(logits, 1) : null; // [1, 1, vocabulary]
+  };
+  const last = scope(flamingo.device, read, { forget: plan.objective === null });
+  try {
+    return await watch.run(last && nextToken((await last.data()) as Float32Array, [], words));
+  } finally {
+    last?.dispose();
+  }
+}
+
+/** The token after some logits: the likeliest, unless `id` says which was taken. */
+export function nextToken(
+  logits: Float32Array,
+  before: readonly number[],
+  words: Words,
+  id: number = argmax(logits),
+): Exclude<Run['next'], null> {
+  const ids = [...before, id];
+  const probabilities = Float32Array.from(logSoftmax(logits), Math.exp);
+  return { id, token: words.token(id), ids, text: words.decode(ids), logits, probabilities };
+}
+
+/** Ends a forward at a tap. */
+const STOP = Symbol('stop');
+
+/** Stands at the taps of one forward. */
+export class Watch implements TapListener {
+  private readonly plan: RunPlan;
+  /** Tokens that were read before. */
+  private readonly start: number;
+  private readonly asked: ReadonlySet<string>;
+  private readonly values = new Map<string, Promise<Captured>>();
+  private readonly gradients = new Map<string, Promise<Captured>>();
+  private readonly flowing = new Map<string, Tensor>();
+  private objective: Promise<number> | null = null;
+
+  constructor(plan: RunPlan, start = 0) {
+    this.plan = plan;
+    this.start = start;
+    const { captured, derived, edits, stop, objective } = plan;
+    const needs = [...(objective?.needs ?? []), ...(stop === null ? [] : [stop])];
+    this.asked = new Set([...captured, ...derived, ...edits.names, ...needs]);
+  }
+
+  wants(name: string): boolean {
+    return this.asked.has(name);
+  }
+
+  pass(name: string, x: Tensor): Tensor {
+    if (!this.asked.has(name)) return x;
+    const { captured, derived, edits, stop, objective } = this.plan;
+    const flowing = edits.apply(name, x, this.start);
+    if (captured.has(name)) this.values.set(name, read(name, flowing));
+    if (derived.has(name) || objective?.needs.includes(name)) this.flowing.set(name, flowing);
+    if (name === stop) throw STOP;
+    return flowing;
+  }
+
+  /** Runs a forward within a scope, and derives the objective. Null when it stopped before its result. */
+  forward(compute: (tap: Tap) => Tensor): Tensor | null {
+    const logits = this.untilStop(compute);
+    const objective = this.plan.objective?.rule({ logits, taps: this.flowing }, this.start);
+    if (!objective) return logits;
+    this.objective = quiet(objective.item());
+    const targets = Array.from(this.flowing).filter(([name]) => this.plan.derived.has(name));
+    const found = backward(
+      objective,
+      targets.map(([, x]) => x),
+    );
+    for (const [name, x] of targets) this.gradients.set(name, read(name, found.get(x) as Tensor));
+    return logits;
+  }
+
+  /** What was found, once the device has computed it. */
+  async run(next: Run['next'] = null): Promise<Run> {
+    const settle = async (found: ReadonlyMap<string, Promise<Captured>>): Promise<Map<string, Captured>> =>
+      new Map(await Promise.all(Array.from(found, async ([name, value]) => [name, await value] as const)));
+    const [values, gradients] = [await settle(this.values), await settle(this.gradients)];
+    return new Run({ values, gradients, objective: await this.objective, next });
+  }
+
+  private untilStop(compute: (tap: Tap) => Tensor): Tensor | null {
+    try {
+      return compute(tapFor(this));
+    } catch (thrown) {
+      if (thrown !== STOP) throw thrown;
+      return null;
+    }
+  }
+}
+
+/** Values are copied while they are there: nothing outlives the scope of its forward. */
+function read(name: string, x: Tensor): Promise<Captured> {
+  const { shape } = x;
+  const data = x.data().then((values) => (values instanceof Float32Array ? values : Float32Array.from(values)));
+  return quiet(data.then((data) => ({ name, dims: axesOf(name, shape.length), shape, data })));
+}
+
+/** A promise that is awaited later, or never when the run fails: its own failure is no second error. */
+function quiet<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
+}
+
+function requirePatterns(patterns: unknown, label: string): void {
+  const fits = Array.isArray(patterns) && patterns.every((pattern) => typeof pattern === 'string');
+  if (!fits) throw new TapError(`${label} is ${JSON.stringify(patterns)}; expected an array of names or patterns`);
+}
+
+const namesOf = (taps: readonly TapShape[]): string[] => taps.map(({ name }) => name);
+
+function requireBudget(taps: readonly TapShape[], wanted: readonly ReadonlySet<string>[], budget: number): void {
+  if (typeof budget !== 'number' || !(budget >= 0))
+    throw new BudgetError(`budget is ${JSON.stringify(budget)}; expected bytes`);
+  const held = wanted.flatMap((names) => taps.filter(({ name }) => names.has(name)));
+  const total = held.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (total <= budget) return;
+  const largest = [...held].sort((a, b) => b.bytes - a.bytes).slice(0, 3);
+  const named = largest.map(({ name, shape, bytes }) => `${name} [${shape.join(', ')}] ${inBytes(bytes)}`).join(', ');
+  const what = `${held.length} captured values would take ${inBytes(total)} of ${inBytes(budget)}`;
+  throw new BudgetError(`${what}; the largest: ${named}. Capture fewer, or raise the budget`);
+}
+
+function inBytes(count: number): string {
+  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const unit = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log2(Math.max(1, count)) / 10)));
+  return `${Number((count / 2 ** (10 * unit)).toPrecision(3))} ${units[unit]}`;
+}

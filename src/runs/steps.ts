@@ -1,0 +1,145 @@
+/** Generation that can be watched: a run for every token. */
+
+import type { KeyValueCache, Tap } from '../nn/index.ts';
+import { ArgumentError, type Device, Random, type Tensor, tensor } from '../tensor/index.ts';
+import type { Flamingo, FlamingoInputs } from '../flamingo/flamingo.ts';
+import { type Decoder, Decoding, type DecodingInputs, type GeneratedImages } from '../flamingo/generation/decoding.ts';
+import { choose, without } from '../flamingo/generation/distribution.ts';
+import type { GenerationOptions } from '../flamingo/generation/options.ts';
+import { lastTokens } from '../flamingo/language-model.ts';
+import { DEFAULT_MAX_TOKENS } from '../model/prompt.ts';
+import type { Run } from './captured.ts';
+import {
+  NUMBERS,
+  nextToken,
+  planRun,
+  type RunInputs,
+  type RunOptions,
+  type RunPlan,
+  Watch,
+  type Words,
+} from './run.ts';
+
+/** What may be asked of every step; one that stops early would have no token to go on with. */
+export type StepOptions = Omit<RunOptions, 'stopAfter'>;
+
+/** Pictures in any of the three forms that a Flamingo takes. */
+type Media = Pick<FlamingoInputs, 'pixels' | 'visionFeatures' | 'latents'>;
+
+/**
+ * Goes on from a prompt of one row, greedily or sampled, and gives a run for every token: first the one that read the
+ * whole prompt, pictures included, then those that read one token each from a cache. The last one's `next` ends the text.
+ * Edits act on every step; indices of the text count from the prompt's start. The inputs stay the caller's, and nothing
+ * else is left on the device, whether the steps are followed to the end or not.
+ * @throws TapError, EditError, BudgetError before anything is computed; ArgumentError for several rows or beams
+ */
+export async function* runSteps(
+  flamingo: Flamingo,
+  inputs: Omit<RunInputs, 'attentionMask'>,
+  options: StepOptions & GenerationOptions,
+  words: Words = NUMBERS,
+): AsyncGenerator<Run, void, undefined> {
+  const { maxTokens = DEFAULT_MAX_TOKENS, stop, seed = 0, beams = 1 } = options;
+  const { suppress = [flamingo.imageToken] } = options;
+  const { ids, imageTokens, ...media } = inputs;
+  if (ids.shape[0] !== 1 || beams > 1) throw new ArgumentError('runSteps', 'expected one row of text and one beam');
+  if ('stopAfter' in options && options.stopAfter !== undefined)
+    throw new ArgumentError('runSteps', 'a step that stops has no token to go on with; run the prompt once instead');
+  const prompt = Array.from(await ids.data());
+  const images = imageTokens ? [Array.from(await imageTokens.data())] : undefined;
+  const plan = planRun(flamingo, inputs, options, { words, following: maxTokens - 1 });
+  const decoder = new WatchedDecoder(flamingo, plan, media);
+  const decoding = new Decoding(decoder, 1);
+  const random = new Random(seed).fork(0); // as `generate` draws for the first row
+  let generated: readonly number[] = [];
+  try {
+    while (true) {
+      const last = generated.at(-1);
+      const [logits] = await (last === undefined ? decoding.start([prompt], images) : decoding.read([[last]]));
+      await decoder.keepLatents();
+      const id = choose(without(logits as Float32Array, suppress), options, random);
+      const next = nextToken((logits as Float32Array).slice(), generated, words, id);
+      yield await decoder.watch.run(next);
+      generated = next.ids;
+      if (id === stop || generated.length >= maxTokens) return;
+    }
+  } finally {
+    decoding.dispose();
+    decoder.dispose();
+  }
+}
+
+/** A Flamingo whose every reading is watched. Pictures are encoded in the first, so that they are seen there too. */
+export class WatchedDecoder implements Decoder {
+  /** Of the last reading. */
+  watch: Watch;
+  private readonly flamingo: Flamingo;
+  private readonly plan: RunPlan;
+  private media: Media;
+  /** What the first reading made of the pictures: its tensors are gone by the second. */
+  private made: { readonly shape: readonly number[]; readonly data: Promise<ArrayLike<number>> } | null = null;
+  private kept: Tensor | null = null;
+
+  constructor(flamingo: Flamingo, plan: RunPlan, media: Media = {}) {
+    this.flamingo = flamingo;
+    this.plan = plan;
+    this.media = media;
+    this.watch = new Watch(plan);
+  }
+
+  get device(): Device {
+    return this.flamingo.device;
+  }
+
+  get imageToken(): number {
+    return this.flamingo.imageToken;
+  }
+
+  get endOfDocument(): number | null {
+    return this.flamingo.endOfDocument;
+  }
+
+  get generatedImages(): GeneratedImages {
+    return this.flamingo.generatedImages;
+  }
+
+  get derives(): boolean {
+    return this.plan.objective !== null;
+  }
+
+  newCache(): KeyValueCache[] {
+    return this.flamingo.newCache();
+  }
+
+  next(inputs: DecodingInputs, count: number): Tensor {
+    this.watch = new Watch(this.plan, inputs.cache[0]?.keys?.shape[2] ?? 0);
+    const logits = this.watch.forward((tap) => {
+      const latents = this.latents(tap) ?? inputs.latents;
+      return this.flamingo.forward({ ...inputs, latents }, tap);
+    });
+    if (!logits) throw new ArgumentError('WatchedDecoder', 'a reading that stops early gives no logits');
+    return lastTokens(logits, count);
+  }
+
+  /** Waits for the latents that the first reading made, for the readings after it. */
+  async keepLatents(): Promise<void> {
+    if (!this.made) return;
+    const { shape, data } = this.made;
+    this.made = null;
+    this.kept = tensor(this.device, Float32Array.from(await data), shape);
+    this.media = { latents: this.kept };
+  }
+
+  dispose(): void {
+    this.kept?.dispose();
+  }
+
+  private latents(tap: Tap): Tensor | null {
+    const { pixels, visionFeatures, latents = null } = this.media;
+    const features = visionFeatures ?? (latents || !pixels ? null : this.flamingo.encode(pixels, tap));
+    if (latents || !features) return latents;
+    const made = this.flamingo.resample(features, tap); // [1, m, l, w]
+    this.made = { shape: made.shape, data: made.data() };
+    return made;
+  }
+}

@@ -1,0 +1,320 @@
+/**
+ * Hugging Face's config.json of language models and vision encoders, read as configurations of ours. Where a key is
+ * missing its class's default holds, as in transformers (4.57); a switch that is not implemented here is refused.
+ */
+
+import type { LanguageModelConfig } from '../../flamingo/language-model.ts';
+import type { RotaryPositions } from '../../flamingo/text-positions.ts';
+import type { VisionEncoderConfig } from '../../flamingo/vision-encoder.ts';
+import { ConfigError, flag, nullable, oneOf, positive, type Rule, whole } from '../../model/config/json-rules.ts';
+import type { Activation } from '../../nn/index.ts';
+import type { LanguageModelKind } from '../names/language-models.ts';
+
+/** Hugging Face's names of activations. */
+const ACTIVATIONS: Readonly<Record<string, Activation>> = {
+  gelu: 'gelu',
+  gelu_new: 'geluTanh',
+  gelu_fast: 'geluTanh',
+  gelu_pytorch_tanh: 'geluTanh',
+  quick_gelu: 'quickGelu',
+  relu: 'relu',
+  relu2: 'squaredRelu',
+  silu: 'silu',
+  swish: 'silu',
+};
+
+const count = whole(1);
+const activation: Rule<Activation> = (value, where) =>
+  ACTIVATIONS[oneOf(...Object.keys(ACTIVATIONS))(value, where)] as Activation;
+
+/** The keys of one object; those that nobody asks for are passed over. */
+export class Settings {
+  private readonly given: Readonly<Record<string, unknown>>;
+  private readonly where: string;
+
+  constructor(value: unknown, where = '') {
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw new ConfigError(where || 'the file', value, 'an object');
+    this.given = value as Record<string, unknown>;
+    this.where = where;
+  }
+
+  read<T>(key: string, rule: Rule<T>, fallback: T): T {
+    const value = Object.hasOwn(this.given, key) ? this.given[key] : undefined;
+    return value === undefined ? fallback : rule(value, this.place(key));
+  }
+
+  /** @throws ConfigError when a switch that only has this value here has another */
+  only(key: string, implemented: unknown): void {
+    const value = Object.hasOwn(this.given, key) ? this.given[key] : undefined;
+    if (value !== undefined && value !== implemented)
+      throw new ConfigError(this.place(key), value, `${JSON.stringify(implemented)}; nothing else is implemented`);
+  }
+
+  /** An object within, empty when it is missing or null. */
+  inside(key: string): Settings {
+    return new Settings(this.given[key] ?? {}, this.place(key));
+  }
+
+  /** @throws ConfigError when `value` is not so many times a whole number */
+  multiple(key: string, value: number, of: number, what: string): void {
+    if (value % of !== 0) throw new ConfigError(this.place(key), value, `a multiple of its ${of} ${what}`);
+  }
+
+  private place(key: string): string {
+    return this.where ? `${this.where}.${key}` : key;
+  }
+}
+
+/** Which kind of model it is: what its files are named by. @throws ConfigError on a `model_type` not known here */
+export function languageModelKind(json: unknown): LanguageModelKind {
+  const kind = modelType(json);
+  return kind === 'idefics' ? 'llama' : kind;
+}
+
+/**
+ * A language model by its `model_type`: gpt2, gpt_neox, gptj, llama, mosaic_gpt, mpt, opt; of an idefics the LLaMA inside, with the
+ * additional rows of its embedding and head.
+ * @throws ConfigError naming the key, what stands there and what is expected
+ */
+export function languageModelFromHuggingFace(json: unknown): LanguageModelConfig {
+  return READERS[modelType(json)](new Settings(json));
+}
+
+/** A CLIP vision encoder: of a CLIPVisionConfig, or the `vision_config` within a CLIPConfig or an idefics. */
+export function visionFromHuggingFace(json: unknown): VisionEncoderConfig {
+  const whole = new Settings(json);
+  const nested = typeof json === 'object' && json !== null && 'vision_config' in json;
+  const settings = nested ? whole.inside('vision_config') : whole;
+  const type = whole.read('model_type', oneOf('clip', 'clip_vision_model', 'idefics', 'idefics_vision'), 'clip');
+  const idefics = type.startsWith('idefics');
+  const width = settings.read(idefics ? 'embed_dim' : 'hidden_size', count, 768);
+  const heads = settings.read('num_attention_heads', count, idefics ? 16 : 12);
+  settings.multiple(idefics ? 'embed_dim' : 'hidden_size', width, heads, 'heads');
+  return {
+    imageSize: settings.read('image_size', count, 224),
+    patchSize: settings.read('patch_size', count, idefics ? 14 : 32),
+    width,
+    layers: settings.read('num_hidden_layers', count, idefics ? 32 : 12),
+    heads,
+    hidden: settings.read('intermediate_size', count, idefics ? 5120 : 3072),
+    activation: settings.read('hidden_act', activation, idefics ? 'gelu' : 'quickGelu'),
+    eps: settings.read('layer_norm_eps', positive, 1e-5),
+    // A vision model alone has no contrastive head, though its config.json may name a width for one.
+    projection: type === 'clip' && nested ? whole.read('projection_dim', count, 512) : null,
+    channels: settings.read('num_channels', count, 3),
+  };
+}
+
+type ModelType = LanguageModelKind | 'idefics';
+
+function modelType(json: unknown): ModelType {
+  const known = Object.keys(READERS) as ModelType[];
+  const type = new Settings(json).read<ModelType | undefined>('model_type', oneOf(...known), undefined);
+  if (type === undefined) throw new ConfigError('model_type', undefined, `one of ${known.join(', ')}`);
+  return type;
+}
+
+const opt = (settings: Settings): LanguageModelConfig => {
+  settings.only('layer_norm_elementwise_affine', true);
+  const width = settings.read('hidden_size', count, 768);
+  const heads = settings.read('num_attention_heads', count, 12);
+  settings.multiple('hidden_size', width, heads, 'heads');
+  const before = settings.read('do_layer_norm_before', flag, true);
+  const bias = settings.read('enable_bias', flag, true);
+  return {
+    vocabulary: settings.read('vocab_size', count, 50272),
+    width,
+    embeddingWidth: settings.read('word_embed_proj_dim', nullable(count), null) ?? width,
+    layers: settings.read('num_hidden_layers', count, 12),
+    heads,
+    hidden: settings.read('ffn_dim', count, 3072),
+    maxPositions: settings.read('max_position_embeddings', count, 2048),
+    positions: { kind: 'learned', offset: 2 },
+    activation: settings.read('activation_function', activation, 'relu'),
+    eps: 1e-5,
+    layout: before ? 'pre-norm' : 'post-norm',
+    finalNorm: before && !settings.read('_remove_final_layer_norm', flag, false),
+    attentionBias: bias,
+    feedForwardBias: bias,
+    tied: settings.read('tie_word_embeddings', flag, true),
+  };
+};
+
+/** What GPT-2 and GPT-J call alike. */
+const gpt = (settings: Settings, [width, layers, heads]: readonly [number, number, number]) => {
+  const sizes = {
+    width: settings.read('n_embd', count, width),
+    layers: settings.read('n_layer', count, layers),
+    heads: settings.read('n_head', count, heads),
+  };
+  settings.multiple('n_embd', sizes.width, sizes.heads, 'heads');
+  return {
+    ...sizes,
+    hidden: settings.read('n_inner', nullable(count), null) ?? 4 * sizes.width,
+    activation: settings.read('activation_function', activation, 'geluTanh'),
+    eps: settings.read('layer_norm_epsilon', positive, 1e-5),
+  };
+};
+
+const gpt2 = (settings: Settings): LanguageModelConfig => {
+  settings.only('scale_attn_weights', true);
+  settings.only('scale_attn_by_inverse_layer_idx', false);
+  settings.only('add_cross_attention', false);
+  return {
+    ...gpt(settings, [768, 12, 12]),
+    vocabulary: settings.read('vocab_size', count, 50257),
+    maxPositions: settings.read('n_positions', count, 1024),
+    positions: { kind: 'learned' },
+    tied: settings.read('tie_word_embeddings', flag, true),
+  };
+};
+
+const gptj = (settings: Settings): LanguageModelConfig => {
+  settings.only('tie_word_embeddings', false);
+  return {
+    ...gpt(settings, [4096, 28, 16]),
+    vocabulary: settings.read('vocab_size', count, 50400),
+    maxPositions: settings.read('n_positions', count, 2048),
+    positions: { kind: 'rotary', layout: 'pairs', dims: settings.read('rotary_dim', count, 64) },
+    layout: 'parallel-shared-norm',
+    attentionBias: false,
+    tied: false,
+    headBias: true,
+  };
+};
+
+/** Newer files hold what concerns rotary positions in `rope_parameters`. @throws ConfigError when they are scaled */
+function rotary(
+  settings: Settings,
+  baseKey: string,
+  headWidth: number,
+  partKey: string,
+  part: number,
+): RotaryPositions {
+  for (const key of ['rope_scaling', 'rope_parameters']) {
+    settings.inside(key).only('rope_type', 'default');
+    settings.inside(key).only('type', 'default');
+  }
+  const parameters = settings.inside('rope_parameters');
+  const fraction = parameters.read('partial_rotary_factor', positive, settings.read(partKey, positive, part));
+  const base = parameters.read('rope_theta', positive, settings.read(baseKey, positive, 10000));
+  return { kind: 'rotary', dims: Math.floor(headWidth * fraction), base };
+}
+
+const gptNeoX = (settings: Settings): LanguageModelConfig => {
+  const width = settings.read('hidden_size', count, 6144);
+  const heads = settings.read('num_attention_heads', count, 64);
+  settings.multiple('hidden_size', width, heads, 'heads');
+  return {
+    vocabulary: settings.read('vocab_size', count, 50432),
+    width,
+    layers: settings.read('num_hidden_layers', count, 44),
+    heads,
+    hidden: settings.read('intermediate_size', count, 24576),
+    maxPositions: settings.read('max_position_embeddings', count, 2048),
+    positions: rotary(settings, 'rotary_emb_base', width / heads, 'rotary_pct', 0.25),
+    activation: settings.read('hidden_act', activation, 'gelu'),
+    eps: settings.read('layer_norm_eps', positive, 1e-5),
+    layout: settings.read('use_parallel_residual', flag, true) ? 'parallel' : 'pre-norm',
+    attentionBias: settings.read('attention_bias', flag, true),
+    tied: settings.read('tie_word_embeddings', flag, false),
+  };
+};
+
+const llama = (settings: Settings): LanguageModelConfig => {
+  const width = settings.read('hidden_size', count, 4096);
+  const heads = settings.read('num_attention_heads', count, 32);
+  const keyValueHeads = settings.read('num_key_value_heads', nullable(count), null) ?? heads;
+  settings.multiple('num_attention_heads', heads, keyValueHeads, 'heads of keys and values');
+  const headWidth = settings.read('head_dim', nullable(count), null) ?? Math.floor(width / heads);
+  return {
+    vocabulary: settings.read('vocab_size', count, 32000) + settings.read('additional_vocab_size', whole(0), 0),
+    width,
+    layers: settings.read('num_hidden_layers', count, 32),
+    heads,
+    headWidth,
+    keyValueHeads,
+    hidden: settings.read('intermediate_size', count, 11008),
+    maxPositions: settings.read('max_position_embeddings', count, 2048),
+    positions: rotary(settings, 'rope_theta', headWidth, 'partial_rotary_factor', 1),
+    activation: settings.read('hidden_act', activation, 'silu'),
+    gated: true,
+    norm: 'rms',
+    eps: settings.read('rms_norm_eps', positive, 1e-6),
+    attentionBias: settings.read('attention_bias', flag, false),
+    feedForwardBias: settings.read('mlp_bias', flag, false),
+    tied: settings.read('tie_word_embeddings', flag, false),
+  };
+};
+
+/** transformers' MPT is 4 times as wide inside, has no bias and slopes up to 8, whatever the file says. */
+const mpt = (settings: Settings): LanguageModelConfig => {
+  const attention = settings.inside('attn_config');
+  attention.only('alibi', true);
+  attention.only('qk_ln', false);
+  attention.only('clip_qkv', null);
+  attention.only('softmax_scale', null);
+  attention.only('prefix_lm', false);
+  const width = settings.read('d_model', count, 2048);
+  const heads = settings.read('n_heads', count, 16);
+  settings.multiple('d_model', width, heads, 'heads');
+  return {
+    vocabulary: settings.read('vocab_size', count, 50368),
+    width,
+    layers: settings.read('n_layers', count, 24),
+    heads,
+    hidden: 4 * width,
+    maxPositions: settings.read('max_seq_len', count, 2048),
+    positions: { kind: 'alibi' },
+    hiding: 'filled',
+    activation: 'gelu',
+    normBias: false,
+    eps: settings.read('layer_norm_epsilon', positive, 1e-5),
+    attentionBias: false,
+    feedForwardBias: false,
+    tied: settings.read('tie_word_embeddings', flag, true),
+  };
+};
+
+/** MPT as its first, remote code has it (mosaicml/mpt-1b-redpajama-200b), where every switch counts. */
+const mosaicGpt = (settings: Settings): LanguageModelConfig => {
+  settings.only('attn_clip_qkv', null);
+  settings.only('softmax_scale', null);
+  settings.only('prefix_lm', false);
+  settings.only('logit_scale', null);
+  const width = settings.read('d_model', count, 2048);
+  const heads = settings.read('n_heads', count, 16);
+  settings.multiple('d_model', width, heads, 'heads');
+  const alibi = settings.read('alibi', flag, false);
+  if (alibi && !Number.isInteger(Math.log2(heads)))
+    throw new ConfigError('n_heads', heads, 'a power of 2: for others its slopes are not those of later code');
+  const bias = !settings.read('no_bias', flag, false);
+  return {
+    vocabulary: settings.read('vocab_size', count, 50257),
+    width,
+    layers: settings.read('n_layers', count, 24),
+    heads,
+    queryKeyNorm: settings.read('attn_qk_ln', flag, false),
+    hidden: settings.read('mlp_ratio', count, 4) * width,
+    maxPositions: settings.read('max_seq_len', count, 2048),
+    positions: alibi ? { kind: 'alibi', biasMax: settings.read('alibi_bias_max', positive, 8) } : { kind: 'learned' },
+    activation: 'gelu',
+    normBias: bias,
+    eps: 1e-5,
+    attentionBias: bias,
+    feedForwardBias: bias,
+    tied: true,
+  };
+};
+
+const READERS: Readonly<Record<ModelType, (settings: Settings) => LanguageModelConfig>> = {
+  gpt2,
+  gpt_neox: gptNeoX,
+  gptj,
+  idefics: llama,
+  llama,
+  mosaic_gpt: mosaicGpt,
+  mpt,
+  opt,
+};

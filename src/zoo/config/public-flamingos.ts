@@ -1,0 +1,86 @@
+/** The config.json of public Flamingos, read as configurations of ours. */
+
+import type { FlamingoConfig } from '../../flamingo/architecture.ts';
+import { flag, oneOf, positive, type Rule, whole } from '../../model/config/json-rules.ts';
+import type { Activation } from '../../nn/index.ts';
+import { flamingoMini, idefics, inDialect } from '../dialects.ts';
+import { languageModelFromHuggingFace, Settings, visionFromHuggingFace } from './hugging-face.ts';
+
+const count = whole(1);
+
+/**
+ * An IDEFICS. Its tokens follow the vocabulary: `<fake_token_around_image>`, `<image>`, and in the instructed models
+ * `<end_of_utterance>`; `</s>` ends chunks otherwise, and documents always.
+ * @throws ConfigError naming the key, what stands there and what is expected
+ */
+export function flamingoFromIdefics(json: unknown): FlamingoConfig {
+  const settings = new Settings(json);
+  settings.only('use_resampler', true);
+  const perceiver = settings.inside('perceiver_config');
+  const vision = visionFromHuggingFace({ vision_config: {}, ...(json as object), model_type: 'idefics' });
+  const languageModel = languageModelFromHuggingFace({ ...(json as object), model_type: 'idefics' });
+  const vocabulary = settings.read('vocab_size', count, 32000);
+  const end = settings.read('eos_token_id', whole(0), 2);
+  const instructed = settings.read('additional_vocab_size', whole(0), 0) > 2;
+  return inDialect(idefics, {
+    vision,
+    resampler: {
+      width: vision.width,
+      depth: perceiver.read('resampler_depth', count, 6),
+      heads: perceiver.read('resampler_n_heads', count, 16),
+      headWidth: perceiver.read('resampler_head_dim', count, 96),
+      latents: perceiver.read('resampler_n_latents', count, 64),
+      queryKeyNorm: perceiver.read('qk_layer_norms_perceiver', flag, false) ? 'layer' : null,
+    },
+    crossAttention: {
+      every: settings.read('cross_layer_interval', count, 1),
+      headWidth: languageModel.width / languageModel.heads,
+      hidden: languageModel.hidden,
+      activation: languageModel.activation,
+      eps: languageModel.eps,
+      queryKeyNorm: settings.read('qk_layer_norms', flag, false) ? 'rms' : null,
+      gates: settings.read('alpha_type', oneOf('float', 'vector'), 'float') === 'float' ? 'scalar' : 'vector',
+    },
+    languageModel,
+    tokens: { image: vocabulary + 1, endOfChunk: instructed ? vocabulary + 2 : end, endOfDocument: end },
+  });
+}
+
+const MINI_ACTIVATIONS: Readonly<Record<string, Activation>> = { gelu: 'gelu', relu: 'relu', sqrelu: 'squaredRelu' };
+const miniActivation: Rule<Activation> = (value, where) =>
+  MINI_ACTIVATIONS[oneOf(...Object.keys(MINI_ACTIVATIONS))(value, where)] as Activation;
+
+/**
+ * A flamingo-mini, whose config.json tells of what lies between. Of its vision encoder it keeps the width alone.
+ * @throws ConfigError naming the key, what stands there and what is expected
+ */
+export function flamingoFromFlamingoMini(
+  json: unknown,
+  { vision, languageModel, tokens }: Pick<FlamingoConfig, 'vision' | 'languageModel' | 'tokens'>,
+): FlamingoConfig {
+  const settings = new Settings(json);
+  settings.only('dim', languageModel.width);
+  const width = settings.read('dim_visual', count, 768);
+  return inDialect(flamingoMini, {
+    vision,
+    resampler: {
+      width,
+      depth: settings.read('resampler_depth', count, 6),
+      heads: settings.read('resampler_heads', count, 8),
+      headWidth: settings.read('resampler_dim_head', count, 64),
+      latents: settings.read('resampler_num_latents', count, 64),
+      hiddenMultiplier: settings.read('resampler_ff_mult', positive, 4),
+      activation: settings.read('resampler_act', miniActivation, 'gelu'),
+      frameEmbeddings: settings.read('resampler_num_time_embeds', count, 4),
+    },
+    crossAttention: {
+      every: settings.read('xattn_every', count, 1),
+      heads: settings.read('xattn_heads', count, 8),
+      headWidth: settings.read('xattn_dim_head', count, 64),
+      hiddenMultiplier: settings.read('xattn_ff_mult', positive, 4),
+      activation: settings.read('xattn_act', miniActivation, 'gelu'),
+    },
+    languageModel,
+    tokens,
+  });
+}

@@ -1,0 +1,316 @@
+/**
+ * Opens a Flamingo whatever it is written by: OpenFlamingo, flamingo-mini, flamingo-pytorch, IDEFICS, Otter or this
+ * project; with vision encoder and language model in the same file or in files of their own. Formats are told by content,
+ * sizes by shapes; what neither says comes from config.json, the dialect, or the caller. docs/checkpoints.md has examples.
+ */
+
+import type { CrossAttentionConfig, FlamingoConfig } from '../../flamingo/architecture.ts';
+import type { LanguageModelConfig } from '../../flamingo/language-model.ts';
+import { CONFIG_FORMAT, parseConfig } from '../../model/config/json.ts';
+import type { ModelConfig } from '../../model/config.ts';
+import { besideFile, isFolder, type StateSource } from '../../nn/index.ts';
+import { loadStateDict, type LoadOptions as StateLoadOptions } from '../../nn/state-dict.ts';
+import { type Device, openDevice } from '../../tensor/index.ts';
+import { languageModelFromHuggingFace, languageModelKind, visionFromHuggingFace } from '../config/hugging-face.ts';
+import { flamingoFromFlamingoMini, flamingoFromIdefics } from '../config/public-flamingos.ts';
+import { DIALECTS, type DialectName, inDialect, paper } from '../dialects.ts';
+import { languageModelOf } from '../names/formats.ts';
+import type { LanguageModelKind } from '../names/language-models.ts';
+import { part } from '../names/rename.ts';
+import {
+  closeAll,
+  isPlace,
+  type OpenPart,
+  openPart,
+  type PartFile,
+  type PartFolders,
+  type PartSource,
+  partFolders,
+} from './files.ts';
+
+export type { PartSource, WeightsPlace } from './files.ts';
+
+import type { PerceiverResamplerConfig } from '../../flamingo/perceiver-resampler.ts';
+import type { VisionEncoderConfig } from '../../flamingo/vision-encoder.ts';
+import type { TokenizerFiles } from '../../model/tokenizer/files.ts';
+import type { Tokenizer } from '../../model/tokenizer.ts';
+import { type Combined, combine, type NamingModel } from './combine.ts';
+import { crossAttentionOf, LoadError, languageModelJson, resamplerOf, visionJson } from './shapes.ts';
+import { ownTokenizer, tokenizerFilesIn, tokenizerFor } from './tokenizer.ts';
+
+/** What wins over what files say, and says what they don't: heads, activations, tokens. */
+export interface ConfigOverrides extends Partial<Omit<FlamingoConfig, Parts>> {
+  readonly vision?: Partial<VisionEncoderConfig>;
+  readonly resampler?: Partial<PerceiverResamplerConfig>;
+  readonly crossAttention?: Partial<CrossAttentionConfig>;
+  readonly languageModel?: Partial<LanguageModelConfig>;
+  readonly tokens?: FlamingoConfig['tokens'];
+}
+
+type Parts = 'vision' | 'resampler' | 'crossAttention' | 'languageModel' | 'tokens';
+
+export interface OpenOptions {
+  /** Where the vision encoder lies, when not in the Flamingo's own file: Hugging Face's CLIP, open_clip's or OpenAI's. */
+  readonly vision?: PartSource;
+  /** Where the language model lies, when not in the Flamingo's own file; or its config.json alone. */
+  readonly languageModel?: PartSource;
+  readonly config?: ConfigOverrides;
+  /** Folder with the files of the tokenizer, from which tokens are known; default one that lies beside the weights. */
+  readonly tokenizer?: string | URL;
+  /** Whose switches hold; default those of the format. */
+  readonly dialect?: DialectName;
+}
+
+export interface FlamingoLoadOptions extends OpenOptions, Pick<StateLoadOptions, 'keep' | 'progress'> {
+  /** As `openDevice` takes it; default `simd`. An open device is used as it is. */
+  readonly device?: string | Device;
+}
+
+/** A Flamingo's files, open: what it is, and its weights in our names, read when wanted. */
+export interface OpenedFlamingo {
+  readonly config: FlamingoConfig;
+  readonly dialect: DialectName;
+  /** This project's own config.json, where that is what lies beside the weights. */
+  readonly own: ModelConfig | null;
+  /** Null when no files of one were found. */
+  readonly tokenizer: Tokenizer | null;
+  readonly weights: StateSource;
+  /** What a name of ours is called in the files. */
+  readonly label: (name: string) => string;
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Opens the files and finds out what they hold; no tensor is read.
+ * @throws LoadError when they do not say enough, or are no Flamingo
+ * @throws ConfigError for a config.json, and what `openCheckpoint` throws for a file that cannot be read
+ */
+export async function openFlamingoFiles(flamingo: PartSource, options: OpenOptions = {}): Promise<OpenedFlamingo> {
+  const open: OpenPart[] = [];
+  const close = () => closeAll(open.flatMap(({ files }) => files));
+  const next = async (source: PartSource | undefined): Promise<OpenPart> => {
+    const opened = source === undefined ? { files: [], config: undefined } : await openPart(source);
+    open.push(opened);
+    return opened;
+  };
+  const places = { ...(await foldersOf(flamingo)), ...defined(options) };
+  try {
+    const own = await next(flamingo);
+    const [languageModel, vision] = [await next(places.languageModel), await next(places.vision)];
+    const files = inOrder([...own.files, ...languageModel.files, ...vision.files]);
+    const dialect = options.dialect ?? dialectOf(files);
+    const found = await firstTokenizer([places.tokenizer, folderOf(places.languageModel), folderOf(flamingo)]);
+    const glass = own.config?.format === CONFIG_FORMAT ? parseConfig(own.config) : null;
+    const tokenizer = found ? (glass ? ownTokenizer(found) : tokenizerFor(dialect, found, own.config)) : null;
+    const special = tokenizer && { image: tokenizer.special.image, endOfChunk: tokenizer.special.eoc };
+    const config = { ...(special && { tokens: special }), ...options.config };
+    const understood = understand(files, dialect, { own, languageModel, vision, glass }, { ...places, config });
+    return { ...understood, dialect, own: glass, tokenizer, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Those options that were given. */
+function defined(options: OpenOptions): OpenOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+/** What lies beside the Flamingo's own file, or in the folder that it is in. */
+async function foldersOf(source: PartSource): Promise<PartFolders> {
+  const place = folderOf(source);
+  if (place === undefined) return {};
+  return partFolders((await isFolder(place)) ? place : besideFile(place, '.'));
+}
+
+/** The folder that a part is, or that its file lies in. */
+function folderOf(source: PartSource | undefined): string | URL | undefined {
+  const place = source !== undefined && !isPlace(source) ? source.weights : source;
+  return typeof place === 'string' || place instanceof URL ? place : undefined;
+}
+
+async function firstTokenizer(places: readonly (string | URL | undefined)[]): Promise<TokenizerFiles | undefined> {
+  for (const place of places) {
+    if (place === undefined) continue;
+    const files = await tokenizerFilesIn((await isFolder(place)) ? place : besideFile(place, '.'));
+    if (files) return files;
+  }
+  return undefined;
+}
+
+/**
+ * Reads opened weights into a model of their configuration. @throws StateDictError that lists names which are missing,
+ * unexpected or of another shape, over all files together
+ */
+export function readInto(
+  model: Parameters<typeof loadStateDict>[0],
+  { weights, label }: Pick<OpenedFlamingo, 'weights' | 'label'>,
+  { keep, progress }: Pick<FlamingoLoadOptions, 'keep' | 'progress'> = {},
+): Promise<void> {
+  return loadStateDict(model, weights, { label, ...(keep && { keep }), ...(progress && { progress }) });
+}
+
+export function deviceOf(device: string | Device = 'simd'): Promise<Device> {
+  return typeof device === 'string' ? openDevice(device) : Promise.resolve(device);
+}
+
+interface OpenParts {
+  readonly own: OpenPart;
+  readonly languageModel: OpenPart;
+  readonly vision: OpenPart;
+  readonly glass: ModelConfig | null;
+}
+
+function understand(
+  files: readonly PartFile[],
+  dialect: DialectName,
+  parts: OpenParts,
+  options: OpenOptions,
+): Pick<OpenedFlamingo, 'config' | 'weights' | 'label'> {
+  const glass = parts.glass?.model;
+  const kind = kindOf(files, parts);
+  const every = options.config?.crossAttention?.every ?? numberIn(parts.own.config, EVERY);
+  const naming: NamingModel = { kind, heads: 1, tied: true, ...(every !== undefined && { every }) };
+  const shapes = combine(files, naming).source;
+  const languageModel = glass?.languageModel ?? languageModelFrom(shapes, kind, parts, options);
+  const { heads, tied = true, vocabulary } = languageModel;
+  const combined = combine(files, { ...naming, heads, tied }, vocabulary);
+  const config = glass ? overridden(glass, options.config) : configOf(combined, languageModel, dialect, parts, options);
+  return { config, weights: combined.source, label: combined.label };
+}
+
+/** Keys under which config.json says that every n-th layer has a block. */
+const EVERY = ['xattn_every', 'cross_layer_interval', 'cross_attn_every_n_layers'];
+
+function numberIn(config: OpenPart['config'], keys: readonly string[]): number | undefined {
+  return keys.map((key) => config?.[key]).find((value) => typeof value === 'number') as number | undefined;
+}
+
+const isOwn = ({ layout: { layout } }: PartFile): boolean => layout !== 'clip' && layout !== 'language-model';
+
+/** The Flamingo's own files first. @throws LoadError when there is none, or several that are whole */
+function inOrder(files: readonly PartFile[]): PartFile[] {
+  const own = files.filter(isOwn);
+  const whole = own.filter(({ layout }) => layout.layout !== 'flamingo-pytorch');
+  const found = files.map(({ label, layout }) => `${label} (${layout.layout})`).join(', ') || 'no weights';
+  if (own.length === 0)
+    throw new LoadError(`no file holds a resampler and gated blocks: there are ${found}; expected a Flamingo`);
+  if (whole.length > 1) throw new LoadError(`several files hold a Flamingo: ${found}; expected the path of one`);
+  return [...own, ...files.filter((file) => !isOwn(file))];
+}
+
+const DIALECT_OF: Readonly<Record<string, DialectName>> = {
+  openflamingo: 'openFlamingo',
+  'flamingo-mini': 'flamingoMini',
+  'flamingo-pytorch': 'flamingoPytorch',
+  idefics: 'idefics',
+};
+
+function dialectOf([first]: readonly PartFile[]): DialectName {
+  return DIALECT_OF[(first as PartFile).layout.layout] as DialectName;
+}
+
+/** What the config.json of the language model says, wherever it stands: Otter's has it within. */
+function languageModelConfig({ own, languageModel }: OpenParts): Readonly<Record<string, unknown>> | undefined {
+  if (languageModel.config) return languageModel.config;
+  if (own.config?.model_type === 'idefics') return own.config;
+  const within = own.config?.text_config;
+  return typeof within === 'object' && within !== null ? (within as Record<string, unknown>) : undefined;
+}
+
+/** @throws LoadError when nothing says what kind of language model it is */
+function kindOf(files: readonly PartFile[], parts: OpenParts): LanguageModelKind {
+  const stated = languageModelConfig(parts);
+  if (stated?.model_type !== undefined) return languageModelKind(stated);
+  for (const { layout } of files) if (layout.layout === 'language-model') return layout.kind;
+  const kind = languageModelOf(files.flatMap(({ source }) => source.names));
+  if (kind) return kind;
+  throw new LoadError('no file says what kind of language model it is; give languageModel: its weights or config.json');
+}
+
+/** @throws LoadError, ConfigError */
+function languageModelFrom(
+  shapes: StateSource,
+  kind: LanguageModelKind,
+  parts: OpenParts,
+  { config }: OpenOptions,
+): LanguageModelConfig {
+  const given = config?.languageModel ?? {};
+  const { additional_vocab_size: _, ...stated } = languageModelConfig(parts) ?? {}; // its rows are counted already
+  const json = languageModelJson(part(shapes, 'languageModel.'), kind, stated, given.heads);
+  return { ...languageModelFromHuggingFace({ ...json, model_type: kind }), ...given };
+}
+
+/** @throws LoadError when the sides or heads of its patches are not told, ConfigError */
+function visionFrom({ source }: Combined, { own, vision }: OpenParts, { config }: OpenOptions) {
+  if (!source.names.some((name) => name.startsWith('vision.'))) return null;
+  const given = config?.vision ?? {};
+  const within = (vision.config ?? own.config)?.vision_config ?? vision.config;
+  const json = visionJson(source, within as Record<string, unknown> | undefined) as Record<string, unknown>;
+  const idefics = own.config?.model_type === 'idefics';
+  if (!idefics && json.num_attention_heads === undefined && given.heads === undefined)
+    throw new LoadError(
+      'no file says how many heads the vision encoder has; give its config.json, or config.vision.heads',
+    );
+  if (json.image_size === undefined && given.imageSize === undefined)
+    throw new LoadError(
+      'the patches of the vision encoder make no square; give its config.json, or config.vision.imageSize',
+    );
+  const projection = source.names.includes('vision.projection.weight')
+    ? (source.info('vision.projection.weight').shape[0] as number)
+    : null;
+  const heads =
+    given.heads !== undefined && json.num_attention_heads === undefined ? { num_attention_heads: given.heads } : {};
+  const size = json.image_size === undefined ? { image_size: 1 } : {};
+  const read = visionFromHuggingFace(idefics ? own.config : { ...json, ...heads, ...size });
+  return { ...read, projection, ...given };
+}
+
+function configOf(
+  combined: Combined,
+  languageModel: LanguageModelConfig,
+  dialect: DialectName,
+  parts: OpenParts,
+  options: OpenOptions,
+): FlamingoConfig {
+  const { config = {} } = options;
+  const vision = visionFrom(combined, parts, options);
+  const { own } = parts;
+  if (own.config?.model_type === 'idefics')
+    return overridden({ ...flamingoFromIdefics(own.config), vision, languageModel }, config);
+  const tokens = config.tokens ?? noTokens();
+  if (dialect === 'flamingoMini' && own.config?.dim_visual !== undefined)
+    return overridden(flamingoFromFlamingoMini(own.config, { vision, languageModel, tokens }), config);
+  const presets = { ...paper.model, ...DIALECTS[dialect].model };
+  const read = inDialect(DIALECTS[dialect], {
+    vision,
+    resampler: resamplerOf(combined.source, config.resampler ?? {}, { ...paper.model.resampler, ...presets.resampler }),
+    crossAttention: crossAttentionOf(combined.source, languageModel.layers, config.crossAttention ?? {}, {
+      heads: languageModel.heads,
+      ...presets.crossAttention,
+    }),
+    languageModel,
+    tokens,
+  });
+  return overridden(read, config);
+}
+
+function noTokens(): never {
+  throw new LoadError(
+    'no file says which tokens stand for a picture and close its text; give config.tokens, or a tokenizer: its files beside the weights, or the option',
+  );
+}
+
+/** What the caller says counts most. */
+function overridden(config: FlamingoConfig, given: ConfigOverrides = {}): FlamingoConfig {
+  return {
+    ...config,
+    ...given,
+    vision: config.vision && { ...config.vision, ...given.vision },
+    resampler: { ...config.resampler, ...given.resampler },
+    crossAttention: { ...config.crossAttention, ...given.crossAttention },
+    languageModel: { ...config.languageModel, ...given.languageModel },
+    tokens: given.tokens ?? config.tokens,
+  };
+}

@@ -1,0 +1,135 @@
+/** A folder of weights: `config.json`, `tokenizer.json` and `model.safetensors`, wherever it lies. */
+
+import { inFolder, ResourceError, readResource } from '../../files/resource.ts';
+import { Flamingo, type FlamingoConfig } from '../../flamingo/flamingo.ts';
+import { parseConfig } from '../../model/config/json.ts';
+import type { ModelConfig } from '../../model/config.ts';
+import { Tokenizer } from '../../model/tokenizer.ts';
+import {
+  loadStateDict,
+  mapSource,
+  openSafetensors,
+  parameterCount,
+  type SafetensorsEntry,
+  type SafetensorsFile,
+  type TensorValues,
+  writeSafetensors,
+} from '../../nn/index.ts';
+import { GlassFlamingoError } from '../../tensor/errors.ts';
+import { type Device, ShapeDevice, sizeOf } from '../../tensor/index.ts';
+import type { DialectName } from '../dialects.ts';
+import { openFlamingoOpt } from '../names/open-flamingo.ts';
+import { inOurNames, inTheirNames } from '../names/rename.ts';
+
+/** The files of a folder of weights. */
+export const WEIGHTS_FILES = {
+  config: 'config.json',
+  tokenizer: 'tokenizer.json',
+  model: 'model.safetensors',
+} as const;
+
+/** Weights that are not where they should be, or cannot be read. */
+export class WeightsError extends GlassFlamingoError {
+  override readonly name = 'WeightsError';
+}
+
+/** Gives the files of a folder of weights: a database, an archive, anything. */
+export interface WeightsSource {
+  file(name: string): Promise<Uint8Array>;
+}
+
+/** A folder by path or URL, or a source. In a page a path is relative to the page. */
+export function weightsSource(weights: string | URL | WeightsSource): WeightsSource {
+  if (typeof weights === 'object' && 'file' in weights) return weights;
+  return {
+    file: async (name) => {
+      try {
+        return await readResource(inFolder(weights, name));
+      } catch (error) {
+        if (!(error instanceof ResourceError)) throw error;
+        throw new WeightsError(
+          `no weights: ${error.message}; expected a folder with ${Object.values(WEIGHTS_FILES).join(', ')}`,
+        );
+      }
+    },
+  };
+}
+
+/**
+ * What a folder of weights says of its model; nothing else of it is read.
+ * @throws WeightsError for a file that cannot be read or is no JSON, ConfigError for what is in it
+ */
+export async function readConfig(weights: string | URL | WeightsSource): Promise<ModelConfig> {
+  return parseConfig(parseJsonFile(await weightsSource(weights).file(WEIGHTS_FILES.config), WEIGHTS_FILES.config));
+}
+
+/** What a folder of weights holds, on a device. */
+export interface LoadedWeights {
+  readonly config: ModelConfig;
+  readonly tokenizer: Tokenizer;
+  readonly flamingo: Flamingo;
+  /** Whose model it is, for what its generation does otherwise; default this project's own. */
+  readonly dialect?: DialectName | null;
+}
+
+/**
+ * @throws WeightsError for a file that cannot be read or is no JSON
+ * @throws ConfigError, TokenizerError, SafetensorsError, StateDictError for what is in them
+ */
+export async function readWeights(source: WeightsSource, device: Device): Promise<LoadedWeights> {
+  // One after another: of several missing files the first is named, always the same one.
+  const configBytes = await source.file(WEIGHTS_FILES.config);
+  const tokenizerBytes = await source.file(WEIGHTS_FILES.tokenizer);
+  const modelBytes = await source.file(WEIGHTS_FILES.model);
+  const config = parseConfig(parseJsonFile(configBytes, WEIGHTS_FILES.config));
+  const tokenizer = new Tokenizer(parseJsonFile(tokenizerBytes, WEIGHTS_FILES.tokenizer));
+  if (tokenizer.size !== config.model.languageModel.vocabulary) {
+    const rows = config.model.languageModel.vocabulary;
+    throw new WeightsError(`tokenizer.json has ${tokenizer.size} tokens, config.json a vocabulary of ${rows}`);
+  }
+  const file = await openSafetensors(modelBytes);
+  refuseLarger(config.model, file);
+  const flamingo = new Flamingo({ device }, config.model);
+  try {
+    await loadStateDict(flamingo, inOurNames(file, openFlamingoOpt));
+  } catch (error) {
+    flamingo.dispose();
+    throw error;
+  }
+  return { config, tokenizer, flamingo };
+}
+
+/** Before anything is allocated for a model that its file cannot fill; shapes alone cost nothing. */
+function refuseLarger(config: FlamingoConfig, file: SafetensorsFile): void {
+  const described = parameterCount(new Flamingo({ device: new ShapeDevice() }, config));
+  const stored = file.names.reduce((sum, name) => sum + sizeOf(file.info(name).shape), 0);
+  // Tied weights are stored once or twice: what differs otherwise is named when names and shapes are compared.
+  if (described > 2 * stored)
+    throw new WeightsError(`config.json describes ${described} parameters, ${WEIGHTS_FILES.model} holds ${stored}`);
+}
+
+/** A JSON file. @throws WeightsError when it is none */
+export function parseJsonFile(bytes: Uint8Array, name: string): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (error) {
+    throw new WeightsError(`${name} is no JSON in UTF-8: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/** The bytes of `model.safetensors`: all parameters, in the names of OpenFlamingo 2.0.1. */
+export async function writeWeights(
+  flamingo: Flamingo,
+  { dtype = 'F16', metadata = {} }: { dtype?: 'F16' | 'F32'; metadata?: Readonly<Record<string, string>> } = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  const values = new Map<string, TensorValues>();
+  for (const [path, p] of flamingo.parameters())
+    values.set(path, { shape: p.shape, dtype: p.dtype, data: await p.data() });
+  const theirs = inTheirNames(mapSource(values), openFlamingoOpt);
+  const entries: SafetensorsEntry[] = [];
+  for (const name of theirs.names) {
+    const { shape, data } = await theirs.read(name);
+    entries.push({ name, shape, data, dtype });
+  }
+  return writeSafetensors(entries, { format: 'pt', ...metadata });
+}

@@ -1,0 +1,58 @@
+/** What each public Flamingo adds to the tokenizer of its language model, and which token plays which part. */
+
+import type { TokenizerSetup } from '../model/tokenizer.ts';
+
+/** The tokens that a language model's `tokenizer_config.json` names. */
+export interface NamedTokens {
+  readonly bos?: string;
+  readonly eos?: string;
+  readonly pad?: string;
+  readonly unk?: string;
+}
+
+/** Reads `tokenizer_config.json` or `special_tokens_map.json`: a token is a text, or an object with `content`. */
+export function readNamedTokens(config: unknown): NamedTokens {
+  const entries = (typeof config === 'object' && config !== null ? config : {}) as Record<string, unknown>;
+  const read = (key: string): string | undefined => {
+    const value = entries[`${key}_token`];
+    const content = typeof value === 'object' && value !== null ? (value as { content?: unknown }).content : value;
+    return typeof content === 'string' && content !== '' ? content : undefined;
+  };
+  const named = (['bos', 'eos', 'pad', 'unk'] as const).map((key) => [key, read(key)] as const);
+  return Object.fromEntries(named.filter(([, token]) => token !== undefined));
+}
+
+const special = (content: string) => ({ content, special: true });
+
+/**
+ * open_flamingo 2.0.1, `create_model_and_transforms`: the two tokens, then `<PAD>` if the language model has no pad.
+ * MPT: 50277, 50278, 50279; LLaMA: 32000, 32001, 32002.
+ */
+export function openFlamingoTokens({ bos, eos, pad }: NamedTokens): TokenizerSetup {
+  const eoc = '<|endofchunk|>';
+  const padding = pad ?? '<PAD>';
+  const added = [eoc, '<image>', ...(pad === undefined ? [padding] : [])].map(special);
+  return { added, roles: { eoc, image: '<image>', pad: padding, bos: bos ?? eos ?? padding } };
+}
+
+/**
+ * flamingo-mini 8a8feae, `FlamingoProcessor`: only `<EOC>` is added, as an ordinary token, and the end of text pads.
+ * `<image>` stays text: an image is where the text has `<`, with or without a space before it.
+ */
+export function flamingoMiniTokens({ bos, eos = '</s>' }: NamedTokens): TokenizerSetup {
+  const added = [{ content: '<EOC>', special: false }];
+  return { added, roles: { eoc: '<EOC>', image: '<', imageTexts: [' <'], pad: eos, bos: bos ?? eos } };
+}
+
+/**
+ * IDEFICS (transformers 4.57.6): its tokenizer.json holds them already, 32000 to 32002, the last in `-instruct` only,
+ * where it ends a turn; else `</s>` ends a text. `<unk>` pads.
+ */
+export function ideficsTokens(
+  { bos = '<s>', eos = '</s>', pad = '<unk>' }: NamedTokens,
+  { instruct }: { readonly instruct: boolean },
+): TokenizerSetup {
+  const eoc = instruct ? '<end_of_utterance>' : eos;
+  const added = ['<fake_token_around_image>', '<image>', ...(instruct ? [eoc] : [])].map(special);
+  return { added, roles: { eoc, image: '<image>', pad, bos } };
+}

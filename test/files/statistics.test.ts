@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest';
+import { statisticsOf } from '../../src/files/statistics.ts';
+import { toBfloat16, toFloat16 } from '../../src/tensor/float16.ts';
+
+const bytes = (view: { buffer: ArrayBufferLike }) => new Uint8Array(view.buffer as ArrayBuffer);
+
+it('does not cancel: a large mean leaves the deviation alone', () => {
+  const values = Float64Array.from({ length: 1000 }, (_, i) => 1e9 + (i % 2));
+  expect(statisticsOf(bytes(values), 'F64')).toEqual({
+    mean: 1e9 + 0.5,
+    std: 0.5,
+    min: 1e9,
+    max: 1e9 + 1,
+    nan: 0,
+    infinite: 0,
+  });
+});
+
+it('leaves out what is not finite, and counts it', () => {
+  const values = Float32Array.of(Number.NaN, 1, Number.POSITIVE_INFINITY, 3, Number.NEGATIVE_INFINITY, Number.NaN);
+  expect(statisticsOf(bytes(values), 'F32')).toEqual({ mean: 2, std: 1, min: 1, max: 3, nan: 2, infinite: 2 });
+  expect(statisticsOf(bytes(Float32Array.of(Number.NaN)), 'F32')).toMatchObject({ mean: null, max: null, nan: 1 });
+});
+
+it('takes halves in pieces', () => {
+  const values = Float32Array.from({ length: 200_001 }, (_, i) => (i % 3) - 1);
+  const expected = { mean: 0, std: Math.sqrt((200_001 * 2) / 3 / 200_001), min: -1, max: 1, nan: 0, infinite: 0 };
+  expect(statisticsOf(bytes(toFloat16(values)), 'F16')).toEqual(expected);
+  expect(statisticsOf(bytes(toBfloat16(values)), 'BF16')).toEqual(expected);
+});
+
+it('has none for nothing, and none for types that are not decoded', () => {
+  expect(statisticsOf(new Uint8Array(0), 'I64')).toMatchObject({ mean: null, std: null });
+  expect(statisticsOf(new Uint8Array(2), 'F8_E4M3')).toBe(undefined);
+});

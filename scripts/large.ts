@@ -73,7 +73,7 @@ async function run(): Promise<void> {
   const ids = tokenizer.encode(PROMPT);
   const pixels = await pictures();
   const look = (): Tensor => model.resample(model.encode(pixels(device)));
-  const seeing = await timed(async () => scope(device, look, { forget: true }));
+  const seeing = await timed(async () => scope(device, look, { noGrad: true }));
   const latents = seeing.result;
   await latents.data();
   say('pictures', `${seconds(seeing)} for ${latents.shape[1]}`);

@@ -1,6 +1,7 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { type GpuKernel, primitives, type TensorType } from '../src/tensor/index.ts';
+import { gradientText } from './gradients-table.ts';
 
 /** Example inputs that show a kernel at its plainest; attributes where an operation needs them. */
 const float = (...shape: number[]): TensorType => ({ shape, dtype: 'float32' });
@@ -18,7 +19,7 @@ const special: Partial<Record<keyof typeof primitives, Example>> = {
   sum: { inputs: [float(2, 3)], attributes: { axes: [1], keepDims: false } },
   max: { inputs: [float(2, 3)], attributes: { axes: [1], keepDims: false } },
   argmax: { inputs: [float(2, 3)], attributes: axis },
-  cumulativeSum: { inputs: [float(2, 3)], attributes: { axis: 1, reverse: false } },
+  cumsum: { inputs: [float(2, 3)], attributes: { axis: 1, reverse: false } },
   topKIndices: { inputs: [float(2, 5)], attributes: { k: 2 } },
   matmul: { inputs: [float(2, 3), float(3, 4)], attributes: { transposeA: false, transposeB: false } },
   reshape: { inputs: [float(2, 3)], attributes: { shape: [3, 2] } },
@@ -81,6 +82,29 @@ function kernelText({ source, constants = {}, output: grid }: GpuKernel): string
   return `${threads}\n\n\`\`\`js\n${source}\n\`\`\`\n`;
 }
 
+/** All gradients at a glance. */
+function gradients(names: readonly (keyof typeof primitives)[]): string {
+  const rules = names.map((name) => {
+    const { inputs, attributes = {} } = exampleOf(name);
+    return { name, rule: gradientText(primitives[name] as never, inputs, attributes as never) };
+  });
+  const rows = rules.flatMap(({ name, rule }) =>
+    rule ? [`| ${name} | ${rule.map((line) => `\`${line}\``).join('<br>')} |`] : [],
+  );
+  const none = rules.filter(({ rule }) => rule === null).map(({ name }) => name);
+  return `## Gradients
+
+\`dx\` is the gradient of the loss with respect to \`x\`, \`y\` the result. Axes along which an input was repeated are
+summed afterwards. The rules are written with the operations below, for their example shapes.
+
+| Operation | Gradient |
+|---|---|
+${rows.join('\n')}
+
+These have none: ${none.join(', ')}.
+`;
+}
+
 /** docs/operations.md: every primitive's formula and gpu.js kernel, from the code itself. */
 export function operationsPage(): string {
   const names = (Object.keys(primitives) as (keyof typeof primitives)[]).sort();
@@ -92,7 +116,7 @@ its output, \`this.thread.x\` being the fastest axis. Where there are several, t
 read what those before it made. Written by \`npm run operations\` from \`src/tensor/ops\`.
 
 `;
-  return `${intro}${names.map((name) => `[${primitives[name].name}](#${primitives[name].name.toLowerCase()})`).join(' · ')}\n\n${names.map(section).join('\n')}`;
+  return `${intro}${names.map((name) => `[${primitives[name].name}](#${primitives[name].name.toLowerCase()})`).join(' · ')}\n\n${gradients(names)}\n${names.map(section).join('\n')}`;
 }
 
 const target = new URL('../docs/operations.md', import.meta.url);

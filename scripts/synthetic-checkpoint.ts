@@ -168,14 +168,14 @@ class DrawnWeights {
   /** One of 65536 normal numbers for each; norms near 1, gates open, the residual stream of a constant size. */
   private draw(name: string, shape: readonly number[]): Float32Array {
     const random = this.random.fork(name);
-    const scale = this.deviation(name, shape);
+    const scale = this.std(name, shape);
     const offset = /[nN]orm\w*\.weight$/.test(name) ? 1 : 0;
     return Float32Array.from({ length: sizeOf(shape) }, () => {
       return offset + scale * (this.normal[random.bits() >>> 16] as number);
     });
   }
 
-  private deviation(name: string, shape: readonly number[]): number {
+  private std(name: string, shape: readonly number[]): number {
     if (/Gate$/.test(name)) return 0.5;
     if (shape.length === 1) return 0.02;
     if (/(embedding|positions)\.weight$|Embedding$/.test(name)) return 0.05;

@@ -39,11 +39,11 @@ export function statisticsOf(bytes: Uint8Array<ArrayBuffer>, dtype: ElementType)
   if (count === 0) return { mean: null, std: null, min: null, max: null, nan, infinite };
   // Kept between the extremes, where a sum beyond the largest double would leave them.
   const mean = Math.min(max, Math.max(min, sum / count));
-  return { mean, std: deviation(bytes, dtype, mean, count), min, max, nan, infinite };
+  return { mean, std: std(bytes, dtype, mean, count), min, max, nan, infinite };
 }
 
 /** A second pass, because sum(x^2) - mean^2 cancels. */
-function deviation(bytes: Uint8Array<ArrayBuffer>, dtype: ElementType, mean: number, count: number): number {
+function std(bytes: Uint8Array<ArrayBuffer>, dtype: ElementType, mean: number, count: number): number {
   let squares = 0;
   for (const piece of pieces(bytes, dtype)) {
     for (let i = 0; i < piece.length; i++) {

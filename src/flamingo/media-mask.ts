@@ -6,7 +6,7 @@
  * Axes: b batch, n text tokens, m media, l latents of a medium.
  */
 import { noTap, type Tap } from '../nn/index.ts';
-import { range, repeatEach, ShapeError, type Tensor } from '../tensor/index.ts';
+import { range, repeatInterleave, ShapeError, type Tensor } from '../tensor/index.ts';
 
 /** What text may see, as far as implementations differ. */
 export interface MediaMaskRules {
@@ -65,7 +65,7 @@ export interface MediaMask {
 export function mediaMask(imageTokens: Tensor, options: MediaMaskOptions, tap: Tap = noTap): MediaMask {
   const { media: m, latents: l, attend = 'latest', seen = null, ends = null } = options;
   const [b, n] = shapeOf(imageTokens, ends, seen);
-  const counted = imageTokens.cumulativeSum(1); // [b, n]
+  const counted = imageTokens.cumsum(1); // [b, n]
   const textTime = tap('text_time', seen ? counted.add(seen.floor()) : counted);
   const looksAt = attend === 'next' ? nextTime(textTime, imageTokens) : textTime; // [b, n]
   const mediaTime = range(imageTokens.device, 1, m + 1).toFloat(); // [m]
@@ -73,7 +73,7 @@ export function mediaMask(imageTokens: Tensor, options: MediaMaskOptions, tap: T
   const visible = attend === 'previous' ? tokenTime.greaterEqual(mediaTime) : tokenTime.equal(mediaTime);
   const ended = endedBefore(counted, ends, seen); // [b, n]
   const allowed = tap('allowed', ended ? visible.mul(ended.equal(0).reshape([b, n, 1])) : visible); // [b, n, m]
-  const keys = repeatEach(allowed, 2, l).reshape([b, 1, n, m * l]);
+  const keys = repeatInterleave(allowed, 2, l).reshape([b, 1, n, m * l]);
   const reads = reading(allowed, looksAt, options)?.reshape([b, 1, n, 1]) ?? null;
   return { textTime, allowed, keys, reads, over: ended && ends && ended.maximum(ends) };
 }

@@ -88,6 +88,6 @@ export function alibiBias({ biasMax = 8 }: AlibiPositions, heads: number, { devi
  */
 function counted(attentionMask: Tensor, offset: number, { past, end }: Span): Tensor {
   const padding = Math.min(1, offset + end - 1);
-  const rows = attentionMask.where(attentionMask.cumulativeSum(1).add(offset - 1), padding);
+  const rows = attentionMask.where(attentionMask.cumsum(1).add(offset - 1), padding);
   return rows.toInt().slice([[null], [past, end]]);
 }

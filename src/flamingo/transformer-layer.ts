@@ -82,15 +82,15 @@ export class TransformerLayer extends Module {
     const { attentionBias = true, feedForwardBias = true } = config;
     const norm = () => layerNorm(init, config);
     // 2 layers branches add up in the residual stream: each begins smaller (Radford et al. 2019, section 2.3).
-    const deviation = (inner: number): number => inner ** -0.5 * (2 * layers) ** -0.5;
+    const std = (inner: number): number => inner ** -0.5 * (2 * layers) ** -0.5;
     const inner = heads * (config.headWidth ?? width / heads);
     const { norm: kind = 'layer', normBias = true, eps } = config;
     const queryKeyNorm = config.queryKeyNorm ? { kind, bias: normBias, eps } : null;
-    const attention = { ...config, queryKeyNorm, bias: attentionBias, deviation: deviation(inner) };
+    const attention = { ...config, queryKeyNorm, bias: attentionBias, std: std(inner) };
     this.attentionNorm = norm();
     this.attention = new MultiHeadAttention(init, width, heads, attention);
     this.feedForwardNorm = layout === 'parallel-shared-norm' ? null : norm();
-    const dense = { activation, gated, bias: feedForwardBias, deviation: deviation(hidden) };
+    const dense = { activation, gated, bias: feedForwardBias, std: std(hidden) };
     this.feedForward = new FeedForward(init, width, hidden, dense);
     this.layout = layout;
     this.causal = config.causal;

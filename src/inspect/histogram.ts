@@ -12,8 +12,8 @@ export interface Histogram {
   readonly counts: readonly number[];
   readonly mean: number;
   /** Standard deviation over all values, dividing by their number. */
-  readonly deviation: number;
-  /** NaN and infinite values: in no bin, and in neither mean nor deviation. */
+  readonly std: number;
+  /** NaN and infinite values: in no bin, and in neither mean nor standard deviation. */
   readonly notFinite: number;
 }
 
@@ -37,7 +37,7 @@ export function histogram(
     name,
     shape,
     mean,
-    deviation: Math.sqrt(squares / values.length),
+    std: Math.sqrt(squares / values.length),
     notFinite: data.length - values.length,
   };
   if (values.length === 0) return { ...spread, edges: [], counts: [] };

@@ -162,7 +162,7 @@ export class Model {
       const { pooled, features } = vision.forward(this.pixels([loaded]).reshape([1, 3, this.size, this.size]));
       return features ?? pooled;
     };
-    const features = scope(this.device, look, { forget: true });
+    const features = scope(this.device, look, { noGrad: true });
     const data = (await features.data()) as Float32Array;
     features.dispose();
     return data;
@@ -243,7 +243,7 @@ export class Model {
 
   private latents(pixels: Tensor, watch: Watch): Tensor | null {
     const look = (tap: Tap): Tensor => this.flamingo.resample(this.flamingo.encode(pixels, tap), tap);
-    return scope(this.device, () => watch.forward(look), { forget: true });
+    return scope(this.device, () => watch.forward(look), { noGrad: true });
   }
 
   /** Pictures of one row: [1, m, 1, 3, size, size] */

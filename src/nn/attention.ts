@@ -7,7 +7,7 @@ import {
   concat,
   type EmptyRows,
   type Rotation,
-  repeatEach,
+  repeatInterleave,
   rotate,
   type Tensor,
 } from '../tensor/index.ts';
@@ -31,7 +31,7 @@ export interface AttentionOptions {
   /** Norms of all queries and of all keys, before they are split into heads; default none. */
   readonly queryKeyNorm?: { readonly kind: NormKind; readonly eps: number; readonly bias: boolean } | null;
   readonly bias?: boolean;
-  readonly deviation?: number;
+  readonly std?: number;
 }
 
 export interface AttentionInputs {
@@ -101,13 +101,13 @@ export class MultiHeadAttention extends Module {
   constructor(init: Init, width: number, heads: number, options: AttentionOptions = {}) {
     super();
     const { headWidth = width / heads, contextWidth = width, keyValueHeads = heads, queryKeyNorm = null } = options;
-    const { bias = true, deviation } = options;
+    const { bias = true, std } = options;
     if (heads % keyValueHeads !== 0)
       throw new ArgumentError('MultiHeadAttention', `${heads} heads cannot share ${keyValueHeads} of keys and values`);
     this.toQ = new Linear(init, width, heads * headWidth, { bias });
     this.toK = new Linear(init, contextWidth, keyValueHeads * headWidth, { bias });
     this.toV = new Linear(init, contextWidth, keyValueHeads * headWidth, { bias });
-    this.toOut = new Linear(init, heads * headWidth, width, { bias, ...(deviation !== undefined && { deviation }) });
+    this.toOut = new Linear(init, heads * headWidth, width, { bias, ...(std !== undefined && { std }) });
     const norm = (size: number) => queryKeyNorm && createNorm(init, queryKeyNorm.kind, size, queryKeyNorm);
     this.queryNorm = norm(heads * headWidth);
     this.keyNorm = norm(keyValueHeads * headWidth);
@@ -134,7 +134,7 @@ export class MultiHeadAttention extends Module {
   /** Each head of keys or values for all the query heads that share it: [b, heads, m, headWidth] */
   private shared(x: Tensor): Tensor {
     const sharing = this.heads / this.keyValueHeads;
-    return sharing === 1 ? x : repeatEach(x, 1, sharing);
+    return sharing === 1 ? x : repeatInterleave(x, 1, sharing);
   }
 }
 

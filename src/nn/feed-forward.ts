@@ -11,7 +11,7 @@ export interface FeedForwardOptions {
   /** A second map whose activation multiplies the first (GLU, Shazeer 2020; with silu: SwiGLU). Default false. */
   readonly gated?: boolean;
   /** Of the numbers that the map back to the residual stream is drawn with. */
-  readonly deviation?: number;
+  readonly std?: number;
 }
 
 /** width -> hidden -> width: down(activation(up(x))), or gated down(activation(gate(x)) * up(x)). */
@@ -23,10 +23,10 @@ export class FeedForward extends Module {
 
   constructor(init: Init, width: number, hidden: number, options: FeedForwardOptions = {}) {
     super();
-    const { bias = true, activation = 'gelu', gated = false, deviation } = options;
+    const { bias = true, activation = 'gelu', gated = false, std } = options;
     this.gate = gated ? new Linear(init, width, hidden, { bias }) : null;
     this.up = new Linear(init, width, hidden, { bias });
-    this.down = new Linear(init, hidden, width, { bias, ...(deviation !== undefined && { deviation }) });
+    this.down = new Linear(init, hidden, width, { bias, ...(std !== undefined && { std }) });
     this.activation = activation;
   }
 

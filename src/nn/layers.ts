@@ -18,24 +18,19 @@ export interface Init {
   readonly random?: Random;
 }
 
-/** Normal numbers of the given deviation, or, where nothing is drawn, zeros that take no memory until they are loaded. */
-export function weights({ device, random }: Init, shape: readonly number[], deviation: number): Tensor {
-  return random ? randn(device, shape, random, deviation) : fromHost(device, hostZeros(sizeOf(shape)), shape);
+/** Normal numbers of the given standard deviation, or, where nothing is drawn, zeros that take no memory until they are loaded. */
+export function weights({ device, random }: Init, shape: readonly number[], std: number): Tensor {
+  return random ? randn(device, shape, random, std) : fromHost(device, hostZeros(sizeOf(shape)), shape);
 }
 
-/** y = x weight^T + bias; weight [out, in] as in PyTorch. Drawn with deviation in^-0.5 unless said otherwise. */
+/** y = x weight^T + bias; weight [out, in] as in PyTorch. Drawn with standard deviation in^-0.5 unless said otherwise. */
 export class Linear extends Module {
   weight: Tensor;
   bias: Tensor | null;
 
-  constructor(
-    init: Init,
-    inFeatures: number,
-    outFeatures: number,
-    options: { bias?: boolean; deviation?: number } = {},
-  ) {
+  constructor(init: Init, inFeatures: number, outFeatures: number, options: { bias?: boolean; std?: number } = {}) {
     super();
-    this.weight = weights(init, [outFeatures, inFeatures], options.deviation ?? inFeatures ** -0.5);
+    this.weight = weights(init, [outFeatures, inFeatures], options.std ?? inFeatures ** -0.5);
     this.bias = (options.bias ?? true) ? zeros(init.device, [outFeatures]) : null;
   }
 
@@ -95,9 +90,9 @@ export function createNorm(
 export class Embedding extends Module {
   weight: Tensor;
 
-  constructor(init: Init, rows: number, width: number, options: { deviation?: number } = {}) {
+  constructor(init: Init, rows: number, width: number, options: { std?: number } = {}) {
     super();
-    this.weight = weights(init, [rows, width], options.deviation ?? 0.02);
+    this.weight = weights(init, [rows, width], options.std ?? 0.02);
   }
 
   /** ids [..] -> [.., width] */

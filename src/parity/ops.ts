@@ -78,7 +78,7 @@ export const operations: Readonly<Record<string, RunOp>> = {
   variance: ({ x }, { axes, keepDims, correction }: Axes & { correction: number }) =>
     (x as Tensor).variance(axes, keepDims, correction),
   argmax: ({ x }, { axis }: { axis: number }) => (x as Tensor).argmax(axis),
-  cumulativeSum: ({ x }, { axis }: { axis: number }) => (x as Tensor).cumulativeSum(axis),
+  cumulativeSum: ({ x }, { axis }: { axis: number }) => (x as Tensor).cumsum(axis),
   topK: ({ x }, { k }: { k: number }) => (x as Tensor).topK(k),
   matmul: ({ a, b }, options: { transposeA?: boolean; transposeB?: boolean }) =>
     (a as Tensor).matmul(b as Tensor, options),
@@ -105,7 +105,7 @@ export const operations: Readonly<Record<string, RunOp>> = {
     Object.fromEntries(t.split(x as Tensor, sizes, axis).map((part, i) => [String(i), part])),
   pad: ({ x }, { pads, value }: { pads: [number, number][]; value?: number }) => (x as Tensor).pad(pads, value),
   tile: ({ x }, { repeats }: { repeats: number[] }) => t.tile(x as Tensor, repeats),
-  repeatEach: ({ x }, { axis, count }: { axis: number; count: number }) => t.repeatEach(x as Tensor, axis, count),
+  repeatEach: ({ x }, { axis, count }: { axis: number; count: number }) => t.repeatInterleave(x as Tensor, axis, count),
   expand: ({ x }, { shape }: { shape: number[] }) => (x as Tensor).expand(shape),
   flip: ({ x }, { axes }: { axes: number[] }) => (x as Tensor).flip(axes),
   gather: ({ x, index }, { axis }: { axis: number }) => (x as Tensor).gather(index as Tensor, axis),
@@ -115,7 +115,7 @@ export const operations: Readonly<Record<string, RunOp>> = {
     (x as Tensor).scatterAdd(index as Tensor, src as Tensor, axis),
   indexAdd: ({ x, index, src }) => t.indexAdd(x as Tensor, index as Tensor, src as Tensor),
   oneHot: ({ ids }, { classes }: { classes: number }) => (ids as Tensor).oneHot(classes),
-  lowerTriangle: ({ x }, { diagonal }: { diagonal: number }) => t.lowerTriangle(x as Tensor, diagonal),
+  lowerTriangle: ({ x }, { diagonal }: { diagonal: number }) => t.tril(x as Tensor, diagonal),
   causalMask: (_, { rows, columns }: { rows: number; columns: number }, device) => t.causalMask(device, rows, columns),
   attention: ({ q, k, v, mask, bias }, options: { scale?: number | null; causal?: 'start' | 'end' }) => {
     const given = { ...options, scale: options.scale ?? undefined, mask, bias } as t.AttentionOptions;

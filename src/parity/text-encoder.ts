@@ -46,7 +46,7 @@ export class TextEncoder extends Module {
     super();
     const { vocabulary, positions, width, layers, heads, hidden, activation = 'quickGelu', eps = 1e-5 } = config;
     this.tokenEmbedding = new Embedding(init, vocabulary, width);
-    this.positionEmbedding = new Embedding(init, positions, width, { deviation: 0.01 });
+    this.positionEmbedding = new Embedding(init, positions, width, { std: 0.01 });
     const layer = { width, heads, hidden, activation, eps, layers, causal: true };
     this.layers = Array.from({ length: layers }, () => new TransformerLayer(init, layer));
     this.norm = new LayerNorm(init, width, { eps });

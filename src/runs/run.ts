@@ -118,7 +118,7 @@ export async function runFlamingo(
     const logits = watch.forward((tap) => flamingo.forward(inputs, tap));
     return logits?.shape[0] === 1 ? lastTokens(logits, 1) : null; // [1, 1, vocabulary]
   };
-  const last = scope(flamingo.device, read, { forget: plan.objective === null });
+  const last = scope(flamingo.device, read, { noGrad: plan.objective === null });
   try {
     return await watch.run(last && nextToken((await last.data()) as Float32Array, [], words));
   } finally {

@@ -6,12 +6,11 @@ import type { Tensor } from './tensor.ts';
  * d loss / d target for each target. Parts of the graph that lead to no target are not walked, which is what makes a
  * frozen model cheap. A target that the loss does not depend on gets zeros.
  * @throws ShapeError when the loss has more than one element
- * @throws ArgumentError when the way to a target passes an operation without a derivative, and in a scope that forgets
+ * @throws ArgumentError when the way to a target passes an operation without a derivative, and in a `noGrad` scope
  */
 export function backward(loss: Tensor, targets: readonly Tensor[]): Map<Tensor, Tensor> {
   if (loss.size !== 1) throw new ShapeError('backward', 'the loss must have one element', loss.shape);
-  if (loss.device.forgets)
-    throw new ArgumentError('backward', 'the scope around it forgets what gradients are derived from');
+  if (loss.device.noGrad) throw new ArgumentError('backward', 'the scope around it is noGrad, which keeps no graph');
   const wanted = new Set(targets);
   const { order, relevant } = plan(loss, wanted);
   const cotangents = new Map<Tensor, Tensor>([[loss, loss.like(Float32Array.of(1), loss.shape)]]);

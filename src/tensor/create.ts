@@ -78,11 +78,11 @@ export function range(device: Device, start: number, end: number, step = 1): Ten
   );
 }
 
-/** Normal numbers of the given deviation. */
-export function randn(device: Device, shape: Shape, random: Random, deviation = 1): Tensor {
+/** Normal numbers of the given standard deviation. */
+export function randn(device: Device, shape: Shape, random: Random, std = 1): Tensor {
   return tensor(
     device,
-    Float32Array.from({ length: sizeOf(shape) }, () => random.normal() * deviation),
+    Float32Array.from({ length: sizeOf(shape) }, () => random.normal() * std),
     shape,
   );
 }

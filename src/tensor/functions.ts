@@ -64,8 +64,8 @@ export function tile(x: Tensor, repeats: readonly number[]): Tensor {
 }
 
 /** Every entry along `axis` repeated `count` times. */
-export function repeatEach(x: Tensor, axis: number, count: number): Tensor {
-  const at = resolveAxis('repeatEach', axis, x.shape.length);
+export function repeatInterleave(x: Tensor, axis: number, count: number): Tensor {
+  const at = resolveAxis('repeatInterleave', axis, x.shape.length);
   const [before, after] = [x.shape.slice(0, at + 1), x.shape.slice(at + 1)];
   const wide = x.reshape([...before, 1, ...after]).expand([...before, count, ...after]);
   return wide.reshape(x.shape.map((extent, i) => (i === at ? extent * count : extent)));
@@ -90,7 +90,7 @@ export function indexAdd(x: Tensor, index: Tensor, source: Tensor): Tensor {
 }
 
 /** Keeps entries with column - row <= diagonal, 0 elsewhere. */
-export function lowerTriangle(x: Tensor, diagonal = 0): Tensor {
+export function tril(x: Tensor, diagonal = 0): Tensor {
   const [rows, columns] = x.shape.slice(-2) as [number, number];
   const keep = Float32Array.from({ length: rows * columns }, (_, i) =>
     (i % columns) - Math.floor(i / columns) <= diagonal ? 1 : 0,

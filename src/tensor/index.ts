@@ -6,7 +6,6 @@ export { type HostValues, hostValues, hostZeros, type Precision } from './device
 export { ShapeDevice } from './devices/shape-device.ts';
 export { SimdDevice } from './devices/simd.ts';
 export { ArgumentError, DeviceError, formatShape, GlassFlamingoError, ShapeError } from './errors.ts';
-export * from './functional.ts';
 export * from './functions.ts';
 export { type DeviceName, type GpuMode, gpuModes, openDevice } from './open-device.ts';
 export type { EmptyRows } from './ops/index.ts';

@@ -96,9 +96,9 @@ export class Random {
   }
 
   /** Normal by Box and Muller; the second value of the pair is dropped, so that the state stays four words. */
-  normal(mean = 0, deviation = 1): number {
+  normal(mean = 0, std = 1): number {
     const radius = Math.sqrt(-2 * Math.log((this.bits() + 1) / 2 ** 32)); // argument in (0, 1]
-    return mean + deviation * radius * Math.cos(2 * Math.PI * this.uniform());
+    return mean + std * radius * Math.cos(2 * Math.PI * this.uniform());
   }
 
   /** Uniform integer in [0, n), for n up to 2^32. */

@@ -5,11 +5,11 @@ import { Tensor } from './tensor.ts';
 /**
  * Runs `make` and releases every tensor made inside, except those in its result: tensors, or arrays, Maps and plain
  * objects of them. What leaves a scope is a leaf: the graph behind it is gone. `make` is synchronous, so that two
- * runs on one device can never mix. In a scope that is to `forget`, each `stage` is a scope of its own, so that a deep
- * model takes the memory of one layer; no gradients can be derived there. A scope within another does as that one does.
+ * runs on one device can never mix. In a `noGrad` scope, each `stage` is a scope of its own, so that a deep
+ * model takes the memory of one layer; gradients cannot be computed there. A scope within another does as that one does.
  */
-export function scope<T>(device: Device, make: () => T, { forget }: { forget?: boolean } = {}): T {
-  device.openScope(forget);
+export function scope<T>(device: Device, make: () => T, { noGrad }: { noGrad?: boolean } = {}): T {
+  device.openScope(noGrad);
   const kept = new Set<Tensor>();
   try {
     const result = make();
@@ -23,11 +23,11 @@ export function scope<T>(device: Device, make: () => T, { forget }: { forget?: b
 }
 
 /**
- * A part of a longer computation, such as a layer. In a scope that forgets, all that it made is released when it ends,
+ * A part of a longer computation, such as a layer. In a `noGrad` scope, all that it made is released when it ends,
  * except its result; elsewhere it is `make()`.
  */
 export function stage<T>(device: Device, make: () => T): T {
-  return device.forgets ? scope(device, make) : make();
+  return device.noGrad ? scope(device, make) : make();
 }
 
 function collect(value: unknown, into: Set<Tensor>): void {

@@ -16,11 +16,26 @@ export interface Source {
   readonly attributes: unknown;
 }
 
+// Operations on one tensor that take no attributes: x.exp(), x.log() and so on.
+const FUNCTIONS = ['exp', 'log', 'sqrt', 'rsqrt', 'sin', 'cos', 'tanh', 'erf', 'sigmoid', 'softplus'] as const;
+const ACTIVATIONS = ['relu', 'squaredRelu', 'silu', 'geluErf', 'geluTanh', 'quickGelu'] as const;
+const PARTS = ['abs', 'neg', 'sign', 'floor', 'isFinite', 'toFloat', 'toInt'] as const;
+type ElementwiseName = (typeof FUNCTIONS | typeof ACTIVATIONS | typeof PARTS)[number];
+
+const Elementwise: new () => Readonly<Record<ElementwiseName, () => Tensor>> = class {} as never;
+const elementwise: Record<ElementwiseName, Op> = ops;
+for (const name of [...FUNCTIONS, ...ACTIVATIONS, ...PARTS]) {
+  const value = function (this: Tensor): Tensor {
+    return this.apply(elementwise[name], [], {});
+  };
+  Object.defineProperty(Elementwise.prototype, name, { value });
+}
+
 /**
  * A row-major array of float32 (or int32, for ids) on a device. Its shape is known at once, its values are awaited.
  * Every method makes a new tensor; shapes are checked where the call stands.
  */
-export class Tensor implements Value, Disposable {
+export class Tensor extends Elementwise implements Value, Disposable {
   readonly shape: Shape;
   readonly dtype: Dtype;
   readonly device: Device;
@@ -29,6 +44,7 @@ export class Tensor implements Value, Disposable {
   private released = false;
 
   constructor(device: Device, type: TensorType, storage: Storage, source?: Source) {
+    super();
     this.device = device;
     this.shape = type.shape;
     this.dtype = type.dtype;
@@ -58,7 +74,7 @@ export class Tensor implements Value, Disposable {
     return format(await this.data(), this.shape, this.dtype);
   }
 
-  toString(): string {
+  override toString(): string {
     return `Tensor ${formatShape(this.shape)} ${this.dtype} on ${this.device.name}`;
   }
 
@@ -202,83 +218,14 @@ export class Tensor implements Value, Disposable {
     return this.isNaN().logicalOr(inside).where(this, this.detach().maximum(low).minimum(high));
   }
 
-  exp(): Tensor {
-    return this.apply(ops.exp, [], {});
-  }
-  log(): Tensor {
-    return this.apply(ops.log, [], {});
-  }
-  sqrt(): Tensor {
-    return this.apply(ops.sqrt, [], {});
-  }
-  rsqrt(): Tensor {
-    return this.apply(ops.rsqrt, [], {});
-  }
   reciprocal(): Tensor {
     return this.operand(1).div(this);
   }
   square(): Tensor {
     return this.mul(this);
   }
-  sin(): Tensor {
-    return this.apply(ops.sin, [], {});
-  }
-  cos(): Tensor {
-    return this.apply(ops.cos, [], {});
-  }
-  tanh(): Tensor {
-    return this.apply(ops.tanh, [], {});
-  }
-  erf(): Tensor {
-    return this.apply(ops.erf, [], {});
-  }
-  sigmoid(): Tensor {
-    return this.apply(ops.sigmoid, [], {});
-  }
-  softplus(): Tensor {
-    return this.apply(ops.softplus, [], {});
-  }
-  relu(): Tensor {
-    return this.apply(ops.relu, [], {});
-  }
-  squaredRelu(): Tensor {
-    return this.apply(ops.squaredRelu, [], {});
-  }
-  silu(): Tensor {
-    return this.apply(ops.silu, [], {});
-  }
-  geluErf(): Tensor {
-    return this.apply(ops.geluErf, [], {});
-  }
-  geluTanh(): Tensor {
-    return this.apply(ops.geluTanh, [], {});
-  }
-  quickGelu(): Tensor {
-    return this.apply(ops.quickGelu, [], {});
-  }
-  abs(): Tensor {
-    return this.apply(ops.abs, [], {});
-  }
-  neg(): Tensor {
-    return this.apply(ops.neg, [], {});
-  }
-  sign(): Tensor {
-    return this.apply(ops.sign, [], {});
-  }
-  floor(): Tensor {
-    return this.apply(ops.floor, [], {});
-  }
   isNaN(): Tensor {
     return this.equal(this).logicalNot();
-  }
-  isFinite(): Tensor {
-    return this.apply(ops.finite, [], {});
-  }
-  toFloat(): Tensor {
-    return this.apply(ops.toFloat, [], {});
-  }
-  toInt(): Tensor {
-    return this.apply(ops.toInt, [], {});
   }
 
   // Reductions: over all axes when none are given.
@@ -318,10 +265,10 @@ export class Tensor implements Value, Disposable {
     return this.apply(ops.argmax, [], { axis: resolveAxis('argmax', axis, this.shape.length) });
   }
   /** Of int32 too, exact up to 2^24. */
-  cumulativeSum(axis = -1): Tensor {
-    if (this.dtype === 'int32') return this.toFloat().cumulativeSum(axis).toInt();
-    return this.apply(ops.cumulativeSum, [], {
-      axis: resolveAxis('cumulativeSum', axis, this.shape.length),
+  cumsum(axis = -1): Tensor {
+    if (this.dtype === 'int32') return this.toFloat().cumsum(axis).toInt();
+    return this.apply(ops.cumsum, [], {
+      axis: resolveAxis('cumsum', axis, this.shape.length),
       reverse: false,
     });
   }

@@ -37,7 +37,7 @@ class TextTower extends Module {
 
   constructor(init: Init, vocabulary: number, width: number, projection: number) {
     super();
-    this.words = new Embedding(init, vocabulary, width, { deviation: 0.5 });
+    this.words = new Embedding(init, vocabulary, width, { std: 0.5 });
     this.projection = new Linear(init, width, projection, { bias: false });
   }
 

@@ -102,7 +102,7 @@ describe('histograms', () => {
     const data = Float32Array.from([-1, -0.5, 0, 0.25, 1, Number.NaN, Infinity]);
     const found = histogram('w', { shape: [7], data }, 4);
     expect(found).toMatchObject({ edges: [-1, -0.5, 0, 0.5, 1], counts: [1, 1, 2, 1], notFinite: 2, mean: -0.05 });
-    expect(found.deviation).toBeCloseTo(Math.sqrt((0.95 ** 2 + 0.45 ** 2 + 0.05 ** 2 + 0.3 ** 2 + 1.05 ** 2) / 5), 12);
+    expect(found.std).toBeCloseTo(Math.sqrt((0.95 ** 2 + 0.45 ** 2 + 0.05 ** 2 + 0.3 ** 2 + 1.05 ** 2) / 5), 12);
     expect(histogram('w', { shape: [3], data: [2, 2, 2] })).toMatchObject({ edges: [2, 2], counts: [3] });
     expect(histogram('w', { shape: [1], data: [Number.NaN] })).toMatchObject({ edges: [], counts: [], notFinite: 1 });
     expect(() => histogram('w', { shape: [1], data: [1] }, 0)).toThrow(ViewError);

@@ -89,7 +89,7 @@ export const opCases: Record<keyof typeof ops, readonly OpCase[]> = {
   neg: unary(ops.neg, (x) => -x),
   sign: unary(ops.sign, (x) => (Number.isNaN(x) ? 0 : Math.sign(x))),
   floor: unary(ops.floor, Math.floor),
-  finite: unary(ops.finite, (x) => truth(Number.isFinite(x))),
+  isFinite: unary(ops.isFinite, (x) => truth(Number.isFinite(x))),
   toInt: casesOf(ops.toInt, [[[given([-2.7, -1, -0.5, 0, 0.5, 1.999, 70000.25])], o.unaryOracle(Math.trunc), NONE]]),
   toFloat: casesOf(ops.toFloat, [[[ids([-3, 0, 7, 16777215])], o.unaryOracle((x) => x), NONE]]),
 
@@ -122,12 +122,10 @@ export const opCases: Record<keyof typeof ops, readonly OpCase[]> = {
     [[given([1, 3, 3, 2], [4])], o.argmaxOracle(0), { axis: 0 }],
     [[floats([5, 40])], o.argmaxOracle(1), { axis: 1 }],
   ]),
-  cumulativeSum: casesOf(
-    ops.cumulativeSum,
+  cumsum: casesOf(
+    ops.cumsum,
     [0, 1, 2].flatMap((axis) =>
-      [false, true].map(
-        (reverse) => [[floats([2, 3, 4])], o.cumulativeSumOracle(axis, reverse), { axis, reverse }] as const,
-      ),
+      [false, true].map((reverse) => [[floats([2, 3, 4])], o.cumsumOracle(axis, reverse), { axis, reverse }] as const),
     ),
   ),
   topKIndices: casesOf(ops.topKIndices, [

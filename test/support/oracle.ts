@@ -191,7 +191,7 @@ export const crossEntropyOracle =
     return Math.log(total(classes, (c) => Math.exp(value(c)))) - value(target);
   };
 
-export const cumulativeSumOracle =
+export const cumsumOracle =
   (axis: number, reverse: boolean): Oracle =>
   (at, x) => {
     const length = x?.shape[axis] as number;

@@ -138,11 +138,3 @@ describe('fused operations equal their composed form, gradients too', () => {
     expect(await difference([x], () => x[name](), composed[name])).toBeLessThan(4e-6);
   });
 });
-
-describe('functions', () => {
-  it('say what the methods say', async () => {
-    const x = randn(device, [2, 3], random);
-    const y = t.add(t.geluErf(x), t.sum(x, 1, true));
-    expect(await y.data()).toEqual(await x.geluErf().add(x.sum(1, true)).data());
-  });
-});

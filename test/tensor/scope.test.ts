@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { backward, openDevice, scope, stage, type Tensor, tensor } from '../../src/tensor/index.ts';
 
-describe('a scope that forgets', () => {
+describe('a noGrad scope', () => {
   it('takes the memory of one stage, however many there are', async () => {
     const device = await openDevice('simd');
     const x = tensor(device, new Float32Array(1000).fill(1));
-    const peak = (stages: number, forget: boolean): number => {
+    const peak = (stages: number, noGrad: boolean): number => {
       let most = 0;
       const deep = (): Tensor => {
         let y = x;
@@ -15,7 +15,7 @@ describe('a scope that forgets', () => {
         }
         return y;
       };
-      scope(device, deep, { forget }).dispose();
+      scope(device, deep, { noGrad }).dispose();
       return most;
     };
     const one = peak(1, true) - device.liveBytes;
@@ -26,7 +26,7 @@ describe('a scope that forgets', () => {
   it('computes the same, and keeps all that a stage gives', async () => {
     const device = await openDevice('simd');
     const x = tensor(device, [1, 2, 3]);
-    const make = (forget: boolean): [Tensor, { keys: Tensor | null }] =>
+    const make = (noGrad: boolean): [Tensor, { keys: Tensor | null }] =>
       scope(
         device,
         () => {
@@ -37,10 +37,10 @@ describe('a scope that forgets', () => {
           });
           return [stage(device, () => scope(device, () => y.mul(2))), cache];
         },
-        { forget },
+        { noGrad },
       );
-    for (const forget of [false, true]) {
-      const [y, { keys }] = make(forget);
+    for (const noGrad of [false, true]) {
+      const [y, { keys }] = make(noGrad);
       expect(Array.from(await y.data())).toEqual([22, 42, 62]);
       expect(Array.from((await keys?.data()) ?? [])).toEqual([10, 20, 30]);
       y.dispose();
@@ -56,9 +56,9 @@ describe('a scope that forgets', () => {
       const y = stage(device, () => x.square());
       return backward(y.sum(), [x]).get(x) as Tensor;
     };
-    expect(() => scope(device, slope, { forget: true })).toThrow('[backward] the scope around it forgets');
-    expect(() => scope(device, () => scope(device, slope), { forget: true })).toThrow('forgets');
-    const remembered = scope(device, () => scope(device, slope, { forget: false }), { forget: true });
+    expect(() => scope(device, slope, { noGrad: true })).toThrow('[backward] the scope around it is noGrad');
+    expect(() => scope(device, () => scope(device, slope), { noGrad: true })).toThrow('noGrad');
+    const remembered = scope(device, () => scope(device, slope, { noGrad: false }), { noGrad: true });
     expect(await remembered.item()).toBe(4);
     expect(await scope(device, slope).item()).toBe(4);
   });

@@ -120,7 +120,7 @@ export class Decoding {
       const logits = this.model.next(inputs, count);
       return { logits, cache };
     };
-    const { logits, cache } = scope(device, read, { forget: !this.model.derives });
+    const { logits, cache } = scope(device, read, { noGrad: !this.model.derives });
     this.replaceCache(cache);
     this.images = this.images.map((images, i) => this.imagesAfter(rows[i] ?? [], imageTokens[i] ?? [], images));
     const data = (await logits.data()) as Float32Array;

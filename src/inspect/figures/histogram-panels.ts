@@ -27,11 +27,11 @@ export function histogramPanels(histograms: readonly Histogram[], options: Figur
       height: down * (SIZE.height + 40),
       panels: (Plot) =>
         histograms.map((histogram, i) => {
-          const { name, shape, edges, counts, mean, deviation, notFinite } = histogram;
+          const { name, shape, edges, counts, mean, std, notFinite } = histogram;
           const bins = counts.map(
             (count, bin): Bin => ({ from: edges[bin] as number, to: edges[bin + 1] as number, count }),
           );
-          const spread = `[${shape.join(', ')}]  μ ${significant(mean)}, σ ${significant(deviation)}`;
+          const spread = `[${shape.join(', ')}]  μ ${significant(mean)}, σ ${significant(std)}`;
           return {
             x: (i % ACROSS) * (SIZE.width + GAP),
             y: 28 + Math.floor(i / ACROSS) * (SIZE.height + 40),

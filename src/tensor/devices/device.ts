@@ -58,7 +58,7 @@ export interface Disposable {
 
 interface Scope {
   readonly made: Map<Disposable, Storage>;
-  readonly forgets: boolean;
+  readonly noGrad: boolean;
 }
 
 /**
@@ -151,12 +151,12 @@ export abstract class Device {
   }
 
   /** Whether stages of the innermost scope release what they made as soon as they end. */
-  get forgets(): boolean {
-    return this.scopes.at(-1)?.forgets ?? false;
+  get noGrad(): boolean {
+    return this.scopes.at(-1)?.noGrad ?? false;
   }
 
-  openScope(forgets: boolean = this.forgets): void {
-    this.scopes.push({ made: new Map(), forgets });
+  openScope(noGrad: boolean = this.noGrad): void {
+    this.scopes.push({ made: new Map(), noGrad });
   }
 
   /** Disposes of what the innermost scope made, save `kept`, which moves to the scope around it. */

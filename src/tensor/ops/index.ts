@@ -3,7 +3,7 @@ export { add, div, equal, less, lessEqual, maximum, minimum, mul, pow, sub, wher
 export { embedding, embeddingGradient, gather, oneHot, scatterAdd } from './indexing.ts';
 export { matmul } from './matmul.ts';
 export { layerNorm, layerNormGradient, rmsNorm, rmsNormGradient } from './normalisation.ts';
-export { argmax, cumulativeSum, max, sum, topKIndices } from './reduction.ts';
+export { argmax, cumsum, max, sum, topKIndices } from './reduction.ts';
 export { concat, expand, permute, reshape, slice, toFloat, toInt, unslice } from './shape-ops.ts';
 export { crossEntropyGradient, crossEntropyRows, type EmptyRows, softmax, softmaxGradient } from './softmax.ts';
 export {
@@ -11,7 +11,7 @@ export {
   cos,
   erf,
   exp,
-  finite,
+  finite as isFinite,
   floor,
   geluErf,
   geluErfGradient,

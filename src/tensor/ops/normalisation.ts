@@ -45,7 +45,7 @@ const means = (shape: Rows): GpuKernel =>
   return xs[first] + sum / this.constants.columns;`,
   );
 
-const inverseDeviations = (shape: Rows, meansAt: number, eps: number): GpuKernel =>
+const inverseStds = (shape: Rows, meansAt: number, eps: number): GpuKernel =>
   withConstants(
     perRow(
       shape,
@@ -72,7 +72,7 @@ export const layerNorm: Op<NormAttributes> = defineOp<NormAttributes>({
     const affine = `${count > 1 ? ' * weight[column]' : ''}${count > 2 ? ' + bias[column]' : ''}`;
     const last = `  return (xs[at] - means[row]) * scales[row]${affine};`;
     const all = Array.from({ length: count + 2 }, (_, i) => i);
-    return [means(shape), inverseDeviations(shape, count, eps), perElement(shape, names, all, last)];
+    return [means(shape), inverseStds(shape, count, eps), perElement(shape, names, all, last)];
   },
   simd: (machine, [x, weight, bias], y, { eps }) => {
     const shape = rowsOf(y.size, y.shape.at(-1) as number);
@@ -104,7 +104,7 @@ export const layerNormGradient: Op<NormAttributes> = defineOp<NormAttributes>({
     const [mean, scale, meanG, meanGX] = [count, count + 1, count + 2, count + 3];
     return [
       means(shape),
-      inverseDeviations(shape, mean, eps),
+      inverseStds(shape, mean, eps),
       perRow(
         shape,
         names,

@@ -263,12 +263,12 @@ ${LINE}
   gradient: 'none',
 });
 
-export const cumulativeSum: Op<AxisAttributes & { readonly reverse: boolean }> = defineOp<
+export const cumsum: Op<AxisAttributes & { readonly reverse: boolean }> = defineOp<
   AxisAttributes & { readonly reverse: boolean }
 >({
-  name: 'cumulativeSum',
+  name: 'cumsum',
   definition: 'y[i] = x[0] + .. + x[i] along axis (reverse: x[i] + .. + x[n-1])',
-  infer: (inputs) => float32(requireFloat('cumulativeSum', inputs)[0]?.shape ?? []),
+  infer: (inputs) => float32(requireFloat('cumsum', inputs)[0]?.shape ?? []),
   gpu: ([x], output, { axis, reverse }) => ({
     output: [sizeOf(output.shape)],
     constants: lineConstants(x?.shape ?? [], axis),
@@ -297,7 +297,7 @@ export const cumulativeSum: Op<AxisAttributes & { readonly reverse: boolean }> =
     });
   },
   gradient: ({ cotangent, attributes: { axis, reverse } }) => [
-    cotangent.apply(cumulativeSum, [], { axis, reverse: !reverse }),
+    cotangent.apply(cumsum, [], { axis, reverse: !reverse }),
   ],
 });
 

@@ -11,7 +11,7 @@ const BLOCK = 1024; // elements added in float32 before float64 takes over
 // What measure() and project() found out about one row: WebAssembly's stand-in for several return values.
 let mean: f32 = 0.0;
 let meanRest: f32 = 0.0; // the part of the mean below float32's precision
-let inverseDeviation: f32 = 0.0;
+let inverseStd: f32 = 0.0;
 let gradientMean: f32 = 0.0;
 let gradientProjection: f32 = 0.0;
 
@@ -48,14 +48,14 @@ function measure(x: usize, width: i32, eps: f32): void {
   const correction = first / <f64>width;
   const variance = second / <f64>width - correction * correction;
   meanRest = <f32>correction;
-  inverseDeviation = <f32>(1.0 / sqrt(max(variance, 0.0) + <f64>eps));
+  inverseStd = <f32>(1.0 / sqrt(max(variance, 0.0) + <f64>eps));
 }
 
 /** The same of a row that is taken as it is: 1 / sqrt(mean(x^2) + eps). */
 function measureUncentred(x: usize, width: i32, eps: f32): void {
   mean = 0.0;
   meanRest = 0.0;
-  inverseDeviation = <f32>(1.0 / sqrt(dotRow(x, x, width) / <f64>width + <f64>eps));
+  inverseStd = <f32>(1.0 / sqrt(dotRow(x, x, width) / <f64>width + <f64>eps));
 }
 
 /** (x - mean) * scale, and the weight and bias where they are given. */
@@ -76,7 +76,7 @@ function normalise(
 function normaliseRow(x: usize, weight: usize, bias: usize, y: usize, width: i32, hasWeight: bool, hasBias: bool): void {
   const middle = splat(mean);
   const rest = splat(meanRest);
-  const scale = splat(inverseDeviation);
+  const scale = splat(inverseStd);
   const end = x + (<usize>(width & ~3) << 2);
   while (x < end) {
     normalise(x, weight, bias, y, 4, middle, rest, scale, hasWeight, hasBias);
@@ -147,7 +147,7 @@ function project(x: usize, weight: usize, dy: usize, width: i32, hasWeight: bool
     second += <f64>sumLanes(products);
   }
   gradientMean = <f32>(first / <f64>width);
-  gradientProjection = <f32>(second / <f64>width * <f64>inverseDeviation * <f64>inverseDeviation);
+  gradientProjection = <f32>(second / <f64>width * <f64>inverseStd * <f64>inverseStd);
 }
 
 /** dx = (g - mean(g) - xhat * mean(g * xhat)) * scale; RMS norm has no mean(g). */
@@ -157,7 +157,7 @@ function gradientRow(x: usize, weight: usize, dy: usize, dx: usize, width: i32, 
   project(x, weight, dy, width, hasWeight);
   const middle = splat(mean);
   const rest = splat(meanRest);
-  const scale = splat(inverseDeviation);
+  const scale = splat(inverseStd);
   const slope = splat(gradientProjection);
   const average = splat(centred ? gradientMean : 0.0);
   const end = width & ~3;

@@ -5,6 +5,7 @@ import { openDevice } from '../tensor/index.ts';
 import { type Context, UsageError } from './context.ts';
 import { wholeNumber } from './whole-number.ts';
 
+const STOPPING = ['SIGINT', 'SIGTERM'] as const;
 const INTERRUPTED = 130; // 128 + SIGINT
 
 interface Options {
@@ -12,11 +13,12 @@ interface Options {
   readonly data: string;
   readonly stage?: readonly string[];
   readonly seed: number;
-  readonly device: string;
+  readonly threads?: number;
   readonly visionSteps?: number;
   readonly languageSteps?: number;
   readonly flamingoSteps?: number;
   readonly snapshots: number;
+  readonly snapshotsAt?: readonly number[];
 }
 
 export function register(program: Command, context: Context): void {
@@ -27,7 +29,7 @@ export function register(program: Command, context: Context): void {
     .option('--data <dir>', 'folder of the training data, installed there when missing', '.data')
     .option('--stage <name...>', 'only these stages: vision, language, flamingo')
     .option('--seed <number>', 'training seed', wholeNumber(0), 1)
-    .option('--device <name>', 'simd, gpu or gpu:MODE', 'simd')
+    .option('--threads <number>', 'threads that train; default: all the machine has', wholeNumber(1))
     .option('--vision-steps <number>', 'steps of the vision stage', wholeNumber(0))
     .option('--language-steps <number>', 'steps of the language stage', wholeNumber(0))
     .option('--flamingo-steps <number>', 'steps of the Flamingo stage', wholeNumber(0))
@@ -37,10 +39,12 @@ export function register(program: Command, context: Context): void {
       wholeNumber(0),
       100,
     )
+    .option('--snapshots-at <steps>', 'keep snapshots after these steps too, e.g. 0,10,20', stepList)
     .addHelpText(
       'after',
       `
-Stops on Ctrl-C with a checkpoint; the same command goes on from there, to the same weights.
+Stops on Ctrl-C or SIGTERM with a checkpoint; the same command goes on from there, to the same weights,
+whatever the number of threads.
 When the Flamingo stage is done, the weights are in OUT/weights, ready for --weights.
 
 Examples:
@@ -52,7 +56,7 @@ Examples:
 }
 
 async function run(options: Options, context: Context): Promise<void> {
-  const [{ STAGES, train }, { exportWeights }, { terminalReport }, { Interrupted }] = await Promise.all([
+  const [{ assembleModel, STAGES, train }, { exportWeights }, { terminalReport }, { Interrupted }] = await Promise.all([
     import('../training/pipeline.ts'),
     import('../training/export.ts'),
     import('../training/report.ts'),
@@ -61,12 +65,12 @@ async function run(options: Options, context: Context): Promise<void> {
   const unknown = options.stage?.find((name) => !(STAGES as readonly string[]).includes(name));
   if (unknown !== undefined) throw new UsageError(`unknown stage '${unknown}', expected ${STAGES.join(', ')}`);
   const stages = STAGES.filter((name) => options.stage?.includes(name) ?? true);
-  const device = await openDevice(options.device);
-  context.err(`device: ${device.name}\n`);
   const stop = stopOnInterrupt(context);
   try {
-    const { model, config, data } = await train({
-      ...{ device, out: options.out, data: options.data, seed: options.seed, stages, snapshots: options.snapshots },
+    const trained = await train({
+      ...{ out: options.out, data: options.data, seed: options.seed, stages, snapshots: options.snapshots },
+      ...(options.threads !== undefined && { threads: options.threads }),
+      ...(options.snapshotsAt && { snapshotsAt: options.snapshotsAt }),
       architecture: ({ size, special }) => shippedConfig({ size, special }),
       report: terminalReport(process.stdout),
       signal: stop.signal,
@@ -76,8 +80,10 @@ async function run(options: Options, context: Context): Promise<void> {
     });
     if (!stages.includes('flamingo')) return;
     const weights = join(options.out, 'weights');
-    await exportWeights(model, config, options.out, weights);
-    context.out(`weights: ${weights} (${data.split.seen.length} seen and ${data.split.novel.length} novel concepts)\n`);
+    const model = assembleModel(await openDevice('simd'), trained);
+    await exportWeights(model, trained, options.out, weights);
+    const { split } = trained.data;
+    context.out(`weights: ${weights} (${split.seen.length} seen and ${split.novel.length} novel concepts)\n`);
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     context.err(`${error.message}\n`);
@@ -89,7 +95,13 @@ async function run(options: Options, context: Context): Promise<void> {
 
 const steps = (value: number | undefined): { steps?: number } => (value === undefined ? {} : { steps: value });
 
-/** Ctrl-C asks to stop after the step, with a checkpoint; twice stops at once. */
+/** "0,10,20" as numbers. */
+function stepList(text: string): number[] {
+  const whole = wholeNumber(0);
+  return text.split(',').map((step) => whole(step));
+}
+
+/** Ctrl-C and SIGTERM ask to stop after the step, with a checkpoint; twice stops at once. */
 function stopOnInterrupt(context: Context): { signal: AbortSignal; dispose: () => void } {
   const stop = new AbortController();
   const onInterrupt = (): void => {
@@ -97,6 +109,11 @@ function stopOnInterrupt(context: Context): { signal: AbortSignal; dispose: () =
     context.err('\nstopping after this step ...\n');
     stop.abort();
   };
-  process.on('SIGINT', onInterrupt);
-  return { signal: stop.signal, dispose: () => process.off('SIGINT', onInterrupt) };
+  for (const name of STOPPING) process.on(name, onInterrupt);
+  return {
+    signal: stop.signal,
+    dispose: () => {
+      for (const name of STOPPING) process.off(name, onInterrupt);
+    },
+  };
 }

@@ -63,6 +63,12 @@ export class Tensor extends Elementwise implements Value, Disposable {
     return this.device.read(this.storage, this);
   }
 
+  /** The same without waiting, on simd only. @throws DeviceError on a device that cannot, or when it was released */
+  dataSync(): TensorData {
+    this.requireLive('dataSync');
+    return this.device.readSync(this.storage, this);
+  }
+
   /** The value of a tensor with one element. @throws ShapeError when it has more */
   async item(): Promise<number> {
     if (this.size !== 1) throw new ShapeError('item', 'expected one element', this.shape);

@@ -1,68 +1,97 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { openSafetensors, type SafetensorsEntry, writeSafetensors } from '../files/safetensors.ts';
-import type { Module } from '../nn/index.ts';
-import { GlassFlamingoError, sizeOf, type Tensor, tensor } from '../tensor/index.ts';
+import { openSafetensors, type SafetensorsFile, writeSafetensors } from '../files/safetensors.ts';
+import { GlassFlamingoError, type Shape, sizeOf } from '../tensor/index.ts';
 import { writeWhole } from './files.ts';
 
-/** A checkpoint that does not belong to what is being trained. */
+/** A checkpoint that is damaged, or does not belong to what is being trained. */
 export class CheckpointError extends GlassFlamingoError {
   override name = 'CheckpointError';
 }
 
-/** Tensors of several modules under one roof: `model.…`, `optimizer.…`. */
-export function tensorsOf(modules: Readonly<Record<string, Module>>): Map<string, Tensor> {
-  const all = new Map<string, Tensor>();
-  for (const [name, module] of Object.entries(modules)) {
-    for (const [path, value] of module.parameters()) all.set(`${name}.${path}`, value);
-  }
-  return all;
+/** Values with their shape. */
+export interface Values {
+  readonly shape: Shape;
+  readonly data: Float32Array;
+}
+export type State = ReadonlyMap<string, Values>;
+
+const bytesOf = ({ data }: Values): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+
+function checksum(state: Iterable<Values>): string {
+  const hash = createHash('sha256');
+  for (const values of state) hash.update(bytesOf(values));
+  return hash.digest('hex');
 }
 
-/** Writes tensors in float32 (bit for bit) with text metadata, atomically. */
-export async function saveTensors(
+/** Writes values with text metadata, whole or not at all; F16 to keep, F32 bit for bit. */
+export async function saveState(
   path: string,
-  tensors: ReadonlyMap<string, Tensor>,
-  metadata: Record<string, string> = {},
+  state: State,
+  metadata: Readonly<Record<string, string>> = {},
   dtype: 'F32' | 'F16' = 'F32',
 ): Promise<void> {
-  const entries: SafetensorsEntry[] = [];
-  for (const [name, value] of tensors) entries.push({ name, shape: value.shape, data: await value.data(), dtype });
+  const entries = Array.from(state, ([name, { shape, data }]) => ({ name, shape, data, dtype }));
   await writeWhole(path, writeSafetensors(entries, metadata));
 }
 
+/** What a checkpoint says beside its tensors. */
+export interface Progress {
+  /** Steps taken. */
+  readonly step: number;
+  readonly recipe: string;
+}
+
+/** Writes all that a stage needs to go on, with a checksum. */
+export function saveCheckpoint(path: string, state: State, { step, recipe }: Progress): Promise<void> {
+  return saveState(path, state, { step: String(step), recipe, checksum: checksum(state.values()) });
+}
+
 /**
- * Loads a checkpoint into tensors that exist already; nothing is changed unless everything fits.
- * @param expected metadata that must be the same
- * @throws CheckpointError naming missing, unexpected and mismatched tensors
+ * Reads a checkpoint into arrays that exist already; nothing is changed unless everything fits.
+ * @returns steps taken; 0 when there is no such file
+ * @throws CheckpointError naming the file, what is wrong with it, and what to do
  */
-export async function loadTensors(
+export async function loadCheckpoint(
   path: string,
-  into: ReadonlyMap<string, Tensor>,
-  expected: Readonly<Record<string, string>> = {},
-): Promise<Readonly<Record<string, string>>> {
-  const file = await openSafetensors(await readFile(path));
-  for (const [key, value] of Object.entries(expected)) {
-    if (file.metadata[key] !== value) {
-      throw new CheckpointError(
-        `${path} was made with another ${key}: ${file.metadata[key]}, expected ${value}; remove it or choose another folder`,
-      );
-    }
+  into: State,
+  expected: { recipe: string; steps: number },
+): Promise<number> {
+  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw new CheckpointError(`${path} cannot be read (${error.code ?? error.message})`);
+  });
+  if (!bytes) return 0;
+  const refuse = (problem: string): never => {
+    throw new CheckpointError(`${path} ${problem}; remove it to begin this stage again, or choose another folder`);
+  };
+  const file = await openSafetensors(bytes).catch((error: Error) => refuse(`is damaged: ${error.message}`));
+  const { recipe, step: text = '', checksum: sum } = file.metadata;
+  if (recipe !== expected.recipe) refuse(`was made with another recipe: ${recipe}, expected ${expected.recipe}`);
+  checkNames(file, into, refuse);
+  const read = new Map<string, Values>();
+  for (const [name, { shape }] of into) {
+    const { data } = await file.read(name).catch((error: Error) => refuse(`is damaged: ${error.message}`));
+    if (!data.every(Number.isFinite)) refuse(`is damaged: ${name} holds numbers that are not finite`);
+    read.set(name, { shape, data: data as Float32Array });
   }
+  if (sum !== checksum(read.values())) refuse('is damaged: its checksum does not fit its contents');
+  const step = /^\d+$/.test(text) ? Number(text) : -1;
+  if (step < 0 || step > expected.steps) refuse(`says it is at step '${text}' of ${expected.steps}`);
+  for (const [name, { data }] of read) into.get(name)?.data.set(data);
+  return step;
+}
+
+function checkNames(file: SafetensorsFile, into: State, refuse: (problem: string) => never): void {
   const missing = [...into.keys()].filter((name) => !file.names.includes(name));
   const unexpected = file.names.filter((name) => !into.has(name));
   const mismatched = [...into]
-    .filter(([name, value]) => file.names.includes(name) && sizeOf(file.info(name).shape) !== value.size)
+    .filter(([name, { data }]) => file.names.includes(name) && sizeOf(file.info(name).shape) !== data.length)
     .map(([name]) => name);
-  if (missing.length + unexpected.length + mismatched.length > 0) {
-    const list = (title: string, names: readonly string[]): string =>
-      names.length > 0 ? `; ${names.length} ${title}: ${names.slice(0, 3).join(', ')}` : '';
-    throw new CheckpointError(
-      `${path} does not fit${list('missing', missing)}${list('unexpected', unexpected)}${list('of another shape', mismatched)}`,
-    );
-  }
-  for (const [name, value] of into) {
-    const { data } = await file.read(name);
-    value.assign(tensor(value.device, data, value.shape, value.dtype));
-  }
-  return file.metadata;
+  if (missing.length + unexpected.length + mismatched.length === 0) return;
+  const list = (title: string, names: readonly string[]): string =>
+    names.length > 0 ? `; ${names.length} ${title}: ${names.slice(0, 3).join(', ')}` : '';
+  refuse(
+    `does not fit${list('missing', missing)}${list('unexpected', unexpected)}${list('of another shape', mismatched)}`,
+  );
 }

@@ -2,7 +2,6 @@ import type { VisionEncoder } from '../flamingo/vision-encoder.ts';
 import { type Device, Random, scope, tensor } from '../tensor/index.ts';
 import type { EpisodeImage, TrainingData } from './data/index.ts';
 import { trainingStyles } from './data/index.ts';
-import type { Report } from './report.ts';
 
 const BATCH = 64;
 
@@ -38,43 +37,65 @@ export async function encodePixels(
   return features;
 }
 
-/** Encodes `views` augmented views of every seen concept in every training style. */
-export async function cacheFeatures(
-  device: Device,
-  vision: VisionEncoder,
+/** The cache as all threads see it: pictures by key, one after the other. */
+export interface SharedFeatures {
+  readonly shape: readonly [number, number];
+  readonly keys: readonly string[];
+  readonly memory: SharedArrayBuffer;
+}
+
+/** Some pictures to encode, and where the first one's features go. */
+export interface FeatureWork {
+  readonly images: readonly EpisodeImage[];
+  readonly at: number;
+  readonly seed: number;
+  readonly size: number;
+  readonly features: Pick<SharedFeatures, 'shape' | 'memory'>;
+}
+
+/** Draws and encodes pictures; each is drawn from the seed and its own name. */
+export async function encodeInto(vision: VisionEncoder, data: TrainingData, work: FeatureWork): Promise<void> {
+  const root = new Random(work.seed).fork('features');
+  const [tokens, width] = work.features.shape;
+  const all = new Float32Array(work.features.memory);
+  const pixels = work.images.map((image) =>
+    data.pictures.render(image.concept, image.style, root.fork(keyOf(image)), work.size),
+  );
+  const features = await encodePixels(vision.patchEmbedding.device, vision, pixels, work.size);
+  features.forEach((values, i) => {
+    all.set(values, (work.at + i) * tokens * width);
+  });
+}
+
+export function openFeatures({ shape, keys, memory }: SharedFeatures): FeatureCache {
+  const places = new Map(keys.map((key, i) => [key, i]));
+  const all = new Float32Array(memory);
+  const each = shape[0] * shape[1];
+  return {
+    shape,
+    of: (image) => {
+      const place = places.get(keyOf(image));
+      if (place === undefined) throw new RangeError(`no cached view ${keyOf(image)}`);
+      return all.subarray(place * each, (place + 1) * each);
+    },
+  };
+}
+
+/** Room for the features of `views` augmented views of every seen concept in every training style, and the work to fill it. */
+export function planFeatures(
   data: TrainingData,
-  options: { seed: number; views: number; size: number; report: Report },
-): Promise<FeatureCache> {
-  const { seed, views, size, report } = options;
-  const root = new Random(seed).fork('features');
+  options: { seed: number; views: number; size: number; shape: readonly [number, number] },
+): { features: SharedFeatures; works: FeatureWork[] } {
+  const { seed, views, size, shape } = options;
   const images = data.bank.seen.flatMap(({ name }) =>
     trainingStyles(data.pictures, name).flatMap((style) =>
       Array.from({ length: views }, (_, view) => ({ concept: name, style, view })),
     ),
   );
-  const cache = new Map<string, Float32Array>();
-  report.begin('features', images.length, 0);
-  const began = performance.now();
-  const chunk = BATCH * 4;
-  for (let start = 0; start < images.length; start += chunk) {
-    const part = images.slice(start, start + chunk);
-    const pixels = part.map((image) => data.pictures.render(image.concept, image.style, root.fork(keyOf(image)), size));
-    const features = await encodePixels(device, vision, pixels, size);
-    part.forEach((image, i) => {
-      cache.set(keyOf(image), features[i] as Float32Array);
-    });
-    const done = start + part.length;
-    report.step(done, {}, ((performance.now() - began) / 1000 / done) * (images.length - done));
-  }
-  report.end();
-  const width = vision.config.width;
-  const tokens = (cache.values().next().value as Float32Array).length / width;
-  return {
-    shape: [tokens, width],
-    of: (image) => {
-      const found = cache.get(keyOf(image));
-      if (!found) throw new RangeError(`no cached view ${keyOf(image)}`);
-      return found;
-    },
-  };
+  const memory = new SharedArrayBuffer(images.length * shape[0] * shape[1] * 4);
+  const features = { shape, keys: images.map(keyOf), memory };
+  const works: FeatureWork[] = [];
+  for (let at = 0; at < images.length; at += BATCH)
+    works.push({ images: images.slice(at, at + BATCH), at, seed, size, features: { shape, memory } });
+  return { features, works };
 }

@@ -1,19 +1,18 @@
 import type { Flamingo } from '../flamingo/flamingo.ts';
-import { AdamW, clipGradients, Module, Muon, Optimizers, warmupCosine } from '../nn/index.ts';
+import { Module, type Optimizer, warmupCosine } from '../nn/index.ts';
+import type { Team } from '../parallel/team.ts';
 import { backward, crossEntropy, type Device, Random, scope, type Tensor, tensor } from '../tensor/index.ts';
-import type { EpisodeBatch, Episodes } from './data/index.ts';
-import { EPISODE_LIMITS } from './data/index.ts';
+import { EPISODE_LIMITS, type Episode, type EpisodeBatch, type Episodes } from './data/index.ts';
 import type { FeatureCache } from './features.ts';
-import { inParts } from './microbatch.ts';
-import { sortParameters } from './optimizers.ts';
-import type { Metrics, Stage } from './stage.ts';
+import { muonOrAdam } from './optimizers.ts';
+import { PARTS, type Put, type Replica } from './replica.ts';
+import type { Metrics } from './report.ts';
+import { shareOf } from './shared-state.ts';
 
 export interface FlamingoRecipe {
   readonly seed: number;
   readonly steps: number;
   readonly batch: number;
-  /** Episodes computed at a time. */
-  readonly microbatch: number;
   readonly warmup: number;
   readonly views: number;
   /** Muon's rate and decay for the cross-attention blocks. */
@@ -26,12 +25,11 @@ export interface FlamingoRecipe {
   readonly gates: number;
 }
 
-/** Training recipe, stage 3, with its slowed resampler, twice its views and a few more steps. */
+/** Training recipe, stage 3, with its slowed resampler, twice its views and more steps. */
 export const FLAMINGO_RECIPE: FlamingoRecipe = {
   seed: 1,
-  steps: 1100,
+  steps: 2000,
   batch: 48,
-  microbatch: 6,
   warmup: 60,
   views: 16,
   rate: 0.02,
@@ -43,7 +41,7 @@ export const FLAMINGO_RECIPE: FlamingoRecipe = {
 };
 
 /** What training changes, as a module of its own, so that a checkpoint holds no frozen weight. */
-class Trainable extends Module {
+export class Trainable extends Module {
   resampler: Flamingo['resampler'];
   crossAttention: Flamingo['crossAttention'];
   embedding: Tensor;
@@ -54,31 +52,6 @@ class Trainable extends Module {
     this.crossAttention = model.crossAttention;
     this.embedding = model.languageModel.embedding.weight;
   }
-}
-
-function makeOptimizer(model: Flamingo, recipe: FlamingoRecipe): Optimizers {
-  const trainable = [...model.trainable()];
-  const isMatrix = (name: string): boolean => /\.(toQ|toKV|toOut|up|down)\.weight$/.test(name);
-  const { matrices, rest } = sortParameters(trainable, isMatrix);
-  const gates = trainable.filter(([name]) => name.endsWith('Gate')).map(([, gate]) => gate);
-  const resampler = new Set(model.resampler.parameters().values());
-  return new Optimizers([
-    new Muon([
-      {
-        parameters: matrices.filter((p) => resampler.has(p)),
-        learningRate: recipe.resamplerRate,
-        weightDecay: recipe.resamplerDecay,
-      },
-      { parameters: matrices.filter((p) => !resampler.has(p)), learningRate: recipe.rate, weightDecay: recipe.decay },
-    ]),
-    new AdamW(
-      [
-        { parameters: rest.filter((p) => !gates.includes(p)), learningRate: recipe.adam },
-        { parameters: gates, learningRate: recipe.gates },
-      ],
-      { betas: [0.9, 0.98] },
-    ),
-  ]);
 }
 
 /** Visual tokens of a batch, [b, m, 1, v, w]; rows with fewer images end in zeros, which no token reaches. */
@@ -94,25 +67,28 @@ export function mediaTensor(device: Device, images: EpisodeBatch['images'], cach
   return tensor(device, values, [images.length, m, 1, v, w]);
 }
 
-/** Weighted loss of the scored tokens of some rows: `weights[t]` scores the prediction of `ids[t]` from what is before. */
-function episodeLoss(
-  model: Flamingo,
-  batch: EpisodeBatch,
-  rows: readonly [number, number],
-  cache: FeatureCache,
-): Tensor {
+/** Episodes of one length, `<PAD>` after their ends. */
+function padded(episodes: readonly Episode[], pad: number): EpisodeBatch {
+  const { length } = EPISODE_LIMITS;
+  const ids = new Int32Array(episodes.length * length).fill(pad);
+  const weights = new Float32Array(episodes.length * length);
+  episodes.forEach((episode, row) => {
+    ids.set(episode.ids, row * length);
+    weights.set(episode.weights, row * length);
+  });
+  return { ids, weights, images: episodes.map(({ images }) => images) };
+}
+
+/** Weighted loss of the scored tokens: `weights[t]` scores the prediction of `ids[t]` from what is before. */
+function episodeLoss(model: Flamingo, batch: EpisodeBatch, cache: FeatureCache): Tensor {
   const { device } = model;
   const { length } = EPISODE_LIMITS;
-  const [from, to] = rows;
-  const [b, n] = [to - from, length - 1];
-  const ids = tensor(device, batch.ids.slice(from * length, to * length), [b, length]);
-  const visionFeatures = mediaTensor(device, batch.images.slice(from, to), cache);
+  const [b, n] = [batch.images.length, length - 1];
+  const ids = tensor(device, batch.ids, [b, length]);
+  const visionFeatures = mediaTensor(device, batch.images, cache);
   const logits = model.forward({ ids: ids.slice([[null], [0, n]]), visionFeatures }); // [b, n, vocabulary]
   const targets = ids.slice([[null], [1, length]]).reshape([b * n]);
-  const weights = tensor(device, batch.weights.slice(from * length, to * length), [b, length]).slice([
-    [null],
-    [1, length],
-  ]);
+  const weights = tensor(device, batch.weights, [b, length]).slice([[null], [1, length]]);
   return crossEntropy(logits.reshape([b * n, -1]), targets, { reduction: 'none' })
     .mul(weights.reshape([b * n]))
     .sum();
@@ -120,44 +96,67 @@ function episodeLoss(
 
 /**
  * Interleaved training: vision and language model frozen, the resampler, the gated blocks and the embeddings of
- * `<image>` and `<EOC>` learn. |tanh(alpha)| of every layer is logged at every step, as in the paper's Figure 6.
+ * `<image>` and `<EOC>` learn. tanh(alpha) of every layer is logged at every step (the paper's Figure 6 shows its size).
  */
-export function flamingoStage(
-  model: Flamingo,
-  episodes: Episodes,
-  cache: FeatureCache,
-  recipe: FlamingoRecipe = FLAMINGO_RECIPE,
-): Stage {
-  const { device } = model;
-  const parameters = [...model.trainable().values()];
-  const optimizer = makeOptimizer(model, recipe);
-  const root = new Random(recipe.seed).fork('flamingo');
-  const step = async (index: number): Promise<Metrics> => {
-    const batch = episodes.batch(root.fork(index), recipe.batch);
-    const scored = batch.weights.reduce((sum, weight) => sum + weight, 0);
-    const loss = scope(device, () => {
-      const total = inParts(device, recipe.batch, recipe.microbatch, (from, to) => {
-        const part = episodeLoss(model, batch, [from, to], cache).mul(1 / scored);
-        return { loss: part, gradients: backward(part, parameters) };
-      });
-      const clipped = clipGradients(model.trainedRowsOnly(total.gradients), 1);
-      optimizer.step(clipped.gradients, warmupCosine(index, recipe));
-      return total.loss;
-    });
-    const metrics = { loss: await loss.item(), ...(await gateSizes(model)) };
-    loss.dispose();
-    return metrics;
-  };
-  return { name: 'flamingo', steps: recipe.steps, model: new Trainable(model), optimizer, recipe: { ...recipe }, step };
-}
+export class FlamingoReplica implements Replica {
+  readonly model: Trainable;
+  private readonly flamingo: Flamingo;
+  private readonly episodes: Episodes;
+  private readonly pad: number;
+  private readonly cache: FeatureCache;
+  private readonly recipe: FlamingoRecipe;
+  private readonly root: Random;
 
-/** |tanh(alpha)| by layer: `gate.0.attention`, `gate.0.dense`, ... */
-async function gateSizes(model: Flamingo): Promise<Metrics> {
-  const sizes: Record<string, number> = {};
-  for (const [i, block] of model.crossAttention.entries()) {
-    if (!block) continue;
-    sizes[`gate.${i}.attention`] = Math.abs(Math.tanh(await block.attentionGate.item()));
-    sizes[`gate.${i}.dense`] = Math.abs(Math.tanh(await block.denseGate.item()));
+  /** @param flamingo with its language model trained; its vision encoder is not used */
+  constructor(flamingo: Flamingo, episodes: Episodes, pad: number, cache: FeatureCache, recipe: FlamingoRecipe) {
+    this.flamingo = flamingo;
+    this.model = new Trainable(flamingo);
+    this.episodes = episodes;
+    this.pad = pad;
+    this.cache = cache;
+    this.recipe = recipe;
+    this.root = new Random(recipe.seed).fork('flamingo');
   }
-  return sizes;
+
+  optimizer(name: string, parameter: Tensor): Optimizer {
+    const { rate, decay, resamplerRate, resamplerDecay, adam, gates } = this.recipe;
+    const inBlock = /\.(toQ|toKV|toOut|up|down)\.weight$/.test(name);
+    const [muon, muonDecay] = name.startsWith('resampler.') ? [resamplerRate, resamplerDecay] : [rate, decay];
+    return muonOrAdam(parameter, inBlock, { muon, muonDecay, adam: name.endsWith('Gate') ? gates : adam });
+  }
+
+  rate(index: number): number {
+    return warmupCosine(index, this.recipe);
+  }
+
+  gradients(index: number, team: Team, put: Put): void {
+    const { flamingo } = this;
+    const random = this.root.fork(index);
+    const parameters = [...this.model.parameters().values()];
+    team.each(PARTS, (part) => {
+      const [from, to] = shareOf(this.recipe.batch, part, PARTS);
+      if (from === to) return put(part, 0, 0, new Map());
+      const episodes = Array.from({ length: to - from }, (_, row) => this.episodes.episode(random.fork(from + row)));
+      const batch = padded(episodes, this.pad);
+      const weight = batch.weights.reduce((a, b) => a + b, 0);
+      scope(flamingo.device, () => {
+        const loss = episodeLoss(flamingo, batch, this.cache);
+        put(part, loss.dataSync()[0] as number, weight, flamingo.trainedRowsOnly(backward(loss, parameters)));
+      });
+    });
+  }
+
+  metrics(parameter: (name: string) => Float32Array): Metrics {
+    const gates: Record<string, number> = {};
+    for (const [i, block] of this.model.crossAttention.entries()) {
+      if (!block) continue;
+      for (const kind of ['attention', 'dense'] as const)
+        gates[`gate.${i}.${kind}`] = Math.tanh(parameter(`crossAttention.${i}.${kind}Gate`)[0] as number);
+    }
+    return gates;
+  }
+
+  dispose(): void {
+    this.flamingo.dispose();
+  }
 }

@@ -1,10 +1,11 @@
-import type { LanguageModel } from '../flamingo/language-model.ts';
-import { clipGradients, warmupCosine } from '../nn/index.ts';
-import { backward, crossEntropy, type Device, Random, scope, type Tensor, tensor } from '../tensor/index.ts';
+import { LanguageModel, type LanguageModelConfig } from '../flamingo/language-model.ts';
+import { type Optimizer, warmupCosine } from '../nn/index.ts';
+import type { Team } from '../parallel/team.ts';
+import { backward, crossEntropy, Random, type SimdDevice, scope, type Tensor, tensor } from '../tensor/index.ts';
 import type { Documents } from './data/documents.ts';
-import { inParts } from './microbatch.ts';
-import { muonAndAdam } from './optimizers.ts';
-import type { Stage } from './stage.ts';
+import { muonOrAdam } from './optimizers.ts';
+import { PARTS, type Put, type Replica } from './replica.ts';
+import { shareOf } from './shared-state.ts';
 
 export interface LanguageRecipe {
   readonly seed: number;
@@ -12,19 +13,18 @@ export interface LanguageRecipe {
   readonly batch: number;
   readonly context: number;
   readonly warmup: number;
-  /** Rows computed at a time; their gradients add up. Small ones stay in the processor's cache. */
-  readonly microbatch: number;
 }
 
 /** 48 documents of 96 tokens a step, one cosine (training recipe, stage 2). */
 export const LANGUAGE_RECIPE: LanguageRecipe = {
   seed: 1,
-  steps: 1000,
+  steps: 2000,
   batch: 48,
   context: 96,
   warmup: 100,
-  microbatch: 12,
 };
+
+const RATES = { muon: 0.02, muonDecay: 0.05, adam: 2e-3 } as const;
 
 /** Next-token loss over every token of ids [b, n + 1], as a sum over tokens. */
 function languageLoss(model: LanguageModel, ids: Tensor): Tensor {
@@ -36,32 +36,47 @@ function languageLoss(model: LanguageModel, ids: Tensor): Tensor {
 }
 
 /** Language-model pretraining on text that is full of binding, so that induction is learnt before pictures come. */
-export function languageStage(
-  device: Device,
-  model: LanguageModel,
-  documents: Documents,
-  recipe: LanguageRecipe = LANGUAGE_RECIPE,
-): Stage {
-  const parameters = [...model.parameters().values()];
-  const optimizer = muonAndAdam(model, (name) => name.includes('layers.'), { muon: 0.02, muonDecay: 0.05, adam: 2e-3 });
-  const root = new Random(recipe.seed).fork('language');
-  const length = recipe.context + 1;
-  const step = async (index: number): Promise<{ loss: number }> => {
-    const batch = documents.batch(root.fork(index), recipe.batch, length);
-    const count = recipe.batch * recipe.context;
-    const loss = scope(device, () => {
-      const total = inParts(device, recipe.batch, recipe.microbatch, (from, to) => {
-        const ids = tensor(device, batch.slice(from * length, to * length), [to - from, length]);
-        const part = languageLoss(model, ids).mul(1 / count);
-        return { loss: part, gradients: backward(part, parameters) };
+export class LanguageReplica implements Replica {
+  readonly model: LanguageModel;
+  private readonly documents: Documents;
+  private readonly recipe: LanguageRecipe;
+  private readonly root: Random;
+
+  constructor(device: SimdDevice, config: LanguageModelConfig, documents: Documents, recipe: LanguageRecipe) {
+    this.model = new LanguageModel({ device, random: new Random(recipe.seed).fork('language/init') }, config);
+    this.documents = documents;
+    this.recipe = recipe;
+    this.root = new Random(recipe.seed).fork('language');
+  }
+
+  optimizer(name: string, parameter: Tensor): Optimizer {
+    return muonOrAdam(parameter, name.includes('layers.'), RATES);
+  }
+
+  rate(index: number): number {
+    return warmupCosine(index, this.recipe);
+  }
+
+  gradients(index: number, team: Team, put: Put): void {
+    const { batch, context } = this.recipe;
+    const { device } = this.model;
+    const random = this.root.fork(index);
+    const length = context + 1;
+    team.each(PARTS, (part) => {
+      const [from, to] = shareOf(batch, part, PARTS);
+      if (from === to) return put(part, 0, 0, new Map());
+      const rows = Array.from({ length: to - from }, (_, row) =>
+        this.documents.document(random.fork(from + row), length),
+      );
+      scope(device, () => {
+        const loss = languageLoss(this.model, tensor(device, Int32Array.from(rows.flat()), [rows.length, length]));
+        const gradients = backward(loss, [...this.model.parameters().values()]);
+        put(part, loss.dataSync()[0] as number, rows.length * context, gradients);
       });
-      const clipped = clipGradients(total.gradients, 1);
-      optimizer.step(clipped.gradients, warmupCosine(index, recipe));
-      return total.loss;
     });
-    const value = await loss.item();
-    loss.dispose();
-    return { loss: value };
-  };
-  return { name: 'language', steps: recipe.steps, model, optimizer, recipe: { ...recipe }, step };
+  }
+
+  dispose(): void {
+    this.model.dispose();
+  }
 }

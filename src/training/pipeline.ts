@@ -1,22 +1,24 @@
 import { mkdir } from 'node:fs/promises';
-import { Flamingo, type FlamingoConfig } from '../flamingo/flamingo.ts';
-import { LanguageModel } from '../flamingo/language-model.ts';
-import { VisionEncoder } from '../flamingo/vision-encoder.ts';
 import type { ModelConfig } from '../model/config.ts';
-import { type Device, Random } from '../tensor/index.ts';
-import { Documents, Episodes, prepareTrainingData, type TrainingData } from './data/index.ts';
-import { cacheFeatures } from './features.ts';
-import { FLAMINGO_RECIPE, type FlamingoRecipe, flamingoStage } from './flamingo-stage.ts';
-import { LANGUAGE_RECIPE, type LanguageRecipe, languageStage } from './language-stage.ts';
+import { Flamingo } from '../flamingo/flamingo.ts';
+import { patchGrid } from '../flamingo/vision-encoder.ts';
+import { defaultThreads } from '../parallel/pool.ts';
+import { type Device, Random, tensor } from '../tensor/index.ts';
+import type { State } from './checkpoint.ts';
+import { Crew } from './crew.ts';
+import { prepareTrainingData, shareData, type TrainingData } from './data/index.ts';
+import { planFeatures, type SharedFeatures } from './features.ts';
+import { FLAMINGO_RECIPE, type FlamingoRecipe } from './flamingo-stage.ts';
+import { LANGUAGE_RECIPE, type LanguageRecipe } from './language-stage.ts';
 import type { Report } from './report.ts';
-import { runStage, type StageOptions } from './stage.ts';
-import { ContrastiveModel, VISION_RECIPE, type VisionRecipe, visionStage } from './vision-stage.ts';
+import type { SharedState } from './shared-state.ts';
+import { modelOf, runStage, type StageOptions } from './stage.ts';
+import { VISION_RECIPE, type VisionRecipe } from './vision-stage.ts';
 
 export const STAGES = ['vision', 'language', 'flamingo'] as const;
 export type StageName = (typeof STAGES)[number];
 
 export interface TrainOptions {
-  readonly device: Device;
   /** Folder of the run: checkpoints, logs, split, tokenizer. */
   readonly out: string;
   /** Folder of the training data, installed there when missing. */
@@ -26,72 +28,118 @@ export interface TrainOptions {
   readonly seed: number;
   readonly stages: readonly StageName[];
   readonly report: Report;
+  /** Default: as many as the machine runs at once. Weights are the same bits for any number. */
+  readonly threads?: number;
   readonly signal?: AbortSignal;
-  /** Steps between snapshots of the Flamingo stage. */
+  /** Steps between snapshots of the Flamingo stage, and single ones. */
   readonly snapshots?: number;
+  readonly snapshotsAt?: readonly number[];
   readonly vision?: Partial<VisionRecipe>;
   readonly language?: Partial<LanguageRecipe>;
   readonly flamingo?: Partial<FlamingoRecipe>;
 }
 
-const TEXT_TOWER_WIDTH = 256;
+/** What the stages have made: parameters by their stage's names. */
+export interface Trained {
+  readonly config: ModelConfig;
+  readonly data: TrainingData;
+  readonly vision: State | null;
+  readonly language: State | null;
+  readonly flamingo: State | null;
+}
 
 /**
  * From nothing to a trained model: contrastive vision, language, then Flamingo between the two, frozen. What is done
  * already is not done again; a stage that was cut goes on from its checkpoint.
  */
-export async function train(
-  options: TrainOptions,
-): Promise<{ model: Flamingo; config: ModelConfig; data: TrainingData }> {
-  const { device, out, report, seed, stages, signal } = options;
+export async function train(options: TrainOptions): Promise<Trained> {
+  const { out, report, seed, stages, signal } = options;
   await mkdir(out, { recursive: true });
   const data = await prepareTrainingData(options.data, out, report.say);
   const config = options.architecture(data.tokenizer);
-  const model = newModel(device, config.model, seed);
+  const crew = await Crew.start(options.threads ?? defaultThreads(), shareData(data));
   const stage: StageOptions = { directory: out, report, ...(signal && { signal }) };
-  if (stages.includes('vision') || stages.includes('flamingo')) {
-    const contrastive = contrastiveModel(device, model, data, seed);
-    await runStage(visionStage(device, contrastive, data, { ...VISION_RECIPE, seed, ...options.vision }), stage);
+  const needs = (name: StageName): boolean => stages.includes(name) || stages.includes('flamingo');
+  try {
+    const vision = needs('vision')
+      ? await crew.stage({ stage: 'vision', config, recipe: { ...VISION_RECIPE, seed, ...options.vision } })
+      : null;
+    if (vision) await runStage(vision, stage);
+    const language = needs('language')
+      ? await crew.stage({ stage: 'language', config, recipe: { ...LANGUAGE_RECIPE, seed, ...options.language } })
+      : null;
+    if (language) await runStage(language, stage);
+    const flamingo =
+      vision && language && stages.includes('flamingo')
+        ? await trainFlamingo(crew, { config, data, options, stage }, vision.shared, language.shared)
+        : null;
+    return {
+      config,
+      data,
+      vision: vision && modelOf(vision.state),
+      language: language && modelOf(language.state),
+      flamingo,
+    };
+  } finally {
+    await crew.close();
   }
-  if (stages.includes('language') || stages.includes('flamingo')) {
-    const recipe = { ...LANGUAGE_RECIPE, seed, ...options.language };
-    await runStage(languageStage(device, model.languageModel, new Documents(data.bank), recipe), stage);
-  }
-  if (stages.includes('flamingo')) await trainFlamingo(model, data, options, stage);
-  return { model, config, data };
 }
 
 async function trainFlamingo(
-  model: Flamingo,
-  data: TrainingData,
-  options: TrainOptions,
-  stage: StageOptions,
-): Promise<void> {
-  const { device, report, seed } = options;
-  const recipe: FlamingoRecipe = { ...FLAMINGO_RECIPE, seed, ...options.flamingo };
-  const vision = model.vision as VisionEncoder;
-  const size = vision.config.imageSize as number;
-  const cache = await cacheFeatures(device, vision, data, { seed, views: recipe.views, size, report });
-  const episodes = new Episodes(data.bank, data.pictures, recipe.views);
-  await runStage(flamingoStage(model, episodes, cache, recipe), { ...stage, snapshots: options.snapshots ?? 0 });
+  crew: Crew,
+  run: { config: ModelConfig; data: TrainingData; options: TrainOptions; stage: StageOptions },
+  vision: SharedState,
+  language: SharedState,
+): Promise<State> {
+  const { config, options } = run;
+  const recipe: FlamingoRecipe = { ...FLAMINGO_RECIPE, seed: options.seed, ...options.flamingo };
+  const features = await encodeAll(crew, run, recipe, vision);
+  const stage = await crew.stage({ stage: 'flamingo', config, recipe, language, features });
+  const { snapshots = 0, snapshotsAt = [] } = options;
+  await runStage(stage, { ...run.stage, snapshots, snapshotsAt });
+  return modelOf(stage.state);
 }
 
-/** Each part draws from its own stream, so that changing one leaves the others as they were. */
-function newModel(device: Device, config: FlamingoConfig, seed: number): Flamingo {
-  const stream = (name: string): { device: Device; random: Random } => ({
-    device,
-    random: new Random(seed).fork(name),
-  });
-  const model = new Flamingo(stream('flamingo/init'), config);
-  model.vision?.dispose();
-  model.languageModel.dispose();
-  model.vision = config.vision && new VisionEncoder(stream('vision/init'), config.vision);
-  model.languageModel = new LanguageModel(stream('language/init'), config.languageModel);
+/** Patch tokens of frozen pictures, computed once: interleaved training never touches a pixel. */
+async function encodeAll(
+  crew: Crew,
+  { config, data, options: { report } }: { config: ModelConfig; data: TrainingData; options: TrainOptions },
+  { seed, views }: FlamingoRecipe,
+  state: SharedState,
+): Promise<SharedFeatures> {
+  const { vision } = config.model;
+  if (!vision) throw new RangeError('this architecture has no vision encoder to train');
+  const [rows, columns] = patchGrid(vision);
+  const size = config.preprocessing.size as number;
+  const { features, works } = planFeatures(data, { seed, views, size, shape: [rows * columns, vision.width] });
+  report.begin('features', works.length, 0);
+  const began = performance.now();
+  await crew.pool.map(
+    'features',
+    works.map((work) => ({ config, state, work })),
+    (done) => report.step(done, {}, ((performance.now() - began) / 1000 / done) * (works.length - done)),
+  );
+  report.end();
+  return features;
+}
+
+/** The trained model on a device, put together from the three stages. */
+export function assembleModel(device: Device, { config, vision, language, flamingo }: Trained): Flamingo {
+  const model = new Flamingo({ device, random: new Random(0) }, config.model);
+  const find = (name: string): Float32Array => {
+    const [part = '', ...rest] = name.split('.');
+    const path = rest.join('.');
+    const values =
+      name === 'languageModel.embedding.weight'
+        ? flamingo?.get('embedding') // some of its rows are trained last
+        : part === 'vision'
+          ? vision?.get(name)
+          : part === 'languageModel'
+            ? language?.get(path)
+            : flamingo?.get(name);
+    if (!values) throw new RangeError(`no stage has trained ${name}`);
+    return values.data;
+  };
+  for (const [name, parameter] of model.parameters()) parameter.assign(tensor(device, find(name), parameter.shape));
   return model;
-}
-
-function contrastiveModel(device: Device, model: Flamingo, data: TrainingData, seed: number): ContrastiveModel {
-  const init = { device, random: new Random(seed).fork('text/init') };
-  const vision = model.vision as VisionEncoder;
-  return new ContrastiveModel(init, vision, data.tokenizer.size, TEXT_TOWER_WIDTH, vision.config.projection as number);
 }

@@ -1,22 +1,26 @@
 import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Module, Optimizer } from '../nn/index.ts';
-import { loadTensors, saveTensors, tensorsOf } from './checkpoint.ts';
+import { loadCheckpoint, type State, saveCheckpoint, saveState } from './checkpoint.ts';
 import { writeWhole } from './files.ts';
 import type { Metrics, Report } from './report.ts';
 
 export type { Metrics } from './report.ts';
 
-/** One stage of training: what changes, and how one step changes it. */
+/** One stage of training: what changes, and how steps change it. */
 export interface Stage {
   readonly name: string;
   readonly steps: number;
-  readonly model: Module;
-  readonly optimizer: Optimizer;
   /** What decides the outcome besides the code; a checkpoint made with another one is refused. */
   readonly recipe: Readonly<Record<string, unknown>>;
-  /** Everything random in step `index` is drawn from the seed and the index, so that a resumed run draws the same. */
-  step(index: number): Promise<Metrics>;
+  /** `model.NAME` and `optimizer.NAME`, as they are now. */
+  readonly state: State;
+  /**
+   * Takes the steps [from, to), or fewer after `stop`. Everything random in a step is drawn from the seed and the
+   * step's number, so that a resumed run draws the same. @returns the first step not taken
+   */
+  run(from: number, to: number, tell: (metrics: Metrics) => void): Promise<number>;
+  /** Asks to stop after the present step. */
+  stop(): void;
 }
 
 export interface StageOptions {
@@ -24,8 +28,10 @@ export interface StageOptions {
   readonly report: Report;
   /** Steps between checkpoints. */
   readonly every?: number;
-  /** Steps between snapshots of the model that are kept. */
+  /** Steps between snapshots of the model that are kept, 0 for none. */
   readonly snapshots?: number;
+  /** Numbers of steps after which snapshots are kept as well; 0 is the model before the first step. */
+  readonly snapshotsAt?: readonly number[];
   /** Stops after the present step, with a checkpoint. */
   readonly signal?: AbortSignal;
 }
@@ -38,63 +44,88 @@ export class Interrupted extends Error {
 /**
  * Runs a stage to its end, from its checkpoint if there is one. Killed at any moment and run again, it gives the
  * weights it would have given: a checkpoint holds parameters and optimiser state in float32, and no other state.
- * @throws CheckpointError when the checkpoint is of another recipe
+ * @throws CheckpointError when the checkpoint is damaged or of another recipe
  */
 export async function runStage(
   stage: Stage,
-  { directory, report, every = 50, snapshots = 0, signal }: StageOptions,
+  { directory, report, every = 100, snapshots = 0, snapshotsAt = [], signal }: StageOptions,
 ): Promise<void> {
   const path = join(directory, `${stage.name}.checkpoint.safetensors`);
   const log = join(directory, `${stage.name}.log.jsonl`);
-  const state = tensorsOf({ model: stage.model, optimizer: stage.optimizer });
-  const start = await resume(path, stage, state);
+  const recipe = JSON.stringify(stage.recipe);
+  const start = await loadCheckpoint(path, stage.state, { recipe, steps: stage.steps });
   await truncateLog(log, start);
-  const save = (done: number): Promise<void> =>
-    saveTensors(path, state, { step: String(done), recipe: JSON.stringify(stage.recipe) });
+  const isSnapshot = (step: number): boolean =>
+    (snapshots > 0 && step > 0 && step % snapshots === 0) || snapshotsAt.includes(step);
+  const snapshot = (step: number): Promise<void> =>
+    saveState(
+      join(directory, 'snapshots', `${stage.name}-${String(step).padStart(6, '0')}.safetensors`),
+      modelOf(stage.state),
+      {},
+      'F16',
+    );
+  if (start === 0 && isSnapshot(0)) await snapshot(0);
   report.begin(stage.name, stage.steps, start);
-  let lines: string[] = [];
   const began = performance.now();
-  for (let index = start; index < stage.steps; index++) {
-    const metrics = await stage.step(index);
+  let [done, saved] = [start, start];
+  let lines: string[] = [];
+  const tell = (metrics: Metrics): void => {
     const seconds = (performance.now() - began) / 1000;
-    lines.push(JSON.stringify({ step: index, seconds: Number(seconds.toFixed(2)), ...metrics }));
-    report.step(index + 1, metrics, (seconds / (index + 1 - start)) * (stage.steps - index - 1));
-    const done = index + 1;
-    if (snapshots > 0 && done % snapshots === 0) {
-      const snapshot = join(directory, 'snapshots', `${stage.name}-${String(done).padStart(6, '0')}.safetensors`);
-      await saveTensors(snapshot, stage.model.parameters(), {}, 'F16');
+    lines.push(`${JSON.stringify({ step: done, seconds: Number(seconds.toFixed(2)), ...metrics })}\n`);
+    done++;
+    report.step(done, metrics, (seconds / (done - start)) * (stage.steps - done));
+  };
+  const save = async (): Promise<void> => {
+    // The log first: a line too many is cut on resuming, a missing one could not be made again.
+    await appendFile(log, lines.join(''));
+    lines = [];
+    await saveCheckpoint(path, stage.state, { step: done, recipe });
+    saved = done;
+  };
+  const stop = (): void => stage.stop();
+  signal?.addEventListener('abort', stop);
+  try {
+    while (done < stage.steps && !signal?.aborted) {
+      let next = Math.min(stage.steps, done - (done % every) + every);
+      for (let step = next - 1; step > done; step--) if (isSnapshot(step)) next = step;
+      await stage.run(done, next, tell);
+      if (isSnapshot(done)) await snapshot(done);
+      if (done % every === 0 || done === stage.steps || signal?.aborted) await save();
     }
-    if (done % every === 0 || done === stage.steps || signal?.aborted) {
-      // The log first: a line too many is cut on resuming, a missing one could not be made again.
-      await appendFile(log, lines.map((line) => `${line}\n`).join(''));
-      lines = [];
-      await save(done);
-    }
-    if (signal?.aborted && done < stage.steps) {
-      report.end();
-      throw new Interrupted(
-        `${stage.name} stopped after ${done} of ${stage.steps} steps; the same command goes on from there`,
-      );
-    }
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    report.end();
   }
-  report.end();
+  if (saved < done) await save();
+  if (done < stage.steps)
+    throw new Interrupted(
+      `${stage.name} stopped after ${done} of ${stage.steps} steps; the same command goes on from there`,
+    );
 }
 
-async function resume(path: string, stage: Stage, state: Parameters<typeof loadTensors>[1]): Promise<number> {
-  const metadata = await loadTensors(path, state, { recipe: JSON.stringify(stage.recipe) }).catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return null;
-      throw error;
-    },
+/** The model's own values, without the optimiser's and without the prefix. */
+export function modelOf(state: State): State {
+  const prefix = 'model.';
+  return new Map(
+    Array.from(state)
+      .filter(([name]) => name.startsWith(prefix))
+      .map(([name, values]) => [name.slice(prefix.length), values]),
   );
-  const step = Number(metadata?.step ?? 0);
-  stage.optimizer.resume(step);
-  return step;
 }
 
-/** Drops the lines of steps that will be taken again. */
+/** The line's step, or null when it is no whole line: a full disk leaves half of one, or zero bytes. */
+function stepOf(line: string): number | null {
+  try {
+    const { step } = JSON.parse(line) as { step?: unknown };
+    return typeof step === 'number' ? step : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Drops the lines of steps that will be taken again, and what is no line. */
 async function truncateLog(path: string, start: number): Promise<void> {
   const text = await readFile(path, 'utf8').catch(() => '');
-  const kept = text.split('\n').filter((line) => line !== '' && (JSON.parse(line) as { step: number }).step < start);
+  const kept = text.split('\n').filter((line) => (stepOf(line) ?? start) < start);
   await writeWhole(path, kept.map((line) => `${line}\n`).join(''));
 }

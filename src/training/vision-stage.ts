@@ -1,21 +1,25 @@
-import type { VisionEncoder } from '../flamingo/vision-encoder.ts';
-import { clipGradients, Embedding, type Init, Linear, Module, warmupCosine } from '../nn/index.ts';
+import type { VisionEncoderConfig } from '../flamingo/vision-encoder.ts';
+import { VisionEncoder } from '../flamingo/vision-encoder.ts';
+import { Embedding, type Init, Linear, Module, type Optimizer, warmupCosine } from '../nn/index.ts';
+import type { Team } from '../parallel/team.ts';
 import {
   backward,
   crossEntropy,
-  type Device,
   full,
   l2Normalise,
   Random,
   range,
+  type SimdDevice,
   scope,
   type Tensor,
   tensor,
 } from '../tensor/index.ts';
 import type { TrainingData } from './data/index.ts';
-import { caption, visionBatch } from './data/index.ts';
-import { muonAndAdam } from './optimizers.ts';
-import type { Stage } from './stage.ts';
+import { caption, trainingStyles } from './data/index.ts';
+import { muonOrAdam } from './optimizers.ts';
+import { PARTS, type Put, type Replica } from './replica.ts';
+import type { Metrics } from './report.ts';
+import { type NamedShape, shareOf } from './shared-state.ts';
 
 export interface VisionRecipe {
   readonly seed: number;
@@ -27,6 +31,11 @@ export interface VisionRecipe {
 
 /** 64 concepts in two styles a step (training recipe, stage 1). */
 export const VISION_RECIPE: VisionRecipe = { seed: 1, steps: 2400, batch: 64, warmup: 150 };
+
+const RATES = { muon: 0.02, muonDecay: 0.1, adam: 2e-3, adamDecay: 0.05 } as const;
+const TEXT_TOWER_WIDTH = 256;
+const SIZE = 32;
+const FLOATS: number = 3 * SIZE * SIZE;
 
 const MAX_SCALE = 50;
 
@@ -67,36 +76,35 @@ export class ContrastiveModel extends Module {
   }
 }
 
-/** Cross entropy of rows against columns whose partners are `targets`. */
-const matchLoss = (logits: Tensor, targets: Tensor): Tensor => crossEntropy(logits, targets);
-
 /**
  * L1 + L2 / 2 + L3 / 4 for images [2 b, p] and all texts [texts, p], unit length: images against all texts, first views
- * against second views both ways, and the batch's texts against each set of views.
+ * against second views both ways, and the batch's texts against each set of views. Only the first `named` concepts of
+ * the batch have texts: `concepts` [named] tells which.
  */
 function contrastiveLoss(images: Tensor, texts: Tensor, concepts: Tensor, scale: Tensor): Tensor {
-  const b = concepts.size;
-  const partners = range(images.device, 0, b);
+  const named = concepts.size;
+  const b = (images.shape[0] as number) / 2;
   const first = images.slice([[0, b]]); // [b, p]
   const second = images.slice([[b, 2 * b]]); // [b, p]
-  const own = texts.embedding(concepts); // [b, p]
+  const own = texts.embedding(concepts); // [named, p]
   const similar = (x: Tensor, y: Tensor): Tensor => x.matmul(y, { transposeB: true }).mul(scale);
-  const toTexts = similar(images, texts); // [2 b, texts]
-  const everyText = matchLoss(toTexts.slice([[0, b]]), concepts)
-    .add(matchLoss(toTexts.slice([[b, 2 * b]]), concepts))
+  const namedFirst = first.slice([[0, named]]);
+  const namedSecond = second.slice([[0, named]]);
+  const everyText = crossEntropy(similar(namedFirst, texts), concepts)
+    .add(crossEntropy(similar(namedSecond, texts), concepts))
     .mul(0.5);
   const views = similar(first, second); // [b, b]
-  const betweenViews = matchLoss(views, partners).add(matchLoss(views.transpose(), partners)).mul(0.5);
-  const toImages = matchLoss(similar(own, first), partners)
-    .add(matchLoss(similar(own, second), partners))
+  const partners = range(images.device, 0, b);
+  const betweenViews = crossEntropy(views, partners).add(crossEntropy(views.transpose(), partners)).mul(0.5);
+  const places = range(images.device, 0, named);
+  const toImages = crossEntropy(similar(own, namedFirst), places)
+    .add(crossEntropy(similar(own, namedSecond), places))
     .mul(0.5);
   return everyText.add(betweenViews.mul(0.5)).add(toImages.mul(0.25));
 }
 
-/** One caption of every concept, padded: [concepts, length]. */
-function captionIds(data: TrainingData, random: Random): { ids: Int32Array; length: number } {
-  const { pad } = data.tokenizer.special;
-  const texts = data.vision.map((concept) => data.bank.ids(caption(concept, random)));
+/** Captions padded to one length, [texts, length]. */
+function padded(texts: readonly (readonly number[])[], pad: number): { ids: Int32Array; length: number } {
   const length = Math.max(...texts.map((ids) => ids.length));
   const ids = new Int32Array(texts.length * length).fill(pad);
   texts.forEach((text, row) => {
@@ -105,52 +113,181 @@ function captionIds(data: TrainingData, random: Random): { ids: Int32Array; leng
   return { ids, length };
 }
 
+/** Where embeddings come from: the class token, and the mean of the normed patch tokens. */
+const HEADS = ['class', 'patches'] as const;
+type Head = (typeof HEADS)[number];
+
+/** One part's rows, with the graph behind them. */
+interface PartRows {
+  readonly part: number;
+  readonly embeddings: Readonly<Record<Head, Tensor>>;
+  /** [texts of this part, p] */
+  readonly texts: Tensor;
+}
+
 /**
  * Contrastive pretraining of the vision encoder. The class token alone would leave the last layer's patch tokens
  * untrained, which are what the resampler reads: the same loss is put on the mean of the normed patch tokens too.
+ *
+ * Every part embeds its rows; the loss and its gradient by the embeddings of the whole batch are computed once for each
+ * of the two heads; then every part goes backward from its rows of that gradient.
  */
-export function visionStage(
-  device: Device,
-  model: ContrastiveModel,
-  data: TrainingData,
-  recipe: VisionRecipe = VISION_RECIPE,
-): Stage {
-  const parameters = [...model.parameters().values()];
-  const optimizer = muonAndAdam(model, (name) => name.includes('layers.'), {
-    muon: 0.02,
-    muonDecay: 0.1,
-    adam: 2e-3,
-    adamDecay: 0.05,
-  });
-  const root = new Random(recipe.seed).fork('vision');
-  const { size, channels } = { size: 32, channels: 3 };
-  const step = async (index: number): Promise<{ loss: number; scale: number }> => {
-    const random = root.fork(index);
-    const batch = visionBatch(data.pictures, data.vision, random.fork('pictures'), recipe.batch, size);
-    const captions = captionIds(data, random.fork('captions'));
-    const result = scope(device, () => {
-      const pixels = tensor(device, batch.images, [2 * recipe.batch, channels, size, size]);
-      const concepts = tensor(device, batch.concepts);
-      const { features, patches } = model.vision.forward(pixels);
-      const mean = model.vision.projection?.forward(model.vision.postNorm.forward(patches).mean(1)) as Tensor; // [2 b, projection]
-      const texts = l2Normalise(
-        model.text.forward(
-          tensor(device, captions.ids, [data.vision.length, captions.length]),
-          data.tokenizer.special.pad,
-        ),
-      );
-      const scale = model.logScale.exp().minimum(MAX_SCALE);
-      const head = contrastiveLoss(l2Normalise(features as Tensor), texts, concepts, scale);
-      const grid = contrastiveLoss(l2Normalise(mean), texts, concepts, scale);
-      const loss = head.add(grid).mul(0.5);
-      const clipped = clipGradients(backward(loss, parameters), 1);
-      optimizer.step(clipped.gradients, warmupCosine(index, recipe));
-      return { loss, scale };
+export class VisionReplica implements Replica {
+  readonly model: ContrastiveModel;
+  readonly exchange: readonly NamedShape[];
+  private readonly device: SimdDevice;
+  private readonly data: TrainingData;
+  private readonly recipe: VisionRecipe;
+  private readonly root: Random;
+  private readonly width: number;
+
+  constructor(device: SimdDevice, config: VisionEncoderConfig, data: TrainingData, recipe: VisionRecipe) {
+    const stream = (name: string): Init => ({ device, random: new Random(recipe.seed).fork(name) });
+    const vision = new VisionEncoder(stream('vision/init'), config);
+    this.width = config.projection as number;
+    this.model = new ContrastiveModel(stream('text/init'), vision, data.tokenizer.size, TEXT_TOWER_WIDTH, this.width);
+    this.device = device;
+    this.data = data;
+    this.recipe = recipe;
+    this.root = new Random(recipe.seed).fork('vision');
+    const images = [2 * recipe.batch, this.width] as const;
+    const texts = [data.vision.length, this.width] as const;
+    this.exchange = [
+      ['texts', texts],
+      ...HEADS.flatMap((head): NamedShape[] => [
+        [head, images],
+        [`${head}.gradient`, images],
+        [`${head}.textGradient`, texts],
+        [`${head}.scalars`, [2]], // loss, gradient by the temperature
+      ]),
+    ];
+  }
+
+  optimizer(name: string, parameter: Tensor): Optimizer {
+    return muonOrAdam(parameter, name.includes('layers.'), RATES);
+  }
+
+  rate(index: number): number {
+    return warmupCosine(index, this.recipe);
+  }
+
+  gradients(index: number, team: Team, put: Put, exchange: ReadonlyMap<string, Float32Array>): void {
+    const random = this.root.fork(index);
+    const places = random.fork('concepts').sample([...this.data.vision.keys()], this.recipe.batch);
+    const shared = (name: string): Float32Array => exchange.get(name) as Float32Array;
+    scope(this.device, () => {
+      const mine: PartRows[] = [];
+      team.each(PARTS, (part) => {
+        const rows = this.embed(part, places, random);
+        mine.push(rows);
+        const [from] = shareOf(this.recipe.batch, part, PARTS);
+        for (const head of HEADS) this.setRows(shared(head), rows.embeddings[head], from);
+        shared('texts').set(rows.texts.dataSync(), shareOf(this.data.vision.length, part, PARTS)[0] * this.width);
+      });
+      team.each(HEADS.length, (i) => this.loss(HEADS[i] as Head, places, shared));
+      for (const rows of mine) this.backward(rows, shared, put);
+      team.barrier();
     });
-    const metrics = { loss: await result.loss.item(), scale: await result.scale.item() };
-    result.loss.dispose();
-    result.scale.dispose();
-    return metrics;
-  };
-  return { name: 'vision', steps: recipe.steps, model, optimizer, recipe: { ...recipe }, step };
+  }
+
+  metrics(parameter: (name: string) => Float32Array): Metrics {
+    return { scale: Math.min(MAX_SCALE, Math.exp(parameter('logScale')[0] as number)) };
+  }
+
+  dispose(): void {
+    this.model.dispose();
+  }
+
+  /** Both views of this part's concepts, and its share of the captions, as embeddings. */
+  private embed(part: number, places: readonly number[], random: Random): PartRows {
+    const { device, data, model } = this;
+    const [from, to] = shareOf(places.length, part, PARTS);
+    const pixels = new Float32Array(2 * (to - from) * FLOATS);
+    places.slice(from, to).forEach((place, row) => {
+      this.draw(place, random.fork(`row/${from + row}`), pixels, [row, to - from + row]);
+    });
+    const { features, patches } = model.vision.forward(tensor(device, pixels, [2 * (to - from), 3, SIZE, SIZE]));
+    const mean = model.vision.projection?.forward(model.vision.postNorm.forward(patches).mean(1)) as Tensor;
+    const [firstText, endText] = shareOf(data.vision.length, part, PARTS);
+    const { pad } = data.tokenizer.special;
+    const captions = data.vision
+      .slice(firstText, endText)
+      .map((concept, i) => data.bank.ids(caption(concept, random.fork(`caption/${firstText + i}`))));
+    const { ids, length } = padded(captions, pad);
+    const texts = model.text.forward(tensor(device, ids, [captions.length, length]), pad);
+    return {
+      part,
+      embeddings: { class: l2Normalise(features as Tensor), patches: l2Normalise(mean) },
+      texts: l2Normalise(texts),
+    };
+  }
+
+  /** Two views of a concept, in different styles where there are two, at these rows of the pixels. */
+  private draw(place: number, random: Random, pixels: Float32Array, rows: readonly [number, number]): void {
+    const { pictures, vision } = this.data;
+    const name = vision[place]?.name as string;
+    const styles = trainingStyles(pictures, name);
+    const [first, second = first] = random.sample(styles, Math.min(2, styles.length));
+    [first, second].forEach((style, view) => {
+      const at = (rows[view] as number) * FLOATS;
+      pictures.render(name, style as (typeof styles)[number], random, SIZE, pixels.subarray(at, at + FLOATS));
+    });
+  }
+
+  /** Rows [2 n, p] of a part: its first views to the rows from `from` of [2 b, p], its second views b rows later. */
+  private setRows(all: Float32Array, rows: Tensor, from: number): void {
+    const values = rows.dataSync() as Float32Array;
+    const half = values.length / 2;
+    all.set(values.subarray(0, half), from * this.width);
+    all.set(values.subarray(half), (this.recipe.batch + from) * this.width);
+  }
+
+  /** The inverse of `setRows`: a part's rows of [2 b, p]. */
+  private rowsOf(all: Float32Array, from: number, to: number): Tensor {
+    const { batch } = this.recipe;
+    const values = new Float32Array(2 * (to - from) * this.width);
+    values.set(all.subarray(from * this.width, to * this.width));
+    values.set(all.subarray((batch + from) * this.width, (batch + to) * this.width), values.length / 2);
+    return tensor(this.device, values, [2 * (to - from), this.width]);
+  }
+
+  /** The loss of one head over the whole batch, and its gradients by all embeddings and the temperature. */
+  private loss(head: Head, places: readonly number[], shared: (name: string) => Float32Array): void {
+    const { device, model, width } = this;
+    scope(device, () => {
+      const images = tensor(device, shared(head), [2 * this.recipe.batch, width]);
+      const texts = tensor(device, shared('texts'), [this.data.vision.length, width]);
+      const { logScale } = model;
+      const named = tensor(device, Int32Array.from(places));
+      const loss = contrastiveLoss(images, texts, named, logScale.exp().minimum(MAX_SCALE)).mul(1 / HEADS.length);
+      const gradients = backward(loss, [images, texts, logScale]);
+      const values = (of: Tensor): Float32Array => gradients.get(of)?.dataSync() as Float32Array;
+      shared(`${head}.gradient`).set(values(images));
+      shared(`${head}.textGradient`).set(values(texts));
+      shared(`${head}.scalars`).set([loss.dataSync()[0] as number, values(logScale)[0] as number]);
+    });
+  }
+
+  /** From the gradient by a part's embeddings to that by the parameters. */
+  private backward({ part, embeddings, texts }: PartRows, shared: (name: string) => Float32Array, put: Put): void {
+    const { device, model, width } = this;
+    const [from, to] = shareOf(this.recipe.batch, part, PARTS);
+    const [firstText, endText] = shareOf(this.data.vision.length, part, PARTS);
+    scope(device, () => {
+      const textGradient = HEADS.map((head) =>
+        tensor(device, shared(`${head}.textGradient`).subarray(firstText * width, endText * width), texts.shape),
+      ).reduce((a, b) => a.add(b));
+      // The derivative of <embedding, g> by the parameters is that of the loss, when g is the loss's by the embedding.
+      const inner = HEADS.reduce(
+        (sum, head) => sum.add(embeddings[head].mul(this.rowsOf(shared(`${head}.gradient`), from, to)).sum()),
+        texts.mul(textGradient).sum(),
+      );
+      const gradients = backward(inner, [...model.parameters().values()]);
+      const scalars = (i: number): number =>
+        HEADS.reduce((sum, head) => sum + (shared(`${head}.scalars`)[i] as number), 0);
+      const first = part === 0; // what belongs to the batch and not to a row is put once
+      gradients.set(model.logScale, tensor(device, Float32Array.of(first ? scalars(1) : 0)));
+      put(part, first ? scalars(0) : 0, 1 / PARTS, gradients);
+    });
+  }
 }

@@ -124,6 +124,12 @@ export abstract class Device {
     return this.download(storage, type);
   }
 
+  /** The same at once, where memory can be read without waiting. @throws DeviceError elsewhere, or when it was released */
+  readSync(storage: Storage, _type: TensorType): TensorData {
+    const reason = storage.references <= 0 ? 'the tensor was released' : `${this.name} gives values only by await`;
+    throw new DeviceError(reason);
+  }
+
   release(storage: Storage): void {
     this.liveTensors--;
     if (--storage.references === 0) {

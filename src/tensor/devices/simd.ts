@@ -76,12 +76,17 @@ export class SimdDevice extends Device {
     else this.machine.free(pointer, storage.bytes);
   }
 
-  protected override async download(storage: Storage, type: TensorType): Promise<TensorData> {
+  override readSync(storage: Storage, type: TensorType): TensorData {
+    if (storage.references <= 0) return super.readSync(storage, type);
     const { host, pointer } = storage as SimdStorage;
     if (host) return widen(host);
     if (pointer === 0) throw new DeviceError('the tensor has no memory');
     const view = type.dtype === 'int32' ? this.machine.ints : this.machine.floats;
     return view.slice(pointer / 4, pointer / 4 + sizeOf(type.shape));
+  }
+
+  protected override async download(storage: Storage, type: TensorType): Promise<TensorData> {
+    return this.readSync(storage, type);
   }
 
   private reserve(type: TensorType): SimdStorage {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Tokenizer } from '../../model/tokenizer.ts';
 import { type Concept, loadConcepts } from './concepts.ts';
 import { ensureData } from './packages.ts';
-import { Pictures } from './pictures.ts';
+import { Pictures, type SharedPictures } from './pictures.ts';
 import { makeSplit, readSplit, SPLIT_SEED, type Split, usableConcepts, writeSplit } from './split.ts';
 import { TextBank } from './text-bank.ts';
 import { trainTokenizer } from './train-tokenizer.ts';
@@ -62,6 +62,22 @@ function assemble(
     tokenizer,
     bank: new TextBank(tokenizer, concepts, split),
   };
+}
+
+/** Training data as it is handed to another thread: plain values and shared memory. */
+export interface SharedData {
+  readonly concepts: readonly Concept[];
+  readonly split: Split;
+  readonly tokenizerJson: unknown;
+  readonly pictures: SharedPictures;
+}
+
+export function shareData({ concepts, split, tokenizerJson, pictures }: TrainingData): SharedData {
+  return { concepts, split, tokenizerJson, pictures: pictures.share() };
+}
+
+export function openShared({ concepts, split, tokenizerJson, pictures }: SharedData): TrainingData {
+  return assemble(concepts, Pictures.openShared(pictures), split, tokenizerJson);
 }
 
 async function loadPictures(dataFolder: string, say: (line: string) => void): Promise<[Concept[], Pictures]> {

@@ -14,6 +14,12 @@ export const PICTURE_SIZE = 64;
 const PICTURE_BYTES: number = PICTURE_SIZE * PICTURE_SIZE * 4;
 const FORMAT = 1;
 
+/** Pictures as they are handed to another thread. */
+export interface SharedPictures {
+  readonly keys: readonly string[];
+  readonly memory: SharedArrayBuffer;
+}
+
 /**
  * Every concept's picture in every style: 64 x 64 RGBA, premultiplied (the colour hidden under transparent pixels is
  * noise). Decoded once, then read from one binary file in the data folder, whose name holds a hash of its inputs.
@@ -79,6 +85,17 @@ export class Pictures implements PictureFacts {
     file.set(header, 4);
     file.set(this.bytes, 4 + header.length);
     return file;
+  }
+
+  /** The same pictures in memory that other threads can be given. */
+  share(): SharedPictures {
+    const memory = new SharedArrayBuffer(this.bytes.length);
+    new Uint8Array(memory).set(this.bytes);
+    return { keys: [...this.index.keys()], memory };
+  }
+
+  static openShared({ keys, memory }: SharedPictures): Pictures {
+    return new Pictures(keys, new Uint8Array(memory));
   }
 
   /** Number of pictures. */

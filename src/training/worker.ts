@@ -1,0 +1,125 @@
+import type { ModelConfig } from '../model/config.ts';
+import { Flamingo } from '../flamingo/flamingo.ts';
+import { VisionEncoder } from '../flamingo/vision-encoder.ts';
+import { serve, type Tell } from '../parallel/serve.ts';
+import { Team } from '../parallel/team.ts';
+import { Random, SimdDevice, tensor } from '../tensor/index.ts';
+import { Documents, Episodes, openShared, type SharedData, type TrainingData } from './data/index.ts';
+import { encodeInto, type FeatureWork, openFeatures, type SharedFeatures } from './features.ts';
+import { type FlamingoRecipe, FlamingoReplica } from './flamingo-stage.ts';
+import { type LanguageRecipe, LanguageReplica } from './language-stage.ts';
+import type { Replica } from './replica.ts';
+import { type NamedShape, type SharedState, viewsOf } from './shared-state.ts';
+import { type StageMemory, Trainer } from './trainer.ts';
+import { type VisionRecipe, VisionReplica } from './vision-stage.ts';
+
+/** What a thread needs to know of a stage besides the data. */
+export type StageInput = { readonly config: ModelConfig } & (
+  | { readonly stage: 'vision'; readonly recipe: VisionRecipe }
+  | { readonly stage: 'language'; readonly recipe: LanguageRecipe }
+  | {
+      readonly stage: 'flamingo';
+      readonly recipe: FlamingoRecipe;
+      /** The language stage's state. */
+      readonly language: SharedState;
+      readonly features: SharedFeatures;
+    }
+);
+
+/** What the threads of a stage share, and this one's place among them. */
+export interface Connection {
+  readonly memory: StageMemory;
+  readonly control: SharedArrayBuffer;
+  readonly index: number;
+  readonly size: number;
+}
+
+interface StageFacts {
+  readonly initial: ReturnType<Trainer['initial']>;
+  readonly exchange: readonly NamedShape[];
+}
+
+const device = new SimdDevice();
+let data: TrainingData | null = null;
+let trainer: Trainer | null = null;
+
+function dataHere(): TrainingData {
+  if (!data) throw new RangeError('this thread has no data yet');
+  return data;
+}
+
+function trainerHere(): Trainer {
+  if (!trainer) throw new RangeError('this thread has no stage yet');
+  return trainer;
+}
+
+function replicaOf(input: StageInput): Replica {
+  const { config } = input;
+  const { bank, pictures } = dataHere();
+  switch (input.stage) {
+    case 'vision':
+      if (!config.model.vision) throw new RangeError('this architecture has no vision encoder to train');
+      return new VisionReplica(device, config.model.vision, dataHere(), input.recipe);
+    case 'language':
+      return new LanguageReplica(device, config.model.languageModel, new Documents(bank), input.recipe);
+    case 'flamingo': {
+      const { recipe } = input;
+      const init = { device, random: new Random(recipe.seed).fork('flamingo/init') };
+      const model = new Flamingo(init, { ...config.model, vision: null });
+      setParameters(model.languageModel.parameters(), input.language);
+      const episodes = new Episodes(bank, pictures, recipe.views);
+      return new FlamingoReplica(model, episodes, bank.tokenizer.special.pad, openFeatures(input.features), recipe);
+    }
+  }
+}
+
+/** Gives parameters the values of a stage's state, where they are `model.NAME` with this prefix before their names. */
+function setParameters(
+  parameters: ReadonlyMap<string, import('../tensor/index.ts').Tensor>,
+  state: SharedState,
+  prefix = '',
+): void {
+  const views = viewsOf(state);
+  for (const [name, parameter] of parameters) {
+    const values = views.get(`model.${prefix}${name}`);
+    if (!values) throw new RangeError(`the stage has no ${prefix}${name}`);
+    parameter.assign(tensor(parameter.device, values, parameter.shape));
+  }
+}
+
+const tasks = {
+  data(shared: SharedData): void {
+    data = openShared(shared);
+  },
+  open(input: StageInput): StageFacts {
+    trainer?.dispose();
+    const replica = replicaOf(input);
+    trainer = new Trainer(replica);
+    return { initial: trainer.initial(), exchange: replica.exchange ?? [] };
+  },
+  connect({ memory, control, index, size }: Connection): void {
+    trainerHere().connect(memory, new Team(control, index, size));
+  },
+  steps({ from, to }: { from: number; to: number }, tell: Tell): number {
+    return trainerHere().steps(from, to, tell);
+  },
+  async features({
+    config,
+    state,
+    work,
+  }: {
+    config: ModelConfig;
+    state: SharedState;
+    work: FeatureWork;
+  }): Promise<void> {
+    const { vision: encoder } = config.model;
+    if (!encoder) throw new RangeError('this architecture has no vision encoder');
+    const vision = new VisionEncoder({ device, random: new Random(0) }, encoder);
+    setParameters(vision.parameters(), state, 'vision.');
+    await encodeInto(vision, dataHere(), work);
+    vision.dispose();
+  },
+};
+
+export type TrainingTasks = typeof tasks;
+serve(tasks);

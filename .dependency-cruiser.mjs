@@ -14,6 +14,7 @@ const floors = [
   { name: 'tensor', path: '^src/tensor/[^/]+$' },
   { name: 'ops', path: '^src/tensor/ops/' },
   { name: 'devices', path: '^src/tensor/devices/' },
+  { name: 'parallel', path: '^src/parallel/' },
 ];
 
 // Leaves: anyone may import them, they import only one another.

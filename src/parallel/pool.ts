@@ -29,7 +29,7 @@ class Thread {
   private last = 0;
 
   constructor(module: URL) {
-    this.worker = new Worker(module, sourceOptions(module));
+    this.worker = module.pathname.endsWith('.ts') ? fromSource(module) : new Worker(module);
     this.worker.unref();
     this.worker.on('message', (reply: Reply) => this.settle(reply));
     this.worker.on('error', (error) => this.failAll(error));
@@ -68,10 +68,14 @@ class Thread {
   }
 }
 
-/** A thread runs TypeScript sources as the process that started it does: with tsx, which test runners do not pass on. */
-function sourceOptions(module: URL): { execArgv?: string[] } {
-  if (!module.pathname.endsWith('.ts') || process.execArgv.some((argument) => argument.includes('tsx'))) return {};
-  return { execArgv: ['--import', import.meta.resolve('tsx'), '--conditions=source'] };
+/** A thread that runs TypeScript: Node does not hand a loader on to its threads, so this one brings tsx along. */
+function fromSource(module: URL): Worker {
+  const start = 'import(workerData.loader).then(({ register }) => (register(), import(workerData.module)))';
+  return new Worker(`const { workerData } = require('node:worker_threads'); ${start}`, {
+    eval: true,
+    execArgv: [],
+    workerData: { loader: import.meta.resolve('tsx/esm/api'), module: module.href },
+  });
 }
 
 /**

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
-import type { ModelConfig } from '../model/config.ts';
 import { Flamingo } from '../flamingo/flamingo.ts';
 import { patchGrid } from '../flamingo/vision-encoder.ts';
+import type { ModelConfig } from '../model/config.ts';
 import { defaultThreads } from '../parallel/pool.ts';
 import { type Device, Random, tensor } from '../tensor/index.ts';
 import type { State } from './checkpoint.ts';

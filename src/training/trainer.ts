@@ -104,6 +104,12 @@ export class Trainer {
     this.connection = { team, views: new Views(memory) };
   }
 
+  /** Puts this thread's values into the shared state. One thread does it, before the first step. */
+  begin(): void {
+    const { views } = this.connected();
+    for (const { name, data } of this.initial()) views.state(name).set(data);
+  }
+
   /** Takes the steps [from, to), or fewer when the team is asked to stop. @returns the first step not taken */
   steps(from: number, to: number, tell: (metrics: Metrics) => void): number {
     const { team } = this.connected();

@@ -1,6 +1,6 @@
-import type { ModelConfig } from '../model/config.ts';
 import { Flamingo } from '../flamingo/flamingo.ts';
 import { VisionEncoder } from '../flamingo/vision-encoder.ts';
+import type { ModelConfig } from '../model/config.ts';
 import { serve, type Tell } from '../parallel/serve.ts';
 import { Team } from '../parallel/team.ts';
 import { Random, SimdDevice, tensor } from '../tensor/index.ts';

@@ -1,87 +1,140 @@
-import { mkdtemp, readFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { Linear, Module } from '../../src/nn/index.ts';
-import { backward, type Device, openDevice, Random, randn, scope } from '../../src/tensor/index.ts';
-import { muonAndAdam } from '../../src/training/optimizers.ts';
+import type { State } from '../../src/training/checkpoint.ts';
 import type { Report } from '../../src/training/report.ts';
 import { Interrupted, runStage, type Stage } from '../../src/training/stage.ts';
 
 const silent: Report = { say: () => {}, begin: () => {}, step: () => {}, end: () => {} };
+const CHECKPOINT = 'toy.checkpoint.safetensors';
+const LOG = 'toy.log.jsonl';
 
-class Toy extends Module {
-  first: Linear;
-  second: Linear;
-
-  constructor(device: Device) {
-    super();
-    const init = { device, random: new Random(7) };
-    this.first = new Linear(init, 6, 10);
-    this.second = new Linear(init, 10, 3);
-  }
-}
-
-function toyStage(device: Device, onStep: (index: number) => void = () => {}): Stage {
-  const model = new Toy(device);
-  const optimizer = muonAndAdam(model, (name) => name.startsWith('first'), { muon: 0.02, muonDecay: 0.05, adam: 1e-2 });
-  const parameters = [...model.parameters().values()];
-  const root = new Random(3);
-  const step = async (index: number): Promise<{ loss: number }> => {
-    const loss = scope(device, () => {
-      const x = randn(device, [8, 6], root.fork(index));
-      const y = model.second.forward(model.first.forward(x).geluErf());
-      const error = y
-        .sub(x.slice([[null], [0, 3]]))
-        .square()
-        .mean();
-      optimizer.step(backward(error, parameters), 1 / (index + 1));
-      return error;
-    });
-    onStep(index);
-    return { loss: await loss.item() };
+/** A stage whose every step depends on all steps before, and on its number. */
+function toyStage(onStep: (index: number) => void = () => {}): Stage {
+  const [weight, momentum] = [Float32Array.of(1, 2, 3), new Float32Array(3)];
+  const state: State = new Map([
+    ['model.weight', { shape: [3], data: weight }],
+    ['optimizer.weight.momenta.0', { shape: [3], data: momentum }],
+  ]);
+  let stopped = false;
+  return {
+    name: 'toy',
+    steps: 23,
+    recipe: { seed: 3 },
+    state,
+    run: async (from, to, tell) => {
+      for (let index = from; index < to; index++) {
+        for (let i = 0; i < 3; i++) {
+          momentum[i] = 0.9 * (momentum[i] as number) + Math.sin((index + 1) * (weight[i] as number));
+          weight[i] = (weight[i] as number) - 0.1 * (momentum[i] as number);
+        }
+        tell({ loss: weight[0] as number });
+        onStep(index);
+        if (stopped) return index + 1;
+      }
+      return to;
+    },
+    stop: () => {
+      stopped = true;
+    },
   };
-  return { name: 'toy', steps: 23, model, optimizer, recipe: { seed: 3 }, step };
 }
 
+const folder = (): Promise<string> => mkdtemp(join(tmpdir(), 'stage-'));
+const run = (directory: string, stage = toyStage(), more = {}): Promise<void> =>
+  runStage(stage, { directory, report: silent, every: 5, ...more });
 const bitsOf = async (path: string): Promise<string> => (await readFile(path)).toString('base64');
 const losses = async (directory: string): Promise<number[]> =>
-  (await readFile(join(directory, 'toy.log.jsonl'), 'utf8'))
+  (await readFile(join(directory, LOG), 'utf8'))
     .trim()
     .split('\n')
     .map((line) => (JSON.parse(line) as { loss: number }).loss);
 
+async function whole(): Promise<{ directory: string; bits: string; lines: number[] }> {
+  const directory = await folder();
+  await run(directory);
+  return { directory, bits: await bitsOf(join(directory, CHECKPOINT)), lines: await losses(directory) };
+}
+
+/** A run that was killed two steps after its checkpoint of step 10. */
+async function killed(): Promise<string> {
+  const directory = await folder();
+  const stage = toyStage((index) => {
+    if (index === 12) throw new Error('killed');
+  });
+  await expect(run(directory, stage)).rejects.toThrow('killed');
+  return directory;
+}
+
+/** With another third-last byte, which leaves the last number finite. */
+function flipped(bytes: Buffer): Buffer {
+  bytes.writeUInt8(bytes.readUInt8(bytes.length - 3) ^ 1, bytes.length - 3);
+  return bytes;
+}
+
 describe('runStage', () => {
   it('gives the same bits when it is killed between checkpoints, stopped on request, and resumed', async () => {
-    const device = await openDevice('simd');
-    const [whole, broken] = [await mkdtemp(join(tmpdir(), 'stage-')), await mkdtemp(join(tmpdir(), 'stage-'))];
-    await runStage(toyStage(device), { directory: whole, report: silent, every: 5 });
-
-    const killed = toyStage(device, (index) => {
-      if (index === 12) throw new Error('killed'); // two steps after a checkpoint: they are taken again
-    });
-    await expect(runStage(killed, { directory: broken, report: silent, every: 5 })).rejects.toThrow('killed');
+    const { bits, lines } = await whole();
+    const broken = await killed();
     const stop = new AbortController();
-    const stopped = toyStage(device, (index) => {
+    const stopped = toyStage((index) => {
       if (index === 16) stop.abort();
     });
-    await expect(
-      runStage(stopped, { directory: broken, report: silent, every: 5, signal: stop.signal }),
-    ).rejects.toThrow(Interrupted);
-    await runStage(toyStage(device), { directory: broken, report: silent, every: 5 });
+    await expect(run(broken, stopped, { signal: stop.signal })).rejects.toThrow(Interrupted);
+    await run(broken);
+    expect(await bitsOf(join(broken, CHECKPOINT))).toBe(bits);
+    expect(await losses(broken)).toEqual(lines);
+    expect(lines).toHaveLength(23);
+  });
 
-    const checkpoint = 'toy.checkpoint.safetensors';
-    expect(await bitsOf(join(broken, checkpoint))).toBe(await bitsOf(join(whole, checkpoint)));
-    expect(await losses(broken)).toEqual(await losses(whole));
-    expect(await losses(whole)).toHaveLength(23);
+  it.each([
+    ['half a line', '{"step":9,"seco'],
+    ['zero bytes', '\0\0\0\0\0\0\0'],
+    ['a line that is no step', '{"loss":1}\n[]\n'],
+  ])('goes on behind a log that ends in %s', async (_, rest) => {
+    const { bits, lines } = await whole();
+    const broken = await killed();
+    await appendFile(join(broken, LOG), rest);
+    await run(broken);
+    expect(await bitsOf(join(broken, CHECKPOINT))).toBe(bits);
+    expect(await losses(broken)).toEqual(lines);
+  });
+
+  it('keeps snapshots at the steps that were asked for, the first and the last among them', async () => {
+    const directory = await folder();
+    await run(directory, toyStage(), { snapshotsAt: [0, 3, 23], snapshots: 10 });
+    for (const step of [0, 3, 10, 20, 23]) {
+      const name = `toy-${String(step).padStart(6, '0')}.safetensors`;
+      expect((await readFile(join(directory, 'snapshots', name))).length).toBeGreaterThan(0);
+    }
   });
 
   it('refuses a checkpoint of another recipe', async () => {
-    const device = await openDevice('simd');
-    const directory = await mkdtemp(join(tmpdir(), 'stage-'));
-    await runStage(toyStage(device), { directory, report: silent });
-    await expect(runStage({ ...toyStage(device), recipe: { seed: 4 } }, { directory, report: silent })).rejects.toThrow(
-      'another recipe',
+    const { directory } = await whole();
+    await expect(run(directory, { ...toyStage(), recipe: { seed: 4 } })).rejects.toThrow(
+      /toy\.checkpoint.*another recipe/,
     );
+  });
+
+  it.each([
+    ['a changed byte', (bytes: Buffer): Buffer => flipped(bytes), /checksum/],
+    ['a missing end', (bytes: Buffer): Buffer => bytes.subarray(0, -9), /damaged/],
+    ['nothing', (): Buffer => Buffer.alloc(0), /damaged/],
+    ['zeros', (bytes: Buffer): Buffer => Buffer.alloc(bytes.length), /damaged/],
+    ['not a number', (bytes: Buffer): Buffer => bytes.fill(0xff, bytes.length - 4), /not finite/],
+    [
+      'half a step',
+      (bytes: Buffer): Buffer => Buffer.from(bytes.toString('latin1').replace('"step":"23"', '"step":"2."'), 'latin1'),
+      /step '2\.'/,
+    ],
+  ])('refuses a checkpoint with %s, and says which file and what to do', async (_, damage, message) => {
+    const { directory } = await whole();
+    const path = join(directory, CHECKPOINT);
+    await writeFile(path, damage(await readFile(path)));
+    const failure = await run(directory).catch((error: Error) => error.message);
+    expect(failure).toContain(path);
+    expect(failure).toMatch(message);
+    expect(failure).toMatch(/remove it to begin this stage again/);
   });
 });

@@ -57,7 +57,7 @@ export function modelOptions({ device, weights, model }: ModelOptions): ModelOpt
 }
 
 export function register(program: Command, context: Context): void {
-  const command = program.command('ask').description('answer a prompt of pictures and words');
+  const command = program.command('ask');
   const prompts = withPromptOptions(command, 'a prompt in JSON, or one a line in JSONL');
   const edits = withEditOptions(command);
   command.option('--json', 'print one line of JSON a prompt').addHelpText('after', HELP);

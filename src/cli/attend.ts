@@ -39,7 +39,7 @@ interface AttendOptions extends ModelOptions {
 }
 
 export function register(program: Command, context: Context): void {
-  const command = program.command('attend').description('pictures of where each word of the answer looked');
+  const command = program.command('attend');
   const prompts = withPromptOptions(command);
   command
     .option('--out <folder>', `where to write (default: ${FOLDER}; nothing is written with --json unless it is given)`)

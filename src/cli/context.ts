@@ -2,6 +2,7 @@ import type { Answer } from '../model/answer.ts';
 import type { Picture } from '../model/image.ts';
 import type { Model } from '../model/model.ts';
 import type { Prompt, PromptLimits, PromptTokenizer } from '../model/prompt.ts';
+import type { Language } from './language.ts';
 
 /** What the commands need of a loaded model. */
 export interface AnsweringModel {
@@ -30,6 +31,7 @@ export interface Context {
   readonly colours: boolean;
   /** Columns of the terminal. */
   readonly columns: number;
+  readonly lang: Language;
   readonly openModel: (options: ModelOptions) => Promise<AnsweringModel>;
   /** The same model, for commands that look inside. */
   readonly loadModel: (options: ModelOptions) => Promise<Model>;

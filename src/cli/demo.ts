@@ -37,7 +37,6 @@ interface DemoOptions extends ModelOptions {
 export function register(program: Command, context: Context): void {
   const command = program
     .command('demo')
-    .description('zero-shot and few-shot answers about real pictures, side by side, and the gates of every layer')
     .option('--script <file>', 'another list of scenes than examples/demo.json', SCRIPT)
     .option('--gpu <device>', 'where one prompt runs again on the gpu.js kernels', 'gpu');
   withModelOptions(command).action((options: DemoOptions) => demo(options, context));

@@ -49,7 +49,6 @@ interface DescribeOptions {
 export function register(program: Command, context: Context): void {
   program
     .command('describe')
-    .description('parts of a model: parameters, bytes, operations, beside those that the paper states')
     .argument('[model]', 'a preset or a folder of weights')
     .option('--tree', 'every part within a part')
     .option('--taps', 'every value with a name: its axes, bytes and operations')

@@ -45,11 +45,7 @@ interface DiffOptions extends ModelOptions {
 }
 
 export function register(program: Command, context: Context): void {
-  const command = program
-    .command('diff')
-    .description('where two checkpoints, or two runs, first differ')
-    .argument('[first]', 'a checkpoint')
-    .argument('[second]', 'another one');
+  const command = program.command('diff').argument('[first]', 'a checkpoint').argument('[second]', 'another one');
   const prompts = withPromptOptions(command);
   command
     .option('--with <file>', 'another prompt, for a second run')

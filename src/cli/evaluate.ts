@@ -21,7 +21,6 @@ const SHIPPED = fileURLToPath(new URL('../../weights/', import.meta.url));
 export function register(program: Command, context: Context): void {
   program
     .command('evaluate')
-    .description('recompute every figure of the model card from the weights and the pictures')
     .option('--json <file>', 'write the rows to a file')
     .option('--seed <number>', 'first of the three evaluation seeds', wholeNumber(0), 1)
     .option('--weights <dir>', 'folder of weights; the shipped ones when left out', SHIPPED)

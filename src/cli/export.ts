@@ -31,7 +31,6 @@ const SHIPPED = fileURLToPath(new URL('../../weights', import.meta.url));
 export function register(program: Command, context: Context): void {
   program
     .command('export')
-    .description('write the model for an implementation in PyTorch')
     .addOption(new Option('--to <format>', 'whose').choices(EXPORT_FORMATS).makeOptionMandatory())
     .requiredOption('--out <dir>', 'a new folder')
     .option('--weights <dir>', "a folder of this project's weights; the shipped ones when left out")

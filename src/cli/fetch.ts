@@ -37,7 +37,6 @@ interface FetchOptions {
 export function register(program: Command, context: Context): void {
   program
     .command('fetch')
-    .description('bring the files of a public Flamingo from the Hugging Face hub')
     .argument('[name]', 'OWNER/NAME on the hub')
     .option('--dry-run', 'list files and sizes, fetch nothing')
     .option('--json', 'the same for scripts')

@@ -45,7 +45,7 @@ interface GatesOptions extends ModelOptions {
 }
 
 export function register(program: Command, context: Context): void {
-  const command = program.command('gates').description('how far each gate is open, and what it does for an answer');
+  const command = program.command('gates');
   const prompts = withPromptOptions(command);
   command
     .option('--why', 'close each gate in turn, and see what becomes of the answer')

@@ -46,7 +46,6 @@ interface Row {
 export function register(program: Command, context: Context): void {
   program
     .command('inspect')
-    .description('what a file of weights holds: names, shapes, types, sizes, statistics')
     .argument('<file>', 'path or address of a file of weights, or a folder that holds one')
     .option('--json', 'print one JSON object')
     .option('--filter <pattern>', 'only tensors of these names')

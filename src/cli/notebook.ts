@@ -10,7 +10,7 @@ import { NOTEBOOKS, requireClone } from './notebook/tools.ts';
 const FILES = 'notebooks; all of notebooks/ when left out';
 
 export function register(program: Command, context: Context): void {
-  const command = program.command('notebook').description('run, check, clear or open the notebooks (in a clone only)');
+  const command = program.command('notebook');
   command
     .command('run')
     .description('type-check and execute the cells, and save their outputs')

@@ -36,7 +36,6 @@ interface ParityOptions {
 export function register(program: Command, context: Context): void {
   program
     .command('parity')
-    .description('compare with numbers that PyTorch implementations computed')
     .option('--cases <folder>', 'a root, a group or one case', 'test/fixtures/goldens')
     .option('--device <device>', 'simd, gpu, gpu:MODE (webgpu, webgl2, headlessgl, webasm, cpu) or auto', 'simd')
     .option('--inject <mistake>', 'make a well-known mistake in every module, or with @ROLE in one part of it')

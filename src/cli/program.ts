@@ -1,30 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import * as ask from './ask.ts';
-import * as attend from './attend.ts';
+import { COMMANDS } from './commands.ts';
 import type { Context } from './context.ts';
-import * as demo from './demo.ts';
-import * as describe from './describe.ts';
-import * as diff from './diff.ts';
 import { isExpected } from './errors.ts';
-import * as evaluate from './evaluate.ts';
-import * as exporting from './export.ts';
-import * as fetch from './fetch.ts';
-import * as gates from './gates.ts';
-import * as inspect from './inspect.ts';
-import * as notebook from './notebook.ts';
-import * as parity from './parity.ts';
-import * as report from './report.ts';
-import * as train from './train.ts';
-import * as walk from './walk.ts';
+import { languageOf } from './language.ts';
 
 const EXIT_WRONG_INPUT = 2;
 const EXIT_BUG = 70; // EX_SOFTWARE of sysexits.h
 
 /** Runs one command line. @returns the exit code: 0 done, 1 done in part, 2 wrong usage or input */
-export async function run(argv: readonly string[], context: Context): Promise<number> {
+export async function run(argv: readonly string[], surroundings: Omit<Context, 'lang'>): Promise<number> {
+  const context: Context = { ...surroundings, lang: languageOf(argv) };
   try {
-    await createProgram(context).parseAsync(argv, { from: 'user' });
+    await (await createProgram(argv, context)).parseAsync(argv, { from: 'user' });
     return context.exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_WRONG_INPUT;
@@ -38,31 +26,24 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
   }
 }
 
-function createProgram(context: Context): Command {
+const DESCRIPTION = {
+  en: 'A Flamingo you can see through: pictures and words in, an answer and its inner workings out.',
+  ko: '속이 들여다보이는 Flamingo: 그림과 글을 넣으면 답과 그 속에서 일어난 일이 나와요.',
+};
+
+/** Of the command that is called everything, of the others name and description: their code stays unread. */
+async function createProgram(argv: readonly string[], context: Context): Promise<Command> {
   const program = new Command('glass-flamingo')
-    .description('A Flamingo you can see through: pictures and words in, an answer and its inner workings out.')
+    .description(DESCRIPTION[context.lang])
     .version(packageVersion())
     .exitOverride()
     .configureOutput({ writeOut: context.out, writeErr: context.err })
     .showHelpAfterError('(--help shows what is possible)');
-  for (const command of [
-    demo,
-    ask,
-    walk,
-    gates,
-    attend,
-    diff,
-    report,
-    describe,
-    inspect,
-    fetch,
-    parity,
-    train,
-    evaluate,
-    exporting,
-    notebook,
-  ])
-    command.register(program, context);
+  for (const [name, { does, load }] of Object.entries(COMMANDS)) {
+    if (argv.includes(name)) (await load()).register(program, context);
+    else program.command(name);
+    program.commands.at(-1)?.description(does[context.lang]);
+  }
   return program;
 }
 

@@ -29,7 +29,7 @@ interface ReportOptions extends ModelOptions {
 }
 
 export function register(program: Command, context: Context): void {
-  const command = program.command('report').description('one page of all there is to see of a prompt');
+  const command = program.command('report');
   const prompts = withPromptOptions(command);
   command.requiredOption('--out <file>', 'the HTML file to write').addHelpText('after', HELP);
   withLanguage(command);

@@ -24,7 +24,6 @@ interface Options {
 export function register(program: Command, context: Context): void {
   program
     .command('train')
-    .description('train everything from nothing, or go on where a run was cut')
     .option('--out <dir>', 'folder of the run: checkpoints, logs, weights', 'runs')
     .option('--data <dir>', 'folder of the training data, installed there when missing', '.data')
     .option('--stage <name...>', 'only these stages: vision, language, flamingo')

@@ -33,7 +33,7 @@ interface WalkOptions extends ModelOptions {
 }
 
 export function register(program: Command, context: Context): void {
-  const command = program.command('walk').description('walk through one prompt, value by value');
+  const command = program.command('walk');
   const prompts = withPromptOptions(command);
   const edits = withEditOptions(command);
   const more = (pattern: string, before: readonly string[]): readonly string[] => [...before, pattern];

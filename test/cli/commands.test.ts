@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest';
+import { COMMANDS } from '../../src/cli/commands.ts';
+import { runWithFake } from './support.ts';
+
+const flat = (text: string): string => text.replace(/\s+/g, ' ');
+
+it.each(Object.entries(COMMANDS))('%s has help, in both languages', async (name, { does }) => {
+  const { code, out } = await runWithFake([name, '--help']);
+  expect(code).toBe(0);
+  expect(flat(out)).toContain(does.en);
+  expect(flat((await runWithFake([name, '--help', '--lang', 'ko'])).out)).toContain(does.ko);
+});
+
+it('lists every command with what it does', async () => {
+  const { out } = await runWithFake(['--help']);
+  for (const [name, { does }] of Object.entries(COMMANDS)) expect(flat(out)).toContain(`${name} ${does.en}`);
+  expect(flat((await runWithFake(['--help', '--lang', 'ko'])).out)).toContain(COMMANDS.ask?.does.ko);
+});
+
+it('names the command that is nearest to one that there is not', async () => {
+  const { code, err } = await runWithFake(['aks']);
+  expect(code).toBe(2);
+  expect(err).toContain('Did you mean ask?');
+});

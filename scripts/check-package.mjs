@@ -132,7 +132,7 @@ await step('load() answers about a picture', () => {
 if (openPage) {
   await step('load() answers the same in a page', async () => {
     cpSync(join(installed, 'weights'), join(work, 'public/weights'), { recursive: true });
-    const inPage = await runInPage(work, chromium, answering('picture.png', "{ weights: 'weights' }"));
+    const inPage = await runInPage(work, chromium, answering('picture.png', "'weights'"));
     const same = answer.alternatives.every(({ token, probability }, i) => {
       const other = inPage.alternatives[i];
       return other?.token === token && Math.abs(other.probability - probability) < 1e-3;

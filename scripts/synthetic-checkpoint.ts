@@ -7,10 +7,10 @@
 import { existsSync } from 'node:fs';
 import { mkdir, open, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { StateSource } from '../src/files/checkpoint-source.ts';
 import { writeFileWhole } from '../src/files/file-source.ts';
 import { formatHeader } from '../src/files/safetensors-header.ts';
 import { Flamingo, type FlamingoConfig } from '../src/flamingo/flamingo.ts';
-import type { StateSource } from '../src/nn/state-dict.ts';
 import { toFloat16 } from '../src/tensor/float16.ts';
 import { Random, ShapeDevice, sizeOf } from '../src/tensor/index.ts';
 import { languageModelFromHuggingFace, visionFromHuggingFace } from '../src/zoo/config/hugging-face.ts';

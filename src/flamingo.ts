@@ -13,7 +13,7 @@ export {
   type DecodingPrompt,
   type GeneratedImages,
 } from './flamingo/generation/decoding.ts';
-export type { Generated, GenerationOptions } from './flamingo/generation/options.ts';
+export type { Generated, GenerateOptions, GenerationOptions } from './flamingo/generation/options.ts';
 export { logLikelihoods } from './flamingo/generation/rank.ts';
 export { type LabelRule, labelsOf, NO_LABEL } from './flamingo/labels.ts';
 export { LanguageModel, type LanguageModelConfig, type LanguageModelInputs } from './flamingo/language-model.ts';
@@ -52,9 +52,8 @@ export {
   preprocess,
   readPicture,
 } from './model/image.ts';
-export { type LoadOptions, load, Model, type PictureSource } from './model/model.ts';
+export { Model, type PictureSource } from './model/model.ts';
 export {
-  type GenerateOptions,
   type Prompt,
   PromptError,
   type PromptItem,
@@ -63,7 +62,13 @@ export {
   type TokenisedPrompt,
   tokenise,
 } from './model/prompt.ts';
-export { type LanguageModelTokenizer, readTokenizerFiles, type TokenizerFiles } from './model/tokenizer/files.ts';
+export {
+  type LanguageModelTokenizer,
+  type NamedTokens,
+  readNamedTokens,
+  readTokenizerFiles,
+  type TokenizerFiles,
+} from './model/tokenizer/files.ts';
 export {
   type AddedToken,
   byteLevelTokenizerJson,
@@ -118,6 +123,7 @@ export {
   type ExportFormat,
   exportFiles,
 } from './zoo/export-formats.ts';
+export { type LoadOptions, load, type ModelLocation, type ModelParts, SHIPPED } from './zoo/load.ts';
 export { huggingFaceClip, openAiClip } from './zoo/names/clip.ts';
 export { flamingoMiniNames } from './zoo/names/flamingo-mini.ts';
 export { ideficsNames } from './zoo/names/idefics.ts';
@@ -133,13 +139,13 @@ export { loadGatedBlock, loadResampler, type ModuleLoadOptions } from './zoo/ope
 export {
   type ConfigOverrides,
   type FlamingoLoadOptions,
+  loadFlamingo,
   type OpenedFlamingo,
   type OpenOptions,
   openFlamingoFiles,
   type PartSource,
   type WeightsPlace,
 } from './zoo/open/open-flamingo-files.ts';
-export type { ModelParts } from './zoo/open/open-model.ts';
 export { LoadError } from './zoo/open/shapes.ts';
 export { readWeights, WeightsError, type WeightsSource, weightsSource, writeWeights } from './zoo/open/weights.ts';
 export { PAPER_MODELS, type PaperModel } from './zoo/paper-models.ts';
@@ -147,7 +153,5 @@ export { countParameters, type ParameterCount, type ParameterTree, parameterTree
 export {
   flamingoMiniTokens,
   ideficsTokens,
-  type NamedTokens,
   openFlamingoTokens,
-  readNamedTokens,
 } from './zoo/tokenizer-setups.ts';

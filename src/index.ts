@@ -10,5 +10,6 @@ export {
   type Prompt,
   type Run,
   type RunOptions,
+  SHIPPED,
 } from './flamingo.ts';
 export { type Device, type DeviceName, openDevice } from './tensor/index.ts';

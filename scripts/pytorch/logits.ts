@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { writeFileWhole } from '../../src/files/file-source.ts';
 import {
-  Flamingo,
+  type Flamingo,
   load,
   type Model,
   type Prompt,
@@ -20,6 +20,7 @@ import {
 } from '../../src/flamingo.ts';
 import { type SafetensorsEntry, writeSafetensors } from '../../src/nn/index.ts';
 import { type Device, GlassFlamingoError, openDevice, tensor } from '../../src/tensor/index.ts';
+import { loadFlamingo } from '../../src/zoo/open/open-flamingo-files.ts';
 
 const HELP = `Usage: node --import tsx --conditions=source scripts/pytorch/logits.ts --out FILE [options]
 
@@ -54,7 +55,7 @@ const CAPTURE = ['vision.patches', 'resampler.out', 'logits', ...options.tap] as
 async function main(): Promise<void> {
   if (options.help || options.out === undefined) return void process.stdout.write(HELP);
   const device = await openDevice(options.device);
-  const model = await load({ device, ...(options.weights !== undefined && { weights: options.weights }) });
+  const model = await load(options.weights, { device });
   const flamingo = options.checkpoint === undefined ? model.flamingo : await trained(options.checkpoint, model, device);
   const entries: SafetensorsEntry[] = [];
   for (const [name, prompt] of await promptsIn(options.prompts))
@@ -68,7 +69,7 @@ function trained(checkpoint: string, { config }: Model, device: Device): Promise
   const parts = { ...(vision !== undefined && { vision }), ...(languageModel !== undefined && { languageModel }) };
   // Whether there is a projection on top, which no text needs, the files say.
   const { projection: _, ...encoder } = config.model.vision ?? {};
-  return Flamingo.load(checkpoint, { ...parts, device, config: { ...config.model, vision: encoder } });
+  return loadFlamingo(checkpoint, { ...parts, device, config: { ...config.model, vision: encoder } });
 }
 
 async function promptsIn(file: string): Promise<[name: string, prompt: Prompt][]> {

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { humanBytes } from '../files/byte-source.ts';
 import type { FlamingoConfig } from '../flamingo/flamingo.ts';
 import { SHIPPED_VOCABULARY, shippedConfig } from '../model/config.ts';
 import { type TapShape, tapShapes } from '../runs/tap-shapes.ts';
@@ -6,7 +7,6 @@ import { readConfig, WeightsError } from '../zoo/open/weights.ts';
 import { PAPER_MODELS, type PaperModel } from '../zoo/paper-models.ts';
 import { countParameters, type ParameterCount, type ParameterTree, parameterTree } from '../zoo/parameter-count.ts';
 import { type Context, UsageError } from './context.ts';
-import { humanBytes } from './human-bytes.ts';
 import { table } from './table.ts';
 import { wholeNumber } from './whole-number.ts';
 

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { openCheckpoint } from '../files/checkpoint.ts';
+import type { StateSource } from '../files/checkpoint-source.ts';
 import { type Comparison, compareCheckpoints, compareRuns, type Difference, exceeds } from '../inspect/divergence.ts';
 import { type TopChange, topChanges } from '../inspect/top-changes.ts';
 import type { Model } from '../model/model.ts';
 import type { Prompt } from '../model/prompt.ts';
-import type { StateSource } from '../nn/state-dict.ts';
 import { matcher } from '../nn/tap.ts';
 import type { Run } from '../runs/captured.ts';
 import type { Edit } from '../runs/edit.ts';

@@ -2,9 +2,9 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Command, Option } from 'commander';
+import { humanBytes } from '../files/byte-source.ts';
 import { EXPORT_FORMATS, type ExportFormat, exportFiles } from '../zoo/export-formats.ts';
 import { type Context, UsageError } from './context.ts';
-import { humanBytes } from './human-bytes.ts';
 
 const HELP = `
 Formats:

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { humanBytes } from '../files/byte-source.ts';
 import { HubCache } from '../zoo/hub/cache.ts';
 import { type FetchReport, fetchModel, filesOf, planFetch } from '../zoo/hub/fetch-model.ts';
 import { KNOWN_MODELS } from '../zoo/hub/models.ts';
@@ -7,7 +8,6 @@ import type { RemoteFile } from '../zoo/hub/remote.ts';
 import { hubSettings } from '../zoo/hub/settings.ts';
 import type { Context } from './context.ts';
 import { UsageError } from './context.ts';
-import { humanBytes } from './human-bytes.ts';
 import { type Progress, progressBar } from './progress.ts';
 
 /** Smaller files arrive before a bar could be read. */

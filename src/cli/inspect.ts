@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { humanBytes } from '../files/byte-source.ts';
 import { openCheckpoint } from '../files/checkpoint.ts';
 import type { Checkpoint, PlainValue } from '../files/checkpoint-source.ts';
 import { type ElementType, elementBytes, torchNames } from '../files/element-types.ts';
@@ -7,7 +8,6 @@ import { matcher } from '../nn/tap.ts';
 import { formatShape } from '../tensor/errors.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import { type Context, UsageError } from './context.ts';
-import { humanBytes } from './human-bytes.ts';
 import { progressBar } from './progress.ts';
 import { table } from './table.ts';
 

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Model } from '../model/model.ts';
-import type { ModelParts } from '../zoo/open/open-model.ts';
+import type { ModelParts } from '../zoo/load.ts';
 import { type ModelOptions, UsageError } from './context.ts';
 import { type Progress, progressBar } from './progress.ts';
 
@@ -11,7 +11,7 @@ const LEAST_FOR_BAR = 5e7;
 /** The model from code, loaded late: `--help` and wrong usage need none of it. */
 export async function loadModel({ weights, model, device }: ModelOptions): Promise<Model> {
   if (weights !== undefined && model !== undefined) throw new UsageError('--model goes without --weights');
-  const { load } = await import('../flamingo.ts');
+  const { load } = await import('../zoo/load.ts');
   const place = model === undefined ? weights : await placeOf(model);
   let bar: Progress | undefined;
   let before = 0;
@@ -21,8 +21,7 @@ export async function loadModel({ weights, model, device }: ModelOptions): Promi
     before = loaded;
   };
   try {
-    const where = place === undefined ? {} : { weights: place };
-    return await load({ ...where, ...(device !== undefined && { device }), progress });
+    return await load(place, { ...(device !== undefined && { device }), progress });
   } finally {
     bar?.stop();
   }

@@ -1,7 +1,15 @@
 /** What every file of weights gives, whatever its format. */
 
-import type { StateSource } from '../nn/state-dict.ts';
-import type { ElementType, StoredValues } from './element-types.ts';
+import type { ElementType, StoredValues, TensorValues } from './element-types.ts';
+
+/** Values by name, read when wanted; a SafetensorsFile is one. */
+export interface StateSource {
+  readonly names: readonly string[];
+  info(name: string): { readonly shape: readonly number[] };
+  read(name: string): Promise<TensorValues>;
+  /** Without widening half precision, where the source can give it so. */
+  readStored?(name: string): Promise<StoredValues>;
+}
 
 /** A value of a file that is no tensor; integers beyond 2^53 are bigint, bytes are Uint8Array. */
 export type PlainValue = null | boolean | number | bigint | string | Uint8Array;

@@ -11,7 +11,6 @@
 
 import { type Init, Module, noTap, type Tap } from '../nn/index.ts';
 import { ArgumentError, type Device, type Tensor, tensor, zeros } from '../tensor/index.ts';
-import type { FlamingoLoadOptions, PartSource } from '../zoo/open/open-flamingo-files.ts';
 import { type FlamingoConfig, hasBlock } from './architecture.ts';
 import { GatedCrossAttention } from './gated-cross-attention.ts';
 import type { Decoder, DecodingInputs, GeneratedImages } from './generation/decoding.ts';
@@ -67,30 +66,6 @@ export class Flamingo extends Module implements Decoder {
       hasBlock(i, crossAttention) ? new GatedCrossAttention(init, block) : null,
     );
     this.languageModel = new LanguageModel(init, languageModel);
-  }
-
-  /**
-   * Opens a public Flamingo, or this project's: a file, a folder, or several (docs/checkpoints.md).
-   *
-   *     const model = await Flamingo.load('checkpoint.pt', { vision: 'clip', languageModel: 'mpt-1b' });
-   *
-   * @throws LoadError when the files do not say what they hold; StateDictError for names that are missing, unexpected or
-   * of another shape, over all files together; and what `openCheckpoint` throws for a file that cannot be read
-   */
-  static async load(place: PartSource, options: FlamingoLoadOptions = {}): Promise<Flamingo> {
-    const { deviceOf, openFlamingoFiles, readInto } = await import('../zoo/open/open-flamingo-files.ts');
-    const opened = await openFlamingoFiles(place, options);
-    let model: Flamingo | undefined;
-    try {
-      model = new Flamingo({ device: await deviceOf(options.device) }, opened.config);
-      await readInto(model, opened, options);
-      return model;
-    } catch (error) {
-      model?.dispose();
-      throw error;
-    } finally {
-      await opened.close();
-    }
   }
 
   get device(): Device {

@@ -3,12 +3,12 @@
  * captions and open-ended answers). Ends at `<EOC>`.
  */
 
-import { DEFAULT_MAX_TOKENS } from '../model/prompt.ts';
 import { Random } from '../tensor/index.ts';
 import { beamSearch } from './generation/beam-search.ts';
 import { type Decoder, Decoding, type DecodingPrompt } from './generation/decoding.ts';
 import { choose, logSoftmax, without } from './generation/distribution.ts';
 import type { Generated, GenerationOptions } from './generation/options.ts';
+import { DEFAULT_MAX_TOKENS } from './generation/options.ts';
 
 /**
  * Goes on from every row of a prompt.

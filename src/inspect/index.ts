@@ -1,4 +1,3 @@
-export { type Correction, MISTAKES, type Mistake, type MistakeName } from '../parity/mistakes.ts';
 export {
   type Alteration,
   both,
@@ -31,6 +30,7 @@ export {
   logitLens,
   type TokenChance,
 } from './logit-lens.ts';
+export { type Correction, MISTAKES, type Mistake, type MistakeName } from './mistakes.ts';
 export { type OcclusionMap, type OcclusionOptions, occlusionMap } from './occlusion.ts';
 export {
   latentPatchShares,

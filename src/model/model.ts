@@ -5,41 +5,27 @@ import type { Flamingo } from '../flamingo/flamingo.ts';
 import { generate } from '../flamingo/generate.ts';
 import type { Decoder, DecodingPrompt } from '../flamingo/generation/decoding.ts';
 import { largest, logSoftmax, without } from '../flamingo/generation/distribution.ts';
-import type { GenerationOptions } from '../flamingo/generation/options.ts';
+import { DEFAULT_MAX_TOKENS, type GenerationOptions } from '../flamingo/generation/options.ts';
 import { logLikelihoods } from '../flamingo/generation/rank.ts';
 import type { Tap } from '../nn/index.ts';
 import type { Run } from '../runs/captured.ts';
 import { EditError } from '../runs/region.ts';
 import { planRun, type RunOptions, requireOptions, runFlamingo, Watch, type Words } from '../runs/run.ts';
 import { runSteps, type StepOptions, WatchedDecoder } from '../runs/steps.ts';
-import { ArgumentError, type Device, openDevice, scope, type Tensor, tensor } from '../tensor/index.ts';
-import { DIALECTS, type DialectName } from '../zoo/dialects.ts';
-import { type ModelParts, openModel } from '../zoo/open/open-model.ts';
-import type { LoadedWeights, WeightsSource } from '../zoo/open/weights.ts';
+import { ArgumentError, type Device, scope, type Tensor, tensor } from '../tensor/index.ts';
 import type { Answer, GateValues, RankedCandidate } from './answer.ts';
 import type { ModelConfig } from './config.ts';
 import { type Picture, PictureError, preprocess, readPicture } from './image.ts';
-import {
-  checkLimits,
-  DEFAULT_MAX_TOKENS,
-  type Prompt,
-  PromptError,
-  type PromptLimits,
-  parsePrompt,
-  tokenise,
-} from './prompt.ts';
+import { checkLimits, type Prompt, PromptError, type PromptLimits, parsePrompt, tokenise } from './prompt.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
-export interface LoadOptions {
-  /**
-   * A folder by path or URL, or anything that gives its files; a public Flamingo by its file or folder, or by its parts.
-   * Default: the weights that come with this package.
-   */
-  readonly weights?: string | URL | WeightsSource | ModelParts;
-  /** As `openDevice` takes it; default `simd`. An open device is used as it is. */
-  readonly device?: string | Device;
-  /** Called while a public model is read, with the numbers read so far and in all. */
-  readonly progress?: (loaded: number, total: number) => void;
+/** A model as its files give it, on a device. */
+export interface LoadedModel {
+  readonly config: ModelConfig;
+  readonly tokenizer: Tokenizer;
+  readonly flamingo: Flamingo;
+  /** Whether a public implementation made it, and what length is to its beam search; null for this project's own. */
+  readonly generation?: Pick<GenerationOptions, 'lengthRule'> | null;
 }
 
 /** A picture as the caller has it: a path or URL, the bytes of a file, or decoded. */
@@ -47,33 +33,18 @@ export type PictureSource = string | URL | Uint8Array | Picture;
 
 const ALTERNATIVES = 5;
 
-/**
- * Opens a model.
- *
- *     const model = await load();
- *     const { text } = await model.answer({ sequence: [{ image: 'cat.png' }, { text: 'name :' }] });
- *
- * @throws WeightsError, LoadError and the errors of what is in its files
- * @throws DeviceError when the device does not run here
- */
-export async function load({ weights, device = 'simd', progress }: LoadOptions = {}): Promise<Model> {
-  const folder = weights ?? new URL('../../weights/', import.meta.url);
-  const opened = typeof device === 'string' ? await openDevice(device) : device;
-  return new Model(await openModel(folder, opened, progress));
-}
-
+/** `load` opens one. */
 export class Model {
   readonly flamingo: Flamingo;
   readonly tokenizer: Tokenizer;
   readonly config: ModelConfig;
-  /** Whose model it is; null for this project's own. */
-  readonly dialect: DialectName | null;
+  private readonly publicGeneration: Pick<GenerationOptions, 'lengthRule'> | null;
 
-  constructor({ flamingo, tokenizer, config, dialect = null }: LoadedWeights) {
+  constructor({ flamingo, tokenizer, config, generation = null }: LoadedModel) {
     this.flamingo = flamingo;
     this.tokenizer = tokenizer;
     this.config = config;
-    this.dialect = dialect;
+    this.publicGeneration = generation;
   }
 
   /** What really runs. */
@@ -208,10 +179,10 @@ export class Model {
 
   private generation({ generate = {} }: Prompt<PictureSource>): GenerationOptions & { suppress: number[] } {
     const { image, pad, bos, eoc } = this.tokenizer.special;
-    if (this.dialect === null) return { ...generate, stop: eoc, suppress: [image, pad, bos] };
+    if (this.publicGeneration === null) return { ...generate, stop: eoc, suppress: [image, pad, bos] };
     // flamingo-mini's `<` stands for a picture in prompts only: it may be said.
     const suppress = this.tokenizer.media.length > 1 ? [] : [image];
-    const { lengthRule } = DIALECTS[this.dialect].generation;
+    const { lengthRule } = this.publicGeneration;
     return { maxTokens: this.limits.answer ?? DEFAULT_MAX_TOKENS, ...generate, lengthRule, stop: eoc, suppress };
   }
 

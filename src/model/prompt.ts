@@ -1,23 +1,10 @@
 /** Interleaved few-shot prompts: pictures and words in reading order, as people write them and as the model reads them. */
 
+import { DEFAULT_MAX_TOKENS, type GenerateOptions } from '../flamingo/generation/options.ts';
 import { GlassFlamingoError } from '../tensor/errors.ts';
+
 /** A picture or a text. `Image` is a path when a person wrote it, a Picture once it is loaded. */
 export type PromptItem<Image = string> = { readonly image: Image } | { readonly text: string };
-
-/** How text is generated; what is left out is the model's default. */
-export interface GenerateOptions {
-  /** Tokens to generate at most. */
-  readonly maxTokens?: number;
-  /** Beams kept by beam search; 1 is greedy. */
-  readonly beams?: number;
-  /** 0 takes the likeliest token, 1 samples from the model's distribution. */
-  readonly temperature?: number;
-  /** Sample from the k likeliest tokens only. */
-  readonly topK?: number;
-  /** Sample from the likeliest tokens that hold this much probability together. */
-  readonly topP?: number;
-  readonly seed?: number;
-}
 
 export interface Prompt<Image = string> {
   readonly sequence: readonly PromptItem<Image>[];
@@ -241,9 +228,6 @@ export interface PromptLimits {
 
 /** What the shipped model takes: its text was trained on at most this much. */
 export const SHIPPED_LIMITS: PromptLimits = { images: 9, tokens: 96 };
-
-/** Tokens that are generated when a prompt does not say how many. */
-export const DEFAULT_MAX_TOKENS = 8;
 
 /** @throws PromptError when the prompt, with what is to be generated or ranked, does not fit into the model */
 export function checkLimits<Image>(prompt: Prompt<Image>, tokenizer: PromptTokenizer, limits: PromptLimits): void {

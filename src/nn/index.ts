@@ -1,6 +1,6 @@
 export { type ByteSource, memorySource, WeightsFileError } from '../files/byte-source.ts';
 export { isFolder, type OpenCheckpointOptions, openCheckpoint, weightsIn } from '../files/checkpoint.ts';
-export type { Checkpoint, CheckpointFormat, PlainValue } from '../files/checkpoint-source.ts';
+export type { Checkpoint, CheckpointFormat, PlainValue, StateSource } from '../files/checkpoint-source.ts';
 export { type ElementType, type StoredValues, toFloat32 } from '../files/element-types.ts';
 export { besideFile, inFolder, isOnDisk, ResourceError } from '../files/location.ts';
 export {
@@ -55,7 +55,6 @@ export {
   mapSource,
   readState,
   StateDictError,
-  type StateSource,
   stateDict,
 } from './state-dict.ts';
 export {

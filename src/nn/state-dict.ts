@@ -1,3 +1,4 @@
+import type { StateSource } from '../files/checkpoint-source.ts';
 import type { StoredValues, TensorValues } from '../files/element-types.ts';
 import { formatShape, GlassFlamingoError } from '../tensor/errors.ts';
 import { fromHost, type HostValues, hostValues, type Tensor } from '../tensor/index.ts';
@@ -6,15 +7,6 @@ import { sameShape } from '../tensor/shape.ts';
 /** What has named parameters: every Module. */
 export interface Parameterised {
   parameters(): Map<string, Tensor>;
-}
-
-/** Values by name, read when wanted; a SafetensorsFile is one. */
-export interface StateSource {
-  readonly names: readonly string[];
-  info(name: string): { readonly shape: readonly number[] };
-  read(name: string): Promise<TensorValues>;
-  /** Without widening half precision, where the source can give it so. */
-  readStored?(name: string): Promise<StoredValues>;
 }
 
 export interface LoadOptions {

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { StateSource } from '../files/checkpoint-source.ts';
 import { VisionEncoder, type VisionFeatures } from '../flamingo/vision-encoder.ts';
 import { type Activation, type Init, Module, type Tap } from '../nn/index.ts';
-import type { StateSource } from '../nn/state-dict.ts';
 import { ArgumentError, type Tensor } from '../tensor/index.ts';
 import { clipLayout, openAiClip } from '../zoo/names/clip.ts';
 import { inOurNames, type RenameTable } from '../zoo/names/rename.ts';

@@ -5,10 +5,10 @@
  */
 
 import { type Alteration, under, type Where } from '../inspect/alteration.ts';
+import { type Correction, MISTAKES, type Mistake, type MistakeName } from '../inspect/mistakes.ts';
 import type { Module } from '../nn/index.ts';
 import type { Comparison } from './compare.ts';
 import { evidenceOf } from './evidence.ts';
-import { type Correction, MISTAKES, type Mistake, type MistakeName } from './mistakes.ts';
 import type { Values } from './runner.ts';
 
 export interface Diagnosis {

@@ -1,7 +1,7 @@
 /** Mistakes that the numbers of one tap give away by themselves. */
 
+import type { MistakeName } from '../inspect/mistakes.ts';
 import { sameShape } from '../tensor/shape.ts';
-import type { MistakeName } from './mistakes.ts';
 import type { Values } from './runner.ts';
 
 export interface Evidence {

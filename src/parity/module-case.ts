@@ -1,9 +1,10 @@
 /** What runners of modules share: inputs in, taps and gradients out, everything released. */
 
+import type { StateSource } from '../files/checkpoint-source.ts';
 import type { TensorValues } from '../files/safetensors.ts';
 import { changedTap } from '../inspect/alteration.ts';
 import { Capture, type Module, type Tap } from '../nn/index.ts';
-import { loadStateDict, mapSource, type StateSource } from '../nn/state-dict.ts';
+import { loadStateDict, mapSource } from '../nn/state-dict.ts';
 import { backward, type Device, scope, type Tensor, tensor } from '../tensor/index.ts';
 import { inOurNames, inTheirNames, type RenameTable } from '../zoo/names/rename.ts';
 import type { GoldenCase, Values } from './runner.ts';

@@ -7,7 +7,7 @@ import { type Decoder, Decoding, type DecodingInputs, type GeneratedImages } fro
 import { choose, without } from '../flamingo/generation/distribution.ts';
 import type { GenerationOptions } from '../flamingo/generation/options.ts';
 import { lastTokens } from '../flamingo/language-model.ts';
-import { DEFAULT_MAX_TOKENS } from '../model/prompt.ts';
+import { DEFAULT_MAX_TOKENS } from '../flamingo/generation/options.ts';
 import type { Run } from './captured.ts';
 import {
   NUMBERS,

@@ -1,5 +1,6 @@
 /** A model as the files of another implementation, in its names, with the configurations that build it there. */
 
+import type { StateSource } from '../files/checkpoint-source.ts';
 import type { TensorValues } from '../files/element-types.ts';
 import { hasBlock } from '../flamingo/architecture.ts';
 import type { Flamingo } from '../flamingo/flamingo.ts';
@@ -8,7 +9,7 @@ import type { VisionEncoderConfig } from '../flamingo/vision-encoder.ts';
 import { formatConfig } from '../model/config/json.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { type SafetensorsEntry, type TorchEntry, writeSafetensors, writeTorchFile } from '../nn/index.ts';
-import { mapSource, type StateSource } from '../nn/state-dict.ts';
+import { mapSource } from '../nn/state-dict.ts';
 import { GlassFlamingoError } from '../tensor/errors.ts';
 import { huggingFaceClip } from './names/clip.ts';
 import { flamingoMiniNames } from './names/flamingo-mini.ts';

@@ -1,26 +1,7 @@
 /** What each public Flamingo adds to the tokenizer of its language model, and which token plays which part. */
 
+import type { NamedTokens } from '../model/tokenizer/files.ts';
 import type { TokenizerSetup } from '../model/tokenizer.ts';
-
-/** The tokens that a language model's `tokenizer_config.json` names. */
-export interface NamedTokens {
-  readonly bos?: string;
-  readonly eos?: string;
-  readonly pad?: string;
-  readonly unk?: string;
-}
-
-/** Reads `tokenizer_config.json` or `special_tokens_map.json`: a token is a text, or an object with `content`. */
-export function readNamedTokens(config: unknown): NamedTokens {
-  const entries = (typeof config === 'object' && config !== null ? config : {}) as Record<string, unknown>;
-  const read = (key: string): string | undefined => {
-    const value = entries[`${key}_token`];
-    const content = typeof value === 'object' && value !== null ? (value as { content?: unknown }).content : value;
-    return typeof content === 'string' && content !== '' ? content : undefined;
-  };
-  const named = (['bos', 'eos', 'pad', 'unk'] as const).map((key) => [key, read(key)] as const);
-  return Object.fromEntries(named.filter(([, token]) => token !== undefined));
-}
 
 const special = (content: string) => ({ content, special: true });
 

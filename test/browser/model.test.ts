@@ -10,10 +10,10 @@ beforeAll(async () => {
   files = await randomWeights();
 });
 
-const open = (device: string) => load({ device, weights: { file: async (name) => files.get(name) as Uint8Array } });
+const open = (device: string) => load({ file: async (name) => files.get(name) as Uint8Array }, { device });
 
 it('says in a page which weights are not there', async () => {
-  await expect(load({ weights: new URL('./nothing/', import.meta.url) })).rejects.toThrow(/no weights: .*nothing/);
+  await expect(load(new URL('./nothing/', import.meta.url))).rejects.toThrow(/no weights: .*nothing/);
 });
 
 it.each(['gpu:webgl2', 'gpu:webgpu'])(

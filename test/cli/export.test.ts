@@ -8,6 +8,7 @@ import { openCheckpoint, writeTorchFile } from '../../src/nn/index.ts';
 import { SimdDevice } from '../../src/tensor/index.ts';
 import { type ExportFormat, exportFiles } from '../../src/zoo/export-formats.ts';
 import type { FlamingoLoadOptions } from '../../src/zoo/open/open-flamingo-files.ts';
+import { loadFlamingo } from '../../src/zoo/open/open-flamingo-files.ts';
 import { TINY } from '../flamingo/tiny.ts';
 import { EXAMPLES, type Result, runWithShipped, shippedModel } from './support.ts';
 
@@ -23,7 +24,7 @@ const exported = (to: string, ...options: string[]): Promise<Result> =>
 /** Whether what was written and loaded is what was there, bit for bit. */
 async function expectSame(place: string, options: FlamingoLoadOptions = {}): Promise<Flamingo> {
   const { flamingo } = await shippedModel();
-  const read = await Flamingo.load(place, { ...options, device: new SimdDevice() });
+  const read = await loadFlamingo(place, { ...options, device: new SimdDevice() });
   const found = read.parameters();
   for (const [path, p] of flamingo.parameters()) expect(await found.get(path)?.data(), path).toEqual(await p.data());
   return read;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Alteration } from '../../src/inspect/alteration.ts';
 import { under } from '../../src/inspect/alteration.ts';
-import { MISTAKES, type MistakeName } from '../../src/parity/mistakes.ts';
+import { MISTAKES, type MistakeName } from '../../src/inspect/mistakes.ts';
 import { runModuleCase } from '../../src/parity/run-module.ts';
 import { type Device, openDevice } from '../../src/tensor/index.ts';
 import { goldens } from '../parity/support.ts';

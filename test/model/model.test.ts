@@ -5,9 +5,10 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FlamingoConfig } from '../../src/flamingo/flamingo.ts';
 import { readPicture } from '../../src/model/image.ts';
-import { load, Model } from '../../src/model/model.ts';
+import { Model } from '../../src/model/model.ts';
 import { TapError } from '../../src/nn/index.ts';
 import { GlassFlamingoError, openDevice, tensor } from '../../src/tensor/index.ts';
+import { load } from '../../src/zoo/load.ts';
 import { WeightsError } from '../../src/zoo/open/weights.ts';
 import { randomWeights } from '../flamingo/random-weights.ts';
 import { tinyFlamingo } from '../flamingo/tiny.ts';
@@ -20,7 +21,7 @@ let model: Model;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'weights-'));
   for (const [name, bytes] of await randomWeights()) await writeFile(join(folder, name), bytes);
-  model = await load({ weights: folder });
+  model = await load(folder);
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -30,14 +31,14 @@ describe('load', () => {
     const expected = await model.answer(prompt);
     const source = { file: (name: string) => readFile(join(folder, name)) };
     for (const weights of [pathToFileURL(folder), `${folder}/`, source]) {
-      expect(await (await load({ weights })).answer(prompt)).toEqual(expected);
+      expect(await (await load(weights)).answer(prompt)).toEqual(expected);
     }
   });
 
   it('names the file that is missing', async () => {
     const missing = join(folder, 'nothing');
-    await expect(load({ weights: missing })).rejects.toThrow(WeightsError);
-    await expect(load({ weights: missing })).rejects.toThrow(/nothing\/config\.json does not exist/);
+    await expect(load(missing)).rejects.toThrow(WeightsError);
+    await expect(load(missing)).rejects.toThrow(/nothing\/config\.json does not exist/);
   });
 
   it('names the first missing file, however long it takes to look for it', async () => {
@@ -46,7 +47,7 @@ describe('load', () => {
       await new Promise((resolve) => setTimeout(resolve, late[name]));
       throw new WeightsError(`${name} is not there`);
     };
-    await expect(load({ weights: { file } })).rejects.toThrow('config.json is not there');
+    await expect(load({ file })).rejects.toThrow('config.json is not there');
   });
 });
 

@@ -1,15 +1,10 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readTokenizerFiles } from '../../src/model/tokenizer/files.ts';
+import { readNamedTokens, readTokenizerFiles } from '../../src/model/tokenizer/files.ts';
 import { byteLevelTokenizerJson } from '../../src/model/tokenizer/json.ts';
 import { TextTokenizer, Tokenizer, TokenizerError } from '../../src/model/tokenizer.ts';
-import {
-  flamingoMiniTokens,
-  ideficsTokens,
-  openFlamingoTokens,
-  readNamedTokens,
-} from '../../src/zoo/tokenizer-setups.ts';
+import { flamingoMiniTokens, ideficsTokens, openFlamingoTokens } from '../../src/zoo/tokenizer-setups.ts';
 
 const read = (file: string): string =>
   readFileSync(new URL(`../fixtures/goldens/tokenizer/${file}`, import.meta.url), 'utf8');

@@ -1,13 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { StateSource } from '../../src/files/checkpoint-source.ts';
 import { openSafetensors, writeSafetensors } from '../../src/files/safetensors.ts';
-import {
-  loadStateDict,
-  mapSource,
-  readState,
-  StateDictError,
-  type StateSource,
-  stateDict,
-} from '../../src/nn/state-dict.ts';
+import { loadStateDict, mapSource, readState, StateDictError, stateDict } from '../../src/nn/state-dict.ts';
 import { type Device, openDevice, type Tensor, zeros } from '../../src/tensor/index.ts';
 
 class Layer {

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
-import { load, type Model, type PictureSource } from '../../src/model/model.ts';
+import type { Model, PictureSource } from '../../src/model/model.ts';
+import { load } from '../../src/zoo/load.ts';
 import type { WeightsSource } from '../../src/zoo/open/weights.ts';
 
 /** One few-shot prompt on the shipped model, answered on a device and on simd: the same text, logits within 1e-3. */
@@ -13,7 +14,7 @@ export async function expectSameAnswer(
     sequence: [{ image: a }, { text: 'dax<EOC>' }, { image: b }, { text: 'wug<EOC>' }, { image: query }],
     candidates: ['dax', 'wug'],
   };
-  const [model, reference]: Model[] = [await load({ weights, device }), await load({ weights })];
+  const [model, reference]: Model[] = [await load(weights, { device }), await load(weights)];
   const [answer, expected] = [await (model as Model).answer(prompt), await (reference as Model).answer(prompt)];
   expect(model?.device.name).toContain(device);
   expect(answer.text).toBe(expected.text);

@@ -3,10 +3,10 @@
  * texts and scores are comparable with OpenFlamingo's.
  */
 
-import { DEFAULT_MAX_TOKENS } from '../../model/prompt.ts';
 import type { Decoding } from './decoding.ts';
 import { largest, logSoftmax, without } from './distribution.ts';
 import type { Generated, GenerationOptions } from './options.ts';
+import { DEFAULT_MAX_TOKENS } from './options.ts';
 
 interface Beam {
   readonly ids: readonly number[];

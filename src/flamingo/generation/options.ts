@@ -1,4 +1,22 @@
-import type { GenerateOptions } from '../../model/prompt.ts';
+/** How text is generated. */
+
+/** Tokens that are generated when a prompt does not say how many. */
+export const DEFAULT_MAX_TOKENS = 8;
+
+/** How text is generated; what is left out is the model's default. */
+export interface GenerateOptions {
+  /** Tokens to generate at most. */
+  readonly maxTokens?: number;
+  /** Beams kept by beam search; 1 is greedy. */
+  readonly beams?: number;
+  /** 0 takes the likeliest token, 1 samples from the model's distribution. */
+  readonly temperature?: number;
+  /** Sample from the k likeliest tokens only. */
+  readonly topK?: number;
+  /** Sample from the likeliest tokens that hold this much probability together. */
+  readonly topP?: number;
+  readonly seed?: number;
+}
 
 export interface GenerationOptions extends GenerateOptions {
   /** Ends a row: `<EOC>`. */

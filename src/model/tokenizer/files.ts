@@ -1,6 +1,5 @@
 /** A public tokenizer from the files that lie beside a language model. */
 
-import { type NamedTokens, readNamedTokens } from '../../zoo/tokenizer-setups.ts';
 import { byteLevelTokenizerJson, parseTokenizerJson, TokenizerError, type TokenizerJson } from './json.ts';
 
 /** The files by name; JSON is parsed, `merges.txt` is text. */
@@ -11,6 +10,26 @@ export interface TokenizerFiles {
   readonly 'merges.txt'?: string;
   readonly 'tokenizer_config.json'?: unknown;
   readonly 'special_tokens_map.json'?: unknown;
+}
+
+/** The tokens that a language model's `tokenizer_config.json` names. */
+export interface NamedTokens {
+  readonly bos?: string;
+  readonly eos?: string;
+  readonly pad?: string;
+  readonly unk?: string;
+}
+
+/** Reads `tokenizer_config.json` or `special_tokens_map.json`: a token is a text, or an object with `content`. */
+export function readNamedTokens(config: unknown): NamedTokens {
+  const entries = (typeof config === 'object' && config !== null ? config : {}) as Record<string, unknown>;
+  const read = (key: string): string | undefined => {
+    const value = entries[`${key}_token`];
+    const content = typeof value === 'object' && value !== null ? (value as { content?: unknown }).content : value;
+    return typeof content === 'string' && content !== '' ? content : undefined;
+  };
+  const named = (['bos', 'eos', 'pad', 'unk'] as const).map((key) => [key, read(key)] as const);
+  return Object.fromEntries(named.filter(([, token]) => token !== undefined));
 }
 
 export interface LanguageModelTokenizer {

@@ -1,7 +1,7 @@
 /** A model by name: from the hub into the cache. */
 
 import { mkdir, stat, statfs } from 'node:fs/promises';
-import { humanBytes } from '../../cli/human-bytes.ts';
+import { humanBytes } from '../../files/byte-source.ts';
 import { HubCache } from './cache.ts';
 import { download } from './download.ts';
 import { HubDiskError, onDisk } from './errors.ts';

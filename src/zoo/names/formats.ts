@@ -1,6 +1,6 @@
 /** Which of the known formats a file of weights is in, told by the names of its tensors. */
 
-import type { StateSource } from '../../nn/state-dict.ts';
+import type { StateSource } from '../../files/checkpoint-source.ts';
 import type { LanguageModelKind } from './language-models.ts';
 import { part } from './rename.ts';
 

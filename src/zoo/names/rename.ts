@@ -1,5 +1,5 @@
+import type { StateSource } from '../../files/checkpoint-source.ts';
 import { type StoredValues, type TensorValues, toFloat32 } from '../../files/element-types.ts';
-import type { StateSource } from '../../nn/state-dict.ts';
 import { ArgumentError, ShapeError } from '../../tensor/errors.ts';
 import { sameShape, sizeOf } from '../../tensor/shape.ts';
 

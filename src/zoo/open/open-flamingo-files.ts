@@ -5,6 +5,7 @@
  */
 
 import type { CrossAttentionConfig, FlamingoConfig } from '../../flamingo/architecture.ts';
+import { Flamingo } from '../../flamingo/flamingo.ts';
 import type { LanguageModelConfig } from '../../flamingo/language-model.ts';
 import { CONFIG_FORMAT, parseConfig } from '../../model/config/json.ts';
 import type { ModelConfig } from '../../model/config.ts';
@@ -137,6 +138,29 @@ async function firstTokenizer(places: readonly (string | URL | undefined)[]): Pr
     if (files) return files;
   }
   return undefined;
+}
+
+/**
+ * Opens a public Flamingo, or this project's, without its tokenizer: a file, a folder, or several (docs/checkpoints.md).
+ *
+ *     const flamingo = await loadFlamingo('checkpoint.pt', { vision: 'clip', languageModel: 'mpt-1b' });
+ *
+ * @throws LoadError when the files do not say what they hold; StateDictError for names that are missing, unexpected or of
+ * another shape, over all files together; and what `openCheckpoint` throws for a file that cannot be read
+ */
+export async function loadFlamingo(location: PartSource, options: FlamingoLoadOptions = {}): Promise<Flamingo> {
+  const opened = await openFlamingoFiles(location, options);
+  let model: Flamingo | undefined;
+  try {
+    model = new Flamingo({ device: await deviceOf(options.device) }, opened.config);
+    await readInto(model, opened, options);
+    return model;
+  } catch (error) {
+    model?.dispose();
+    throw error;
+  } finally {
+    await opened.close();
+  }
 }
 
 /**

@@ -1,12 +1,12 @@
 /** The tokenizer of a Flamingo from the files beside it, with the tokens that its dialect adds. */
 
 import { ResourceError, readResource } from '../../files/resource.ts';
-import { readTokenizerFiles, type TokenizerFiles } from '../../model/tokenizer/files.ts';
+import { type NamedTokens, readTokenizerFiles, type TokenizerFiles } from '../../model/tokenizer/files.ts';
 import { SPECIAL_TOKENS, Tokenizer, type TokenizerSetup } from '../../model/tokenizer.ts';
 import { inFolder, isOnDisk } from '../../nn/index.ts';
 import type { DialectName } from '../dialects.ts';
 import { PROMPT_WORDS } from '../prompt-words.ts';
-import { flamingoMiniTokens, ideficsTokens, type NamedTokens, openFlamingoTokens } from '../tokenizer-setups.ts';
+import { flamingoMiniTokens, ideficsTokens, openFlamingoTokens } from '../tokenizer-setups.ts';
 import { readJson } from './files.ts';
 
 /** The files of a tokenizer in a folder on the disk; undefined when it holds none. @throws LoadError for what is no JSON */

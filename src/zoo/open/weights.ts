@@ -4,6 +4,7 @@ import { inFolder, ResourceError, readResource } from '../../files/resource.ts';
 import { Flamingo, type FlamingoConfig } from '../../flamingo/flamingo.ts';
 import { parseConfig } from '../../model/config/json.ts';
 import type { ModelConfig } from '../../model/config.ts';
+import type { LoadedModel } from '../../model/model.ts';
 import { Tokenizer } from '../../model/tokenizer.ts';
 import {
   loadStateDict,
@@ -17,7 +18,6 @@ import {
 } from '../../nn/index.ts';
 import { GlassFlamingoError } from '../../tensor/errors.ts';
 import { type Device, ShapeDevice, sizeOf } from '../../tensor/index.ts';
-import type { DialectName } from '../dialects.ts';
 import { openFlamingoOpt } from '../names/open-flamingo.ts';
 import { inOurNames, inTheirNames } from '../names/rename.ts';
 
@@ -63,20 +63,11 @@ export async function readConfig(weights: string | URL | WeightsSource): Promise
   return parseConfig(parseJsonFile(await weightsSource(weights).file(WEIGHTS_FILES.config), WEIGHTS_FILES.config));
 }
 
-/** What a folder of weights holds, on a device. */
-export interface LoadedWeights {
-  readonly config: ModelConfig;
-  readonly tokenizer: Tokenizer;
-  readonly flamingo: Flamingo;
-  /** Whose model it is, for what its generation does otherwise; default this project's own. */
-  readonly dialect?: DialectName | null;
-}
-
 /**
  * @throws WeightsError for a file that cannot be read or is no JSON
  * @throws ConfigError, TokenizerError, SafetensorsError, StateDictError for what is in them
  */
-export async function readWeights(source: WeightsSource, device: Device): Promise<LoadedWeights> {
+export async function readWeights(source: WeightsSource, device: Device): Promise<LoadedModel> {
   // One after another: of several missing files the first is named, always the same one.
   const configBytes = await source.file(WEIGHTS_FILES.config);
   const tokenizerBytes = await source.file(WEIGHTS_FILES.tokenizer);

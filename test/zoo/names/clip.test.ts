@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadStateDict, mapSource, readState, type StateSource } from '../../../src/nn/state-dict.ts';
+import type { StateSource } from '../../../src/files/checkpoint-source.ts';
+import { loadStateDict, mapSource, readState } from '../../../src/nn/state-dict.ts';
 import { Clip } from '../../../src/parity/text-encoder.ts';
 import { openDevice, ShapeError } from '../../../src/tensor/index.ts';
 import { clipLayout, huggingFaceClip, openAiClip } from '../../../src/zoo/names/clip.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { StateSource } from '../../../src/files/checkpoint-source.ts';
 import { type StoredValues, toFloat32 } from '../../../src/files/element-types.ts';
 import { openSafetensors, writeSafetensors } from '../../../src/files/safetensors.ts';
-import { mapSource, type StateSource } from '../../../src/nn/state-dict.ts';
+import { mapSource } from '../../../src/nn/state-dict.ts';
 import { ShapeError } from '../../../src/tensor/index.ts';
 import { inOurNames, inTheirNames, part, type RenameTable, together } from '../../../src/zoo/names/rename.ts';
 

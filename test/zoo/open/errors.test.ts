@@ -2,12 +2,12 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Flamingo } from '../../../src/flamingo/flamingo.ts';
 import { mapSource, type SafetensorsEntry, StateDictError } from '../../../src/nn/index.ts';
 import { SimdDevice, tensor } from '../../../src/tensor/index.ts';
 import { huggingFaceClip, openAiClip } from '../../../src/zoo/names/clip.ts';
 import { inOurNames, inTheirNames } from '../../../src/zoo/names/rename.ts';
 import type { FlamingoLoadOptions, PartSource } from '../../../src/zoo/open/open-flamingo-files.ts';
+import { loadFlamingo } from '../../../src/zoo/open/open-flamingo-files.ts';
 import { type Golden, golden, logitsDifference, openFlamingoOptions, renamed, safetensors, torch } from './goldens.ts';
 
 const device = new SimdDevice();
@@ -22,7 +22,7 @@ afterAll(() => rm(folder, { recursive: true }));
 /** The error, with nothing left on the device. */
 async function failure(place: PartSource, options: FlamingoLoadOptions): Promise<Error> {
   const before = device.liveTensors;
-  const error = await Flamingo.load(place, { ...options, device }).then(
+  const error = await loadFlamingo(place, { ...options, device }).then(
     () => new Error('it was loaded'),
     (reason: Error) => reason,
   );
@@ -144,7 +144,7 @@ describe('a vision encoder', () => {
       [safetensors(within), options.vision],
       [safetensors(rest), apart],
     ] as const) {
-      const model = await Flamingo.load(place, { ...options, ...(vision && { vision }), device });
+      const model = await loadFlamingo(place, { ...options, ...(vision && { vision }), device });
       expect(await logitsDifference(model, g)).toBeLessThan(4e-6);
       model.dispose();
     }
@@ -168,7 +168,7 @@ describe('a language model with fewer rows than the Flamingo has', () => {
     ];
     const rest = without(llama.entries, /lm_head|decoder_layer|lang_encoder\.model\.norm/);
     const languageModel = { ...(options.languageModel as object), weights: safetensors(lm) };
-    const model = await Flamingo.load(torch(rest), { ...options, languageModel, device });
+    const model = await loadFlamingo(torch(rest), { ...options, languageModel, device });
     const found = await (model.languageModel.toLogits?.weight ?? tensor(device, [0])).data();
     expect(found.slice(0, own.data.length)).toEqual(own.data);
     const column = Array.from({ length: rows - 3 }, (_, row) => own.data[row * width + 1] as number);
@@ -181,7 +181,7 @@ describe('a language model with fewer rows than the Flamingo has', () => {
 describe("this project's own weights", () => {
   it('are read by the same way', async () => {
     const weights = new URL('../../../weights/', import.meta.url);
-    const model = await Flamingo.load(weights, { device });
+    const model = await loadFlamingo(weights, { device });
     expect(model.config.resampler.heads).toBe(4);
     model.dispose();
   });

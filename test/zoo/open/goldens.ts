@@ -2,10 +2,11 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Flamingo, type FlamingoInputs } from '../../../src/flamingo/flamingo.ts';
+import type { Flamingo, FlamingoInputs } from '../../../src/flamingo/flamingo.ts';
 import { openSafetensors, type SafetensorsEntry, writeSafetensors, writeTorchFile } from '../../../src/nn/index.ts';
 import { type Device, scope, type Tensor, tensor } from '../../../src/tensor/index.ts';
 import type { ConfigOverrides, FlamingoLoadOptions, PartSource } from '../../../src/zoo/open/open-flamingo-files.ts';
+import { loadFlamingo } from '../../../src/zoo/open/open-flamingo-files.ts';
 
 export const GOLDENS: string = join(import.meta.dirname, '../../fixtures/goldens');
 
@@ -118,7 +119,7 @@ export async function difference(
   options: FlamingoLoadOptions,
   device: Device,
 ): Promise<number> {
-  const model = await Flamingo.load(place, { ...options, device });
+  const model = await loadFlamingo(place, { ...options, device });
   try {
     return await logitsDifference(model, g);
   } finally {

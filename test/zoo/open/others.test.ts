@@ -2,12 +2,12 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Flamingo } from '../../../src/flamingo/flamingo.ts';
 import { mapSource, type TensorValues } from '../../../src/nn/index.ts';
 import { SimdDevice, scope, tensor } from '../../../src/tensor/index.ts';
 import { openFlamingoNames } from '../../../src/zoo/names/open-flamingo.ts';
 import { inTheirNames } from '../../../src/zoo/names/rename.ts';
 import { loadGatedBlock, loadResampler } from '../../../src/zoo/open/modules.ts';
+import { loadFlamingo } from '../../../src/zoo/open/open-flamingo-files.ts';
 import {
   difference,
   GOLDENS,
@@ -115,7 +115,7 @@ describe('what train.py of open_flamingo saved', () => {
     );
     const options = openFlamingoOptions(g);
     const languageModel = { ...(options.languageModel as object), weights: safetensors(base) };
-    const model = await Flamingo.load(join(g.folder, file), { ...options, languageModel, device });
+    const model = await loadFlamingo(join(g.folder, file), { ...options, languageModel, device });
     const values = new Map<string, TensorValues>();
     for (const [path, p] of model.parameters())
       values.set(path, { shape: p.shape, dtype: p.dtype, data: await p.data() });

@@ -10,9 +10,9 @@
 
 import { MaskedCrossAttention } from '../flamingo/gated-cross-attention.ts';
 import { PerceiverAttention, PerceiverResampler } from '../flamingo/perceiver-resampler.ts';
-import { type Alteration, parametersByRole, partsOf, type TapChange, type Where } from '../inspect/alteration.ts';
 import { type Activation, FeedForward, LayerNorm, type Module, MultiHeadAttention, RMSNorm } from '../nn/index.ts';
 import { concat, scope, split, type Tensor } from '../tensor/index.ts';
+import { type Alteration, parametersByRole, partsOf, type TapChange, type Where } from './alteration.ts';
 
 export type MistakeName =
   | 'mask-off-by-one'

@@ -1,0 +1,128 @@
+/** Opens a model with its tokenizer from wherever it lies: this project's folder of weights, or a public Flamingo. */
+
+import { isFolder, weightsIn } from '../files/checkpoint.ts';
+import { inFolder, isOnDisk } from '../files/location.ts';
+import { Flamingo } from '../flamingo/flamingo.ts';
+import { CONFIG_FORMAT } from '../model/config/json.ts';
+import { CLIP_NORMALISATION, PREPROCESSING_STYLES } from '../model/image.ts';
+import { type LoadedModel, Model } from '../model/model.ts';
+import type { Device } from '../tensor/index.ts';
+import { DIALECTS, type DialectName } from './dialects.ts';
+import { readJson } from './open/files.ts';
+import {
+  deviceOf,
+  type OpenOptions,
+  openFlamingoFiles,
+  type PartSource,
+  readInto,
+} from './open/open-flamingo-files.ts';
+import { LoadError } from './open/shapes.ts';
+import { readWeights, WEIGHTS_FILES, type WeightsSource, weightsSource } from './open/weights.ts';
+
+/** A public model whose parts lie in several places. */
+export interface ModelParts extends OpenOptions {
+  readonly flamingo: PartSource;
+}
+
+/**
+ * Where a model lies: a folder or a file by path or URL, anything that gives the files of a folder of weights, or a public
+ * Flamingo by its parts.
+ */
+export type ModelLocation = string | URL | WeightsSource | ModelParts;
+
+/** The folder of weights that comes with this package. */
+export const SHIPPED: URL = new URL('../../weights/', import.meta.url);
+
+export interface LoadOptions {
+  /** As `openDevice` takes it; default `simd`. An open device is used as it is. */
+  readonly device?: string | Device;
+  /** Called while a public model is read, with the numbers read so far and in all. */
+  readonly progress?: (loaded: number, total: number) => void;
+}
+
+/**
+ * Opens a model; without a location, the one that comes with this package.
+ *
+ *     const model = await load();
+ *     const { text } = await model.answer({ sequence: [{ image: 'cat.png' }, { text: 'name :' }] });
+ *
+ * @throws WeightsError, LoadError and the errors of what is in its files
+ * @throws DeviceError when the device does not run here
+ */
+export async function load(location: ModelLocation = SHIPPED, { device, progress }: LoadOptions = {}): Promise<Model> {
+  return new Model(await openModel(location, await deviceOf(device), progress));
+}
+
+async function openModel(
+  location: ModelLocation,
+  device: Device,
+  progress: LoadOptions['progress'],
+): Promise<LoadedModel> {
+  if (typeof location === 'object' && 'flamingo' in location) return openPublicModel(location, device, progress);
+  if (typeof location === 'object' && 'file' in location) return readWeights(location, device);
+  return (await isPublic(location))
+    ? openPublicModel({ flamingo: location }, device, progress)
+    : readWeights(weightsSource(location), device);
+}
+
+/** A file on the disk, or a folder that holds weights in other files than this project's own. */
+async function isPublic(location: string | URL): Promise<boolean> {
+  if (!isOnDisk(location)) return false;
+  if (!(await isFolder(location))) return isFile(location);
+  const config = (await readJson(inFolder(location, 'config.json'))) as { format?: unknown } | undefined;
+  const weights = await weightsIn(location);
+  if (config?.format === CONFIG_FORMAT) return weights.length > 0 && !weights.includes(WEIGHTS_FILES.model);
+  return weights.length > 0 && (config !== undefined || !weights.includes('model.safetensors'));
+}
+
+async function isFile(location: string | URL): Promise<boolean> {
+  const { stat } = await import('node:fs/promises');
+  return stat(location).then(
+    (entry) => entry.isFile(),
+    () => false,
+  );
+}
+
+/** Tokens of a caption: OpenFlamingo's evaluation generates as many. */
+const ANSWER = 20;
+
+const STYLES: Readonly<Record<DialectName, keyof typeof PREPROCESSING_STYLES>> = {
+  paper: 'paper',
+  openFlamingo: 'openclip',
+  flamingoMini: 'clip',
+  flamingoPytorch: 'clip',
+  idefics: 'idefics',
+};
+
+async function openPublicModel(
+  { flamingo: location, ...options }: ModelParts,
+  device: Device,
+  progress: LoadOptions['progress'],
+): Promise<LoadedModel> {
+  const opened = await openFlamingoFiles(location, options);
+  const { config, dialect, own, tokenizer } = opened;
+  let flamingo: Flamingo | undefined;
+  try {
+    const size = config.vision?.imageSize;
+    if (tokenizer === null)
+      throw new LoadError('no files of a tokenizer were found; expected tokenizer.json, or vocab.json with merges.txt');
+    if (typeof size !== 'number')
+      throw new LoadError(
+        'no file holds a vision encoder for square pictures; give vision: its weights and config.json',
+      );
+    flamingo = new Flamingo({ device }, config);
+    await readInto(flamingo, opened, progress ? { progress } : {});
+    if (own) return { config: { ...own, model: config }, tokenizer, flamingo };
+    const preprocessing = { size, ...CLIP_NORMALISATION, ...PREPROCESSING_STYLES[STYLES[dialect]] };
+    const tokens = config.languageModel.maxPositions;
+    const images = config.resampler.mediaEmbeddings || tokens;
+    const { lengthRule } = DIALECTS[dialect].generation;
+    const limits = { images, tokens, answer: ANSWER };
+    return { config: { model: config, preprocessing, limits }, tokenizer, flamingo, generation: { lengthRule } };
+  } catch (error) {
+    flamingo?.dispose();
+    throw error;
+  } finally {
+    await opened.close();
+  }
+}

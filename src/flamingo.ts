@@ -53,6 +53,7 @@ export {
   readPicture,
 } from './model/image.ts';
 export { Model, type PictureSource } from './model/model.ts';
+export { type AnswerOptions, Prepared } from './model/prepared.ts';
 export {
   type Prompt,
   PromptError,

@@ -7,6 +7,7 @@ export {
   load,
   Model,
   type PictureSource,
+  type Prepared,
   type Prompt,
   type Run,
   type RunOptions,

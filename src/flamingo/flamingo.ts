@@ -15,7 +15,7 @@ import { type FlamingoConfig, hasBlock } from './architecture.ts';
 import { GatedCrossAttention } from './gated-cross-attention.ts';
 import type { Decoder, DecodingInputs, GeneratedImages } from './generation/decoding.ts';
 import { LanguageModel, type LanguageModelCache, lastTokens } from './language-model.ts';
-import { type MediaMask, mediaMask } from './media-mask.ts';
+import { type MediaMask, type MediaMaskRules, mediaMask } from './media-mask.ts';
 import { PerceiverResampler } from './perceiver-resampler.ts';
 import { VisionEncoder } from './vision-encoder.ts';
 
@@ -37,6 +37,8 @@ export interface FlamingoInputs {
   readonly cache?: LanguageModelCache | null;
   /** Pictures that they announced: [b, 1], `mediaSeen` of their mask. */
   readonly imagesBefore?: Tensor | null;
+  /** Which pictures text may see in this forward; default as the configuration says. */
+  readonly attend?: MediaMaskRules['attend'];
   /** [b, n], 1 where a token announces a picture; default where it is `<image>`. */
   readonly imageTokens?: Tensor | null;
 }
@@ -155,11 +157,12 @@ export class Flamingo extends Module implements Decoder {
   }
 
   /** Which of the pictures each token may see. */
-  private mask(latents: Tensor, { ids, imageTokens, imagesBefore: seen = null }: FlamingoInputs, tap: Tap): MediaMask {
+  private mask(latents: Tensor, inputs: FlamingoInputs, tap: Tap): MediaMask {
+    const { ids, imageTokens, imagesBefore: seen = null, attend = this.config.attend } = inputs;
     const [, media, perMedium] = latents.shape as [number, number, number];
     const places = (token: number): Tensor => ids.toFloat().equal(token); // [b, n]
     const ends = this.endOfDocument === null ? null : places(this.endOfDocument);
-    const options = { ...this.config, media, latents: perMedium, seen, ends };
+    const options = { ...this.config, ...(attend && { attend }), media, latents: perMedium, seen, ends };
     return mediaMask(imageTokens ?? places(this.imageToken), options, tap);
   }
 }

@@ -2,20 +2,16 @@
 
 import { ResourceError, readResource } from '../files/resource.ts';
 import type { Flamingo } from '../flamingo/flamingo.ts';
-import { generate } from '../flamingo/generate.ts';
-import type { Decoder, DecodingPrompt } from '../flamingo/generation/decoding.ts';
-import { largest, logSoftmax, without } from '../flamingo/generation/distribution.ts';
 import { DEFAULT_MAX_TOKENS, type GenerationOptions } from '../flamingo/generation/options.ts';
-import { logLikelihoods } from '../flamingo/generation/rank.ts';
-import type { Tap } from '../nn/index.ts';
 import type { Run } from '../runs/captured.ts';
 import { EditError } from '../runs/region.ts';
-import { planRun, type RunOptions, requireOptions, runFlamingo, Watch, type Words } from '../runs/run.ts';
-import { runSteps, type StepOptions, WatchedDecoder } from '../runs/steps.ts';
+import { type RunOptions, requireOptions, type Words } from '../runs/run.ts';
+import type { StepOptions } from '../runs/steps.ts';
 import { ArgumentError, type Device, scope, type Tensor, tensor } from '../tensor/index.ts';
-import type { Answer, GateValues, RankedCandidate } from './answer.ts';
+import type { Answer, GateValues } from './answer.ts';
 import type { ModelConfig } from './config.ts';
 import { type Picture, PictureError, preprocess, readPicture } from './image.ts';
+import { type AnswerOptions, Prepared } from './prepared.ts';
 import { checkLimits, type Prompt, PromptError, type PromptLimits, parsePrompt, tokenise } from './prompt.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
@@ -30,8 +26,6 @@ export interface LoadedModel {
 
 /** A picture as the caller has it: a path or URL, the bytes of a file, or decoded. */
 export type PictureSource = string | URL | Uint8Array | Picture;
-
-const ALTERNATIVES = 5;
 
 /** `load` opens one. */
 export class Model {
@@ -57,36 +51,43 @@ export class Model {
   }
 
   /**
+   * Reads a prompt for many runs: decoding, the vision encoder and the resampler are left out of all that do not ask for
+   * what happens there. `answer`, `run` and `generate` prepare their prompt themselves.
+   * @throws PromptError when the prompt is malformed or too long
+   * @throws PictureError for what is no picture
+   */
+  async prepare(prompt: Prompt<PictureSource>): Promise<Prepared> {
+    checkForm(prompt);
+    checkLimits(prompt, this.tokenizer, this.limits);
+    const { ids, images } = tokenise(prompt, this.tokenizer);
+    const announcing = ids.map((id) => (this.tokenizer.media.includes(id) ? 1 : 0));
+    this.checkPlaces(announcing, images.length);
+    const pictures = images.length > 0 ? await decode(images) : null;
+    const row = tensor(this.device, Int32Array.from(ids), [1, ids.length]);
+    const imageTokens = this.tokenizer.media.length > 1 ? tensor(this.device, [announcing]) : null;
+    return new Prepared({
+      flamingo: this.flamingo,
+      tokenizer: this.tokenizer,
+      words: this.words,
+      ids,
+      inputs: { ids: row, pixels: pictures && this.pixels(pictures), imageTokens },
+      announcing,
+      generation: this.generation(prompt),
+      candidates: prompt.candidates ?? null,
+      following: this.limits.tokens - ids.length,
+      gates: () => this.gates(),
+    });
+  }
+
+  /**
    * Generates text, and ranks the prompt's candidates if it has any. Edits change what flows, as in `run`, while the
    * model reads, generates and ranks; `gates` are those of the weights all the same.
    * @throws PromptError when the prompt is malformed or too long
    * @throws PictureError for what is no picture
    * @throws TapError, EditError for edits that match nothing or do not fit
    */
-  async answer(prompt: Prompt<PictureSource>, { edit = [] }: Pick<RunOptions, 'edit'> = {}): Promise<Answer> {
-    const { ids, inputs } = await this.read(prompt);
-    const options = this.generation(prompt);
-    let latents: Tensor | null = null;
-    try {
-      const plan = planRun(this.flamingo, inputs, { edit }, { following: this.limits.tokens - ids.length });
-      const model = edit.length > 0 ? new WatchedDecoder(this.flamingo, plan) : this.flamingo;
-      latents = inputs.pixels && this.latents(inputs.pixels, new Watch(plan));
-      const decoding = { ids: [ids], latents, imageTokens: inputs.imageTokens && [this.announcing(ids)] };
-      const [generated] = await generate(model, decoding, options);
-      if (!generated) throw new Error('one prompt gives one text');
-      const candidates = prompt.candidates && (await this.rank(model, decoding, prompt.candidates));
-      return {
-        text: this.words.decode(generated.ids),
-        alternatives: this.alternatives(without(generated.firstLogits, options.suppress)),
-        ...(candidates && { candidates }),
-        gates: await this.gates(),
-        ids: generated.ids,
-        logits: generated.firstLogits,
-      };
-    } finally {
-      latents?.dispose();
-      release(inputs);
-    }
+  answer(prompt: Prompt<PictureSource>, options: AnswerOptions = {}): Promise<Answer> {
+    return this.prepared(prompt, (prepared) => prepared.answer(options));
   }
 
   /**
@@ -96,13 +97,8 @@ export class Model {
    * @throws TapError for patterns that match nothing, with the nearest names
    * @throws EditError for edits and gradients that do not fit, BudgetError when captures would take too much memory
    */
-  async run(prompt: Prompt<PictureSource>, options: RunOptions = {}): Promise<Run> {
-    const { inputs } = await this.read(prompt);
-    try {
-      return await runFlamingo(this.flamingo, inputs, options, this.words);
-    } finally {
-      release(inputs);
-    }
+  run(prompt: Prompt<PictureSource>, options: RunOptions = {}): Promise<Run> {
+    return this.prepared(prompt, (prepared) => prepared.run(options));
   }
 
   /**
@@ -116,11 +112,11 @@ export class Model {
    */
   async *generate(prompt: Prompt<PictureSource>, options: StepOptions = {}): AsyncGenerator<Run, void, undefined> {
     requireOptions(options);
-    const { inputs } = await this.read(prompt);
+    const prepared = await this.prepare(prompt);
     try {
-      yield* runSteps(this.flamingo, inputs, { ...options, ...this.generation(prompt) }, this.words);
+      yield* prepared.generate(options);
     } finally {
-      release(inputs);
+      prepared.dispose();
     }
   }
 
@@ -186,35 +182,22 @@ export class Model {
     return { maxTokens: this.limits.answer ?? DEFAULT_MAX_TOKENS, ...generate, lengthRule, stop: eoc, suppress };
   }
 
-  /** The prompt, checked: its tokens, and what the model is given, to be released. */
-  private async read(prompt: Prompt<PictureSource>): Promise<{ ids: readonly number[]; inputs: Inputs }> {
-    checkForm(prompt);
-    checkLimits(prompt, this.tokenizer, this.limits);
-    const { ids, images } = tokenise(prompt, this.tokenizer);
-    this.checkPlaces(ids, images.length);
-    const pictures = images.length > 0 ? await decode(images) : null;
-    const row = tensor(this.device, Int32Array.from(ids), [1, ids.length]);
-    const imageTokens = this.tokenizer.media.length > 1 ? tensor(this.device, [this.announcing(ids)]) : null;
-    return { ids, inputs: { ids: row, pixels: pictures && this.pixels(pictures), imageTokens } };
-  }
-
-  /** 1 where a token announces a picture. */
-  private announcing(ids: readonly number[]): number[] {
-    return ids.map((id) => (this.tokenizer.media.includes(id) ? 1 : 0));
+  private async prepared<T>(prompt: Prompt<PictureSource>, use: (prepared: Prepared) => Promise<T>): Promise<T> {
+    const prepared = await this.prepare(prompt);
+    try {
+      return await use(prepared);
+    } finally {
+      prepared.dispose();
+    }
   }
 
   /** @throws PromptError where a public model's text has other places for pictures than it has pictures */
-  private checkPlaces(ids: readonly number[], pictures: number): void {
-    const places = this.announcing(ids).reduce((sum, one) => sum + one, 0);
+  private checkPlaces(announcing: readonly number[], pictures: number): void {
+    const places = announcing.reduce((sum, one) => sum + one, 0);
     if (this.tokenizer.words === null || places === pictures) return;
     const sign = this.tokenizer.token(this.tokenizer.special.image);
     const what = `holds ${pictures} pictures, and ${places} tokens that this model takes for one`;
     throw new PromptError('sequence', what, `no '${sign}' in texts, and words between pictures`);
-  }
-
-  private latents(pixels: Tensor, watch: Watch): Tensor | null {
-    const look = (tap: Tap): Tensor => this.flamingo.resample(this.flamingo.encode(pixels, tap), tap);
-    return scope(this.device, () => watch.forward(look), { noGrad: true });
   }
 
   /** Pictures of one row: [1, m, 1, 3, size, size] */
@@ -225,27 +208,6 @@ export class Model {
       data.set(preprocess(picture, this.config.preprocessing), i * plane);
     });
     return tensor(this.device, data, [1, pictures.length, 1, 3, this.size, this.size]);
-  }
-
-  private alternatives(logits: Float32Array): Answer['alternatives'] {
-    const logs = logSoftmax(logits);
-    return largest(logs, ALTERNATIVES).map((id) => ({
-      token: this.tokenizer.token(id),
-      probability: Math.exp(logs[id] as number),
-    }));
-  }
-
-  private async rank(
-    model: Decoder,
-    prompt: DecodingPrompt,
-    candidates: readonly string[],
-  ): Promise<RankedCandidate[]> {
-    const tokens = candidates.map((text) => [...this.tokenizer.encode(text), this.tokenizer.special.eoc]);
-    const [scores = []] = await logLikelihoods(model, prompt, [tokens]);
-    return candidates.map((text, i) => {
-      const each = scores[i] as number[];
-      return { text, logProbability: each.reduce((sum, p) => sum + p, 0), tokens: each.length };
-    });
   }
 }
 
@@ -260,20 +222,6 @@ function checkForm(prompt: unknown): void {
   const named = (item: unknown): unknown => (isObject(item) && 'image' in item ? { ...item, image: 'a path' } : item);
   const readable = isObject(prompt) && 'sequence' in prompt && Array.isArray(prompt.sequence);
   parsePrompt(readable ? { ...prompt, sequence: (prompt.sequence as unknown[]).map(named) } : prompt);
-}
-
-/** What a forward is given. */
-interface Inputs {
-  readonly ids: Tensor;
-  readonly pixels: Tensor | null;
-  /** Where tokens announce pictures, when not only `<image>` does. */
-  readonly imageTokens: Tensor | null;
-}
-
-function release({ ids, pixels, imageTokens }: Inputs): void {
-  ids.dispose();
-  pixels?.dispose();
-  imageTokens?.dispose();
 }
 
 /** Each picture decoded, a path or URL that comes twice only once. */

@@ -21,6 +21,8 @@ export interface RunOptions {
   readonly grad?: GradientRequest;
   /** Nothing is computed after this tap. */
   readonly stopAfter?: TapQuery;
+  /** What text may see of the pictures, generated text too: the latest picture before it, or all. Default: the model's rule. */
+  readonly attend?: 'latest' | 'previous';
   /** Bytes that captured values and gradients of one run may take; default 1 GiB. */
   readonly budget?: number;
 }
@@ -50,20 +52,37 @@ export const NUMBERS: Words = {
 
 /** What is done at which tap, known to fit the model and the prompt. */
 export interface RunPlan {
+  /** All taps at which something is done. */
+  readonly asked: ReadonlySet<string>;
   readonly captured: ReadonlySet<string>;
   readonly derived: ReadonlySet<string>;
   readonly edits: Edits;
   readonly stop: string | null;
+  /** Where it is another than the model's own. */
+  readonly attend?: 'latest' | 'previous';
   readonly objective: { readonly needs: readonly string[]; readonly rule: ObjectiveRule } | null;
 }
 
-const OPTIONS: readonly string[] = ['capture', 'edit', 'grad', 'stopAfter', 'budget'] satisfies (keyof RunOptions)[];
+const OPTIONS: readonly string[] = [
+  'capture',
+  'edit',
+  'grad',
+  'stopAfter',
+  'attend',
+  'budget',
+] satisfies (keyof RunOptions)[];
 
-/** JSON has no types to find a misspelt key. @throws ArgumentError for a key that is no option of a run */
+/** JSON has no types to find a misspelt key. @throws ArgumentError for a key that is no option of a run, or no mask rule */
 export function requireOptions(options: RunOptions): void {
   const unknown = Object.keys(options).find((key) => !OPTIONS.includes(key));
   if (unknown !== undefined)
     throw new ArgumentError('run', `there is no option '${unknown}'; expected only ${OPTIONS.join(', ')}`);
+  requireRule(options.attend);
+}
+
+function requireRule(attend: unknown): void {
+  if (attend !== undefined && attend !== 'latest' && attend !== 'previous')
+    throw new ArgumentError('run', `attend is ${JSON.stringify(attend)}; expected 'latest' or 'previous'`);
 }
 
 /**
@@ -74,31 +93,46 @@ export function requireOptions(options: RunOptions): void {
 export function planRun(
   flamingo: Flamingo,
   inputs: RunInputs,
-  { capture = [], edit = [], grad, stopAfter, budget = DEFAULT_BUDGET }: RunOptions,
-  { words = NUMBERS, following = 0 }: { readonly words?: Words; readonly following?: number } = {},
+  { capture = [], edit = [], grad, stopAfter, attend, budget = DEFAULT_BUDGET }: RunOptions,
+  {
+    words = NUMBERS,
+    following = 0,
+    taps: known = () => tapShapesOf(flamingo, inputs),
+  }: { readonly words?: Words; readonly following?: number; readonly taps?: KeptInputs['taps'] } = {},
 ): RunPlan {
+  requireRule(attend);
   requirePatterns(capture, 'capture');
   if (grad) requirePatterns(grad.at, 'grad.at');
   if (!Array.isArray(edit)) throw new EditError(`edit is no array of edits: ${JSON.stringify(edit)}`);
   const idle = capture.length === 0 && edit.length === 0 && !grad && stopAfter === undefined;
-  const all = idle ? [] : tapShapesOf(flamingo, inputs);
+  const all = idle ? [] : known();
   const stop = stopAfter === undefined ? null : matchingName(stopAfter, namesOf(all), 'stopAfter');
   const taps = stop === null ? all : all.slice(0, namesOf(all).indexOf(stop) + 1);
   const limits = { latents: flamingo.resampler.latents.shape[0] as number, following };
   const captured = new Set(matchingNames(capture, namesOf(taps)));
   const derived = new Set(grad ? matchingNames(grad.at, namesOf(taps)).filter((name) => !/^mask\./.test(name)) : []);
   requireBudget(taps, [captured, derived], budget);
-  return {
-    captured,
-    derived,
-    edits: new Edits(edit, taps, limits),
-    stop,
-    objective: grad ? resolveObjective(grad.of, { taps, limits, tokenOf: words.tokenOf }) : null,
-  };
+  const edits = new Edits(edit, taps, limits);
+  const objective = grad ? resolveObjective(grad.of, { taps, limits, tokenOf: words.tokenOf }) : null;
+  const needs = [...(objective?.needs ?? []), ...(stop === null ? [] : [stop])];
+  const asked = new Set([...captured, ...derived, ...edits.names, ...needs]);
+  const other = attend !== undefined && attend !== (flamingo.config.attend ?? 'latest');
+  return { asked, captured, derived, edits, stop, objective, ...(other && { attend }) };
 }
 
 /** What a run is given: a whole prompt, read from its start. */
-export type RunInputs = Omit<FlamingoInputs, 'cache' | 'imagesBefore'>;
+export type RunInputs = Omit<FlamingoInputs, 'cache' | 'imagesBefore' | 'attend'>;
+
+/** Pictures in any of the three forms that a Flamingo takes. */
+export type Media = Pick<FlamingoInputs, 'pixels' | 'visionFeatures' | 'latents'>;
+
+/** What the caller of several runs keeps of the same inputs. */
+export interface KeptInputs {
+  /** What `tapShapesOf` gives for them. */
+  readonly taps: () => readonly TapShape[];
+  /** The pictures in the latest form before which a plan asks for nothing. */
+  readonly media: (plan: RunPlan) => Media;
+}
 
 /**
  * Reads a prompt once. The inputs stay the caller's; nothing else is left on the device.
@@ -110,12 +144,15 @@ export async function runFlamingo(
   inputs: RunInputs,
   options: RunOptions = {},
   words: Words = NUMBERS,
+  kept?: KeptInputs,
 ): Promise<Run> {
   requireOptions(options);
-  const plan = planRun(flamingo, inputs, options, { words });
+  const plan = planRun(flamingo, inputs, options, { words, ...(kept && { taps: kept.taps }) });
   const watch = new Watch(plan);
+  const { pixels, visionFeatures, latents, ...text } = inputs;
+  const media = kept?.media(plan) ?? { pixels, visionFeatures, latents };
   const read = (): Tensor | null => {
-    const logits = watch.forward((tap) => flamingo.forward(inputs, tap));
+    const logits = watch.forward((tap) => flamingo.forward({ ...text, ...media, ...attendOf(plan) }, tap));
     return logits?.shape[0] === 1 ? lastTokens(logits, 1) : null; // [1, 1, vocabulary]
   };
   const last = scope(flamingo.device, read, { noGrad: plan.objective === null });
@@ -124,6 +161,11 @@ export async function runFlamingo(
   } finally {
     last?.dispose();
   }
+}
+
+/** The mask rule of a plan, for the inputs of a forward. */
+export function attendOf({ attend }: RunPlan): Pick<FlamingoInputs, 'attend'> {
+  return attend ? { attend } : {};
 }
 
 /** The token after some logits: the likeliest, unless `id` says which was taken. */
@@ -155,9 +197,7 @@ export class Watch implements TapListener {
   constructor(plan: RunPlan, start = 0) {
     this.plan = plan;
     this.start = start;
-    const { captured, derived, edits, stop, objective } = plan;
-    const needs = [...(objective?.needs ?? []), ...(stop === null ? [] : [stop])];
-    this.asked = new Set([...captured, ...derived, ...edits.names, ...needs]);
+    this.asked = plan.asked;
   }
 
   wants(name: string): boolean {

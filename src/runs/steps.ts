@@ -2,7 +2,7 @@
 
 import type { KeyValueCache, Tap } from '../nn/index.ts';
 import { ArgumentError, type Device, Random, type Tensor, tensor } from '../tensor/index.ts';
-import type { Flamingo, FlamingoInputs } from '../flamingo/flamingo.ts';
+import type { Flamingo } from '../flamingo/flamingo.ts';
 import { type Decoder, Decoding, type DecodingInputs, type GeneratedImages } from '../flamingo/generation/decoding.ts';
 import { choose, without } from '../flamingo/generation/distribution.ts';
 import type { GenerationOptions } from '../flamingo/generation/options.ts';
@@ -10,6 +10,9 @@ import { lastTokens } from '../flamingo/language-model.ts';
 import { DEFAULT_MAX_TOKENS } from '../flamingo/generation/options.ts';
 import type { Run } from './captured.ts';
 import {
+  attendOf,
+  type KeptInputs,
+  type Media,
   NUMBERS,
   nextToken,
   planRun,
@@ -23,9 +26,6 @@ import {
 /** What may be asked of every step; one that stops early would have no token to go on with. */
 export type StepOptions = Omit<RunOptions, 'stopAfter'>;
 
-/** Pictures in any of the three forms that a Flamingo takes. */
-type Media = Pick<FlamingoInputs, 'pixels' | 'visionFeatures' | 'latents'>;
-
 /**
  * Goes on from a prompt of one row, greedily or sampled, and gives a run for every token: first the one that read the
  * whole prompt, pictures included, then those that read one token each from a cache. The last one's `next` ends the text.
@@ -38,6 +38,7 @@ export async function* runSteps(
   inputs: Omit<RunInputs, 'attentionMask'>,
   options: StepOptions & GenerationOptions,
   words: Words = NUMBERS,
+  kept?: KeptInputs,
 ): AsyncGenerator<Run, void, undefined> {
   const { maxTokens = DEFAULT_MAX_TOKENS, stop, seed = 0, beams = 1 } = options;
   const { suppress = [flamingo.imageToken] } = options;
@@ -47,8 +48,12 @@ export async function* runSteps(
     throw new ArgumentError('runSteps', 'a step that stops has no token to go on with; run the prompt once instead');
   const prompt = Array.from(await ids.data());
   const images = imageTokens ? [Array.from(await imageTokens.data())] : undefined;
-  const plan = planRun(flamingo, inputs, options, { words, following: maxTokens - 1 });
-  const decoder = new WatchedDecoder(flamingo, plan, media);
+  const plan = planRun(flamingo, inputs, options, {
+    words,
+    following: maxTokens - 1,
+    ...(kept && { taps: kept.taps }),
+  });
+  const decoder = new WatchedDecoder(flamingo, plan, kept?.media(plan) ?? media);
   const decoding = new Decoding(decoder, 1);
   const random = new Random(seed).fork(0); // as `generate` draws for the first row
   let generated: readonly number[] = [];
@@ -115,7 +120,7 @@ export class WatchedDecoder implements Decoder {
     this.watch = new Watch(this.plan, inputs.cache[0]?.keys?.shape[2] ?? 0);
     const logits = this.watch.forward((tap) => {
       const latents = this.latents(tap) ?? inputs.latents;
-      return this.flamingo.forward({ ...inputs, latents }, tap);
+      return this.flamingo.forward({ ...inputs, latents, ...attendOf(this.plan) }, tap);
     });
     if (!logits) throw new ArgumentError('WatchedDecoder', 'a reading that stops early gives no logits');
     return lastTokens(logits, count);

@@ -1,0 +1,187 @@
+/** A prompt that is read once and run many times: its pictures are decoded, encoded and resampled only when asked for anew. */
+
+import type { Flamingo } from '../flamingo/flamingo.ts';
+import { generate } from '../flamingo/generate.ts';
+import type { Decoder, DecodingPrompt } from '../flamingo/generation/decoding.ts';
+import { largest, logSoftmax, without } from '../flamingo/generation/distribution.ts';
+import type { GenerationOptions } from '../flamingo/generation/options.ts';
+import { logLikelihoods } from '../flamingo/generation/rank.ts';
+import type { Run } from '../runs/captured.ts';
+import { type KeptInputs, type Media, planRun, type RunOptions, runFlamingo, Watch, type Words } from '../runs/run.ts';
+import { runSteps, type StepOptions, WatchedDecoder } from '../runs/steps.ts';
+import { type TapShape, tapShapesOf } from '../runs/tap-shapes.ts';
+import { scope, type Tensor } from '../tensor/index.ts';
+import type { Answer, GateValues, RankedCandidate } from './answer.ts';
+import type { Tokenizer } from './tokenizer.ts';
+
+const ALTERNATIVES = 5;
+
+/** What may be said of an answer beside its prompt. */
+export type AnswerOptions = Pick<RunOptions, 'edit' | 'attend'>;
+
+/** What a prompt became, and the model that reads it. */
+export interface PreparedParts {
+  readonly flamingo: Flamingo;
+  readonly tokenizer: Tokenizer;
+  readonly words: Words;
+  readonly ids: readonly number[];
+  readonly inputs: PromptInputs;
+  /** 1 where a token announces a picture. */
+  readonly announcing: readonly number[];
+  readonly generation: GenerationOptions & { readonly suppress: readonly number[] };
+  readonly candidates: readonly string[] | null;
+  /** Tokens that may follow the prompt. */
+  readonly following: number;
+  readonly gates: () => Promise<GateValues[]>;
+}
+
+/** What a forward is given; released with the prepared prompt. */
+export interface PromptInputs {
+  readonly ids: Tensor;
+  readonly pixels: Tensor | null;
+  /** Where tokens announce pictures, when not only `<image>` does. */
+  readonly imageTokens: Tensor | null;
+}
+
+/**
+ * A prompt as one model reads it: `model.prepare(prompt)`. It keeps the tokens, the pixels and, once a run needed them, the
+ * visual features and latents. Runs in which nothing of the vision encoder (or the resampler) is captured, changed, derived
+ * or stopped at begin behind it, and give the same bits as runs from the start. The model's weights must not change while it
+ * is in use.
+ *
+ *     const prepared = await model.prepare({ sequence: [{ image: 'cat.png' }, { text: 'name :' }] });
+ *     for (const set of [-1, 0, 1])
+ *       console.log((await prepared.answer({ edit: [{ at: 'xattn.3.gate.dense', set }] })).text);
+ *     prepared.dispose();
+ */
+export class Prepared {
+  private readonly parts: PreparedParts;
+  private shapes: readonly TapShape[] | null = null;
+  private features: Tensor | null = null;
+  private latents: Tensor | null = null;
+
+  constructor(parts: PreparedParts) {
+    this.parts = parts;
+  }
+
+  /** The prompt's tokens, one for each picture. */
+  get ids(): readonly number[] {
+    return this.parts.ids;
+  }
+
+  /** All that a run of this prompt computes, in order, without computing it. */
+  get taps(): readonly TapShape[] {
+    this.shapes ??= tapShapesOf(this.parts.flamingo, this.parts.inputs);
+    return this.shapes;
+  }
+
+  /**
+   * Reads the prompt once, without generating.
+   * @throws TapError, EditError, BudgetError, ArgumentError as `model.run`
+   */
+  run(options: RunOptions = {}): Promise<Run> {
+    const { flamingo, inputs, words } = this.parts;
+    return runFlamingo(flamingo, inputs, options, words, this.kept);
+  }
+
+  /**
+   * Generates text, and ranks the prompt's candidates if it has any. Edits and the mask rule hold for what is generated too.
+   * @throws TapError, EditError for edits that match nothing or do not fit
+   */
+  async answer({ edit = [], attend }: AnswerOptions = {}): Promise<Answer> {
+    const { flamingo, inputs, ids, generation, announcing, candidates, words, following } = this.parts;
+    const options = { edit, ...(attend && { attend }) };
+    const plan = planRun(flamingo, inputs, options, { words, following, taps: () => this.taps });
+    const plain = edit.length === 0 && plan.attend === undefined;
+    const model = plain ? flamingo : new WatchedDecoder(flamingo, plan);
+    const media = this.kept.media(plan);
+    const latents = media.latents ?? this.resample(media, new Watch(plan));
+    try {
+      const decoding = { ids: [ids], latents, imageTokens: inputs.imageTokens && [announcing] };
+      const [generated] = await generate(model, decoding, generation);
+      if (!generated) throw new Error('one prompt gives one text');
+      const ranked = candidates && (await this.rank(model, decoding, candidates));
+      return {
+        text: words.decode(generated.ids),
+        alternatives: this.alternatives(without(generated.firstLogits, generation.suppress)),
+        ...(ranked && { candidates: ranked }),
+        gates: await this.parts.gates(),
+        ids: generated.ids,
+        logits: generated.firstLogits,
+      };
+    } finally {
+      if (latents !== this.latents) latents?.dispose();
+    }
+  }
+
+  /**
+   * Answers the prompt and gives a run for every token, as `model.generate`.
+   * @throws what `run` throws; ArgumentError for several beams and for `stopAfter`
+   */
+  generate(options: StepOptions = {}): AsyncGenerator<Run, void, undefined> {
+    const { flamingo, inputs, words, generation } = this.parts;
+    return runSteps(flamingo, inputs, { ...options, ...generation }, words, this.kept);
+  }
+
+  /** Gives the memory back. */
+  dispose(): void {
+    const { ids, pixels, imageTokens } = this.parts.inputs;
+    for (const x of [ids, pixels, imageTokens, this.features, this.latents]) x?.dispose();
+    this.features = null;
+    this.latents = null;
+  }
+
+  private get kept(): KeptInputs {
+    return {
+      taps: () => this.taps,
+      media: ({ asked }) => {
+        const asks = (part: string): boolean => [...asked].some((name) => name.startsWith(`${part}.`));
+        const { pixels } = this.parts.inputs;
+        if (!pixels || asks('vision')) return { pixels };
+        this.features ??= this.make((flamingo) => flamingo.encode(pixels));
+        if (asks('resampler')) return { visionFeatures: this.features };
+        const { features } = this;
+        this.latents ??= this.make((flamingo) => flamingo.resample(features));
+        return { latents: this.latents };
+      },
+    };
+  }
+
+  private make(compute: (flamingo: Flamingo) => Tensor): Tensor {
+    const { flamingo } = this.parts;
+    return scope(flamingo.device, () => compute(flamingo), { noGrad: true });
+  }
+
+  /** Latents of this run alone. */
+  private resample({ pixels, visionFeatures }: Media, watch: Watch): Tensor | null {
+    if (!pixels && !visionFeatures) return null;
+    return this.make(
+      (flamingo) =>
+        watch.forward((tap) =>
+          flamingo.resample(visionFeatures ?? flamingo.encode(pixels as Tensor, tap), tap),
+        ) as Tensor,
+    );
+  }
+
+  private alternatives(logits: Float32Array): Answer['alternatives'] {
+    const logs = logSoftmax(logits);
+    return largest(logs, ALTERNATIVES).map((id) => ({
+      token: this.parts.tokenizer.token(id),
+      probability: Math.exp(logs[id] as number),
+    }));
+  }
+
+  private async rank(
+    model: Decoder,
+    prompt: DecodingPrompt,
+    candidates: readonly string[],
+  ): Promise<RankedCandidate[]> {
+    const { tokenizer } = this.parts;
+    const tokens = candidates.map((text) => [...tokenizer.encode(text), tokenizer.special.eoc]);
+    const [scores = []] = await logLikelihoods(model, prompt, [tokens]);
+    return candidates.map((text, i) => {
+      const each = scores[i] as number[];
+      return { text, logProbability: each.reduce((sum, p) => sum + p, 0), tokens: each.length };
+    });
+  }
+}

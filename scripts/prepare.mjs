@@ -1,6 +1,6 @@
 // Runs after `npm ci` and before `npm pack`: compiles the WASM kernels, then src to dist.
 import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -29,3 +29,12 @@ if (missing.length > 0) {
 run('scripts/build-kernels.mjs');
 rmSync(new URL('../dist', import.meta.url), { recursive: true, force: true });
 run(fileURLToPath(new URL('bin/tsc', import.meta.resolve('typescript7/package.json'))), '-p', 'tsconfig.build.json');
+
+// So that `npx glass-flamingo` finds the clone's own command. Without it npx packs and installs the clone first.
+const bin = new URL('../node_modules/.bin/', import.meta.url);
+const link = new URL('glass-flamingo', bin);
+mkdirSync(bin, { recursive: true });
+rmSync(link, { force: true });
+if (process.platform === 'win32')
+  writeFileSync(new URL('glass-flamingo.cmd', bin), '@node "%~dp0..\\..\\bin\\glass-flamingo.js" %*\r\n');
+else symlinkSync('../../bin/glass-flamingo.js', link);

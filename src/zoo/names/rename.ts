@@ -179,12 +179,19 @@ function match(table: RenameTable, name: string, side: 'ours' | 'theirs'): Match
   return undefined;
 }
 
+/** Each is asked for every name of a file. */
+const expressions = new Map<string, RegExp>();
+
 function expression(pattern: string): RegExp {
+  const known = expressions.get(pattern);
+  if (known) return known;
   const source = pattern
     .split(/(\*+)/)
     .map((piece) => (piece === '**' ? '(.+)' : piece === '*' ? '([^.]+)' : piece.replaceAll('.', '\\.')))
     .join('');
-  return new RegExp(`^${source}$`);
+  const made = new RegExp(`^${source}$`);
+  expressions.set(pattern, made);
+  return made;
 }
 
 function fill(pattern: string, wildcards: readonly string[]): string {

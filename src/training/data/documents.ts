@@ -1,7 +1,7 @@
 import type { Random } from '../../tensor/random.ts';
 import type { Concept, DemoConcept } from './concepts.ts';
 import { classSequence, taskEntry } from './entries.ts';
-import { answerOf, PROMPTS, TASKS, type Task } from './prompts.ts';
+import { answerOf, drawWording, TASKS, type Task } from './prompts.ts';
 import { drawAsking, groupByCategory, type Ids, type TextBank } from './text-bank.ts';
 
 /** Shares of training-recipe, Stage 2, but for `bare`: binding entries without a prompt, as after a picture. */
@@ -65,10 +65,11 @@ export class Documents {
     const cues = this.cues(random, ways);
     const labels = this.bank.labels(random, ways);
     const task: Task = random.chance(SHARES.koreanPrompt) ? 'koreanName' : 'name';
-    const prompt = random.chance(SHARES.bare) ? [] : this.bank.ids(PROMPTS[task]);
+    const wording = random.chance(SHARES.bare) ? null : drawWording(random);
     const classes = classSequence(ways, random);
     for (;;) {
       const way = classes.next().value;
+      const prompt = wording === null ? [] : this.bank.ids(wording(task, random));
       yield [(cues[way] as Cue)(random), prompt, labels[way] as Ids];
     }
   }
@@ -100,7 +101,7 @@ export class Documents {
     const asking = drawAsking(random);
     for (;;) {
       const concept = random.pick(this.bank.demo);
-      const { prompt, answer, text } = taskEntry(this.bank, concept, asking.next(random), asking.prompted, random);
+      const { prompt, answer, text } = taskEntry(this.bank, concept, asking, random);
       let cue = mention(concept, random);
       if (cue === text) cue = cue === concept.name ? concept.korean : concept.name; // the cue must not give the answer
       yield [this.bank.ids(cue), prompt, answer];
@@ -109,12 +110,13 @@ export class Documents {
 
   /** "name : luggage 이름 : 여행용 가방<EOC>" */
   private *knowledge(random: Random): Generator<readonly Ids[], never> {
+    const wording = drawWording(random);
     for (;;) {
       const concept = random.pick(this.bank.concepts);
       const known: readonly Task[] = concept.category === null ? ['name', 'koreanName'] : TASKS;
       const told = random.sample(known, 2 + random.integer(known.length - 1));
       yield told.flatMap((task) => [
-        this.bank.ids(PROMPTS[task]),
+        this.bank.ids(wording(task, random)),
         this.bank.ids(answerOf(concept as DemoConcept, task)),
       ]);
     }

@@ -1,7 +1,7 @@
 import type { Random } from '../../tensor/random.ts';
 import type { DemoConcept } from './concepts.ts';
 import { classSequence, taskEntry } from './entries.ts';
-import { PROMPTS, type Task } from './prompts.ts';
+import { drawWording, type Task } from './prompts.ts';
 import type { PictureFacts } from './split.ts';
 import { TRAINING_STYLES, type TrainingStyle } from './styles.ts';
 import { drawAsking, type Ids, type TextBank } from './text-bank.ts';
@@ -42,7 +42,7 @@ export interface EpisodeLimits {
 export const EPISODE_LIMITS: EpisodeLimits = { length: 64, maxImages: 9 };
 
 /** Shares of training-recipe, Stage 3, but for `prompted`: binding entries that carry a name prompt. */
-const SHARES = { binding: 0.45, withinCategory: 0.3, categoryLevel: 0.12, prompted: 0.15 } as const;
+const SHARES = { binding: 0.45, withinCategory: 0.3, categoryLevel: 0.12, prompted: 0.35 } as const;
 
 /** Weight of the loss on a label's first occurrence, which cannot be known, and on the `<EOC>` after it. */
 const FIRST = { label: 0, eoc: 0.2 } as const;
@@ -125,11 +125,12 @@ export class Episodes {
     const classes = this.classes(random, ways);
     const labels = this.bank.labels(random, ways);
     const task: Task = random.chance(0.7) ? 'name' : 'koreanName';
-    const prompt = random.chance(SHARES.prompted) ? this.bank.ids(PROMPTS[task]) : [];
+    const wording = random.chance(SHARES.prompted) ? drawWording(random) : null;
     const builder = new Builder(this.bank, limits);
     const met = new Set<number>();
     for (const way of classSequence(ways, random)) {
       const concept = random.pick(classes[way] as readonly DemoConcept[]);
+      const prompt = wording === null ? [] : this.bank.ids(wording(task, random));
       const weight = met.has(way) ? { label: 1, eoc: 1 } : FIRST;
       if (!builder.add(this.image(concept, random), prompt, labels[way] as Ids, weight)) break;
       met.add(way);
@@ -152,7 +153,7 @@ export class Episodes {
     const builder = new Builder(this.bank, limits);
     for (;;) {
       const concept = random.pick(this.bank.seen);
-      const { prompt, answer } = taskEntry(this.bank, concept, asking.next(random), asking.prompted, random);
+      const { prompt, answer } = taskEntry(this.bank, concept, asking, random);
       if (!builder.add(this.image(concept, random), prompt, answer, { label: 1, eoc: 1 })) return builder;
     }
   }

@@ -4,7 +4,7 @@ import type { DemoConcept } from './concepts.ts';
 import { RESERVED_WORDS } from './nonce.ts';
 import { answerOf, PROMPTS, TASKS, type Task } from './prompts.ts';
 import type { PictureFacts } from './split.ts';
-import { HELD_STYLE, type Style, TRAINING_STYLES } from './styles.ts';
+import { DEVELOPMENT_STYLE, HELD_STYLE, type Style, TRAINING_STYLES } from './styles.ts';
 import { groupByCategory, type TextBank } from './text-bank.ts';
 
 export type EvaluationTask = 'naming' | 'kind' | 'induction' | 'binding' | 'binding-same-category';
@@ -17,14 +17,22 @@ export interface EvaluationSpec {
   readonly task: EvaluationTask;
   /** Of the prompt and the answers, for naming and kind; null otherwise. */
   readonly language: 'en' | 'ko' | null;
-  readonly concepts: 'seen' | 'novel';
-  /** Style of the query picture: a training style or the held one. Shots are always in training styles. */
-  readonly style: 'seen' | 'held';
+  readonly concepts: 'seen' | 'novel' | 'development';
+  /**
+   * Style of the query picture: a training style, the held one, or the one that development runs leave out.
+   * Shots are always in training styles, and not in that last one where the query is.
+   */
+  readonly style: 'seen' | 'held' | 'development';
   /** Number of new words for binding; ignored by the other tasks. */
   readonly ways: number;
   /** Shots in all, or per new word for binding. */
   readonly shots: number;
   readonly control: DataControl | null;
+  /**
+   * How the question is written, one of `FORMS`: by default the first one for naming and kind, and none for the other
+   * tasks. Every form asks about the same pictures.
+   */
+  readonly form?: string;
 }
 
 /** A view to render: `pictures.render(concept, style, new Random(seed))`. */
@@ -48,6 +56,12 @@ export interface EvaluationEpisode {
   /** Binding: which candidate each shot's picture truly shows, for nearest-neighbour baselines; else empty. */
   readonly shotClasses: readonly number[];
 }
+
+const QUERY_STYLE: Readonly<Record<EvaluationSpec['style'], Style | null>> = {
+  seen: null,
+  held: HELD_STYLE,
+  development: DEVELOPMENT_STYLE,
+};
 
 /** A shot: its picture, then what is written after it. */
 interface Shot {
@@ -78,15 +92,15 @@ export class EvaluationEpisodes {
 
   /** Concepts that can be the query: those with a picture in its style. */
   private pool(spec: EvaluationSpec): DemoConcept[] {
-    const concepts = spec.concepts === 'seen' ? this.bank.seen : this.bank.novel;
-    const needed: readonly Style[] = spec.style === 'held' ? [HELD_STYLE] : [];
-    return concepts.filter(({ name }) => needed.every((style) => this.facts.styles(name).includes(style)));
+    const needed = QUERY_STYLE[spec.style];
+    return this.bank[spec.concepts].filter(({ name }) => !needed || this.facts.styles(name).includes(needed));
   }
 
-  private view(concept: DemoConcept, style: 'seen' | 'held', random: Random): View {
-    const styles = this.facts.styles(concept.name);
+  /** @param asked the style of the row's query */
+  private view(concept: DemoConcept, style: Style | null, asked: EvaluationSpec['style'], random: Random): View {
+    const styles = this.facts.styles(concept.name).filter((each) => each !== QUERY_STYLE[asked]);
     const drawn = random.pick(TRAINING_STYLES.filter((training) => styles.includes(training)));
-    return { concept: concept.name, style: style === 'held' ? HELD_STYLE : drawn, seed: random.bits() };
+    return { concept: concept.name, style: style ?? drawn, seed: random.bits() };
   }
 
   /** New words bound to pictures: every word is shown `shots` times in random order, then one picture is asked. */
@@ -101,7 +115,7 @@ export class EvaluationEpisodes {
       concept: classes[way] as DemoConcept,
       text: candidates[told[i] as number] as string,
     }));
-    return { ...this.sequence(spec, shots, query, '', random), candidates, answer, shotClasses: order };
+    return { ...this.sequence(spec, shots, query, spec.form ?? '', random), candidates, answer, shotClasses: order };
   }
 
   private bindingClasses(spec: EvaluationSpec, random: Random): DemoConcept[] {
@@ -117,7 +131,7 @@ export class EvaluationEpisodes {
     const candidates =
       spec.task === 'kind' ? kindNames(spec.language) : this.bank.seen.map((concept) => answerOf(concept, task));
     const { query, shots } = this.answered(spec, task, random);
-    const sequence = this.sequence(spec, shots, query, PROMPTS[task], random);
+    const sequence = this.sequence(spec, shots, query, spec.form ?? PROMPTS[task], random);
     return { ...sequence, candidates, answer: candidates.indexOf(answerOf(query, task)), shotClasses: [] };
   }
 
@@ -153,13 +167,14 @@ export class EvaluationEpisodes {
     random: Random,
   ): Pick<EvaluationEpisode, 'ids' | 'parts' | 'images'> {
     const shown = new Set([query.name, ...shots.map(({ concept }) => concept.name)]);
-    const shotViews = shots.map(({ concept }) => this.view(concept, 'seen', random));
-    const queryView = this.view(query, spec.style, random);
+    const style = QUERY_STYLE[spec.style];
+    const shotViews = shots.map(({ concept }) => this.view(concept, null, spec.style, random));
+    const queryView = this.view(query, style, spec.style, random);
     const images = [...shotViews, queryView];
     if (spec.control === 'wrong query picture') {
       const wrong = random.fork('query');
       const other = wrong.pick(this.pool(spec).filter(({ name }) => !shown.has(name)));
-      images[shots.length] = this.view(other, spec.style, wrong);
+      images[shots.length] = this.view(other, style, spec.style, wrong);
     }
     const lead = prompt === '' ? '' : `${prompt} `;
     const texts = [...shots.map(({ text }) => `${lead}${text}<EOC>`), prompt];

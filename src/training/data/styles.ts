@@ -4,6 +4,9 @@ export const TRAINING_STYLES = ['noto', 'twemoji', 'fluent3d', 'fluentFlat', 'bl
 /** The style that only evaluation sees. */
 export const HELD_STYLE = 'emojione';
 
+/** The training style that is left out when choices are made on the development set. */
+export const DEVELOPMENT_STYLE: TrainingStyle = 'twemoji';
+
 export type TrainingStyle = (typeof TRAINING_STYLES)[number];
 export type Style = TrainingStyle | typeof HELD_STYLE;
 

@@ -3,7 +3,7 @@ import type { Random } from '../../tensor/random.ts';
 import { CATEGORY_NAMES, type CategoryName } from './categories.ts';
 import { type Concept, type DemoConcept, demoConcepts } from './concepts.ts';
 import { nonceWord } from './nonce.ts';
-import type { Task } from './prompts.ts';
+import { drawWording, type Task } from './prompts.ts';
 import type { Split } from './split.ts';
 
 /** Share of made-up words among binding labels (training-recipe, Stage 2); the rest are names of seen concepts. */
@@ -20,6 +20,7 @@ export class TextBank {
   /** Concepts with a kind that training may show and use as labels. */
   readonly seen: readonly DemoConcept[];
   readonly novel: readonly DemoConcept[];
+  readonly development: readonly DemoConcept[];
   readonly seenByCategory: ReadonlyMap<CategoryName, readonly DemoConcept[]>;
   private readonly names: ReadonlySet<string>;
   private readonly cache = new Map<string, Ids>();
@@ -36,6 +37,7 @@ export class TextBank {
     this.names = new Set(concepts.flatMap(({ name }) => name.split(' ')));
     this.seen = named(split.seen);
     this.novel = named(split.novel);
+    this.development = named(split.development);
     this.seenByCategory = groupByCategory(this.seen);
   }
 
@@ -71,10 +73,11 @@ export function groupByCategory(concepts: readonly DemoConcept[]): Map<CategoryN
   return groups;
 }
 
-/** What entry after entry is asked: a task, or a yes/no question about the kind (null), and whether the prompt is written. */
+/** What entry after entry is asked: a task, or a yes/no question about the kind (null), and how the task's prompt is worded. */
 export interface Asking {
-  readonly prompted: boolean;
   next(random: Random): Task | null;
+  /** Absent where no prompt is written. */
+  readonly prompt?: (task: Task, random: Random) => string;
 }
 
 const WEIGHTED_TASKS: readonly Task[] = ['name', 'name', 'koreanName', 'koreanName', 'kind', 'koreanKind'];
@@ -83,7 +86,8 @@ const WEIGHTED_TASKS: readonly Task[] = ['name', 'name', 'koreanName', 'koreanNa
 export function drawAsking(random: Random): Asking {
   const style = random.uniform();
   const task = random.pick(WEIGHTED_TASKS);
-  if (style < 0.4) return { prompted: false, next: () => task };
-  if (style < 0.7) return { prompted: true, next: () => task };
-  return { prompted: true, next: (chance) => (chance.chance(0.15) ? null : chance.pick(WEIGHTED_TASKS)) };
+  if (style < 0.4) return { next: () => task };
+  const prompt = drawWording(random);
+  if (style < 0.7) return { prompt, next: () => task };
+  return { prompt, next: (chance) => (chance.chance(0.15) ? null : chance.pick(WEIGHTED_TASKS)) };
 }

@@ -1,23 +1,24 @@
 import type { TokenizerJson } from '../../model/tokenizer/json.ts';
 import { SPECIAL_TOKENS, Tokenizer } from '../../model/tokenizer.ts';
 import { Random } from '../../tensor/random.ts';
-import { CATEGORIES } from './categories.ts';
+import { CATEGORIES, CATEGORY_NAMES } from './categories.ts';
 import type { Concept } from './concepts.ts';
 import { nonceWord } from './nonce.ts';
-import { PROMPTS, QUESTIONS } from './prompts.ts';
+import { FORMS, questionForms, YES_NO } from './prompts.ts';
 
 /** Marks the start of a word, as in SentencePiece. */
 const WORD_START = '▁';
 
 /** How often each kind of text counts: what the model will read and write weighs more. */
-const WEIGHTS = { demoName: 8, otherName: 2, tag: 1, prompt: 40, kind: 20, nonce: 1 } as const;
+const WEIGHTS = { demoName: 8, otherName: 2, tag: 1, prompt: 40, kind: 20, question: 2, nonce: 1 } as const;
 const NONCE_WORDS = 1500;
 
 /** Weighted words (without the word-start mark) of all names, tags, kinds, prompts and made-up words. */
 export function tokenizerCorpus(concepts: readonly Concept[], random: Random): Map<string, number> {
   const counts = new Map<string, number>();
   const add = (text: string, weight: number): void => {
-    for (const word of text.split(/\s+/)) if (word !== '') counts.set(word, (counts.get(word) ?? 0) + weight);
+    for (const word of text.normalize('NFC').split(/\s+/))
+      if (word !== '') counts.set(word, (counts.get(word) ?? 0) + weight);
   };
   for (const concept of concepts) {
     const weight = concept.category === null ? WEIGHTS.otherName : WEIGHTS.demoName;
@@ -25,8 +26,12 @@ export function tokenizerCorpus(concepts: readonly Concept[], random: Random): M
     for (const tag of [...concept.tags, ...concept.koreanTags]) add(tag, WEIGHTS.tag);
   }
   for (const kind of Object.entries(CATEGORIES).flat()) add(kind, WEIGHTS.kind);
-  for (const prompt of Object.values(PROMPTS)) add(prompt, WEIGHTS.prompt);
-  for (const text of Object.values(QUESTIONS).flatMap((question) => Object.values(question))) add(text, WEIGHTS.prompt);
+  for (const prompt of Object.values(FORMS).flat()) add(prompt, WEIGHTS.prompt);
+  for (const kind of CATEGORY_NAMES) {
+    for (const question of [...questionForms(kind, 'en'), ...questionForms(kind, 'ko')])
+      add(question, WEIGHTS.question);
+  }
+  for (const text of Object.values(YES_NO).flatMap((answers) => Object.values(answers))) add(text, WEIGHTS.prompt);
   for (let i = 0; i < NONCE_WORDS; i++) add(nonceWord(random), WEIGHTS.nonce);
   return counts;
 }
@@ -88,7 +93,10 @@ function tokenizerJson(vocabulary: readonly string[], merges: readonly [string, 
     added_tokens: special.map((content, id) => ({
       ...{ id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special: true },
     })),
-    normalizer: { type: 'Strip', strip_left: true, strip_right: true },
+    normalizer: {
+      type: 'Sequence',
+      normalizers: [{ type: 'NFC' }, { type: 'Strip', strip_left: true, strip_right: true }],
+    },
     pre_tokenizer: { type: 'Metaspace', replacement: WORD_START, prepend_scheme: 'always', split: true },
     post_processor: null,
     decoder: {

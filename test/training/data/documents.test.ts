@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/tensor/random.ts';
 import { Documents } from '../../../src/training/data/documents.ts';
+import { Episodes } from '../../../src/training/data/episodes.ts';
 import { nonceWords, RESERVED_WORDS } from '../../../src/training/data/nonce.ts';
+import { FORMS } from '../../../src/training/data/prompts.ts';
 import { TextBank } from '../../../src/training/data/text-bank.ts';
-import { concepts, split, tokenizer } from './fixtures.ts';
+import { concepts, facts, split, tokenizer } from './fixtures.ts';
 
+const NAME_FORM = new RegExp(` (?:${FORMS.name.map((form) => form.replace('?', '\\?')).join('|')}) `);
 const documents = new Documents(new TextBank(tokenizer, concepts, split));
 
 describe('Documents', () => {
@@ -26,7 +29,7 @@ describe('Documents', () => {
         .slice(5)
         .split('<EOC>')
         .slice(0, -1)
-        .map((entry) => entry.trim().split(' name : '));
+        .map((entry) => entry.trim().split(NAME_FORM));
       if (entries.some((entry) => entry.length !== 2) || new Set(entries.map(([, label]) => label)).size > 4) continue;
       const labels = new Map<string, string>();
       for (const [cue, label] of entries as [string, string][]) {
@@ -44,6 +47,26 @@ describe('Documents', () => {
     const random = new Random(3);
     for (let i = 0; i < 500; i++)
       for (const label of bank.labels(random, 4)) expect(away).not.toContain(tokenizer.decode([...label]));
+  });
+});
+
+describe('questions', () => {
+  it('come in every form, in documents and in episodes', () => {
+    const bank = new TextBank(tokenizer, concepts, split);
+    const random = new Random(11);
+    const texts = Array.from({ length: 2500 }, () => tokenizer.decode(documents.document(random, 96))).join('\n');
+    const episodes = new Episodes(bank, facts, 2);
+    const asked = Array.from({ length: 2500 }, () => tokenizer.decode(episodes.episode(random).ids)).join('\n');
+    const forms = [
+      ...Object.values(FORMS).flat(),
+      'fruit ?',
+      'Fruit?',
+      'Is this a kind of bird?',
+      '새야?',
+      '이건 과일이야?',
+    ];
+    for (const form of forms) expect([form, texts.includes(form), asked.includes(form)]).toEqual([form, true, true]);
+    expect(Object.values(FORMS).every((every) => new Set(every).size === every.length)).toBe(true);
   });
 });
 

@@ -1,14 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/tensor/random.ts';
+import { CATEGORY_NAMES } from '../../../src/training/data/categories.ts';
 import { type EpisodeImage, Episodes } from '../../../src/training/data/episodes.ts';
 import { EvaluationEpisodes, type EvaluationSpec } from '../../../src/training/data/evaluation-episodes.ts';
 import { RESERVED_WORDS } from '../../../src/training/data/nonce.ts';
+import { FORMS, questionForms } from '../../../src/training/data/prompts.ts';
 import { TRAINING_STYLES } from '../../../src/training/data/styles.ts';
 import { TextBank } from '../../../src/training/data/text-bank.ts';
 import { concepts, facts, split, tokenizer } from './fixtures.ts';
 
 const bank = new TextBank(tokenizer, concepts, split);
 const episodes = new Episodes(bank, facts, 8);
+/** Longest first: "이건 새야?" before "이건". */
+const EVERY_FORM = [
+  ...Object.values(FORMS).flat(),
+  ...CATEGORY_NAMES.flatMap((kind) => [...questionForms(kind, 'en'), ...questionForms(kind, 'ko')]),
+].sort((a, b) => b.length - a.length);
 const { bos, eoc, image, pad } = tokenizer.special;
 
 describe('Episodes', () => {
@@ -48,13 +55,14 @@ describe('Episodes', () => {
         expect([ids[t], weights[t]]).toEqual([image, 0]);
         const end = ids.indexOf(eoc, t);
         const text = tokenizer.decode(ids.slice(t + 1, end));
-        const prompt = /^(.* [:?]) /.exec(text)?.[1] ?? '';
+        const prompt = EVERY_FORM.find((form) => text.startsWith(`${form} `)) ?? '';
         const answerAt = t + 1 + (prompt === '' ? 0 : tokenizer.encode(prompt).length);
         expect(weights.slice(t, answerAt).every((weight) => weight === 0)).toBe(true);
-        const first = binding && !met.has(text);
+        const answer = text.slice(prompt.length).trim();
+        const first = binding && !met.has(answer);
         expect(weights.slice(answerAt, end).every((weight) => weight === (first ? 0 : 1))).toBe(true);
         expect(weights[end]).toBe(first ? 0.2 : 1);
-        met.add(text);
+        met.add(answer);
         seen[first ? 'first' : 'again']++;
         if (prompt !== '') seen.prompts++;
         t = end + 1;
@@ -120,6 +128,16 @@ describe('EvaluationEpisodes', () => {
         });
       }
     }
+    const [canonical, natural] = [undefined, 'What is this?'].map((form) =>
+      evaluation.episode(
+        { ...base, task: 'naming', language: 'en', concepts: 'seen', shots: 1, ...(form && { form }) },
+        new Random(1),
+        0,
+      ),
+    );
+    expect(natural?.images).toEqual(canonical?.images); // every form asks about the same pictures
+    expect(natural?.parts.at(-1)).toEqual({ text: 'What is this?' });
+    expect(JSON.stringify(natural?.parts)).toBe(JSON.stringify(canonical?.parts).replaceAll('name :', 'What is this?'));
     const induction = evaluation.episode({ ...base, task: 'induction', concepts: 'seen', shots: 1 }, new Random(1), 3);
     expect(induction.candidates).toHaveLength(4);
     expect(induction.parts).toHaveLength(3);

@@ -3,15 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadConcepts } from '../../../src/training/data/concepts.ts';
+import { EVERYDAY } from '../../../src/training/data/everyday.ts';
 import { Pictures } from '../../../src/training/data/pictures.ts';
 import { makeSplit, nearRelatives, readSplit, type Split, writeSplit } from '../../../src/training/data/split.ts';
 import { concepts, dataFolder, facts, split } from './fixtures.ts';
 
 function expectNoLeak(made: Split, relatives: ReadonlyMap<string, ReadonlySet<string>>): void {
-  const away = new Set([...made.novel, ...made.excluded]);
+  const away = new Set([...made.novel, ...made.development, ...made.excluded]);
   expect([...made.seen, ...made.vision].filter((name) => away.has(name))).toEqual([]);
-  const shown = new Set([...made.vision, ...made.novel]);
-  for (const name of made.novel) {
+  const shown = new Set([...made.vision, ...made.novel, ...made.development]);
+  for (const name of [...made.novel, ...made.development]) {
     for (const relative of relatives.get(name) ?? [])
       expect(shown, `${relative} is a relative of ${name}`).not.toContain(relative);
   }
@@ -29,6 +30,15 @@ describe('makeSplit', () => {
   it('shows no novel concept and no relative of one', () => {
     for (let seed = 0; seed < 20; seed++)
       expectNoLeak(makeSplit(concepts, facts, seed), nearRelatives(concepts, facts));
+  });
+
+  it('holds out at most three of a hundred everyday things, of the hundred', () => {
+    expect([EVERYDAY.length, new Set(EVERYDAY).size]).toEqual([100, 100]);
+    for (let seed = 0; seed < 20; seed++) {
+      const made = makeSplit(concepts, facts, seed);
+      const known = EVERYDAY.filter((name) => concepts.some((concept) => concept.name === name));
+      expect(known.filter((name) => !made.seen.includes(name)).length).toBeLessThanOrEqual(3);
+    }
   });
 
   it('knows relatives by head noun, compound, family, tag and look', () => {
@@ -59,6 +69,9 @@ describe('makeSplit', () => {
     const pictures = await Pictures.load(dataFolder as string, real);
     const made = makeSplit(real, pictures);
     expectNoLeak(made, nearRelatives(real, pictures));
-    expect([made.novel.length, made.seen.length > 240, made.vision.length > 590]).toEqual([81, true, true]);
+    expect([made.novel.length, made.development.length, made.seen.length]).toEqual([64, 24, 290]);
+    expect(EVERYDAY.filter((name) => !made.seen.includes(name))).toEqual(['flamingo', 'guitar']);
+    expect(['panda', 'cactus', 'rocket', 'strawberry'].filter((name) => !made.seen.includes(name))).toEqual([]);
+    expect(['flamingo', 'trumpet'].filter((name) => !made.novel.includes(name))).toEqual([]);
   });
 });

@@ -53,9 +53,14 @@ export interface Trained {
  * already is not done again; a stage that was cut goes on from its checkpoint.
  */
 export async function train(options: TrainOptions): Promise<Trained> {
-  const { out, report, seed, stages, signal } = options;
+  const { out, report } = options;
   await mkdir(out, { recursive: true });
-  const data = await prepareTrainingData(options.data, out, report.say);
+  return trainOn(await prepareTrainingData(options.data, out, report.say), options);
+}
+
+/** The same on data that is there already. */
+export async function trainOn(data: TrainingData, options: Omit<TrainOptions, 'data'>): Promise<Trained> {
+  const { out, report, seed, stages, signal } = options;
   const config = options.architecture(data.tokenizer);
   const crew = await Crew.start(options.threads ?? defaultThreads(), shareData(data));
   const stage: StageOptions = { directory: out, report, ...(signal && { signal }) };
@@ -87,7 +92,7 @@ export async function train(options: TrainOptions): Promise<Trained> {
 
 async function trainFlamingo(
   crew: Crew,
-  run: { config: ModelConfig; data: TrainingData; options: TrainOptions; stage: StageOptions },
+  run: { config: ModelConfig; data: TrainingData; options: Omit<TrainOptions, 'data'>; stage: StageOptions },
   vision: SharedState,
   language: SharedState,
 ): Promise<State> {
@@ -103,7 +108,11 @@ async function trainFlamingo(
 /** Patch tokens of frozen pictures, computed once: interleaved training never touches a pixel. */
 async function encodeAll(
   crew: Crew,
-  { config, data, options: { report } }: { config: ModelConfig; data: TrainingData; options: TrainOptions },
+  {
+    config,
+    data,
+    options: { report },
+  }: { config: ModelConfig; data: TrainingData; options: Omit<TrainOptions, 'data'> },
   { seed, views }: FlamingoRecipe,
   state: SharedState,
 ): Promise<SharedFeatures> {

@@ -15,22 +15,33 @@ import {
   tensor,
 } from '../tensor/index.ts';
 import type { TrainingData } from './data/index.ts';
-import { caption, trainingStyles } from './data/index.ts';
+import { caption } from './data/index.ts';
 import { muonOrAdam } from './optimizers.ts';
 import { PARTS, type Put, type Replica } from './replica.ts';
 import type { Metrics } from './report.ts';
 import { type NamedShape, shareOf } from './shared-state.ts';
+import { type Draw, type ViewRecipe, VisionSource } from './vision-source.ts';
 
-export interface VisionRecipe {
+export interface VisionRecipe extends ViewRecipe {
   readonly seed: number;
   readonly steps: number;
-  /** Concepts a step; each is seen twice, in two styles. */
+  /** Concepts with texts in a step; each is seen twice, in two styles. */
   readonly batch: number;
   readonly warmup: number;
 }
 
-/** 64 concepts in two styles a step (training recipe, stage 1). */
-export const VISION_RECIPE: VisionRecipe = { seed: 1, steps: 2400, batch: 64, warmup: 150 };
+/** 64 concepts with texts and 48 others a step, in two styles each (training recipe 2, section 5). */
+export const VISION_RECIPE: VisionRecipe = {
+  seed: 1,
+  steps: 8000,
+  batch: 64,
+  others: 48,
+  otherEmoji: 0.25,
+  drawings: 0.35,
+  heavy: 0.4,
+  scale: [0.7, 1.3],
+  warmup: 150,
+};
 
 const RATES = { muon: 0.02, muonDecay: 0.1, adam: 2e-3, adamDecay: 0.05 } as const;
 const TEXT_TOWER_WIDTH = 256;
@@ -140,6 +151,9 @@ export class VisionReplica implements Replica {
   private readonly recipe: VisionRecipe;
   private readonly root: Random;
   private readonly width: number;
+  private readonly source: VisionSource;
+  /** Concepts of a step. */
+  private readonly size: number;
 
   constructor(device: SimdDevice, config: VisionEncoderConfig, data: TrainingData, recipe: VisionRecipe) {
     const stream = (name: string): Init => ({ device, random: new Random(recipe.seed).fork(name) });
@@ -150,7 +164,11 @@ export class VisionReplica implements Replica {
     this.data = data;
     this.recipe = recipe;
     this.root = new Random(recipe.seed).fork('vision');
-    const images = [2 * recipe.batch, this.width] as const;
+    this.source = new VisionSource(data, recipe);
+    this.size = this.source.size(recipe.batch);
+    if (this.size < PARTS)
+      throw new RangeError(`a step of the vision stage needs at least ${PARTS} concepts, got ${this.size}`);
+    const images = [2 * this.size, this.width] as const;
     const texts = [data.vision.length, this.width] as const;
     this.exchange = [
       ['texts', texts],
@@ -173,18 +191,18 @@ export class VisionReplica implements Replica {
 
   gradients(index: number, team: Team, put: Put, exchange: ReadonlyMap<string, Float32Array>): void {
     const random = this.root.fork(index);
-    const places = random.fork('concepts').sample([...this.data.vision.keys()], this.recipe.batch);
+    const draw = this.source.draw(random.fork('concepts'), this.recipe.batch);
     const shared = (name: string): Float32Array => exchange.get(name) as Float32Array;
     scope(this.device, () => {
       const mine: PartRows[] = [];
       team.each(PARTS, (part) => {
-        const rows = this.embed(part, places, random);
+        const rows = this.embed(part, draw, random);
         mine.push(rows);
-        const [from] = shareOf(this.recipe.batch, part, PARTS);
+        const [from] = shareOf(this.size, part, PARTS);
         for (const head of HEADS) this.setRows(shared(head), rows.embeddings[head], from);
         shared('texts').set(rows.texts.dataSync(), shareOf(this.data.vision.length, part, PARTS)[0] * this.width);
       });
-      team.each(HEADS.length, (i) => this.loss(HEADS[i] as Head, places, shared));
+      team.each(HEADS.length, (i) => this.loss(HEADS[i] as Head, draw.named, shared));
       for (const rows of mine) this.backward(rows, shared, put);
       team.barrier();
     });
@@ -199,12 +217,13 @@ export class VisionReplica implements Replica {
   }
 
   /** Both views of this part's concepts, and its share of the captions, as embeddings. */
-  private embed(part: number, places: readonly number[], random: Random): PartRows {
+  private embed(part: number, { subjects }: Draw, random: Random): PartRows {
     const { device, data, model } = this;
-    const [from, to] = shareOf(places.length, part, PARTS);
+    const [from, to] = shareOf(this.size, part, PARTS);
     const pixels = new Float32Array(2 * (to - from) * FLOATS);
-    places.slice(from, to).forEach((place, row) => {
-      this.draw(place, random.fork(`row/${from + row}`), pixels, [row, to - from + row]);
+    subjects.slice(from, to).forEach((subject, row) => {
+      const view = (at: number): Float32Array => pixels.subarray(at * FLOATS, (at + 1) * FLOATS);
+      this.source.views(subject, random.fork(`row/${from + row}`), SIZE, [view(row), view(to - from + row)]);
     });
     const { features, patches } = model.vision.forward(tensor(device, pixels, [2 * (to - from), 3, SIZE, SIZE]));
     const mean = model.vision.projection?.forward(model.vision.postNorm.forward(patches).mean(1)) as Tensor;
@@ -222,32 +241,19 @@ export class VisionReplica implements Replica {
     };
   }
 
-  /** Two views of a concept, in different styles where there are two, at these rows of the pixels. */
-  private draw(place: number, random: Random, pixels: Float32Array, rows: readonly [number, number]): void {
-    const { pictures, vision } = this.data;
-    const name = vision[place]?.name as string;
-    const styles = trainingStyles(pictures, name);
-    const [first, second = first] = random.sample(styles, Math.min(2, styles.length));
-    [first, second].forEach((style, view) => {
-      const at = (rows[view] as number) * FLOATS;
-      pictures.render(name, style as (typeof styles)[number], random, SIZE, pixels.subarray(at, at + FLOATS));
-    });
-  }
-
   /** Rows [2 n, p] of a part: its first views to the rows from `from` of [2 b, p], its second views b rows later. */
   private setRows(all: Float32Array, rows: Tensor, from: number): void {
     const values = rows.dataSync() as Float32Array;
     const half = values.length / 2;
     all.set(values.subarray(0, half), from * this.width);
-    all.set(values.subarray(half), (this.recipe.batch + from) * this.width);
+    all.set(values.subarray(half), (this.size + from) * this.width);
   }
 
   /** The inverse of `setRows`: a part's rows of [2 b, p]. */
   private rowsOf(all: Float32Array, from: number, to: number): Tensor {
-    const { batch } = this.recipe;
     const values = new Float32Array(2 * (to - from) * this.width);
     values.set(all.subarray(from * this.width, to * this.width));
-    values.set(all.subarray((batch + from) * this.width, (batch + to) * this.width), values.length / 2);
+    values.set(all.subarray((this.size + from) * this.width, (this.size + to) * this.width), values.length / 2);
     return tensor(this.device, values, [2 * (to - from), this.width]);
   }
 
@@ -255,7 +261,7 @@ export class VisionReplica implements Replica {
   private loss(head: Head, places: readonly number[], shared: (name: string) => Float32Array): void {
     const { device, model, width } = this;
     scope(device, () => {
-      const images = tensor(device, shared(head), [2 * this.recipe.batch, width]);
+      const images = tensor(device, shared(head), [2 * this.size, width]);
       const texts = tensor(device, shared('texts'), [this.data.vision.length, width]);
       const { logScale } = model;
       const named = tensor(device, Int32Array.from(places));
@@ -271,7 +277,7 @@ export class VisionReplica implements Replica {
   /** From the gradient by a part's embeddings to that by the parameters. */
   private backward({ part, embeddings, texts }: PartRows, shared: (name: string) => Float32Array, put: Put): void {
     const { device, model, width } = this;
-    const [from, to] = shareOf(this.recipe.batch, part, PARTS);
+    const [from, to] = shareOf(this.size, part, PARTS);
     const [firstText, endText] = shareOf(this.data.vision.length, part, PARTS);
     scope(device, () => {
       const textGradient = HEADS.map((head) =>

@@ -1,5 +1,5 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Tokenizer } from '../../model/tokenizer.ts';
 import { type Concept, loadConcepts } from './concepts.ts';
 import { ensureData } from './packages.ts';
@@ -32,6 +32,9 @@ export interface TrainingData {
   readonly concepts: readonly Concept[];
   /** Concepts the vision stage may see. */
   readonly vision: readonly Concept[];
+  /** Names of emoji beyond the concepts, and of concepts that icons show: pictures without texts. */
+  readonly otherEmoji: readonly string[];
+  readonly iconConcepts: readonly string[];
   readonly pictures: Pictures;
   readonly split: Split;
   /** Parsed `tokenizer.json`. */
@@ -56,6 +59,8 @@ function assemble(
   return {
     concepts,
     vision,
+    otherEmoji: [],
+    iconConcepts: [],
     pictures,
     split,
     tokenizerJson,
@@ -80,7 +85,8 @@ export function openShared({ concepts, split, tokenizerJson, pictures }: SharedD
   return assemble(concepts, Pictures.openShared(pictures), split, tokenizerJson);
 }
 
-async function loadPictures(dataFolder: string, say: (line: string) => void): Promise<[Concept[], Pictures]> {
+async function loadPictures(folder: string, say: (line: string) => void): Promise<[Concept[], Pictures]> {
+  const dataFolder = resolve(folder); // packages are looked up from an absolute path only
   await ensureData(dataFolder, say);
   const all = await loadConcepts(dataFolder);
   const pictures = await Pictures.load(dataFolder, all, say);

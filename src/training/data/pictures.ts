@@ -111,6 +111,11 @@ export class Pictures implements PictureFacts {
     return STYLES.filter((style) => this.has(concept, style));
   }
 
+  /** Other drawings of a concept: icons, fonts, older emoji. */
+  drawings(_concept: string): readonly string[] {
+    return [];
+  }
+
   /** Premultiplied RGBA [64, 64, 4]. @throws RangeError if there is no such picture. */
   pixels(concept: string, style: Style): Uint8Array {
     const index = this.index.get(pictureKey(concept, style));
@@ -128,9 +133,19 @@ export class Pictures implements PictureFacts {
     return this.renderAs(concept, style, PLAIN, size);
   }
 
-  /** A view with a given augmentation, [3, size, size]; written into `out` if given. */
-  renderAs(concept: string, style: Style, augmentation: Augmentation, size = 32, out?: Float32Array): Float32Array {
-    return renderPicture(this.pixels(concept, style), PICTURE_SIZE, augmentation, size, out);
+  /**
+   * A view with a given augmentation, [3, size, size]; written into `out` if given. Drawings without colours get random
+   * ones.
+   */
+  renderAs(
+    concept: string,
+    style: string,
+    augmentation: Augmentation,
+    size = 32,
+    out?: Float32Array,
+    _random?: Random,
+  ): Float32Array {
+    return renderPicture(this.pixels(concept, style as Style), PICTURE_SIZE, augmentation, size, out);
   }
 
   resemblance(a: string, b: string): number {

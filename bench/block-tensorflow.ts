@@ -113,10 +113,10 @@ export class TensorflowBlock {
   private attention(x: TfTensor): TfTensor {
     const { tf } = this;
     const { batch, tokens, heads, width } = this.shape;
-    const headWidth = width / heads;
+    const headDim = width / heads;
     const split = (name: string): TfTensor =>
-      tf.transpose(tf.reshape(this.linear(x, `attention.${name}`), [batch, tokens, heads, headWidth]), [0, 2, 1, 3]);
-    const scores = tf.mul(tf.matMul(split('toQ'), split('toK'), false, true), headWidth ** -0.5);
+      tf.transpose(tf.reshape(this.linear(x, `attention.${name}`), [batch, tokens, heads, headDim]), [0, 2, 1, 3]);
+    const scores = tf.mul(tf.matMul(split('toQ'), split('toK'), false, true), headDim ** -0.5);
     const mixed = tf.transpose(tf.matMul(tf.softmax(scores), split('toV')), [0, 2, 1, 3]);
     return this.linear(tf.reshape(mixed, [batch * tokens, width]), 'attention.toOut');
   }

@@ -24,21 +24,21 @@ Sizes in the tables (depth, heads, latents ...) are those of released models; a 
 A dash means the same as the paper. Written by \`npm run dialects\` from \`src/zoo/dialects.ts\`.
 `;
 
-type ResamplerSwitch = Exclude<keyof DialectModel['resampler'], 'latentDeviation'>;
+type ResamplerSwitch = Exclude<keyof DialectModel['resampler'], 'latentStd'>;
 type BlockSwitch = Exclude<keyof DialectModel['crossAttention'], 'every' | 'hidden' | 'heads'>;
 type ModelSwitch = Exclude<keyof DialectModel, 'resampler' | 'crossAttention'>;
 
 const RESAMPLER: Readonly<Record<ResamplerSwitch, string>> = {
   depth: 'layers',
   heads: 'heads of attention',
-  headWidth: 'width of a head',
+  headDim: 'width of a head',
   latents: 'latents that come out for each medium',
-  hiddenMultiplier: 'how much wider the feed-forward network is inside',
+  ffMult: 'how much wider the feed-forward network is inside',
   activation: 'its activation',
   eps: 'of layer norms',
   queryKeyNorm: "a norm of every head's queries and keys",
   frameEmbeddings: 'learned temporal embeddings, one a frame; a picture takes the first',
-  moreFrames: 'what more frames than these read: what lies between them, or an error',
+  extraFrames: 'what more frames than these read: what lies between them, or an error',
   mediaEmbeddings: "learned embeddings by the medium's place in the prompt",
   finalNorm: 'a norm after the last layer',
 };
@@ -46,15 +46,15 @@ const RESAMPLER: Readonly<Record<ResamplerSwitch, string>> = {
 const BLOCK: Readonly<Record<BlockSwitch, string>> = {
   placement:
     'which layers have a block: before layers 0, n, 2n ..; before every n-th, (i + 1) % n = 0; or after layers 0, n, 2n ..',
-  headWidth: 'width of a head',
-  hiddenMultiplier: 'how much wider the feed-forward network is inside; IDEFICS takes the width of its language model',
+  headDim: 'width of a head',
+  ffMult: 'how much wider the feed-forward network is inside; IDEFICS takes the width of its language model',
   activation: 'its activation',
   gatedFeedForward: 'whether it is gated (SwiGLU with silu)',
   norm: 'kind of both norms',
   eps: 'of all its norms',
   queryKeyNorm: "a norm of every head's queries and keys",
   gates: 'one alpha for each part, or one for each number of the width',
-  unseeing: 'what is 0 for a token that sees no medium: its weights, or what comes of them',
+  maskedTokenRule: 'what is 0 for a token that sees no medium: its weights, or what comes of them',
 };
 
 const MODEL: Readonly<Record<ModelSwitch, string>> = {

@@ -94,7 +94,7 @@ export {
   type RunInputs,
   type RunOptions,
   runFlamingo,
-  type Words,
+  type TokenText,
 } from './runs/run.ts';
 export { runSteps, type StepOptions } from './runs/steps.ts';
 export type { TapEntry } from './runs/tap-entry.ts';
@@ -144,8 +144,8 @@ export {
   type OpenedFlamingo,
   type OpenOptions,
   openFlamingoFiles,
-  type PartSource,
-  type WeightsPlace,
+  type PartLocation,
+  type WeightsLocation,
 } from './zoo/open/open-flamingo-files.ts';
 export { LoadError } from './zoo/open/shapes.ts';
 export { readWeights, WeightsError, type WeightsSource, weightsSource, writeWeights } from './zoo/open/weights.ts';

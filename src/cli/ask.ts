@@ -43,7 +43,7 @@ interface AskOptions extends ModelOptions {
 export function withModelOptions(command: Command): Command {
   return command
     .option('--device <device>', 'simd, gpu, gpu:MODE (webgpu, webgl2, headlessgl, webasm, cpu) or auto', 'simd')
-    .option('--weights <place>', 'other weights than the shipped ones: a folder, or the file of a public Flamingo')
+    .option('--weights <location>', 'other weights than the shipped ones: a folder, or the file of a public Flamingo')
     .option('--model <name>', 'a public Flamingo that `fetch` brought, or its folder');
 }
 

@@ -132,7 +132,7 @@ function describe(
   const flops = (pattern: RegExp): number =>
     taps.reduce((sum, tap) => (pattern.test(tap.name) ? sum + tap.flops : sum), 0);
   const { resampler, crossAttention, languageModel: lm } = config;
-  const { depth = 6, heads = 16, headWidth = 96 } = resampler;
+  const { depth = 6, heads = 16, headDim = 96 } = resampler;
   const blocks = new Set(taps.flatMap(({ name }) => /^xattn\.(\d+)\./.exec(name)?.[1] ?? [])).size;
   const parts: PartDescription[] = [
     {
@@ -150,7 +150,7 @@ function describe(
       title: 'Perceiver Resampler',
       layers: depth,
       width: resampler.width,
-      heads: [heads, headWidth],
+      heads: [heads, headDim],
       parameters: count.resampler,
       flops: flops(/^resampler\./) / images,
       per: 'image',
@@ -160,7 +160,7 @@ function describe(
       title: `gated cross-attention, every ${crossAttention.every}`,
       layers: blocks,
       width: lm.width,
-      heads: [crossAttention.heads, crossAttention.headWidth ?? 128],
+      heads: [crossAttention.heads, crossAttention.headDim ?? 128],
       parameters: count.crossAttention,
       flops: flops(/^xattn\./) / tokens,
       per: 'token',
@@ -170,7 +170,7 @@ function describe(
       title: 'language model',
       layers: lm.layers,
       width: lm.width,
-      heads: [lm.heads, lm.headWidth ?? lm.width / lm.heads],
+      heads: [lm.heads, lm.headDim ?? lm.width / lm.heads],
       parameters: count.languageModel,
       flops: flops(/^(lm\.|logits$)/) / tokens,
       per: 'token',

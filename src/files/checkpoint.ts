@@ -3,7 +3,7 @@
 import { quote } from '../tensor/errors.ts';
 import { asSource, type ByteSource, WeightsFileError } from './byte-source.ts';
 import type { Checkpoint, CheckpointFormat, PlainValue } from './checkpoint-source.ts';
-import { asResourceError, besideFile, inFolder, isOnDisk, openPlace, pathOf, ResourceError } from './location.ts';
+import { asResourceError, besideFile, inFolder, isOnDisk, openLocation, pathOf, ResourceError } from './location.ts';
 import { openSafetensors } from './safetensors.ts';
 import { openShards, ShardIndexError } from './shards.ts';
 import { LEGACY_START, openTorchFile } from './torch-file.ts';
@@ -16,7 +16,7 @@ export interface OpenCheckpointOptions {
 /**
  * Opens safetensors, an index of shards, or a file of torch.save (`.pt`, `.bin`), whatever it is called; of a folder on
  * the disk, its weights. Only headers are read.
- * @throws ResourceError when there is no such place
+ * @throws ResourceError when there is no such location
  * @throws WeightsFileError (SafetensorsError, TorchFileError, ShardIndexError) for what cannot be read, by what it is
  */
 export async function openCheckpoint(
@@ -29,11 +29,11 @@ export async function openCheckpoint(
     };
     return openContent(asSource(weights), beside ?? missing);
   }
-  const place = (await isFolder(weights)) ? inFolder(weights, await findWeights(weights)) : weights;
+  const location = (await isFolder(weights)) ? inFolder(weights, await findWeights(weights)) : weights;
   try {
-    return await openContent(await openPlace(place), (file) => openPlace(besideFile(place, file)));
+    return await openContent(await openLocation(location), (file) => openLocation(besideFile(location, file)));
   } catch (error) {
-    if (error instanceof WeightsFileError) error.message = `${place}: ${error.message}`;
+    if (error instanceof WeightsFileError) error.message = `${location}: ${error.message}`;
     throw error;
   }
 }
@@ -115,11 +115,11 @@ async function recognise(source: ByteSource): Promise<CheckpointFormat> {
   throw refuse('not-a-checkpoint', `is no file of weights: it begins with ${quote(text.slice(0, 16))}`);
 }
 
-/** Whether a place is a folder on the disk. */
-export async function isFolder(place: string | URL): Promise<boolean> {
-  if (!isOnDisk(place)) return false;
+/** Whether a location is a folder on the disk. */
+export async function isFolder(location: string | URL): Promise<boolean> {
+  if (!isOnDisk(location)) return false;
   const { stat } = await import('node:fs/promises');
-  return stat(await pathOf(place)).then(
+  return stat(await pathOf(location)).then(
     (entry) => entry.isDirectory(),
     () => false,
   );

@@ -9,8 +9,8 @@ export class ResourceError extends GlassFlamingoError {
   /** For a sentence: `does not exist`. */
   readonly reason: string;
 
-  constructor(place: string, reason: string) {
-    super(`${place} ${reason}`);
+  constructor(location: string, reason: string) {
+    super(`${location} ${reason}`);
     this.reason = reason;
   }
 }
@@ -22,24 +22,24 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'may not be read',
 };
 
-/** What went wrong at a place, as a ResourceError. */
-export function asResourceError(place: string | URL, error: unknown): ResourceError {
+/** What went wrong at a location, as a ResourceError. */
+export function asResourceError(location: string | URL, error: unknown): ResourceError {
   if (error instanceof ResourceError) return error;
   const { code, message } = error as { code?: string; message?: string };
-  return new ResourceError(String(place), REASONS[code ?? ''] ?? `cannot be read (${message ?? error})`);
+  return new ResourceError(String(location), REASONS[code ?? ''] ?? `cannot be read (${message ?? error})`);
 }
 
-/** Whether a place lies on the disk. */
-export function isOnDisk(place: string | URL): boolean {
-  const address = parseUrl(place);
+/** Whether a location lies on the disk. */
+export function isOnDisk(location: string | URL): boolean {
+  const address = parseUrl(location);
   const inNode = typeof process !== 'undefined' && process.versions?.node !== undefined;
   return inNode && (!address || address.protocol === 'file:');
 }
 
 /** Undefined for a path, Windows' `C:\` included. */
-export function parseUrl(place: string | URL): URL | undefined {
-  if (place instanceof URL) return place;
-  return /^[a-z][a-z\d+.-]+:/i.test(place) && URL.canParse(place) ? new URL(place) : undefined;
+export function parseUrl(location: string | URL): URL | undefined {
+  if (location instanceof URL) return location;
+  return /^[a-z][a-z\d+.-]+:/i.test(location) && URL.canParse(location) ? new URL(location) : undefined;
 }
 
 /** A file of a folder given by path or URL. */
@@ -56,24 +56,24 @@ export function besideFile(file: string | URL, name: string): string | URL {
 }
 
 /** A file's bytes, read in parts; nothing but its size is read now. @throws ResourceError */
-export async function openPlace(place: string | URL): Promise<ByteSource> {
+export async function openLocation(location: string | URL): Promise<ByteSource> {
   try {
-    if (!isOnDisk(place)) return await openAddress(parseUrl(place) ?? place);
+    if (!isOnDisk(location)) return await openAddress(parseUrl(location) ?? location);
     const { fileSource } = await import('./file-source.ts');
-    const file = await fileSource(await pathOf(place));
+    const file = await fileSource(await pathOf(location));
     const fail = (error: unknown): never => {
-      throw asResourceError(place, error);
+      throw asResourceError(location, error);
     };
     return { size: file.size, read: (start, end) => file.read(start, end).catch(fail) };
   } catch (error) {
-    throw asResourceError(place, error);
+    throw asResourceError(location, error);
   }
 }
 
-/** The path of a place on the disk. */
-export async function pathOf(place: string | URL): Promise<string> {
-  const address = parseUrl(place);
-  if (!address) return place as string;
+/** The path of a location on the disk. */
+export async function pathOf(location: string | URL): Promise<string> {
+  const address = parseUrl(location);
+  if (!address) return location as string;
   const { fileURLToPath } = await import('node:url');
   return fileURLToPath(address);
 }

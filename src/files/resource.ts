@@ -5,17 +5,17 @@ import { asResourceError, isOnDisk, parseUrl, ResourceError } from './location.t
 export { inFolder, ResourceError } from './location.ts';
 
 /** Paths are the disk's in Node, and relative to the page in a page. @throws ResourceError */
-export async function readResource(place: string | URL): Promise<Uint8Array> {
-  const address = parseUrl(place);
+export async function readResource(location: string | URL): Promise<Uint8Array> {
+  const address = parseUrl(location);
   try {
-    if (isOnDisk(place)) {
+    if (isOnDisk(location)) {
       const { readFile } = await import('node:fs/promises');
-      return await readFile(address ?? place);
+      return await readFile(address ?? location);
     }
-    const response = await fetch(address ?? place);
-    if (!response.ok) throw new ResourceError(String(place), `cannot be fetched (${response.status})`);
+    const response = await fetch(address ?? location);
+    if (!response.ok) throw new ResourceError(String(location), `cannot be fetched (${response.status})`);
     return new Uint8Array(await response.arrayBuffer());
   } catch (error) {
-    throw asResourceError(place, error);
+    throw asResourceError(location, error);
   }
 }

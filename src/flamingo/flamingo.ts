@@ -158,11 +158,11 @@ export class Flamingo extends Module implements Decoder {
 
   /** Which of the pictures each token may see. */
   private mask(latents: Tensor, inputs: FlamingoInputs, tap: Tap): MediaMask {
-    const { ids, imageTokens, imagesBefore: seen = null, attend = this.config.attend } = inputs;
+    const { ids, imageTokens, imagesBefore: mediaBefore = null, attend = this.config.attend } = inputs;
     const [, media, perMedium] = latents.shape as [number, number, number];
     const places = (token: number): Tensor => ids.toFloat().equal(token); // [b, n]
     const ends = this.endOfDocument === null ? null : places(this.endOfDocument);
-    const options = { ...this.config, ...(attend && { attend }), media, latents: perMedium, seen, ends };
+    const options = { ...this.config, ...(attend && { attend }), media, latents: perMedium, mediaBefore, ends };
     return mediaMask(imageTokens ?? places(this.imageToken), options, tap);
   }
 }

@@ -39,10 +39,10 @@ export interface GatedCrossAttentionConfig {
   readonly visualWidth?: number;
   readonly heads: number;
   /** Default 128. */
-  readonly headWidth?: number;
+  readonly headDim?: number;
   /** The feed-forward network is this many times wider inside; default 4. */
-  readonly hiddenMultiplier?: number;
-  /** Its width inside, where that is no multiple: IDEFICS takes the language model's. Default hiddenMultiplier * width. */
+  readonly ffMult?: number;
+  /** Its width inside, where that is no multiple: IDEFICS takes the language model's. Default ffMult * width. */
   readonly hidden?: number;
   /** `squaredRelu` (the paper, and the default; flamingo-mini as released), `gelu` (flamingo-pytorch, OpenFlamingo), `silu` (IDEFICS). */
   readonly activation?: Activation;
@@ -61,10 +61,10 @@ export interface GatedCrossAttentionConfig {
    * and flamingo-mini, and the default), or they stay uniform and what comes of them is 0 (IDEFICS). The same numbers
    * leave the block.
    */
-  readonly unseeing?: 'weights' | 'output';
+  readonly maskedTokenRule?: 'weights' | 'output';
 }
 
-/** Keys and values of a prompt's media, [b, heads, m l, headWidth]: made once, read for every token. */
+/** Keys and values of a prompt's media, [b, heads, m l, headDim]: made once, read for every token. */
 export interface MediaKeyValues {
   readonly keys: Tensor;
   readonly values: Tensor;
@@ -80,7 +80,7 @@ export class GatedCrossAttention extends Module {
 
   constructor(init: Init, config: GatedCrossAttentionConfig) {
     super();
-    const { width, hiddenMultiplier = 4, hidden = hiddenMultiplier * width, norm = 'layer', eps = 1e-5 } = config;
+    const { width, ffMult = 4, hidden = ffMult * width, norm = 'layer', eps = 1e-5 } = config;
     const { activation = 'squaredRelu', gatedFeedForward: gated = false, gates = 'scalar' } = config;
     const gate = gates === 'scalar' ? [1] : [1, 1, width];
     this.attention = new MaskedCrossAttention(init, config);
@@ -100,13 +100,13 @@ export class GatedCrossAttention extends Module {
     const keyValues = media instanceof Tensor ? this.mediaKeyValues(media) : media;
     const attended = this.attention.forward(y, keyValues, mask, tap); // [b, n, d]
     const attentionGate = tap('gate.attention', openness(this.attentionGate)); // [1] or [d]
-    const seen = tap('contribution.attention', attended.mul(attentionGate)); // [b, n, d]
-    const mid = tap('residual.mid', y.add(seen)); // [b, n, d]
+    const attentionOut = tap('contribution.attention', attended.mul(attentionGate)); // [b, n, d]
+    const mid = tap('residual.mid', y.add(attentionOut)); // [b, n, d]
     const normed = tap('feedforward.norm.out', this.feedForwardNorm.forward(mid)); // [b, n, d]
     const dense = tap('feedforward.out', this.feedForward.forward(normed, tap)); // [b, n, d]
     const denseGate = tap('gate.dense', openness(this.denseGate)); // [1] or [d]
-    const thought = tap('contribution.dense', dense.mul(denseGate)); // [b, n, d]
-    return tap('residual.post', mid.add(thought)); // [b, n, d]
+    const feedForwardOut = tap('contribution.dense', dense.mul(denseGate)); // [b, n, d]
+    return tap('residual.post', mid.add(feedForwardOut)); // [b, n, d]
   }
 }
 
@@ -125,24 +125,24 @@ export class MaskedCrossAttention extends Module {
   queryNorm: LayerNorm | RMSNorm | null;
   keyNorm: LayerNorm | RMSNorm | null;
   readonly heads: number;
-  private readonly unseeing: 'weights' | 'output';
+  private readonly maskedTokenRule: 'weights' | 'output';
 
   constructor(init: Init, config: GatedCrossAttentionConfig) {
     super();
-    const { width, visualWidth = width, heads, headWidth = 128, norm = 'layer', eps = 1e-5 } = config;
-    const { queryKeyNorm = null, unseeing = 'weights' } = config;
-    const inner = heads * headWidth;
+    const { width, visualWidth = width, heads, headDim = 128, norm = 'layer', eps = 1e-5 } = config;
+    const { queryKeyNorm = null, maskedTokenRule = 'weights' } = config;
+    const inner = heads * headDim;
     this.norm = createNorm(init, norm, width, { eps });
     this.toQ = new Linear(init, width, inner, { bias: false });
     this.toKV = new Linear(init, visualWidth, 2 * inner, { bias: false });
     this.toOut = new Linear(init, inner, width, { bias: false });
-    this.queryNorm = queryKeyNorm && createNorm(init, queryKeyNorm, headWidth, { eps });
-    this.keyNorm = queryKeyNorm && createNorm(init, queryKeyNorm, headWidth, { eps });
+    this.queryNorm = queryKeyNorm && createNorm(init, queryKeyNorm, headDim, { eps });
+    this.keyNorm = queryKeyNorm && createNorm(init, queryKeyNorm, headDim, { eps });
     this.heads = heads;
-    this.unseeing = unseeing;
+    this.maskedTokenRule = maskedTokenRule;
   }
 
-  /** media [b, m, l, w] -> [b, heads, m l, headWidth] each. @throws ShapeError on another rank or width */
+  /** media [b, m, l, w] -> [b, heads, m l, headDim] each. @throws ShapeError on another rank or width */
   mediaKeyValues(media: Tensor): MediaKeyValues {
     const width = this.toKV.weight.shape[1] as number;
     if (media.shape.length !== 4 || media.shape[3] !== width)
@@ -157,20 +157,20 @@ export class MaskedCrossAttention extends Module {
   /** y [b, n, d] -> [b, n, d] */
   forward(y: Tensor, media: MediaKeyValues, mask: MediaMask | null, tap: Tap = noTap): Tensor {
     const normed = tap('attention.norm.out', this.norm.forward(y)); // [b, n, d]
-    const q = splitHeads(this.toQ.forward(normed), this.heads); // [b, heads, n, headWidth]
-    const queries = tap('attention.queries', this.queryNorm?.forward(q) ?? q); // [b, heads, n, headWidth]
-    const keys = tap('attention.keys', media.keys); // [b, heads, m l, headWidth]
-    const values = tap('attention.values', media.values); // [b, heads, m l, headWidth]
+    const q = splitHeads(this.toQ.forward(normed), this.heads); // [b, heads, n, headDim]
+    const queries = tap('attention.queries', this.queryNorm?.forward(q) ?? q); // [b, heads, n, headDim]
+    const keys = tap('attention.keys', media.keys); // [b, heads, m l, headDim]
+    const values = tap('attention.values', media.values); // [b, heads, m l, headDim]
     // A token before the first picture reads nothing. Masking alone would give it the mean of all pictures.
-    const reads = mask?.reads ?? null; // [b, 1, n, 1]
+    const hasMedia = mask?.hasMedia ?? null; // [b, 1, n, 1]
     const options = {
       mask: mask?.keys ?? null,
       emptyRows: 'uniform',
-      reads: this.unseeing === 'weights' ? reads : null,
+      queryMask: this.maskedTokenRule === 'weights' ? hasMedia : null,
     } as const;
-    const heads = attend(queries, keys, values, options, tap); // [b, heads, n, headWidth]
+    const heads = attend(queries, keys, values, options, tap); // [b, heads, n, headDim]
     const out = this.toOut.forward(mergeHeads(heads)); // [b, n, d]
-    if (!reads || this.unseeing === 'weights') return tap('attention.out', out);
-    return tap('attention.out', tap('attention.ungated', out).mul(reads.reshape([...y.shape.slice(0, 2), 1])));
+    if (!hasMedia || this.maskedTokenRule === 'weights') return tap('attention.out', out);
+    return tap('attention.out', tap('attention.ungated', out).mul(hasMedia.reshape([...y.shape.slice(0, 2), 1])));
   }
 }

@@ -35,11 +35,11 @@ export interface LanguageModelConfig extends Omit<TransformerLayerConfig, 'causa
   /** The head is the embedding table; default true. */
   readonly tied?: boolean;
   /**
-   * How scores that may not be seen are hidden: `added`, a large negative number to each (the default; OPT, GPT-J, GPT-NeoX
-   * and LLaMA in transformers), or `filled` with one (MPT). All agree on tokens of a text. On padding to its left, which
+   * How scores that may not be seen are masked: `additive`, a large negative number to each (the default; OPT, GPT-J, GPT-NeoX
+   * and LLaMA in transformers), or `fill`, replaced by one (MPT). All agree on tokens of a text. On padding to its left, which
    * sees nothing, only the first passes a gradient.
    */
-  readonly hiding?: 'added' | 'filled';
+  readonly maskMode?: 'additive' | 'fill';
   /** Of a head of its own; default false, GPT-J has one. */
   readonly headBias?: boolean;
 }
@@ -154,18 +154,18 @@ export class LanguageModel extends Module implements Decoder {
     const [b, n] = ids.shape as [number, number];
     const past = cache?.[0]?.keys?.shape[2] ?? 0;
     const m = past + n;
-    const { maxPositions, width, heads, headWidth = width / heads, positions = DEFAULT_POSITIONS } = this.config;
+    const { maxPositions, width, heads, headDim = width / heads, positions = DEFAULT_POSITIONS } = this.config;
     if (positions.kind === 'learned' && m > maxPositions)
       throw new ShapeError('LanguageModel', `${m} tokens for ${maxPositions} positions`, ids.shape);
     if (attentionMask && (attentionMask.shape[0] !== b || attentionMask.shape[1] !== m))
       throw new ShapeError('LanguageModel', `expected an attention mask [${b}, ${m}]`, attentionMask.shape);
     const causal = n === 1 ? null : causalMask(device, n, m); // [n, m]
     const keys = attentionMask?.reshape([b, 1, 1, m]);
-    const emptyRows = this.config.hiding === 'filled' ? 'uniform' : 'added';
+    const emptyRows = this.config.maskMode === 'fill' ? 'uniform' : 'added';
     const span = { device, past, end: m, attentionMask };
     return {
       positions: positions.kind === 'learned' ? positionRows(positions, span) : null,
-      rotation: positions.kind === 'rotary' ? positionRotation(positions, headWidth, span) : null,
+      rotation: positions.kind === 'rotary' ? positionRotation(positions, headDim, span) : null,
       bias: positions.kind === 'alibi' ? alibiBias(positions, heads, span) : null,
       mask: keys && causal ? keys.mul(causal) : (keys ?? causal), // [b, 1, n, m]
       emptyRows,

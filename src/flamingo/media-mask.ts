@@ -35,7 +35,7 @@ export interface MediaMaskOptions extends MediaMaskRules {
   /** Latents of each medium, l. */
   readonly latents: number;
   /** Media that tokens of earlier chunks announced, [b, 1]: `mediaSeen` of their mask. Default 0. */
-  readonly seen?: Tensor | null;
+  readonly mediaBefore?: Tensor | null;
   /**
    * [b, n], 1 where a document ends. What follows sees nothing until the next <image> (IDEFICS: after `</s>`, which
    * itself still sees). Default none.
@@ -52,38 +52,38 @@ export interface MediaMask {
   /** `allowed` for every key of cross-attention: [b, 1, n, m l]. */
   readonly keys: Tensor;
   /** 0 for tokens whose attention counts as nothing: [b, 1, n, 1]; null when every token reads something. */
-  readonly reads: Tensor | null;
+  readonly hasMedia: Tensor | null;
   /** [b, n], 1 where a document has ended since the last <image>, the token included; null where none ends. */
-  readonly over: Tensor | null;
+  readonly ended: Tensor | null;
 }
 
 /**
  * imageTokens [b, n]: 1 where the token is <image>, else 0. Only tokens of a prompt announce media: for generated ones
  * pass zeros. A row with fewer media than others is padded with any medium at its end: no token gets as far.
- * @throws ShapeError when imageTokens, `ends` or `seen` has another shape
+ * @throws ShapeError when imageTokens, `ends` or `mediaBefore` has another shape
  */
 export function mediaMask(imageTokens: Tensor, options: MediaMaskOptions, tap: Tap = noTap): MediaMask {
-  const { media: m, latents: l, attend = 'latest', seen = null, ends = null } = options;
-  const [b, n] = shapeOf(imageTokens, ends, seen);
+  const { media: m, latents: l, attend = 'latest', mediaBefore = null, ends = null } = options;
+  const [b, n] = shapeOf(imageTokens, ends, mediaBefore);
   const counted = imageTokens.cumsum(1); // [b, n]
-  const textTime = tap('text_time', seen ? counted.add(seen.floor()) : counted);
-  const looksAt = attend === 'next' ? nextTime(textTime, imageTokens) : textTime; // [b, n]
+  const textTime = tap('text_time', mediaBefore ? counted.add(mediaBefore.floor()) : counted);
+  const mediaIndex = attend === 'next' ? nextTime(textTime, imageTokens) : textTime; // [b, n]
   const mediaTime = range(imageTokens.device, 1, m + 1).toFloat(); // [m]
-  const tokenTime = looksAt.reshape([b, n, 1]);
+  const tokenTime = mediaIndex.reshape([b, n, 1]);
   const visible = attend === 'previous' ? tokenTime.greaterEqual(mediaTime) : tokenTime.equal(mediaTime);
-  const ended = endedBefore(counted, ends, seen); // [b, n]
-  const allowed = tap('allowed', ended ? visible.mul(ended.equal(0).reshape([b, n, 1])) : visible); // [b, n, m]
+  const endedEarlier = endedBefore(counted, ends, mediaBefore); // [b, n]
+  const allowed = tap('allowed', endedEarlier ? visible.mul(endedEarlier.equal(0).reshape([b, n, 1])) : visible); // [b, n, m]
   const keys = repeatInterleave(allowed, 2, l).reshape([b, 1, n, m * l]);
-  const reads = reading(allowed, looksAt, options)?.reshape([b, 1, n, 1]) ?? null;
-  return { textTime, allowed, keys, reads, over: ended && ends && ended.maximum(ends) };
+  const hasMedia = reading(allowed, mediaIndex, options)?.reshape([b, 1, n, 1]) ?? null;
+  return { textTime, allowed, keys, hasMedia, ended: endedEarlier && ends && endedEarlier.maximum(ends) };
 }
 
 /**
- * For the `seen` of the next chunk, [b, 1]: media announced by the end of this one, and a half more where a document has
+ * For the `mediaBefore` of the next chunk, [b, 1]: media announced by the end of this one, and a half more where a document has
  * ended since the last of them.
  */
-export function mediaSeen({ textTime, over }: MediaMask): Tensor {
-  return over ? last(textTime).add(last(over).mul(0.5)) : last(textTime);
+export function mediaSeen({ textTime, ended }: MediaMask): Tensor {
+  return ended ? last(textTime).add(last(ended).mul(0.5)) : last(textTime);
 }
 
 /** The same in plain numbers, for one row: 1 where a token is <image>, and where a document ends, after `before`. */
@@ -94,11 +94,11 @@ export function mediaSeenAfter(images: readonly number[], ends: readonly number[
   }, before);
 }
 
-function shapeOf(imageTokens: Tensor, ends: Tensor | null, seen: Tensor | null): [b: number, n: number] {
+function shapeOf(imageTokens: Tensor, ends: Tensor | null, mediaBefore: Tensor | null): [b: number, n: number] {
   if (imageTokens.shape.length !== 2)
     throw new ShapeError('mediaMask', 'expected imageTokens [b, n]', imageTokens.shape);
   const [b, n] = imageTokens.shape as [number, number];
-  for (const [name, x, columns] of [['ends', ends, n] as const, ['seen', seen, 1] as const]) {
+  for (const [name, x, columns] of [['ends', ends, n] as const, ['mediaBefore', mediaBefore, 1] as const]) {
     if (x && (x.shape.length !== 2 || x.shape[0] !== b || x.shape[1] !== columns))
       throw new ShapeError('mediaMask', `expected ${name} [${b}, ${columns}]`, x.shape);
   }
@@ -112,7 +112,7 @@ function nextTime(textTime: Tensor, imageTokens: Tensor): Tensor {
 }
 
 /** 1 for tokens before which a document ended with no <image> since; null where no document ends. */
-function endedBefore(counted: Tensor, ends: Tensor | null, seen: Tensor | null): Tensor | null {
+function endedBefore(counted: Tensor, ends: Tensor | null, mediaBefore: Tensor | null): Tensor | null {
   if (!ends) return null;
   const [b, n] = counted.shape as [number, number];
   const sameMedium = counted.reshape([b, n, 1]).equal(counted.reshape([b, 1, n])); // [b, token, earlier token]
@@ -122,18 +122,18 @@ function endedBefore(counted: Tensor, ends: Tensor | null, seen: Tensor | null):
     .mul(earlier)
     .matmul(ends.reshape([b, n, 1]))
     .reshape([b, n]); // ends since the last <image>
-  return (seen ? here.add(counted.equal(0).mul(seen.sub(seen.floor()))) : here).greater(0);
+  return (mediaBefore ? here.add(counted.equal(0).mul(mediaBefore.sub(mediaBefore.floor()))) : here).greater(0);
 }
 
 /** 1 for tokens that read something. One that sees nothing still reads the mean where the rules say so. */
-function reading(allowed: Tensor, looksAt: Tensor, rules: MediaMaskOptions): Tensor | null {
+function reading(allowed: Tensor, mediaIndex: Tensor, rules: MediaMaskOptions): Tensor | null {
   const { media, attend = 'latest', beforeFirst = 'nothing', beyondLast = 'mean' } = rules;
   // Attending to all previous media, a token beyond the last sees all of them.
   if (beforeFirst === 'mean' && (beyondLast === 'mean' || attend === 'previous')) return null;
-  let reads = allowed.sum(2).greater(0); // [b, n]
-  if (beforeFirst === 'mean') reads = reads.maximum(looksAt.equal(0));
-  if (beyondLast === 'mean') reads = reads.maximum(looksAt.greater(media));
-  return reads;
+  let hasMedia = allowed.sum(2).greater(0); // [b, n]
+  if (beforeFirst === 'mean') hasMedia = hasMedia.maximum(mediaIndex.equal(0));
+  if (beyondLast === 'mean') hasMedia = hasMedia.maximum(mediaIndex.greater(media));
+  return hasMedia;
 }
 
 /** [b, n] -> [b, 1] */

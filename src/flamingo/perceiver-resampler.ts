@@ -36,11 +36,11 @@ export interface PerceiverResamplerConfig {
   /** Default 16. */
   readonly heads?: number;
   /** Default 96. */
-  readonly headWidth?: number;
+  readonly headDim?: number;
   /** Visual tokens that come out for each medium; default 64. */
   readonly latents?: number;
   /** The feed-forward network is this many times wider inside; default 4. */
-  readonly hiddenMultiplier?: number;
+  readonly ffMult?: number;
   /** `squaredRelu` (the paper, and the default; flamingo-mini as released), `gelu` (flamingo-pytorch, OpenFlamingo), `relu` (IDEFICS). */
   readonly activation?: Activation;
   /** Of every layer norm; default 1e-5. */
@@ -54,15 +54,15 @@ export interface PerceiverResamplerConfig {
   readonly frameEmbeddings?: number;
   /**
    * What more frames than there are embeddings read: what lies between them (`linear`: the paper, appendix B.1.2, and the
-   * default), or an error (`refuse`: OpenFlamingo and flamingo-mini).
+   * default), or an error (`error`: OpenFlamingo and flamingo-mini).
    */
-  readonly moreFrames?: 'linear' | 'refuse';
+  readonly extraFrames?: 'linear' | 'error';
   /** Learned embeddings by the medium's place in the prompt: 4 in flamingo-pytorch. Default 0, none. */
   readonly mediaEmbeddings?: number;
   /** A layer norm after the last layer; default true. */
   readonly finalNorm?: boolean;
   /** Of newly drawn latents; default 1, as the public implementations draw them. */
-  readonly latentDeviation?: number;
+  readonly latentStd?: number;
 }
 
 export class PerceiverResampler extends Module {
@@ -71,14 +71,14 @@ export class PerceiverResampler extends Module {
   mediaEmbeddings: Tensor | null;
   layers: ResamplerLayer[];
   norm: LayerNorm | null;
-  private readonly moreFrames: 'linear' | 'refuse';
+  private readonly extraFrames: 'linear' | 'error';
 
   constructor(init: Init, config: PerceiverResamplerConfig) {
     super();
-    const { width, depth = 6, latents = 64, eps = 1e-5, latentDeviation = 1 } = config;
-    const { frameEmbeddings = 8, moreFrames = 'linear', mediaEmbeddings = 0, finalNorm = true } = config;
-    this.moreFrames = moreFrames;
-    this.latents = weights(init, [latents, width], latentDeviation);
+    const { width, depth = 6, latents = 64, eps = 1e-5, latentStd = 1 } = config;
+    const { frameEmbeddings = 8, extraFrames = 'linear', mediaEmbeddings = 0, finalNorm = true } = config;
+    this.extraFrames = extraFrames;
+    this.latents = weights(init, [latents, width], latentStd);
     this.frameEmbeddings = frameEmbeddings ? weights(init, [frameEmbeddings, width], 1) : null;
     this.mediaEmbeddings = mediaEmbeddings ? weights(init, [mediaEmbeddings, 1, width], 1) : null;
     this.layers = Array.from({ length: depth }, () => new ResamplerLayer(init, config));
@@ -111,7 +111,7 @@ export class PerceiverResampler extends Module {
     if (!this.frameEmbeddings) return x;
     const [frames, d] = this.frameEmbeddings.shape as [number, number];
     const f = x.shape[2] as number;
-    if (f > frames && this.moreFrames === 'refuse')
+    if (f > frames && this.extraFrames === 'error')
       throw new ShapeError('PerceiverResampler', `embeddings for ${frames} frames, got ${f}`, x.shape);
     const times = f > frames ? interpolateLinear(this.frameEmbeddings, f) : this.frameEmbeddings.slice([[0, f]]); // [f, d]
     return x.add(times.reshape([f, 1, d]));
@@ -135,10 +135,10 @@ export class ResamplerLayer extends Module {
 
   constructor(init: Init, config: PerceiverResamplerConfig) {
     super();
-    const { width, hiddenMultiplier = 4, activation = 'squaredRelu', eps = 1e-5 } = config;
+    const { width, ffMult = 4, activation = 'squaredRelu', eps = 1e-5 } = config;
     this.attention = new PerceiverAttention(init, config);
     this.feedForwardNorm = new LayerNorm(init, width, { eps });
-    this.feedForward = new FeedForward(init, width, hiddenMultiplier * width, { activation, bias: false });
+    this.feedForward = new FeedForward(init, width, ffMult * width, { activation, bias: false });
   }
 
   /** x [b, m, n, d], y [b, m, l, d] -> [b, m, l, d] */
@@ -164,15 +164,15 @@ export class PerceiverAttention extends Module {
 
   constructor(init: Init, config: PerceiverResamplerConfig) {
     super();
-    const { width, heads = 16, headWidth = 96, eps = 1e-5, queryKeyNorm = null } = config;
-    const inner = heads * headWidth;
+    const { width, heads = 16, headDim = 96, eps = 1e-5, queryKeyNorm = null } = config;
+    const inner = heads * headDim;
     this.normMedia = new LayerNorm(init, width, { eps });
     this.normLatents = new LayerNorm(init, width, { eps });
     this.toQ = new Linear(init, width, inner, { bias: false });
     this.toKV = new Linear(init, width, 2 * inner, { bias: false });
     this.toOut = new Linear(init, inner, width, { bias: false });
-    this.queryNorm = queryKeyNorm && createNorm(init, queryKeyNorm, headWidth, { eps });
-    this.keyNorm = queryKeyNorm && createNorm(init, queryKeyNorm, headWidth, { eps });
+    this.queryNorm = queryKeyNorm && createNorm(init, queryKeyNorm, headDim, { eps });
+    this.keyNorm = queryKeyNorm && createNorm(init, queryKeyNorm, headDim, { eps });
     this.heads = heads;
   }
 
@@ -180,19 +180,19 @@ export class PerceiverAttention extends Module {
   forward(x: Tensor, y: Tensor, tap: Tap = noTap): Tensor {
     const media = tap('attention.norm.media', this.normMedia.forward(x)); // [b, m, n, d]
     const latents = tap('attention.norm.latents', this.normLatents.forward(y)); // [b, m, l, d]
-    const q = this.split(this.toQ.forward(latents)); // [b, heads, m, l, headWidth]
+    const q = this.split(this.toQ.forward(latents)); // [b, heads, m, l, headDim]
     const inner = this.toQ.weight.shape[0] as number;
     const both = this.toKV.forward(concat([media, latents], 2)); // [b, m, n + l, 2 inner]
     const [k, v] = split(both, [inner, inner], -1).map((part) => this.split(part)) as [Tensor, Tensor];
-    const queries = tap('attention.queries', this.queryNorm?.forward(q) ?? q); // [b, heads, m, l, headWidth]
-    const keys = tap('attention.keys', this.keyNorm?.forward(k) ?? k); // [b, heads, m, n + l, headWidth]
-    const values = tap('attention.values', v); // [b, heads, m, n + l, headWidth]
-    const out = attend(queries, keys, values, {}, tap); // [b, heads, m, l, headWidth]
+    const queries = tap('attention.queries', this.queryNorm?.forward(q) ?? q); // [b, heads, m, l, headDim]
+    const keys = tap('attention.keys', this.keyNorm?.forward(k) ?? k); // [b, heads, m, n + l, headDim]
+    const values = tap('attention.values', v); // [b, heads, m, n + l, headDim]
+    const out = attend(queries, keys, values, {}, tap); // [b, heads, m, l, headDim]
     const merged = out.permute([0, 2, 3, 1, 4]).reshape([...y.shape.slice(0, 3), inner]); // [b, m, l, inner]
     return tap('attention.out', this.toOut.forward(merged)); // [b, m, l, d]
   }
 
-  /** [b, m, n, inner] -> [b, heads, m, n, headWidth] */
+  /** [b, m, n, inner] -> [b, heads, m, n, headDim] */
   private split(x: Tensor): Tensor {
     const [b, m, n, inner] = x.shape as [number, number, number, number];
     return x.reshape([b, m, n, this.heads, inner / this.heads]).permute([0, 3, 1, 2, 4]);

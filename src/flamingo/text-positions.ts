@@ -60,8 +60,8 @@ export function positionRows({ offset = 0, count = 'mask' }: LearnedPositions, s
 }
 
 /** By how much queries and keys of the new tokens turn: [n, pairs], or [b, 1, n, pairs] where rows count differently. */
-export function positionRotation(config: RotaryPositions, headWidth: number, span: Span): Rotation {
-  const { dims = headWidth, count = 'mask', ...options } = config;
+export function positionRotation(config: RotaryPositions, headDim: number, span: Span): Rotation {
+  const { dims = headDim, count = 'mask', ...options } = config;
   const { device, past, end, attentionMask } = span;
   const whole = (from: number): Rotation =>
     rotation(

@@ -29,7 +29,7 @@ export interface TransformerLayerConfig {
   readonly width: number;
   readonly heads: number;
   /** Default width / heads. */
-  readonly headWidth?: number;
+  readonly headDim?: number;
   /** Heads of keys and values, each shared by neighbouring query heads; default `heads`. */
   readonly keyValueHeads?: number;
   /** Norms of all queries and of all keys, before they are split into heads (MosaicGPT's attn_qk_ln); default false. */
@@ -83,7 +83,7 @@ export class TransformerLayer extends Module {
     const norm = () => layerNorm(init, config);
     // 2 layers branches add up in the residual stream: each begins smaller (Radford et al. 2019, section 2.3).
     const std = (inner: number): number => inner ** -0.5 * (2 * layers) ** -0.5;
-    const inner = heads * (config.headWidth ?? width / heads);
+    const inner = heads * (config.headDim ?? width / heads);
     const { norm: kind = 'layer', normBias = true, eps } = config;
     const queryKeyNorm = config.queryKeyNorm ? { kind, bias: normBias, eps } : null;
     const attention = { ...config, queryKeyNorm, bias: attentionBias, std: std(inner) };

@@ -22,7 +22,7 @@ export interface VocabularyFacts {
  */
 export function shippedConfig({ size, special }: VocabularyFacts): ModelConfig {
   const width = 128;
-  const heads = { heads: 4, headWidth: 32 };
+  const heads = { heads: 4, headDim: 32 };
   return {
     model: {
       vision: {
@@ -42,7 +42,7 @@ export function shippedConfig({ size, special }: VocabularyFacts): ModelConfig {
         latents: 8,
         activation: 'gelu',
         frameEmbeddings: 0,
-        latentDeviation: 0.2,
+        latentStd: 0.2,
       },
       crossAttention: { every: 1, placement: 'open-flamingo', ...heads, activation: 'gelu' },
       languageModel: {

@@ -5,7 +5,7 @@ import type { Flamingo } from '../flamingo/flamingo.ts';
 import { DEFAULT_MAX_TOKENS, type GenerationOptions } from '../flamingo/generation/options.ts';
 import type { Run } from '../runs/captured.ts';
 import { EditError } from '../runs/region.ts';
-import { type RunOptions, requireOptions, type Words } from '../runs/run.ts';
+import { type RunOptions, requireOptions, type TokenText } from '../runs/run.ts';
 import type { StepOptions } from '../runs/steps.ts';
 import { ArgumentError, type Device, scope, type Tensor, tensor } from '../tensor/index.ts';
 import type { Answer, GateValues } from './answer.ts';
@@ -60,18 +60,18 @@ export class Model {
     checkForm(prompt);
     checkLimits(prompt, this.tokenizer, this.limits);
     const { ids, images } = tokenise(prompt, this.tokenizer);
-    const announcing = ids.map((id) => (this.tokenizer.media.includes(id) ? 1 : 0));
-    this.checkPlaces(announcing, images.length);
+    const imageTokenMask = ids.map((id) => (this.tokenizer.media.includes(id) ? 1 : 0));
+    this.checkPlaces(imageTokenMask, images.length);
     const pictures = images.length > 0 ? await decode(images) : null;
     const row = tensor(this.device, Int32Array.from(ids), [1, ids.length]);
-    const imageTokens = this.tokenizer.media.length > 1 ? tensor(this.device, [announcing]) : null;
+    const imageTokens = this.tokenizer.media.length > 1 ? tensor(this.device, [imageTokenMask]) : null;
     return new Prepared({
       flamingo: this.flamingo,
       tokenizer: this.tokenizer,
       words: this.words,
       ids,
       inputs: { ids: row, pixels: pictures && this.pixels(pictures), imageTokens },
-      announcing,
+      imageTokenMask,
       generation: this.generation(prompt),
       candidates: prompt.candidates ?? null,
       following: this.limits.tokens - ids.length,
@@ -156,7 +156,7 @@ export class Model {
   }
 
   /** Tokens as this model's tokenizer writes them. */
-  private get words(): Words {
+  private get words(): TokenText {
     const { tokenizer } = this;
     return {
       token: (id) => tokenizer.token(id),
@@ -192,8 +192,8 @@ export class Model {
   }
 
   /** @throws PromptError where a public model's text has other places for pictures than it has pictures */
-  private checkPlaces(announcing: readonly number[], pictures: number): void {
-    const places = announcing.reduce((sum, one) => sum + one, 0);
+  private checkPlaces(imageTokenMask: readonly number[], pictures: number): void {
+    const places = imageTokenMask.reduce((sum, one) => sum + one, 0);
     if (this.tokenizer.words === null || places === pictures) return;
     const sign = this.tokenizer.token(this.tokenizer.special.image);
     const what = `holds ${pictures} pictures, and ${places} tokens that this model takes for one`;

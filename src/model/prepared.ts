@@ -7,8 +7,16 @@ import { largest, logSoftmax, without } from '../flamingo/generation/distributio
 import type { GenerationOptions } from '../flamingo/generation/options.ts';
 import { logLikelihoods } from '../flamingo/generation/rank.ts';
 import type { Run } from '../runs/captured.ts';
-import { type KeptInputs, type Media, planRun, type RunOptions, runFlamingo, Watch, type Words } from '../runs/run.ts';
-import { runSteps, type StepOptions, WatchedDecoder } from '../runs/steps.ts';
+import {
+  Hooks,
+  type KeptInputs,
+  type Media,
+  planRun,
+  type RunOptions,
+  runFlamingo,
+  type TokenText,
+} from '../runs/run.ts';
+import { HookedDecoder, runSteps, type StepOptions } from '../runs/steps.ts';
 import { type TapShape, tapShapesOf } from '../runs/tap-shapes.ts';
 import { scope, type Tensor } from '../tensor/index.ts';
 import type { Answer, GateValues, RankedCandidate } from './answer.ts';
@@ -23,11 +31,11 @@ export type AnswerOptions = Pick<RunOptions, 'edit' | 'attend'>;
 export interface PreparedParts {
   readonly flamingo: Flamingo;
   readonly tokenizer: Tokenizer;
-  readonly words: Words;
+  readonly words: TokenText;
   readonly ids: readonly number[];
   readonly inputs: PromptInputs;
   /** 1 where a token announces a picture. */
-  readonly announcing: readonly number[];
+  readonly imageTokenMask: readonly number[];
   readonly generation: GenerationOptions & { readonly suppress: readonly number[] };
   readonly candidates: readonly string[] | null;
   /** Tokens that may follow the prompt. */
@@ -89,15 +97,15 @@ export class Prepared {
    * @throws TapError, EditError for edits that match nothing or do not fit
    */
   async answer({ edit = [], attend }: AnswerOptions = {}): Promise<Answer> {
-    const { flamingo, inputs, ids, generation, announcing, candidates, words, following } = this.parts;
+    const { flamingo, inputs, ids, generation, imageTokenMask, candidates, words, following } = this.parts;
     const options = { edit, ...(attend && { attend }) };
     const plan = planRun(flamingo, inputs, options, { words, following, taps: () => this.taps });
     const plain = edit.length === 0 && plan.attend === undefined;
-    const model = plain ? flamingo : new WatchedDecoder(flamingo, plan);
+    const model = plain ? flamingo : new HookedDecoder(flamingo, plan);
     const media = this.kept.media(plan);
-    const latents = media.latents ?? this.resample(media, new Watch(plan));
+    const latents = media.latents ?? this.resample(media, new Hooks(plan));
     try {
-      const decoding = { ids: [ids], latents, imageTokens: inputs.imageTokens && [announcing] };
+      const decoding = { ids: [ids], latents, imageTokens: inputs.imageTokens && [imageTokenMask] };
       const [generated] = await generate(model, decoding, generation);
       if (!generated) throw new Error('one prompt gives one text');
       const ranked = candidates && (await this.rank(model, decoding, candidates));
@@ -153,11 +161,11 @@ export class Prepared {
   }
 
   /** Latents of this run alone. */
-  private resample({ pixels, visionFeatures }: Media, watch: Watch): Tensor | null {
+  private resample({ pixels, visionFeatures }: Media, hooks: Hooks): Tensor | null {
     if (!pixels && !visionFeatures) return null;
     return this.make(
       (flamingo) =>
-        watch.forward((tap) =>
+        hooks.forward((tap) =>
           flamingo.resample(visionFeatures ?? flamingo.encode(pixels as Tensor, tap), tap),
         ) as Tensor,
     );

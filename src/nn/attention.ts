@@ -15,7 +15,7 @@ import { createNorm, type Init, type LayerNorm, Linear, type NormKind, type RMSN
 import { Module } from './module.ts';
 import { noTap, type Tap } from './tap.ts';
 
-/** Keys and values of earlier tokens, [b, heads, tokens, headWidth]; null before the first. */
+/** Keys and values of earlier tokens, [b, heads, tokens, headDim]; null before the first. */
 export interface KeyValueCache {
   keys: Tensor | null;
   values: Tensor | null;
@@ -23,7 +23,7 @@ export interface KeyValueCache {
 
 export interface AttentionOptions {
   /** Head width, when heads do not share out the query width. */
-  readonly headWidth?: number;
+  readonly headDim?: number;
   /** Width of what keys and values are computed from; default the query width. */
   readonly contextWidth?: number;
   /** Heads of keys and values, each shared by as many neighbouring query heads; default one per query head. */
@@ -64,23 +64,23 @@ export function mergeHeads(x: Tensor): Tensor {
 
 /**
  * The heart of every attention here: the fused kernel, or step by step when a tap asks for scores or weights, so that
- * both can be seen and changed. `reads` is 0 for queries whose attention counts as nothing; it broadcasts to weights.
- * q, k, v [b, heads, tokens, headWidth] -> [b, heads, n, headWidth]
+ * both can be seen and changed. `queryMask` is 0 for queries whose attention counts as nothing; it broadcasts to weights.
+ * q, k, v [b, heads, tokens, headDim] -> [b, heads, n, headDim]
  */
 export function attend(
   q: Tensor,
   k: Tensor,
   v: Tensor,
-  { reads = null, ...options }: AttendOptions & { readonly reads?: Tensor | null },
+  { queryMask = null, ...options }: AttendOptions & { readonly queryMask?: Tensor | null },
   tap: Tap,
 ): Tensor {
   if (!tap.wants('attention.scores') && !tap.wants('attention.weights')) {
     const out = attention(q, k, v, options);
-    return tap('attention.heads', reads ? out.mul(reads) : out);
+    return tap('attention.heads', queryMask ? out.mul(queryMask) : out);
   }
   const scores = tap('attention.scores', attentionScores(q, k, options)); // [b, heads, n, m]
   const weights = attentionWeights(scores, options); // [b, heads, n, m]
-  return tap('attention.heads', tap('attention.weights', reads ? weights.mul(reads) : weights).matmul(v));
+  return tap('attention.heads', tap('attention.weights', queryMask ? weights.mul(queryMask) : weights).matmul(v));
 }
 
 /**
@@ -100,17 +100,17 @@ export class MultiHeadAttention extends Module {
   /** @throws ArgumentError when query heads cannot share the heads of keys and values evenly */
   constructor(init: Init, width: number, heads: number, options: AttentionOptions = {}) {
     super();
-    const { headWidth = width / heads, contextWidth = width, keyValueHeads = heads, queryKeyNorm = null } = options;
+    const { headDim = width / heads, contextWidth = width, keyValueHeads = heads, queryKeyNorm = null } = options;
     const { bias = true, std } = options;
     if (heads % keyValueHeads !== 0)
       throw new ArgumentError('MultiHeadAttention', `${heads} heads cannot share ${keyValueHeads} of keys and values`);
-    this.toQ = new Linear(init, width, heads * headWidth, { bias });
-    this.toK = new Linear(init, contextWidth, keyValueHeads * headWidth, { bias });
-    this.toV = new Linear(init, contextWidth, keyValueHeads * headWidth, { bias });
-    this.toOut = new Linear(init, heads * headWidth, width, { bias, ...(std !== undefined && { std }) });
+    this.toQ = new Linear(init, width, heads * headDim, { bias });
+    this.toK = new Linear(init, contextWidth, keyValueHeads * headDim, { bias });
+    this.toV = new Linear(init, contextWidth, keyValueHeads * headDim, { bias });
+    this.toOut = new Linear(init, heads * headDim, width, { bias, ...(std !== undefined && { std }) });
     const norm = (size: number) => queryKeyNorm && createNorm(init, queryKeyNorm.kind, size, queryKeyNorm);
-    this.queryNorm = norm(heads * headWidth);
-    this.keyNorm = norm(keyValueHeads * headWidth);
+    this.queryNorm = norm(heads * headDim);
+    this.keyNorm = norm(keyValueHeads * headDim);
     this.heads = heads;
     this.keyValueHeads = keyValueHeads;
   }
@@ -123,15 +123,15 @@ export class MultiHeadAttention extends Module {
       const x = splitHeads(norm?.forward(flat) ?? flat, heads);
       return rotation ? rotate(x, rotation) : x;
     };
-    const q = tap('attention.queries', split(this.toQ.forward(x), this.queryNorm, this.heads)); // [b, heads, n, headWidth]
+    const q = tap('attention.queries', split(this.toQ.forward(x), this.queryNorm, this.heads)); // [b, heads, n, headDim]
     let k = tap('attention.keys', split(this.toK.forward(context), this.keyNorm, this.keyValueHeads));
     let v = tap('attention.values', splitHeads(this.toV.forward(context), this.keyValueHeads));
-    if (cache) ({ k, v } = extendCache(cache, k, v)); // [b, keyValueHeads, m, headWidth]
+    if (cache) ({ k, v } = extendCache(cache, k, v)); // [b, keyValueHeads, m, headDim]
     const options = { mask, causal: causal ? 'end' : null, bias, emptyRows } as const;
     return this.toOut.forward(mergeHeads(attend(q, this.shared(k), this.shared(v), options, tap)));
   }
 
-  /** Each head of keys or values for all the query heads that share it: [b, heads, m, headWidth] */
+  /** Each head of keys or values for all the query heads that share it: [b, heads, m, headDim] */
   private shared(x: Tensor): Tensor {
     const sharing = this.heads / this.keyValueHeads;
     return sharing === 1 ? x : repeatInterleave(x, 1, sharing);

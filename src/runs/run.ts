@@ -35,14 +35,14 @@ export class BudgetError extends GlassFlamingoError {
 }
 
 /** How tokens are written; by default as their numbers. */
-export interface Words {
+export interface TokenText {
   token(id: number): string;
   decode(ids: readonly number[]): string;
   /** @throws EditError when the text is not one token */
   tokenOf(text: string): number;
 }
 
-export const NUMBERS: Words = {
+export const NUMBERS: TokenText = {
   token: String,
   decode: (ids) => ids.join(' '),
   tokenOf: (text) => {
@@ -98,7 +98,7 @@ export function planRun(
     words = NUMBERS,
     following = 0,
     taps: known = () => tapShapesOf(flamingo, inputs),
-  }: { readonly words?: Words; readonly following?: number; readonly taps?: KeptInputs['taps'] } = {},
+  }: { readonly words?: TokenText; readonly following?: number; readonly taps?: KeptInputs['taps'] } = {},
 ): RunPlan {
   requireRule(attend);
   requirePatterns(capture, 'capture');
@@ -143,21 +143,21 @@ export async function runFlamingo(
   flamingo: Flamingo,
   inputs: RunInputs,
   options: RunOptions = {},
-  words: Words = NUMBERS,
+  words: TokenText = NUMBERS,
   kept?: KeptInputs,
 ): Promise<Run> {
   requireOptions(options);
   const plan = planRun(flamingo, inputs, options, { words, ...(kept && { taps: kept.taps }) });
-  const watch = new Watch(plan);
+  const hooks = new Hooks(plan);
   const { pixels, visionFeatures, latents, ...text } = inputs;
   const media = kept?.media(plan) ?? { pixels, visionFeatures, latents };
   const read = (): Tensor | null => {
-    const logits = watch.forward((tap) => flamingo.forward({ ...text, ...media, ...attendOf(plan) }, tap));
+    const logits = hooks.forward((tap) => flamingo.forward({ ...text, ...media, ...attendOf(plan) }, tap));
     return logits?.shape[0] === 1 ? lastTokens(logits, 1) : null; // [1, 1, vocabulary]
   };
   const last = scope(flamingo.device, read, { noGrad: plan.objective === null });
   try {
-    return await watch.run(last && nextToken((await last.data()) as Float32Array, [], words));
+    return await hooks.run(last && nextToken((await last.data()) as Float32Array, [], words));
   } finally {
     last?.dispose();
   }
@@ -172,7 +172,7 @@ export function attendOf({ attend }: RunPlan): Pick<FlamingoInputs, 'attend'> {
 export function nextToken(
   logits: Float32Array,
   before: readonly number[],
-  words: Words,
+  words: TokenText,
   id: number = argmax(logits),
 ): Exclude<Run['next'], null> {
   const ids = [...before, id];
@@ -184,7 +184,7 @@ export function nextToken(
 const STOP = Symbol('stop');
 
 /** Stands at the taps of one forward. */
-export class Watch implements TapListener {
+export class Hooks implements TapListener {
   private readonly plan: RunPlan;
   /** Tokens that were read before. */
   private readonly start: number;

@@ -19,8 +19,8 @@ import {
   type RunInputs,
   type RunOptions,
   type RunPlan,
-  Watch,
-  type Words,
+  Hooks,
+  type TokenText,
 } from './run.ts';
 
 /** What may be asked of every step; one that stops early would have no token to go on with. */
@@ -37,7 +37,7 @@ export async function* runSteps(
   flamingo: Flamingo,
   inputs: Omit<RunInputs, 'attentionMask'>,
   options: StepOptions & GenerationOptions,
-  words: Words = NUMBERS,
+  words: TokenText = NUMBERS,
   kept?: KeptInputs,
 ): AsyncGenerator<Run, void, undefined> {
   const { maxTokens = DEFAULT_MAX_TOKENS, stop, seed = 0, beams = 1 } = options;
@@ -53,7 +53,7 @@ export async function* runSteps(
     following: maxTokens - 1,
     ...(kept && { taps: kept.taps }),
   });
-  const decoder = new WatchedDecoder(flamingo, plan, kept?.media(plan) ?? media);
+  const decoder = new HookedDecoder(flamingo, plan, kept?.media(plan) ?? media);
   const decoding = new Decoding(decoder, 1);
   const random = new Random(seed).fork(0); // as `generate` draws for the first row
   let generated: readonly number[] = [];
@@ -64,7 +64,7 @@ export async function* runSteps(
       await decoder.keepLatents();
       const id = choose(without(logits as Float32Array, suppress), options, random);
       const next = nextToken((logits as Float32Array).slice(), generated, words, id);
-      yield await decoder.watch.run(next);
+      yield await decoder.hooks.run(next);
       generated = next.ids;
       if (id === stop || generated.length >= maxTokens) return;
     }
@@ -75,9 +75,9 @@ export async function* runSteps(
 }
 
 /** A Flamingo whose every reading is watched. Pictures are encoded in the first, so that they are seen there too. */
-export class WatchedDecoder implements Decoder {
+export class HookedDecoder implements Decoder {
   /** Of the last reading. */
-  watch: Watch;
+  hooks: Hooks;
   private readonly flamingo: Flamingo;
   private readonly plan: RunPlan;
   private media: Media;
@@ -89,7 +89,7 @@ export class WatchedDecoder implements Decoder {
     this.flamingo = flamingo;
     this.plan = plan;
     this.media = media;
-    this.watch = new Watch(plan);
+    this.hooks = new Hooks(plan);
   }
 
   get device(): Device {
@@ -117,12 +117,12 @@ export class WatchedDecoder implements Decoder {
   }
 
   next(inputs: DecodingInputs, count: number): Tensor {
-    this.watch = new Watch(this.plan, inputs.cache[0]?.keys?.shape[2] ?? 0);
-    const logits = this.watch.forward((tap) => {
+    this.hooks = new Hooks(this.plan, inputs.cache[0]?.keys?.shape[2] ?? 0);
+    const logits = this.hooks.forward((tap) => {
       const latents = this.latents(tap) ?? inputs.latents;
       return this.flamingo.forward({ ...inputs, latents, ...attendOf(this.plan) }, tap);
     });
-    if (!logits) throw new ArgumentError('WatchedDecoder', 'a reading that stops early gives no logits');
+    if (!logits) throw new ArgumentError('HookedDecoder', 'a reading that stops early gives no logits');
     return lastTokens(logits, count);
   }
 

@@ -161,16 +161,16 @@ const openflamingo: Writer = async ({ config, tokenizer }, state) => {
 
 /** How modules of open_flamingo are called to have these sizes, which its Flamingo fixes at others. */
 function openFlamingoSizes({ resampler, crossAttention, tokens, attend }: Model): object {
-  const { heads, headWidth: dim_head } = crossAttention;
+  const { heads, headDim: dim_head } = crossAttention;
   return {
     cross_attn_every_n_layers: crossAttention.every,
     vis_dim: resampler.width,
     resampler: {
-      ...{ depth: resampler.depth, heads: resampler.heads, dim_head: resampler.headWidth },
-      ...{ num_latents: resampler.latents, ff_mult: resampler.hiddenMultiplier ?? 4 },
+      ...{ depth: resampler.depth, heads: resampler.heads, dim_head: resampler.headDim },
+      ...{ num_latents: resampler.latents, ff_mult: resampler.ffMult ?? 4 },
     },
     gated_cross_attention: {
-      ...{ heads, dim_head, ff_mult: crossAttention.hiddenMultiplier ?? 4 },
+      ...{ heads, dim_head, ff_mult: crossAttention.ffMult ?? 4 },
       only_attend_immediate_media: attend !== 'previous',
     },
     tokens: { '<image>': tokens.image, '<|endofchunk|>': tokens.endOfChunk },
@@ -196,12 +196,12 @@ const flamingoMini: Writer = async ({ config, tokenizer }, state) => {
   const [lmFolder, clipFolder] = ['facebook/opt-glass', 'openai/clip-glass']; // it knows a model by how its name begins
   const settings = {
     ...{ model_type: 'flamingo', lm: lmFolder, clip_model_type: clipFolder, dim: lm.width, dim_visual: width },
-    ...{ xattn_every: block.every, xattn_dim_head: block.headWidth, xattn_heads: block.heads },
-    ...{ xattn_ff_mult: block.hiddenMultiplier ?? 4, xattn_act: MINI_ACTIVATIONS[block.activation ?? 'squaredRelu'] },
-    ...{ resampler_depth: resampler.depth, resampler_dim_head: resampler.headWidth, resampler_heads: resampler.heads },
+    ...{ xattn_every: block.every, xattn_dim_head: block.headDim, xattn_heads: block.heads },
+    ...{ xattn_ff_mult: block.ffMult ?? 4, xattn_act: MINI_ACTIVATIONS[block.activation ?? 'squaredRelu'] },
+    ...{ resampler_depth: resampler.depth, resampler_dim_head: resampler.headDim, resampler_heads: resampler.heads },
     ...{ resampler_num_latents: resampler.latents, resampler_num_time_embeds: frameEmbeddings || NO_TIMES },
     ...{
-      resampler_ff_mult: resampler.hiddenMultiplier ?? 4,
+      resampler_ff_mult: resampler.ffMult ?? 4,
       resampler_act: MINI_ACTIVATIONS[resampler.activation ?? 'squaredRelu'],
     },
   };

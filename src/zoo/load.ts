@@ -13,7 +13,7 @@ import {
   deviceOf,
   type OpenOptions,
   openFlamingoFiles,
-  type PartSource,
+  type PartLocation,
   readInto,
 } from './open/open-flamingo-files.ts';
 import { LoadError } from './open/shapes.ts';
@@ -21,7 +21,7 @@ import { readWeights, WEIGHTS_FILES, type WeightsSource, weightsSource } from '.
 
 /** A public model whose parts lie in several places. */
 export interface ModelParts extends OpenOptions {
-  readonly flamingo: PartSource;
+  readonly flamingo: PartLocation;
 }
 
 /**

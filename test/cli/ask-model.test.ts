@@ -69,8 +69,8 @@ const clipFile = async (model: Flamingo): Promise<Uint8Array> =>
 async function mini(): Promise<Record<string, Repository>> {
   const config = inDialect(flamingoMini, {
     vision: visionFromHuggingFace(CLIP),
-    resampler: { width: 64, depth: 1, heads: 2, headWidth: 8, latents: 4 },
-    crossAttention: { every: 1, heads: 2, headWidth: 8 },
+    resampler: { width: 64, depth: 1, heads: 2, headDim: 8, latents: 4 },
+    crossAttention: { every: 1, heads: 2, headDim: 8 },
     languageModel: languageModelFromHuggingFace({ ...OPT, vocab_size: ROWS }),
     tokens: { image: 0, endOfChunk: 0 },
   });
@@ -161,7 +161,7 @@ describe('ask --model', () => {
     expect((JSON.parse(out) as { text: string }).text).not.toContain('<image>');
     const model = await loadModel({ model: name });
     expect(model.tokenizer.words).toEqual({ image: '<image>', endOfChunk: '<|endofchunk|>', caption: 'Output:' });
-    expect(model.config.model.crossAttention).toMatchObject({ every: 2, heads: 8, headWidth: 64 });
+    expect(model.config.model.crossAttention).toMatchObject({ every: 2, heads: 8, headDim: 64 });
     const run = await model.run({ sequence: [{ image: PANDA }] }, { capture: ['mask.text_time'] });
     expect(new Set(run.get('mask.text_time').data)).toEqual(new Set([1]));
     model.dispose();

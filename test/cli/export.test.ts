@@ -83,7 +83,7 @@ describe('export', () => {
     expect(code).toBe(0);
     expect(err).toContain('without the class token');
     const model = await expectSame(join(folder, 'flamingo-mini'));
-    expect(model.config.resampler).toMatchObject({ frameEmbeddings: 4, heads: 4, headWidth: 32, activation: 'gelu' });
+    expect(model.config.resampler).toMatchObject({ frameEmbeddings: 4, heads: 4, headDim: 32, activation: 'gelu' });
     expect(new Set(await model.resampler.frameEmbeddings?.data())).toEqual(new Set([0]));
     const { names } = await openCheckpoint(join(folder, 'flamingo-mini/pytorch_model.bin'));
     // Every name of the implementation's own state dict, and no other; its tied head the golden stores once.

@@ -42,7 +42,7 @@ describe('inDialect', () => {
       attend: 'previous',
     });
     expect(config).toMatchObject({
-      resampler: { width: 6, heads: 3, headWidth: 64, activation: 'gelu', moreFrames: 'refuse' },
+      resampler: { width: 6, heads: 3, headDim: 64, activation: 'gelu', extraFrames: 'error' },
       crossAttention: { every: 2, heads: 8, placement: 'open-flamingo' },
       attend: 'previous',
       generatedImages: 'resets',

@@ -12,7 +12,7 @@ const ROW = [0, 0, 1, 0, 0, 1, 0]; // two tokens before the first picture, three
 /** A block with open gates, a text and two pictures. */
 function scene(seed: number, gate = 0.7) {
   const { init, normal } = drawing(device, seed);
-  const block = new GatedCrossAttention(init, { width: D, visualWidth: W, heads: 2, headWidth: 8 });
+  const block = new GatedCrossAttention(init, { width: D, visualWidth: W, heads: 2, headDim: 8 });
   block.attentionGate.assign(full(device, [1], gate));
   block.denseGate.assign(full(device, [1], -gate));
   const text = normal([1, ROW.length, D]);
@@ -113,7 +113,7 @@ describe('GatedCrossAttention', () => {
     for (const cut of [1, 3, 6]) {
       const options = { media: MEDIA, latents: LATENTS };
       const before = mediaMask(tensor(device, [ROW.slice(0, cut)]), options);
-      const after = mediaMask(tensor(device, [ROW.slice(cut)]), { ...options, seen: mediaSeen(before) });
+      const after = mediaMask(tensor(device, [ROW.slice(cut)]), { ...options, mediaBefore: mediaSeen(before) });
       const head = await values(block.forward(text.slice([[null], [0, cut]]), cached, before));
       const tail = await values(block.forward(text.slice([[null], [cut, ROW.length]]), cached, after));
       [...head, ...tail].forEach((value, i) => {

@@ -31,10 +31,10 @@ describe('mediaMask', () => {
   it('lets text before the first picture read nothing, in both modes, unless told otherwise', async () => {
     const row = [[0, 0, 1]];
     for (const attend of ['latest', 'previous'] as const) {
-      const { reads } = build(row, { media: 1, latents: 2, attend });
-      expect(reads && (await values(reads))).toEqual([0, 0, 1]);
+      const { hasMedia } = build(row, { media: 1, latents: 2, attend });
+      expect(hasMedia && (await values(hasMedia))).toEqual([0, 0, 1]);
     }
-    expect(build(row, { media: 1, latents: 2, beforeFirst: 'mean' }).reads).toBeNull();
+    expect(build(row, { media: 1, latents: 2, beforeFirst: 'mean' }).hasMedia).toBeNull();
   });
 
   it('never gets to the padding of a row with fewer pictures', async () => {
@@ -54,8 +54,8 @@ describe('mediaMask', () => {
       const whole = build([row], { media: 3, latents: 2, attend });
       for (const cut of [1, 2, 4, 7]) {
         const first = build([row.slice(0, cut)], { media: 3, latents: 2, attend });
-        const second = build([row.slice(cut)], { media: 3, latents: 2, attend, seen: mediaSeen(first) });
-        for (const key of ['textTime', 'allowed', 'keys', 'reads'] as const) {
+        const second = build([row.slice(cut)], { media: 3, latents: 2, attend, mediaBefore: mediaSeen(first) });
+        for (const key of ['textTime', 'allowed', 'keys', 'hasMedia'] as const) {
           const [a, b, all] = [first[key], second[key], whole[key]];
           if (!a || !b || !all) throw new Error(`${key} is missing`);
           expect([...(await values(a)), ...(await values(b))], `${key}, cut at ${cut}`).toEqual(await values(all));
@@ -65,9 +65,9 @@ describe('mediaMask', () => {
   });
 
   it('shows each token the picture that comes next, and an <image> its own', async () => {
-    const { allowed, reads } = build([[0, 1, 0, 0, 1, 0]], { media: 3, latents: 1, attend: 'next' });
+    const { allowed, hasMedia } = build([[0, 1, 0, 0, 1, 0]], { media: 3, latents: 1, attend: 'next' });
     expect(await values(allowed)).toEqual([1, 0, 0, 1, 0, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0, 0, 0]);
-    expect(reads && (await values(reads))).toEqual([1, 1, 1, 1, 1, 0]);
+    expect(hasMedia && (await values(hasMedia))).toEqual([1, 1, 1, 1, 1, 0]);
   });
 
   it('lets text beyond the last picture read their mean, or nothing', async () => {
@@ -75,8 +75,8 @@ describe('mediaMask', () => {
     const mean = build(row, { media: 1, latents: 1 });
     const nothing = build(row, { media: 1, latents: 1, beyondLast: 'nothing' });
     expect(await values(mean.allowed)).toEqual([0, 1, 0]);
-    expect(mean.reads && (await values(mean.reads))).toEqual([0, 1, 1]);
-    expect(nothing.reads && (await values(nothing.reads))).toEqual([0, 1, 0]);
+    expect(mean.hasMedia && (await values(mean.hasMedia))).toEqual([0, 1, 1]);
+    expect(nothing.hasMedia && (await values(nothing.hasMedia))).toEqual([0, 1, 0]);
   });
 
   it('shows nothing after the end of a document until the next picture', async () => {
@@ -86,8 +86,8 @@ describe('mediaMask', () => {
     const whole = build([images], { ...options, ends: tensor(device, [ends]) });
     expect(await values(whole.allowed)).toEqual([0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 1, 0, 1]);
     for (let cut = 1; cut < images.length; cut++) {
-      const part = (from: number, to: number, seen: Tensor | null) =>
-        build([images.slice(from, to)], { ...options, ends: tensor(device, [ends.slice(from, to)]), seen });
+      const part = (from: number, to: number, mediaBefore: Tensor | null) =>
+        build([images.slice(from, to)], { ...options, ends: tensor(device, [ends.slice(from, to)]), mediaBefore });
       const first = part(0, cut, null);
       const second = part(cut, images.length, mediaSeen(first));
       expect([...(await values(first.allowed)), ...(await values(second.allowed))], `cut at ${cut}`).toEqual(
@@ -100,7 +100,7 @@ describe('mediaMask', () => {
 
   it('shows generated tokens the last picture of the prompt', async () => {
     const prompt = build([[1, 0, 1, 0]], { media: 2, latents: 1 });
-    const step = build([[0]], { media: 2, latents: 1, seen: mediaSeen(prompt) });
+    const step = build([[0]], { media: 2, latents: 1, mediaBefore: mediaSeen(prompt) });
     expect(await values(step.allowed)).toEqual([0, 1]);
   });
 
@@ -112,8 +112,8 @@ describe('mediaMask', () => {
 
   it('refuses tokens or counts of another shape', () => {
     expect(() => mediaMask(tensor(device, [1, 0]), { media: 1, latents: 1 })).toThrow(ShapeError);
-    const seen = tensor(device, [1, 1]);
-    expect(() => build([[1]], { media: 1, latents: 1, seen })).toThrow('expected seen [1, 1]');
+    const mediaBefore = tensor(device, [1, 1]);
+    expect(() => build([[1]], { media: 1, latents: 1, mediaBefore })).toThrow('expected mediaBefore [1, 1]');
     const ends = tensor(device, [[0, 1]]);
     expect(() => build([[1]], { media: 1, latents: 1, ends })).toThrow('expected ends [1, 1]');
   });

@@ -6,7 +6,7 @@ import { changed, drawing, largestDifference, values } from './support.ts';
 
 const device = await openDevice('simd');
 const D = 12;
-const SMALL = { width: D, depth: 2, heads: 2, headWidth: 5, latents: 3 };
+const SMALL = { width: D, depth: 2, heads: 2, headDim: 5, latents: 3 };
 
 /** What the first layer reads, minus what came in: the temporal embeddings that were added, [b, m, f v, d]. */
 async function added(resampler: PerceiverResampler, x: Tensor): Promise<number[]> {
@@ -76,7 +76,7 @@ describe('PerceiverResampler', () => {
     const [first, last] = [table.slice(0, D), table.slice(D)];
     const between = (t: number): number[] => first.map((x, i) => (1 - t) * x + t * (last[i] as number));
     near(await added(resampler, normal([1, 1, 4, 1, D])), [0, 0.25, 0.75, 1].flatMap(between));
-    const strict = new PerceiverResampler(init, { ...SMALL, frameEmbeddings: 2, moreFrames: 'refuse' });
+    const strict = new PerceiverResampler(init, { ...SMALL, frameEmbeddings: 2, extraFrames: 'error' });
     expect(() => strict.forward(normal([1, 1, 3, 1, D]))).toThrow('embeddings for 2 frames, got 3');
   });
 

@@ -5,8 +5,8 @@ import { type Device, full, Random, randn, type Tensor, tensor } from '../../src
 /** Every size differs from every other where the model allows it. */
 export const TINY: FlamingoConfig = {
   vision: { imageSize: 12, patchSize: 4, width: 20, layers: 2, heads: 2, hidden: 28, projection: 10 },
-  resampler: { width: 20, depth: 2, heads: 3, headWidth: 6, latents: 4, activation: 'gelu', frameEmbeddings: 0 },
-  crossAttention: { every: 2, placement: 'open-flamingo', heads: 2, headWidth: 7, activation: 'gelu' },
+  resampler: { width: 20, depth: 2, heads: 3, headDim: 6, latents: 4, activation: 'gelu', frameEmbeddings: 0 },
+  crossAttention: { every: 2, placement: 'open-flamingo', heads: 2, headDim: 7, activation: 'gelu' },
   languageModel: {
     vocabulary: 31,
     width: 24,

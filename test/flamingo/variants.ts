@@ -8,13 +8,13 @@ const eps = 1e-5;
 export const VARIANTS: Readonly<Record<string, Partial<FlamingoConfig>>> = {
   'OpenFlamingo on OPT': {},
   'the paper, on OPT without biases': {
-    resampler: { width: 20, depth: 1, heads: 2, headWidth: 9, latents: 3, frameEmbeddings: 2 },
-    crossAttention: { every: 3, heads: 3, headWidth: 5 },
+    resampler: { width: 20, depth: 1, heads: 2, headDim: 9, latents: 3, frameEmbeddings: 2 },
+    crossAttention: { every: 3, heads: 3, headDim: 5 },
     languageModel: { ...lm, attentionBias: false, feedForwardBias: false, normBias: false },
   },
   'flamingo-pytorch on GPT-NeoX': {
-    resampler: { width: 20, depth: 1, heads: 1, headWidth: 8, latents: 5, frameEmbeddings: 0, mediaEmbeddings: 3 },
-    crossAttention: { every: 2, placement: 'flamingo-pytorch', heads: 1, headWidth: 10, activation: 'gelu' },
+    resampler: { width: 20, depth: 1, heads: 1, headDim: 8, latents: 5, frameEmbeddings: 0, mediaEmbeddings: 3 },
+    crossAttention: { every: 2, placement: 'flamingo-pytorch', heads: 1, headDim: 10, activation: 'gelu' },
     languageModel: { ...lm, layout: 'parallel', positions: { kind: 'rotary', dims: 4 }, tied: false },
   },
   'IDEFICS on LLaMA': {
@@ -22,7 +22,7 @@ export const VARIANTS: Readonly<Record<string, Partial<FlamingoConfig>>> = {
       width: 20,
       depth: 2,
       heads: 2,
-      headWidth: 6,
+      headDim: 6,
       latents: 2,
       activation: 'relu',
       queryKeyNorm: 'layer',
@@ -31,19 +31,19 @@ export const VARIANTS: Readonly<Record<string, Partial<FlamingoConfig>>> = {
     crossAttention: {
       every: 1,
       heads: 3,
-      headWidth: 4,
+      headDim: 4,
       activation: 'silu',
       gatedFeedForward: true,
       norm: 'rms',
       queryKeyNorm: 'rms',
       gates: 'vector',
-      unseeing: 'output',
+      maskedTokenRule: 'output',
     },
     languageModel: {
       ...lm,
       heads: 6,
       keyValueHeads: 2,
-      headWidth: 6,
+      headDim: 6,
       norm: 'rms',
       gated: true,
       positions: { kind: 'rotary' },
@@ -54,7 +54,7 @@ export const VARIANTS: Readonly<Record<string, Partial<FlamingoConfig>>> = {
     beyondLast: 'nothing',
   },
   MPT: {
-    crossAttention: { every: 1, placement: 'open-flamingo', heads: 2, headWidth: 7, activation: 'gelu' },
+    crossAttention: { every: 1, placement: 'open-flamingo', heads: 2, headDim: 7, activation: 'gelu' },
     languageModel: { ...lm, normBias: false, positions: { kind: 'alibi' } },
   },
   'OPT-350m': {

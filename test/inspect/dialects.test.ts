@@ -63,7 +63,7 @@ it('views follow a model that attends to all previous images, and to their mean 
 });
 
 const AFTER_EVERY_LAYER: Partial<FlamingoConfig> = {
-  crossAttention: { every: 1, placement: 'flamingo-pytorch', heads: 2, headWidth: 5 },
+  crossAttention: { every: 1, placement: 'flamingo-pytorch', heads: 2, headDim: 5 },
 };
 
 describe.each(Object.entries({ ...VARIANTS, AFTER_EVERY_LAYER }))('%s', (_, changes) => {

@@ -193,7 +193,7 @@ describe('run and generate', () => {
     const beams = model.generate({ ...prompt, generate: { beams: 2 } });
     await expect(beams.next()).rejects.toThrow('one beam');
     for await (const _ of model.generate(prompt)) break;
-    expect(model.device.liveTensors).toBe(live);
+    expect(model.device.liveTensors).toBeLessThanOrEqual(live); // fewer, where garbage of earlier tests was collected meanwhile
   });
 });
 

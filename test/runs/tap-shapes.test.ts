@@ -45,7 +45,7 @@ function drawn(seed: number): FlamingoConfig {
       width,
       depth: whole(1, 3),
       heads: whole(1, 4),
-      headWidth: whole(2, 7),
+      headDim: whole(2, 7),
       latents: whole(2, 6),
       frameEmbeddings: whole(0, 4),
     },
@@ -53,7 +53,7 @@ function drawn(seed: number): FlamingoConfig {
       every: whole(1, 3),
       placement: random.chance(0.5) ? 'paper' : 'open-flamingo',
       heads: whole(1, 4),
-      headWidth: whole(2, 9),
+      headDim: whole(2, 9),
     },
     languageModel: {
       ...TINY.languageModel,

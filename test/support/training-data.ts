@@ -27,7 +27,7 @@ export function smallConfig(tokenizerJson: unknown): ModelConfig {
   const { size, special } = new Tokenizer(tokenizerJson);
   const config = shippedConfig({ size, special });
   const { model } = config;
-  const heads = { heads: 2, headWidth: 8 };
+  const heads = { heads: 2, headDim: 8 };
   return {
     ...config,
     model: {

@@ -17,8 +17,8 @@ const bank = new TextBank(tokenizer, concepts, split);
 const { image, eoc } = tokenizer.special;
 const config: FlamingoConfig = {
   vision: { imageSize: 8, patchSize: 4, width: 16, layers: 1, heads: 2, hidden: 16, projection: 8 },
-  resampler: { width: 16, depth: 1, heads: 2, headWidth: 8, latents: 3, hiddenMultiplier: 1, frameEmbeddings: 0 },
-  crossAttention: { every: 1, heads: 2, headWidth: 8, hiddenMultiplier: 1 },
+  resampler: { width: 16, depth: 1, heads: 2, headDim: 8, latents: 3, ffMult: 1, frameEmbeddings: 0 },
+  crossAttention: { every: 1, heads: 2, headDim: 8, ffMult: 1 },
   languageModel: {
     vocabulary: tokenizer.size,
     width: 16,

@@ -49,17 +49,17 @@ const resampler = object(
   {
     depth: few,
     heads: some,
-    headWidth: some,
+    headDim: some,
     latents: some,
-    hiddenMultiplier: positive,
+    ffMult: positive,
     activation,
     eps: positive,
     queryKeyNorm,
     frameEmbeddings: any,
-    moreFrames: oneOf('linear', 'refuse'),
+    extraFrames: oneOf('linear', 'error'),
     mediaEmbeddings: any,
     finalNorm: flag,
-    latentDeviation: positive,
+    latentStd: positive,
   },
 );
 
@@ -67,8 +67,8 @@ const crossAttention = object(
   { every: some, heads: some },
   {
     placement: oneOf('paper', 'open-flamingo', 'flamingo-pytorch'),
-    headWidth: some,
-    hiddenMultiplier: positive,
+    headDim: some,
+    ffMult: positive,
     hidden: some,
     activation,
     gatedFeedForward: flag,
@@ -76,7 +76,7 @@ const crossAttention = object(
     eps: positive,
     queryKeyNorm,
     gates: oneOf('scalar', 'vector'),
-    unseeing: oneOf('weights', 'output'),
+    maskedTokenRule: oneOf('weights', 'output'),
   },
 );
 
@@ -99,7 +99,7 @@ const languageModel: Rule<LanguageModelConfig> = object(
     eps: positive,
   },
   {
-    headWidth: some,
+    headDim: some,
     keyValueHeads: some,
     queryKeyNorm: flag,
     gated: flag,
@@ -112,7 +112,7 @@ const languageModel: Rule<LanguageModelConfig> = object(
     embeddingWidth: some,
     finalNorm: flag,
     tied: flag,
-    hiding: oneOf('added', 'filled'),
+    maskMode: oneOf('additive', 'fill'),
     headBias: flag,
   },
 );
@@ -178,13 +178,13 @@ export function parseConfig(value: unknown): ModelConfig {
 }
 
 /** @throws ConfigError when the heads of a language model don't fit together */
-function checkHeads({ width, heads, headWidth, keyValueHeads = heads, positions }: LanguageModelConfig): void {
+function checkHeads({ width, heads, headDim, keyValueHeads = heads, positions }: LanguageModelConfig): void {
   const where = 'model.languageModel';
-  if (headWidth === undefined && width % heads !== 0)
+  if (headDim === undefined && width % heads !== 0)
     throw new ConfigError(`${where}.width`, width, `a multiple of its ${heads} heads`);
   if (heads % keyValueHeads !== 0)
     throw new ConfigError(`${where}.keyValueHeads`, keyValueHeads, `a divisor of the ${heads} heads`);
-  const own = headWidth ?? width / heads;
+  const own = headDim ?? width / heads;
   if (positions?.kind === 'rotary' && (positions.dims ?? own) > own - (own % 2))
     throw new ConfigError(`${where}.positions.dims`, positions.dims, `at most ${own - (own % 2)}, the pairs of a head`);
 }

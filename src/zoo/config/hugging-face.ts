@@ -185,13 +185,7 @@ const gptj = (settings: Settings): LanguageModelConfig => {
 };
 
 /** Newer files hold what concerns rotary positions in `rope_parameters`. @throws ConfigError when they are scaled */
-function rotary(
-  settings: Settings,
-  baseKey: string,
-  headWidth: number,
-  partKey: string,
-  part: number,
-): RotaryPositions {
+function rotary(settings: Settings, baseKey: string, headDim: number, partKey: string, part: number): RotaryPositions {
   for (const key of ['rope_scaling', 'rope_parameters']) {
     settings.inside(key).only('rope_type', 'default');
     settings.inside(key).only('type', 'default');
@@ -199,7 +193,7 @@ function rotary(
   const parameters = settings.inside('rope_parameters');
   const fraction = parameters.read('partial_rotary_factor', positive, settings.read(partKey, positive, part));
   const base = parameters.read('rope_theta', positive, settings.read(baseKey, positive, 10000));
-  return { kind: 'rotary', dims: Math.floor(headWidth * fraction), base };
+  return { kind: 'rotary', dims: Math.floor(headDim * fraction), base };
 }
 
 const gptNeoX = (settings: Settings): LanguageModelConfig => {
@@ -227,17 +221,17 @@ const llama = (settings: Settings): LanguageModelConfig => {
   const heads = settings.read('num_attention_heads', count, 32);
   const keyValueHeads = settings.read('num_key_value_heads', nullable(count), null) ?? heads;
   settings.multiple('num_attention_heads', heads, keyValueHeads, 'heads of keys and values');
-  const headWidth = settings.read('head_dim', nullable(count), null) ?? Math.floor(width / heads);
+  const headDim = settings.read('head_dim', nullable(count), null) ?? Math.floor(width / heads);
   return {
     vocabulary: settings.read('vocab_size', count, 32000) + settings.read('additional_vocab_size', whole(0), 0),
     width,
     layers: settings.read('num_hidden_layers', count, 32),
     heads,
-    headWidth,
+    headDim,
     keyValueHeads,
     hidden: settings.read('intermediate_size', count, 11008),
     maxPositions: settings.read('max_position_embeddings', count, 2048),
-    positions: rotary(settings, 'rope_theta', headWidth, 'partial_rotary_factor', 1),
+    positions: rotary(settings, 'rope_theta', headDim, 'partial_rotary_factor', 1),
     activation: settings.read('hidden_act', activation, 'silu'),
     gated: true,
     norm: 'rms',
@@ -267,7 +261,7 @@ const mpt = (settings: Settings): LanguageModelConfig => {
     hidden: 4 * width,
     maxPositions: settings.read('max_seq_len', count, 2048),
     positions: { kind: 'alibi' },
-    hiding: 'filled',
+    maskMode: 'fill',
     activation: 'gelu',
     normBias: false,
     eps: settings.read('layer_norm_epsilon', positive, 1e-5),

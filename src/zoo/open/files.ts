@@ -16,13 +16,13 @@ import { type CheckpointLayout, layoutOf, unwrapped } from '../names/formats.ts'
 import { LoadError } from './shapes.ts';
 
 /** A file of weights by path, URL or content; a folder of them by path. */
-export type WeightsPlace = string | URL | Uint8Array | ByteSource;
+export type WeightsLocation = string | URL | Uint8Array | ByteSource;
 
 /** One part of a model: its weights, and its config.json where that does not lie beside them. */
-export type PartSource =
-  | WeightsPlace
+export type PartLocation =
+  | WeightsLocation
   | {
-      readonly weights?: WeightsPlace;
+      readonly weights?: WeightsLocation;
       /** The content of config.json, parsed. */
       readonly config?: unknown;
     };
@@ -44,12 +44,12 @@ export interface OpenPart {
 }
 
 /** Opens the files of a part; only headers are read. @throws LoadError, ConfigError, and what `openCheckpoint` throws */
-export async function openPart(source: PartSource): Promise<OpenPart> {
-  const { weights, config } = isPlace(source) ? { weights: source, config: undefined } : source;
-  const files = weights === undefined ? [] : await placesOf(weights);
+export async function openPart(source: PartLocation): Promise<OpenPart> {
+  const { weights, config } = isLocation(source) ? { weights: source, config: undefined } : source;
+  const files = weights === undefined ? [] : await locationsOf(weights);
   const opened: PartFile[] = [];
   try {
-    for (const { place, label } of files) opened.push(await openFile(place, label));
+    for (const { location, label } of files) opened.push(await openFile(location, label));
     const stated = config ?? (weights === undefined ? undefined : await configBeside(weights));
     return { files: opened, config: stated === undefined ? undefined : asObject(stated) };
   } catch (error) {
@@ -62,24 +62,24 @@ export async function closeAll(files: readonly PartFile[]): Promise<void> {
   await Promise.all(files.map(({ close }) => close()));
 }
 
-/** Whether it is a place of weights, not their description. */
-export function isPlace(source: PartSource): source is WeightsPlace {
+/** Whether it is a location of weights, not their description. */
+export function isLocation(source: PartLocation): source is WeightsLocation {
   return typeof source === 'string' || source instanceof URL || source instanceof Uint8Array || 'read' in source;
 }
 
-async function placesOf(place: WeightsPlace): Promise<{ place: WeightsPlace; label: string }[]> {
-  if (typeof place !== 'string' && !(place instanceof URL)) return [{ place, label: 'the given bytes' }];
-  if (!(await isFolder(place))) return [{ place, label: fileName(place) }];
-  return (await weightsIn(place)).map((name) => ({ place: inFolder(place, name), label: name }));
+async function locationsOf(location: WeightsLocation): Promise<{ location: WeightsLocation; label: string }[]> {
+  if (typeof location !== 'string' && !(location instanceof URL)) return [{ location, label: 'the given bytes' }];
+  if (!(await isFolder(location))) return [{ location, label: fileName(location) }];
+  return (await weightsIn(location)).map((name) => ({ location: inFolder(location, name), label: name }));
 }
 
-const fileName = (place: string | URL): string =>
-  String(place)
+const fileName = (location: string | URL): string =>
+  String(location)
     .replace(/[/\\]+$/, '')
     .replace(/^.*[/\\]/, '');
 
-async function openFile(place: WeightsPlace, label: string): Promise<PartFile> {
-  const checkpoint: Checkpoint = await openCheckpoint(place);
+async function openFile(location: WeightsLocation, label: string): Promise<PartFile> {
+  const checkpoint: Checkpoint = await openCheckpoint(location);
   const source = unwrapped(checkpoint);
   const layout = layoutOf(source.names);
   if (layout) return { label, source, layout, close: () => checkpoint.close() };
@@ -91,7 +91,7 @@ async function openFile(place: WeightsPlace, label: string): Promise<PartFile> {
 }
 
 /** `config.json` in the folder, or beside the file. */
-async function configBeside(weights: WeightsPlace): Promise<unknown> {
+async function configBeside(weights: WeightsLocation): Promise<unknown> {
   if (typeof weights !== 'string' && !(weights instanceof URL)) return undefined;
   const folder = await isFolder(weights);
   if (!folder && !isOnDisk(weights)) return undefined; // a server answers what it likes for files that are not there
@@ -99,8 +99,8 @@ async function configBeside(weights: WeightsPlace): Promise<unknown> {
 }
 
 /** A file of JSON, undefined when it is not there. @throws LoadError when it is no JSON */
-export async function readJson(place: string | URL): Promise<unknown> {
-  const bytes = await readResource(place).catch((error: unknown) => {
+export async function readJson(location: string | URL): Promise<unknown> {
+  const bytes = await readResource(location).catch((error: unknown) => {
     if (error instanceof ResourceError && error.reason === 'does not exist') return undefined;
     throw error;
   });
@@ -108,7 +108,7 @@ export async function readJson(place: string | URL): Promise<unknown> {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (error) {
-    throw new LoadError(`${place} is no JSON in UTF-8: ${error instanceof Error ? error.message : error}`);
+    throw new LoadError(`${location} is no JSON in UTF-8: ${error instanceof Error ? error.message : error}`);
   }
 }
 
@@ -130,8 +130,8 @@ export async function partFolders(folder: string | URL): Promise<PartFolders> {
   const first = async (...names: readonly unknown[]): Promise<string | URL | undefined> => {
     for (const name of names) {
       if (typeof name !== 'string' || !/^[\w.-]+(\/[\w.-]+)?$/.test(name) || name.includes('..')) continue;
-      const place = inFolder(folder, name);
-      if (await isFolder(place)) return place;
+      const location = inFolder(folder, name);
+      if (await isFolder(location)) return location;
     }
     return undefined;
   };

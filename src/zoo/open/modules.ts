@@ -8,7 +8,7 @@ import type { Device } from '../../tensor/index.ts';
 import { flamingoPytorch } from '../dialects.ts';
 import { part } from '../names/rename.ts';
 import { combine } from './combine.ts';
-import { closeAll, openPart, type PartFile, type PartSource } from './files.ts';
+import { closeAll, openPart, type PartFile, type PartLocation } from './files.ts';
 import { deviceOf } from './open-flamingo-files.ts';
 import { crossAttentionOf, LoadError, resamplerOf } from './shapes.ts';
 
@@ -21,11 +21,11 @@ export interface ModuleLoadOptions<Config> {
 
 /** flamingo-pytorch's PerceiverResampler. @throws LoadError, StateDictError, and what `openCheckpoint` throws */
 export function loadResampler(
-  place: PartSource,
+  location: PartLocation,
   { device, config = {} }: ModuleLoadOptions<PerceiverResamplerConfig> = {},
 ): Promise<PerceiverResampler> {
   const preset = flamingoPytorch.model.resampler;
-  return loadModule(place, 'resampler', async (source) => {
+  return loadModule(location, 'resampler', async (source) => {
     const read = resamplerOf(source, config, preset);
     const module = new PerceiverResampler({ device: await deviceOf(device) }, { ...preset, ...read, ...config });
     return { module, prefix: 'resampler.' };
@@ -34,11 +34,11 @@ export function loadResampler(
 
 /** flamingo-pytorch's GatedCrossAttentionBlock. @throws LoadError, StateDictError, and what `openCheckpoint` throws */
 export function loadGatedBlock(
-  place: PartSource,
+  location: PartLocation,
   { device, config = {} }: ModuleLoadOptions<GatedCrossAttentionConfig> = {},
 ): Promise<GatedCrossAttention> {
   const preset = flamingoPytorch.model.crossAttention;
-  return loadModule(place, 'block', async (source) => {
+  return loadModule(location, 'block', async (source) => {
     const [width, visualWidth] = [
       source.info(`${BLOCK}attention.norm.weight`),
       source.info(`${BLOCK}attention.toKV.weight`),
@@ -55,11 +55,11 @@ const BLOCK = 'crossAttention.0.';
 type Source = ReturnType<typeof combine>['source'];
 
 async function loadModule<M extends Module>(
-  place: PartSource,
+  location: PartLocation,
   wanted: 'resampler' | 'block',
   build: (source: Source) => Promise<{ readonly module: M; readonly prefix: string }>,
 ): Promise<M> {
-  const { files } = await openPart(place);
+  const { files } = await openPart(location);
   try {
     const [file] = files;
     if (files.length !== 1 || !file || !isModule(file, wanted))

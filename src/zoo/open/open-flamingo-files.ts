@@ -20,16 +20,16 @@ import type { LanguageModelKind } from '../names/language-models.ts';
 import { part } from '../names/rename.ts';
 import {
   closeAll,
-  isPlace,
+  isLocation,
   type OpenPart,
   openPart,
   type PartFile,
   type PartFolders,
-  type PartSource,
+  type PartLocation,
   partFolders,
 } from './files.ts';
 
-export type { PartSource, WeightsPlace } from './files.ts';
+export type { PartLocation, WeightsLocation } from './files.ts';
 
 import type { PerceiverResamplerConfig } from '../../flamingo/perceiver-resampler.ts';
 import type { VisionEncoderConfig } from '../../flamingo/vision-encoder.ts';
@@ -52,9 +52,9 @@ type Parts = 'vision' | 'resampler' | 'crossAttention' | 'languageModel' | 'toke
 
 export interface OpenOptions {
   /** Where the vision encoder lies, when not in the Flamingo's own file: Hugging Face's CLIP, open_clip's or OpenAI's. */
-  readonly vision?: PartSource;
+  readonly vision?: PartLocation;
   /** Where the language model lies, when not in the Flamingo's own file; or its config.json alone. */
-  readonly languageModel?: PartSource;
+  readonly languageModel?: PartLocation;
   readonly config?: ConfigOverrides;
   /** Folder with the files of the tokenizer, from which tokens are known; default one that lies beside the weights. */
   readonly tokenizer?: string | URL;
@@ -86,27 +86,27 @@ export interface OpenedFlamingo {
  * @throws LoadError when they do not say enough, or are no Flamingo
  * @throws ConfigError for a config.json, and what `openCheckpoint` throws for a file that cannot be read
  */
-export async function openFlamingoFiles(flamingo: PartSource, options: OpenOptions = {}): Promise<OpenedFlamingo> {
+export async function openFlamingoFiles(flamingo: PartLocation, options: OpenOptions = {}): Promise<OpenedFlamingo> {
   const open: OpenPart[] = [];
   const close = () => closeAll(open.flatMap(({ files }) => files));
-  const next = async (source: PartSource | undefined): Promise<OpenPart> => {
+  const next = async (source: PartLocation | undefined): Promise<OpenPart> => {
     const opened = source === undefined ? { files: [], config: undefined } : await openPart(source);
     open.push(opened);
     return opened;
   };
-  const places = { ...(await foldersOf(flamingo)), ...defined(options) };
+  const locations = { ...(await foldersOf(flamingo)), ...defined(options) };
   try {
     const own = await next(flamingo);
-    const [languageModel, vision] = [await next(places.languageModel), await next(places.vision)];
+    const [languageModel, vision] = [await next(locations.languageModel), await next(locations.vision)];
     const files = inOrder([...own.files, ...languageModel.files, ...vision.files]);
     const dialect = options.dialect ?? dialectOf(files);
-    const found = await firstTokenizer([places.tokenizer, folderOf(places.languageModel), folderOf(flamingo)]);
+    const found = await firstTokenizer([locations.tokenizer, folderOf(locations.languageModel), folderOf(flamingo)]);
     const glass = own.config?.format === CONFIG_FORMAT ? parseConfig(own.config) : null;
     const tokenizer = found ? (glass ? ownTokenizer(found) : tokenizerFor(dialect, found, own.config)) : null;
     const special = tokenizer && { image: tokenizer.special.image, endOfChunk: tokenizer.special.eoc };
     const config = { ...(special && { tokens: special }), ...options.config };
-    const understood = understand(files, dialect, { own, languageModel, vision, glass }, { ...places, config });
-    return { ...understood, dialect, own: glass, tokenizer, close };
+    const resolved = resolveConfig(files, dialect, { own, languageModel, vision, glass }, { ...locations, config });
+    return { ...resolved, dialect, own: glass, tokenizer, close };
   } catch (error) {
     await close();
     throw error;
@@ -119,22 +119,22 @@ function defined(options: OpenOptions): OpenOptions {
 }
 
 /** What lies beside the Flamingo's own file, or in the folder that it is in. */
-async function foldersOf(source: PartSource): Promise<PartFolders> {
-  const place = folderOf(source);
-  if (place === undefined) return {};
-  return partFolders((await isFolder(place)) ? place : besideFile(place, '.'));
+async function foldersOf(source: PartLocation): Promise<PartFolders> {
+  const location = folderOf(source);
+  if (location === undefined) return {};
+  return partFolders((await isFolder(location)) ? location : besideFile(location, '.'));
 }
 
 /** The folder that a part is, or that its file lies in. */
-function folderOf(source: PartSource | undefined): string | URL | undefined {
-  const place = source !== undefined && !isPlace(source) ? source.weights : source;
-  return typeof place === 'string' || place instanceof URL ? place : undefined;
+function folderOf(source: PartLocation | undefined): string | URL | undefined {
+  const location = source !== undefined && !isLocation(source) ? source.weights : source;
+  return typeof location === 'string' || location instanceof URL ? location : undefined;
 }
 
-async function firstTokenizer(places: readonly (string | URL | undefined)[]): Promise<TokenizerFiles | undefined> {
-  for (const place of places) {
-    if (place === undefined) continue;
-    const files = await tokenizerFilesIn((await isFolder(place)) ? place : besideFile(place, '.'));
+async function firstTokenizer(locations: readonly (string | URL | undefined)[]): Promise<TokenizerFiles | undefined> {
+  for (const location of locations) {
+    if (location === undefined) continue;
+    const files = await tokenizerFilesIn((await isFolder(location)) ? location : besideFile(location, '.'));
     if (files) return files;
   }
   return undefined;
@@ -148,7 +148,7 @@ async function firstTokenizer(places: readonly (string | URL | undefined)[]): Pr
  * @throws LoadError when the files do not say what they hold; StateDictError for names that are missing, unexpected or of
  * another shape, over all files together; and what `openCheckpoint` throws for a file that cannot be read
  */
-export async function loadFlamingo(location: PartSource, options: FlamingoLoadOptions = {}): Promise<Flamingo> {
+export async function loadFlamingo(location: PartLocation, options: FlamingoLoadOptions = {}): Promise<Flamingo> {
   const opened = await openFlamingoFiles(location, options);
   let model: Flamingo | undefined;
   try {
@@ -186,7 +186,7 @@ interface OpenParts {
   readonly glass: ModelConfig | null;
 }
 
-function understand(
+function resolveConfig(
   files: readonly PartFile[],
   dialect: DialectName,
   parts: OpenParts,

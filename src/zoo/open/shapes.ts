@@ -31,28 +31,27 @@ export function indices(shapes: Shapes, form: RegExp): number[] {
 /** Heads that a dialect has, or that the caller names. */
 export interface Heads {
   readonly heads?: number;
-  readonly headWidth?: number;
+  readonly headDim?: number;
 }
 
 /**
  * `inner` parted in heads: as the caller says, else as the dialect does.
  * @throws LoadError when that does not come out even
  */
-function headsOf(inner: number, given: Heads, preset: Heads, where: string): { heads: number; headWidth: number } {
-  const stated = given.heads !== undefined || given.headWidth !== undefined ? given : preset;
-  const heads = stated.heads ?? inner / (stated.headWidth as number);
-  const headWidth = stated.headWidth ?? inner / heads;
-  if (Number.isInteger(heads) && Number.isInteger(headWidth) && heads * headWidth === inner)
-    return { heads, headWidth };
+function headsOf(inner: number, given: Heads, preset: Heads, where: string): { heads: number; headDim: number } {
+  const stated = given.heads !== undefined || given.headDim !== undefined ? given : preset;
+  const heads = stated.heads ?? inner / (stated.headDim as number);
+  const headDim = stated.headDim ?? inner / heads;
+  if (Number.isInteger(heads) && Number.isInteger(headDim) && heads * headDim === inner) return { heads, headDim };
   throw new LoadError(
     `${where}: the heads of its attention are ${inner} numbers wide together, which is not ${show(stated)}; no file says how many there are, so give config.${where}.heads`,
   );
 }
 
-const show = ({ heads, headWidth }: Heads): string =>
-  heads !== undefined && headWidth !== undefined
-    ? `${heads} x ${headWidth}`
-    : `a multiple of ${heads ?? headWidth}${heads === undefined ? ', the width of a head' : ' heads'}`;
+const show = ({ heads, headDim }: Heads): string =>
+  heads !== undefined && headDim !== undefined
+    ? `${heads} x ${headDim}`
+    : `a multiple of ${heads ?? headDim}${heads === undefined ? ', the width of a head' : ' heads'}`;
 
 /** Of the resampler's names, which begin with `resampler.`. @throws LoadError when its latents or layers are missing */
 export function resamplerOf(shapes: Shapes, given: Heads, preset: Heads): PerceiverResamplerConfig {
@@ -68,7 +67,7 @@ export function resamplerOf(shapes: Shapes, given: Heads, preset: Heads): Percei
     latents,
     depth: indices(shapes, /^resampler\.layers\.(\d+)\./).length,
     ...headsOf(inner, given, preset, 'resampler'),
-    hiddenMultiplier: hidden / width,
+    ffMult: hidden / width,
     frameEmbeddings: at('frameEmbeddings', 0) ?? 0,
     mediaEmbeddings: at('mediaEmbeddings', 0) ?? 0,
     finalNorm: shapes.names.includes('resampler.norm.weight'),
@@ -205,11 +204,11 @@ const OTHERS: Readonly<Record<LanguageModelKind, (sizes: Sizes) => Record<string
   gptj: () => ({}),
   gpt_neox: ({ layer }) => ({ attention_bias: layer('attention.toQ.bias') !== undefined }),
   llama: ({ layer, inner, heads }) => {
-    const headWidth = inner / heads;
+    const headDim = inner / heads;
     const keys = layer('attention.toK.weight');
     return {
-      head_dim: headWidth,
-      ...(keys !== undefined && { num_key_value_heads: keys / headWidth }),
+      head_dim: headDim,
+      ...(keys !== undefined && { num_key_value_heads: keys / headDim }),
       attention_bias: layer('attention.toQ.bias') !== undefined,
       mlp_bias: layer('feedForward.up.bias') !== undefined,
     };

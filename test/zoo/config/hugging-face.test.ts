@@ -20,7 +20,7 @@ describe('languageModelFromHuggingFace', () => {
       ...{ width: 6144, layout: 'parallel', positions: { kind: 'rotary', dims: 24, base: 10000 }, tied: false },
     });
     expect(languageModelFromHuggingFace({ model_type: 'llama' })).toMatchObject({
-      ...{ width: 4096, headWidth: 128, keyValueHeads: 32, norm: 'rms', gated: true, eps: 1e-6, tied: false },
+      ...{ width: 4096, headDim: 128, keyValueHeads: 32, norm: 'rms', gated: true, eps: 1e-6, tied: false },
     });
     expect(languageModelFromHuggingFace({ model_type: 'mpt' })).toMatchObject({
       ...{ width: 2048, hidden: 8192, normBias: false, attentionBias: false, positions: { kind: 'alibi' } },

@@ -26,7 +26,7 @@ describe('IDEFICS', () => {
         width: 1280,
         depth: 6,
         heads: 16,
-        headWidth: 96,
+        headDim: 96,
         latents: 64,
         activation: 'relu',
         queryKeyNorm: 'layer',
@@ -34,7 +34,7 @@ describe('IDEFICS', () => {
       crossAttention: {
         every: 4,
         heads: 32,
-        headWidth: 128,
+        headDim: 128,
         hidden: 11008,
         gatedFeedForward: true,
         queryKeyNorm: 'rms',
@@ -69,8 +69,8 @@ describe('flamingo-mini', () => {
 
   it('is read from its config.json, and defaults where that says nothing', () => {
     expect(flamingoFromFlamingoMini(json, given)).toMatchObject({
-      resampler: { width: 18, depth: 6, heads: 8, headWidth: 64, activation: 'gelu', frameEmbeddings: 3 },
-      crossAttention: { every: 2, heads: 8, headWidth: 64, activation: 'squaredRelu' },
+      resampler: { width: 18, depth: 6, heads: 8, headDim: 64, activation: 'gelu', frameEmbeddings: 3 },
+      crossAttention: { every: 2, heads: 8, headDim: 64, activation: 'squaredRelu' },
       generatedImages: 'kept',
       trainedEmbeddings: 'all',
     });

@@ -6,7 +6,7 @@ import { mapSource, type SafetensorsEntry, StateDictError } from '../../../src/n
 import { SimdDevice, tensor } from '../../../src/tensor/index.ts';
 import { huggingFaceClip, openAiClip } from '../../../src/zoo/names/clip.ts';
 import { inOurNames, inTheirNames } from '../../../src/zoo/names/rename.ts';
-import type { FlamingoLoadOptions, PartSource } from '../../../src/zoo/open/open-flamingo-files.ts';
+import type { FlamingoLoadOptions, PartLocation } from '../../../src/zoo/open/open-flamingo-files.ts';
 import { loadFlamingo } from '../../../src/zoo/open/open-flamingo-files.ts';
 import { type Golden, golden, logitsDifference, openFlamingoOptions, renamed, safetensors, torch } from './goldens.ts';
 
@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 /** The error, with nothing left on the device. */
-async function failure(place: PartSource, options: FlamingoLoadOptions): Promise<Error> {
+async function failure(place: PartLocation, options: FlamingoLoadOptions): Promise<Error> {
   const before = device.liveTensors;
   const error = await loadFlamingo(place, { ...options, device }).then(
     () => new Error('it was loaded'),

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Flamingo, FlamingoInputs } from '../../../src/flamingo/flamingo.ts';
 import { openSafetensors, type SafetensorsEntry, writeSafetensors, writeTorchFile } from '../../../src/nn/index.ts';
 import { type Device, scope, type Tensor, tensor } from '../../../src/tensor/index.ts';
-import type { ConfigOverrides, FlamingoLoadOptions, PartSource } from '../../../src/zoo/open/open-flamingo-files.ts';
+import type { ConfigOverrides, FlamingoLoadOptions, PartLocation } from '../../../src/zoo/open/open-flamingo-files.ts';
 import { loadFlamingo } from '../../../src/zoo/open/open-flamingo-files.ts';
 
 export const GOLDENS: string = join(import.meta.dirname, '../../fixtures/goldens');
@@ -115,7 +115,7 @@ function seen(model: Flamingo, x: Tensor): Pick<FlamingoInputs, 'pixels' | 'visi
 /** Opens, runs, and gives everything back. */
 export async function difference(
   g: Golden,
-  place: PartSource,
+  place: PartLocation,
   options: FlamingoLoadOptions,
   device: Device,
 ): Promise<number> {

@@ -6,6 +6,7 @@ import type { Tensor } from './tensor.ts';
  * d loss / d target for each target. Parts of the graph that lead to no target are not walked, which is what makes a
  * frozen model cheap. A target that the loss does not depend on gets zeros.
  * @throws ShapeError when the loss has more than one element
+ * @throws DeviceError when a rule needs an input that was assigned new values since
  * @throws ArgumentError when the way to a target passes an operation without a derivative, and in a `noGrad` scope
  */
 export function backward(loss: Tensor, targets: readonly Tensor[]): Map<Tensor, Tensor> {
@@ -24,7 +25,8 @@ export function backward(loss: Tensor, targets: readonly Tensor[]): Map<Tensor, 
     const rule = source.op.gradient;
     if (rule === 'none')
       throw new ArgumentError('backward', `the way to a target passes ${source.op.name}, which has no derivative`);
-    const gradients = rule({ inputs: source.inputs, output: tensor, cotangent, attributes: source.attributes, needs });
+    const inputs = source.inputs.map((input) => input.asOf(source));
+    const gradients = rule({ inputs, output: tensor, cotangent, attributes: source.attributes, needs });
     source.inputs.forEach((input, i) => {
       const gradient = gradients[i] as Tensor | null | undefined;
       if (!needs[i] || !gradient) return;

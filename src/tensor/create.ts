@@ -1,25 +1,32 @@
 import type { Device, Dtype, TensorData } from './devices/device.ts';
 import type { HostValues } from './devices/host-values.ts';
-import { ArgumentError, ShapeError } from './errors.ts';
+import { ArgumentError, requireNumber, requireWhole, ShapeError } from './errors.ts';
 import type { Random } from './random.ts';
-import { type Shape, sizeOf } from './shape.ts';
+import { requireShape, type Shape, sizeOf } from './shape.ts';
 import { Tensor } from './tensor.ts';
 
 export type Nested = number | boolean | readonly Nested[];
+/** Arrays of numbers that are converted to float32 or int32. */
+export type NumberArray =
+  | (TensorData | Float64Array | Int8Array | Uint8Array | Uint8ClampedArray)
+  | (Int16Array | Uint16Array | Uint32Array);
 
 /**
  * A tensor from a number, nested arrays, or a typed array with its shape. An Int32Array gives int32, all else float32
  * unless `dtype` says otherwise.
  * @throws ShapeError when rows differ in length or the shape does not hold the values
+ * @throws ArgumentError when something is no number, or no int32 where those are wanted
  */
-export function tensor(device: Device, values: Nested | TensorData, shape?: Shape, dtype?: Dtype): Tensor {
-  const flat = values instanceof Float32Array || values instanceof Int32Array;
+export function tensor(device: Device, values: Nested | NumberArray, shape?: Shape, dtype?: Dtype): Tensor {
+  const flat = isNumberArray(values);
   const own = flat ? [values.length] : nestedShape(values);
-  const target = shape ?? own;
+  const target = requireShape('tensor', shape ?? own);
   if (sizeOf(target) !== sizeOf(own))
     throw new ShapeError('tensor', `${sizeOf(own)} values do not fill the shape`, target);
   const type = { shape: target, dtype: dtype ?? (values instanceof Int32Array ? 'int32' : 'float32') } as const;
   const numbers = flat ? values : flatten(values);
+  if (type.dtype === 'int32' && !(values instanceof Int32Array))
+    for (const number of numbers) requireWhole('tensor', 'an int32', number, -(2 ** 31), 2 ** 31 - 1);
   const Wanted = type.dtype === 'int32' ? Int32Array : Float32Array;
   const data = numbers instanceof Wanted ? numbers : new Wanted(numbers);
   return new Tensor(device, type, device.upload(data, type));
@@ -36,14 +43,27 @@ export function fromHost(
   shape: Shape,
   { hold = true }: { hold?: boolean } = {},
 ): Tensor {
+  requireShape('fromHost', shape);
   if (sizeOf(shape) !== values.size)
     throw new ShapeError('fromHost', `${values.size} values do not fill the shape`, shape);
   const type = { shape, dtype: 'float32' } as const;
   return new Tensor(device, type, hold ? device.hold(values, type) : device.upload(values, type));
 }
 
+const isNumberArray = (values: unknown): values is NumberArray =>
+  ArrayBuffer.isView(values) &&
+  !(values instanceof DataView || values instanceof BigInt64Array || values instanceof BigUint64Array);
+
 function flatten(values: Nested): number[] {
-  return Array.isArray(values) ? (values as readonly Nested[]).flatMap(flatten) : [Number(values)];
+  if (Array.isArray(values)) return (values as readonly Nested[]).flatMap(flatten);
+  if (typeof values === 'number' || typeof values === 'boolean') return [Number(values)];
+  throw new ArgumentError('tensor', `expected numbers in arrays or one array of numbers, got ${describe(values)}`);
+}
+
+/** What a value that is no number is, for a message. */
+function describe(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  return typeof value === 'object' ? `an object of class ${value.constructor?.name ?? 'Object'}` : `a ${typeof value}`;
 }
 
 function nestedShape(values: Nested): number[] {
@@ -57,6 +77,7 @@ function nestedShape(values: Nested): number[] {
 }
 
 export function full(device: Device, shape: Shape, value: number): Tensor {
+  requireShape('full', shape);
   return new Tensor(device, { shape, dtype: 'float32' }, device.fill(value, shape));
 }
 
@@ -68,8 +89,10 @@ export function ones(device: Device, shape: Shape): Tensor {
   return full(device, shape, 1);
 }
 
-/** start, start + step, ... below end, as int32. */
+/** start, start + step, ... before end, as int32. @throws ArgumentError unless all are whole numbers */
 export function range(device: Device, start: number, end: number, step = 1): Tensor {
+  for (const [what, value] of Object.entries({ start, end, step }))
+    requireWhole('range', what, value, -(2 ** 31), 2 ** 31 - 1);
   if (step === 0) throw new ArgumentError('range', 'step is 0');
   const count = Math.max(0, Math.ceil((end - start) / step));
   return tensor(
@@ -80,6 +103,8 @@ export function range(device: Device, start: number, end: number, step = 1): Ten
 
 /** Normal numbers of the given standard deviation. */
 export function randn(device: Device, shape: Shape, random: Random, std = 1): Tensor {
+  requireNumber('randn', 'std', std, 0);
+  requireShape('randn', shape);
   return tensor(
     device,
     Float32Array.from({ length: sizeOf(shape) }, () => random.normal() * std),
@@ -89,6 +114,7 @@ export function randn(device: Device, shape: Shape, random: Random, std = 1): Te
 
 /** [rows, columns] of 1 where column <= row + columns - rows, else 0: the last row sees everything. */
 export function causalMask(device: Device, rows: number, columns: number, alignment: 'start' | 'end' = 'end'): Tensor {
+  requireShape('causalMask', [rows, columns]);
   const shift = alignment === 'end' ? columns - rows : 0;
   const mask = Float32Array.from({ length: rows * columns }, (_, i) =>
     i % columns <= Math.floor(i / columns) + shift ? 1 : 0,

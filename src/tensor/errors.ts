@@ -25,6 +25,26 @@ export class ArgumentError extends GlassFlamingoError {
   }
 }
 
+/** @throws ArgumentError unless `value` is a whole number from `low` to `high`, both included */
+export function requireWhole(
+  operation: string,
+  what: string,
+  value: number,
+  low = 0,
+  high: number = Number.MAX_SAFE_INTEGER,
+): void {
+  if (Number.isSafeInteger(value) && value >= low && value <= high) return;
+  const above = high === Number.MAX_SAFE_INTEGER ? 'on' : `to ${high}`;
+  throw new ArgumentError(operation, `${what} is ${String(value)}, expected a whole number from ${low} ${above}`);
+}
+
+/** @throws ArgumentError unless `value` is a finite number from `low` on */
+export function requireNumber(operation: string, what: string, value: number, low: number = -Infinity): void {
+  if (Number.isFinite(value) && value >= low) return;
+  const expected = low === -Infinity ? 'a finite number' : `a finite number from ${low} on`;
+  throw new ArgumentError(operation, `${what} is ${String(value)}, expected ${expected}`);
+}
+
 /** A device that is not available, ran out of memory, or holds a tensor that was released. */
 export class DeviceError extends GlassFlamingoError {
   override name = 'DeviceError';

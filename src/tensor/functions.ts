@@ -1,7 +1,7 @@
 import { causalMask, tensor } from './create.ts';
-import { ArgumentError, ShapeError } from './errors.ts';
+import { ArgumentError, requireNumber, requireWhole, ShapeError } from './errors.ts';
 import * as ops from './ops/index.ts';
-import { resolveAxis, sizeOf } from './shape.ts';
+import { resolveAxis, sameShape, sizeOf } from './shape.ts';
 import type { Tensor } from './tensor.ts';
 
 const firstOf = (operation: string, tensors: readonly Tensor[]): Tensor => {
@@ -10,11 +10,15 @@ const firstOf = (operation: string, tensors: readonly Tensor[]): Tensor => {
   return first;
 };
 
+function requireRank(operation: string, { shape }: Tensor, rank: number): void {
+  if (shape.length !== rank) throw new ShapeError(operation, `expected ${rank} axes`, shape);
+}
+
 /** Tensors one after another along `axis`. */
 export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
   const first = firstOf('concat', tensors);
-  if (tensors.length === 1) return first;
   const resolved = resolveAxis('concat', axis, first.shape.length);
+  if (tensors.length === 1) return first;
   // WebGPU kernels take seven inputs at most: longer lists are joined in groups.
   if (tensors.length > 7) {
     const groups = Array.from({ length: Math.ceil(tensors.length / 7) }, (_, i) => tensors.slice(i * 7, i * 7 + 7));
@@ -39,6 +43,7 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
 /** Pieces of the given sizes along `axis`. @throws ShapeError when the sizes do not add up */
 export function split(x: Tensor, sizes: readonly number[], axis = 0): Tensor[] {
   const resolved = resolveAxis('split', axis, x.shape.length);
+  for (const size of sizes) requireWhole('split', 'a size', size);
   if (sizes.reduce((a, b) => a + b, 0) !== x.shape[resolved]) {
     throw new ShapeError('split', `sizes ${sizes.join(' + ')} do not add up to axis ${resolved}`, x.shape);
   }
@@ -52,6 +57,7 @@ export function split(x: Tensor, sizes: readonly number[], axis = 0): Tensor[] {
 
 /** The whole array repeated along each axis. */
 export function tile(x: Tensor, repeats: readonly number[]): Tensor {
+  for (const count of repeats) requireWhole('tile', 'a count', count);
   const rank = Math.max(repeats.length, x.shape.length);
   const shape = [...new Array<number>(rank - x.shape.length).fill(1), ...x.shape];
   const counts = [...new Array<number>(rank - repeats.length).fill(1), ...repeats];
@@ -66,6 +72,7 @@ export function tile(x: Tensor, repeats: readonly number[]): Tensor {
 /** Every entry along `axis` repeated `count` times. */
 export function repeatInterleave(x: Tensor, axis: number, count: number): Tensor {
   const at = resolveAxis('repeatInterleave', axis, x.shape.length);
+  requireWhole('repeatInterleave', 'the count', count);
   const [before, after] = [x.shape.slice(0, at + 1), x.shape.slice(at + 1)];
   const wide = x.reshape([...before, 1, ...after]).expand([...before, count, ...after]);
   return wide.reshape(x.shape.map((extent, i) => (i === at ? extent * count : extent)));
@@ -74,6 +81,7 @@ export function repeatInterleave(x: Tensor, axis: number, count: number): Tensor
 /** Whole slices of x along `axis`, by int32 index [count]. */
 export function indexSelect(x: Tensor, index: Tensor, axis = 0): Tensor {
   const at = resolveAxis('indexSelect', axis, x.shape.length);
+  requireRank('indexSelect', index, 1);
   const rowsFirst = at === 0 ? x : x.transpose(0, at);
   const width = sizeOf(rowsFirst.shape.slice(1));
   const rows = rowsFirst.reshape([rowsFirst.shape[0] as number, width]).embedding(index);
@@ -83,6 +91,9 @@ export function indexSelect(x: Tensor, index: Tensor, axis = 0): Tensor {
 
 /** x with whole rows of `source` added at `index` [count] along axis 0. */
 export function indexAdd(x: Tensor, index: Tensor, source: Tensor): Tensor {
+  requireRank('indexAdd', index, 1);
+  if (x.shape.length === 0 || !sameShape(source.shape, [index.size, ...x.shape.slice(1)]))
+    throw new ShapeError('indexAdd', 'source must have a row of x for each index', x.shape, index.shape, source.shape);
   const width = sizeOf(x.shape.slice(1));
   const wide = index.reshape([index.size, 1]).expand([index.size, width]);
   const rows = x.reshape([x.shape[0] as number, width]).scatterAdd(wide, source.reshape([index.size, width]), 0);
@@ -91,6 +102,8 @@ export function indexAdd(x: Tensor, index: Tensor, source: Tensor): Tensor {
 
 /** Keeps entries with column - row <= diagonal, 0 elsewhere. */
 export function tril(x: Tensor, diagonal = 0): Tensor {
+  if (x.shape.length < 2) throw new ShapeError('tril', 'needs at least two axes', x.shape);
+  requireWhole('tril', 'the diagonal', diagonal, Number.MIN_SAFE_INTEGER);
   const [rows, columns] = x.shape.slice(-2) as [number, number];
   const keep = Float32Array.from({ length: rows * columns }, (_, i) =>
     (i % columns) - Math.floor(i / columns) <= diagonal ? 1 : 0,
@@ -106,8 +119,10 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor | null): Tensor 
 
 /** x / max(|x|, eps) over the last axis; eps 0 divides by the norm itself. */
 export function l2Normalise(x: Tensor, eps = 1e-12): Tensor {
-  const norm = x.square().sum(-1, true).sqrt();
-  return x.div(eps > 0 ? norm.maximum(eps) : norm);
+  requireNumber('l2Normalise', 'eps', eps, 0);
+  // The square is bounded and not its root, whose slope at 0 is infinite.
+  const square = x.square().sum(-1, true);
+  return x.div((eps > 0 ? square.maximum(eps ** 2) : square).sqrt());
 }
 
 export interface CrossEntropyOptions {
@@ -208,8 +223,12 @@ export function attentionSteps(
  * Rows and columns that fill no patch are dropped.
  */
 export function patchEmbedding(x: Tensor, weight: Tensor, bias?: Tensor | null): Tensor {
+  requireRank('patchEmbedding', x, 4);
+  requireRank('patchEmbedding', weight, 4);
   const [b, c, h, w] = x.shape as [number, number, number, number];
   const [o, , p, q] = weight.shape as [number, number, number, number];
+  if (weight.shape[1] !== c || p * q === 0)
+    throw new ShapeError('patchEmbedding', 'expected x [b, c, h, w] and weight [o, c, p, q]', x.shape, weight.shape);
   const [rows, columns] = [Math.floor(h / p), Math.floor(w / q)];
   const whole = x.slice([[null], [null], [0, rows * p], [0, columns * q]]);
   const patches = whole
@@ -223,7 +242,10 @@ export function patchEmbedding(x: Tensor, weight: Tensor, bias?: Tensor | null):
 
 /** x [time, channels] to [size, channels], linear between neighbours; half-pixel centres unless corners are aligned. */
 export function interpolateLinear(x: Tensor, size: number, alignCorners = false): Tensor {
+  requireRank('interpolateLinear', x, 2);
   const [time] = x.shape as [number, number];
+  requireWhole('interpolateLinear', 'the size', size);
+  if (time === 0 && size > 0) throw new ShapeError('interpolateLinear', 'nothing to interpolate', x.shape);
   const positions = Array.from({ length: size }, (_, j) => {
     if (alignCorners) return size === 1 ? 0 : (j * (time - 1)) / (size - 1);
     return Math.max(0, ((j + 0.5) * time) / size - 0.5);

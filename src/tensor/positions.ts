@@ -2,7 +2,7 @@
 
 import { tensor } from './create.ts';
 import type { Device } from './devices/device.ts';
-import { ShapeError } from './errors.ts';
+import { requireNumber, requireWhole, ShapeError } from './errors.ts';
 import { concat, split, stack } from './functions.ts';
 import type { Shape } from './shape.ts';
 import type { Tensor } from './tensor.ts';
@@ -33,6 +33,9 @@ export function rotation(
   positions: readonly number[],
   { base = 10000, dims, layout = 'half' }: RotaryOptions & { readonly dims: number },
 ): Rotation {
+  requireWhole('rotation', 'dims', dims);
+  requireNumber('rotation', 'base', base);
+  for (const position of positions) requireNumber('rotation', 'a position', position);
   const pairs = Math.ceil(dims / 2);
   const { fround } = Math;
   const frequencies = Array.from({ length: pairs }, (_, i) => fround(1 / fround(base ** fround((2 * i) / dims))));
@@ -73,6 +76,8 @@ export function rotary(x: Tensor, positions: readonly number[], options: RotaryO
  * odd-indexed ones come first, then the even ones.
  */
 export function alibiSlopes(heads: number, biasMax = 8): number[] {
+  requireWhole('alibiSlopes', 'heads', heads, 1);
+  requireNumber('alibiSlopes', 'biasMax', biasMax);
   const power = 2 ** Math.ceil(Math.log2(heads));
   const slopes = Array.from({ length: power }, (_, i) => 2 ** ((-(i + 1) * biasMax) / power));
   if (power === heads) return slopes;
@@ -81,6 +86,7 @@ export function alibiSlopes(heads: number, biasMax = 8): number[] {
 
 /** Bias [heads, 1, keys]: slope * (key - (keys - 1)). */
 export function alibi(device: Device, heads: number, keys: number, biasMax = 8): Tensor {
+  requireWhole('alibi', 'keys', keys);
   const bias = alibiSlopes(heads, biasMax).flatMap((slope) =>
     Array.from({ length: keys }, (_, j) => slope * (j - (keys - 1))),
   );

@@ -1,4 +1,4 @@
-import { ArgumentError, ShapeError } from './errors.ts';
+import { ArgumentError, requireWhole, ShapeError } from './errors.ts';
 import type { SliceRange } from './ops/op.ts';
 import type { Shape } from './shape.ts';
 
@@ -13,6 +13,8 @@ export function resolveRanges(
     const step = by ?? 1;
     if (!Number.isInteger(step) || step === 0)
       throw new ArgumentError('slice', `step ${step} of axis ${axis}, expected a whole number that is not 0`);
+    for (const bound of [from, to])
+      if (bound !== null) requireWhole('slice', `a bound of axis ${axis}`, bound, Number.MIN_SAFE_INTEGER);
     const [low, high] = step > 0 ? [0, extent] : [-1, extent - 1];
     const bound = (value: number | null, fallback: number): number =>
       value === null ? fallback : Math.min(Math.max(value < 0 ? value + extent : value, low), high);

@@ -1,4 +1,4 @@
-import { ArgumentError, ShapeError } from './errors.ts';
+import { ArgumentError, requireWhole, ShapeError } from './errors.ts';
 
 export type Shape = readonly number[];
 
@@ -7,6 +7,14 @@ export function sizeOf(shape: Shape): number {
   let size = 1;
   for (const extent of shape) size *= extent;
   return size;
+}
+
+/** @throws ArgumentError unless every size is a whole number from 0 on, their product included */
+export function requireShape(operation: string, shape: Shape): Shape {
+  for (let axis = 0; axis < shape.length; axis++)
+    requireWhole(operation, `the size of axis ${axis}`, shape[axis] as number);
+  requireWhole(operation, 'the number of elements', sizeOf(shape));
+  return shape;
 }
 
 /** Row-major strides in elements. */
@@ -57,16 +65,23 @@ export function broadcastStrides(shape: Shape, to: Shape): number[] {
  */
 export function resolveAxis(operation: string, axis: number, rank: number): number {
   const resolved = axis < 0 ? axis + rank : axis;
-  if (!Number.isInteger(axis) || resolved < 0 || resolved >= Math.max(rank, 1)) {
+  if (!Number.isInteger(axis) || resolved < 0 || resolved >= rank) {
     throw new ArgumentError(operation, `axis ${axis} is outside of a tensor with ${rank} axes`);
   }
   return resolved;
 }
 
+/** @throws ArgumentError unless the axes are resolved, sorted and different, as attributes of operations are */
+export function requireResolved(operation: string, axes: readonly number[], rank: number): void {
+  axes.forEach((axis, i) => {
+    requireWhole(operation, 'a resolved axis', axis, i === 0 ? 0 : (axes[i - 1] as number) + 1, rank - 1);
+  });
+}
+
 /** Sorted, resolved axes of a reduction; null means all. */
 export function resolveAxes(operation: string, axes: number | readonly number[] | null, rank: number): number[] {
   if (axes === null) return Array.from({ length: rank }, (_, axis) => axis);
-  const list = typeof axes === 'number' ? [axes] : axes;
+  const list = Array.isArray(axes) ? (axes as readonly number[]) : [axes as number];
   const resolved = list.map((axis) => resolveAxis(operation, axis, rank)).sort((a, b) => a - b);
   if (new Set(resolved).size !== resolved.length) {
     throw new ArgumentError(operation, `axes [${list.join(', ')}] name an axis twice`);
@@ -87,12 +102,13 @@ export function reducedShape(shape: Shape, axes: readonly number[], keepDims: bo
 export function inferShape(operation: string, from: Shape, to: Shape): number[] {
   const size = sizeOf(from);
   const unknown = to.indexOf(-1);
+  requireShape(operation, unknown < 0 ? to : to.filter((_, axis) => axis !== unknown));
   if (unknown < 0) {
     if (sizeOf(to) !== size) throw new ShapeError(operation, `sizes differ (${size} != ${sizeOf(to)})`, from, to);
     return [...to];
   }
   const known = to.reduce((product, extent, axis) => (axis === unknown ? product : product * extent), 1);
-  if (to.lastIndexOf(-1) !== unknown || known === 0 || size % known !== 0) {
+  if (known === 0 || size % known !== 0) {
     throw new ShapeError(operation, `cannot infer the size of axis ${unknown}`, from, to);
   }
   return to.map((extent, axis) => (axis === unknown ? size / known : extent));

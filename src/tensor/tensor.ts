@@ -1,5 +1,5 @@
 import type { Device, Disposable, Dtype, Storage, TensorData, TensorType } from './devices/device.ts';
-import { ArgumentError, DeviceError, formatShape, ShapeError } from './errors.ts';
+import { ArgumentError, DeviceError, formatShape, requireWhole, ShapeError } from './errors.ts';
 import { format } from './format.ts';
 import * as ops from './ops/index.ts';
 import type { Op, SliceRange, Value } from './ops/op.ts';
@@ -14,6 +14,8 @@ export interface Source {
   readonly op: Op<unknown>;
   readonly inputs: readonly Tensor[];
   readonly attributes: unknown;
+  /** How many assignments its device had seen by then. */
+  readonly time: number;
 }
 
 // Operations on one tensor that take no attributes: x.exp(), x.log() and so on.
@@ -42,6 +44,10 @@ export class Tensor extends Elementwise implements Value, Disposable {
   source: Source | undefined;
   private storage: Storage;
   private released = false;
+  /** When values were assigned last, in assignments of the device. */
+  private assigned = 0;
+  /** Why its values may not be read. */
+  private stale: string | undefined;
 
   constructor(device: Device, type: TensorType, storage: Storage, source?: Source) {
     super();
@@ -93,8 +99,14 @@ export class Tensor extends Elementwise implements Value, Disposable {
     this.device.release(this.storage);
   }
 
-  /** Takes over the values of `other`, which is used up: how an optimiser updates a parameter in place. */
+  /**
+   * Takes over the values of `other`, which is used up: how an optimiser updates a parameter in place.
+   * @throws ShapeError, ArgumentError, DeviceError when shape, dtype or device differ
+   */
   assign(other: Tensor): void {
+    if (other.device !== this.device)
+      throw new DeviceError(`[assign] tensors are on different devices: ${this.device.name} and ${other.device.name}`);
+    this.requireLive('assign');
     if (!sameShape(this.shape, other.shape)) throw new ShapeError('assign', 'shapes differ', this.shape, other.shape);
     if (this.dtype !== other.dtype) throw new ArgumentError('assign', `cannot put ${other.dtype} into ${this.dtype}`);
     other.requireLive('assign');
@@ -102,6 +114,7 @@ export class Tensor extends Elementwise implements Value, Disposable {
     this.device.release(this.storage);
     this.storage = other.storage;
     this.source = undefined;
+    this.assigned = ++this.device.assignments;
     this.device.retrack(this, this.storage);
     other.released = true;
     other.source = undefined;
@@ -113,6 +126,17 @@ export class Tensor extends Elementwise implements Value, Disposable {
     const copy = this.reshape(this.shape);
     copy.source = undefined;
     return copy;
+  }
+
+  /**
+   * This tensor as an operation of the graph saw it: one whose values were replaced since has a shape, and refuses to
+   * give values that the gradient would be wrong with.
+   */
+  asOf({ op, time }: Source): Tensor {
+    if (this.assigned <= time) return this;
+    const past: Tensor = Object.create(this);
+    past.stale = `was assigned new values after ${op.name} used it; call backward before assign`;
+    return past;
   }
 
   /** Runs an operation on this tensor and others: shape rule, kernel, and an edge in the graph. */
@@ -133,10 +157,15 @@ export class Tensor extends Elementwise implements Value, Disposable {
       type,
       attributes,
     );
-    return new Tensor(this.device, type, storage, { op: op as Op<unknown>, inputs, attributes });
+    return new Tensor(this.device, type, storage, {
+      op: op as Op<unknown>,
+      inputs,
+      attributes,
+      time: this.device.assignments,
+    });
   }
 
-  /** A tensor of values on this tensor's device. */
+  /** A tensor of values on this tensor's device. @throws ShapeError when they do not fill the shape */
   like(values: TensorData | number, shape: Shape = [], dtype: Dtype = 'float32'): Tensor {
     const data = typeof values === 'number' ? Float32Array.of(values) : values;
     const type = { shape, dtype };
@@ -152,11 +181,10 @@ export class Tensor extends Elementwise implements Value, Disposable {
   }
 
   private requireLive(operation: string): void {
-    if (this.released) {
-      throw new DeviceError(
-        `[${operation}] a tensor ${formatShape(this.shape)} was used after its scope released it; return it from the scope to keep it`,
-      );
-    }
+    const reason = this.released
+      ? 'was used after its scope released it; return it from the scope to keep it'
+      : this.stale;
+    if (reason) throw new DeviceError(`[${operation}] a tensor ${formatShape(this.shape)} ${reason}`);
   }
 
   // Arithmetic; shapes broadcast by NumPy's rule.
@@ -324,6 +352,7 @@ export class Tensor extends Elementwise implements Value, Disposable {
   pad(pads: readonly (readonly [number, number])[], value = 0): Tensor {
     if (pads.length !== this.shape.length)
       throw new ShapeError('pad', `expected a pair for each axis, got ${pads.length}`, this.shape);
+    for (const width of pads.flat()) requireWhole('pad', 'a width', width);
     const ranges = pads.map(([before], axis) => ({ start: before, count: this.shape[axis] as number, step: 1 }));
     const shape = pads.map(([before, after], axis) => before + (this.shape[axis] as number) + after);
     return this.apply(ops.unslice, [], { ranges, shape, fill: value });

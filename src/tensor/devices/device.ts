@@ -1,4 +1,4 @@
-import { DeviceError } from '../errors.ts';
+import { ArgumentError, DeviceError, ShapeError } from '../errors.ts';
 import { type Shape, sizeOf } from '../shape.ts';
 import type { HostValues } from './host-values.ts';
 import type { SimdMachine } from './simd/machine.ts';
@@ -25,11 +25,29 @@ export interface GpuKernel {
   readonly reads?: readonly number[];
 }
 
+/** Which input of an operation holds indices, and from where to where they may go: 0 to limit - 1, or `except`. */
+export interface IndexRange {
+  readonly input: number;
+  readonly limit: number;
+  readonly except?: number;
+}
+
+/** @throws ArgumentError naming the first index that is out of range */
+export function checkIndices(operation: string, indices: ArrayLike<number>, { limit, except }: IndexRange): void {
+  for (let i = 0; i < indices.length; i++) {
+    const index = indices[i] as number;
+    if ((index >= 0 && index < limit) || index === except) continue;
+    throw new ArgumentError(operation, `index ${index} at position ${i} is outside of 0 to ${limit - 1}`);
+  }
+}
+
 /** What a device needs to know of an operation. */
 export interface Kernel<A> {
   readonly name: string;
   /** The result shares the input's memory, with another shape. */
   readonly view?: boolean;
+  /** The indices that an operation looks things up by: devices check them before it runs. */
+  indices?(inputs: readonly TensorType[], attributes: A): IndexRange;
   /** One kernel, or several that run one after another, the last of which gives the result. */
   gpu(inputs: readonly TensorType[], output: TensorType, attributes: A): GpuKernel | readonly GpuKernel[];
   simd(machine: SimdMachine, inputs: readonly SimdBuffer[], output: SimdBuffer, attributes: A): void;
@@ -70,6 +88,8 @@ export abstract class Device {
   abstract readonly name: string;
   liveTensors = 0;
   liveBytes = 0;
+  /** How often a tensor took over the values of another: the clock by which gradients know stale inputs. */
+  assignments = 0;
   private readonly scopes: Scope[] = [];
   private readonly registry = new FinalizationRegistry<Storage>((storage) => this.release(storage));
 
@@ -83,8 +103,11 @@ export abstract class Device {
   protected abstract free(storage: Storage): void;
   protected abstract download(storage: Storage, type: TensorType): Promise<TensorData>;
 
-  /** Copies values into the device's memory, half precision as float32. */
+  /** Copies values into the device's memory, half precision as float32. @throws ShapeError when they do not fill it */
   upload(data: TensorData | HostValues, type: TensorType): Storage {
+    const count = 'precision' in data ? data.size : data.length;
+    if (count !== sizeOf(type.shape))
+      throw new ShapeError('upload', `${count} values do not fill the shape`, type.shape);
     return this.count(this.allocateFor(data, type));
   }
 

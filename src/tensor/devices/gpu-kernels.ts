@@ -20,8 +20,9 @@ const loopLimit = (mode: GpuMode): number => (mode === 'headlessgl' ? 65535 : 2 
 const typeOfConstant = (value: number): string =>
   Number.isInteger(value) && Math.abs(value) <= 2 ** 30 ? 'Integer' : 'Float';
 
-const dimensions = (input: GpuArgument): readonly number[] =>
-  input instanceof Float32Array ? [input.length] : input.output;
+/** An array and a handle of one size need different code on graphics devices. */
+const kindOf = (input: GpuArgument): string =>
+  input instanceof Float32Array ? `array ${input.length}` : `handle ${input.output}`;
 
 const isHandle = (result: GpuResult): result is GpuHandle => 'toArray' in result && 'delete' in result;
 
@@ -32,8 +33,8 @@ interface Compiled {
 }
 
 /**
- * Compiled kernels by what they compute: source, output, constants and the inputs' sizes, which gpu.js writes into
- * the compiled code. When there are too many, the least recently used ones without live results are destroyed.
+ * Compiled kernels by what they compute: source, output, constants and the inputs' kinds and sizes, which gpu.js
+ * writes into the compiled code. When there are too many, the least recently used ones without live results are destroyed.
  */
 export class KernelCache {
   private readonly library: GpuLibrary;
@@ -54,7 +55,7 @@ export class KernelCache {
 
   /** Runs a kernel. @throws DeviceError when gpu.js ran it in another mode than the device's */
   async run(spec: GpuKernel, inputs: readonly GpuArgument[]): Promise<GpuArgument> {
-    const key = [spec.source, JSON.stringify([spec.output, spec.constants, inputs.map(dimensions)])].join('\n');
+    const key = [spec.source, JSON.stringify([spec.output, spec.constants, inputs.map(kindOf)])].join('\n');
     const compiled = this.kernels.get(key) ?? { kernel: this.compile(spec), results: 0 };
     this.kernels.delete(key);
     this.kernels.set(key, compiled);

@@ -1,6 +1,15 @@
-import { DeviceError, formatShape } from '../errors.ts';
+import { ArgumentError, DeviceError, formatShape } from '../errors.ts';
 import { type Shape, sizeOf } from '../shape.ts';
-import { Device, type GpuKernel, type Kernel, type Storage, type TensorData, type TensorType } from './device.ts';
+import {
+  checkIndices,
+  Device,
+  type GpuKernel,
+  type IndexRange,
+  type Kernel,
+  type Storage,
+  type TensorData,
+  type TensorType,
+} from './device.ts';
 import { flatten, KernelCache, keepsHandles } from './gpu-kernels.ts';
 import {
   type GpuArgument,
@@ -18,6 +27,8 @@ interface GpuStorage extends Storage {
   value?: GpuArgument;
   /** Why there is no value. */
   error?: Error;
+  /** Integers as the host knows them: those that were uploaded, and those that were read to be checked. */
+  integers?: Float32Array;
 }
 
 /**
@@ -80,7 +91,10 @@ export class GpuDevice extends Device {
     const values = 'precision' in data ? widen(data) : data;
     const floats = new Float32Array(Math.max(1, values.length)); // kernels take no empty arrays
     floats.set(values);
-    return this.produce('upload', type, [], () => this.store(floats));
+    if (type.dtype === 'int32') this.requireExact(values as Int32Array);
+    const storage: GpuStorage = this.produce('upload', type, [], () => this.store(floats));
+    if (type.dtype === 'int32') storage.integers = floats.subarray(0, values.length);
+    return storage;
   }
 
   protected override execute<A>(
@@ -92,10 +106,16 @@ export class GpuDevice extends Device {
     const types = inputs.map(({ type }) => type);
     for (const { shape } of [...types, output]) this.requireIndexable(kernel.name, shape);
     const sources = inputs.map(({ storage }) => storage as GpuStorage);
+    const range = kernel.indices?.(types, attributes);
+    const indices = range && sources[range.input];
+    if (indices?.integers) checkIndices(kernel.name, indices.integers, range as IndexRange);
     if (sizeOf(output.shape) === 0)
       return this.produce(kernel.name, output, sources, () => this.store(Float32Array.of(0)));
     const kernels = [kernel.gpu(types, output, attributes)].flat();
-    return this.produce(kernel.name, output, sources, (values) => this.computeAll(kernels, values));
+    return this.produce(kernel.name, output, sources, async (values) => {
+      if (indices && !indices.integers) await this.checkComputed(kernel.name, indices, types[range.input], range);
+      return this.computeAll(kernels, values);
+    });
   }
 
   protected override free(storage: Storage): void {
@@ -122,6 +142,19 @@ export class GpuDevice extends Device {
     });
   }
 
+  /** Indices that the device computed are known only now. What reads the result gets the error. */
+  private async checkComputed(
+    operation: string,
+    indices: GpuStorage,
+    type: TensorType | undefined,
+    range: IndexRange,
+  ): Promise<void> {
+    const { value } = indices as Required<GpuStorage>;
+    const floats = value instanceof Float32Array ? value : flatten(await value.toArray());
+    indices.integers = floats.subarray(0, sizeOf(type?.shape ?? []));
+    checkIndices(operation, indices.integers, range);
+  }
+
   /** Work runs after all that was queued before it. What fails says so where its result is read, not here. */
   private enqueue(work: () => void | Promise<void>): void {
     this.queue = this.queue.then(work).catch(() => {});
@@ -141,7 +174,8 @@ export class GpuDevice extends Device {
       try {
         storage.value = await make(sources.map(({ value }) => value as GpuArgument));
       } catch (cause) {
-        storage.error = new DeviceError(`[${name}] failed on ${this.name}: ${messageOf(cause)}`, { cause });
+        if (cause instanceof ArgumentError) storage.error = cause;
+        else storage.error = new DeviceError(`[${name}] failed on ${this.name}: ${messageOf(cause)}`, { cause });
       }
     });
     return storage;
@@ -172,6 +206,15 @@ export class GpuDevice extends Device {
     if (this.mode === 'cpu' || sizeOf(shape) <= EXACT_INDICES) return;
     throw new DeviceError(
       `[${operation}] ${formatShape(shape)} has more elements than ${this.name} can index (${EXACT_INDICES})`,
+    );
+  }
+
+  /** @throws DeviceError when integers would be rounded: they are kept as float32 */
+  private requireExact(values: Int32Array): void {
+    const i = values.findIndex((value) => Math.abs(value) > EXACT_INDICES);
+    if (i < 0) return;
+    throw new DeviceError(
+      `[upload] integer ${values[i]} at position ${i} is beyond what ${this.name} keeps exactly (${EXACT_INDICES})`,
     );
   }
 

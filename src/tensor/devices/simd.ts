@@ -1,6 +1,14 @@
 import { DeviceError } from '../errors.ts';
 import { sizeOf } from '../shape.ts';
-import { Device, type Kernel, type SimdBuffer, type Storage, type TensorData, type TensorType } from './device.ts';
+import {
+  checkIndices,
+  Device,
+  type Kernel,
+  type SimdBuffer,
+  type Storage,
+  type TensorData,
+  type TensorType,
+} from './device.ts';
 import { type HostValues, widen } from './host-values.ts';
 import { SimdMachine } from './simd/machine.ts';
 
@@ -49,6 +57,11 @@ export class SimdDevice extends Device {
     const widened: SimdStorage[] = [];
     try {
       const buffers = inputs.map(({ storage: own, type }) => bufferOf(own as SimdStorage, type));
+      if (kernel.indices) {
+        const range = kernel.indices(buffers, attributes);
+        const { pointer, size } = buffers[range.input] as SimdBuffer;
+        checkIndices(kernel.name, this.machine.ints.subarray(pointer / 4, pointer / 4 + size), range);
+      }
       if (buffers.some(({ host }) => host)) this.widenAll(buffers, kernel.readsHost?.(buffers, attributes), widened);
       kernel.simd(this.machine, buffers, bufferOf(storage, output), attributes);
       return storage;

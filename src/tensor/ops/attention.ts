@@ -1,5 +1,5 @@
 import type { SimdBuffer, TensorType } from '../devices/device.ts';
-import { ShapeError } from '../errors.ts';
+import { requireNumber, ShapeError } from '../errors.ts';
 import { broadcastStrides, collapse, type Shape, sameShape, sizeOf } from '../shape.ts';
 import { offsetCode } from './index-code.ts';
 import { matmul } from './matmul.ts';
@@ -58,6 +58,7 @@ export const attention: Op<AttentionAttributes> = defineOp<AttentionAttributes>(
   definition: 'softmax(scale q k^T + bias, masked) v',
   infer: (inputs, attributes) => {
     requireFloat('attention', inputs);
+    requireNumber('attention', 'scale', attributes.scale);
     const { batch, n, m, e } = dimensions(inputs);
     const { mask, bias } = options(inputs, attributes);
     for (const part of [mask, bias]) if (part) requireMask('attention', part, [...batch, n, m], 2);

@@ -1,6 +1,6 @@
-import type { TensorType } from '../devices/device.ts';
+import type { IndexRange, TensorType } from '../devices/device.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
-import { sizeOf } from '../shape.ts';
+import { requireResolved, requireShape, sameShape, sizeOf } from '../shape.ts';
 import { defineOp, float32, type Op, requireFloat } from './op.ts';
 import type { AxisAttributes } from './reduction.ts';
 
@@ -10,15 +10,11 @@ function requireIndex(operation: string, index: TensorType | undefined): TensorT
   return index;
 }
 
-/** @throws ArgumentError naming the first index that is out of range */
-function checkRange(operation: string, ints: Int32Array, at: number, count: number, limit: number): void {
-  for (let i = 0; i < count; i++) {
-    const value = ints[at + i] as number;
-    if (value < 0 || value >= limit) {
-      throw new ArgumentError(operation, `index ${value} at position ${i} is outside of 0 to ${limit - 1}`);
-    }
-  }
-}
+/** Input 1 holds positions along an axis of input 0. */
+const alongAxis = ([x]: readonly TensorType[], { axis }: AxisAttributes): IndexRange => ({
+  input: 1,
+  limit: x?.shape[axis] as number,
+});
 
 /** Lines along an axis: how a flat position splits into [outer, axis, inner]. */
 function lines(shape: readonly number[], axis: number): { inner: number; length: number; outer: number } {
@@ -31,11 +27,13 @@ export const gather: Op<AxisAttributes> = defineOp<AxisAttributes>({
   infer: (inputs, { axis }) => {
     const [x, index] = inputs as [TensorType, TensorType];
     requireIndex('gather', index);
+    requireResolved('gather', [axis], x.shape.length);
     const fits =
       x.shape.length === index.shape.length && x.shape.every((extent, i) => i === axis || extent === index.shape[i]);
     if (!fits) throw new ShapeError('gather', `x and index may differ along axis ${axis} only`, x.shape, index.shape);
     return { shape: index.shape, dtype: x.dtype };
   },
+  indices: alongAxis,
   gpu: ([x, index], output, { axis }) => {
     const { inner, length } = lines(x?.shape ?? [], axis);
     return {
@@ -54,7 +52,6 @@ export const gather: Op<AxisAttributes> = defineOp<AxisAttributes>({
     const { inner, length } = lines(x.shape, axis);
     const count = index.shape[axis] as number;
     const { ints } = machine;
-    checkRange('gather', ints, index.pointer / 4, index.size, length);
     for (let i = 0; i < y.size; i++) {
       const outer = Math.floor(i / (count * inner));
       const from = (outer * length + (ints[index.pointer / 4 + i] as number)) * inner + (i % inner);
@@ -74,7 +71,11 @@ export const scatterAdd: Op<AxisAttributes> = defineOp<AxisAttributes>({
     const [x, index, source] = inputs as [TensorType, TensorType, TensorType];
     requireIndex('scatterAdd', index);
     requireFloat('scatterAdd', [x, source]);
-    const fits = index.shape.every((extent, i) => extent === source.shape[i] && (i === axis || extent === x.shape[i]));
+    requireResolved('scatterAdd', [axis], x.shape.length);
+    const fits =
+      sameShape(index.shape, source.shape) &&
+      x.shape.length === index.shape.length &&
+      x.shape.every((extent, i) => i === axis || extent === index.shape[i]);
     if (!fits)
       throw new ShapeError(
         'scatterAdd',
@@ -85,6 +86,7 @@ export const scatterAdd: Op<AxisAttributes> = defineOp<AxisAttributes>({
       );
     return float32(x.shape);
   },
+  indices: alongAxis,
   gpu: ([x, index], output, { axis }) => {
     const { inner, length } = lines(x?.shape ?? [], axis);
     return {
@@ -109,7 +111,6 @@ export const scatterAdd: Op<AxisAttributes> = defineOp<AxisAttributes>({
     const { inner, length } = lines(x.shape, axis);
     const count = index.shape[axis] as number;
     const { ints, floats } = machine;
-    checkRange('scatterAdd', ints, index.pointer / 4, index.size, length);
     floats.copyWithin(y.pointer / 4, x.pointer / 4, x.pointer / 4 + x.size);
     for (let i = 0; i < index.size; i++) {
       const outer = Math.floor(i / (count * inner));
@@ -133,6 +134,7 @@ export const embedding: Op = defineOp({
     if (table.shape.length !== 2) throw new ShapeError('embedding', 'the table needs two axes', table.shape);
     return { shape: [...ids.shape, table.shape[1] as number], dtype: table.dtype };
   },
+  indices: ([table]) => ({ input: 1, limit: table?.shape[0] as number }),
   gpu: ([table, ids]) => ({
     output: [table?.shape[1] as number, sizeOf(ids?.shape ?? [])],
     constants: { width: table?.shape[1] as number },
@@ -142,9 +144,8 @@ export const embedding: Op = defineOp({
   }),
   simd: (machine, [table, ids], y) => {
     if (!table || !ids) return;
-    const [rows, width] = table.shape as [number, number];
+    const width = table.shape[1] as number;
     const { ints } = machine;
-    checkRange('embedding', ints, ids.pointer / 4, ids.size, rows);
     for (let i = 0; i < ids.size; i++) {
       const from = (ints[ids.pointer / 4 + i] as number) * width;
       if (table.host) machine.widen(table.host, from, from + width, y.pointer + i * width * 4);
@@ -162,7 +163,15 @@ export const embedding: Op = defineOp({
 export const embeddingGradient: Op<{ readonly rows: number }> = defineOp<{ readonly rows: number }>({
   name: 'embeddingGradient',
   definition: 'dtable[r, :] = sum of dy[i, :] where ids[i] = r',
-  infer: (inputs, { rows }) => float32([rows, inputs[0]?.shape.at(-1) as number]),
+  infer: (inputs, { rows }) => {
+    const [dy, ids] = inputs as [TensorType, TensorType];
+    requireIndex('embeddingGradient', ids);
+    const width = dy.shape.at(-1);
+    if (width === undefined || !sameShape(dy.shape, [...ids.shape, width]))
+      throw new ShapeError('embeddingGradient', 'expected dy [.., width] and ids [..]', dy.shape, ids.shape);
+    return float32(requireShape('embeddingGradient', [rows, width]));
+  },
+  indices: (_, { rows }) => ({ input: 1, limit: rows }),
   gpu: ([dy, ids], _, { rows }) => ({
     output: [dy?.shape.at(-1) as number, rows],
     constants: { width: dy?.shape.at(-1) as number, count: sizeOf(ids?.shape ?? []) },
@@ -190,8 +199,8 @@ export const embeddingGradient: Op<{ readonly rows: number }> = defineOp<{ reado
 /** 1 where an id equals the column: what turns ids into masks and one-hot rows. */
 export const oneHot: Op<{ readonly classes: number }> = defineOp<{ readonly classes: number }>({
   name: 'oneHot',
-  definition: 'y[.., c] = 1 where ids[..] = c, else 0',
-  infer: ([ids], { classes }) => float32([...requireIndex('oneHot', ids).shape, classes]),
+  definition: 'y[.., c] = 1 where ids[..] = c, else 0: a row of zeros for an id that is no class',
+  infer: ([ids], { classes }) => float32(requireShape('oneHot', [...requireIndex('oneHot', ids).shape, classes])),
   gpu: ([ids], _, { classes }) => ({
     output: [classes, sizeOf(ids?.shape ?? [])],
     source: 'function (ids) {\n  return ids[this.thread.y] == this.thread.x ? 1 : 0;\n}',

@@ -162,8 +162,9 @@ export const matmul: Op<MatmulAttributes> = defineOp<MatmulAttributes>({
     const dB = () => {
       if (a.shape.length > 2 && b.shape.length === 2 && !transposeA) {
         // A shared weight: fold the batch into the rows, so that the sum over it happens inside one product.
-        const rows = a.reshape([-1, a.shape.at(-1) as number]); // [batch m, k]
-        const dRows = cotangent.reshape([-1, cotangent.shape.at(-1) as number]); // [batch m, n]
+        const count = sizeOf(a.shape.slice(0, -1));
+        const rows = a.reshape([count, a.shape.at(-1) as number]); // [batch m, k]
+        const dRows = cotangent.reshape([count, cotangent.shape.at(-1) as number]); // [batch m, n]
         return transposeB ? dRows.matmul(rows, { transposeA: true }) : rows.matmul(dRows, { transposeA: true });
       }
       return transposeB

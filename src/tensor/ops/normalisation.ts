@@ -1,15 +1,16 @@
 import type { GpuKernel, TensorType } from '../devices/device.ts';
-import { ShapeError } from '../errors.ts';
+import { requireNumber, ShapeError } from '../errors.ts';
 import { sizeOf } from '../shape.ts';
-import { defineOp, float32, type GradientContext, type Op, requireFloat, type Value } from './op.ts';
+import { defineOp, float32, type GradientContext, type Op, requireFloat, requireSameShape, type Value } from './op.ts';
 import { perElement, perRow, type Rows, withConstants } from './row-kernels.ts';
 
 export interface NormAttributes {
   readonly eps: number;
 }
 
-function infer(operation: string): (inputs: readonly TensorType[]) => TensorType {
-  return (inputs) => {
+function infer(operation: string): (inputs: readonly TensorType[], attributes: NormAttributes) => TensorType {
+  return (inputs, { eps }) => {
+    requireNumber(operation, 'eps', eps, 0);
     const [x, ...parameters] = requireFloat(operation, inputs) as [TensorType, ...TensorType[]];
     const width = x.shape.at(-1);
     if (width === undefined) throw new ShapeError(operation, 'needs at least one axis', x.shape);
@@ -93,7 +94,10 @@ export const layerNorm: Op<NormAttributes> = defineOp<NormAttributes>({
 export const layerNormGradient: Op<NormAttributes> = defineOp<NormAttributes>({
   name: 'layerNormGradient',
   definition: 'dx = (g - mean(g) - x^ mean(g x^)) / sqrt(variance + eps), g = dy weight, x^ the normalised x',
-  infer: ([x]) => float32(x?.shape ?? []),
+  infer: ([x, dy, ...weight], attributes) => {
+    requireSameShape('layerNormGradient', x, dy);
+    return infer('layerNormGradient')([x as TensorType, ...weight], attributes);
+  },
   gpu: (inputs, output, { eps }) => {
     const shape = rowShape(output);
     const count = inputs.length;
@@ -186,7 +190,10 @@ export const rmsNorm: Op<NormAttributes> = defineOp<NormAttributes>({
 export const rmsNormGradient: Op<NormAttributes> = defineOp<NormAttributes>({
   name: 'rmsNormGradient',
   definition: 'dx = (g - x^ mean(g x^)) / sqrt(mean(x^2) + eps), g = dy weight, x^ the normalised x',
-  infer: ([x]) => float32(x?.shape ?? []),
+  infer: ([x, dy, ...weight], attributes) => {
+    requireSameShape('rmsNormGradient', x, dy);
+    return infer('rmsNormGradient')([x as TensorType, ...weight], attributes);
+  },
   gpu: (inputs, output, { eps }) => {
     const shape = rowShape(output);
     const count = inputs.length;

@@ -1,6 +1,6 @@
 import type { Kernel, TensorType } from '../devices/device.ts';
-import { ArgumentError } from '../errors.ts';
-import type { Shape } from '../shape.ts';
+import { ArgumentError, ShapeError } from '../errors.ts';
+import { type Shape, sameShape } from '../shape.ts';
 
 /** The vocabulary in which gradients are written; Tensor speaks it. */
 export interface Value extends TensorType {
@@ -70,6 +70,12 @@ export function defineOp<A = NoAttributes>(op: Op<A>): Op<A> {
 
 export const float32 = (shape: Shape): TensorType => ({ shape, dtype: 'float32' });
 export const int32 = (shape: Shape): TensorType => ({ shape, dtype: 'int32' });
+
+/** @throws ShapeError unless both have one shape */
+export function requireSameShape(operation: string, a: TensorType | undefined, b: TensorType | undefined): void {
+  if (!a || !b || !sameShape(a.shape, b.shape))
+    throw new ShapeError(operation, 'expected two tensors of one shape', a?.shape ?? [], b?.shape ?? []);
+}
 
 /** @throws ArgumentError when an input holds integers: arithmetic is in float32 only */
 export function requireFloat(operation: string, inputs: readonly TensorType[]): readonly TensorType[] {

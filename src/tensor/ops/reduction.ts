@@ -1,7 +1,7 @@
 import type { GpuKernel, SimdBuffer, TensorType } from '../devices/device.ts';
 import type { SimdMachine } from '../devices/simd/machine.ts';
-import { ArgumentError } from '../errors.ts';
-import { collapse, reducedShape, resolveAxis, type Shape, sizeOf, stridesOf } from '../shape.ts';
+import { ArgumentError, requireWhole } from '../errors.ts';
+import { collapse, reducedShape, requireResolved, type Shape, sizeOf, stridesOf } from '../shape.ts';
 import { offsetCode } from './index-code.ts';
 import { defineOp, float32, int32, type Op, requireFloat } from './op.ts';
 import { perElement, perRow } from './row-kernels.ts';
@@ -146,6 +146,7 @@ const inferReduction =
   (name: string) =>
   (inputs: readonly TensorType[], { axes, keepDims }: ReductionAttributes): TensorType => {
     const shape = requireFloat(name, inputs)[0]?.shape ?? [];
+    requireResolved(name, axes, shape.length);
     return float32(reducedShape(shape, axes, keepDims));
   };
 
@@ -172,9 +173,10 @@ export const max: Op<ReductionAttributes> = defineOp<ReductionAttributes>({
   name: 'max',
   definition: 'largest x over axes, NaN if any is; the gradient is shared evenly among ties',
   infer: (inputs, attributes) => {
-    const shape = inputs[0]?.shape ?? [];
-    if (countOf(shape, attributes.axes) === 0) throw new ArgumentError('max', 'an empty axis has no largest element');
-    return inferReduction('max')(inputs, attributes);
+    const type = inferReduction('max')(inputs, attributes);
+    if (countOf(inputs[0]?.shape ?? [], attributes.axes) === 0)
+      throw new ArgumentError('max', 'an empty axis has no largest element');
+    return type;
   },
   gpu: ([x], _, { axes }) =>
     reductionKernels(x?.shape ?? [], axes, {
@@ -224,8 +226,9 @@ export const argmax: Op<AxisAttributes> = defineOp<AxisAttributes>({
   definition: 'index of the largest x along axis, the first on a tie; NaN counts as the largest',
   infer: (inputs, { axis }) => {
     const shape = requireFloat('argmax', inputs)[0]?.shape ?? [];
-    const resolved = resolveAxis('argmax', axis, shape.length);
-    return int32(reducedShape(shape, [resolved], false));
+    requireResolved('argmax', [axis], shape.length);
+    if (shape[axis] === 0) throw new ArgumentError('argmax', 'an empty axis has no largest element');
+    return int32(reducedShape(shape, [axis], false));
   },
   gpu: ([x], output, { axis }) => ({
     output: [sizeOf(output.shape)],
@@ -268,7 +271,11 @@ export const cumsum: Op<AxisAttributes & { readonly reverse: boolean }> = define
 >({
   name: 'cumsum',
   definition: 'y[i] = x[0] + .. + x[i] along axis (reverse: x[i] + .. + x[n-1])',
-  infer: (inputs) => float32(requireFloat('cumsum', inputs)[0]?.shape ?? []),
+  infer: (inputs, { axis }) => {
+    const shape = requireFloat('cumsum', inputs)[0]?.shape ?? [];
+    requireResolved('cumsum', [axis], shape.length);
+    return float32(shape);
+  },
   gpu: ([x], output, { axis, reverse }) => ({
     output: [sizeOf(output.shape)],
     constants: lineConstants(x?.shape ?? [], axis),
@@ -301,18 +308,21 @@ export const cumsum: Op<AxisAttributes & { readonly reverse: boolean }> = define
   ],
 });
 
+/** Less than 0 when a comes before b: larger numbers first, NaN before them. */
+const descending = (a: number, b: number): number =>
+  a > b || (Number.isNaN(a) && !Number.isNaN(b)) ? -1 : a < b || Number.isNaN(b) !== Number.isNaN(a) ? 1 : 0;
+
 /**
  * The k-th largest entry's index along the last axis for k = 0 .. count-1, largest first, ties in order.
  * Without sorting: each entry's place is the number of entries that come before it.
  */
 export const topKIndices: Op<{ readonly k: number }> = defineOp<{ readonly k: number }>({
   name: 'topKIndices',
-  definition: 'indices of the k largest x along the last axis, largest first',
+  definition: 'indices of the k largest x along the last axis, largest first, NaN before all numbers',
   infer: (inputs, { k }) => {
     const shape = requireFloat('topK', inputs)[0]?.shape ?? [];
     const width = shape.at(-1) ?? 0;
-    if (!Number.isInteger(k) || k < 1 || k > width)
-      throw new ArgumentError('topK', `k is ${k}, expected 1 to ${width}`);
+    requireWhole('topK', 'k', k, 1, width);
     return int32([...shape.slice(0, -1), k]);
   },
   gpu: ([x], output, { k }) => {
@@ -324,10 +334,13 @@ export const topKIndices: Op<{ readonly k: number }> = defineOp<{ readonly k: nu
         'xs',
         [0],
         `  const first = row * this.constants.columns;
+  const own = xs[at];
   let before = 0;
   for (let i = 0; i < this.constants.columns; i++) {
     const other = xs[first + i];
-    if (other > xs[at] || (other == xs[at] && i < column)) before += 1;
+    const larger = other > own || (other != other && own == own);
+    const ties = other == own || (other != other && own != own);
+    if (larger || (ties && i < column)) before += 1;
   }
   return before;`,
       ),
@@ -352,7 +365,7 @@ export const topKIndices: Op<{ readonly k: number }> = defineOp<{ readonly k: nu
     const { floats, ints } = machine;
     for (let row = 0; row < y.size / k; row++) {
       const line = floats.subarray(x.pointer / 4 + row * width, x.pointer / 4 + (row + 1) * width);
-      const order = Array.from(line.keys()).sort((i, j) => (line[j] as number) - (line[i] as number) || i - j);
+      const order = Array.from(line.keys()).sort((i, j) => descending(line[i] as number, line[j] as number) || i - j);
       ints.set(order.slice(0, k), y.pointer / 4 + row * k);
     }
   },

@@ -1,6 +1,16 @@
 import type { SimdBuffer, TensorType } from '../devices/device.ts';
-import { ArgumentError, ShapeError } from '../errors.ts';
-import { broadcastStrides, collapse, inferShape, resolveAxis, type Shape, sizeOf, stridesOf } from '../shape.ts';
+import { ArgumentError, requireWhole, ShapeError } from '../errors.ts';
+import {
+  broadcastStrides,
+  collapse,
+  inferShape,
+  requireResolved,
+  requireShape,
+  type Shape,
+  sameShape,
+  sizeOf,
+  stridesOf,
+} from '../shape.ts';
 import { offsetCode } from './index-code.ts';
 import { defineOp, float32, int32, type Op, requireFloat } from './op.ts';
 import { copyWithStrides } from './reduction.ts';
@@ -37,7 +47,8 @@ function strided(
     gpu: (inputs: readonly TensorType[], output: TensorType, attributes: unknown) => {
       const { shape, strides, start } = flatView(typeOf(inputs), attributes);
       const offset = offsetCode('this.thread.x', shape, strides[0] as number[]);
-      const at = start === 0 ? offset : `${start} + ${offset}`;
+      // gpu.js cannot compile a sum of two literals as an index.
+      const at = offset === '0' ? `${start}` : start === 0 ? offset : `${start} + ${offset}`;
       return { output: [sizeOf(output.shape)], source: `function (xs) {\n  return xs[${at}];\n}` };
     },
     simd: (machine: Parameters<Op['simd']>[0], [x]: readonly SimdBuffer[], y: SimdBuffer, attributes: unknown) => {
@@ -78,6 +89,7 @@ export const permute: Op<PermuteAttributes> = defineOp<PermuteAttributes>({
 export const expand: Op<{ readonly shape: Shape }> = defineOp<{ readonly shape: Shape }>({
   ...strided('expand', 'x repeated along axes of size 1, to the given shape', (from, attributes) => {
     const { shape } = attributes as { shape: Shape };
+    requireShape('expand', shape);
     const fits =
       from.length <= shape.length &&
       from.every((extent, i) => extent === 1 || extent === shape[shape.length - from.length + i]);
@@ -95,6 +107,7 @@ export interface SliceAttributes {
 export const slice: Op<SliceAttributes> = defineOp<SliceAttributes>({
   ...strided('slice', 'y[i] = x[start + i * step] along each axis', (shape, attributes) => {
     const { ranges } = attributes as SliceAttributes;
+    requireRanges('slice', ranges, shape);
     const strides = stridesOf(shape);
     return {
       shape: ranges.map(({ count }) => count),
@@ -107,13 +120,32 @@ export const slice: Op<SliceAttributes> = defineOp<SliceAttributes>({
   ],
 });
 
+/** @throws ArgumentError when ranges leave a tensor of `shape` */
+function requireRanges(operation: string, ranges: SliceAttributes['ranges'], shape: Shape): void {
+  if (ranges.length !== shape.length) throw new ShapeError(operation, 'expected a range for each axis', shape);
+  ranges.forEach(({ start, count, step }, axis) => {
+    const extent = shape[axis] as number;
+    requireWhole(operation, `the count of axis ${axis}`, count);
+    requireWhole(operation, `the step of axis ${axis}`, step, Number.MIN_SAFE_INTEGER);
+    if (count === 0) return;
+    requireWhole(operation, `the start of axis ${axis}`, start, 0, extent - 1);
+    requireWhole(operation, `the last position of axis ${axis}`, start + (count - 1) * step, 0, extent - 1);
+  });
+}
+
 /** The transpose of slice: puts the values back where they came from, 0 elsewhere. Also what pads. */
 export const unslice: Op<SliceAttributes & { readonly shape: Shape; readonly fill?: number }> = defineOp<
   SliceAttributes & { readonly shape: Shape; readonly fill?: number }
 >({
   name: 'unslice',
   definition: 'y[start + i * step] = x[i] along each axis, the fill value elsewhere',
-  infer: (inputs, { shape }) => like(typeOf(inputs), shape),
+  infer: (inputs, { shape, ranges }) => {
+    requireRanges('unslice', ranges, requireShape('unslice', shape));
+    const counts = ranges.map(({ count }) => count);
+    const { shape: own } = typeOf(inputs);
+    if (!sameShape(own, counts)) throw new ShapeError('unslice', 'the ranges do not fit the shape', own, counts);
+    return like(typeOf(inputs), shape);
+  },
   gpu: (inputs, output, { ranges, shape, fill = 0 }) => {
     const inner = stridesOf(typeOf(inputs).shape);
     const outer = stridesOf(shape);
@@ -166,20 +198,19 @@ export const concat: Op<ConcatAttributes> = defineOp<ConcatAttributes>({
   definition: 'inputs one after another along axis',
   infer: (inputs, { axis }) => {
     const first = typeOf(inputs);
-    const resolved = resolveAxis('concat', axis, first.shape.length);
+    requireResolved('concat', [axis], first.shape.length);
     for (const input of inputs) {
       const fits =
         input.shape.length === first.shape.length &&
-        input.shape.every((extent, i) => i === resolved || extent === first.shape[i]);
-      if (!fits)
-        throw new ShapeError('concat', `shapes may differ along axis ${resolved} only`, first.shape, input.shape);
+        input.shape.every((extent, i) => i === axis || extent === first.shape[i]);
+      if (!fits) throw new ShapeError('concat', `shapes may differ along axis ${axis} only`, first.shape, input.shape);
       if (input.dtype !== first.dtype)
         throw new ArgumentError('concat', `cannot join ${first.dtype} with ${input.dtype}`);
     }
-    const total = inputs.reduce((sum, input) => sum + (input.shape[resolved] as number), 0);
+    const total = inputs.reduce((sum, input) => sum + (input.shape[axis] as number), 0);
     return like(
       first,
-      first.shape.map((extent, i) => (i === resolved ? total : extent)),
+      first.shape.map((extent, i) => (i === axis ? total : extent)),
     );
   },
   gpu: (inputs, output, { axis }) => {
@@ -245,14 +276,18 @@ export const toFloat: Op = defineOp({
 
 export const toInt: Op = defineOp({
   name: 'toInt',
-  definition: 'the whole part of x as int32',
+  definition: 'the whole part of x as int32; the nearest float32 within int32 beyond it, 0 for NaN',
   infer: (inputs) => int32(requireFloat('toInt', inputs)[0]?.shape ?? []),
   gpu: (_, output) => ({
     output: [sizeOf(output.shape)],
-    source: 'function (xs) {\n  const x = xs[this.thread.x];\n  return x < 0 ? Math.ceil(x) : Math.floor(x);\n}',
+    source:
+      'function (xs) {\n  const x = xs[this.thread.x];\n  if (x >= 2147483520) return 2147483520;\n  if (x <= -2147483648) return -2147483648;\n  return x < 0 ? Math.ceil(x) : (x >= 0 ? Math.floor(x) : 0);\n}',
   }),
   simd: (machine, [x], y) => {
-    if (x) machine.ints.set(machine.floats.subarray(x.pointer / 4, x.pointer / 4 + x.size), y.pointer / 4);
+    if (!x) return;
+    const { floats, ints } = machine;
+    for (let i = 0; i < y.size; i++)
+      ints[y.pointer / 4 + i] = Math.min(Math.max(floats[x.pointer / 4 + i] as number, -2147483648), 2147483520);
   },
   gradient: 'none',
 });

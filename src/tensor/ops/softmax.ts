@@ -1,9 +1,9 @@
-import type { SimdBuffer, TensorType } from '../devices/device.ts';
+import type { IndexRange, SimdBuffer, TensorType } from '../devices/device.ts';
 import type { SimdMachine } from '../devices/simd/machine.ts';
-import { ArgumentError, ShapeError } from '../errors.ts';
+import { ArgumentError, requireWhole, ShapeError } from '../errors.ts';
 import { broadcastStrides, collapse, type Shape, sameShape, sizeOf } from '../shape.ts';
 import { offsetCode } from './index-code.ts';
-import { defineOp, float32, type Op, requireFloat } from './op.ts';
+import { defineOp, float32, type Op, requireFloat, requireSameShape } from './op.ts';
 import { perElement, perRow, rowExpTotals, rowMaxima, softmaxKernels, withConstants } from './row-kernels.ts';
 
 /** What a hidden score becomes before the softmax: -finfo.max, so that an all-hidden row is uniform and not NaN. */
@@ -102,7 +102,12 @@ export const softmax: Op<SoftmaxAttributes> = defineOp<SoftmaxAttributes>({
 export const softmaxGradient: Op = defineOp({
   name: 'softmaxGradient',
   definition: 'dx = y (dy - sum of dy y along the last axis), 0 where the mask is 0',
-  infer: (inputs) => float32(inputs[0]?.shape ?? []),
+  infer: (inputs) => {
+    const [y, dy, mask] = requireFloat('softmaxGradient', inputs) as [TensorType, TensorType, TensorType?];
+    requireSameShape('softmaxGradient', y, dy);
+    if (mask) requireMask('softmaxGradient', mask, y.shape, 1);
+    return float32(y.shape);
+  },
   gpu: ([_y, _dy, mask], output) => {
     const columns = output.shape.at(-1) as number;
     const shape = { rows: sizeOf(output.shape) / columns, columns };
@@ -145,9 +150,16 @@ export interface CrossEntropyAttributes {
   readonly ignoreIndex: number;
 }
 
+const targetRange = ([logits]: readonly TensorType[], { ignoreIndex }: CrossEntropyAttributes): IndexRange => ({
+  input: 1,
+  limit: logits?.shape[1] as number,
+  except: ignoreIndex,
+});
+
 function requireTargets(inputs: readonly TensorType[]): { rows: number; classes: number } {
-  const [logits, targets] = inputs as [TensorType, TensorType];
+  const [logits, targets, dy] = inputs as [TensorType, TensorType, TensorType?];
   requireFloat('crossEntropy', [logits]);
+  if (dy) requireSameShape('crossEntropy', dy, targets);
   if (targets.dtype !== 'int32')
     throw new ArgumentError('crossEntropy', `targets are ${targets.dtype}, expected int32`);
   if (logits.shape.length !== 2 || !sameShape(targets.shape, logits.shape.slice(0, 1))) {
@@ -161,21 +173,15 @@ function requireTargets(inputs: readonly TensorType[]): { rows: number; classes:
   return { rows: logits.shape[0] as number, classes: logits.shape[1] as number };
 }
 
-/** @throws ArgumentError naming the first target that is no class */
-function checkTargets(machine: SimdMachine, targets: SimdBuffer, classes: number, ignoreIndex: number): void {
-  for (let row = 0; row < targets.size; row++) {
-    const target = machine.ints[targets.pointer / 4 + row] as number;
-    if (target !== ignoreIndex && (target < 0 || target >= classes)) {
-      throw new ArgumentError('crossEntropy', `target ${target} of row ${row} is outside of 0 to ${classes - 1}`);
-    }
-  }
-}
-
 /** Loss per row; means and weights are composed from it. */
 export const crossEntropyRows: Op<CrossEntropyAttributes> = defineOp<CrossEntropyAttributes>({
   name: 'crossEntropyRows',
   definition: 'y[r] = log(sum of e^logits[r, :]) - logits[r, target[r]]; 0 where target[r] is ignoreIndex',
-  infer: (inputs) => float32([requireTargets(inputs).rows]),
+  infer: (inputs, { ignoreIndex }) => {
+    requireWhole('crossEntropy', 'ignoreIndex', ignoreIndex, -(2 ** 31));
+    return float32([requireTargets(inputs).rows]);
+  },
+  indices: targetRange,
   gpu: (inputs, _, { ignoreIndex }) => {
     const { rows, classes } = requireTargets(inputs);
     const shape = { rows, columns: classes };
@@ -188,14 +194,15 @@ export const crossEntropyRows: Op<CrossEntropyAttributes> = defineOp<CrossEntrop
   simd: (machine, inputs, y, { ignoreIndex }) => {
     const [logits, targets] = inputs as [SimdBuffer, SimdBuffer];
     const { rows, classes } = requireTargets(inputs);
-    checkTargets(machine, targets, classes, ignoreIndex);
-    machine.kernels.logSumExpRows(logits.pointer, y.pointer, rows, classes);
+    const maxima = machine.workspace(rows * 4);
+    machine.kernels.logSumExpRows(logits.pointer, maxima, y.pointer, rows, classes);
     const { floats, ints } = machine;
     for (let row = 0; row < rows; row++) {
       const target = ints[targets.pointer / 4 + row] as number;
       const at = y.pointer / 4 + row;
       const logit = floats[logits.pointer / 4 + row * classes + target] as number;
-      floats[at] = target === ignoreIndex ? 0 : (floats[at] as number) - logit;
+      const difference = (floats[maxima / 4 + row] as number) - logit; // before the small logarithm, as large logits lose it
+      floats[at] = target === ignoreIndex ? 0 : difference + (floats[at] as number);
     }
   },
   gradient: ({ inputs: [logits, targets], cotangent, attributes }) => [
@@ -207,7 +214,11 @@ export const crossEntropyRows: Op<CrossEntropyAttributes> = defineOp<CrossEntrop
 export const crossEntropyGradient: Op<CrossEntropyAttributes> = defineOp<CrossEntropyAttributes>({
   name: 'crossEntropyGradient',
   definition: 'dlogits[r, c] = (softmax(logits[r, :])[c] - (c = target[r])) dy[r]',
-  infer: (inputs) => float32(inputs[0]?.shape ?? []),
+  infer: (inputs) => {
+    requireTargets(inputs);
+    return float32(inputs[0]?.shape ?? []);
+  },
+  indices: targetRange,
   gpu: (inputs, _, { ignoreIndex }) => {
     const { rows, classes } = requireTargets(inputs);
     const shape = { rows, columns: classes };
@@ -221,15 +232,25 @@ export const crossEntropyGradient: Op<CrossEntropyAttributes> = defineOp<CrossEn
   simd: (machine, inputs, dx, { ignoreIndex }) => {
     const [logits, targets, dy] = inputs as [SimdBuffer, SimdBuffer, SimdBuffer];
     const { rows, classes } = requireTargets(inputs);
-    const lse = machine.workspace(rows * 8);
-    const weights = lse + rows * 4;
-    machine.kernels.logSumExpRows(logits.pointer, lse, rows, classes);
+    const maxima = machine.workspace(rows * 12);
+    const logSums = maxima + rows * 4;
+    const weights = logSums + rows * 4;
+    machine.kernels.logSumExpRows(logits.pointer, maxima, logSums, rows, classes);
     const { floats, ints } = machine;
     for (let row = 0; row < rows; row++) {
       const ignored = ints[targets.pointer / 4 + row] === ignoreIndex;
       floats[weights / 4 + row] = ignored ? 0 : (floats[dy.pointer / 4 + row] as number);
     }
-    machine.kernels.crossEntropyGradient(logits.pointer, lse, targets.pointer, weights, dx.pointer, rows, classes);
+    machine.kernels.crossEntropyGradient(
+      logits.pointer,
+      maxima,
+      logSums,
+      targets.pointer,
+      weights,
+      dx.pointer,
+      rows,
+      classes,
+    );
   },
   gradient: 'none',
 });

@@ -1,5 +1,5 @@
 import { sizeOf } from '../shape.ts';
-import { defineOp, float32, type NoAttributes, type Op, requireFloat, type Value } from './op.ts';
+import { defineOp, float32, type NoAttributes, type Op, requireFloat, requireSameShape, type Value } from './op.ts';
 
 type UnaryKernel =
   | 'exp'
@@ -61,7 +61,11 @@ function activationGradient(name: GradientKernel, definition: string, formula: s
   return defineOp<NoAttributes>({
     name,
     definition,
-    infer: (inputs) => float32(requireFloat(name, inputs)[0]?.shape ?? []),
+    infer: (inputs) => {
+      const [x, dy] = requireFloat(name, inputs);
+      requireSameShape(name, x, dy);
+      return float32(x?.shape ?? []);
+    },
     gpu: (_, output) => ({
       output: [sizeOf(output.shape)],
       source: `function (xs, dys) {\n  const x = xs[this.thread.x];\n${prepare}  return dys[this.thread.x] * (${formula});\n}`,

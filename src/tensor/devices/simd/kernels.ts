@@ -110,8 +110,8 @@ export interface Kernels {
   sumColumns: Reduction;
   /** y[r] = max of x[r, :]; NaN if the row has one. */
   maxRows: Reduction;
-  /** y[r] = log(sum of e^x[r, :]) */
-  logSumExpRows: Reduction;
+  /** maxima[r] = max of x[r, :], y[r] = log(sum of e^(x[r, :] - maxima[r])) */
+  logSumExpRows(x: number, maxima: number, y: number, rows: number, columns: number): void;
 
   /**
    * Softmax of each row. `mask` (0: none) has the shape of x; where it is 0 the entry counts as the most negative
@@ -121,12 +121,13 @@ export interface Kernels {
   /** dx = y * (dy - sum(dy * y)) for y = softmax(x). */
   softmaxGradient(y: number, dy: number, dx: number, rows: number, columns: number): void;
   /**
-   * dx = (e^(logits - logSumExp) - onehot(targets)) * weights[row]. logSumExp and weights are per row, targets are
-   * int32; a row of weight 0 gives zeros.
+   * dx = (e^(logits - maxima - logSums) - onehot(targets)) * weights[row]. The first two are those of logSumExpRows,
+   * weights are per row, targets are int32; a row of weight 0 gives zeros.
    */
   crossEntropyGradient(
     logits: number,
-    logSumExp: number,
+    maxima: number,
+    logSums: number,
     targets: number,
     weights: number,
     dx: number,

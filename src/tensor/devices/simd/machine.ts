@@ -1,22 +1,21 @@
 import { DeviceError } from '../../errors.ts';
 import type { HostValues } from '../host-values.ts';
+import { Allocator } from './allocator.ts';
 import { type Kernels, loadKernels } from './kernels.ts';
 
 const PAGE = 65536;
 /** All of the 4 GiB but the last page, so that the end of a block is never address 0. */
 const MOST_PAGES = 65535;
-const ALIGNMENT = 64;
 
-/**
- * WASM memory and the kernels that work in it. Blocks come from free lists by rounded size, else from the top;
- * loops repeat their sizes, so that the lists serve nearly every request.
- */
+/** WASM memory and the kernels that work in it. */
 export class SimdMachine {
   readonly memory: WebAssembly.Memory;
   readonly kernels: Kernels;
   readonly fma: boolean;
-  private top = ALIGNMENT;
-  private readonly freeBlocks = new Map<number, number[]>();
+  private readonly blocks: Allocator = new Allocator(
+    () => this.memory.buffer.byteLength,
+    (bytes) => this.grow(bytes),
+  );
   private scratch = { pointer: 0, bytes: 0 };
   private floatView: Float32Array;
   private intView: Int32Array;
@@ -32,39 +31,24 @@ export class SimdMachine {
     this.intView = new Int32Array(this.memory.buffer);
   }
 
-  /** Bytes of WASM memory ever asked for; flat in a loop that releases what it makes. */
+  /** Bytes of WASM memory up to the end of its highest block; flat in a loop that releases what it makes. */
   get reservedBytes(): number {
-    return this.top;
-  }
-
-  static roundUp(bytes: number): number {
-    if (bytes <= 1024) return Math.max(ALIGNMENT, Math.ceil(bytes / ALIGNMENT) * ALIGNMENT);
-    // Eight classes per power of two waste at most an eighth and keep the lists few.
-    const step = 2 ** (Math.floor(Math.log2(bytes)) - 3);
-    return Math.ceil(bytes / step) * step;
+    return this.blocks.reservedBytes;
   }
 
   allocate(bytes: number): number {
-    const rounded = SimdMachine.roundUp(bytes);
-    const reused = this.freeBlocks.get(rounded)?.pop();
-    if (reused !== undefined) return reused;
-    const pointer = this.top;
-    this.ensure(pointer + rounded);
-    this.top += rounded;
-    return pointer;
+    return this.blocks.allocate(bytes);
   }
 
   free(pointer: number, bytes: number): void {
-    const rounded = SimdMachine.roundUp(bytes);
-    const list = this.freeBlocks.get(rounded);
-    if (list) list.push(pointer);
-    else this.freeBlocks.set(rounded, [pointer]);
+    this.blocks.free(pointer, bytes);
   }
 
   /** Scratch memory for the length of one operation. */
   workspace(bytes: number): number {
     if (this.scratch.bytes < bytes) {
       if (this.scratch.bytes > 0) this.free(this.scratch.pointer, this.scratch.bytes);
+      this.scratch = { pointer: 0, bytes: 0 }; // whoever needs the old block first may have it
       this.scratch = { pointer: this.allocate(bytes), bytes };
     }
     return this.scratch.pointer;
@@ -95,9 +79,8 @@ export class SimdMachine {
     return this.intView;
   }
 
-  private ensure(bytes: number): void {
+  private grow(bytes: number): void {
     const missing = bytes - this.memory.buffer.byteLength;
-    if (missing <= 0) return;
     // Grow by half again at least, so that growing stays rare.
     const pages = Math.max(Math.ceil(missing / PAGE), Math.ceil(this.memory.buffer.byteLength / PAGE / 2));
     for (const attempt of [pages, Math.ceil(missing / PAGE)]) {

@@ -74,7 +74,7 @@ export function geluErfGradient(x: usize, dy: usize, dx: usize, n: i32): void { 
  * and a target outside 0..columns-1 subtracts nothing.
  */
 export function crossEntropyGradient(
-  logits: usize, logSumExp: usize, targets: usize, weights: usize, dx: usize, rows: i32, columns: i32,
+  logits: usize, maxima: usize, logSums: usize, targets: usize, weights: usize, dx: usize, rows: i32, columns: i32,
 ): void {
   const bytes = <usize>columns << 2;
   for (let r = 0; r < rows; r++, logits += bytes, dx += bytes) {
@@ -83,16 +83,17 @@ export function crossEntropyGradient(
       memory.fill(dx, 0, bytes);
       continue;
     }
-    const shift = v128.load32_splat(logSumExp + (<usize>r << 2));
+    const largest = v128.load32_splat(maxima + (<usize>r << 2));
+    const logSum = v128.load32_splat(logSums + (<usize>r << 2));
     const scale = splat(weight);
     const end = columns & ~3;
     for (let c = 0; c < end; c += 4) {
       const at = <usize>c << 2;
-      v128.store(dx + at, f32x4.mul(exp4(f32x4.sub(v128.load(logits + at), shift)), scale));
+      v128.store(dx + at, f32x4.mul(exp4(f32x4.sub(f32x4.sub(v128.load(logits + at), largest), logSum)), scale));
     }
     const rest = columns & 3;
     const at = <usize>end << 2;
-    if (rest) storePart(dx + at, f32x4.mul(exp4(f32x4.sub(loadPart(logits + at, rest), shift)), scale), rest);
+    if (rest) storePart(dx + at, f32x4.mul(exp4(f32x4.sub(f32x4.sub(loadPart(logits + at, rest), largest), logSum)), scale), rest);
     const target = load<i32>(targets + (<usize>r << 2));
     if (<u32>target < <u32>columns) {
       const spot = dx + (<usize>target << 2);

@@ -186,12 +186,12 @@ function sumExpRow(x: usize, n: i32, shift: f32): f64 {
   return total;
 }
 
-/** y[r] = log of the sum of exp(x[r, :]) */
-export function logSumExpRows(x: usize, y: usize, rows: i32, columns: i32): void {
+/** y[r] = log of the sum of exp(x[r, :] - maxima[r]), maxima[r] = max of x[r, :]: their sum would lose digits of large x. */
+export function logSumExpRows(x: usize, maxima: usize, y: usize, rows: i32, columns: i32): void {
   const bytes = <usize>columns << 2;
-  for (let r = 0; r < rows; r++, x += bytes, y += 4) {
+  for (let r = 0; r < rows; r++, x += bytes, maxima += 4, y += 4) {
     const largest = maxRow(x, columns);
-    const shift = abs(largest) < f32.POSITIVE_INFINITY ? largest : 0.0; // Infinity - Infinity would be NaN
-    store<f32>(y, <f32>(logScalar(sumExpRow(x, columns, shift)) + <f64>shift));
+    store<f32>(maxima, largest);
+    store<f32>(y, <f32>logScalar(sumExpRow(x, columns, largest)));
   }
 }

@@ -58,6 +58,8 @@ if (chromium === undefined) {
 
 const config: ViteUserConfig = {
   test: {
+    // By default a core is left idle, which on a machine with two is half of it.
+    maxWorkers: '100%',
     reporters: ['default', './test/support/closing-line.ts'],
     projects: chromium === undefined ? [node] : [node, browserProject(chromium)],
   },

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { findCases } from '../../src/parity/find.ts';
 import { runCases } from '../../src/parity/run.ts';
 import { type Device, openDevice } from '../../src/tensor/index.ts';
-import { failures, goldens, nodeDevices } from './support.ts';
+import { failures, goldens } from './support.ts';
 
 const groups = await Promise.all(
   ['clip', 'lucidrains', 'language-models', 'open-flamingo', 'flamingo-mini', 'idefics'].map(async (group) => ({
@@ -12,8 +12,9 @@ const groups = await Promise.all(
   })),
 );
 
-for (const { group, found } of groups) {
-  describe.each(nodeDevices)(`${group} on %s`, (name) => {
+/** Every golden module on one device. Each device has a test file of its own, so that they run side by side. */
+export function modulesMatchGoldens(name: string): void {
+  describe.each(groups)(`$group on ${name}`, ({ found }) => {
     let device: Device;
     beforeAll(async () => {
       device = await openDevice(name);

@@ -1,0 +1,3 @@
+import { modulesMatchGoldens } from './modules.ts';
+
+modulesMatchGoldens('gpu:cpu');

@@ -44,7 +44,7 @@ const upward = floors.flatMap((row, index) =>
 );
 
 const library = '^src/([^/]+$|tensor/|files/|nn/|flamingo/|runs/|model/|zoo/|inspect/)';
-const nodeOnly = '^src/(files/file-source\\.ts$|zoo/hub/)';
+const nodeOnly = '^src/(files/(file-source|write-file)\\.ts$|zoo/hub/)';
 
 export default {
   forbidden: [

@@ -5,7 +5,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { writeFileWhole } from '../src/files/file-source.ts';
+import { writeFileWhole } from '../src/files/write-file.ts';
 import { block } from './block.ts';
 import { generation } from './generation.ts';
 import { matmul } from './matmul.ts';

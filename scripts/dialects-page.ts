@@ -1,5 +1,5 @@
-import { rename, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { writeFileWhole } from '../src/files/write-file.ts';
 import { DIALECTS, type Dialect, type DialectModel, paper } from '../src/zoo/dialects.ts';
 
 const INTRO = `# Dialects
@@ -163,7 +163,5 @@ export function dialectsPage(): string {
 const target = new URL('../docs/dialects.md', import.meta.url);
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const part = new URL(`${target.href}.part`);
-  await writeFile(part, dialectsPage());
-  await rename(part, target);
+  await writeFileWhole(fileURLToPath(target), dialectsPage());
 }

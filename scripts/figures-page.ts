@@ -1,5 +1,6 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { writeFileWhole } from '../src/files/write-file.ts';
 import { load, type Prompt, patchGrid, readPicture, tokenise } from '../src/flamingo.ts';
 import {
   attentionHeads,
@@ -86,7 +87,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const folder = new URL('docs/figures/', root);
   await mkdir(folder, { recursive: true });
   for (const [name, svg] of await exampleFigures()) {
-    await writeFile(new URL(`${name}.tmp`, folder), svg);
-    await rename(new URL(`${name}.tmp`, folder), new URL(name, folder));
+    await writeFileWhole(fileURLToPath(new URL(name, folder)), svg);
   }
 }

@@ -1,5 +1,5 @@
-import { rename, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { writeFileWhole } from '../src/files/write-file.ts';
 import { type GpuKernel, primitives, type TensorType } from '../src/tensor/index.ts';
 import { gradientText } from './gradients-table.ts';
 
@@ -122,7 +122,5 @@ read what those before it made. Written by \`npm run operations\` from \`src/ten
 const target = new URL('../docs/operations.md', import.meta.url);
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const part = new URL(`${target.href}.part`);
-  await writeFile(part, operationsPage());
-  await rename(part, target);
+  await writeFileWhole(fileURLToPath(target), operationsPage());
 }

@@ -5,11 +5,11 @@
  */
 
 import { existsSync } from 'node:fs';
-import { mkdir, open, rename, rm, rmdir } from 'node:fs/promises';
+import { mkdir, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { StateSource } from '../src/files/checkpoint-source.ts';
-import { writeFileWhole } from '../src/files/file-source.ts';
 import { formatHeader } from '../src/files/safetensors-header.ts';
+import { writeFileWhole } from '../src/files/write-file.ts';
 import { Flamingo, type FlamingoConfig } from '../src/flamingo/flamingo.ts';
 import { toFloat16 } from '../src/tensor/float16.ts';
 import { Random, ShapeDevice, sizeOf } from '../src/tensor/index.ts';
@@ -185,25 +185,21 @@ class DrawnWeights {
   }
 }
 
-/** A safetensors file in F16, written tensor by tensor beside its place, then renamed. */
+/** A safetensors file in F16, written tensor by tensor. */
 async function writeHalves(path: string, source: StateSource): Promise<void> {
   const entries = source.names.map((name) => ({ name, dtype: 'F16' as const, shape: source.info(name).shape }));
   const header = formatHeader(entries, { format: 'pt' });
   const length = new Uint8Array(8);
   new DataView(length.buffer).setBigUint64(0, BigInt(header.length), true);
-  const temporary = `${path}.${process.pid}.part`;
-  const file = await open(temporary, 'w');
-  try {
-    await file.write(length);
-    await file.write(header);
-    for (const { name } of entries) await file.write(toFloat16((await source.read(name)).data as Float32Array));
-    await file.close();
-    await rename(temporary, path);
-  } catch (error) {
-    await file.close();
-    await rm(temporary, { force: true });
-    throw error;
+  async function* pieces(): AsyncGenerator<Uint8Array> {
+    yield length;
+    yield header;
+    for (const { name } of entries) {
+      const { buffer } = toFloat16((await source.read(name)).data as Float32Array);
+      yield new Uint8Array(buffer);
+    }
   }
+  await writeFileWhole(path, pieces());
 }
 
 /** OPT's size and special tokens; of its vocabulary only the bytes, the rest is filled up with names. */

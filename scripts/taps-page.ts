@@ -1,5 +1,5 @@
-import { rename, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { writeFileWhole } from '../src/files/write-file.ts';
 import type { FlamingoConfig } from '../src/flamingo/flamingo.ts';
 import { SHIPPED_VOCABULARY, shippedConfig } from '../src/model/config.ts';
 import { tapShapes } from '../src/runs/tap-shapes.ts';
@@ -125,7 +125,5 @@ export function tapsPage(): string {
 const target = new URL('../docs/taps.md', import.meta.url);
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const part = new URL(`${target.href}.part`);
-  await writeFile(part, tapsPage());
-  await rename(part, target);
+  await writeFileWhole(fileURLToPath(target), tapsPage());
 }

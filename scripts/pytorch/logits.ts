@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { writeFileWhole } from '../../src/files/file-source.ts';
+import { writeFileWhole } from '../../src/files/write-file.ts';
 import {
   type Flamingo,
   load,

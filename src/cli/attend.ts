@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { makeFolder, writeFileWhole } from '../files/file-source.ts';
+import { makeFolder, writeFileWhole } from '../files/write-file.ts';
 import { type AnswerWord, answerWords } from '../inspect/answer-words.ts';
 import { greySquare, overlayPng, wordOverlays } from '../inspect/figures/index.ts';
 import type { PatchMap } from '../inspect/patch-map.ts';

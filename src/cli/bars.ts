@@ -1,12 +1,9 @@
 /** Text drawings for a terminal; numbers stand beside every bar, so nothing hangs on a colour or a font. */
 
-/** Middle tones of the 256-colour cube: at least 3.5 : 1 against black and against white. */
-const COLOURS = { attention: 31, dense: 166, answer: 28 } as const;
-
-export type Tone = keyof typeof COLOURS;
+import { type Tone, tinted, untinted } from './terminal.ts';
 
 export function paint(text: string, tone: Tone, colours: boolean): string {
-  return colours ? `\x1b[38;5;${COLOURS[tone]}m${text}\x1b[39m` : text;
+  return colours ? tinted(text, tone) : text;
 }
 
 /** Cells on either side of a bar's middle. */
@@ -40,8 +37,7 @@ const DRAWING = /[\u2500-\u259f]/;
 
 /** Cells that a terminal gives a text: Hangul, other East Asian letters and emoji take two. */
 export function displayWidth(text: string): number {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with an escape character
-  const visible = text.replace(/\x1b\[[\d;]*m/g, '').normalize('NFC');
+  const visible = untinted(text).normalize('NFC');
   const isWide = (letter: string): boolean => letter >= FIRST_WIDE && !DRAWING.test(letter) && WIDE.test(letter);
   return Array.from(visible).reduce((cells, letter) => cells + (isWide(letter) ? 2 : 1), 0);
 }

@@ -1,10 +1,12 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Command, Option } from 'commander';
 import { humanBytes } from '../files/byte-source.ts';
+import { writeFolderWhole } from '../files/write-file.ts';
 import { EXPORT_FORMATS, type ExportFormat, exportFiles } from '../zoo/export-formats.ts';
-import { type Context, UsageError } from './context.ts';
+import type { Context } from './context.ts';
+import { checkNewOutputFolder } from './output-file.ts';
 
 const HELP = `
 Formats:
@@ -39,31 +41,11 @@ export function register(program: Command, context: Context): void {
 }
 
 async function run({ to, out, weights = SHIPPED }: ExportOptions, context: Context): Promise<void> {
-  const there = await readdir(out).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw new UsageError(`${out} is no folder to write to (${error.code})`);
-  });
-  if (there.length > 0) throw new UsageError(`${out} holds something already; expected a new folder`);
+  await checkNewOutputFolder('--out', out);
   const { flamingo, config } = await context.loadModel({ weights, device: 'simd' });
   const tokenizer = JSON.parse(await readFile(join(weights, 'tokenizer.json'), 'utf8')) as unknown;
   const { files, notes } = await exportFiles({ flamingo, config, tokenizer }, to);
-  await writeFolder(resolve(out), files);
+  await writeFolderWhole(out, files);
   for (const [file, content] of files) context.out(`${humanBytes(content.length).padStart(10)}  ${join(out, file)}\n`);
   for (const note of notes) context.err(`note: ${note}\n`);
-}
-
-/** Beside its place, then renamed: the folder is there whole or not at all. */
-async function writeFolder(out: string, files: ReadonlyMap<string, Uint8Array | string>): Promise<void> {
-  const temporary = `${out}.${process.pid}.part`;
-  try {
-    for (const [file, content] of files) {
-      await mkdir(dirname(join(temporary, file)), { recursive: true });
-      await writeFile(join(temporary, file), content);
-    }
-    await rm(out, { recursive: true, force: true }); // empty, or not there
-    await rename(temporary, out);
-  } catch (error) {
-    await rm(temporary, { recursive: true, force: true });
-    throw new UsageError(`${out} cannot be written: ${(error as Error).message}`);
-  }
 }

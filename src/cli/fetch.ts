@@ -27,7 +27,9 @@ file goes on where it was cut. Every file is held against the size and the check
 Examples:
   glass-flamingo fetch dhansmair/flamingo-tiny --dry-run
   glass-flamingo fetch dhansmair/flamingo-tiny
-  glass-flamingo ask --model dhansmair/flamingo-tiny --image photo.jpg`;
+  glass-flamingo ask --model dhansmair/flamingo-tiny --image photo.jpg
+
+Exit codes: 0 complete, or listed; 2 wrong usage, or not fetched: the same command goes on.`;
 
 interface FetchOptions {
   readonly dryRun?: boolean;

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { writeFileWhole } from '../files/file-source.ts';
+import { writeFileWhole } from '../files/write-file.ts';
 import { contributionMap, gateBars, gateLines as gateLinesFigure } from '../inspect/figures/index.ts';
 import { decisiveGate, type GateEffect, type GateEffects, gateEffects } from '../inspect/gate-effects.ts';
 import { CONTRIBUTION_TAPS, type GateContribution, gateContributions } from '../inspect/gates.ts';

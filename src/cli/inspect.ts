@@ -72,7 +72,7 @@ function chosen(names: readonly string[], pattern: string | undefined): readonly
   if (pattern === undefined) return names;
   const found = names.filter(matcher(pattern));
   if (found.length > 0) return found;
-  const some = names.slice(0, 3).map(printable).join(', ');
+  const some = names.slice(0, 3).map(short).join(', ');
   throw new UsageError(`--filter ${pattern} matches none of ${names.length} tensors, such as ${some || 'none at all'}`);
 }
 
@@ -134,9 +134,7 @@ function toText(file: string, checkpoint: Checkpoint, rows: readonly Row[], { st
   const list = (title: string, entries: readonly (readonly [string, unknown])[]): string[] => {
     if (entries.length === 0) return [];
     const more = entries.length - VALUES_SHOWN;
-    const shown = entries
-      .slice(0, VALUES_SHOWN)
-      .map(([key, value]) => `  ${printable(key)}: ${printable(String(value))}`);
+    const shown = entries.slice(0, VALUES_SHOWN).map(([key, value]) => `  ${short(key)}: ${short(String(value))}`);
     return ['', `${title}:`, ...shown, ...(more > 0 ? [`  ... and ${more} more: --json shows all`] : [])];
   };
   return [
@@ -157,7 +155,7 @@ const NUMBERS = [3, 4, 5, 6, 7, 8, 9];
 const STATISTICS = ['mean', 'std', 'min', 'max', 'not finite'];
 
 function cells({ name, dtype, shape, elements, bytes, statistics }: Row, wanted: boolean): string[] {
-  const plain = [printable(name), dtype, formatShape(shape), elements.toLocaleString('en'), humanBytes(bytes)];
+  const plain = [short(name), dtype, formatShape(shape), elements.toLocaleString('en'), humanBytes(bytes)];
   if (!wanted) return plain;
   if (!statistics) return [...plain, ...STATISTICS.map(() => '-')];
   const { mean, std, min, max, nan, infinite } = statistics;
@@ -169,11 +167,7 @@ function number(value: number | null): string {
   return value === null ? '-' : String(Number(value.toPrecision(4)));
 }
 
-/** Names come from foreign files, which may hold what moves a terminal's cursor. */
-function printable(text: string): string {
-  const shown = text.length > 200 ? `${text.slice(0, 199)}…` : text;
-  return shown.replace(
-    /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
-    (c) => `\\u${(c.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
-  );
+/** Names come from foreign files, and stay on their line. */
+function short(text: string): string {
+  return (text.length > 200 ? `${text.slice(0, 199)}…` : text).replaceAll('\n', '\\n');
 }

@@ -1,11 +1,14 @@
+import { diskReason } from '../files/write-file.ts';
 import { loadModel } from './load-model.ts';
 import { run } from './program.ts';
 
-// A reader that has seen enough (`| head`) is no error.
+// A reader that has seen enough (`| head`) is no error; a disk that takes no more is.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  process.stderr.write(`glass-flamingo: standard output cannot be written: ${diskReason(error)}\n`);
+  process.exit(2);
 });
+process.stderr.on('error', () => {}); // there is nowhere left to say it
 
 process.exitCode = await run(process.argv.slice(2), {
   out: (text) => process.stdout.write(text),

@@ -25,9 +25,9 @@ export function register(program: Command, context: Context): void {
     .command('strip')
     .description('clear the saved outputs')
     .argument('[files...]', FILES)
-    .action((files: string[]) => {
+    .action(async (files: string[]) => {
       for (const file of find(files)) {
-        saveNotebook(file, strip(openNotebook(file)));
+        await saveNotebook(file, strip(openNotebook(file)));
         context.out(`${relative(process.cwd(), file)}: cleared\n`);
       }
     });

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { writeFileWhole } from '../files/file-source.ts';
+import { writeFileWhole } from '../files/write-file.ts';
 import { type Alteration, under } from '../inspect/alteration.ts';
 import { MISTAKES } from '../inspect/mistakes.ts';
 import { findCases } from '../parity/find.ts';

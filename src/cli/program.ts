@@ -4,13 +4,19 @@ import { COMMANDS } from './commands.ts';
 import type { Context } from './context.ts';
 import { isExpected } from './errors.ts';
 import { languageOf } from './language.ts';
+import { printable } from './terminal.ts';
 
 const EXIT_WRONG_INPUT = 2;
 const EXIT_BUG = 70; // EX_SOFTWARE of sysexits.h
 
 /** Runs one command line. @returns the exit code: 0 done, 1 done in part, 2 wrong usage or input */
 export async function run(argv: readonly string[], surroundings: Omit<Context, 'lang'>): Promise<number> {
-  const context: Context = { ...surroundings, lang: languageOf(argv) };
+  const context: Context = {
+    ...surroundings,
+    out: (text) => surroundings.out(printable(text)),
+    err: (text) => surroundings.err(printable(text)),
+    lang: languageOf(argv),
+  };
   try {
     await (await createProgram(argv, context)).parseAsync(argv, { from: 'user' });
     return context.exitCode;

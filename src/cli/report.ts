@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { Command } from 'commander';
-import { writeFileWhole } from '../files/file-source.ts';
+import { writeFileWhole } from '../files/write-file.ts';
 import { reportOf, reportPage } from '../inspect/report/index.ts';
 import { checkedPictures, modelOptions, sayDevice, withModelOptions } from './ask.ts';
 import type { Context, ModelOptions } from './context.ts';

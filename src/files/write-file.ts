@@ -19,6 +19,7 @@ import {
   rm,
   rmdir,
   stat,
+  writeFile,
 } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
@@ -158,7 +159,16 @@ export async function checkNewFolder(path: string): Promise<void> {
     await removeLeftovers(join(target, 'export'));
     const entries = await readdir(target).catch(missing);
     if (entries && entries.length > 0) throw new WriteError(path, 'it holds something already; expected a new folder');
-    await access(entries ? target : await nearestFolder(dirname(target)), constants.W_OK);
+  });
+  await checkFolder(path);
+}
+
+/** @throws WriteError unless a folder is there that can be written into, or can be made */
+export async function checkFolder(path: string): Promise<void> {
+  await writing(path, async () => {
+    const folder = await nearestFolder(await throughLinks(path));
+    if (!(await stat(folder)).isDirectory()) throw new WriteError(path, REASONS.ENOTDIR as string);
+    await access(folder, constants.W_OK);
   });
 }
 
@@ -230,7 +240,7 @@ async function writeInto(path: string, content: FileContent): Promise<void> {
   const stream = /stdout$|\/1$/.test(path) ? process.stdout : /stderr$|\/2$/.test(path) ? process.stderr : undefined;
   if (stream === undefined || !OPEN_STREAM.test(path)) {
     const file = await open(path, constants.O_WRONLY | constants.O_APPEND);
-    return file.writeFile(content).finally(() => file.close());
+    return writeFile(file, content).finally(() => file.close());
   }
   const pieces = typeof content === 'string' || content instanceof Uint8Array ? [content] : content;
   for await (const piece of pieces)
@@ -242,7 +252,7 @@ async function writeInto(path: string, content: FileContent): Promise<void> {
 async function writeNew(path: string, content: FileContent, mode?: number, owner?: Target['owner']): Promise<void> {
   const file = await open(path, 'wx', mode);
   try {
-    await file.writeFile(content);
+    await writeFile(file, content);
     if (mode !== undefined) await keepOwner(file, mode, owner);
     await file.sync();
   } finally {

@@ -63,8 +63,8 @@ describe('attend', () => {
 
   test.each([
     [['attend', '--text', 'name :'], /there is no picture to look at/],
-    [[...panda, '--out', join(EXAMPLES, 'panda.png')], /--out .*panda\.png: there is a file; expected a folder/],
-    [[...panda, '--out', join(EXAMPLES, 'panda.png', 'maps')], /there is a file; expected a folder/],
+    [[...panda, '--out', join(EXAMPLES, 'panda.png')], /--out: .*panda\.png' cannot be written: a file is in the way/],
+    [[...panda, '--out', join(EXAMPLES, 'panda.png', 'maps')], /a file is in the way/],
     [[...panda, '--layer', '9', '--out', join(folder, 'none')], /--layer 9: expected one of 0, 1, 2, 3/],
     [[...panda, '--layer', 'x'], /'--layer <number>' argument 'x' is invalid. expected a whole number from 0/],
   ])('%j is refused with exit code 2', async (argv, message) => {

@@ -120,7 +120,7 @@ describe('gates', () => {
   test('--svg that cannot be written is refused before anything is computed', async () => {
     const loadModel = (): never => expect.fail('nothing is computed');
     const { code, err } = await runWithShipped(['gates', '--svg', join(folder, 'none', 'a.svg')], { loadModel });
-    expect([code, err]).toEqual([2, expect.stringMatching(/--svg .*: there is no folder/)]);
+    expect([code, err]).toEqual([2, expect.stringMatching(/--svg: .*its folder does not exist/)]);
   });
 
   test('--why without a prompt is wrong usage', async () => {

@@ -76,6 +76,6 @@ describe('parity', () => {
   it('refuses a report that could not be written before it compares anything', async () => {
     const { code, out, err } = await parity('--cases', join(goldens, 'ops'), '--json', join(folder, 'none/a.json'));
     expect([code, out]).toEqual([2, '']);
-    expect(err).toContain('there is no folder');
+    expect(err).toContain('its folder does not exist');
   });
 });

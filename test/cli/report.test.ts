@@ -324,8 +324,8 @@ describe('the page', () => {
   test.each([
     [['--text', 'name :'], /required option '--out <file>'/],
     [['--out', out('none.html')], /expected --prompt, or --image and --text/],
-    [['--text', 'name :', '--out', join(folder, 'none', 'a.html')], /--out .*: there is no folder/],
-    [['--text', 'name :', '--out', folder], /is a folder; expected a file's name/],
+    [['--text', 'name :', '--out', join(folder, 'none', 'a.html')], /--out: .*its folder does not exist/],
+    [['--text', 'name :', '--out', folder], /a folder is in the way/],
     [['--image', join(EXAMPLES, 'none.png'), '--out', out('none.html')], /none\.png does not exist/],
     [['--text', 'name :', '--lang', 'fr', '--out', out('none.html')], /Allowed choices are en, ko/],
   ])('%j is refused with exit code 2, and nothing is written', async (argv, message) => {

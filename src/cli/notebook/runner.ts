@@ -1,5 +1,6 @@
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { writeFileWhole } from '../../files/write-file.ts';
 import { compareOutputs, comparePair, pairOf } from './compare.ts';
 import { type Execution, execute } from './execute.ts';
 import { codeCells, formatNotebook, type Notebook, parseNotebook, sourceOf, withOutputs } from './file.ts';
@@ -24,11 +25,9 @@ export function openNotebook(file: string): Notebook {
   return parseNotebook(readFileSync(file, 'utf8'), file);
 }
 
-/** Writes a notebook under a temporary name first, so that a stop leaves the old one whole. */
-export function saveNotebook(file: string, notebook: Notebook): void {
-  const temporary = `${file}.${process.pid}.tmp`;
-  writeFileSync(temporary, formatNotebook(notebook));
-  renameSync(temporary, file);
+/** Writes a notebook whole, so that a stop leaves the old one. @throws WriteError */
+export function saveNotebook(file: string, notebook: Notebook): Promise<void> {
+  return writeFileWhole(file, formatNotebook(notebook));
 }
 
 /**
@@ -44,7 +43,7 @@ export async function runNotebooks(
   const modules = new Map(opened.map((one) => [modulePath(one.file), one.joined]));
   const known = new Map<string, Execution>(); // a pair holds the same code: it runs once
   try {
-    for (const [path, { text }] of modules) writeFileSync(path, text);
+    for (const [path, { text }] of modules) await writeFileWhole(path, text);
     const errors = await typeCheck(modules);
     const elsewhere = errors.get('') ?? [];
     for (const one of opened) {
@@ -66,7 +65,7 @@ async function runOne(one: Opened, path: string, known: Map<string, Execution>, 
   known.set(key, execution);
   if ('failure' in execution) return [execution.failure];
   if (save) {
-    saveNotebook(file, withOutputs(notebook, execution.outputs));
+    await saveNotebook(file, withOutputs(notebook, execution.outputs));
     return [];
   }
   const differences = compareOutputs(notebook, execution.outputs);

@@ -1,5 +1,6 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { makeFolder, writeFileWhole } from '../../files/write-file.ts';
 import { Tokenizer } from '../../model/tokenizer.ts';
 import { type Concept, loadConcepts } from './concepts.ts';
 import { ensureData } from './packages.ts';
@@ -104,14 +105,13 @@ export async function prepareTrainingData(
   seed: number = SPLIT_SEED,
 ): Promise<TrainingData> {
   const [concepts, pictures] = await loadPictures(dataFolder, say);
-  await mkdir(runFolder, { recursive: true });
+  await makeFolder(runFolder);
   const splitPath = join(runFolder, SPLIT_FILE);
   const split = await readSplit(splitPath).catch(missing(() => makeSplit(concepts, pictures, seed)));
   await writeSplit(splitPath, split);
   const tokenizerPath = join(runFolder, TOKENIZER_FILE);
   const json = await readJson(tokenizerPath).catch(missing(() => trainTokenizer(concepts, seed)));
-  await writeFile(`${tokenizerPath}.part`, `${JSON.stringify(json, null, 1)}\n`);
-  await rename(`${tokenizerPath}.part`, tokenizerPath);
+  await writeFileWhole(tokenizerPath, `${JSON.stringify(json, null, 1)}\n`);
   return assemble(concepts, pictures, split, json);
 }
 

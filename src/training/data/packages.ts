@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeFileWhole } from '../../files/write-file.ts';
 
 /** One npm package that training reads; none is a dependency of glass-flamingo. */
 export interface DataPackage {
@@ -112,8 +113,7 @@ async function writeManifest(folder: string): Promise<void> {
   );
   const manifest = { name: 'glass-flamingo-training-data', private: true, dependencies };
   const path = join(folder, 'package.json');
-  await writeFile(`${path}.part`, `${JSON.stringify(manifest, null, 2)}\n`);
-  await rename(`${path}.part`, path);
+  await writeFileWhole(path, `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
 /** npm itself resumes: what its cache holds is not fetched again. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeFileWhole } from '../../files/write-file.ts';
 import type { Random } from '../../tensor/random.ts';
 import type { Concept } from './concepts.ts';
 import { DATA_PACKAGES } from './packages.ts';
@@ -66,8 +67,7 @@ export class Pictures implements PictureFacts {
     if (cached) return Pictures.parse(cached);
     say(`decoding the pictures of ${concepts.length} concepts, once`);
     const pictures = Pictures.from(await decodePictures(folder, concepts, PICTURE_SIZE));
-    await writeFile(`${path}.part`, pictures.serialise());
-    await rename(`${path}.part`, path);
+    await writeFileWhole(path, pictures.serialise());
     return pictures;
   }
 

@@ -1,4 +1,5 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
+import { writeFileWhole } from '../../files/write-file.ts';
 import { Random } from '../../tensor/random.ts';
 import type { Concept } from './concepts.ts';
 import { EVERYDAY } from './everyday.ts';
@@ -217,10 +218,9 @@ export function makeSplit(concepts: readonly Concept[], facts: PictureFacts, see
   return split;
 }
 
-/** Writes `splits.json`, first under a temporary name. */
+/** Writes `splits.json`. */
 export async function writeSplit(path: string, split: Split): Promise<void> {
-  await writeFile(`${path}.part`, `${JSON.stringify(split, null, 1)}\n`);
-  await rename(`${path}.part`, path);
+  await writeFileWhole(path, `${JSON.stringify(split, null, 1)}\n`);
 }
 
 /** @throws Error if the file is no split. */

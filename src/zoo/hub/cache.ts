@@ -2,7 +2,7 @@
 
 import { copyFile, mkdir, readFile, rm, stat, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { writeFileWhole } from '../../files/file-source.ts';
+import { writeFileWhole } from '../../files/write-file.ts';
 import { HubDiskError, onDisk } from './errors.ts';
 import type { RemoteFile } from './remote.ts';
 import { checkFileName, checkRepository, type FileSource, type RepositoryFile } from './source.ts';

@@ -1,0 +1,38 @@
+/**
+ * What reaches a terminal. Texts of prompts, names in files and answers of servers are foreign: a control character in
+ * them could move the cursor, set the window's title or turn the reading direction. All output of the commands goes
+ * through `printable`; the only escape sequences that it lets out are those of `tinted`.
+ */
+
+/** Middle tones of the 256-colour cube: at least 3.5 : 1 against black and against white. */
+const COLOURS = { attention: 31, dense: 166, answer: 28 } as const;
+
+export type Tone = keyof typeof COLOURS;
+
+/** Drawn anew for each process, so that no foreign text can hold it. */
+const MARK = `\u{f0000}${Math.random().toString(36).slice(2, 12).padEnd(10, '0')}`;
+const MARKS = new RegExp(`${MARK}(\\d*);`, 'gu');
+
+/** A text in a colour, for `printable`. */
+export function tinted(text: string, tone: Tone): string {
+  return `${MARK}${COLOURS[tone]};${text}${MARK};`;
+}
+
+/** The text alone. */
+export function untinted(text: string): string {
+  return text.replace(MARKS, '');
+}
+
+/**
+ * Control and format characters but line break, tab, and the joiners (U+200C, U+200D) that Persian and emoji need; the
+ * line and paragraph separators, which JSON allows raw.
+ */
+const UNPRINTABLE = /(?![\n\t\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/** The text with everything that a terminal would obey as `\u001b`, which JSON reads as the same text. */
+export function printable(text: string): string {
+  const escaped = text.replace(UNPRINTABLE, (found) =>
+    Array.from({ length: found.length }, (_, i) => `\\u${found.charCodeAt(i).toString(16).padStart(4, '0')}`).join(''),
+  );
+  return escaped.replace(MARKS, (_, colour: string) => `\x1b[${colour === '' ? '39' : `38;5;${colour}`}m`);
+}

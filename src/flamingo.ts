@@ -1,5 +1,6 @@
 export { type CrossAttentionConfig, Flamingo, type FlamingoConfig, type FlamingoInputs } from './flamingo/flamingo.ts';
 export {
+  type BlockGates,
   GatedCrossAttention,
   type GatedCrossAttentionConfig,
   MaskedCrossAttention,
@@ -39,7 +40,7 @@ export {
   type TransformerLayerConfig,
 } from './flamingo/transformer-layer.ts';
 export { patchGrid, VisionEncoder, type VisionEncoderConfig, type VisionFeatures } from './flamingo/vision-encoder.ts';
-export type { Answer, GateValues, RankedCandidate } from './model/answer.ts';
+export type { Answer, RankedCandidate } from './model/answer.ts';
 export { ConfigError, formatConfig, parseConfig } from './model/config/json.ts';
 export { type ModelConfig, shippedConfig, type VocabularyFacts } from './model/config.ts';
 export { readFrames } from './model/image/frames.ts';
@@ -86,6 +87,7 @@ export {
 } from './model/tokenizer.ts';
 export { type Captured, type NextToken, Run } from './runs/captured.ts';
 export type { Change, Edit, PatchValues } from './runs/edit.ts';
+export type { GateValues } from './runs/gates.ts';
 export type { GradientRequest, Objective } from './runs/objective.ts';
 export { EditError, type Where } from './runs/region.ts';
 export {

@@ -1,27 +1,28 @@
 /** `ask --set`: the same prompt before and after a change of what flows inside. */
 
-import { GATE_TAPS, gateValues } from '../inspect/gates.ts';
-import type { Answer, GateValues } from '../model/answer.ts';
+import type { Answer } from '../model/answer.ts';
 import type { Picture } from '../model/image.ts';
 import type { Model } from '../model/model.ts';
 import type { Prompt } from '../model/prompt.ts';
 import type { Edit } from '../runs/edit.ts';
+import type { GateValues } from '../runs/gates.ts';
 import { displayWidth, padCells, paint, sideBySide } from './bars.ts';
 import type { Context } from './context.ts';
 import { alternativeLines, candidateLines, gateBar, promptLines, section } from './render.ts';
 
 export interface BeforeAfter {
   readonly before: Answer;
-  /** Its gates are those that the edited run had. */
   readonly after: Answer;
 }
 
 /** @throws TapError for a pattern that matches nothing, EditError for what does not fit */
 export async function answerTwice(prompt: Prompt<Picture>, model: Model, edit: readonly Edit[]): Promise<BeforeAfter> {
-  const after = await model.answer(prompt, { edit });
-  const { candidates: _, ...question } = prompt;
-  const run = await model.run(question, { capture: GATE_TAPS, edit });
-  return { before: await model.answer(prompt), after: { ...after, gates: gateValues(run) } };
+  const prepared = await model.prepare(prompt);
+  try {
+    return { after: await prepared.answer({ edit }), before: await prepared.answer() };
+  } finally {
+    prepared.dispose();
+  }
 }
 
 export function beforeAfterLines(

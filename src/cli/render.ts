@@ -1,8 +1,9 @@
 /** Answers as lines of text for people. */
 
 import { basename } from 'node:path';
-import type { Answer, GateValues, RankedCandidate } from '../model/answer.ts';
+import type { Answer, RankedCandidate } from '../model/answer.ts';
 import type { Prompt } from '../model/prompt.ts';
+import type { GateValues } from '../runs/gates.ts';
 import { displayWidth, padCells, paint, signedBar } from './bars.ts';
 
 /** A prompt as it is read, a line for each picture with the text that follows it. */

@@ -70,6 +70,12 @@ export interface MediaKeyValues {
   readonly values: Tensor;
 }
 
+/** How far the two gates of a block are open: `gateValue` of each, from -1 to 1. */
+export interface BlockGates {
+  readonly attention: number;
+  readonly dense: number;
+}
+
 export class GatedCrossAttention extends Module {
   attention: MaskedCrossAttention;
   /** alpha_xattn: [1], or [1, 1, d] in the shape that IDEFICS keeps it. */
@@ -82,12 +88,20 @@ export class GatedCrossAttention extends Module {
     super();
     const { width, ffMult = 4, hidden = ffMult * width, norm = 'layer', eps = 1e-5 } = config;
     const { activation = 'squaredRelu', gatedFeedForward: gated = false, gates = 'scalar' } = config;
-    const gate = gates === 'scalar' ? [1] : [1, 1, width];
+    const alphas = gates === 'scalar' ? [1] : [1, 1, width];
     this.attention = new MaskedCrossAttention(init, config);
-    this.attentionGate = zeros(init.device, gate);
+    this.attentionGate = zeros(init.device, alphas);
     this.feedForwardNorm = createNorm(init, norm, width, { eps });
     this.feedForward = new FeedForward(init, width, hidden, { activation, gated, bias: false });
-    this.denseGate = zeros(init.device, gate);
+    this.denseGate = zeros(init.device, alphas);
+  }
+
+  /** Both gates as numbers. */
+  async gates(): Promise<BlockGates> {
+    return {
+      attention: gateValue(await this.attentionGate.data()),
+      dense: gateValue(await this.denseGate.data()),
+    };
   }
 
   /** media [b, m, l, w] -> keys and values, to be passed to `forward` in place of the media */
@@ -99,20 +113,25 @@ export class GatedCrossAttention extends Module {
   forward(y: Tensor, media: Tensor | MediaKeyValues, mask: MediaMask | null = null, tap: Tap = noTap): Tensor {
     const keyValues = media instanceof Tensor ? this.mediaKeyValues(media) : media;
     const attended = this.attention.forward(y, keyValues, mask, tap); // [b, n, d]
-    const attentionGate = tap('gate.attention', openness(this.attentionGate)); // [1] or [d]
+    const attentionGate = tap('gate.attention', gate(this.attentionGate)); // [1] or [d]
     const attentionOut = tap('contribution.attention', attended.mul(attentionGate)); // [b, n, d]
     const mid = tap('residual.mid', y.add(attentionOut)); // [b, n, d]
     const normed = tap('feedforward.norm.out', this.feedForwardNorm.forward(mid)); // [b, n, d]
     const dense = tap('feedforward.out', this.feedForward.forward(normed, tap)); // [b, n, d]
-    const denseGate = tap('gate.dense', openness(this.denseGate)); // [1] or [d]
+    const denseGate = tap('gate.dense', gate(this.denseGate)); // [1] or [d]
     const feedForwardOut = tap('contribution.dense', dense.mul(denseGate)); // [b, n, d]
     return tap('residual.post', mid.add(feedForwardOut)); // [b, n, d]
   }
 }
 
-/** How far a gate is open: alpha [1] or [1, 1, d] -> [1] or [d] */
-function openness(alpha: Tensor): Tensor {
+/** alpha [1] or [1, 1, d] -> tanh(alpha) [1] or [d] */
+function gate(alpha: Tensor): Tensor {
   return alpha.tanh().reshape([alpha.size]);
+}
+
+/** A gate as one number: tanh(alpha), its sign kept; the mean, where every channel has an alpha. */
+export function gateValue(alpha: ArrayLike<number>): number {
+  return Array.from(alpha, Math.tanh).reduce((sum, x) => sum + x, 0) / alpha.length;
 }
 
 /** Queries from the text, keys and values from the media that the mask lets each token see. */

@@ -1,11 +1,8 @@
 /** What the gates of Figure 4 let through. */
 
-import type { GateValues } from '../model/answer.ts';
-import { blockComesAfter, layersOf, norm, type Recorded, sum, vectors } from './recorded.ts';
+import { GATE_TAPS, type GateValues, gateValues } from '../runs/gates.ts';
+import { blockComesAfter, norm, type Recorded, vectors } from './recorded.ts';
 import { imageRibbon, WHICH_IMAGE_TAPS } from './which-image.ts';
-
-/** What to capture for `gateValues`. */
-export const GATE_TAPS: readonly string[] = ['xattn.*.gate.*'];
 
 /** What to capture for `gateContributions`. */
 export const CONTRIBUTION_TAPS: readonly string[] = [
@@ -24,19 +21,6 @@ export interface GateContribution {
   /** Null for a token that sees no image, so that nothing can pass. */
   readonly attention: readonly (number | null)[];
   readonly dense: readonly number[];
-}
-
-/**
- * tanh(alpha) of both gates of every block, sign kept, as this run had them: an edit shows. A gate with a value for each
- * channel counts as their mean.
- * @throws TapError unless `GATE_TAPS` were captured
- */
-export function gateValues(run: Recorded): GateValues[] {
-  return layersOf(run, 'xattn', 'gate.attention').map((layer) => ({
-    layer,
-    attention: mean(run.get(`xattn.${layer}.gate.attention`).data),
-    dense: mean(run.get(`xattn.${layer}.gate.dense`).data),
-  }));
 }
 
 /**
@@ -75,7 +59,3 @@ function ratios(run: Recorded, added: string, residual: string, row: number): nu
 
 /** A closed gate adds nothing on either side. */
 const sign = (gate: number): number => (gate < 0 ? -1 : 1);
-
-function mean(values: ArrayLike<number>): number {
-  return sum(values) / values.length;
-}

@@ -1,3 +1,4 @@
+export { GATE_TAPS, gateValues } from '../runs/gates.ts';
 export {
   type Alteration,
   both,
@@ -20,7 +21,7 @@ export {
 export { type Comparison, compareCheckpoints, compareRuns, type Difference, exceeds } from './divergence.ts';
 export * from './figures/index.ts';
 export { decisiveGate, type GateEffect, type GateEffects, gateEffects } from './gate-effects.ts';
-export { CONTRIBUTION_TAPS, GATE_TAPS, type GateContribution, gateContributions, gateValues } from './gates.ts';
+export { CONTRIBUTION_TAPS, type GateContribution, gateContributions } from './gates.ts';
 export { type Histogram, histogram, parameterHistograms } from './histogram.ts';
 export {
   type LensLayer,

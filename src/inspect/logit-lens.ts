@@ -7,8 +7,9 @@
 import { largest, logSoftmax } from '../flamingo/generation/distribution.ts';
 import type { LanguageModel } from '../flamingo/language-model.ts';
 import type { Tokenizer } from '../model/tokenizer.ts';
+import { layersOf } from '../runs/captured.ts';
 import { scope, tensor } from '../tensor/index.ts';
-import { blockComesAfter, checkIndex, layersOf, type Recorded, range } from './recorded.ts';
+import { blockComesAfter, checkIndex, type Recorded, range } from './recorded.ts';
 
 /** What to capture for it. */
 export const LOGIT_LENS_TAPS: readonly string[] = ['lm.layers.*.residual.post', 'xattn.*.residual.post'];

@@ -6,8 +6,9 @@
  * mixed between patches, and what comes through the language model's own attention from other tokens.
  */
 
+import { layersOf } from '../runs/captured.ts';
 import { crossAttentionMap } from './attention-map.ts';
-import { checkIndex, element, layersOf, norm, type Recorded, range, sum, ViewError, vectors } from './recorded.ts';
+import { checkIndex, element, norm, type Recorded, range, sum, ViewError, vectors } from './recorded.ts';
 import { WHICH_IMAGE_TAPS } from './which-image.ts';
 
 /** What to capture for it. */

@@ -45,20 +45,6 @@ export function sum(values: ArrayLike<number>): number {
   return total;
 }
 
-/**
- * Layers of which the run holds a tap: `layersOf(run, 'xattn', 'gate.attention')`, ascending.
- * @throws TapError when it holds none
- */
-export function layersOf(run: Recorded, part: string, role: string): number[] {
-  const layers = run.names.flatMap((name) => {
-    if (!name.startsWith(`${part}.`) || !name.endsWith(`.${role}`)) return [];
-    const layer = name.slice(part.length + 1, -role.length - 1);
-    return /^\d+$/.test(layer) ? [Number(layer)] : [];
-  });
-  if (layers.length === 0) run.get(`${part}.0.${role}`);
-  return layers.sort((a, b) => a - b);
-}
-
 /** Whether a layer's gated block stands after it, as in flamingo-pytorch: the order of the run's taps tells. */
 export function blockComesAfter({ names }: Recorded, layer: number): boolean {
   const [own, block] = [`lm.layers.${layer}.`, `xattn.${layer}.`].map((part) =>

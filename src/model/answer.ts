@@ -1,5 +1,7 @@
 /** What the model says to a prompt, and what stood behind it. */
 
+import type { GateValues } from '../runs/gates.ts';
+
 export interface Answer {
   /** Generated text, without `<EOC>`, trimmed. */
   readonly text: string;
@@ -7,6 +9,7 @@ export interface Answer {
   readonly alternatives: readonly { readonly token: string; readonly probability: number }[];
   /** When the prompt asks for a ranking, in the prompt's order. */
   readonly candidates?: readonly RankedCandidate[];
+  /** As they were used: an edit of a gate shows. */
   readonly gates: readonly GateValues[];
   /** Generated token ids, `<EOC>` included when it came. */
   readonly ids: readonly number[];
@@ -20,11 +23,4 @@ export interface RankedCandidate {
   readonly logProbability: number;
   /** How many tokens, `<EOC>` included. */
   readonly tokens: number;
-}
-
-/** Signed tanh(alpha) of the two gates of one gated cross-attention block (Figure 4), `layer` from 0. */
-export interface GateValues {
-  readonly layer: number;
-  readonly attention: number;
-  readonly dense: number;
 }

@@ -4,11 +4,12 @@ import { ResourceError, readResource } from '../files/resource.ts';
 import type { Flamingo } from '../flamingo/flamingo.ts';
 import { DEFAULT_MAX_TOKENS, type GenerationOptions } from '../flamingo/generation/options.ts';
 import type { Run } from '../runs/captured.ts';
+import type { GateValues } from '../runs/gates.ts';
 import { EditError } from '../runs/region.ts';
 import { type RunOptions, requireOptions, type TokenText } from '../runs/run.ts';
 import type { StepOptions } from '../runs/steps.ts';
 import { ArgumentError, type Device, scope, type Tensor, tensor } from '../tensor/index.ts';
-import type { Answer, GateValues } from './answer.ts';
+import type { Answer } from './answer.ts';
 import type { ModelConfig } from './config.ts';
 import { type Picture, PictureError, preprocess, readPicture } from './image.ts';
 import { type AnswerOptions, Prepared } from './prepared.ts';
@@ -81,7 +82,7 @@ export class Model {
 
   /**
    * Generates text, and ranks the prompt's candidates if it has any. Edits change what flows, as in `run`, while the
-   * model reads, generates and ranks; `gates` are those of the weights all the same.
+   * model reads, generates and ranks; `gates` are those that were used.
    * @throws PromptError when the prompt is malformed or too long
    * @throws PictureError for what is no picture
    * @throws TapError, EditError for edits that match nothing or do not fit
@@ -139,9 +140,7 @@ export class Model {
   async gates(): Promise<GateValues[]> {
     const values: GateValues[] = [];
     for (const [layer, block] of this.flamingo.crossAttention.entries()) {
-      if (!block) continue;
-      const [attention, dense] = [await openness(block.attentionGate), await openness(block.denseGate)];
-      values.push({ layer, attention, dense });
+      if (block) values.push({ layer, ...(await block.gates()) });
     }
     return values;
   }
@@ -209,11 +208,6 @@ export class Model {
     });
     return tensor(this.device, data, [1, pictures.length, 1, 3, this.size, this.size]);
   }
-}
-
-async function openness(alpha: Tensor): Promise<number> {
-  const values = Array.from(await alpha.data(), Math.tanh);
-  return values.reduce((sum, x) => sum + x, 0) / values.length;
 }
 
 /** @throws PromptError for what is no prompt, whatever stands for its pictures */

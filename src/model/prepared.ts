@@ -7,6 +7,7 @@ import { largest, logSoftmax, without } from '../flamingo/generation/distributio
 import type { GenerationOptions } from '../flamingo/generation/options.ts';
 import { logLikelihoods } from '../flamingo/generation/rank.ts';
 import type { Run } from '../runs/captured.ts';
+import { GATE_TAPS, type GateValues, gateValues } from '../runs/gates.ts';
 import {
   Hooks,
   type KeptInputs,
@@ -19,7 +20,7 @@ import {
 import { HookedDecoder, runSteps, type StepOptions } from '../runs/steps.ts';
 import { type TapShape, tapShapesOf } from '../runs/tap-shapes.ts';
 import { scope, type Tensor } from '../tensor/index.ts';
-import type { Answer, GateValues, RankedCandidate } from './answer.ts';
+import type { Answer, RankedCandidate } from './answer.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 const ALTERNATIVES = 5;
@@ -98,10 +99,11 @@ export class Prepared {
    */
   async answer({ edit = [], attend }: AnswerOptions = {}): Promise<Answer> {
     const { flamingo, inputs, ids, generation, imageTokenMask, candidates, words, following } = this.parts;
-    const options = { edit, ...(attend && { attend }) };
+    const edited = edit.length > 0;
+    const options = { edit, ...(edited && { capture: GATE_TAPS }), ...(attend && { attend }) };
     const plan = planRun(flamingo, inputs, options, { words, following, taps: () => this.taps });
-    const plain = edit.length === 0 && plan.attend === undefined;
-    const model = plain ? flamingo : new HookedDecoder(flamingo, plan);
+    const hooked = edited || plan.attend !== undefined ? new HookedDecoder(flamingo, plan) : null;
+    const model = hooked ?? flamingo;
     const media = this.kept.media(plan);
     const latents = media.latents ?? this.resample(media, new Hooks(plan));
     try {
@@ -113,7 +115,7 @@ export class Prepared {
         text: words.decode(generated.ids),
         alternatives: this.alternatives(without(generated.firstLogits, generation.suppress)),
         ...(ranked && { candidates: ranked }),
-        gates: await this.parts.gates(),
+        gates: edited && hooked ? gateValues(await hooked.first.run()) : await this.parts.gates(),
         ids: generated.ids,
         logits: generated.firstLogits,
       };

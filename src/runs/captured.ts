@@ -80,3 +80,17 @@ function named(values: ReadonlyMap<string, Captured>, name: string, what: string
   }
   return found;
 }
+
+/**
+ * Layers of which the run holds a tap: `layersOf(run, 'xattn', 'gate.attention')`, ascending.
+ * @throws TapError when it holds none
+ */
+export function layersOf(run: Pick<Run, 'names' | 'get'>, part: string, role: string): number[] {
+  const layers = run.names.flatMap((name) => {
+    if (!name.startsWith(`${part}.`) || !name.endsWith(`.${role}`)) return [];
+    const layer = name.slice(part.length + 1, -role.length - 1);
+    return /^\d+$/.test(layer) ? [Number(layer)] : [];
+  });
+  if (layers.length === 0) run.get(`${part}.0.${role}`);
+  return layers.sort((a, b) => a - b);
+}

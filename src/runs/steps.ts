@@ -78,6 +78,8 @@ export async function* runSteps(
 export class HookedDecoder implements Decoder {
   /** Of the last reading. */
   hooks: Hooks;
+  /** Of the reading of the prompt. */
+  first: Hooks;
   private readonly flamingo: Flamingo;
   private readonly plan: RunPlan;
   private media: Media;
@@ -90,6 +92,7 @@ export class HookedDecoder implements Decoder {
     this.plan = plan;
     this.media = media;
     this.hooks = new Hooks(plan);
+    this.first = this.hooks;
   }
 
   get device(): Device {
@@ -117,7 +120,9 @@ export class HookedDecoder implements Decoder {
   }
 
   next(inputs: DecodingInputs, count: number): Tensor {
-    this.hooks = new Hooks(this.plan, inputs.cache[0]?.keys?.shape[2] ?? 0);
+    const start = inputs.cache[0]?.keys?.shape[2] ?? 0;
+    this.hooks = new Hooks(this.plan, start);
+    if (start === 0) this.first = this.hooks;
     const logits = this.hooks.forward((tap) => {
       const latents = this.latents(tap) ?? inputs.latents;
       return this.flamingo.forward({ ...inputs, latents, ...attendOf(this.plan) }, tap);

@@ -1,4 +1,5 @@
 import type { Flamingo } from '../flamingo/flamingo.ts';
+import { gateValue } from '../flamingo/gated-cross-attention.ts';
 import { Module, type Optimizer, warmupCosine } from '../nn/index.ts';
 import type { Team } from '../parallel/team.ts';
 import { backward, crossEntropy, type Device, Random, scope, type Tensor, tensor } from '../tensor/index.ts';
@@ -151,7 +152,7 @@ export class FlamingoReplica implements Replica {
     for (const [i, block] of this.model.crossAttention.entries()) {
       if (!block) continue;
       for (const kind of ['attention', 'dense'] as const)
-        gates[`gate.${i}.${kind}`] = Math.tanh(parameter(`crossAttention.${i}.${kind}Gate`)[0] as number);
+        gates[`gate.${i}.${kind}`] = gateValue(parameter(`crossAttention.${i}.${kind}Gate`));
     }
     return gates;
   }

@@ -174,7 +174,8 @@ describe('run and generate', () => {
   });
 
   it('takes a token as text for a gradient, and says when it is none', async () => {
-    const token = model.tokenizer.decode(model.tokenizer.encode('dax').slice(0, 1));
+    const texts = Array.from({ length: model.tokenizer.size }, (_, id) => model.tokenizer.decode([id]));
+    const token = texts.find((text) => text !== '' && model.tokenizer.encode(text).length === 1) as string;
     const at = ['xattn.*.gate.*'];
     const { objective, gradientNames } = await model.run(prompt, { grad: { of: { logProbability: token }, at } });
     expect(objective).toBeLessThan(0);
@@ -195,6 +196,20 @@ describe('run and generate', () => {
     for await (const _ of model.generate(prompt)) break;
     expect(model.device.liveTensors).toBeLessThanOrEqual(live); // fewer, where garbage of earlier tests was collected meanwhile
   });
+});
+
+it('answers with the gates that were used, edits included, and leaves the model as it is', async () => {
+  const prompt = { sequence: [{ image: picture }, { text: 'name :' }] };
+  const edit = [{ at: 'xattn.1.gate.dense', set: 0.25 }];
+  const [plain, changed] = [await model.answer(prompt), await model.answer(prompt, { edit })];
+  expect(plain.gates).toEqual(await model.gates());
+  const expected = plain.gates.map((gates) => ({
+    layer: gates.layer,
+    attention: expect.closeTo(gates.attention, 6),
+    dense: gates.layer === 1 ? 0.25 : expect.closeTo(gates.dense, 6),
+  }));
+  expect(changed.gates).toEqual(expected);
+  expect((await model.answer(prompt)).gates).toEqual(plain.gates);
 });
 
 it('gives a gate with an alpha for every channel, as IDEFICS has, by the mean of tanh(alpha)', async () => {

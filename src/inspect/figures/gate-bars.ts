@@ -1,4 +1,4 @@
-import type { GateValues } from '../../model/answer.ts';
+import type { GateValues } from '../../runs/gates.ts';
 import { signed } from './numbers.ts';
 import { draw, type FigureOptions } from './sheet.ts';
 import { colour } from './theme.ts';

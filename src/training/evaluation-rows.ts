@@ -112,5 +112,6 @@ export function wilson(right: number, n: number): { low: number; high: number } 
   const p = right / n;
   const centre = (p + (z * z) / (2 * n)) / (1 + (z * z) / n);
   const half = (z * Math.sqrt((p * (1 - p)) / n + (z * z) / (4 * n * n))) / (1 + (z * z) / n);
-  return { low: centre - half, high: centre + half };
+  // At 0 and n the bounds are 0 and 1 exactly; rounding would pass them.
+  return { low: Math.max(0, centre - half), high: Math.min(1, centre + half) };
 }

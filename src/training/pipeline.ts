@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { makeFolder } from '../files/file-source.ts';
 import { Flamingo } from '../flamingo/flamingo.ts';
 import { patchGrid } from '../flamingo/vision-encoder.ts';
 import type { ModelConfig } from '../model/config.ts';
@@ -11,6 +11,7 @@ import { planFeatures, type SharedFeatures } from './features.ts';
 import { FLAMINGO_RECIPE, type FlamingoRecipe } from './flamingo-stage.ts';
 import { LANGUAGE_RECIPE, type LanguageRecipe } from './language-stage.ts';
 import type { Report } from './report.ts';
+import { lockRun } from './run-lock.ts';
 import type { SharedState } from './shared-state.ts';
 import { modelOf, runStage, type StageOptions } from './stage.ts';
 import { VISION_RECIPE, type VisionRecipe } from './vision-stage.ts';
@@ -51,11 +52,17 @@ export interface Trained {
 /**
  * From nothing to a trained model: contrastive vision, language, then Flamingo between the two, frozen. What is done
  * already is not done again; a stage that was cut goes on from its checkpoint.
+ * @throws RunLockError when another run works in the folder
  */
 export async function train(options: TrainOptions): Promise<Trained> {
   const { out, report } = options;
-  await mkdir(out, { recursive: true });
-  return trainOn(await prepareTrainingData(options.data, out, report.say), options);
+  await makeFolder(out);
+  const lock = await lockRun(out);
+  try {
+    return await trainOn(await prepareTrainingData(options.data, out, report.say), options);
+  } finally {
+    await lock.release();
+  }
 }
 
 /** The same on data that is there already. */

@@ -44,19 +44,19 @@ export function terminalReport(out: NodeJS.WriteStream, linesEvery = 50): Report
       [title, total, smooth] = [name, steps, smoother()];
       if (!out.isTTY) return;
       bar = new SingleBar({
-        format: '{title} [{bar}] {value}/{total}  loss {loss}  {rate} steps/s  {left} left',
+        format: '{title} [{bar}] {value}/{total}  {loss}{rate} a second  {left} left',
         stream: out,
         hideCursor: true,
       });
-      bar.start(steps, done, { title, loss: '-', rate: '-', left: '-' });
+      bar.start(steps, done, { title, loss: '', rate: '-', left: '-' });
     },
     step: (done, metrics, secondsLeft) => {
-      const loss = smooth(metrics.loss ?? Number.NaN).toFixed(4);
+      const loss = metrics.loss === undefined ? '' : `loss ${smooth(metrics.loss).toFixed(4)}  `;
       const rate = secondsLeft > 0 ? ((total - done) / secondsLeft).toFixed(2) : '-';
       const left = clock(secondsLeft);
       if (bar) bar.update(done, { title, loss, rate, left });
       else if (done % linesEvery === 0 || done === total)
-        out.write(`${title} ${done}/${total}  loss ${loss}  ${rate} steps/s  ${left} left\n`);
+        out.write(`${title} ${done}/${total}  ${loss}${rate} a second  ${left} left\n`);
     },
     end: () => {
       bar?.stop();

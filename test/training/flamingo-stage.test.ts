@@ -140,6 +140,9 @@ describe('wilson', () => {
     const { low, high } = wilson(8, 10);
     expect(low).toBeCloseTo(0.4902, 4);
     expect(high).toBeCloseTo(0.9433, 4);
-    expect(wilson(0, 10).low).toBeCloseTo(0, 12);
+    for (const n of [1, 3, 6, 9, 10, 900]) {
+      expect(wilson(0, n).low).toBe(0);
+      expect(wilson(n, n).high).toBeLessThanOrEqual(1);
+    }
   });
 });

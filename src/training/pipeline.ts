@@ -1,4 +1,4 @@
-import { makeFolder } from '../files/file-source.ts';
+import { makeFolder } from '../files/write-file.ts';
 import { Flamingo } from '../flamingo/flamingo.ts';
 import { patchGrid } from '../flamingo/vision-encoder.ts';
 import type { ModelConfig } from '../model/config.ts';

@@ -1,6 +1,7 @@
 import { open, readFile, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { isRunning } from '../files/write-file.ts';
 import { GlassFlamingoError } from '../tensor/index.ts';
 
 const LOCK_FILE = 'run.lock';
@@ -24,15 +25,8 @@ async function holderOf(path: string): Promise<Holder | null> {
   }
 }
 
-function isAlive({ process: id, host }: Holder): boolean {
-  if (host !== hostname()) return true; // a shared folder: nothing can be known of processes elsewhere
-  try {
-    process.kill(id, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'; // it lives, and belongs to someone else
-  }
-}
+/** A shared folder's run may be on another machine, of whose processes nothing can be known. */
+const isAlive = ({ process: id, host }: Holder): boolean => host !== hostname() || isRunning(id);
 
 /**
  * Keeps other runs out of a folder until `release`. What a killed run left is taken over.

@@ -1,5 +1,6 @@
-import { appendFile, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { appendToFile } from '../files/write-file.ts';
 import { loadCheckpoint, type State, saveCheckpoint, saveState } from './checkpoint.ts';
 import { writeWhole } from './files.ts';
 import type { Metrics, Report } from './report.ts';
@@ -77,7 +78,7 @@ export async function runStage(
   };
   const save = async (): Promise<void> => {
     // The log first: a line too many is cut on resuming, a missing one could not be made again.
-    await appendFile(log, lines.join(''));
+    await appendToFile(log, lines.join(''));
     lines = [];
     await saveCheckpoint(path, stage.state, { step: done, recipe });
     saved = done;

@@ -1,10 +1,10 @@
 /** Runs of a Flamingo in which values are captured, changed and derived. */
 
-import { matchingName, matchingNames, type Tap, TapError, type TapListener, tapFor } from '../nn/index.ts';
-import { ArgumentError, backward, GlassFlamingoError, scope, type Tensor } from '../tensor/index.ts';
 import type { Flamingo, FlamingoInputs } from '../flamingo/flamingo.ts';
 import { argmax, logSoftmax } from '../flamingo/generation/distribution.ts';
 import { lastTokens } from '../flamingo/language-model.ts';
+import { matchingName, matchingNames, type Tap, TapError, type TapListener, tapFor } from '../nn/index.ts';
+import { ArgumentError, backward, GlassFlamingoError, scope, type Tensor } from '../tensor/index.ts';
 import { type Captured, Run } from './captured.ts';
 import { type Edit, Edits } from './edit.ts';
 import { type GradientRequest, type ObjectiveRule, resolveObjective } from './objective.ts';

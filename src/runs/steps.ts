@@ -1,16 +1,17 @@
 /** Generation that can be watched: a run for every token. */
 
-import type { KeyValueCache, Tap } from '../nn/index.ts';
-import { ArgumentError, type Device, Random, type Tensor, tensor } from '../tensor/index.ts';
 import type { Flamingo } from '../flamingo/flamingo.ts';
 import { type Decoder, Decoding, type DecodingInputs, type GeneratedImages } from '../flamingo/generation/decoding.ts';
 import { choose, without } from '../flamingo/generation/distribution.ts';
 import type { GenerationOptions } from '../flamingo/generation/options.ts';
-import { lastTokens } from '../flamingo/language-model.ts';
 import { DEFAULT_MAX_TOKENS } from '../flamingo/generation/options.ts';
+import { lastTokens } from '../flamingo/language-model.ts';
+import type { KeyValueCache, Tap } from '../nn/index.ts';
+import { ArgumentError, type Device, Random, type Tensor, tensor } from '../tensor/index.ts';
 import type { Run } from './captured.ts';
 import {
   attendOf,
+  Hooks,
   type KeptInputs,
   type Media,
   NUMBERS,
@@ -19,7 +20,6 @@ import {
   type RunInputs,
   type RunOptions,
   type RunPlan,
-  Hooks,
   type TokenText,
 } from './run.ts';
 

@@ -1,8 +1,8 @@
 /** The taps of a run before it runs: names, shapes, bytes and cost, for models of any size. */
 
+import { Flamingo, type FlamingoConfig, type FlamingoInputs } from '../flamingo/flamingo.ts';
 import { tapFor } from '../nn/index.ts';
 import { ArgumentError, type Shape, ShapeDevice, scope, sizeOf, Tensor } from '../tensor/index.ts';
-import { Flamingo, type FlamingoConfig, type FlamingoInputs } from '../flamingo/flamingo.ts';
 import { axesOf } from './taps.ts';
 
 /** What will pass a tap. */

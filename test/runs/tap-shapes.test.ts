@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Flamingo, type FlamingoConfig, type FlamingoInputs } from '../../src/flamingo/flamingo.ts';
+import { tapFor } from '../../src/nn/index.ts';
 import { tapShapes, tapShapesOf } from '../../src/runs/tap-shapes.ts';
 import { TAPS, tapOf } from '../../src/runs/taps.ts';
-import { tapFor } from '../../src/nn/index.ts';
 import { openDevice, Random, randn, type Shape, scope, tensor } from '../../src/tensor/index.ts';
 import { IMAGE, ids, TINY, tinyFlamingo } from '../flamingo/tiny.ts';
 import { VARIANTS } from '../flamingo/variants.ts';

@@ -118,7 +118,7 @@ async function recognise(source: ByteSource): Promise<CheckpointFormat> {
 /** Whether a location is a folder on the disk. */
 export async function isFolder(location: string | URL): Promise<boolean> {
   if (!isOnDisk(location)) return false;
-  const { stat } = await import('node:fs/promises');
+  const { stat } = process.getBuiltinModule('node:fs/promises');
   return stat(await pathOf(location)).then(
     (entry) => entry.isDirectory(),
     () => false,
@@ -140,7 +140,7 @@ const WEIGHTS = /\.(safetensors|safetensors\.index\.json|bin\.index\.json|pt|pth
  * @throws ResourceError when the folder cannot be read
  */
 export async function weightsIn(folder: string | URL): Promise<string[]> {
-  const { readdir } = await import('node:fs/promises');
+  const { readdir } = process.getBuiltinModule('node:fs/promises');
   const files = await readdir(await pathOf(folder)).catch((error: unknown) => {
     throw asResourceError(folder, error);
   });

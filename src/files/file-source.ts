@@ -1,7 +1,8 @@
 /** Node only: files as byte sources. */
 
-import { open, stat } from 'node:fs/promises';
 import type { ByteSource } from './byte-source.ts';
+
+const { open, stat } = process.getBuiltinModule('node:fs/promises');
 
 /** Reads parts of a file; it is opened for each part, so nothing needs closing. */
 export async function fileSource(path: string): Promise<ByteSource> {

@@ -74,7 +74,7 @@ export async function openLocation(location: string | URL): Promise<ByteSource> 
 export async function pathOf(location: string | URL): Promise<string> {
   const address = parseUrl(location);
   if (!address) return location as string;
-  const { fileURLToPath } = await import('node:url');
+  const { fileURLToPath } = process.getBuiltinModule('node:url');
   return fileURLToPath(address);
 }
 

@@ -9,7 +9,7 @@ export async function readResource(location: string | URL): Promise<Uint8Array> 
   const address = parseUrl(location);
   try {
     if (isOnDisk(location)) {
-      const { readFile } = await import('node:fs/promises');
+      const { readFile } = process.getBuiltinModule('node:fs/promises');
       return await readFile(address ?? location);
     }
     const response = await fetch(address ?? location);

@@ -30,8 +30,11 @@ export interface ModelParts extends OpenOptions {
  */
 export type ModelLocation = string | URL | WeightsSource | ModelParts;
 
+/** Apart from the folder's name, or bundlers of pages look for a folder to copy and warn. */
+const HERE = import.meta.url;
+
 /** The folder of weights that comes with this package. */
-export const SHIPPED: URL = new URL('../../weights/', import.meta.url);
+export const SHIPPED: URL = new URL('../../weights/', HERE);
 
 export interface LoadOptions {
   /** As `openDevice` takes it; default `simd`. An open device is used as it is. */
@@ -76,7 +79,7 @@ async function isPublic(location: string | URL): Promise<boolean> {
 }
 
 async function isFile(location: string | URL): Promise<boolean> {
-  const { stat } = await import('node:fs/promises');
+  const { stat } = process.getBuiltinModule('node:fs/promises');
   return stat(location).then(
     (entry) => entry.isFile(),
     () => false,

@@ -55,7 +55,7 @@ const inNode = (): boolean => typeof process === 'object' && process.versions?.n
 async function provideNodeWebGpu(): Promise<void> {
   if (!inNode() || (globalThis.navigator as { gpu?: unknown } | undefined)?.gpu) return;
   const name = 'webgpu'; // a variable, so that bundlers leave this optional package alone
-  const found = (await import(/* @vite-ignore */ name).catch(() => ({}))) as {
+  const found = (await import(/* webpackIgnore: true */ /* @vite-ignore */ name).catch(() => ({}))) as {
     create?: (flags: string[]) => unknown;
     globals?: Record<string, unknown>;
   };

@@ -1,7 +1,7 @@
 import type { VisionEncoder } from '../flamingo/vision-encoder.ts';
 import { type Device, Random, scope, tensor } from '../tensor/index.ts';
-import type { EpisodeImage, TrainingData } from './data/index.ts';
-import { trainingStyles } from './data/index.ts';
+import type { EpisodeImage, Shown, TrainingData } from './data/index.ts';
+import { randomAugmentation } from './data/render.ts';
 
 const BATCH = 64;
 
@@ -58,9 +58,11 @@ export async function encodeInto(vision: VisionEncoder, data: TrainingData, work
   const root = new Random(work.seed).fork('features');
   const [tokens, width] = work.features.shape;
   const all = new Float32Array(work.features.memory);
-  const pixels = work.images.map((image) =>
-    data.pictures.render(image.concept, image.style, root.fork(keyOf(image)), work.size),
-  );
+  const pixels = work.images.map((image) => {
+    const random = root.fork(keyOf(image));
+    const how = randomAugmentation(random);
+    return data.pictures.renderAs(image.concept, image.style, how, work.size, undefined, random);
+  });
   const features = await encodePixels(vision.patchEmbedding.device, vision, pixels, work.size);
   features.forEach((values, i) => {
     all.set(values, (work.at + i) * tokens * width);
@@ -81,16 +83,14 @@ export function openFeatures({ shape, keys, memory }: SharedFeatures): FeatureCa
   };
 }
 
-/** Room for the features of `views` augmented views of every seen concept in every training style, and the work to fill it. */
+/** Room for the features of every view of these concepts, and the work to fill it. */
 export function planFeatures(
-  data: TrainingData,
-  options: { seed: number; views: number; size: number; shape: readonly [number, number] },
+  concepts: readonly Shown[],
+  options: { seed: number; size: number; shape: readonly [number, number] },
 ): { features: SharedFeatures; works: FeatureWork[] } {
-  const { seed, views, size, shape } = options;
-  const images = data.bank.seen.flatMap(({ name }) =>
-    trainingStyles(data.pictures, name).flatMap((style) =>
-      Array.from({ length: views }, (_, view) => ({ concept: name, style, view })),
-    ),
+  const { seed, size, shape } = options;
+  const images = concepts.flatMap(({ name, styles, views }) =>
+    styles.flatMap((style) => Array.from({ length: views }, (_, view) => ({ concept: name, style, view }))),
   );
   const memory = new SharedArrayBuffer(images.length * shape[0] * shape[1] * 4);
   const features = { shape, keys: images.map(keyOf), memory };

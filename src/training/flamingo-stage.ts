@@ -15,7 +15,10 @@ export interface FlamingoRecipe {
   readonly steps: number;
   readonly batch: number;
   readonly warmup: number;
+  /** Cached views of each picture of a seen concept. */
   readonly views: number;
+  /** Concepts without names, for half of the binding episodes. */
+  readonly others: number;
   /** Muon's rate and decay for the cross-attention blocks. */
   readonly rate: number;
   readonly decay: number;
@@ -33,6 +36,7 @@ export const FLAMINGO_RECIPE: FlamingoRecipe = {
   batch: 48,
   warmup: 60,
   views: 16,
+  others: 2000,
   rate: 0.02,
   decay: 0.05,
   resamplerRate: 0.006,

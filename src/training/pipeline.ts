@@ -6,10 +6,11 @@ import { defaultThreads } from '../parallel/pool.ts';
 import { type Device, Random, tensor } from '../tensor/index.ts';
 import type { State } from './checkpoint.ts';
 import { Crew } from './crew.ts';
-import { prepareTrainingData, shareData, type TrainingData } from './data/index.ts';
+import { prepareTrainingData, seenConcepts, shareData, type TrainingData } from './data/index.ts';
 import { planFeatures, type SharedFeatures } from './features.ts';
 import { FLAMINGO_RECIPE, type FlamingoRecipe } from './flamingo-stage.ts';
 import { LANGUAGE_RECIPE, type LanguageRecipe } from './language-stage.ts';
+import { otherConcepts } from './other-concepts.ts';
 import type { Report } from './report.ts';
 import { lockRun } from './run-lock.ts';
 import type { SharedState } from './shared-state.ts';
@@ -120,14 +121,15 @@ async function encodeAll(
     data,
     options: { report },
   }: { config: ModelConfig; data: TrainingData; options: Omit<TrainOptions, 'data'> },
-  { seed, views }: FlamingoRecipe,
+  { seed, views, others }: FlamingoRecipe,
   state: SharedState,
 ): Promise<SharedFeatures> {
   const { vision } = config.model;
   if (!vision) throw new RangeError('this architecture has no vision encoder to train');
   const [rows, columns] = patchGrid(vision);
   const size = config.preprocessing.size as number;
-  const { features, works } = planFeatures(data, { seed, views, size, shape: [rows * columns, vision.width] });
+  const concepts = [...seenConcepts(data.bank, data.pictures, views), ...otherConcepts(data, seed, others)];
+  const { features, works } = planFeatures(concepts, { seed, size, shape: [rows * columns, vision.width] });
   report.begin('features', works.length, 0);
   const began = performance.now();
   await crew.pool.map(

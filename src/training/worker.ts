@@ -8,6 +8,7 @@ import { Documents, Episodes, openShared, type SharedData, type TrainingData } f
 import { encodeInto, type FeatureWork, openFeatures, type SharedFeatures } from './features.ts';
 import { type FlamingoRecipe, FlamingoReplica } from './flamingo-stage.ts';
 import { type LanguageRecipe, LanguageReplica } from './language-stage.ts';
+import { otherConcepts } from './other-concepts.ts';
 import type { Replica } from './replica.ts';
 import { type NamedShape, type SharedState, viewsOf } from './shared-state.ts';
 import { type StageMemory, Trainer } from './trainer.ts';
@@ -67,7 +68,12 @@ function replicaOf(input: StageInput): Replica {
       const init = { device, random: new Random(recipe.seed).fork('flamingo/init') };
       const model = new Flamingo(init, { ...config.model, vision: null });
       setParameters(model.languageModel.parameters(), input.language);
-      const episodes = new Episodes(bank, pictures, recipe.views);
+      const episodes = new Episodes(
+        bank,
+        pictures,
+        recipe.views,
+        otherConcepts(dataHere(), recipe.seed, recipe.others),
+      );
       return new FlamingoReplica(model, episodes, bank.tokenizer.special.pad, openFeatures(input.features), recipe);
     }
   }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Crew } from '../../src/training/crew.ts';
-import { openShared } from '../../src/training/data/index.ts';
+import { openShared, seenConcepts } from '../../src/training/data/index.ts';
 import { planFeatures } from '../../src/training/features.ts';
 import { FLAMINGO_RECIPE } from '../../src/training/flamingo-stage.ts';
 import { LANGUAGE_RECIPE } from '../../src/training/language-stage.ts';
@@ -51,7 +51,8 @@ async function trainOne(
   if (name === 'language') return finish(await crew.stage({ stage: name, config, recipe: recipes.language }));
   // Features of the untrained encoder, on an untrained language model: what is compared is the arithmetic.
   const vision = await crew.stage({ stage: 'vision', config, recipe: recipes.vision });
-  const { features, works } = planFeatures(openShared(data), { seed: 1, views: 2, size: 32, shape: [4, 16] });
+  const { bank, pictures } = openShared(data);
+  const { features, works } = planFeatures(seenConcepts(bank, pictures, 2), { seed: 1, size: 32, shape: [4, 16] });
   await crew.pool.map(
     'features',
     works.map((work) => ({ config, state: vision.shared, work })),

@@ -1,17 +1,25 @@
 import type { Random } from '../../tensor/random.ts';
-import type { DemoConcept } from './concepts.ts';
 import { classSequence, taskEntry } from './entries.ts';
 import { drawWording, type Task } from './prompts.ts';
 import type { PictureFacts } from './split.ts';
-import { TRAINING_STYLES, type TrainingStyle } from './styles.ts';
+import { TRAINING_STYLES } from './styles.ts';
 import { drawAsking, type Ids, type TextBank } from './text-bank.ts';
 
 /** Which cached view stands at an `<image>` token. */
 export interface EpisodeImage {
   readonly concept: string;
-  readonly style: TrainingStyle;
-  /** 0 to views - 1. */
+  readonly style: string;
+  /** 0 to the concept's number of views - 1. */
   readonly view: number;
+}
+
+/** A concept that episodes may show. */
+export interface Shown {
+  readonly name: string;
+  /** Styles that it may be shown in. */
+  readonly styles: readonly string[];
+  /** Cached views of each picture. */
+  readonly views: number;
 }
 
 /** One interleaved training sequence. */
@@ -41,8 +49,11 @@ export interface EpisodeLimits {
 /** The recipe's: at most 64 tokens and 9 images (training-recipe, Stage 3). */
 export const EPISODE_LIMITS: EpisodeLimits = { length: 64, maxImages: 9 };
 
-/** Shares of training-recipe, Stage 3, but for `prompted`: binding entries that carry a name prompt. */
-const SHARES = { binding: 0.45, withinCategory: 0.3, categoryLevel: 0.12, prompted: 0.35 } as const;
+/**
+ * Shares of training-recipe, Stage 3, but for `prompted`: binding entries that carry a name prompt. `others` is of the
+ * binding episodes (training recipe 2: what need not be named teaches to match).
+ */
+const SHARES = { binding: 0.45, withinCategory: 0.3, categoryLevel: 0.12, prompted: 0.35, others: 0.5 } as const;
 
 /** Weight of the loss on a label's first occurrence, which cannot be known, and on the `<EOC>` after it. */
 const FIRST = { label: 0, eoc: 0.2 } as const;
@@ -77,23 +88,34 @@ class Builder {
   }
 }
 
+/** Seen concepts with the training styles that they have. */
+export function seenConcepts(bank: TextBank, facts: Pick<PictureFacts, 'styles'>, views: number): Shown[] {
+  return bank.seen.map(({ name }) => ({
+    name,
+    styles: TRAINING_STYLES.filter((style) => facts.styles(name).includes(style)),
+    views,
+  }));
+}
+
 /**
  * Interleaved training (training-recipe, Stage 3): 45 % binding episodes, "<BOS><image> dax<EOC><image> wug<EOC>
- * <image> dax<EOC>", and 55 % naming and kind in either language. Only seen concepts in training styles occur.
+ * <image> dax<EOC>", and 55 % naming and kind in either language. Of concepts with names only seen
+ * ones in training styles occur.
  * The paper scores all text; here prompts are not scored, and of a binding label only what could be known.
  */
 export class Episodes {
   private readonly bank: TextBank;
-  private readonly views: number;
-  private readonly styles: ReadonlyMap<string, readonly TrainingStyle[]>;
+  private readonly shown: ReadonlyMap<string, Shown>;
+  private readonly others: readonly Shown[];
 
-  /** @param views cached views per picture (8 in the recipe). */
-  constructor(bank: TextBank, facts: Pick<PictureFacts, 'styles'>, views = 8) {
+  /**
+   * @param views cached views per picture (16 in the recipe)
+   * @param others concepts without names, for half of the binding episodes
+   */
+  constructor(bank: TextBank, facts: Pick<PictureFacts, 'styles'>, views = 16, others: readonly Shown[] = []) {
     this.bank = bank;
-    this.views = views;
-    const training = (name: string): TrainingStyle[] =>
-      TRAINING_STYLES.filter((style) => facts.styles(name).includes(style));
-    this.styles = new Map(bank.seen.map(({ name }) => [name, training(name)]));
+    this.others = others;
+    this.shown = new Map([...seenConcepts(bank, facts, views), ...others].map((concept) => [concept.name, concept]));
   }
 
   /** `batch` episodes (48 in the recipe). */
@@ -115,9 +137,9 @@ export class Episodes {
     return random.chance(SHARES.binding) ? this.binding(random, limits) : this.tasks(random, limits);
   }
 
-  private image(concept: DemoConcept, random: Random): EpisodeImage {
-    const style = random.pick(this.styles.get(concept.name) ?? []);
-    return { concept: concept.name, style, view: random.integer(this.views) };
+  private image({ name }: { readonly name: string }, random: Random): EpisodeImage {
+    const { styles, views } = this.shown.get(name) as Shown;
+    return { concept: name, style: random.pick(styles), view: random.integer(views) };
   }
 
   private binding(random: Random, limits: EpisodeLimits): Episode {
@@ -129,7 +151,7 @@ export class Episodes {
     const builder = new Builder(this.bank, limits);
     const met = new Set<number>();
     for (const way of classSequence(ways, random)) {
-      const concept = random.pick(classes[way] as readonly DemoConcept[]);
+      const concept = random.pick(classes[way] as readonly { readonly name: string }[]);
       const prompt = wording === null ? [] : this.bank.ids(wording(task, random));
       const weight = met.has(way) ? { label: 1, eoc: 1 } : FIRST;
       if (!builder.add(this.image(concept, random), prompt, labels[way] as Ids, weight)) break;
@@ -139,7 +161,9 @@ export class Episodes {
   }
 
   /** What each way may show: one concept, or any of a kind. */
-  private classes(random: Random, ways: number): (readonly DemoConcept[])[] {
+  private classes(random: Random, ways: number): (readonly { readonly name: string }[])[] {
+    if (this.others.length >= ways && random.chance(SHARES.others))
+      return random.sample(this.others, ways).map((concept) => [concept]);
     const kinds = [...this.bank.seenByCategory.values()].filter((members) => members.length > 0);
     const level = random.uniform();
     if (level < SHARES.categoryLevel) return random.sample(kinds, ways);

@@ -11,7 +11,15 @@ import { trainTokenizer } from './train-tokenizer.ts';
 
 export { type Concept, type DemoConcept, loadConcepts } from './concepts.ts';
 export { Documents } from './documents.ts';
-export { EPISODE_LIMITS, type Episode, type EpisodeBatch, type EpisodeImage, Episodes } from './episodes.ts';
+export {
+  EPISODE_LIMITS,
+  type Episode,
+  type EpisodeBatch,
+  type EpisodeImage,
+  Episodes,
+  type Shown,
+  seenConcepts,
+} from './episodes.ts';
 export {
   type DataControl,
   type EvaluationEpisode,

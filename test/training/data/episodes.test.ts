@@ -38,7 +38,8 @@ describe('Episodes', () => {
       expect(ids.filter((id) => id === image).length).toBe(images.length);
       expect(
         images.filter(
-          ({ concept, style, view }) => !seen.has(concept) || !TRAINING_STYLES.includes(style) || view >= 8,
+          ({ concept, style, view }) =>
+            !seen.has(concept) || !(TRAINING_STYLES as readonly string[]).includes(style) || view >= 8,
         ),
       ).toEqual([]);
     }
@@ -148,5 +149,25 @@ describe('EpisodeImage', () => {
   it('names a picture that exists', () => {
     const images: readonly EpisodeImage[] = episodes.batch(new Random(4), 40).images.flat();
     for (const { concept, style } of images) expect(facts.styles(concept)).toContain(style);
+  });
+
+  it('show concepts without names in half of the binding episodes, and never mix them with others', () => {
+    const others = ['north', 'south', 'east', 'west'].map((name) => ({ name, styles: ['mdi', 'tabler'], views: 3 }));
+    const mixed = new Episodes(bank, facts, 8, others);
+    const names = new Set(others.map(({ name }) => name));
+    let [shown, all] = [0, 0];
+    for (let i = 0; i < 400; i++) {
+      const { images } = mixed.episode(new Random(7).fork(i));
+      const unnamed = images.filter(({ concept }) => names.has(concept));
+      if (unnamed.length > 0) {
+        shown++;
+        expect(unnamed).toHaveLength(images.length);
+        for (const { style, view } of unnamed)
+          expect([['mdi', 'tabler'].includes(style), view < 3]).toEqual([true, true]);
+      }
+      all++;
+    }
+    expect(shown / all).toBeGreaterThan(0.17); // half of 45 %
+    expect(shown / all).toBeLessThan(0.28);
   });
 });

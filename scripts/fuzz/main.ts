@@ -3,11 +3,13 @@
  * library, within 2 s of processor time and bounded memory.
  *
  *     npm run fuzz [-- --seed N --cases N]
+ *     npm run fuzz -- --graphs [--seed N --cases N --device NAME]   random graphs of tensor operations against float64
  *     npm run fuzz -- --replay runs/fuzz/TARGET.seed-N.case-N.bin
  */
 
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
+import { fuzzGraphs } from './graphs.ts';
 import { type FuzzOptions, fuzz, megabytes, summary } from './run.ts';
 
 const { values } = parseArgs({
@@ -16,6 +18,8 @@ const { values } = parseArgs({
     cases: { type: 'string', default: '10000' },
     out: { type: 'string', default: 'runs/fuzz' },
     replay: { type: 'string' },
+    graphs: { type: 'boolean', default: false },
+    device: { type: 'string', multiple: true, default: ['simd', 'gpu:cpu', 'gpu:webasm'] },
   },
 });
 
@@ -28,6 +32,10 @@ function whole(name: string, text: string): number {
 
 const seed = whole('seed', values.seed);
 const cases = values.replay === undefined ? whole('cases', values.cases) : 1;
+if (values.graphs) {
+  const failures = await fuzzGraphs({ seed, cases, devices: values.device });
+  process.exit(failures > 0 ? 1 : 0);
+}
 const every = Math.max(1, Math.ceil(cases / 20));
 const options: FuzzOptions = {
   seed,

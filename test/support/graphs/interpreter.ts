@@ -1,0 +1,440 @@
+/**
+ * Operations in float64 on numbers that carry a slope (dual numbers), so that one run gives the values of a graph and its
+ * derivative along one direction. Plain loops that share nothing with the library.
+ */
+
+import { erf } from '../oracle.ts';
+
+/** A value and its derivative. */
+interface Dual {
+  readonly v: number;
+  readonly d: number;
+}
+
+export interface Values {
+  readonly shape: readonly number[];
+  readonly items: readonly Dual[];
+}
+
+const dual = (v: number, d = 0): Dual => ({ v, d });
+const plus = (a: Dual, b: Dual): Dual => dual(a.v + b.v, a.d + b.d);
+const minus = (a: Dual, b: Dual): Dual => dual(a.v - b.v, a.d - b.d);
+const times = (a: Dual, b: Dual): Dual => dual(a.v * b.v, a.d * b.v + a.v * b.d);
+const over = (a: Dual, b: Dual): Dual => dual(a.v / b.v, (a.d - (a.v / b.v) * b.d) / b.v);
+const scaled = (a: Dual, by: number): Dual => dual(a.v * by, a.d * by);
+const exp = (x: Dual): Dual => dual(Math.exp(x.v), Math.exp(x.v) * x.d);
+const log = (x: Dual): Dual => dual(Math.log(x.v), x.d / x.v);
+const root = (x: Dual): Dual => dual(Math.sqrt(x.v), x.d / (2 * Math.sqrt(x.v)));
+const total = (list: readonly Dual[]): Dual => list.reduce(plus, dual(0));
+const average = (list: readonly Dual[]): Dual => scaled(total(list), 1 / list.length);
+const truth = (condition: boolean): Dual => dual(condition ? 1 : 0);
+
+const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+const phi = (x: number): number => Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
+const gelu = (x: number): number => (1 + erf(x / Math.SQRT2)) / 2;
+const inner = (x: number): number => Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3);
+
+/** f(x) and f'(x). */
+const FUNCTIONS: Readonly<Record<string, (x: number) => readonly [number, number]>> = {
+  exp: (x) => [Math.exp(x), Math.exp(x)],
+  log: (x) => [Math.log(x), 1 / x],
+  sqrt: (x) => [Math.sqrt(x), 0.5 / Math.sqrt(x)],
+  rsqrt: (x) => [x ** -0.5, -0.5 * x ** -1.5],
+  reciprocal: (x) => [1 / x, -1 / x ** 2],
+  square: (x) => [x * x, 2 * x],
+  sin: (x) => [Math.sin(x), Math.cos(x)],
+  cos: (x) => [Math.cos(x), -Math.sin(x)],
+  tanh: (x) => [Math.tanh(x), 1 - Math.tanh(x) ** 2],
+  erf: (x) => [erf(x), (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x)],
+  sigmoid: (x) => [sigmoid(x), sigmoid(x) * (1 - sigmoid(x))],
+  softplus: (x) => [Math.log1p(Math.exp(x)), sigmoid(x)],
+  relu: (x) => [Math.max(x, 0), x > 0 ? 1 : 0],
+  squaredRelu: (x) => [Math.max(x, 0) ** 2, 2 * Math.max(x, 0)],
+  silu: (x) => [x * sigmoid(x), sigmoid(x) * (1 + x * (1 - sigmoid(x)))],
+  geluErf: (x) => [x * gelu(x), gelu(x) + x * phi(x)],
+  geluTanh: (x) => {
+    const h = Math.tanh(inner(x));
+    return [(x * (1 + h)) / 2, (1 + h) / 2 + (x / 2) * (1 - h * h) * Math.sqrt(2 / Math.PI) * (1 + 0.134145 * x * x)];
+  },
+  quickGelu: (x) => {
+    const s = sigmoid(1.702 * x);
+    return [x * s, s + 1.702 * x * s * (1 - s)];
+  },
+  abs: (x) => [Math.abs(x), Math.sign(x)],
+  neg: (x) => [-x, -1],
+  sign: (x) => [Math.sign(x), 0],
+  floor: (x) => [Math.floor(x), 0],
+  isFinite: (x) => [Number.isFinite(x) ? 1 : 0, 0],
+  isNaN: (x) => [Number.isNaN(x) ? 1 : 0, 0],
+  logicalNot: (x) => [x === 0 ? 1 : 0, 0],
+  truncate: (x) => [Math.trunc(x), 0],
+};
+
+const PAIRS: Readonly<Record<string, (a: Dual, b: Dual) => Dual>> = {
+  add: plus,
+  sub: minus,
+  mul: times,
+  div: over,
+  pow: (a, b) => {
+    const v = a.v ** b.v;
+    const byBase = b.v === 0 ? 0 : b.v * a.v ** (b.v - 1);
+    return dual(v, byBase * a.d + (a.v === 0 ? 0 : v * Math.log(a.v) * b.d));
+  },
+  maximum: (a, b) => (a.v === b.v ? scaled(plus(a, b), 0.5) : a.v > b.v ? a : b),
+  minimum: (a, b) => (a.v === b.v ? scaled(plus(a, b), 0.5) : a.v < b.v ? a : b),
+  equal: (a, b) => truth(a.v === b.v),
+  notEqual: (a, b) => truth(a.v !== b.v),
+  less: (a, b) => truth(a.v < b.v),
+  lessEqual: (a, b) => truth(a.v <= b.v),
+  greater: (a, b) => truth(a.v > b.v),
+  greaterEqual: (a, b) => truth(a.v >= b.v),
+  logicalAnd: (a, b) => truth(a.v !== 0 && b.v !== 0),
+  logicalOr: (a, b) => truth(a.v !== 0 || b.v !== 0),
+};
+
+const largest = (list: readonly Dual[]): Dual => {
+  const v = Math.max(...list.map((x) => x.v));
+  return dual(v, average(list.filter((x) => x.v === v)).d);
+};
+const smallest = (list: readonly Dual[]): Dual => scaled(largest(list.map((x) => scaled(x, -1))), -1);
+const variance = (list: readonly Dual[]): Dual => {
+  const mean = average(list);
+  return average(list.map((x) => times(minus(x, mean), minus(x, mean))));
+};
+const logSumExp = (list: readonly Dual[]): Dual => {
+  const top = dual(Math.max(...list.map((x) => x.v)));
+  return plus(log(total(list.map((x) => exp(minus(x, top))))), top);
+};
+
+const REDUCTIONS: Readonly<Record<string, (list: readonly Dual[]) => Dual>> = {
+  sum: total,
+  mean: average,
+  max: largest,
+  min: smallest,
+  variance,
+  logSumExp,
+};
+
+const softmax = (row: readonly Dual[], shown: readonly boolean[] = row.map(() => true)): Dual[] => {
+  if (!shown.includes(true)) return row.map(() => dual(1 / row.length));
+  const top = dual(Math.max(...row.filter((_, i) => shown[i]).map((x) => x.v)));
+  const powers = row.map((x, i) => (shown[i] ? exp(minus(x, top)) : dual(0)));
+  const sum = total(powers);
+  return powers.map((power) => over(power, sum));
+};
+const normalised = (row: readonly Dual[], eps: number): Dual[] => {
+  const [mean, spread] = [average(row), root(plus(variance(row), dual(eps)))];
+  return row.map((x) => over(minus(x, mean), spread));
+};
+const bySquares = (row: readonly Dual[], eps: number): Dual[] => {
+  const size = root(plus(average(row.map((x) => times(x, x))), dual(eps)));
+  return row.map((x) => over(x, size));
+};
+const byLength = (row: readonly Dual[], eps: number): Dual[] => {
+  const square = total(row.map((x) => times(x, x)));
+  const length = square.v > eps * eps ? root(square) : dual(eps);
+  return row.map((x) => over(x, length));
+};
+
+const ROWS: Readonly<Record<string, (row: readonly Dual[], attributes: Attributes) => Dual[]>> = {
+  softmax: (row) => softmax(row),
+  logSoftmax: (row) => row.map((x) => minus(x, logSumExp(row))),
+  cumsum: (row) => row.map((_, i) => total(row.slice(0, i + 1))),
+  layerNorm: (row) => normalised(row, 1e-5),
+  rmsNorm: (row) => bySquares(row, 1e-6),
+  l2Normalise: (row) => byLength(row, 0.125),
+  topK: (row, { k }) =>
+    row
+      .map((x, i) => ({ x, i }))
+      .sort((a, b) => b.x.v - a.x.v || a.i - b.i)
+      .slice(0, k)
+      .map(({ x }) => x),
+};
+
+export interface Attributes {
+  readonly axis?: number;
+  readonly axes?: readonly number[];
+  readonly keepDims?: boolean;
+  readonly shape?: readonly number[];
+  readonly ranges?: readonly (readonly [number, number, number])[];
+  readonly pads?: readonly (readonly [number, number])[];
+  readonly k?: number;
+  readonly count?: number;
+  readonly value?: number;
+  readonly low?: number;
+  readonly transposeA?: boolean;
+  readonly transposeB?: boolean;
+  readonly masked?: boolean;
+  readonly biased?: boolean;
+}
+
+export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+
+function coordinates(index: number, shape: readonly number[]): number[] {
+  const found: number[] = [];
+  let rest = index;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const extent = shape[axis] as number;
+    found.unshift(rest % extent);
+    rest = Math.floor(rest / extent);
+  }
+  return found;
+}
+
+/** The number at coordinates, of which leading ones may be too many, and axes of size 1 repeat. */
+function read({ shape, items }: Values, at: readonly number[]): Dual {
+  const skip = at.length - shape.length;
+  const flat = shape.reduce((sum, extent, axis) => sum * extent + (extent === 1 ? 0 : (at[skip + axis] as number)), 0);
+  return items[flat] as Dual;
+}
+
+const build = (shape: readonly number[], f: (at: number[]) => Dual): Values => ({
+  shape,
+  items: Array.from({ length: sizeOf(shape) }, (_, i) => f(coordinates(i, shape))),
+});
+
+export function broadcast(...shapes: readonly (readonly number[])[]): number[] {
+  const rank = Math.max(...shapes.map((shape) => shape.length));
+  return Array.from({ length: rank }, (_, axis) => {
+    const extents = shapes.map((shape) => shape[axis - rank + shape.length] ?? 1);
+    return extents.find((extent) => extent !== 1) ?? 1;
+  });
+}
+
+/** f of every line along an axis, which gives `length` numbers. */
+function alongAxis(
+  x: Values,
+  axis: number,
+  f: (row: readonly Dual[], at: number[]) => readonly Dual[],
+  length: number = x.shape[axis] as number,
+): Values {
+  const at = (c: readonly number[], i: number): number[] => c.map((position, j) => (j === axis ? i : position));
+  const rowAt = (c: number[]): readonly Dual[] =>
+    f(
+      Array.from({ length: x.shape[axis] as number }, (_, i) => read(x, at(c, i))),
+      c,
+    );
+  const outer = x.shape.map((extent, j) => (j === axis ? 1 : extent));
+  const rows = new Map(build(outer, () => dual(0)).items.map((_, i) => [i, rowAt(coordinates(i, outer))]));
+  const lines = { shape: outer, items: [...rows.keys()].map((i) => dual(i)) };
+  return build(
+    x.shape.map((extent, j) => (j === axis ? length : extent)),
+    (c) => (rows.get(read(lines, at(c, 0)).v) as readonly Dual[])[c[axis] as number] as Dual,
+  );
+}
+
+function reduce(x: Values, axes: readonly number[], keepDims: boolean, f: (list: readonly Dual[]) => Dual): Values {
+  const inner = axes.map((axis) => x.shape[axis] as number);
+  const kept = x.shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent));
+  const { items } = build(kept, (c) =>
+    f(
+      Array.from({ length: sizeOf(inner) }, (_, i) => {
+        const position = coordinates(i, inner);
+        return read(
+          x,
+          c.map((at, axis) => (axes.includes(axis) ? (position[axes.indexOf(axis)] as number) : at)),
+        );
+      }),
+    ),
+  );
+  return { shape: keepDims ? kept : x.shape.filter((_, axis) => !axes.includes(axis)), items };
+}
+
+function matmul(a: Values, b: Values, transposeA = false, transposeB = false): Values {
+  const [m, k] = [a.shape.at(transposeA ? -1 : -2) as number, a.shape.at(transposeA ? -2 : -1) as number];
+  const n = b.shape.at(transposeB ? -2 : -1) as number;
+  return build([...broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2)), m, n], (c) => {
+    const [batch, i, j] = [c.slice(0, -2), c.at(-2) as number, c.at(-1) as number];
+    const terms = Array.from({ length: k }, (_, l) =>
+      times(
+        read(a, [...batch, ...(transposeA ? [l, i] : [i, l])]),
+        read(b, [...batch, ...(transposeB ? [j, l] : [l, j])]),
+      ),
+    );
+    return total(terms);
+  });
+}
+
+function masked(x: Values, mask: Values | undefined): Values {
+  return alongAxis(x, x.shape.length - 1, (row, at) =>
+    softmax(
+      row,
+      row.map((_, i) => !mask || read(mask, [...at.slice(0, -1), i]).v !== 0),
+    ),
+  );
+}
+
+const LIST: Readonly<Record<string, (inputs: readonly Values[], attributes: Attributes) => Values>> = {
+  where: ([c, a, b]) =>
+    build(broadcast(shapeOf(c), shapeOf(a), shapeOf(b)), (at) =>
+      read(c as Values, at).v !== 0 ? read(a as Values, at) : read(b as Values, at),
+    ),
+  clamp: ([x], { low = 0, value = 0 }) =>
+    build(shapeOf(x), (at) => {
+      const item = read(x as Values, at);
+      return item.v < low ? dual(low) : item.v > value ? dual(value) : item;
+    }),
+  argmax: ([x], { axis = 0 }) =>
+    reduce(x as Values, [axis], false, (list) => {
+      const values = list.map((item) => item.v);
+      return dual(values.indexOf(Math.max(...values)));
+    }),
+  matmul: ([a, b], { transposeA, transposeB }) => matmul(a as Values, b as Values, transposeA, transposeB),
+  reshape: ([x], { shape = [] }) => ({ shape, items: (x as Values).items }),
+  permute: ([x], { axes = [] }) =>
+    build(
+      axes.map((axis) => shapeOf(x)[axis] as number),
+      (at) =>
+        read(
+          x as Values,
+          axes.map((_, i) => at[axes.indexOf(i)] as number),
+        ),
+    ),
+  expand: ([x], { shape = [] }) => build(shape, (at) => read(x as Values, at)),
+  slice: ([x], { ranges = [] }) =>
+    build(
+      ranges.map(([start, end, step]) => Math.max(0, Math.ceil((end - start) / step))),
+      (at) =>
+        read(
+          x as Values,
+          ranges.map(([start, , step], axis) => start + step * (at[axis] as number)),
+        ),
+    ),
+  flip: ([x], { axes = [] }) =>
+    build(shapeOf(x), (at) =>
+      read(
+        x as Values,
+        at.map((i, axis) => (axes.includes(axis) ? (shapeOf(x)[axis] as number) - 1 - i : i)),
+      ),
+    ),
+  pad: ([x], { pads = [], value = 0 }) =>
+    build(
+      pads.map(([before, after], axis) => before + (shapeOf(x)[axis] as number) + after),
+      (at) => {
+        const from = at.map((i, axis) => i - (pads[axis]?.[0] as number));
+        const inside = from.every((i, axis) => i >= 0 && i < (shapeOf(x)[axis] as number));
+        return inside ? read(x as Values, from) : dual(value);
+      },
+    ),
+  gather: ([x, index], { axis = 0 }) =>
+    build(shapeOf(index), (at) =>
+      read(
+        x as Values,
+        at.map((i, j) => (j === axis ? read(index as Values, at).v : i)),
+      ),
+    ),
+  scatterAdd: ([x, index, source], { axis = 0 }) => {
+    const sums = [...(x as Values).items];
+    const shape = shapeOf(x);
+    (source as Values).items.forEach((item, i) => {
+      const at = coordinates(i, shapeOf(source));
+      const to = at.map((position, j) => (j === axis ? (index as Values).items[i]?.v : position) as number);
+      const flat = to.reduce((sum, position, j) => sum * (shape[j] as number) + position, 0);
+      sums[flat] = plus(sums[flat] as Dual, item);
+    });
+    return { shape, items: sums };
+  },
+  embedding: ([table, ids]) =>
+    build([...shapeOf(ids), shapeOf(table)[1] as number], (at) =>
+      read(table as Values, [read(ids as Values, at.slice(0, -1)).v, at.at(-1) as number]),
+    ),
+  oneHot: ([ids], { count = 0 }) =>
+    build([...shapeOf(ids), count], (at) => truth(read(ids as Values, at.slice(0, -1)).v === at.at(-1))),
+  concat: (inputs, { axis = 0 }) => {
+    const lengths = inputs.map((x) => x.shape[axis] as number);
+    const shape = shapeOf(inputs[0]).map((extent, j) => (j === axis ? lengths.reduce((a, b) => a + b, 0) : extent));
+    return build(shape, (at) => {
+      let [part, position] = [0, at[axis] as number];
+      while (position >= (lengths[part] as number)) position -= lengths[part++] as number;
+      return read(
+        inputs[part] as Values,
+        at.map((i, j) => (j === axis ? position : i)),
+      );
+    });
+  },
+  stack: (inputs, { axis = 0 }) =>
+    build([...shapeOf(inputs[0]).slice(0, axis), inputs.length, ...shapeOf(inputs[0]).slice(axis)], (at) =>
+      read(inputs[at[axis] as number] as Values, at.toSpliced(axis, 1)),
+    ),
+  tile: ([x], { axes = [] }) =>
+    build(
+      shapeOf(x).map((extent, axis) => extent * (axes[axis] as number)),
+      (at) =>
+        read(
+          x as Values,
+          at.map((i, axis) => i % (shapeOf(x)[axis] as number)),
+        ),
+    ),
+  repeatInterleave: ([x], { axis = 0, count = 1 }) =>
+    build(
+      shapeOf(x).map((extent, j) => (j === axis ? extent * count : extent)),
+      (at) =>
+        read(
+          x as Values,
+          at.map((i, j) => (j === axis ? Math.floor(i / count) : i)),
+        ),
+    ),
+  indexSelect: ([x, index], { axis = 0 }) =>
+    build(
+      shapeOf(x).map((extent, j) => (j === axis ? (shapeOf(index)[0] as number) : extent)),
+      (at) =>
+        read(
+          x as Values,
+          at.map((i, j) => (j === axis ? ((index as Values).items[i] as Dual).v : i)),
+        ),
+    ),
+  tril: ([x], { count = 0 }) =>
+    build(shapeOf(x), (at) =>
+      (at.at(-1) as number) - (at.at(-2) as number) <= count ? read(x as Values, at) : dual(0),
+    ),
+  maskedSoftmax: ([x, mask]) => masked(x as Values, mask),
+  attention: ([q, k, v, ...rest], { masked: hasMask, biased, value: scale = 1 }) => {
+    const scores = matmul(q as Values, k as Values, false, true);
+    const bias = biased ? rest[hasMask ? 1 : 0] : undefined;
+    const biasedScores = build(scores.shape, (at) =>
+      plus(scaled(read(scores, at), scale), bias ? read(bias, at) : dual(0)),
+    );
+    return matmul(masked(biasedScores, hasMask ? rest[0] : undefined), v as Values);
+  },
+  crossEntropy: ([logits, targets]) =>
+    build(shapeOf(targets), ([row]) => {
+      const list = Array.from({ length: shapeOf(logits)[1] as number }, (_, c) =>
+        read(logits as Values, [row as number, c]),
+      );
+      const target = read(targets as Values, [row as number]).v;
+      return target < 0 ? dual(0) : minus(logSumExp(list), list[target] as Dual);
+    }),
+  affineNorm: ([x, weight, bias]) => {
+    const rows = alongAxis(x as Values, shapeOf(x).length - 1, (row) => normalised(row, 1e-5));
+    return build(rows.shape, (at) => plus(times(read(rows, at), read(weight as Values, at)), read(bias as Values, at)));
+  },
+};
+
+const shapeOf = (x: Values | undefined): readonly number[] => x?.shape ?? [];
+
+/** One operation of a graph. */
+export function interpret(name: string, inputs: readonly Values[], attributes: Attributes): Values {
+  const [x, y] = inputs as [Values, Values];
+  const unary = FUNCTIONS[name];
+  if (unary) {
+    const items = x.items.map((item) => {
+      const [v, slope] = unary(item.v);
+      return dual(v, slope === 0 ? 0 : slope * item.d);
+    });
+    return { shape: x.shape, items };
+  }
+  const pair = PAIRS[name];
+  if (pair) return build(broadcast(x.shape, y.shape), (at) => pair(read(x, at), read(y, at)));
+  const reduction = REDUCTIONS[name];
+  if (reduction) return reduce(x, attributes.axes ?? [], attributes.keepDims ?? false, reduction);
+  const row = ROWS[name];
+  if (row) return alongAxis(x, attributes.axis ?? x.shape.length - 1, (items) => row(items, attributes), attributes.k);
+  return (LIST[name] as (typeof LIST)[string])(inputs, attributes);
+}
+
+/** The operations that take their inputs in the same way. */
+export const NAMES: Readonly<Record<'functions' | 'pairs' | 'reductions', readonly string[]>> = {
+  functions: Object.keys(FUNCTIONS),
+  pairs: Object.keys(PAIRS),
+  reductions: Object.keys(REDUCTIONS),
+};

@@ -78,7 +78,15 @@ export function languageModelKind(json: unknown): LanguageModelKind {
  * @throws ConfigError naming the key, what stands there and what is expected
  */
 export function languageModelFromHuggingFace(json: unknown): LanguageModelConfig {
-  return READERS[modelType(json)](new Settings(json));
+  const kind = languageModelKind(json);
+  return { ...READERS[modelType(json)](new Settings(json)), tied: tiesEmbeddings(kind, json) };
+}
+
+/** Whether the head of a language model is its embedding. @throws ConfigError */
+export function tiesEmbeddings(kind: LanguageModelKind, json: unknown): boolean {
+  if (kind === 'mosaic_gpt') return true; // MosaicGPT has no other head
+  const settings = new Settings(json);
+  return settings.read('tie_word_embeddings', flag, kind === 'opt' || kind === 'gpt2' || kind === 'mpt');
 }
 
 /** A CLIP vision encoder: of a CLIPVisionConfig, or the `vision_config` within a CLIPConfig or an idefics. */
@@ -106,6 +114,8 @@ export function visionFromHuggingFace(json: unknown): VisionEncoderConfig {
   };
 }
 
+type Untied = Omit<LanguageModelConfig, 'tied'>;
+
 type ModelType = LanguageModelKind | 'idefics';
 
 function modelType(json: unknown): ModelType {
@@ -115,7 +125,7 @@ function modelType(json: unknown): ModelType {
   return type;
 }
 
-const opt = (settings: Settings): LanguageModelConfig => {
+const opt = (settings: Settings): Untied => {
   settings.only('layer_norm_elementwise_affine', true);
   const width = settings.read('hidden_size', count, 768);
   const heads = settings.read('num_attention_heads', count, 12);
@@ -137,7 +147,6 @@ const opt = (settings: Settings): LanguageModelConfig => {
     finalNorm: before && !settings.read('_remove_final_layer_norm', flag, false),
     attentionBias: bias,
     feedForwardBias: bias,
-    tied: settings.read('tie_word_embeddings', flag, true),
   };
 };
 
@@ -157,7 +166,7 @@ const gpt = (settings: Settings, [width, layers, heads]: readonly [number, numbe
   };
 };
 
-const gpt2 = (settings: Settings): LanguageModelConfig => {
+const gpt2 = (settings: Settings): Untied => {
   settings.only('scale_attn_weights', true);
   settings.only('scale_attn_by_inverse_layer_idx', false);
   settings.only('add_cross_attention', false);
@@ -166,11 +175,10 @@ const gpt2 = (settings: Settings): LanguageModelConfig => {
     vocabulary: settings.read('vocab_size', count, 50257),
     maxPositions: settings.read('n_positions', count, 1024),
     positions: { kind: 'learned' },
-    tied: settings.read('tie_word_embeddings', flag, true),
   };
 };
 
-const gptj = (settings: Settings): LanguageModelConfig => {
+const gptj = (settings: Settings): Untied => {
   settings.only('tie_word_embeddings', false);
   return {
     ...gpt(settings, [4096, 28, 16]),
@@ -179,7 +187,6 @@ const gptj = (settings: Settings): LanguageModelConfig => {
     positions: { kind: 'rotary', layout: 'pairs', dims: settings.read('rotary_dim', count, 64) },
     layout: 'parallel-shared-norm',
     attentionBias: false,
-    tied: false,
     headBias: true,
   };
 };
@@ -196,7 +203,7 @@ function rotary(settings: Settings, baseKey: string, headDim: number, partKey: s
   return { kind: 'rotary', dims: Math.floor(headDim * fraction), base };
 }
 
-const gptNeoX = (settings: Settings): LanguageModelConfig => {
+const gptNeoX = (settings: Settings): Untied => {
   const width = settings.read('hidden_size', count, 6144);
   const heads = settings.read('num_attention_heads', count, 64);
   settings.multiple('hidden_size', width, heads, 'heads');
@@ -212,11 +219,10 @@ const gptNeoX = (settings: Settings): LanguageModelConfig => {
     eps: settings.read('layer_norm_eps', positive, 1e-5),
     layout: settings.read('use_parallel_residual', flag, true) ? 'parallel' : 'pre-norm',
     attentionBias: settings.read('attention_bias', flag, true),
-    tied: settings.read('tie_word_embeddings', flag, false),
   };
 };
 
-const llama = (settings: Settings): LanguageModelConfig => {
+const llama = (settings: Settings): Untied => {
   const width = settings.read('hidden_size', count, 4096);
   const heads = settings.read('num_attention_heads', count, 32);
   const keyValueHeads = settings.read('num_key_value_heads', nullable(count), null) ?? heads;
@@ -238,12 +244,11 @@ const llama = (settings: Settings): LanguageModelConfig => {
     eps: settings.read('rms_norm_eps', positive, 1e-6),
     attentionBias: settings.read('attention_bias', flag, false),
     feedForwardBias: settings.read('mlp_bias', flag, false),
-    tied: settings.read('tie_word_embeddings', flag, false),
   };
 };
 
 /** transformers' MPT is 4 times as wide inside, has no bias and slopes up to 8, whatever the file says. */
-const mpt = (settings: Settings): LanguageModelConfig => {
+const mpt = (settings: Settings): Untied => {
   const attention = settings.inside('attn_config');
   attention.only('alibi', true);
   attention.only('qk_ln', false);
@@ -267,12 +272,11 @@ const mpt = (settings: Settings): LanguageModelConfig => {
     eps: settings.read('layer_norm_epsilon', positive, 1e-5),
     attentionBias: false,
     feedForwardBias: false,
-    tied: settings.read('tie_word_embeddings', flag, true),
   };
 };
 
 /** MPT as its first, remote code has it (mosaicml/mpt-1b-redpajama-200b), where every switch counts. */
-const mosaicGpt = (settings: Settings): LanguageModelConfig => {
+const mosaicGpt = (settings: Settings): Untied => {
   settings.only('attn_clip_qkv', null);
   settings.only('softmax_scale', null);
   settings.only('prefix_lm', false);
@@ -298,11 +302,10 @@ const mosaicGpt = (settings: Settings): LanguageModelConfig => {
     eps: 1e-5,
     attentionBias: bias,
     feedForwardBias: bias,
-    tied: true,
   };
 };
 
-const READERS: Readonly<Record<ModelType, (settings: Settings) => LanguageModelConfig>> = {
+const READERS: Readonly<Record<ModelType, (settings: Settings) => Untied>> = {
   gpt2,
   gpt_neox: gptNeoX,
   gptj,

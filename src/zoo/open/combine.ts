@@ -17,6 +17,8 @@ export interface NamingModel {
   readonly kind: LanguageModelKind;
   readonly heads: number;
   readonly tied: boolean;
+  /** Rows of its embedding; default those of the first file that holds it. */
+  readonly vocabulary?: number;
   /** Every n-th layer has a block, where that is known from elsewhere than the names. */
   readonly every?: number;
 }
@@ -36,15 +38,18 @@ export interface Combined {
 }
 
 /** Files that hold the Flamingo part come first: what stands in several counts from the first. */
-export function combine(files: readonly PartFile[], model: NamingModel, vocabulary?: number): Combined {
+export function combine(files: readonly PartFile[], model: NamingModel): Combined {
   const renamed = files.map((file): Renamed => {
     const table = tableOf(file, model);
-    const source = partOf(file.layout, inOurNames(file.source, table));
-    return { file, table, source: file.layout.layout === 'language-model' ? withRows(source, vocabulary) : source };
+    return { file, table, source: partOf(file.layout, inOurNames(file.source, table)) };
   });
   const homes = new Map<string, Renamed>();
   for (const entry of renamed) for (const name of entry.source.names) if (!homes.has(name)) homes.set(name, entry);
-  const home = (name: string): StateSource => (homes.get(name) as Renamed).source;
+  const rows = model.vocabulary ?? homes.get(EMBEDDING)?.source.info(EMBEDDING).shape[0];
+  const home = (name: string): StateSource => {
+    const { file, source } = homes.get(name) as Renamed;
+    return file.layout.layout === 'language-model' ? withRows(source, rows) : source;
+  };
   const named = (name: string, { file, table }: Renamed): string => {
     const theirs = theirNamesOf(name, table).join(' and ');
     return files.length > 1 ? `${theirs} in ${file.label}` : theirs;
@@ -141,7 +146,8 @@ function numberOf(label: string): number {
   return Number(number);
 }
 
-const BY_TOKEN = ['languageModel.embedding.weight', 'languageModel.toLogits.weight', 'languageModel.toLogits.bias'];
+const EMBEDDING = 'languageModel.embedding.weight';
+const BY_TOKEN = [EMBEDDING, 'languageModel.toLogits.weight', 'languageModel.toLogits.bias'];
 
 /**
  * A language model by itself has another number of rows than the Flamingo around it, to which tokens were added and from

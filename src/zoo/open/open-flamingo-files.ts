@@ -12,7 +12,12 @@ import type { ModelConfig } from '../../model/config.ts';
 import { besideFile, isFolder, type StateSource } from '../../nn/index.ts';
 import { loadStateDict, type LoadOptions as StateLoadOptions } from '../../nn/state-dict.ts';
 import { type Device, openDevice } from '../../tensor/index.ts';
-import { languageModelFromHuggingFace, languageModelKind, visionFromHuggingFace } from '../config/hugging-face.ts';
+import {
+  languageModelFromHuggingFace,
+  languageModelKind,
+  tiesEmbeddings,
+  visionFromHuggingFace,
+} from '../config/hugging-face.ts';
 import { flamingoFromFlamingoMini, flamingoFromIdefics } from '../config/public-flamingos.ts';
 import { DIALECTS, type DialectName, inDialect, paper } from '../dialects.ts';
 import { languageModelOf } from '../names/formats.ts';
@@ -36,7 +41,7 @@ import type { VisionEncoderConfig } from '../../flamingo/vision-encoder.ts';
 import type { TokenizerFiles } from '../../model/tokenizer/files.ts';
 import type { Tokenizer } from '../../model/tokenizer.ts';
 import { type Combined, combine, type NamingModel } from './combine.ts';
-import { crossAttentionOf, LoadError, languageModelJson, resamplerOf, visionJson } from './shapes.ts';
+import { crossAttentionOf, LoadError, languageModelJson, resamplerOf, statedHeads, visionJson } from './shapes.ts';
 import { ownTokenizer, tokenizerFilesIn, tokenizerFor } from './tokenizer.ts';
 
 /** What wins over what files say, and says what they don't: heads, activations, tokens. */
@@ -195,11 +200,14 @@ function resolveConfig(
   const glass = parts.glass?.model;
   const kind = kindOf(files, parts);
   const every = options.config?.crossAttention?.every ?? numberIn(parts.own.config, EVERY);
-  const naming: NamingModel = { kind, heads: 1, tied: true, ...(every !== undefined && { every }) };
-  const shapes = combine(files, naming).source;
-  const languageModel = glass?.languageModel ?? languageModelFrom(shapes, kind, parts, options);
-  const { heads, tied = true, vocabulary } = languageModel;
-  const combined = combine(files, { ...naming, heads, tied }, vocabulary);
+  const { heads, tied = true, vocabulary } = glass?.languageModel ?? statedLanguageModel(kind, parts, options);
+  const naming: NamingModel = {
+    ...{ kind, heads, tied },
+    ...(vocabulary !== undefined && { vocabulary }),
+    ...(every !== undefined && { every }),
+  };
+  const combined = combine(files, naming);
+  const languageModel = glass?.languageModel ?? languageModelFrom(combined.source, naming, parts, options);
   const config = glass ? overridden(glass, options.config) : configOf(combined, languageModel, dialect, parts, options);
   return { config, weights: combined.source, label: combined.label };
 }
@@ -253,16 +261,31 @@ function kindOf(files: readonly PartFile[], parts: OpenParts): LanguageModelKind
   throw new LoadError('no file says what kind of language model it is; give languageModel: its weights or config.json');
 }
 
+/** What is known of the language model before any tensor is named. @throws LoadError, ConfigError */
+function statedLanguageModel(
+  kind: LanguageModelKind,
+  parts: OpenParts,
+  { config }: OpenOptions,
+): Pick<NamingModel, 'heads' | 'tied' | 'vocabulary'> {
+  const { heads, tied, vocabulary } = config?.languageModel ?? {};
+  const stated = languageModelConfig(parts) ?? {};
+  return {
+    heads: statedHeads(kind, stated, heads),
+    tied: tied ?? tiesEmbeddings(kind, stated),
+    ...(vocabulary !== undefined && { vocabulary }),
+  };
+}
+
 /** @throws LoadError, ConfigError */
 function languageModelFrom(
   shapes: StateSource,
-  kind: LanguageModelKind,
+  { kind, heads }: NamingModel,
   parts: OpenParts,
   { config }: OpenOptions,
 ): LanguageModelConfig {
   const given = config?.languageModel ?? {};
   const { additional_vocab_size: _, ...stated } = languageModelConfig(parts) ?? {}; // its rows are counted already
-  const json = languageModelJson(part(shapes, 'languageModel.'), kind, stated, given.heads);
+  const json = languageModelJson(part(shapes, 'languageModel.'), kind, stated, heads);
   return { ...languageModelFromHuggingFace({ ...json, model_type: kind }), ...given };
 }
 

@@ -143,15 +143,29 @@ const KEYS: Readonly<Record<LanguageModelKind, Keys>> = {
   mosaic_gpt: MPT,
 };
 
+/** The heads of a language model, which no shape tells. @throws LoadError when neither config.json nor the caller does */
+export function statedHeads(
+  kind: LanguageModelKind,
+  stated: Readonly<Record<string, unknown>>,
+  given: number | undefined,
+): number {
+  const key = KEYS[kind].heads;
+  const heads = given ?? stated[key];
+  if (typeof heads === 'number') return heads;
+  throw new LoadError(
+    `no file says how many heads the language model (${kind}) has; expected ${key} in its config.json, or config.languageModel.heads`,
+  );
+}
+
 /**
  * The keys of a language model's config.json that its shapes tell, `shapes` in the names of our LanguageModel.
- * @throws LoadError when its embedding or first layer is missing, or no file nor the caller says how many heads it has
+ * @throws LoadError when its embedding or first layer is missing
  */
 export function languageModelJson(
   shapes: Shapes,
   kind: LanguageModelKind,
   stated: Readonly<Record<string, unknown>>,
-  givenHeads: number | undefined,
+  heads: number,
 ): Record<string, unknown> {
   const keys = KEYS[kind];
   const [vocabulary, embedded] = [extent(shapes, 'embedding.weight', 0), extent(shapes, 'embedding.weight', 1)];
@@ -161,11 +175,6 @@ export function languageModelJson(
   if (vocabulary === undefined || width === undefined || inner === undefined || hidden === undefined)
     throw new LoadError(
       `the language model (${kind}) is missing or not whole: no file holds its embedding and its first layer; give languageModel`,
-    );
-  const heads = givenHeads ?? stated[keys.heads];
-  if (typeof heads !== 'number')
-    throw new LoadError(
-      `no file says how many heads the language model (${kind}) has; expected ${keys.heads} in its config.json, or config.languageModel.heads`,
     );
   const positions = extent(shapes, 'positions.weight', 0);
   const json: Record<string, unknown> = {

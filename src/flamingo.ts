@@ -126,7 +126,7 @@ export {
   type ExportFormat,
   exportFiles,
 } from './zoo/export-formats.ts';
-export { type LoadOptions, load, type ModelLocation, type ModelParts, SHIPPED } from './zoo/load.ts';
+export { type LoadOptions, load, type ModelLocation, SHIPPED } from './zoo/load.ts';
 export { huggingFaceClip, openAiClip } from './zoo/names/clip.ts';
 export { flamingoMiniNames } from './zoo/names/flamingo-mini.ts';
 export { ideficsNames } from './zoo/names/idefics.ts';
@@ -143,6 +143,7 @@ export {
   type ConfigOverrides,
   type FlamingoLoadOptions,
   loadFlamingo,
+  type ModelParts,
   type OpenedFlamingo,
   type OpenOptions,
   openFlamingoFiles,

@@ -9,23 +9,13 @@ import { type LoadedModel, Model } from '../model/model.ts';
 import type { Device } from '../tensor/index.ts';
 import { DIALECTS, type DialectName } from './dialects.ts';
 import { readJson } from './open/files.ts';
-import {
-  deviceOf,
-  type OpenOptions,
-  openFlamingoFiles,
-  type PartLocation,
-  readInto,
-} from './open/open-flamingo-files.ts';
+import { deviceOf, type ModelParts, openFlamingoFiles, readInto } from './open/open-flamingo-files.ts';
 import { LoadError } from './open/shapes.ts';
 import { readWeights, WEIGHTS_FILES, type WeightsSource, weightsSource } from './open/weights.ts';
 
-/** A public model whose parts lie in several places. */
-export interface ModelParts extends OpenOptions {
-  readonly flamingo: PartLocation;
-}
-
 /**
- * Where a model lies: a folder or a file by path or URL, anything that gives the files of a folder of weights, or a public
+ * Where a model lies: a folder or a file by path or URL, the name of one that `glass-flamingo fetch` brought
+ * (`openflamingo/OpenFlamingo-3B-vitl-mpt1b`, in Node), anything that gives the files of a folder of weights, or a public
  * Flamingo by its parts.
  */
 export type ModelLocation = string | URL | WeightsSource | ModelParts;
@@ -49,11 +39,18 @@ export interface LoadOptions {
  *     const model = await load();
  *     const { text } = await model.answer({ sequence: [{ image: 'cat.png' }, { text: 'name :' }] });
  *
- * @throws WeightsError, LoadError and the errors of what is in its files
+ * @throws WeightsError, LoadError, HubError and the errors of what is in its files
  * @throws DeviceError when the device does not run here
  */
 export async function load(location: ModelLocation = SHIPPED, { device, progress }: LoadOptions = {}): Promise<Model> {
-  return new Model(await openModel(location, await deviceOf(device), progress));
+  return new Model(await openModel(await located(location), await deviceOf(device), progress));
+}
+
+/** A name of the hub, or a folder that names parts which are not in it, as the locations of the parts. */
+async function located(location: ModelLocation): Promise<ModelLocation> {
+  if (typeof location !== 'string' || !isOnDisk(location)) return location;
+  const { hubParts } = await import('./hub/parts.ts');
+  return (await hubParts(location)) ?? location;
 }
 
 async function openModel(

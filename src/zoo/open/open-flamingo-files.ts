@@ -67,6 +67,11 @@ export interface OpenOptions {
   readonly dialect?: DialectName;
 }
 
+/** A public model whose parts lie in several places. */
+export interface ModelParts extends OpenOptions {
+  readonly flamingo: PartLocation;
+}
+
 export interface FlamingoLoadOptions extends OpenOptions, Pick<StateLoadOptions, 'keep' | 'progress'> {
   /** As `openDevice` takes it; default `simd`. An open device is used as it is. */
   readonly device?: string | Device;

@@ -46,7 +46,7 @@ const upward = floors.flatMap((row, index) =>
 const library = '^src/([^/]+$|tensor/|files/|nn/|flamingo/|runs/|model/|zoo/|inspect/)';
 const nodeOnly = '^src/(files/(file-source|write-file)\\.ts$|zoo/hub/)';
 /** Of that, what no page may even come across. */
-const outsidePages = '^src/(files/write-file\\.ts$|zoo/hub/)';
+const outsidePages = '^src/zoo/hub/(download|fetch-model)\\.ts$';
 
 export default {
   forbidden: [

@@ -4,26 +4,15 @@
  * written into as it is.
  */
 
-import { createHash, randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
-import {
-  access,
-  type FileHandle,
-  lstat,
-  mkdir,
-  open,
-  readdir,
-  readlink,
-  realpath,
-  rename,
-  rm,
-  rmdir,
-  stat,
-  writeFile,
-} from 'node:fs/promises';
-import { hostname } from 'node:os';
-import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import type { FileHandle } from 'node:fs/promises';
 import { GlassFlamingoError } from '../tensor/errors.ts';
+
+const { createHash, randomBytes } = process.getBuiltinModule('node:crypto');
+const { constants } = process.getBuiltinModule('node:fs');
+const { access, lstat, mkdir, open, readdir, readlink, realpath, rename, rm, rmdir, stat, writeFile } =
+  process.getBuiltinModule('node:fs/promises');
+const { hostname } = process.getBuiltinModule('node:os');
+const { basename, dirname, isAbsolute, join, resolve } = process.getBuiltinModule('node:path');
 
 /** A file or folder that the disk does not take; the message names it and the reason. */
 export class WriteError extends GlassFlamingoError {

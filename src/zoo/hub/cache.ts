@@ -1,11 +1,12 @@
 /** The hub's cache folder, in the layout of huggingface_hub, so that Python finds what is fetched here and the other way. */
 
-import { copyFile, mkdir, readFile, rm, stat, symlink } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
 import { writeFileWhole } from '../../files/write-file.ts';
 import { HubDiskError, onDisk } from './errors.ts';
 import type { RemoteFile } from './remote.ts';
 import { checkFileName, checkRepository, type FileSource, type RepositoryFile } from './source.ts';
+
+const { copyFile, mkdir, readFile, rm, stat, symlink } = process.getBuiltinModule('node:fs/promises');
+const { dirname, join, relative } = process.getBuiltinModule('node:path');
 
 export interface LocalFile extends RepositoryFile {
   readonly path: string;

@@ -1,13 +1,14 @@
 /** The parts of a public model by its name on the hub, from the cache. */
 
-import { readFile, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import { partFolders } from '../open/files.ts';
 import type { ModelParts } from '../open/open-flamingo-files.ts';
 import { LoadError } from '../open/shapes.ts';
 import { HubNotFoundError } from './errors.ts';
 import { type ResolvedPart, resolveModel } from './resolve.ts';
 import { hubSettings } from './settings.ts';
+
+const { readFile, stat } = process.getBuiltinModule('node:fs/promises');
+const { dirname, join } = process.getBuiltinModule('node:path');
 
 /**
  * Null for a file, for a folder that is whole, and for what is neither there nor a name of the hub.

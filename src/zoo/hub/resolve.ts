@@ -1,12 +1,13 @@
 /** Where the files of a fetched model, or of a folder, lie. */
 
-import { stat } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
 import { HubCache, type LocalFile, ModelFolder } from './cache.ts';
 import { HubNotFoundError } from './errors.ts';
 import type { Layout, Part } from './models.ts';
 import { planModel } from './plan.ts';
 import type { HubSettings } from './settings.ts';
+
+const { stat } = process.getBuiltinModule('node:fs/promises');
+const { basename, resolve } = process.getBuiltinModule('node:path');
 
 /** The files of one part of a model. */
 export interface ResolvedPart {

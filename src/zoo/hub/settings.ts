@@ -1,8 +1,9 @@
 /** The environment variables of huggingface_hub, read the same way. */
 
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { HubError } from './errors.ts';
+
+const { homedir } = process.getBuiltinModule('node:os');
+const { join } = process.getBuiltinModule('node:path');
 
 export interface HubSettings {
   /** Without a slash at the end. */

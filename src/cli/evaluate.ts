@@ -1,9 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
-import { openDevice } from '../tensor/index.ts';
+import type { ConfidenceRow } from '../training/confidence.ts';
 import type { Row } from '../training/evaluation-rows.ts';
-import { readWeights, weightsSource } from '../zoo/open/weights.ts';
-import type { Context } from './context.ts';
+import { type Context, UsageError } from './context.ts';
 import { wholeNumber } from './whole-number.ts';
 
 interface Options {
@@ -14,6 +13,9 @@ interface Options {
   readonly data: string;
   readonly device: string;
   readonly task?: readonly string[];
+  readonly threads?: number;
+  readonly development?: boolean;
+  readonly forms?: boolean;
 }
 
 const SHIPPED = fileURLToPath(new URL('../../weights/', import.meta.url));
@@ -28,6 +30,9 @@ export function register(program: Command, context: Context): void {
     .option('--data <dir>', 'folder of the training data, installed there when missing', '.data')
     .option('--device <name>', 'simd, gpu or gpu:MODE', 'simd')
     .option('--task <name...>', 'only these: naming, kind, induction, binding, binding-same-category')
+    .option('--threads <number>', 'threads that score; default: all the machine has', wholeNumber(1))
+    .option('--development', "the rows on which choices are made, in place of the card's")
+    .option('--forms', "every form of each question, in place of the card's rows")
     .addHelpText(
       'after',
       `
@@ -40,27 +45,31 @@ Examples:
     .action((options: Options) => run(options, context));
 }
 
-async function run(
-  { json, seed, weights, n, data: folder, device: name, task }: Options,
-  context: Context,
-): Promise<void> {
-  const [{ evaluate }, { EVALUATION_ROWS }, { loadEvaluationData }, { terminalReport }, { writeWhole }] =
+async function run(options: Options, context: Context): Promise<void> {
+  const { json, seed, weights, n, data: folder, device, task } = options;
+  const [{ evaluate }, rowLists, { loadEvaluationData, shareData }, { terminalReport }, { writeWhole }, parallel] =
     await Promise.all([
       import('../training/evaluate.ts'),
       import('../training/evaluation-rows.ts'),
       import('../training/data/index.ts'),
       import('../training/report.ts'),
       import('../training/files.ts'),
+      import('../training/evaluation-pool.ts'),
     ]);
-  const device = await openDevice(name);
-  context.err(`device: ${device.name}\n`);
-  const report = terminalReport(process.stderr, 900);
-  const data = await loadEvaluationData(folder, weights, report.say);
-  const { flamingo } = await readWeights(weightsSource(weights), device);
-  const wanted = EVALUATION_ROWS.filter((row) => task?.includes(row.task) ?? true);
-  const rows = await evaluate(flamingo, data, { seed, n, report, rows: wanted });
-  context.out(`${rows.map(rowLine).join('\n')}\n`);
-  if (json) await writeWhole(json, `${JSON.stringify(rows, null, 1)}\n`);
+  const { DEVELOPMENT_ROWS, EVALUATION_ROWS, FORM_ROWS } = rowLists;
+  const list = options.development ? DEVELOPMENT_ROWS : options.forms ? FORM_ROWS : EVALUATION_ROWS;
+  const wanted = list.filter((row) => task?.includes(row.task) ?? true);
+  if (wanted.length === 0) throw new UsageError(`no row has the task ${task?.join(' or ')}`);
+  const report = terminalReport(process.stderr, 100);
+  const data = shareData(await loadEvaluationData(folder, weights, report.say));
+  const pool = await parallel.evaluationPool({ weights, device, data }, options.threads);
+  try {
+    const rows = await evaluate(pool.score, { seed, n, report, rows: wanted });
+    context.out(`${rows.map(rowLine).join('\n')}\n`);
+    if (json) await writeWhole(json, `${JSON.stringify(rows, null, 1)}\n`);
+  } finally {
+    await pool.close();
+  }
 }
 
 /** One row as people read it: what, how much, between which bounds, against what. */
@@ -72,6 +81,7 @@ function rowLine(row: Row): string {
     `${row.shots} shots`,
     `${row.concepts}/${row.style}`,
     row.measure,
+    row.form && JSON.stringify(row.form),
   ];
   const against = [
     `chance ${row.chance.toFixed(3)}`,
@@ -79,7 +89,11 @@ function rowLine(row: Row): string {
       ? null
       : `nearest neighbour ${row.baselines.features.toFixed(3)} features, ${row.baselines.pixels?.toFixed(3)} pixels`,
     row.control && `control: ${row.control}`,
+    row.confidence && confidenceText(row.confidence),
   ];
-  const present = (list: readonly (string | null)[]): string => list.filter(Boolean).join(', ');
+  const present = (list: readonly (string | null | undefined)[]): string => list.filter(Boolean).join(', ');
   return `${present(what).padEnd(58)} ${row.value.toFixed(3)} [${row.low.toFixed(3)}, ${row.high.toFixed(3)}]  n ${row.n}  ${present(against)}`;
 }
+
+const confidenceText = ({ before, after, fits }: ConfidenceRow): string =>
+  `calibration error ${before.error.toFixed(3)}, ${after.error.toFixed(3)} at temperature ${after.temperature} (best here ${fits})`;

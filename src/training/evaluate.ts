@@ -2,10 +2,36 @@ import type { Flamingo } from '../flamingo/flamingo.ts';
 import { generate } from '../flamingo/generate.ts';
 import { logLikelihoods } from '../flamingo/generation/rank.ts';
 import { Random, scope, type Tensor, tensor } from '../tensor/index.ts';
+import { addConfidence, type Confidence, noConfidence, observe, summarise } from './confidence.ts';
 import { type EvaluationEpisode, EvaluationEpisodes, type EvaluationSpec, type TrainingData } from './data/index.ts';
 import { type Control, EVALUATION_ROWS, type Measure, type Row, type RowSpec, wilson } from './evaluation-rows.ts';
 import { encodePixels } from './features.ts';
 import type { Report } from './report.ts';
+
+/** Some episodes of one evaluation seed, scored in every way that some row asks for; plain data, for any thread. */
+export interface EvaluationUnit {
+  /** Place of its group of rows. */
+  readonly group: number;
+  readonly spec: EvaluationSpec;
+  readonly control: Control | null;
+  readonly measures: readonly Measure[];
+  readonly seed: number;
+  readonly from: number;
+  readonly count: number;
+}
+
+/** Counts of right answers, which add up over units. */
+export interface Tally {
+  readonly right: Record<Measure, number>;
+  pixels: number;
+  features: number;
+  n: number;
+  chance: number;
+  readonly confidence: Confidence | null;
+}
+
+/** Scores units, in whatever order; tallies come in theirs. */
+export type Scorer = (units: readonly EvaluationUnit[], onDone: (done: number) => void) => Promise<Tally[]>;
 
 export interface EvaluationOptions {
   /** Evaluation seeds are seed, seed + 1 and seed + 2. */
@@ -14,6 +40,8 @@ export interface EvaluationOptions {
   readonly n: number;
   readonly report: Report;
   readonly rows?: readonly RowSpec[];
+  /** At which confidence is measured, beside 1. */
+  readonly temperature?: number;
 }
 
 const SEEDS = 3;
@@ -34,45 +62,49 @@ interface Group {
   readonly rows: RowSpec[];
 }
 
-interface Tally {
-  readonly right: Record<Measure, number>;
-  pixels: number;
-  features: number;
-  n: number;
-  chance: number;
+/** Recomputes every row from pictures to answers. Rows on the same episodes share the work. */
+export async function evaluate(score: Scorer, options: EvaluationOptions): Promise<Row[]> {
+  const { rows = EVALUATION_ROWS, report, temperature = 1 } = options;
+  const groups = groupRows(rows);
+  const units = unitsOf(groups, options);
+  report.begin('evaluation', units.length, 0);
+  const began = performance.now();
+  const tallies = await score(units, (done) =>
+    report.step(done, {}, ((performance.now() - began) / 1000 / done) * (units.length - done)),
+  );
+  report.end();
+  const found = new Map<RowSpec, Row>();
+  groups.forEach((group, i) => {
+    const own = tallies.filter((_, unit) => units[unit]?.group === i);
+    const tally = own.reduce(addTallies);
+    for (const row of group.rows) found.set(row, rowOf(row, tally, temperature));
+  });
+  return rows.map((row) => found.get(row) as Row);
 }
 
-/** Recomputes every row from pictures to answers. Rows on the same episodes share the work. */
-export async function evaluate(model: Flamingo, data: TrainingData, options: EvaluationOptions): Promise<Row[]> {
-  const { rows = EVALUATION_ROWS, report, n, seed } = options;
-  const groups = groupRows(rows);
-  const episodes = new EvaluationEpisodes(data.bank, data.pictures);
-  const found = new Map<RowSpec, Row>();
-  const perSeed = Math.ceil(n / SEEDS);
-  report.begin('evaluation', groups.length * perSeed * SEEDS, 0);
-  const began = performance.now();
-  let done = 0;
-  for (const group of groups) {
-    const tally: Tally = { right: { rank: 0, greedy: 0 }, pixels: 0, features: 0, n: 0, chance: 0 };
-    for (let s = 0; s < SEEDS; s++) {
-      const random = new Random(seed + s).fork('evaluation');
-      for (let start = 0; start < perSeed; start += BATCH) {
-        const indices = Array.from({ length: Math.min(BATCH, perSeed - start) }, (_, i) => start + i);
-        await scoreBatch(
-          model,
-          data,
-          group,
-          indices.map((index) => episodes.episode(group.spec, random, index)),
-          tally,
-        );
-        done += indices.length;
-        report.step(done, {}, ((performance.now() - began) / 1000 / done) * (groups.length * perSeed * SEEDS - done));
-      }
+/** Scores on this thread. */
+export function scorer(model: Flamingo, data: TrainingData): Scorer {
+  return async (units, onDone) => {
+    const tallies: Tally[] = [];
+    for (const unit of units) {
+      tallies.push(await scoreUnit(model, data, unit));
+      onDone(tallies.length);
     }
-    for (const row of group.rows) found.set(row, rowOf(row, tally));
-  }
-  report.end();
-  return rows.map((row) => found.get(row) as Row);
+    return tallies;
+  };
+}
+
+function unitsOf(groups: readonly Group[], { n, seed }: Pick<EvaluationOptions, 'n' | 'seed'>): EvaluationUnit[] {
+  const perSeed = Math.ceil(n / SEEDS);
+  return groups.flatMap(({ spec, control, rows }, group) =>
+    Array.from({ length: SEEDS }, (_, s) => s).flatMap((s) =>
+      Array.from({ length: Math.ceil(perSeed / BATCH) }, (_, i) => ({
+        ...{ group, spec, control, measures: [...new Set(rows.map(({ measure }) => measure))], seed: seed + s },
+        from: i * BATCH,
+        count: Math.min(BATCH, perSeed - i * BATCH),
+      })),
+    ),
+  );
 }
 
 function groupRows(rows: readonly RowSpec[]): Group[] {
@@ -88,7 +120,18 @@ function groupRows(rows: readonly RowSpec[]): Group[] {
   return [...groups.values()];
 }
 
-function rowOf(row: RowSpec, tally: Tally): Row {
+function addTallies(a: Tally, b: Tally): Tally {
+  return {
+    right: { rank: a.right.rank + b.right.rank, greedy: a.right.greedy + b.right.greedy },
+    pixels: a.pixels + b.pixels,
+    features: a.features + b.features,
+    n: a.n + b.n,
+    chance: a.chance,
+    confidence: a.confidence && b.confidence && addConfidence(a.confidence, b.confidence),
+  };
+}
+
+function rowOf(row: RowSpec, tally: Tally, temperature: number): Row {
   const right = tally.right[row.measure];
   const share = (count: number): number => count / tally.n;
   const neighbours = row.task.startsWith('binding') && row.control === null;
@@ -101,25 +144,29 @@ function rowOf(row: RowSpec, tally: Tally): Row {
     baselines: neighbours
       ? { pixels: share(tally.pixels), features: share(tally.features) }
       : { pixels: null, features: null },
+    ...(tally.confidence && { confidence: summarise(tally.confidence, temperature) }),
   };
 }
 
-async function scoreBatch(
-  model: Flamingo,
-  data: TrainingData,
-  group: Group,
-  episodes: readonly EvaluationEpisode[],
-  tally: Tally,
-): Promise<void> {
-  const seen = await look(model, data, episodes);
-  const zero = group.control === 'zero features';
-  const measures = new Set(group.rows.map((row) => row.measure));
-  const latents = scope(model.device, () => model.resample(mediaOf(model, seen, zero)));
-  const score = async (): Promise<void> => {
-    if (measures.has('rank')) tally.right.rank += await ranked(model, data, episodes, latents);
-    if (measures.has('greedy')) tally.right.greedy += await generated(model, data, episodes, latents);
+/** Draws, encodes and scores the episodes of a unit. */
+export async function scoreUnit(model: Flamingo, data: TrainingData, unit: EvaluationUnit): Promise<Tally> {
+  const source = new EvaluationEpisodes(data.bank, data.pictures);
+  const random = new Random(unit.seed).fork('evaluation');
+  const episodes = Array.from({ length: unit.count }, (_, i) => source.episode(unit.spec, random, unit.from + i));
+  const asked = unit.control === null && (unit.spec.task === 'naming' || unit.spec.task === 'kind');
+  const tally: Tally = {
+    right: { rank: 0, greedy: 0 },
+    ...{ pixels: 0, features: 0, n: 0, chance: 0 },
+    confidence: asked && unit.measures.includes('greedy') ? noConfidence() : null,
   };
-  await (group.control === 'gates 0' ? withGatesClosed(model, score) : score());
+  const seen = await look(model, data, episodes);
+  const latents = scope(model.device, () => model.resample(mediaOf(model, seen, unit.control === 'zero features')));
+  const score = async (): Promise<void> => {
+    if (unit.measures.includes('rank')) tally.right.rank += await ranked(model, data, episodes, latents);
+    if (unit.measures.includes('greedy'))
+      tally.right.greedy += await generated(model, data, episodes, latents, tally.confidence);
+  };
+  await (unit.control === 'gates 0' ? withGatesClosed(model, score) : score());
   latents.dispose();
   for (const { episode, pixels, features } of seen) {
     tally.n++;
@@ -127,15 +174,10 @@ async function scoreBatch(
     if (episode.shotClasses.length === 0) continue;
     if (nearest(pixels, episode, negativeDistance)) tally.pixels++;
     const width = model.config.resampler.width;
-    if (
-      nearest(
-        features.map((tokens) => meanToken(tokens, width)),
-        episode,
-        cosine,
-      )
-    )
-      tally.features++;
+    const means = features.map((tokens) => meanToken(tokens, width));
+    if (nearest(means, episode, cosine)) tally.features++;
   }
+  return tally;
 }
 
 async function look(model: Flamingo, data: TrainingData, episodes: readonly EvaluationEpisode[]): Promise<Seen[]> {
@@ -192,9 +234,16 @@ async function generated(
   data: TrainingData,
   episodes: readonly EvaluationEpisode[],
   latents: Tensor,
+  confidence: Confidence | null,
 ): Promise<number> {
   const { eoc } = data.tokenizer.special;
   const answers = await generate(model, { ids: episodes.map(({ ids }) => ids), latents }, { stop: eoc, maxTokens: 12 });
+  if (confidence) {
+    episodes.forEach((episode, i) => {
+      const [right] = data.bank.ids(episode.candidates[episode.answer] as string);
+      observe(confidence, answers[i]?.firstLogits as Float32Array, right as number);
+    });
+  }
   return episodes.filter((episode, i) => {
     const text = data.tokenizer.decode((answers[i]?.ids ?? []).filter((id) => id !== eoc)).trim();
     return text === episode.candidates[episode.answer];

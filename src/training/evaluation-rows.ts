@@ -1,4 +1,5 @@
-import type { EvaluationSpec } from './data/index.ts';
+import type { ConfidenceRow } from './confidence.ts';
+import { type EvaluationSpec, FORMS } from './data/index.ts';
 
 /** What is done to a row to show that the model reads what it should read. */
 export type Control = 'shuffled labels' | 'wrong query picture' | 'gates 0' | 'zero features';
@@ -23,6 +24,8 @@ export interface Row extends RowSpec {
   readonly chance: number;
   /** Nearest neighbour among the shots, on pixels and on the vision encoder's mean patch token; null where it has no meaning. */
   readonly baselines: { readonly pixels: number | null; readonly features: number | null };
+  /** Naming and kind: how far the first word's probability can be trusted. */
+  readonly confidence?: ConfidenceRow;
 }
 
 const CONTROLS: readonly Control[] = ['shuffled labels', 'wrong query picture', 'gates 0', 'zero features'];
@@ -104,6 +107,32 @@ export const EVALUATION_ROWS: readonly RowSpec[] = [
       control,
     }),
   ),
+];
+
+/** The questions in every form in which people write them, without shots. */
+export const FORM_ROWS: readonly RowSpec[] = (
+  [
+    ['naming', 'en', FORMS.name],
+    ['naming', 'ko', FORMS.koreanName],
+    ['kind', 'en', FORMS.kind],
+    ['kind', 'ko', FORMS.koreanKind],
+  ] as const
+).flatMap(([task, language, forms]) =>
+  forms.map((form): RowSpec => ({ ...seen, task, language, style: 'seen', shots: 0, measure: 'greedy', form })),
+);
+
+/** On which choices are made: other novel concepts, and a style that a run can leave out of its training. */
+export const DEVELOPMENT_ROWS: readonly RowSpec[] = [
+  ...LANGUAGES.map(
+    (language): RowSpec => ({ ...seen, task: 'naming', language, style: 'development', shots: 0, measure: 'greedy' }),
+  ),
+  { ...seen, task: 'kind', language: 'en', style: 'development', shots: 0, measure: 'greedy' },
+  { ...seen, task: 'induction', language: null, style: 'development', shots: 1, measure: 'greedy' },
+  ...[
+    binding('development', 'development', 2, 1),
+    binding('development', 'development', 2, 4),
+    binding('development', 'development', 3, 1),
+  ].map((row): RowSpec => ({ ...row, task: 'binding', language: null, measure: 'rank', control: null })),
 ];
 
 /** 95 % interval of a share of n (Wilson 1927): stays within 0 and 1, unlike the normal one. */

@@ -4,7 +4,7 @@ import { Team, teamMemory } from '../../src/parallel/team.ts';
 import { type Device, openDevice, Random } from '../../src/tensor/index.ts';
 import { Episodes, type TrainingData } from '../../src/training/data/index.ts';
 import { TextBank } from '../../src/training/data/text-bank.ts';
-import { evaluate } from '../../src/training/evaluate.ts';
+import { evaluate, scorer } from '../../src/training/evaluate.ts';
 import { EVALUATION_ROWS, wilson } from '../../src/training/evaluation-rows.ts';
 import type { FeatureCache } from '../../src/training/features.ts';
 import { FLAMINGO_RECIPE, FlamingoReplica } from '../../src/training/flamingo-stage.ts';
@@ -114,7 +114,7 @@ describe('evaluate', () => {
       style: 'seen' as const,
     }));
     const live = device.liveTensors;
-    const rows = await evaluate(model, data, { seed: 1, n: 9, report: silent, rows: [...wanted, ...control] });
+    const rows = await evaluate(scorer(model, data), { seed: 1, n: 9, report: silent, rows: [...wanted, ...control] });
     expect(device.liveTensors).toBe(live);
     expect(rows.map(({ measure, control, n, chance }) => ({ measure, control, n, chance }))).toEqual([
       { measure: 'rank', control: null, n: 9, chance: 0.5 },
@@ -130,7 +130,7 @@ describe('evaluate', () => {
   it('gives the same figures for the same seed', async () => {
     const model = newModel();
     const rows = EVALUATION_ROWS.filter((row) => row.task === 'induction' && row.style === 'seen');
-    const run = (seed: number) => evaluate(model, data, { seed, n: 6, report: silent, rows });
+    const run = (seed: number) => evaluate(scorer(model, data), { seed, n: 6, report: silent, rows });
     expect(await run(3)).toEqual(await run(3));
   });
 });

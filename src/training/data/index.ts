@@ -30,6 +30,7 @@ export {
 } from './evaluation-episodes.ts';
 export { DATA_PACKAGES, DataError, ensureData } from './packages.ts';
 export { Pictures } from './pictures.ts';
+export { FORMS } from './prompts.ts';
 export { readSplit, SPLIT_SEED, type Split } from './split.ts';
 export { HELD_STYLE, STYLES, type Style, TRAINING_STYLES, type TrainingStyle } from './styles.ts';
 export { TextBank } from './text-bank.ts';

@@ -61,7 +61,10 @@ async function run(options: Options, context: Context): Promise<void> {
   const wanted = list.filter((row) => task?.includes(row.task) ?? true);
   if (wanted.length === 0) throw new UsageError(`no row has the task ${task?.join(' or ')}`);
   const report = terminalReport(process.stderr, 100);
-  const data = shareData(await loadEvaluationData(folder, weights, report.say));
+  const loaded = await loadEvaluationData(folder, weights, report.say);
+  if (options.development && loaded.bank.development.length === 0)
+    throw new UsageError(`the split of ${weights} has no development concepts`);
+  const data = shareData(loaded);
   const pool = await parallel.evaluationPool({ weights, device, data }, options.threads);
   try {
     const rows = await evaluate(pool.score, { seed, n, report, rows: wanted });

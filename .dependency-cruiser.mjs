@@ -82,7 +82,7 @@ export default {
     {
       name: 'jimp-only-for-picture-files',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/model/(image|image/writer)\\.ts$' },
+      from: { path: '^src/', pathNot: '^src/(files/picture/decode-node|model/image/writer)\\.ts$' },
       to: { path: '(^|/)node_modules/(@?jimp|jimp-browser)/' },
     },
     {

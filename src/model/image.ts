@@ -1,61 +1,11 @@
 /** Pictures: from the bytes of a file to the numbers that the vision encoder reads. */
 
-import { firstPage, MAX_MEGAPIXELS, PictureError, readHeader } from '../files/picture/header.ts';
-import { turnUpright } from '../files/picture/orientation.ts';
-import { checkPngData } from '../files/picture/png-data.ts';
+import type { Picture } from '../files/picture/read.ts';
 import { type Filter, type Raster, resize } from './image/resample.ts';
 
 export { MAX_MEGAPIXELS, PictureError } from '../files/picture/header.ts';
+export { type Picture, readPicture } from '../files/picture/read.ts';
 export type { Filter } from './image/resample.ts';
-
-/** A decoded picture, upright, with straight (not premultiplied) alpha. */
-export interface Picture {
-  readonly width: number;
-  readonly height: number;
-  /** `rgba[(y * width + x) * 4 + c]`, 0 to 255. */
-  readonly rgba: Uint8Array;
-  /** What a person should know, such as frames that are not looked at. */
-  readonly notes: readonly string[];
-}
-
-/**
- * Decodes PNG, JPEG, GIF, BMP or TIFF. The header is read first, so that a file of a few bytes that declares
- * gigapixels costs nothing. EXIF orientation is applied; of an animation frame 1 is taken, and a note says so.
- *
- * @param name how the picture is called in errors and notes: its path
- * @throws PictureError when the bytes are no such picture, are cut, or declare more than 64 megapixels
- */
-export async function readPicture(bytes: Uint8Array, name: string): Promise<Picture> {
-  const { format, width, height, notes, orientation } = readHeader(bytes, name);
-  if (format === 'PNG') await checkPngData(bytes, name);
-  const whole = format === 'TIFF' ? firstPage(bytes) : new Uint8Array(bytes);
-  const bitmap = await decode(whole.buffer, format, name);
-  const upright = bitmap.width === width && bitmap.height === height;
-  const turned = bitmap.width === height && bitmap.height === width;
-  if (!(upright || turned) || bitmap.data.length !== width * height * 4) {
-    const what = `is a damaged ${format}: its pixels are ${bitmap.width} x ${bitmap.height}`;
-    throw new PictureError(name, what, `the ${width} x ${height} that its header declares`);
-  }
-  const rgba = new Uint8Array(bitmap.data.buffer, bitmap.data.byteOffset, bitmap.data.length);
-  return turnUpright({ width: bitmap.width, height: bitmap.height, rgba, notes }, orientation);
-}
-
-interface Bitmap {
-  width: number;
-  height: number;
-  data: Uint8Array;
-}
-
-async function decode(buffer: ArrayBuffer, format: string, name: string): Promise<Bitmap> {
-  const { Jimp } = await import('#jimp'); // loaded late: it takes 0.1 s
-  const jpeg = { maxResolutionInMP: MAX_MEGAPIXELS, maxMemoryUsageInMB: 4096 };
-  try {
-    return (await Jimp.fromBuffer(buffer, { 'image/jpeg': jpeg })).bitmap;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new PictureError(name, `is a cut or damaged ${format} (${reason})`, 'the whole file');
-  }
-}
 
 /** How a picture becomes a square of numbers. */
 export interface Preprocessing {

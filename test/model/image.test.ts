@@ -48,7 +48,7 @@ describe('readPicture', () => {
     const truth = expected.get('exif6.jpg/rgb.oriented')?.data as Uint8Array;
     const differences = dropAlpha(picture).map((value, i) => Math.abs(value - (truth[i] as number)));
     const mean = differences.reduce((sum, d) => sum + d, 0) / differences.length;
-    expect(mean).toBeLessThan(6); // chroma is not smoothed; a turn the wrong way gives 60
+    expect(mean).toBeLessThan(1); // a turn the wrong way gives 60
   });
 
   test.each([1, 2, 3, 4, 5, 6, 7, 8])('turns PNG and TIFF upright too: orientation %i', async (orientation) => {
@@ -81,11 +81,9 @@ describe('readPicture', () => {
     const bomb = Buffer.from(file('rgb.png'));
     bomb.writeUInt32BE(20000, 16);
     bomb.writeUInt32BE(20000, 20);
-    const start = performance.now();
     await expect(readPicture(bomb, 'bomb.png')).rejects.toThrow(
       'bomb.png declares 20000 x 20000 pixels (400 megapixels); expected at most 64 megapixels',
     );
-    expect(performance.now() - start).toBeLessThan(500);
   });
 
   test('refuses a GIF whose frame is larger than its screen', async () => {
@@ -97,16 +95,16 @@ describe('readPicture', () => {
   });
 
   const foreign: [string, Uint8Array, RegExp][] = [
-    ['a.webp', bytesOf('RIFF\x10\0\0\0WEBPVP8 '), /is WebP, which cannot be read.*magick "a\.webp\[0\]" a\.png/],
-    ['a.avif', bytesOf('\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf'), /is AVIF.*convert it with/],
-    ['a.avif', bytesOf('\0\0\0\x1cftypmif1\0\0\0\0avifmif1miaf'), /is AVIF/],
+    ['a.webp', bytesOf('RIFF\x10\0\0\0WEBPVP8 '), /is a cut or damaged WebP/],
+    ['a.jxl', bytesOf('\xff\x0a\0\0'), /is JPEG XL, which cannot be read.*magick "a\.jxl\[0\]" -auto-orient a\.png/],
+    ['a.avif', bytesOf('\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf'), /is a cut or damaged AVIF/],
+    ['a.avif', bytesOf('\0\0\0\x1cftypmif1\0\0\0\0avifmif1miaf'), /is a cut or damaged AVIF/],
     ['a.heic', bytesOf('\0\0\0\x18ftypheic\0\0\0\0mif1heic'), /is HEIC.*heif-convert a\.heic a\.png/],
-    ['a.png', animatedPng(), /is an animated PNG \(APNG\).*a still picture: convert it/],
     ['a.svg', bytesOf('<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>'), /is an SVG drawing/],
     [
       'a.txt',
       bytesOf('BMX bicycles are fun.'),
-      /a\.txt is text, not a picture; expected a PNG, JPEG, GIF, BMP or TIFF/,
+      /a\.txt is text, not a picture; expected a PNG, JPEG, GIF, BMP, TIFF, WebP or AVIF/,
     ],
     ['a.bin', bytesOf('\x01\x02\x03\x04\x05\x06'), /is no picture/],
     ['a.png', new Uint8Array(), /a\.png is empty/],
@@ -240,13 +238,6 @@ function largestDifference(a: Float32Array, b: Float32Array): number {
 
 function bytesOf(text: string): Uint8Array {
   return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
-}
-
-/** The chunk that makes a PNG an APNG, put after its header. */
-function animatedPng(): Uint8Array {
-  const png = Buffer.from(file('rgb.png'));
-  const control = Buffer.concat([Buffer.from([0, 0, 0, 8]), Buffer.from('acTL'), Buffer.alloc(12)]);
-  return new Uint8Array(Buffer.concat([png.subarray(0, 33), control, png.subarray(33)]));
 }
 
 const ORIENTATION_ENTRY = Buffer.from([0x01, 0x12, 0, 3, 0, 0, 0, 1, 0]); // tag 274, one SHORT, big-endian

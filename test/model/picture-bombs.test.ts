@@ -62,7 +62,12 @@ it('a JPEG of 8000 x 8000 in 3 kB is refused, and one of a hundred scans', async
   await expect(readPicture(large, 'a.jpg')).rejects.toThrow(
     'declares 8000 x 8000 pixels (64 megapixels) in 2853 bytes',
   );
-  const scans = new Uint8Array([...bytes.subarray(0, -2), ...Array(101).fill([0xff, 0xda, 0, 8]).flat(), 0xff, 0xd9]);
+  const scans = new Uint8Array([
+    ...bytes.subarray(0, -2),
+    ...Array(101).fill([0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0]).flat(),
+    0xff,
+    0xd9,
+  ]);
   await expect(readPicture(scans, 'a.jpg')).rejects.toThrow('a.jpg is a JPEG of 102 scans; expected at most 100 scans');
 });
 

@@ -1,4 +1,4 @@
-/** The frames of a GIF (GIF89a specification), each as a GIF of its own: the decoder looks at the first frame only. */
+/** The frames of a GIF (GIF89a specification): where they lie, and their pixels. */
 
 export interface GifFrame {
   readonly left: number;
@@ -12,25 +12,39 @@ export interface GifFrame {
   readonly end: number;
   /** Where its compressed pixels start. */
   readonly data: number;
+  readonly interlaced: boolean;
+  /** Its colours: where they start, and how many. */
+  readonly palette: { readonly at: number; readonly entries: number };
+  /** The index that draws nothing; -1 when all draw. */
+  readonly transparent: number;
 }
 
 /** Frames in the order of the file, up to one that is cut. @throws RangeError when already the first one is cut */
 export function gifFrames(bytes: Uint8Array): GifFrame[] {
   const view = viewOf(bytes);
   const frames: GifFrame[] = [];
-  let [start, disposal] = [-1, 0];
+  let [start, disposal, transparent] = [-1, 0, -1];
   for (let at = headerEnd(bytes); at < bytes.length && bytes[at] !== 0x3b; ) {
     try {
       if (bytes[at] === 0x21) {
-        if (bytes[at + 1] === 0xf9) [start, disposal] = [at, (view.getUint8(at + 3) >> 2) & 7];
+        if (bytes[at + 1] === 0xf9) {
+          const flags = view.getUint8(at + 3);
+          [start, disposal, transparent] = [at, (flags >> 2) & 7, flags & 1 ? view.getUint8(at + 6) : -1];
+        }
         at = skipSubBlocks(view, at + 2);
       } else if (bytes[at] === 0x2c) {
         const [left, top] = [view.getUint16(at + 1, true), view.getUint16(at + 3, true)];
         const [width, height] = [view.getUint16(at + 5, true), view.getUint16(at + 7, true)];
-        const data = at + 10 + colourTable(view.getUint8(at + 9));
+        const flags = view.getUint8(at + 9);
+        const [own, global] = [colourTable(flags), colourTable(view.getUint8(10))];
+        const palette = own > 0 ? { at: at + 10, entries: own / 3 } : { at: 13, entries: global / 3 };
+        const [data, interlaced] = [at + 10 + own, (flags & 0x40) !== 0];
         const end = skipSubBlocks(view, data + 1);
-        frames.push({ left, top, width, height, disposal, start: start < 0 ? at : start, end, data });
-        [at, start, disposal] = [end, -1, 0];
+        frames.push({
+          ...{ left, top, width, height, disposal, start: start < 0 ? at : start, end, data },
+          ...{ interlaced, palette, transparent },
+        });
+        [at, start, disposal, transparent] = [end, -1, 0, -1];
       } else break;
     } catch (error) {
       if (frames.length === 0) throw error;
@@ -40,29 +54,46 @@ export function gifFrames(bytes: Uint8Array): GifFrame[] {
   return frames;
 }
 
-/** A GIF that holds one frame, on the whole screen of the file. */
-export function gifOfFrame(bytes: Uint8Array, { start, end }: GifFrame): Uint8Array<ArrayBuffer> {
-  const parts = [bytes.subarray(0, headerEnd(bytes)), bytes.subarray(start, end), Uint8Array.of(0x3b)];
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
-
 const MOST_CODES = 4096;
 
 /**
- * Whether a frame's compressed pixels (LZW, appendix F) name only codes that are known by then. The decoder does not
- * look: a code from nowhere sends it round in circles.
+ * One frame on an empty screen, in RGBA: transparent where it draws nothing.
+ *
+ * @throws RangeError when its compressed pixels (LZW, appendix F) name codes that are not known by then
  */
-export function hasSoundPixels(bytes: Uint8Array, { data, width, height }: GifFrame): boolean {
+export function readGifFrame(bytes: Uint8Array, frame: GifFrame): Uint8Array {
+  const view = viewOf(bytes);
+  const [screenWidth, screenHeight] = [view.getUint16(6, true), view.getUint16(8, true)];
+  const rgba = new Uint8Array(screenWidth * screenHeight * 4);
+  const { left, top, width, height, palette, transparent } = frame;
+  const indices = unpack(bytes, frame);
+  const rows = frame.interlaced ? interlacedRows(height) : undefined;
+  for (let i = 0; i < indices.length; i++) {
+    const row = Math.floor(i / width);
+    const to = ((top + (rows ? (rows[row] as number) : row)) * screenWidth + left + (i % width)) * 4;
+    const index = indices[i] as number;
+    for (let c = 0; c < 3 && index < palette.entries; c++) rgba[to + c] = bytes[palette.at + index * 3 + c] as number;
+    rgba[to + 3] = index === transparent ? 0 : 255;
+  }
+  return rgba;
+}
+
+function interlacedRows(height: number): number[] {
+  const passes = [[0, 8] as const, [4, 8] as const, [2, 4] as const, [1, 2] as const];
+  return passes.flatMap(([first, step]) =>
+    Array.from({ length: Math.max(0, Math.ceil((height - first) / step)) }, (_, i) => first + i * step),
+  );
+}
+
+/** Palette indices; fewer than the frame has pixels when its data ends early. */
+function unpack(bytes: Uint8Array, { data, width, height }: GifFrame): Uint8Array {
   const minimum = bytes[data] ?? 0;
-  if (minimum < 1 || minimum > 8) return false;
+  if (minimum < 1 || minimum > 8) throw new RangeError(`codes of ${minimum} bits`);
   const clear = 1 << minimum;
-  const lengths = new Uint32Array(MOST_CODES).fill(1); // pixels that each code stands for
+  const out = new Uint8Array(width * height);
+  const prefix = new Uint16Array(MOST_CODES);
+  const last = new Uint8Array(MOST_CODES).map((_, i) => i);
+  const lengths = new Uint16Array(MOST_CODES).fill(1); // pixels that each code stands for
   let [next, size, previous, written] = [clear + 2, minimum + 1, -1, 0];
   let [bits, count] = [0, 0];
   for (const byte of subBlocks(bytes, data + 1)) {
@@ -71,23 +102,30 @@ export function hasSoundPixels(bytes: Uint8Array, { data, width, height }: GifFr
       const code = bits & ((1 << size) - 1);
       bits >>>= size;
       count -= size;
-      if (code === clear + 1) return true;
+      if (code === clear + 1 || written >= out.length) return out.subarray(0, written);
       if (code === clear) {
         [next, size, previous] = [clear + 2, minimum + 1, -1];
         continue;
       }
-      if (code > (previous < 0 ? clear : next)) return false;
-      const grown = previous < 0 ? 1 : (lengths[previous] as number) + 1;
-      written += code < next ? (lengths[code] as number) : grown;
-      if (written > width * height) return true; // the decoder stops here
+      if (code > (previous < 0 ? clear : next)) throw new RangeError('a code from nowhere');
+      const known = code < next;
+      let walk = known ? code : previous;
+      const length = lengths[walk] as number;
+      for (let at = written + length - 1; at > written; at--, walk = prefix[walk] as number)
+        out[at] = last[walk] as number;
+      const first = last[walk] as number;
+      out[written] = first;
+      if (!known) out[written + length] = first;
+      written += known ? length : length + 1;
       if (previous >= 0 && next < MOST_CODES) {
-        lengths[next++] = grown;
+        [prefix[next], last[next], lengths[next]] = [previous, first, (lengths[previous] as number) + 1];
+        next++;
         if (next >= 1 << size && size < 12) size++;
       }
       previous = code;
     }
   }
-  return true;
+  return out.subarray(0, Math.min(written, out.length));
 }
 
 function* subBlocks(bytes: Uint8Array, start: number): Generator<number> {

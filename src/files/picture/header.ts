@@ -1,34 +1,33 @@
 /** What a picture file says of itself before any pixel is decoded. */
 
 import { imageSize } from 'image-size';
-import { GlassFlamingoError } from '../../tensor/errors.ts';
-import { gifFrames, hasSoundPixels } from './gif.ts';
+import { type BmpHeader, isBmp, readBmpHeader } from './bmp.ts';
+import { PictureError, READABLE, UnreadLayout } from './error.ts';
+import { type GifFrame, gifFrames } from './gif.ts';
+import { type JpegHeader, readJpegHeader } from './jpeg-header.ts';
 import { readOrientation } from './orientation.ts';
+import { readTiffHeader, type TiffHeader } from './tiff-header.ts';
 
-/** A picture that cannot be used: which one, what is wrong with it, and what would do. */
-export class PictureError extends GlassFlamingoError {
-  override name = 'PictureError';
-  readonly picture: string;
-  readonly what: string;
-  readonly expected: string;
+export { PictureError } from './error.ts';
 
-  constructor(picture: string, what: string, expected: string) {
-    super(`${picture} ${what}; expected ${expected}`);
-    this.picture = picture;
-    this.what = what;
-    this.expected = expected;
-  }
-}
+/** Format and layout: what tells which reader reads the pixels, and what that reader needs. */
+export type Layout =
+  | { readonly format: 'PNG' | 'WebP' | 'AVIF' }
+  | { readonly format: 'JPEG'; readonly jpeg: JpegHeader }
+  | { readonly format: 'GIF'; readonly frames: readonly GifFrame[] }
+  | { readonly format: 'BMP'; readonly bmp: BmpHeader }
+  | { readonly format: 'TIFF'; readonly tiff: TiffHeader };
 
-export type PictureFormat = 'PNG' | 'JPEG' | 'GIF' | 'BMP' | 'TIFF';
+export type PictureFormat = Layout['format'];
 
 export interface PictureHeader {
-  readonly format: PictureFormat;
+  readonly layout: Layout;
+  /** As stored, before it is turned upright. */
   readonly width: number;
   readonly height: number;
   /** What a person should know, such as frames that are not looked at. */
   readonly notes: readonly string[];
-  /** EXIF orientation, 1 to 8, that the decoder does not apply by itself: JPEG's is always 1 here. */
+  /** As EXIF counts: 1 (upright) to 8. */
   readonly orientation: number;
 }
 
@@ -44,22 +43,27 @@ const MAX_SIDE = 65_535;
 const MAX_PIXELS_PER_BYTE = 256;
 const UNSUSPECTED_MEGAPIXELS = 16;
 
-export const READABLE = 'a PNG, JPEG, GIF, BMP or TIFF picture';
-
 /**
- * Reads format and size, refusing what cannot or should not be decoded.
+ * Reads format, size and layout, refusing what cannot or should not be decoded.
  *
- * @throws PictureError for other formats (with how to convert them), other files, cut headers and too many pixels
+ * @throws PictureError for other formats (with how to convert them), other files, layouts that no reader here knows, cut
+ * headers and too many pixels
  */
 export function readHeader(bytes: Uint8Array, name: string): PictureHeader {
   if (bytes.length === 0) throw new PictureError(name, 'is empty', READABLE);
   const format = readableFormat(bytes);
   if (format === undefined) throw new PictureError(name, ...describeForeign(bytes, name));
-  const notes = inspect(format, bytes, name);
-  const { width, height } = declaredSize(format, bytes, name);
-  refuseBombs(width, height, bytes.length, name);
-  const orientation = format === 'TIFF' ? readOrientation(bytes) : format === 'PNG' ? pngOrientation(bytes) : 1;
-  return { format, width, height, notes, orientation };
+  try {
+    const header = DESCRIBE[format](bytes, name);
+    if (!(header.width > 0 && header.height > 0)) throw new RangeError('no size');
+    refuseBombs(header.width, header.height, bytes.length, name);
+    return header;
+  } catch (error) {
+    if (error instanceof UnreadLayout)
+      throw new PictureError(name, `is a ${error.message}, which is not read`, `another layout: ${conversion(name)}`);
+    if (!(error instanceof RangeError)) throw error;
+    throw new PictureError(name, `is a cut or damaged ${format} (${error.message})`, 'the whole file');
+  }
 }
 
 function refuseBombs(width: number, height: number, bytes: number, name: string): void {
@@ -82,111 +86,149 @@ function readableFormat(bytes: Uint8Array): PictureFormat | undefined {
   if (startsWith(bytes, '\xff\xd8\xff')) return 'JPEG';
   if (startsWith(bytes, 'GIF87a') || startsWith(bytes, 'GIF89a')) return 'GIF';
   if (startsWith(bytes, 'II*\0') || startsWith(bytes, 'MM\0*')) return 'TIFF';
-  // Text may begin with "BM" too: the length of the second header settles it.
-  if (startsWith(bytes, 'BM') && [12, 40, 52, 56, 64, 108, 124].includes(bytes[14] ?? 0)) return 'BMP';
-  return undefined;
+  if (startsWith(bytes, 'RIFF') && textAt(bytes, 8, 4) === 'WEBP') return 'WebP';
+  if (textAt(bytes, 4, 4) === 'ftyp' && isoMediaFormat(bytes) === 'AVIF') return 'AVIF';
+  return isBmp(bytes) ? 'BMP' : undefined;
 }
 
-function declaredSize(format: PictureFormat, bytes: Uint8Array, name: string): { width: number; height: number } {
-  try {
-    const { width, height } = imageSize(bytes);
-    if (width > 0 && height > 0) return { width, height };
-  } catch {
-    // Reported below: the library's own words name offsets, not the picture.
-  }
-  throw new PictureError(name, `is a cut or damaged ${format}: its header gives no size`, READABLE);
-}
+/** One reader of headers a format. Each throws RangeError when the file is cut, UnreadLayout for what is not read. */
+const DESCRIBE: Readonly<Record<PictureFormat, (bytes: Uint8Array, name: string) => PictureHeader>> = {
+  PNG: describePng,
+  JPEG: describeJpeg,
+  GIF: describeGif,
+  BMP: (bytes) => {
+    const bmp = readBmpHeader(bytes);
+    return { layout: { format: 'BMP', bmp }, width: bmp.width, height: bmp.height, notes: [], orientation: 1 };
+  },
+  TIFF: (bytes, name) => {
+    const tiff = readTiffHeader(bytes);
+    const notes = tiff.pages ? [`${name} has several pages: only page 1 is looked at`] : [];
+    const { width, height, orientation } = tiff;
+    return { layout: { format: 'TIFF', tiff }, width, height, notes, orientation };
+  },
+  WebP: describeWebp,
+  AVIF: describeAvif,
+};
 
-/** Walks the file's blocks: refuses what the decoder would choke on, and notes what it leaves out. */
-function inspect(format: PictureFormat, bytes: Uint8Array, name: string): string[] {
-  try {
-    if (format === 'PNG') return inspectPng(bytes, name);
-    if (format === 'GIF') return inspectGif(bytes, name);
-    if (format === 'TIFF') return inspectTiff(bytes, name);
-    if (format === 'JPEG') refuseManyScans(bytes, name);
-    return [];
-  } catch (error) {
-    if (error instanceof RangeError) throw new PictureError(name, `is a cut or damaged ${format}`, 'the whole file');
-    throw error;
-  }
-}
-
-function inspectPng(bytes: Uint8Array, name: string): string[] {
+function describePng(bytes: Uint8Array, name: string): PictureHeader {
   const view = viewOf(bytes);
+  let [orientation, animated] = [1, false];
   for (let at = 8; at + 8 <= bytes.length; at += 12 + view.getUint32(at)) {
     const type = textAt(bytes, at + 4, 4);
     if (type === 'IDAT') break;
-    if (type === 'acTL')
-      throw new PictureError(name, 'is an animated PNG (APNG)', `a still picture: ${conversion(name)}`);
-    if (type === 'IHDR' && at > 8) throw new PictureError(name, 'is a damaged PNG: it has two headers', READABLE);
+    if (type === 'acTL') animated = view.getUint32(at + 8) > 1;
+    if (type === 'eXIf') orientation = readOrientation(bytes.subarray(at + 8, at + 8 + view.getUint32(at)));
+    if ((type === 'IHDR') !== (at === 8)) throw at > 8 ? new RangeError('two headers') : new RangeError('no header');
   }
-  return [];
-}
-
-/** Chunks were walked before, up to the pixels: cameras and editors write eXIf before them. */
-function pngOrientation(bytes: Uint8Array): number {
-  const view = viewOf(bytes);
-  for (let at = 8; at + 8 <= bytes.length; at += 12 + view.getUint32(at)) {
-    const type = textAt(bytes, at + 4, 4);
-    if (type === 'eXIf') return readOrientation(bytes.subarray(at + 8, at + 8 + view.getUint32(at)));
-    if (type === 'IDAT') break;
-  }
-  return 1;
-}
-
-function inspectGif(bytes: Uint8Array, name: string): string[] {
-  const view = viewOf(bytes);
-  const [width, height] = [view.getUint16(6, true), view.getUint16(8, true)];
-  const frames = gifFrames(bytes); // a cut later frame does not matter: only the first is looked at
-  const first = frames[0];
-  if (first === undefined) throw new PictureError(name, 'is a GIF without a frame', READABLE);
-  const [right, bottom] = [first.left + first.width, first.top + first.height];
-  if (right > width || bottom > height) {
-    const what = `is a damaged GIF: its first frame reaches ${right} x ${bottom}`;
-    throw new PictureError(name, what, `a frame within its ${width} x ${height} pixels`);
-  }
-  if (!hasSoundPixels(bytes, first))
-    throw new PictureError(name, 'is a damaged GIF: its pixels cannot be unpacked', 'the whole file');
-  return frames.length > 1 ? [`${name} is an animation of ${frames.length} frames: only frame 1 is looked at`] : [];
+  const notes = animated ? [`${name} is an animation: only its first picture is looked at`] : [];
+  return { layout: { format: 'PNG' }, width: view.getUint32(16), height: view.getUint32(20), notes, orientation };
 }
 
 /** A progressive JPEG has some ten scans; each goes over all pixels, though it may take a few bytes only. */
 const MAX_SCANS = 100;
 
-function refuseManyScans(bytes: Uint8Array, name: string): void {
-  let scans = 0;
-  for (let at = bytes.indexOf(0xff); at >= 0; at = bytes.indexOf(0xff, at + 1)) if (bytes[at + 1] === 0xda) scans++;
+function describeJpeg(bytes: Uint8Array, name: string): PictureHeader {
+  const jpeg = readJpegHeader(bytes);
+  const { width, height, orientation, scans, ended } = jpeg;
   if (scans > MAX_SCANS) throw new PictureError(name, `is a JPEG of ${scans} scans`, `at most ${MAX_SCANS} scans`);
+  if (scans === 0 || !ended) throw new RangeError('its end is missing');
+  return { layout: { format: 'JPEG', jpeg }, width, height, notes: [], orientation };
 }
 
-const TIFF_TYPE_BYTES = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4];
-
-function inspectTiff(bytes: Uint8Array, name: string): string[] {
+function describeGif(bytes: Uint8Array, name: string): PictureHeader {
   const view = viewOf(bytes);
-  const little = bytes[0] === 0x49;
-  const directory = view.getUint32(4, little);
-  const entries = view.getUint16(directory, little);
-  for (let at = directory + 2; at < directory + 2 + entries * 12; at += 12) {
-    // A count beyond the file's end would have the decoder read for minutes.
-    const count = view.getUint32(at + 4, little) * (TIFF_TYPE_BYTES[view.getUint16(at + 2, little)] ?? 1);
-    if (count > bytes.length) throw new RangeError('value beyond the end of the file');
+  const [width, height] = [view.getUint16(6, true), view.getUint16(8, true)];
+  const frames = gifFrames(bytes); // a cut later frame does not matter: only the first is looked at
+  const first = frames[0];
+  if (first === undefined) throw new PictureError(name, 'is a GIF without a frame', READABLE);
+  requireInside(first, width, height, name);
+  const notes =
+    frames.length > 1 ? [`${name} is an animation of ${frames.length} frames: only frame 1 is looked at`] : [];
+  return { layout: { format: 'GIF', frames }, width, height, notes, orientation: 1 };
+}
+
+/** @throws PictureError when a frame of a GIF reaches over its screen */
+export function requireInside(frame: GifFrame, width: number, height: number, name: string): void {
+  const [right, bottom] = [frame.left + frame.width, frame.top + frame.height];
+  if (right <= width && bottom <= height) return;
+  const what = `is a damaged GIF: its first frame reaches ${right} x ${bottom}`;
+  throw new PictureError(name, what, `a frame within its ${width} x ${height} pixels`);
+}
+
+function describeWebp(bytes: Uint8Array): PictureHeader {
+  const view = viewOf(bytes);
+  if (8 + view.getUint32(4, true) > bytes.length) throw new RangeError('its end is missing');
+  let orientation = 1;
+  for (
+    let at = 12;
+    at + 8 <= bytes.length;
+    at += 8 + view.getUint32(at + 4, true) + (view.getUint32(at + 4, true) % 2)
+  ) {
+    const type = textAt(bytes, at, 4);
+    if (type === 'ANIM') throw new UnreadLayout('WebP animation');
+    if (type !== 'EXIF') continue;
+    const exif = bytes.subarray(at + 8, at + 8 + view.getUint32(at + 4, true));
+    orientation = readOrientation(textAt(exif, 0, 4) === 'Exif' ? exif.subarray(6) : exif);
   }
-  if (view.getUint32(nextDirectory(bytes), little) === 0) return [];
-  return [`${name} has several pages: only page 1 is looked at`];
+  return { layout: { format: 'WebP' }, ...sizeOf(bytes), notes: [], orientation };
 }
 
-/** Where a TIFF's first directory points at the next page. */
-function nextDirectory(bytes: Uint8Array): number {
-  const [view, little] = [viewOf(bytes), bytes[0] === 0x49];
-  const directory = view.getUint32(4, little);
-  return directory + 2 + view.getUint16(directory, little) * 12;
+function sizeOf(bytes: Uint8Array): { width: number; height: number } {
+  try {
+    const { width, height } = imageSize(bytes);
+    return { width, height };
+  } catch {
+    throw new RangeError('its header gives no size'); // the library's own words name offsets, not the picture
+  }
 }
 
-/** A copy of a TIFF that ends after its first page: the decoder would spend memory on all of them. */
-export function firstPage(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const copy = new Uint8Array(bytes); // slice() of a Buffer is no copy
-  viewOf(copy).setUint32(nextDirectory(copy), 0);
-  return copy;
+/** [without a mirror, mirrored top to bottom (0), left to right (1)] after quarter turns to the left, as EXIF counts. */
+const AVIF_TURNS = [
+  [1, 4, 2],
+  [8, 5, 7],
+  [3, 2, 4],
+  [6, 7, 5],
+] as const;
+
+/** Properties of an AVIF (ISO/IEC 23008-12, MIAF): sizes of its items, of which a grid is the largest, and its turn. */
+function describeAvif(bytes: Uint8Array): PictureHeader {
+  const view = viewOf(bytes);
+  const properties = findBox(view, ['meta', 'iprp', 'ipco'], 0, bytes.length);
+  if (!properties) throw new RangeError('it has no properties');
+  let [width, height, turn, mirror] = [0, 0, 0, 0];
+  for (const { type, start } of boxes(view, properties.start, properties.end)) {
+    if (type === 'ispe' && view.getUint32(start + 4) * view.getUint32(start + 8) > width * height)
+      [width, height] = [view.getUint32(start + 4), view.getUint32(start + 8)];
+    if (type === 'irot') turn = view.getUint8(start) & 3;
+    if (type === 'imir') mirror = 1 + (view.getUint8(start) & 1);
+  }
+  const orientation = AVIF_TURNS[turn]?.[mirror] ?? 1;
+  return { layout: { format: 'AVIF' }, width, height, notes: [], orientation };
+}
+
+interface Box {
+  readonly type: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+function* boxes(view: DataView, start: number, end: number): Generator<Box> {
+  for (let at = start; at + 8 <= end; ) {
+    const length = view.getUint32(at);
+    const type = String.fromCharCode(...[4, 5, 6, 7].map((i) => view.getUint8(at + i)));
+    const next = length === 0 ? end : at + Math.max(8, length);
+    yield { type, start: at + 8, end: Math.min(next, end) };
+    at = next;
+  }
+}
+
+function findBox(view: DataView, path: readonly string[], start: number, end: number): Box | undefined {
+  for (const box of boxes(view, start, end)) {
+    if (box.type !== path[0]) continue;
+    if (path.length === 1) return box;
+    return findBox(view, path.slice(1), box.start + (box.type === 'meta' ? 4 : 0), box.end); // a version before its boxes
+  }
+  return undefined;
 }
 
 /** [what it is, what is expected] of a file in no format that is read here. */
@@ -202,7 +244,6 @@ function describeForeign(bytes: Uint8Array, name: string): [what: string, expect
 }
 
 function foreignFormat(bytes: Uint8Array): string | undefined {
-  if (startsWith(bytes, 'RIFF') && textAt(bytes, 8, 4) === 'WEBP') return 'WebP';
   if (textAt(bytes, 4, 4) === 'ftyp') return isoMediaFormat(bytes);
   if (startsWith(bytes, 'II+\0') || startsWith(bytes, 'MM\0+')) return 'BigTIFF';
   if (startsWith(bytes, '\xff\x0a') || textAt(bytes, 4, 4) === 'JXL ') return 'JPEG XL';
@@ -226,7 +267,7 @@ function conversion(name: string, format?: string): string {
   const png = `${name.replace(/\.[^./\\]*$/, '')}${name.endsWith('.png') ? '-still' : ''}.png`;
   if (format === 'HEIC')
     return `convert it with \`heif-convert ${name} ${png}\`, on a Mac \`sips -s format png ${name} --out ${png}\``;
-  return `convert it with \`magick "${name}[0]" ${png}\` (ImageMagick)`;
+  return `convert it with \`magick "${name}[0]" -auto-orient ${png}\` (ImageMagick)`;
 }
 
 function viewOf(bytes: Uint8Array): DataView {

@@ -1,6 +1,6 @@
 /** The pixels of a PNG before they are decoded: whether the compressed data is as long as the header says. */
 
-import { PictureError } from './header.ts';
+import { PictureError } from './error.ts';
 
 /** What a decoder may pass over behind the last row. */
 const MOST_EXCESS = 65_536;
@@ -62,4 +62,26 @@ function describe(bytes: Uint8Array): { expected: number; data: Uint8Array<Array
     if (isData) data.push(bytes.subarray(at + 8, at + 8 + view.getUint32(at)) as Uint8Array<ArrayBuffer>);
   }
   return { expected, data };
+}
+
+const KEPT = ['IHDR', 'PLTE', 'tRNS', 'IDAT'];
+const END = [0, 0, 0, 0, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82];
+
+/** Only what makes the pixels: no colour management, no animation, nothing behind the end. */
+export function barePng(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const parts = [bytes.subarray(0, 8)];
+  for (let at = 8; at + 12 <= bytes.length; at += 12 + view.getUint32(at)) {
+    const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
+    if (KEPT.includes(type)) parts.push(bytes.subarray(at, at + 12 + view.getUint32(at)));
+    if (type === 'IEND') break;
+  }
+  parts.push(Uint8Array.from(END));
+  const bare = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let to = 0;
+  for (const part of parts) {
+    bare.set(part, to);
+    to += part.length;
+  }
+  return bare;
 }

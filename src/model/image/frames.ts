@@ -1,7 +1,7 @@
 /** The frames of an animation as pictures: what a video is to the model (paper, section 2.1: frames of one visual input). */
 
-import { type GifFrame, gifFrames, gifOfFrame } from '../../files/picture/gif.ts';
-import { readHeader } from '../../files/picture/header.ts';
+import { type GifFrame, readGifFrame } from '../../files/picture/gif.ts';
+import { readHeader, requireInside } from '../../files/picture/header.ts';
 import { MAX_MEGAPIXELS, type Picture, PictureError, readPicture } from '../image.ts';
 
 /** Each is decoded alone, small ones too. */
@@ -14,9 +14,9 @@ const MAX_FRAMES = 1024;
  * @throws PictureError as `readPicture` does, and for more than 1024 frames or 64 megapixels in all
  */
 export async function readFrames(bytes: Uint8Array, name: string): Promise<Picture[]> {
-  const { format, width, height } = readHeader(bytes, name);
-  if (format !== 'GIF') return [await readPicture(bytes, name)];
-  const frames = gifFrames(bytes);
+  const { layout, width, height } = readHeader(bytes, name);
+  if (layout.format !== 'GIF') return [await readPicture(bytes, name)];
+  const { frames } = layout;
   if (frames.length > MAX_FRAMES)
     throw new PictureError(name, `holds ${frames.length} frames`, `at most ${MAX_FRAMES} frames`);
   if (frames.length * width * height > MAX_MEGAPIXELS * 1e6) {
@@ -27,13 +27,21 @@ export async function readFrames(bytes: Uint8Array, name: string): Promise<Pictu
   let screen = new Uint8Array(width * height * 4);
   for (const [i, frame] of frames.entries()) {
     const before = screen.slice();
-    const { rgba } = await readPicture(gifOfFrame(bytes, frame), `frame ${i + 1} of ${name}`);
-    draw(rgba, screen, width, frame);
+    draw(readFrame(bytes, frame, width, height, `frame ${i + 1} of ${name}`), screen, width, frame);
     pictures.push({ width, height, rgba: screen.slice(), notes: [] });
     if (frame.disposal === 3) screen = before;
     if (frame.disposal === 2) clear(screen, width, frame);
   }
   return pictures;
+}
+
+function readFrame(bytes: Uint8Array, frame: GifFrame, width: number, height: number, name: string): Uint8Array {
+  requireInside(frame, width, height, name);
+  try {
+    return readGifFrame(bytes, frame);
+  } catch (error) {
+    throw new PictureError(name, `is a damaged GIF (${(error as Error).message})`, 'the whole file');
+  }
 }
 
 /** A GIF's pixels are opaque or not there at all; a frame has some only in its rectangle. */

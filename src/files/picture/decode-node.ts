@@ -43,6 +43,7 @@ function once(load: Load): (bytes: Uint8Array<ArrayBuffer>) => Promise<Bitmap> {
 }
 
 async function compile(path: string): Promise<WebAssembly.Module> {
-  const [{ readFile }, { createRequire }] = await Promise.all([import('node:fs/promises'), import('node:module')]);
+  const { readFile } = process.getBuiltinModule('node:fs/promises');
+  const { createRequire } = process.getBuiltinModule('node:module');
   return WebAssembly.compile(new Uint8Array(await readFile(createRequire(import.meta.url).resolve(path))));
 }

@@ -19,7 +19,9 @@ export function noisyData(): SharedData {
   for (const { name } of concepts)
     for (const style of facts.styles(name)) pictures.set(pictureKey(name, style), noise(pictureKey(name, style)));
   const tokenizerJson = trainTokenizer(concepts, 1, 900);
-  return { concepts, split, tokenizerJson, pictures: Pictures.from(pictures).share() };
+  const icons = { keys: 0, leaked: 0, concepts: 0, emoji: 0, pictures: 0 };
+  const others = { otherEmoji: [], iconConcepts: [], icons };
+  return { concepts, ...others, split, tokenizerJson, pictures: Pictures.from(pictures).share() };
 }
 
 /** The shipped architecture, a fraction of its size. */

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CATEGORY_BY_SUBGROUP, type CategoryName, DROPPED, KOREAN_NAMES, NAMES, NOT_DEMO } from './categories.ts';
+import { leaks } from './leak-words.ts';
+import { normalise } from './names.ts';
 
 /** One thing that has a picture and a name. The English name identifies it. */
 export interface Concept {
@@ -104,4 +106,30 @@ export type DemoConcept = Concept & { readonly category: CategoryName };
 
 export function demoConcepts(concepts: readonly Concept[]): DemoConcept[] {
   return concepts.filter((concept): concept is DemoConcept => concept.category !== null);
+}
+
+/** An emoji that is no concept: a picture without a text. */
+export interface OtherEmoji {
+  readonly name: string;
+  readonly code: string;
+}
+
+/** Faces, people, symbols and flags. */
+const OTHER_GROUPS: ReadonlySet<number> = new Set([0, 1, 8, 9]);
+
+/** The same picture but for hair or the way it looks. */
+const VARIANT = /\b(hair|beard|bald)\b|facing right/;
+
+/** Emoji of the groups that have no concepts, without variants and whatever is called like a held-out concept. */
+export function makeOtherEmoji(english: readonly Entry[], taken: ReadonlySet<string>): OtherEmoji[] {
+  return english
+    .filter(({ group }) => group !== undefined && OTHER_GROUPS.has(group))
+    .map(({ label, hexcode }) => ({ name: label.toLowerCase(), code: normaliseCode(hexcode) }))
+    .filter(({ name }) => !VARIANT.test(name) && !taken.has(name) && !leaks(normalise(name)));
+}
+
+/** Reads the other emoji from the data folder that `ensureData` filled. */
+export async function loadOtherEmoji(folder: string, concepts: readonly Concept[]): Promise<OtherEmoji[]> {
+  const path = join(folder, 'node_modules', 'emojibase-data', 'en', 'data.json');
+  return makeOtherEmoji(await readJson<Entry[]>(path), new Set(concepts.map(({ name }) => name)));
 }

@@ -2,13 +2,17 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { makeFolder, writeFileWhole } from '../../files/write-file.ts';
 import { Tokenizer } from '../../model/tokenizer.ts';
-import { type Concept, loadConcepts } from './concepts.ts';
-import { ensureData } from './packages.ts';
+import { type Bank, loadBank } from './bank.ts';
+import type { Concept } from './concepts.ts';
+import type { IconCounts } from './icon-files.ts';
 import { Pictures, type SharedPictures } from './pictures.ts';
 import { makeSplit, readSplit, SPLIT_SEED, type Split, usableConcepts, writeSplit } from './split.ts';
+import { DEVELOPMENT_HIDDEN } from './styles.ts';
 import { TextBank } from './text-bank.ts';
 import { trainTokenizer } from './train-tokenizer.ts';
+import { trainingStyles } from './vision-batches.ts';
 
+export { type Bank, bankFile, loadBank } from './bank.ts';
 export { type Concept, type DemoConcept, loadConcepts } from './concepts.ts';
 export { Documents } from './documents.ts';
 export {
@@ -28,13 +32,15 @@ export {
   type EvaluationTask,
   type View,
 } from './evaluation-episodes.ts';
-export { DATA_PACKAGES, DataError, ensureData } from './packages.ts';
+export type { IconCounts } from './icon-files.ts';
+export { DATA_PACKAGES, DataError, ensureData, ICON_SETS } from './packages.ts';
+export { PictureFileError } from './picture-file.ts';
 export { Pictures } from './pictures.ts';
-export { FORMS } from './prompts.ts';
+export { FORMS, type Task } from './prompts.ts';
 export { readSplit, SPLIT_SEED, type Split } from './split.ts';
-export { HELD_STYLE, STYLES, type Style, TRAINING_STYLES, type TrainingStyle } from './styles.ts';
+export { DEVELOPMENT_STYLE, HELD_STYLE, STYLES, type Style, TRAINING_STYLES, type TrainingStyle } from './styles.ts';
 export { TextBank } from './text-bank.ts';
-export { caption, trainingStyles, type VisionBatch, visionBatch } from './vision-batches.ts';
+export { caption, trainingStyles } from './vision-batches.ts';
 
 /** Everything the three stages and the evaluation draw from. */
 export interface TrainingData {
@@ -45,6 +51,8 @@ export interface TrainingData {
   /** Names of emoji beyond the concepts, and of concepts that icons show: pictures without texts. */
   readonly otherEmoji: readonly string[];
   readonly iconConcepts: readonly string[];
+  /** How many icons were matched by name, and left out for theirs. */
+  readonly icons: IconCounts;
   readonly pictures: Pictures;
   readonly split: Split;
   /** Parsed `tokenizer.json`. */
@@ -57,71 +65,70 @@ export interface TrainingData {
 export const SPLIT_FILE = 'splits.json';
 export const TOKENIZER_FILE = 'tokenizer.json';
 
-function assemble(
-  concepts: readonly Concept[],
-  pictures: Pictures,
-  split: Split,
-  tokenizerJson: unknown,
-): TrainingData {
+function assemble(bank: Bank, split: Split, tokenizerJson: unknown): TrainingData {
+  const { concepts, otherEmoji, pictures } = bank;
   const tokenizer = new Tokenizer(tokenizerJson);
   const seen = new Set(split.vision);
-  const vision = concepts.filter(({ name }) => seen.has(name));
+  const usable = usableConcepts(concepts, pictures);
   return {
-    concepts,
-    vision,
-    otherEmoji: [],
-    iconConcepts: [],
-    pictures,
+    ...bank,
+    concepts: usable,
+    vision: usable.filter(({ name }) => seen.has(name)),
+    otherEmoji: otherEmoji.filter((name) => trainingStyles(pictures, name).length > 1),
     split,
     tokenizerJson,
     tokenizer,
-    bank: new TextBank(tokenizer, concepts, split),
+    bank: new TextBank(tokenizer, usable, split),
   };
 }
 
 /** Training data as it is handed to another thread: plain values and shared memory. */
-export interface SharedData {
-  readonly concepts: readonly Concept[];
+export interface SharedData extends Omit<Bank, 'pictures'> {
   readonly split: Split;
   readonly tokenizerJson: unknown;
   readonly pictures: SharedPictures;
 }
 
-export function shareData({ concepts, split, tokenizerJson, pictures }: TrainingData): SharedData {
-  return { concepts, split, tokenizerJson, pictures: pictures.share() };
+export function shareData({
+  concepts,
+  otherEmoji,
+  iconConcepts,
+  icons,
+  split,
+  tokenizerJson,
+  pictures,
+}: TrainingData): SharedData {
+  return { concepts, otherEmoji, iconConcepts, icons, split, tokenizerJson, pictures: pictures.share() };
 }
 
-export function openShared({ concepts, split, tokenizerJson, pictures }: SharedData): TrainingData {
-  return assemble(concepts, Pictures.openShared(pictures), split, tokenizerJson);
-}
-
-async function loadPictures(folder: string, say: (line: string) => void): Promise<[Concept[], Pictures]> {
-  const dataFolder = resolve(folder); // packages are looked up from an absolute path only
-  await ensureData(dataFolder, say);
-  const all = await loadConcepts(dataFolder);
-  const pictures = await Pictures.load(dataFolder, all, say);
-  return [usableConcepts(all, pictures), pictures];
+export function openShared({ split, tokenizerJson, pictures, ...bank }: SharedData): TrainingData {
+  return assemble({ ...bank, pictures: Pictures.openShared(pictures) }, split, tokenizerJson);
 }
 
 /**
- * Data of a training run: installs what is missing in `dataFolder`, then reads the split and the tokenizer from
- * `runFolder`, or makes them and writes them there (`splits.json`, `tokenizer.json`) if they are not there yet.
+ * Data of a training run: reads the bank of `dataFolder`, or installs the packages there and makes it, then reads the split
+ * and the tokenizer from `runFolder`, or makes them and writes them there (`splits.json`, `tokenizer.json`) if they are not
+ * there yet.
+ * @param options `development` leaves out the style that choices are made on (`DEVELOPMENT_STYLE`)
  */
 export async function prepareTrainingData(
   dataFolder: string,
   runFolder: string,
   say: (line: string) => void,
-  seed: number = SPLIT_SEED,
+  { seed = SPLIT_SEED, development = false }: { readonly seed?: number; readonly development?: boolean } = {},
 ): Promise<TrainingData> {
-  const [concepts, pictures] = await loadPictures(dataFolder, say);
+  const bank = await loadBank(resolve(dataFolder), say); // packages are looked up from an absolute path only
   await makeFolder(runFolder);
   const splitPath = join(runFolder, SPLIT_FILE);
-  const split = await readSplit(splitPath).catch(missing(() => makeSplit(concepts, pictures, seed)));
+  const split = await readSplit(splitPath).catch(missing(() => makeSplit(bank.concepts, bank.pictures, seed)));
   await writeSplit(splitPath, split);
   const tokenizerPath = join(runFolder, TOKENIZER_FILE);
-  const json = await readJson(tokenizerPath).catch(missing(() => trainTokenizer(concepts, seed)));
+  const json = await readJson(tokenizerPath).catch(
+    missing(() => trainTokenizer(usableConcepts(bank.concepts, bank.pictures), seed)),
+  );
   await writeFileWhole(tokenizerPath, `${JSON.stringify(json, null, 1)}\n`);
-  return assemble(concepts, pictures, split, json);
+  const pictures = development ? bank.pictures.without(DEVELOPMENT_HIDDEN) : bank.pictures;
+  return assemble({ ...bank, pictures }, split, json);
 }
 
 /** Data for evaluating the weights in `weightsFolder`: with their split and their tokenizer. @throws Error if they lack one. */
@@ -132,8 +139,7 @@ export async function loadEvaluationData(
 ): Promise<TrainingData> {
   const split = await readSplit(join(weightsFolder, SPLIT_FILE));
   const json = await readJson(join(weightsFolder, TOKENIZER_FILE));
-  const [concepts, pictures] = await loadPictures(dataFolder, say);
-  return assemble(concepts, pictures, split, json);
+  return assemble(await loadBank(resolve(dataFolder), say), split, json);
 }
 
 async function readJson(path: string): Promise<unknown> {

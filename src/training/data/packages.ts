@@ -16,6 +16,53 @@ export interface DataPackage {
   readonly use: string;
 }
 
+/** One set of icons, from `@iconify-json/<name>`. */
+export interface IconSet {
+  readonly name: string;
+  readonly version: string;
+  readonly megabytes: number;
+  readonly licence: string;
+  /** Sets of one family are by the same hands: a thing must be in two families. */
+  readonly family: string;
+  /** Drawn in colours; the others are one ink. */
+  readonly colour: boolean;
+}
+
+const iconSet = (name: string, version: string, megabytes: number, licence: string): IconSet => ({
+  name,
+  version,
+  megabytes,
+  licence,
+  family: name.replace(/-solid$/, ''),
+  colour: ['icon-park', 'streamline-emojis', 'flat-color-icons'].includes(name),
+});
+
+/** Openly licensed sets without share-alike; none holds logos only. */
+export const ICON_SETS: readonly IconSet[] = [
+  iconSet('tabler', '1.2.41', 3, 'MIT'),
+  iconSet('ph', '1.2.2', 5, 'MIT'),
+  iconSet('mdi', '1.2.3', 4, 'Apache-2.0'),
+  iconSet('lucide', '1.2.137', 1, 'ISC'),
+  iconSet('material-symbols', '1.2.98', 9, 'Apache-2.0'),
+  iconSet('mingcute', '1.2.8', 2, 'Apache-2.0'),
+  iconSet('hugeicons', '1.2.35', 4, 'MIT'),
+  iconSet('solar', '1.2.13', 12, 'CC-BY-4.0'),
+  iconSet('ri', '1.2.10', 2, 'Apache-2.0'),
+  iconSet('fluent', '1.2.60', 13, 'MIT'),
+  iconSet('mynaui', '1.2.19', 2, 'MIT'),
+  iconSet('icon-park', '1.2.4', 2, 'Apache-2.0'),
+  iconSet('icon-park-solid', '1.2.4', 1, 'Apache-2.0'),
+  iconSet('tdesign', '1.2.19', 1, 'MIT'),
+  iconSet('la', '1.2.1', 2, 'Apache-2.0'),
+  iconSet('bi', '1.2.7', 2, 'MIT'),
+  iconSet('iconoir', '1.2.11', 1, 'MIT'),
+  iconSet('fa6-solid', '1.2.4', 1, 'CC-BY-4.0'),
+  iconSet('game-icons', '1.2.4', 7, 'CC-BY-3.0'),
+  iconSet('ion', '1.2.7', 2, 'MIT'),
+  iconSet('streamline-emojis', '1.2.4', 3, 'CC-BY-4.0'),
+  iconSet('flat-color-icons', '1.2.3', 1, 'MIT'),
+];
+
 /** Versions are exact: the art of other versions differs, and emojione 3 is under other terms. */
 export const DATA_PACKAGES: readonly DataPackage[] = [
   {
@@ -73,6 +120,54 @@ export const DATA_PACKAGES: readonly DataPackage[] = [
     megabytes: 130,
     licence: 'CC-BY-4.0 art (EmojiOne, Ranks.com), MIT code',
     use: 'style emojione: evaluation only, never trained on',
+  },
+  {
+    folder: '@iconify-json/fluent-emoji-high-contrast',
+    name: '@iconify-json/fluent-emoji-high-contrast',
+    version: '1.2.6',
+    megabytes: 3,
+    licence: 'MIT (Fluent Emoji, Microsoft)',
+    use: 'drawings highContrast',
+  },
+  {
+    folder: '@expo-google-fonts/noto-emoji',
+    name: '@expo-google-fonts/noto-emoji',
+    version: '0.4.7',
+    megabytes: 5,
+    licence: 'OFL-1.1 font (Noto Emoji, Google), MIT code',
+    use: 'drawings fontLight and fontBold',
+  },
+  {
+    folder: 'emoji-datasource-google-2017',
+    name: 'emoji-datasource-google',
+    version: '4.0.4',
+    megabytes: 40,
+    licence: 'Apache-2.0 art (Noto Emoji, Google), MIT code',
+    use: 'drawings noto2017',
+  },
+  {
+    folder: 'emoji-datasource-twitter-2017',
+    name: 'emoji-datasource-twitter',
+    version: '3.0.0',
+    megabytes: 31,
+    licence: 'CC-BY-4.0 art (Twemoji, Twitter and contributors), MIT code',
+    use: 'drawings twemoji2017',
+  },
+  ...ICON_SETS.map((set) => ({
+    folder: `@iconify-json/${set.name}`,
+    name: `@iconify-json/${set.name}`,
+    version: set.version,
+    megabytes: set.megabytes,
+    licence: set.licence,
+    use: 'icons',
+  })),
+  {
+    folder: 'opentype.js',
+    name: 'opentype.js',
+    version: '2.0.0',
+    megabytes: 4,
+    licence: 'MIT',
+    use: "reads the font's outlines",
   },
   {
     folder: 'sharp',

@@ -1,110 +1,98 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { writeFileWhole } from '../../files/write-file.ts';
 import type { Random } from '../../tensor/random.ts';
-import type { Concept } from './concepts.ts';
-import { DATA_PACKAGES } from './packages.ts';
-import { decodePictures } from './picture-files.ts';
+import { BLACK, type Monochrome, painted, randomPaint, toMonochrome } from './monochrome.ts';
 import { type Augmentation, PLAIN, randomAugmentation, renderPicture } from './render.ts';
 import type { PictureFacts } from './split.ts';
 import { pictureKey, STYLES, type Style, TRAINING_STYLES } from './styles.ts';
 
 /** Side of a stored picture, pixels. */
 export const PICTURE_SIZE = 64;
-const PICTURE_BYTES: number = PICTURE_SIZE * PICTURE_SIZE * 4;
-const FORMAT = 1;
+const PIXELS: number = PICTURE_SIZE * PICTURE_SIZE;
+const PICTURE_BYTES: number = PIXELS * 4;
 
-/** Pictures as they are handed to another thread. */
+/** Pictures as they are handed to another thread or to a file: keys in order, those in colour first. */
 export interface SharedPictures {
-  readonly keys: readonly string[];
+  readonly colour: readonly string[];
+  readonly monochrome: readonly string[];
+  /** RGBA of the coloured ones, then one byte a pixel of the others. */
   readonly memory: SharedArrayBuffer;
+  /** Styles that are not to be seen. */
+  readonly hidden?: readonly string[];
 }
 
 /**
- * Every concept's picture in every style: 64 x 64 RGBA, premultiplied (the colour hidden under transparent pixels is
- * noise). Decoded once, then read from one binary file in the data folder, whose name holds a hash of its inputs.
+ * Every picture there is: a concept's by style, 64 x 64. Coloured ones are premultiplied RGBA (the colour hidden under
+ * transparent pixels is noise), drawings of one ink a byte a pixel, coloured when they are rendered.
  */
 export class Pictures implements PictureFacts {
-  private readonly index: ReadonlyMap<string, number>;
+  private readonly places = new Map<string, { readonly offset: number; readonly colour: boolean }>();
+  private readonly drawingsOf = new Map<string, string[]>();
+  private readonly shared: SharedPictures;
   private readonly bytes: Uint8Array;
   private readonly luminances = new Map<string, Float32Array | null>();
 
-  private constructor(keys: readonly string[], bytes: Uint8Array) {
-    this.index = new Map(keys.map((key, i) => [key, i]));
-    this.bytes = bytes;
-  }
-
-  /** @param pictures premultiplied RGBA, 64 x 64, by `pictureKey(concept, style)`. */
-  static from(pictures: ReadonlyMap<string, Uint8Array>): Pictures {
-    const bytes = new Uint8Array(pictures.size * PICTURE_BYTES);
+  private constructor(shared: SharedPictures) {
+    this.shared = shared;
+    this.bytes = new Uint8Array(shared.memory);
     let offset = 0;
-    for (const [key, picture] of pictures) {
-      if (picture.length !== PICTURE_BYTES)
-        throw new RangeError(`picture ${key}: ${picture.length} bytes, expected ${PICTURE_BYTES}`);
+    const place = (key: string, colour: boolean): void => {
+      const at = offset;
+      offset += colour ? PICTURE_BYTES : PIXELS;
+      const slash = key.indexOf('/');
+      const [style, concept] = [key.slice(0, slash), key.slice(slash + 1)];
+      if (shared.hidden?.includes(style)) return;
+      this.places.set(key, { offset: at, colour });
+      if (!STYLES.includes(style as Style))
+        this.drawingsOf.set(concept, [...(this.drawingsOf.get(concept) ?? []), style]);
+    };
+    for (const key of shared.colour) place(key, true);
+    for (const key of shared.monochrome) place(key, false);
+    if (offset !== this.bytes.length)
+      throw new RangeError(`${this.bytes.length} bytes of pictures, expected ${offset}`);
+  }
+
+  /**
+   * @param colour premultiplied RGBA, 64 x 64, by `pictureKey(concept, style)`
+   * @param monochrome a byte a pixel (`toMonochrome`), by key as well
+   */
+  static from(
+    colour: ReadonlyMap<string, Uint8Array>,
+    monochrome: ReadonlyMap<string, Monochrome> = new Map(),
+  ): Pictures {
+    const memory = new SharedArrayBuffer(colour.size * PICTURE_BYTES + monochrome.size * PIXELS);
+    const bytes = new Uint8Array(memory);
+    let offset = 0;
+    const put = (key: string, picture: Uint8Array, length: number): void => {
+      if (picture.length !== length)
+        throw new RangeError(`picture ${key}: ${picture.length} bytes, expected ${length}`);
       bytes.set(picture, offset);
-      offset += PICTURE_BYTES;
-    }
-    return new Pictures([...pictures.keys()], bytes);
+      offset += length;
+    };
+    for (const [key, picture] of colour) put(key, picture, PICTURE_BYTES);
+    for (const [key, picture] of monochrome) put(key, picture, PIXELS);
+    return new Pictures({ colour: [...colour.keys()], monochrome: [...monochrome.keys()], memory });
   }
 
-  /** Reads the cache in `folder`, or decodes the packages' files (half a minute) and writes it. */
-  static async load(
-    folder: string,
-    concepts: readonly Concept[],
-    say: (line: string) => void = () => undefined,
-  ): Promise<Pictures> {
-    const inputs = [
-      FORMAT,
-      PICTURE_SIZE,
-      STYLES,
-      DATA_PACKAGES.map(({ name, version }) => `${name}@${version}`),
-      concepts.map(({ name, code }) => [name, code]),
-    ];
-    const hash = createHash('sha256').update(JSON.stringify(inputs)).digest('hex').slice(0, 16);
-    const path = join(folder, `pictures-${hash}.bin`);
-    const cached = await readFile(path).catch(() => null);
-    if (cached) return Pictures.parse(cached);
-    say(`decoding the pictures of ${concepts.length} concepts, once`);
-    const pictures = Pictures.from(await decodePictures(folder, concepts, PICTURE_SIZE));
-    await writeFileWhole(path, pictures.serialise());
-    return pictures;
-  }
-
-  /** Layout: u32 length of the JSON list of keys, the list, the pictures one after the other. */
-  private static parse(file: Uint8Array): Pictures {
-    const length = new DataView(file.buffer, file.byteOffset).getUint32(0, true);
-    const keys = JSON.parse(new TextDecoder().decode(file.subarray(4, 4 + length))) as string[];
-    return new Pictures(keys, file.subarray(4 + length));
-  }
-
-  private serialise(): Uint8Array {
-    const header = new TextEncoder().encode(JSON.stringify([...this.index.keys()]));
-    const file = new Uint8Array(4 + header.length + this.bytes.length);
-    new DataView(file.buffer).setUint32(0, header.length, true);
-    file.set(header, 4);
-    file.set(this.bytes, 4 + header.length);
-    return file;
-  }
-
-  /** The same pictures in memory that other threads can be given. */
+  /** The pictures in memory that other threads can be given. */
   share(): SharedPictures {
-    const memory = new SharedArrayBuffer(this.bytes.length);
-    new Uint8Array(memory).set(this.bytes);
-    return { keys: [...this.index.keys()], memory };
+    return this.shared;
   }
 
-  static openShared({ keys, memory }: SharedPictures): Pictures {
-    return new Pictures(keys, new Uint8Array(memory));
+  /** The same pictures but for some styles. */
+  without(hidden: readonly string[]): Pictures {
+    return new Pictures({ ...this.shared, hidden });
+  }
+
+  static openShared(shared: SharedPictures): Pictures {
+    return new Pictures(shared);
   }
 
   /** Number of pictures. */
   get size(): number {
-    return this.index.size;
+    return this.places.size;
   }
 
-  has(concept: string, style: Style): boolean {
-    return this.index.has(pictureKey(concept, style));
+  has(concept: string, style: string): boolean {
+    return this.places.has(pictureKey(concept, style));
   }
 
   styles(concept: string): Style[] {
@@ -112,40 +100,42 @@ export class Pictures implements PictureFacts {
   }
 
   /** Other drawings of a concept: icons, fonts, older emoji. */
-  drawings(_concept: string): readonly string[] {
-    return [];
-  }
-
-  /** Premultiplied RGBA [64, 64, 4]. @throws RangeError if there is no such picture. */
-  pixels(concept: string, style: Style): Uint8Array {
-    const index = this.index.get(pictureKey(concept, style));
-    if (index === undefined) throw new RangeError(`no picture of "${concept}" in style ${style}`);
-    return this.bytes.subarray(index * PICTURE_BYTES, (index + 1) * PICTURE_BYTES);
-  }
-
-  /** One randomly augmented view, [3, size, size], normalised to [-1, 1]; written into `out` if given. */
-  render(concept: string, style: Style, random: Random, size = 32, out?: Float32Array): Float32Array {
-    return this.renderAs(concept, style, randomAugmentation(random), size, out);
-  }
-
-  /** The picture on white, not augmented, [3, size, size]. */
-  renderPlain(concept: string, style: Style, size = 32): Float32Array {
-    return this.renderAs(concept, style, PLAIN, size);
+  drawings(concept: string): readonly string[] {
+    return this.drawingsOf.get(concept) ?? [];
   }
 
   /**
-   * A view with a given augmentation, [3, size, size]; written into `out` if given. Drawings without colours get random
-   * ones.
+   * Premultiplied RGBA [64, 64, 4]; a drawing of one ink is painted in random colours, in black without `random`.
+   * @throws RangeError if there is no such picture
    */
+  pixels(concept: string, style: string, random?: Random): Uint8Array {
+    const place = this.places.get(pictureKey(concept, style));
+    if (place === undefined) throw new RangeError(`no picture of "${concept}" in style ${style}`);
+    const { offset, colour } = place;
+    if (colour) return this.bytes.subarray(offset, offset + PICTURE_BYTES);
+    return painted(this.bytes.subarray(offset, offset + PIXELS), random ? randomPaint(random) : BLACK);
+  }
+
+  /** One randomly augmented view, [3, size, size], normalised to [-1, 1]; written into `out` if given. */
+  render(concept: string, style: string, random: Random, size = 32, out?: Float32Array): Float32Array {
+    return this.renderAs(concept, style, randomAugmentation(random), size, out, random);
+  }
+
+  /** The picture on white, not augmented, [3, size, size]. */
+  renderPlain(concept: string, style: string, size = 32): Float32Array {
+    return this.renderAs(concept, style, PLAIN, size);
+  }
+
+  /** A view with a given augmentation, [3, size, size]; written into `out` if given. `random` colours one ink. */
   renderAs(
     concept: string,
     style: string,
     augmentation: Augmentation,
     size = 32,
     out?: Float32Array,
-    _random?: Random,
+    random?: Random,
   ): Float32Array {
-    return renderPicture(this.pixels(concept, style as Style), PICTURE_SIZE, augmentation, size, out);
+    return renderPicture(this.pixels(concept, style, random), PICTURE_SIZE, augmentation, size, out);
   }
 
   resemblance(a: string, b: string): number {
@@ -154,11 +144,7 @@ export class Pictures implements PictureFacts {
   }
 
   private correlation(a: string, b: string, style: Style): number {
-    const [x, y] = [this.luminance(a, style), this.luminance(b, style)];
-    if (x === null || y === null) return -1;
-    let sum = 0;
-    for (let i = 0; i < x.length; i++) sum += (x[i] as number) * (y[i] as number);
-    return sum;
+    return correlation(this.luminance(a, style), this.luminance(b, style));
   }
 
   /** Luminance of the plain picture at 32 px, mean 0 and norm 1. */
@@ -186,4 +172,38 @@ function standardise(values: Float32Array): Float32Array {
   const centred = values.map((value) => value - mean);
   const norm = Math.hypot(...centred) || 1;
   return centred.map((value) => value / norm);
+}
+
+/** Of two standardised pictures; -1 where one is missing. */
+function correlation(x: Float32Array | null, y: Float32Array | null): number {
+  return x === null || y === null ? -1 : x.reduce((sum, value, i) => sum + value * (y[i] as number), 0);
+}
+
+/** Whether two pictures (premultiplied RGBA, 64 x 64) look alike: luminance correlation on white at 32 px of at least .93. */
+export function sameDrawing(a: Uint8Array, b: Uint8Array): boolean {
+  const look = (pixels: Uint8Array): Float32Array =>
+    standardise(luminanceOf(renderPicture(pixels, PICTURE_SIZE, PLAIN, 32)));
+  return correlation(look(a), look(b)) >= 0.93;
+}
+
+/** Decoded RGBA [64, 64, 4] as it is kept: premultiplied, 6 bits a channel, which the eye does not tell from 8. */
+export function keepColour(rgba: Uint8Array): Uint8Array {
+  return premultiply(rgba).map((value) => (value & 0xfc) | (value >> 6));
+}
+
+/** Decoded RGBA [64, 64, 4] of one ink as it is kept; its alpha is the ink. */
+export function keepMonochrome(rgba: Uint8Array): Monochrome {
+  return toMonochrome(
+    Uint8Array.from({ length: PIXELS }, (_, i) => rgba[4 * i + 3] as number),
+    PICTURE_SIZE,
+  );
+}
+
+/** Multiplies colour by alpha in place, rounding to nearest. */
+export function premultiply(rgba: Uint8Array): Uint8Array {
+  for (let i = 0; i < rgba.length; i += 4) {
+    const alpha = rgba[i + 3] as number;
+    for (let c = i; c < i + 3; c++) rgba[c] = Math.round(((rgba[c] as number) * alpha) / 255);
+  }
+  return rgba;
 }

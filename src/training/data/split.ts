@@ -4,6 +4,7 @@ import { Random } from '../../tensor/random.ts';
 import type { Concept } from './concepts.ts';
 import { EVERYDAY } from './everyday.ts';
 import { FAMILIES } from './families.ts';
+import { normalise } from './names.ts';
 import { HELD_STYLE, STYLES, type Style, TRAINING_STYLES, type TrainingStyle } from './styles.ts';
 
 /** Which concept is used where; written to `splits.json`, which evaluation reads. Concepts by English name. */
@@ -51,24 +52,6 @@ const FORCED_NOVEL: readonly string[] = ['flamingo', 'trumpet'];
  * 290 concepts to ask about, and at least six of every kind.
  */
 export const SPLIT_SEED = 8;
-
-/** "cherries" -> "cherry", "tomatoes" -> "tomato", "grapes" -> "grape". */
-function singular(word: string): string {
-  if (/(ss|us|is)$/.test(word) || word.length < 4) return word;
-  if (word.endsWith('ies')) return `${word.slice(0, -3)}y`;
-  if (/(ches|shes|xes|oes)$/.test(word)) return word.slice(0, -2);
-  return word.endsWith('s') ? word.slice(0, -1) : word;
-}
-
-/** Lower case, no punctuation, every word singular. */
-function normalise(name: string): string[] {
-  return name
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
-    .trim()
-    .split(' ')
-    .map(singular);
-}
 
 interface Profile {
   readonly concept: Concept;

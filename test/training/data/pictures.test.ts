@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/tensor/random.ts';
-import { loadConcepts } from '../../../src/training/data/concepts.ts';
-import { premultiply } from '../../../src/training/data/picture-files.ts';
-import { PICTURE_SIZE, Pictures } from '../../../src/training/data/pictures.ts';
+import { loadBank } from '../../../src/training/data/bank.ts';
+import { type Paint, painted, toMonochrome } from '../../../src/training/data/monochrome.ts';
+import { PICTURE_SIZE, Pictures, premultiply } from '../../../src/training/data/pictures.ts';
 import { PLAIN, renderPicture } from '../../../src/training/data/render.ts';
 import { usableConcepts } from '../../../src/training/data/split.ts';
-import { pictureKey } from '../../../src/training/data/styles.ts';
-import { caption, visionBatch } from '../../../src/training/data/vision-batches.ts';
-import { concepts, dataFolder, split } from './fixtures.ts';
+import { DEVELOPMENT_HIDDEN, pictureKey } from '../../../src/training/data/styles.ts';
+import { caption, trainingStyles } from '../../../src/training/data/vision-batches.ts';
+import { concepts, dataFolder } from './fixtures.ts';
 
 /** A picture whose colour is a function of the place; alpha 255 but where the function gives null. */
 function picture(colour: (x: number, y: number) => readonly [number, number, number] | null): Uint8Array {
@@ -53,25 +53,85 @@ describe('renderPicture', () => {
   });
 });
 
-describe('visionBatch', () => {
-  const styles = ['noto', 'twemoji', 'emojione'] as const;
-  const flat = (value: number): Uint8Array => picture(() => [value, value, value]);
-  const entries = concepts.flatMap(({ name }) =>
-    styles.map((style) => [pictureKey(name, style), flat(style === 'emojione' ? 0 : 255)] as const),
-  );
-  const pictures = Pictures.from(new Map(entries));
-  const shown = concepts.filter(({ name }) => split.vision.includes(name));
+describe('monochrome', () => {
+  /** A square outline with a dot in it, open at nothing. */
+  const ink = Uint8Array.from({ length: PICTURE_SIZE ** 2 }, (_, i) => {
+    const [x, y] = [i % PICTURE_SIZE, Math.floor(i / PICTURE_SIZE)];
+    const edge = Math.max(Math.abs(x - 31.5), Math.abs(y - 31.5));
+    return (edge > 20 && edge < 24) || edge < 4 ? 255 : 0;
+  });
+  const drawing = toMonochrome(ink, PICTURE_SIZE);
+  const label = (x: number, y: number): number => (drawing[y * PICTURE_SIZE + x] as number) & 3;
 
-  it('repeats by seed and never draws the held style', () => {
-    const { concepts: places, images } = visionBatch(pictures, shown, new Random(1), 8);
-    expect(new Set(places).size).toBe(8);
-    expect(images.length).toBe(16 * 3 * 32 * 32);
-    expect(visionBatch(pictures, shown, new Random(1), 8).images).toEqual(images);
-    for (let view = 0; view < 16; view++) expect(images[view * 3072 + 16 * 32 + 16]).toBeGreaterThan(0.4); // white, not black
+  it('finds what the ink encloses, and not what is open to the border', () => {
+    expect([label(0, 0), label(20, 20), label(31, 20)]).toEqual([0, 1, 1]);
+    const opened = ink.slice();
+    for (let x = 0; x < 32; x++) opened[32 * PICTURE_SIZE + x] = 0; // a door to the left
+    expect(toMonochrome(opened, PICTURE_SIZE).every((byte) => (byte & 3) === 0)).toBe(true);
   });
 
+  it('keeps the three largest regions, largest first', () => {
+    const boxes = new Uint8Array(PICTURE_SIZE ** 2).fill(255);
+    const clear = (at: number, side: number): void => {
+      for (let y = 2; y < 2 + side; y++) for (let x = at; x < at + side; x++) boxes[y * PICTURE_SIZE + x] = 0;
+    };
+    for (const [place, side] of [
+      [2, 4],
+      [9, 6],
+      [18, 8],
+      [29, 10],
+    ] as const)
+      clear(place, side);
+    const found = toMonochrome(boxes, PICTURE_SIZE);
+    const at = (x: number): number => (found[3 * PICTURE_SIZE + x] as number) & 3;
+    expect([at(3), at(10), at(19), at(30)]).toEqual([0, 3, 2, 1]);
+  });
+
+  it('is painted: ink over filled regions, the rest transparent', () => {
+    const paint: Paint = { ink: [0, 0, 1], regions: [[1, 0, 0], null, null] };
+    const rgba = painted(drawing, paint);
+    const pixel = (x: number, y: number): number[] => [...rgba.subarray(4 * (y * PICTURE_SIZE + x)).subarray(0, 4)];
+    expect([pixel(0, 0), pixel(20, 20), pixel(31, 31)]).toEqual([
+      [0, 0, 0, 0],
+      [255, 0, 0, 255],
+      [0, 0, 255, 255],
+    ]);
+  });
+
+  it('renders in colours by seed, and in black without one', () => {
+    const pictures = Pictures.from(new Map(), new Map([[pictureKey('box', 'tabler'), drawing]]));
+    const view = (seed: number): Float32Array => pictures.render('box', 'tabler', new Random(seed));
+    expect(view(1)).toEqual(view(1));
+    expect(view(1)).not.toEqual(view(2));
+    expect(at(pictures.renderPlain('box', 'tabler'), 0, 16, 16)).toBe(-1);
+    expect(pictures.drawings('box')).toEqual(['tabler']);
+  });
+});
+
+describe('Pictures', () => {
+  const flat = (value: number): Uint8Array => picture(() => [value, value, value]);
+  const keys = ['noto', 'twemoji', 'twemoji2017', 'emojione'].map((style) => pictureKey('fox', style));
+  const pictures = Pictures.from(new Map(keys.map((key, i) => [key, flat(60 * i)])));
+
+  it('render the same from shared memory, as another thread sees them', async () => {
+    const there = Pictures.openShared(structuredClone(pictures.share()));
+    for (const style of ['noto', 'twemoji2017'])
+      expect(there.render('fox', style, new Random(4))).toEqual(pictures.render('fox', style, new Random(4)));
+  });
+
+  it('can be without a style and its older drawings, which nothing then draws', () => {
+    const less = pictures.without(DEVELOPMENT_HIDDEN);
+    expect([trainingStyles(less, 'fox'), less.drawings('fox')]).toEqual([['noto'], []]);
+    expect([trainingStyles(pictures, 'fox'), pictures.drawings('fox')]).toEqual([['noto', 'twemoji'], ['twemoji2017']]);
+    expect(less.pixels('fox', 'emojione')).toEqual(pictures.pixels('fox', 'emojione'));
+    expect(() => less.pixels('fox', 'twemoji')).toThrow(/twemoji/);
+    expect(Pictures.openShared(less.share()).has('fox', 'twemoji')).toBe(false);
+  });
+});
+
+describe('caption', () => {
   it('captions with the name first, in either language', () => {
-    const concept = shown[0] as (typeof shown)[number];
+    const concept = concepts[0] as (typeof concepts)[number];
     const texts = Array.from({ length: 50 }, (_, i) => caption(concept, new Random(i)));
     expect(texts.every((text) => text.startsWith(concept.name) || text.startsWith(concept.korean))).toBe(true);
     expect(new Set(texts).size).toBeGreaterThan(2);
@@ -80,8 +140,7 @@ describe('visionBatch', () => {
 
 describe.skipIf(dataFolder === null)('the real pictures', () => {
   it('are there in six styles, and render fast', async () => {
-    const real = await loadConcepts(dataFolder as string);
-    const pictures = await Pictures.load(dataFolder as string, real);
+    const { concepts: real, pictures } = await loadBank(dataFolder as string);
     expect(usableConcepts(real, pictures).length).toBe(796);
     const random = new Random(1);
     const start = performance.now();

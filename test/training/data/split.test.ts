@@ -2,9 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadConcepts } from '../../../src/training/data/concepts.ts';
+import { loadBank } from '../../../src/training/data/bank.ts';
 import { EVERYDAY } from '../../../src/training/data/everyday.ts';
-import { Pictures } from '../../../src/training/data/pictures.ts';
 import { makeSplit, nearRelatives, readSplit, type Split, writeSplit } from '../../../src/training/data/split.ts';
 import { concepts, dataFolder, facts, split } from './fixtures.ts';
 
@@ -65,8 +64,7 @@ describe('makeSplit', () => {
   });
 
   it.skipIf(dataFolder === null)('leaks nothing on the real data', async () => {
-    const real = await loadConcepts(dataFolder as string);
-    const pictures = await Pictures.load(dataFolder as string, real);
+    const { concepts: real, pictures } = await loadBank(dataFolder as string);
     const made = makeSplit(real, pictures);
     expectNoLeak(made, nearRelatives(real, pictures));
     expect([made.novel.length, made.development.length, made.seen.length]).toEqual([64, 24, 290]);

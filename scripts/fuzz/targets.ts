@@ -67,6 +67,7 @@ const torch: Target = {
   cases: fc.oneof(
     { weight: 3, arbitrary: mutated(readAll(join(files, 'torch'), /\.pt$/)) },
     { weight: 1, arbitrary: mutated(readAll(join(files, 'broken'), /\.pt$/)) },
+    { weight: 4, arbitrary: mutated(readAll(join(fixtures, 'checkpoints'), /\.(pt|pkl|npz|onnx|gguf)$/)) },
     { weight: 2, arbitrary: torchFile },
   ),
   run: readCheckpoint,

@@ -64,7 +64,13 @@ const opcode = fc.oneof(
   fc.integer().map((value) => int(value)),
   fc.array(fc.nat(9), { maxLength: 4 }).map((values) => tuple(values)),
   fc
-    .constantFrom('collections\nOrderedDict', 'torch._utils\n_rebuild_tensor_v2', 'torch\nFloatStorage', 'os\nsystem')
+    .constantFrom(
+      'collections\nOrderedDict',
+      'torch._utils\n_rebuild_tensor_v2',
+      'torch\nFloatStorage',
+      'os\nsystem',
+      'numpy\ndtype',
+    )
     .map((n) => `c${n}\n`),
   fc.constantFrom(
     'X\xff\xff\xff\xff',
@@ -90,6 +96,16 @@ const view = fc.record(
 
 const storage = new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer);
 
+/** The pickles before PyTorch 1.6 around one of random opcodes, and what may be its storages. */
+function legacyFile(pickle: string, rest: Uint8Array): Uint8Array {
+  const magic = '\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.';
+  const letters = `${magic}\x80\x02M\xe9\x03.\x80\x02}.\x80\x02${pickle}.\x80\x02](${text('0')}e.`;
+  return join(
+    Uint8Array.from(letters, (letter) => letter.charCodeAt(0)),
+    rest,
+  );
+}
+
 /** Pickles of random opcodes, and tensors whose numbers do not fit, in sound archives. */
 export const torchFile: fc.Arbitrary<Uint8Array> = fc.oneof(
   fc.array(opcode, { maxLength: 40 }).map((codes) => torchZip(codes.join(''), { 0: storage })),
@@ -97,6 +113,9 @@ export const torchFile: fc.Arbitrary<Uint8Array> = fc.oneof(
     const items = views.map((one, i) => `${text(`t${i}`)}${tensorPickle(one)}`);
     return torchZip(`}(${items.join('')}u`, { 0: storage });
   }),
+  fc
+    .tuple(fc.array(opcode, { maxLength: 40 }), fc.uint8Array({ maxLength: 40 }))
+    .map(([codes, rest]) => legacyFile(codes.join(''), rest)),
   fc.integer({ min: 2, max: 30 }).map((depth) => torchZip(`]q\0${'](h\0h\0eq\0'.repeat(depth)}`)),
   fc
     .dictionary(

@@ -12,8 +12,9 @@ import { progressBar } from './progress.ts';
 import { table } from './table.ts';
 
 const HELP = `
-FILE is a path or an address: safetensors, an index of shards (*.index.json), a zip of torch.save (.pt, .bin), or a
-folder that holds one of them. It is told by its content. Nothing in it is run, and one tensor is read at a time.
+FILE is a path or an address: safetensors, an index of shards (*.index.json), a file of torch.save or torch.jit.save
+(.pt, .bin, .ckpt, the format before PyTorch 1.6 among them), or a folder that holds one of them. It is told by its
+content. Nothing in it is run, and one tensor is read at a time.
 
 Examples:
   $ glass-flamingo inspect weights/model.safetensors

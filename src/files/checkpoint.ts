@@ -6,7 +6,8 @@ import type { Checkpoint, CheckpointFormat, PlainValue } from './checkpoint-sour
 import { asResourceError, besideFile, inFolder, isOnDisk, openLocation, pathOf, ResourceError } from './location.ts';
 import { openSafetensors } from './safetensors.ts';
 import { openShards, ShardIndexError } from './shards.ts';
-import { LEGACY_START, openTorchFile } from './torch-file.ts';
+import { openTorchFile } from './torch-file.ts';
+import { isLegacyTorch } from './torch-legacy.ts';
 
 export interface OpenCheckpointOptions {
   /** Opens a file beside an index that was given as bytes; default: there are none. */
@@ -90,27 +91,62 @@ function closable(source: ByteSource): ByteSource & { close(): void } {
   };
 }
 
-const EXPECTED = 'safetensors, an index of shards (JSON), or a zip of torch.save';
+const EXPECTED = 'safetensors, an index of shards (JSON), or a file of torch.save';
+
+/** Formats that are known and not read, by how they begin, each with what to do. */
+const OTHERS: readonly { readonly kind: string; readonly begins: readonly string[]; readonly what: string }[] = [
+  {
+    kind: 'bare-pickle',
+    begins: [...['\x80\x02', '\x80\x03', '\x80\x04', '\x80\x05', '}q\0', ']q\0'], '(dp', '(lp', 'ccollections\n'],
+    what: 'a bare pickle, which can run code and is never read: load it in Python where you trust it, then torch.save it',
+  },
+  { kind: 'gguf', begins: ['GGUF'], what: 'a GGUF file of llama.cpp: use the original weights in safetensors' },
+  { kind: 'ggml', begins: ['lmgg', 'fmgg', 'tjgg'], what: 'a GGML file: use the original weights in safetensors' },
+  {
+    kind: 'hdf5',
+    begins: ['\x89HDF\r\n'],
+    what: 'an HDF5 file, as Keras writes: load it there and save its arrays with safetensors',
+  },
+  {
+    kind: 'onnx',
+    // The version, then producer, domain or graph.
+    begins: Array.from({ length: 20 }, (_, i) =>
+      ['\x12', '\x1a', ':'].map((field) => `\b${String.fromCharCode(i + 1)}${field}`),
+    ).flat(),
+    what: 'an ONNX graph: use the PyTorch weights that it was exported from',
+  },
+  { kind: 'npy', begins: ['\x93NUMPY'], what: 'a NumPy array: save it with safetensors.numpy.save_file' },
+  { kind: 'gzip', begins: ['\x1f\x8b'], what: 'compressed by gzip: unpack it first (gunzip)' },
+  { kind: 'bzip2', begins: ['BZh'], what: 'compressed by bzip2: unpack it first (bunzip2)' },
+  { kind: 'xz', begins: ['\xfd7zXZ'], what: 'compressed by xz: unpack it first (unxz)' },
+  { kind: 'zstd', begins: ['\x28\xb5\x2f\xfd'], what: 'compressed by Zstandard: unpack it first (unzstd)' },
+  { kind: '7z', begins: ['7z\xbc\xaf'], what: 'a 7z archive: unpack it first' },
+];
+const TAR = { kind: 'tar', what: 'a tar archive: unpack it first (tar -xf)' };
+const TAR_MARK_AT = 257;
 const SNIFFED = 512;
 
 /** @throws WeightsFileError for what is known and cannot be read, and for what is not known */
 async function recognise(source: ByteSource): Promise<CheckpointFormat> {
   const start = await source.read(0, Math.min(source.size, SNIFFED));
-  const text = new TextDecoder('latin1').decode(start);
+  const text = String.fromCharCode(...start);
   const refuse = (kind: string, what: string) => new WeightsFileError(kind, `this ${what}; expected ${EXPECTED}`);
   if (start.length === 0) throw refuse('empty', 'file is empty');
   if (text.startsWith('PK')) return 'torch';
-  if (LEGACY_START.every((byte, i) => start[i] === byte)) return 'torch'; // whose reader refuses it
+  if (isLegacyTorch(start)) return 'torch';
   // The header's length ends in zero bytes, which no text holds.
-  if (start.length >= 8 && start[6] === 0 && start[7] === 0) return 'safetensors';
+  const header = start.length >= 8 && start[6] === 0 && start[7] === 0;
+  if (header && text[8] === '{' && !text.startsWith('GGUF')) return 'safetensors';
+  const known = OTHERS.find(({ begins }) => begins.some((mark) => text.startsWith(mark)));
+  const other = text.startsWith('ustar', TAR_MARK_AT) ? TAR : known;
+  if (other) throw refuse(other.kind, `is ${other.what}`);
+  if (header) return 'safetensors';
   if (/^\s*\{/.test(text)) return 'shards';
   if (start.length < 8) return 'safetensors'; // whose reader says what is missing
   if (text.startsWith('version https://git-lfs'))
     throw refuse('git-lfs-pointer', 'is a Git LFS pointer instead of the file: run `git lfs pull`');
   if (/^\s*<(!doctype|html|\?xml|head|body)/i.test(text))
     throw refuse('html-page', 'is a web page: was the address wrong?');
-  if (start[0] === 0x80 && (start[1] as number) <= 5)
-    throw refuse('bare-pickle', 'is a bare pickle, which is never read');
   if (text[8] === '{') return 'safetensors';
   throw refuse('not-a-checkpoint', `is no file of weights: it begins with ${quote(text.slice(0, 16))}`);
 }

@@ -11,6 +11,9 @@ export const elementBytes = {
   I8: 1,
   F8_E5M2: 1,
   F8_E4M3: 1,
+  F8_E5M2FNUZ: 1,
+  F8_E4M3FNUZ: 1,
+  F8_E8M0: 1,
   U16: 2,
   I16: 2,
   F16: 2,
@@ -21,6 +24,9 @@ export const elementBytes = {
   U64: 8,
   I64: 8,
   F64: 8,
+  C32: 4,
+  C64: 8,
+  C128: 16,
 } as const;
 
 export type ElementType = keyof typeof elementBytes;
@@ -32,6 +38,9 @@ export const torchNames: Readonly<Record<ElementType, string>> = {
   I8: 'int8',
   F8_E5M2: 'float8_e5m2',
   F8_E4M3: 'float8_e4m3fn',
+  F8_E5M2FNUZ: 'float8_e5m2fnuz',
+  F8_E4M3FNUZ: 'float8_e4m3fnuz',
+  F8_E8M0: 'float8_e8m0fnu',
   U16: 'uint16',
   I16: 'int16',
   F16: 'float16',
@@ -42,6 +51,9 @@ export const torchNames: Readonly<Record<ElementType, string>> = {
   U64: 'uint64',
   I64: 'int64',
   F64: 'float64',
+  C32: 'complex32',
+  C64: 'complex64',
+  C128: 'complex128',
 };
 
 /** Values as this library holds them. */
@@ -121,7 +133,10 @@ export function decodeElements(
     case 'U8':
       return Int32Array.from(elements as ArrayLike<number>);
     default:
-      throw new WeightsFileError('dtype-unsupported', `tensor ${quote(name)} is ${dtype}, which cannot be read here`);
+      throw new WeightsFileError(
+        'dtype-unsupported',
+        `tensor ${quote(name)} is ${torchNames[dtype]}, which no model here can hold`,
+      );
   }
 }
 

@@ -21,10 +21,26 @@ export interface PickleGlobal {
   readonly call?: (...given: unknown[]) => unknown;
 }
 
+/** An object of a class whose code is not run: a list of what the pickle sets in it. */
+export class Instance {
+  /** Of the class. */
+  name: string;
+  /** A dict of attributes, mostly. */
+  state: unknown = null;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  build(state: unknown): void {
+    this.state = state;
+  }
+}
+
 /** What a pickle may name. */
 export interface PickleNames {
-  /** By `module.name`. */
-  readonly globals: ReadonlyMap<string, PickleGlobal>;
+  /** By `module.name`; undefined for what is refused. */
+  readonly find: (name: string) => PickleGlobal | undefined;
   /** An object kept outside of the pickle: a storage. */
   readonly persistent: (id: unknown) => unknown;
 }
@@ -42,20 +58,33 @@ export class PickleMachine {
   private at = 0;
   private pushes = 0;
   private stack: unknown[] = [];
-  private readonly marks: unknown[][] = [];
-  private readonly memo = new Map<number, unknown>();
+  private marks: unknown[][] = [];
+  private memo = new Map<number, unknown>();
+  private readonly title: string;
+  /** Whether it asked for bytes beyond the last. */
+  exhausted = false;
 
-  constructor(bytes: Uint8Array, names: PickleNames) {
+  /** @param title of the pickle in errors */
+  constructor(bytes: Uint8Array, names: PickleNames, title = 'data.pkl') {
+    this.title = title;
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.names = names;
   }
 
+  /** The byte behind the last pickle. */
+  get position(): number {
+    return this.at;
+  }
+
   /**
-   * The object that a pickle holds: dicts as Map, lists as arrays, tuples as Tuple, integers as number or bigint.
+   * The object that the next pickle holds: dicts as Map, lists as arrays, tuples as Tuple, integers as number or bigint.
    * @throws TorchFileError `pickle-invalid`, `opcode-refused`, `global-refused`, `too-many-values`, with the byte
    */
   run(): unknown {
+    this.stack = [];
+    this.marks = [];
+    this.memo = new Map();
     for (;;) {
       const code = this.byte();
       if (code === STOP) return this.pop();
@@ -66,7 +95,7 @@ export class PickleMachine {
   }
 
   error(kind: TorchFileError['kind'], sentence: string): TorchFileError {
-    return new TorchFileError(kind, `data.pkl, byte ${Math.max(0, this.at - 1)}: ${sentence}`);
+    return new TorchFileError(kind, `${this.title}, byte ${Math.max(0, this.at - 1)}: ${sentence}`);
   }
 
   invalid(sentence: string): TorchFileError {
@@ -158,7 +187,7 @@ export class PickleMachine {
   global(module: unknown, name: unknown): void {
     if (typeof module !== 'string' || typeof name !== 'string') throw this.invalid('a global whose name is no text');
     const full = `${module}.${name}`;
-    const found = this.names.globals.get(full);
+    const found = this.names.find(full);
     if (!found) throw this.error('global-refused', `it names ${quote(full)}, which is not part of tensor files`);
     this.push(found);
   }
@@ -177,7 +206,9 @@ export class PickleMachine {
 
   /** Attributes of an OrderedDict, such as _metadata, are not kept. */
   build(state: unknown): void {
-    if (!(this.top() instanceof Map && state instanceof Map))
+    const object = this.top();
+    if (object instanceof Instance) object.build(state);
+    else if (!(object instanceof Map && state instanceof Map))
       throw this.error('opcode-refused', 'BUILD of anything but an OrderedDict');
   }
 
@@ -192,8 +223,8 @@ export class PickleMachine {
   }
 
   take(count: number): Uint8Array {
-    if (this.at + count > this.bytes.length)
-      throw this.invalid(`it ends at ${this.bytes.length}, where ${count} more bytes were expected`);
+    this.exhausted ||= this.at + count > this.bytes.length;
+    if (this.exhausted) throw this.invalid(`it ends at ${this.bytes.length}, where ${count} more bytes were expected`);
     this.at += count;
     return this.bytes.subarray(this.at - count, this.at);
   }
@@ -233,7 +264,8 @@ export class PickleMachine {
 
   line(): string {
     const end = this.bytes.indexOf(0x0a, this.at);
-    if (end < 0) throw this.invalid('a line without an end');
+    this.exhausted ||= end < 0;
+    if (this.exhausted) throw this.invalid('a line without an end');
     const line = LATIN1.decode(this.take(end - this.at));
     this.take(1);
     return line;
@@ -295,6 +327,8 @@ const opcodes: Readonly<Record<number, Opcode>> = {
   85: (m) => m.push(m.text(m.byte())), // SHORT_BINSTRING
   66: (m) => m.push(m.take(m.uint32())), // BINBYTES
   67: (m) => m.push(m.take(m.byte())), // SHORT_BINBYTES
+  142: (m) => m.push(m.take(m.uint64())), // BINBYTES8
+  150: (m) => m.push(m.take(m.uint64())), // BYTEARRAY8
   41: (m) => m.push(new Tuple([])), // EMPTY_TUPLE
   133: (m) => m.push(m.popTuple(1)), // TUPLE1
   134: (m) => m.push(m.popTuple(2)), // TUPLE2
@@ -303,6 +337,9 @@ const opcodes: Readonly<Record<number, Opcode>> = {
   93: (m) => m.push([]), // EMPTY_LIST
   97: (m) => m.append([m.pop()]), // APPEND
   101: (m) => m.append(m.popToMark()), // APPENDS
+  143: (m) => m.push([]), // EMPTY_SET: a set is listed as a list
+  144: (m) => m.append(m.popToMark()), // ADDITEMS
+  145: (m) => m.push(m.popToMark()), // FROZENSET
   125: (m) => m.push(new Map()), // EMPTY_DICT
   115: (m) => m.setItems(m.popTuple(2).items), // SETITEM
   117: (m) => m.setItems(m.popToMark()), // SETITEMS
@@ -339,12 +376,7 @@ const refused: Readonly<Record<number, string>> = {
   130: 'EXT1',
   131: 'EXT2',
   132: 'EXT4',
-  142: 'BINBYTES8',
-  143: 'EMPTY_SET',
-  144: 'ADDITEMS',
-  145: 'FROZENSET',
   146: 'NEWOBJ_EX',
-  150: 'BYTEARRAY8',
   151: 'NEXT_BUFFER',
   152: 'READONLY_BUFFER',
 };

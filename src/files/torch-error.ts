@@ -2,7 +2,7 @@ import { WeightsFileError } from './byte-source.ts';
 
 export type TorchFileErrorKind =
   | 'not-a-zip'
-  | 'legacy-format'
+  | 'file-truncated'
   | 'zip-truncated'
   | 'zip-invalid'
   | 'record-missing'

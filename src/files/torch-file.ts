@@ -1,6 +1,7 @@
 /**
- * Files of torch.save since PyTorch 1.6: a zip with the pickle `NAME/data.pkl` and a record `NAME/data/KEY` for each
- * storage. (torch/serialization.py; caffe2/serialize/inline_container.h)
+ * Files of torch.save: since PyTorch 1.6 a zip with the pickle `NAME/data.pkl` and a record `NAME/data/KEY` for each
+ * storage (torch/serialization.py; caffe2/serialize/inline_container.h). Those of torch.jit.save have a pickle of
+ * modules, whose attributes are the tensors, and code, which is not read.
  */
 
 import { quote } from '../tensor/errors.ts';
@@ -15,8 +16,9 @@ import {
   storedTensor,
   type TensorValues,
 } from './element-types.ts';
-import { PickleMachine, Tuple } from './pickle.ts';
+import { Instance, PickleMachine, Tuple } from './pickle.ts';
 import { TorchFileError } from './torch-error.ts';
+import { isLegacyTorch, readLegacyTorch } from './torch-legacy.ts';
 import { TorchTensor, torchNamesOf } from './torch-names.ts';
 import { openZip, type ZipRecord } from './zip.ts';
 
@@ -63,7 +65,9 @@ export class TorchFile {
     const unit = elementBytes[dtype];
     const span = 1 + shape.reduce((sum, extent, axis) => sum + (extent - 1) * (strides[axis] as number), 0);
     const bytes = await storage.record.read(offset * unit, (offset + span) * unit);
-    return isContiguous(shape, strides) ? bytes : gather(bytes, unit, shape, strides);
+    const values = isContiguous(shape, strides) ? bytes : gather(bytes, unit, shape, strides);
+    const { marks } = this.tensor(name);
+    return marks.negated || marks.conjugated ? flipSigns(values, this.tensor(name)) : values;
   }
 
   /**
@@ -92,8 +96,14 @@ export class TorchFile {
  */
 export async function openTorchFile(source: Uint8Array | ByteSource): Promise<TorchFile> {
   const bytes = asSource(source);
-  await refuseOthers(bytes);
-  const records = await openZip(bytes);
+  const top = (await isLegacy(bytes)) ? await readLegacyTorch(bytes, MAX_PICKLE_BYTES) : await readArchive(bytes);
+  const paths = new Paths();
+  paths.visit(top, '', 0);
+  return new TorchFile(paths.tensors, paths.values);
+}
+
+async function readArchive(source: ByteSource): Promise<unknown> {
+  const records = await openZip(source);
   const folder = folderOf(records);
   const pickle = records.get(`${folder}/data.pkl`) as ZipRecord;
   if (pickle.size > MAX_PICKLE_BYTES) {
@@ -106,22 +116,15 @@ export async function openTorchFile(source: Uint8Array | ByteSource): Promise<To
     if (!record) throw new TorchFileError('record-missing', `there is no record ${quote(`${folder}/data/${key}`)}`);
     return record;
   };
-  const top = new PickleMachine(await pickle.read(), torchNamesOf(storage)).run();
-  const paths = new Paths();
-  paths.visit(top, '', 0);
-  return new TorchFile(paths.tensors, paths.values);
+  const script = records.has(`${folder}/constants.pkl`);
+  return new PickleMachine(await pickle.read(), torchNamesOf(storage, script)).run();
 }
 
-/** How files of torch.save began before it wrote zips: a pickle of the number 0x1950a86a20f9469cfc6c. */
-export const LEGACY_START: readonly number[] = [0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8];
-
-async function refuseOthers(source: ByteSource): Promise<void> {
-  const start = await source.read(0, Math.min(source.size, LEGACY_START.length));
-  if (start[0] === 0x50 && start[1] === 0x4b) return;
-  if (start.length === LEGACY_START.length && LEGACY_START.every((byte, i) => start[i] === byte)) {
-    const remedy = 'load it with a newer PyTorch and torch.save it again';
-    throw new TorchFileError('legacy-format', `this file has the format of PyTorch before 1.6, no zip; ${remedy}`);
-  }
+/** @throws TorchFileError for what is neither of the two */
+async function isLegacy(source: ByteSource): Promise<boolean> {
+  const start = await source.read(0, Math.min(source.size, 32));
+  if (start[0] === 0x50 && start[1] === 0x4b) return false;
+  if (isLegacyTorch(start)) return true;
   const found = source.size === 0 ? 'is empty' : `begins with ${Array.from(start.subarray(0, 4)).join(' ')}`;
   throw new TorchFileError('not-a-zip', `the file ${found}, expected the zip archive that torch.save writes`);
 }
@@ -132,6 +135,10 @@ function folderOf(records: ReadonlyMap<string, ZipRecord>): string {
     .filter((name) => /^[^/]+\/data\.pkl$/.test(name))
     .map((name) => name.slice(0, -9));
   if (folders.length === 1) return folders[0] as string;
+  if (folders.length === 0 && [...records.keys()].some((name) => name.endsWith('.npy'))) {
+    const advice = 'save its arrays with safetensors.numpy.save_file';
+    throw new TorchFileError('record-missing', `the archive is an .npz of NumPy, no file of torch.save; ${advice}`);
+  }
   const what = folders.length === 0 ? 'holds no FOLDER/data.pkl' : `holds several: ${folders.map(quote).join(', ')}`;
   throw new TorchFileError('record-missing', `the archive ${what}; is it a file of torch.save?`);
 }
@@ -174,6 +181,7 @@ class Paths {
 function entriesOf(value: unknown): Iterable<readonly [key: unknown, value: unknown]> | undefined {
   if (value instanceof Map) return value;
   if (Array.isArray(value)) return value.entries();
+  if (value instanceof Instance) return entriesOf(value.state);
   return value instanceof Tuple ? value.items.entries() : undefined;
 }
 
@@ -199,10 +207,11 @@ function isContiguous(shape: readonly number[], strides: readonly number[]): boo
 /** Elements of `unit` bytes, taken by their strides into row-major order. */
 function gather(
   bytes: Uint8Array<ArrayBuffer>,
-  unit: 1 | 2 | 4 | 8,
+  unit: 1 | 2 | 4 | 8 | 16,
   shape: readonly number[],
   strides: readonly number[],
 ): Uint8Array<ArrayBuffer> {
+  if (unit === 16) return gather(bytes, 8, [...shape, 2], [...strides.map((stride) => stride * 2), 1]);
   const view = { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array, 8: BigUint64Array }[unit];
   const from = new view(bytes.buffer) as Uint32Array;
   const to = new view(sizeOf(shape)) as Uint32Array<ArrayBuffer>;
@@ -219,4 +228,16 @@ function gather(
     }
   }
   return new Uint8Array(to.buffer);
+}
+
+/** Turns the sign bits that a view is marked with: of all numbers, or of the imaginary parts. */
+function flipSigns(bytes: Uint8Array<ArrayBuffer>, { dtype, marks }: TorchTensor): Uint8Array<ArrayBuffer> {
+  const complex = dtype.startsWith('C');
+  const unit = elementBytes[dtype] / (complex ? 2 : 1);
+  for (let number = 0; number * unit < bytes.length; number++) {
+    const flip = marks.negated !== (marks.conjugated && number % 2 === 1);
+    const sign = (number + 1) * unit - 1;
+    if (flip) bytes[sign] = (bytes[sign] as number) ^ 0x80;
+  }
+  return bytes;
 }

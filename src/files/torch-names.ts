@@ -5,21 +5,37 @@ import { sizeOf } from '../tensor/shape.ts';
 
 import { type ElementType, elementBytes, torchNames } from './element-types.ts';
 import { type PickleGlobal, type PickleNames, Tuple } from './pickle.ts';
+import { LISTED, listed } from './python-names.ts';
 import { TorchFileError } from './torch-error.ts';
-import type { ZipRecord } from './zip.ts';
+
+/** Where the bytes of a storage lie. */
+export interface StorageRecord {
+  readonly name: string;
+  /** In bytes. */
+  readonly size: number;
+  read(start: number, end: number): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/** Finds the record of a storage that has so many bytes by its key. */
+export type FindStorage = (key: string, bytes: number) => StorageRecord;
 
 /** A run of elements in a record of its own; several tensors may be views of it. */
 export class TorchStorage {
-  readonly record: ZipRecord;
+  readonly record: StorageRecord;
   readonly dtype: ElementType;
   /** In elements. */
   readonly size: number;
 
-  constructor(record: ZipRecord, dtype: ElementType, size: number) {
+  constructor(record: StorageRecord, dtype: ElementType, size: number) {
     this.record = record;
     this.dtype = dtype;
     this.size = size;
   }
+}
+
+export interface Marks {
+  readonly negated: boolean;
+  readonly conjugated: boolean;
 }
 
 /** A view of a storage; offset and strides in elements. */
@@ -29,6 +45,8 @@ export class TorchTensor {
   readonly offset: number;
   readonly shape: readonly number[];
   readonly strides: readonly number[];
+  /** The values are those of the storage with another sign: all of them, or of the imaginary parts. */
+  readonly marks: Marks;
 
   constructor(
     storage: TorchStorage,
@@ -36,7 +54,9 @@ export class TorchTensor {
     offset: number,
     shape: readonly number[],
     strides: readonly number[],
+    marks: Marks,
   ) {
+    this.marks = marks;
     this.storage = storage;
     this.dtype = dtype;
     this.offset = offset;
@@ -57,6 +77,8 @@ const STORAGES: Readonly<Record<string, ElementType>> = {
   Char: 'I8',
   Byte: 'U8',
   Bool: 'BOOL',
+  ComplexFloat: 'C64',
+  ComplexDouble: 'C128',
 };
 
 /** A view that repeats elements may be larger than its storage; beyond this it is refused, as its file bounds nothing. */
@@ -84,21 +106,34 @@ class Dtype implements PickleGlobal {
 
 /** Functions that make a tensor. */
 const REBUILD: readonly Required<PickleGlobal>[] = [
-  { name: 'torch._utils._rebuild_tensor', call: (...given) => rebuild(given.slice(0, 4)) },
-  { name: 'torch._utils._rebuild_tensor_v2', call: (...given) => rebuild(plainView(given, 6)) },
-  { name: 'torch._utils._rebuild_tensor_v3', call: (...given) => rebuild(plainView(given, 7), given[6]) },
+  { name: 'torch._utils._rebuild_tensor', call: (...given) => rebuild(given) },
+  { name: 'torch._utils._rebuild_tensor_v2', call: (...given) => rebuild(given, given[6]) },
+  { name: 'torch._utils._rebuild_tensor_v3', call: (...given) => rebuild(given, given[7], given[6]) },
   { name: 'torch._utils._rebuild_parameter', call: parameter },
+  { name: 'torch._utils._rebuild_parameter_with_state', call: parameter },
 ];
 
-const TENSOR: PickleGlobal = { name: 'torch.Tensor' };
+const TENSORS: readonly PickleGlobal[] = [{ name: 'torch.Tensor' }, { name: 'torch.nn.parameter.Parameter' }];
 
-/** The names a pickle may use, over the storages of its archive. */
-export function torchNamesOf(storage: (key: string) => ZipRecord): PickleNames {
+/** Lists that TorchScript's pickles mark with their type. */
+const SCRIPT_LISTS = ['build_intlist', 'build_doublelist', 'build_boollist', 'build_tensorlist', 'restore_type_tag'];
+
+/**
+ * The names a pickle may use, over its storages.
+ * @param script whether it is one of TorchScript, whose objects have classes that the archive defines by code (which is
+ *   not read)
+ */
+export function torchNamesOf(storage: FindStorage, script = false): PickleNames {
   const functions: readonly PickleGlobal[] = [
     { name: 'collections.OrderedDict', call: orderedDict },
     ...REBUILD,
     { name: 'torch._tensor._rebuild_from_type_v2', call: withAttributes },
-    TENSOR,
+    ...TENSORS,
+    ...LISTED,
+    ...(script ? SCRIPT_LISTS : []).map((name) => ({
+      name: `torch.jit._pickle.${name}`,
+      call: (list: unknown) => list,
+    })),
     {
       name: 'torch.Size',
       call: (given) => (given instanceof Tuple ? given : refuse('torch.Size of what is no tuple')),
@@ -108,9 +143,9 @@ export function torchNamesOf(storage: (key: string) => ZipRecord): PickleNames {
   const storages = Object.entries(STORAGES).map(([name, dtype]) => new StorageType(`torch.${name}Storage`, dtype));
   const untyped = ['torch.UntypedStorage', 'torch.storage.UntypedStorage'].map((name) => new StorageType(name, 'U8'));
   const dtypes = (Object.keys(torchNames) as ElementType[]).map((dtype) => new Dtype(dtype));
-  const globals = [...functions, ...storages, ...untyped, ...dtypes];
+  const globals = new Map([...functions, ...storages, ...untyped, ...dtypes].map((entry) => [entry.name, entry]));
   return {
-    globals: new Map(globals.map((entry) => [entry.name, entry])),
+    find: (name) => globals.get(name) ?? (script && name.startsWith('__torch__.') ? listed(name) : undefined),
     persistent: (id) => openStorage(id, storage),
   };
 }
@@ -133,40 +168,56 @@ function parameter(data: unknown): TorchTensor {
  */
 function withAttributes(make: unknown, type: unknown, given: unknown): TorchTensor {
   const rebuilt = REBUILD.find((known) => known === make);
-  if (!rebuilt || type !== TENSOR || !(given instanceof Tuple))
+  if (!rebuilt || !TENSORS.some((known) => known === type) || !(given instanceof Tuple))
     return refuse('a tensor of a class of its own, expected torch.Tensor with attributes');
   return rebuilt.call(...given.items) as TorchTensor;
 }
 
-/** ('storage', class, key, device, elements) */
-function openStorage(id: unknown, storage: (key: string) => ZipRecord): TorchStorage {
-  const [what, type, key, , size] = id instanceof Tuple ? id.items : [];
+/** ('storage', class, key, device, elements), before PyTorch 1.6 also (key, offset, elements) of a part */
+function openStorage(id: unknown, storage: FindStorage): TorchStorage {
+  const [what, type, key, , size, part] = id instanceof Tuple ? id.items : [];
   const sound = what === 'storage' && type instanceof StorageType && typeof key === 'string';
   if (!sound || !isCount(size)) return refuse('a persistent id that is not (storage, class, key, device, size)');
-  const record = storage(key);
   const bytes = size * elementBytes[type.dtype];
+  const record = storage(key, bytes);
   if (record.size < bytes) {
     const sentence = `the record ${quote(record.name)} has ${record.size} bytes, its storage of ${size} ${type.dtype} needs ${bytes}`;
     throw new TorchFileError('storage-short', sentence);
   }
-  return new TorchStorage(record, type.dtype, size);
+  return part instanceof Tuple ? partOf(record, type.dtype, size, part) : new TorchStorage(record, type.dtype, size);
 }
 
-/**
- * What a tensor is rebuilt from, when its values are those of its storage: a view may be marked as the negative or the
- * conjugate of them.
- */
-function plainView(given: readonly unknown[], metadata: number): readonly unknown[] {
-  const marks = given[metadata];
-  if (marks instanceof Map ? marks.size > 0 : marks !== undefined && marks !== null) {
-    const names = marks instanceof Map ? [...marks.keys()].map(String) : 'what is no dict';
-    throw new TorchFileError('tensor-invalid', `a view marked ${quote(names)}, expected one of its storage's values`);
-  }
-  return given.slice(0, 4);
+function partOf(record: StorageRecord, dtype: ElementType, whole: number, { items }: Tuple): TorchStorage {
+  const [, offset, size] = items;
+  if (!isCount(offset) || !isCount(size) || offset + size > whole)
+    return refuse('a part of a storage that lies outside');
+  const first = offset * elementBytes[dtype];
+  const within: StorageRecord = {
+    name: record.name,
+    size: size * elementBytes[dtype],
+    read: (start, end) => record.read(first + start, first + end),
+  };
+  return new TorchStorage(within, dtype, size);
+}
+
+/** A dict of marks, `neg` and `conj`; of floats, as other numbers have no sign bit. */
+function marksOf(given: unknown, dtype: ElementType): Marks {
+  const marks = given instanceof Map ? given : new Map<unknown, unknown>();
+  const known = given === undefined || given === null || given instanceof Map;
+  if (
+    !known ||
+    [...marks.keys()].some((key) => key !== 'neg' && key !== 'conj') ||
+    (marks.size > 0 && !/^(F|BF|C)/.test(dtype))
+  )
+    throw new TorchFileError(
+      'tensor-invalid',
+      `a view marked ${quote([...marks.keys()].map(String))}, expected neg or conj`,
+    );
+  return { negated: marks.get('neg') === true, conjugated: marks.get('conj') === true && dtype.startsWith('C') };
 }
 
 /** (storage, offset, shape, strides); version 3 gives bytes and names their type. */
-function rebuild([storage, offset, shape, strides]: readonly unknown[], dtype?: unknown): TorchTensor {
+function rebuild([storage, offset, shape, strides]: readonly unknown[], marks?: unknown, dtype?: unknown): TorchTensor {
   if (!(storage instanceof TorchStorage)) return refuse('a tensor without a storage');
   if (dtype !== undefined && !(dtype instanceof Dtype)) return refuse('a tensor whose dtype is none');
   const type = dtype?.dtype ?? storage.dtype;
@@ -186,7 +237,7 @@ function rebuild([storage, offset, shape, strides]: readonly unknown[], dtype?: 
   }
   if (size > available && size > MAX_REPEATED)
     throw new TorchFileError('tensor-invalid', `a tensor of ${size} elements that repeats a storage of ${available}`);
-  return new TorchTensor(storage, type, offset, extents, steps);
+  return new TorchTensor(storage, type, offset, extents, steps, marksOf(marks, type));
 }
 
 function counts(value: unknown): readonly number[] | undefined {

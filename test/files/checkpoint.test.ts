@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WeightsFileError } from '../../src/files/byte-source.ts';
 import { openCheckpoint } from '../../src/files/checkpoint.ts';
 import { ResourceError } from '../../src/files/location.ts';
-import { FILES, failure, goldenFiles } from './support/golden-files.ts';
+import { FILES, failure, goldenFiles, READ_SINCE } from './support/golden-files.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -28,11 +28,14 @@ it.each(Object.keys(goldenFiles.good))('tells %s by its content', async (file) =
   expect([...checkpoint.names].sort()).toEqual(Object.keys(goldenFiles.good[file]?.tensors ?? {}).sort());
 });
 
-it.each(Object.keys(goldenFiles.broken))('refuses %s with a typed error that names the file', async (file) => {
-  const error = await failure(openCheckpoint(join(FILES, file)));
-  expect(error).toBeInstanceOf(WeightsFileError);
-  expect((error as Error).message).toContain(file);
-});
+it.each(Object.keys(goldenFiles.broken).filter((file) => !READ_SINCE.includes(file)))(
+  'refuses %s with a typed error that names the file',
+  async (file) => {
+    const error = await failure(openCheckpoint(join(FILES, file)));
+    expect(error).toBeInstanceOf(WeightsFileError);
+    expect((error as Error).message).toContain(file);
+  },
+);
 
 describe('what is no file of weights is named for what it is', () => {
   it.each<[string, string | Uint8Array, RegExp]>([

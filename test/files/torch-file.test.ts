@@ -8,7 +8,7 @@ import { openSafetensors } from '../../src/files/safetensors.ts';
 import { TorchFileError } from '../../src/files/torch-error.ts';
 import { openTorchFile } from '../../src/files/torch-file.ts';
 import { int, tensorPickle, text, torchZip, zipOf } from '../support/torch-zip.ts';
-import { FILES, failure, goldenFiles } from './support/golden-files.ts';
+import { FILES, failure, goldenFiles, READ_SINCE } from './support/golden-files.ts';
 
 const bits = (data: Float32Array | Int32Array): number[] => Array.from(new Int32Array(data.buffer));
 const four = new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer);
@@ -81,9 +81,10 @@ describe('good files', () => {
 describe('broken files', () => {
   const also: Readonly<Record<string, string>> = {
     'broken/pickle-inst.pt': 'opcode-refused',
-    'broken/compressed.pt': 'record-compressed',
   };
-  const files = Object.entries(goldenFiles.broken).filter(([file]) => file.endsWith('.pt'));
+  const files = Object.entries(goldenFiles.broken).filter(
+    ([file]) => file.endsWith('.pt') && !READ_SINCE.includes(file),
+  );
 
   it.each(files)('refuses %s', async (file, { kind }) => {
     const error = await failure(openTorchFile(readFileSync(join(FILES, file))));
@@ -117,7 +118,7 @@ describe('broken files', () => {
     ['more axes than strides', tensorPickle({ strides: [1] }), 'tensor-invalid'],
     ['a negative stride', tensorPickle({ strides: [-2, 1] }), 'tensor-invalid'],
     ['a storage of 2^31 - 1', tensorPickle({ elements: 2 ** 31 - 1 }), 'storage-short'],
-    ['a view marked as negative', tensorPickle({ more: `}(${text('neg')}\x88u` }), 'tensor-invalid'],
+    ['a view marked as what is not known', tensorPickle({ more: `}(${text('x')}\x88u` }), 'tensor-invalid'],
     ['a call of a type', 'ctorch\nfloat16\n)R', 'opcode-refused'],
     ['attributes of a tensor', `${tensorPickle()}}b`, 'opcode-refused'],
     ['a key that is a list', `}(]Nu`, 'pickle-invalid'],
@@ -126,6 +127,11 @@ describe('broken files', () => {
     ['extension codes', '\x82\x01', 'opcode-refused'],
   ])('refuses %s', async (_, pickle, kind) => {
     expect(await failure(openTorchFile(torchZip(pickle, storage)))).toMatchObject({ name: 'TorchFileError', kind });
+  });
+
+  it('reads a view that is marked as negative', async () => {
+    const file = await openTorchFile(torchZip(tensorPickle({ more: `}(${text('neg')}\x88u` }), storage));
+    expect(Array.from((await file.read('')).data)).toEqual([-1, -2, -3, -4]);
   });
 
   it('reads a view that is marked as nothing', async () => {

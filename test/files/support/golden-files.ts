@@ -13,6 +13,9 @@ export const goldenFiles = JSON.parse(readFileSync(join(FILES, 'index.json'), 'u
   readonly broken: Readonly<Record<string, { readonly kind: string }>>;
 };
 
+/** Files that torch reads and that were refused when the goldens were made: this project reads them since. */
+export const READ_SINCE: readonly string[] = ['broken/legacy-format.pt', 'broken/compressed.pt'];
+
 export async function failure(promise: Promise<unknown>): Promise<unknown> {
   return promise.then(
     () => undefined,

@@ -90,18 +90,19 @@ async function decodeAll(
   const monochrome = new Map<string, Uint8Array>();
   const tenth = Math.ceil(sources.length / 10);
   let said = 0;
-  const decoded = await decodePictures(folder, sources, PICTURE_SIZE, (done) => {
+  const keep = (rgba: Uint8Array, { key, kind }: PictureSource): void => {
+    if (kind === 'colour') {
+      colour.set(key, keepColour(rgba));
+      return;
+    }
+    const drawing = keepMonochrome(rgba);
+    if (drawing.some((byte) => byte > 3)) monochrome.set(key, drawing); // an icon can be empty
+  };
+  await decodePictures(folder, sources, PICTURE_SIZE, keep, (done) => {
     if (done < (said + 1) * tenth && done < sources.length) return;
     said = Math.floor(done / tenth);
     say(`  ${done} of ${sources.length} pictures`);
   });
-  for (const [i, { key, kind }] of sources.entries()) {
-    const rgba = decoded[i] as Uint8Array;
-    if (kind === 'monochrome') {
-      const drawing = keepMonochrome(rgba);
-      if (drawing.some((byte) => byte > 3)) monochrome.set(key, drawing); // an icon can be empty
-    } else colour.set(key, keepColour(rgba));
-  }
   for (const [key, picture] of colour) {
     const [style = '', concept = ''] = [key.slice(0, key.indexOf('/')), key.slice(key.indexOf('/') + 1)];
     const today = colour.get(pictureKey(concept, OLDER[style] ?? ''));

@@ -7,7 +7,7 @@ import type { Concept } from './concepts.ts';
 import type { IconCounts } from './icon-files.ts';
 import { Pictures, type SharedPictures } from './pictures.ts';
 import { makeSplit, readSplit, SPLIT_SEED, type Split, usableConcepts, writeSplit } from './split.ts';
-import { DEVELOPMENT_HIDDEN } from './styles.ts';
+import { DEVELOPMENT_HIDDEN, TRAINING_STYLES } from './styles.ts';
 import { TextBank } from './text-bank.ts';
 import { trainTokenizer } from './train-tokenizer.ts';
 import { trainingStyles } from './vision-batches.ts';
@@ -65,20 +65,19 @@ export interface TrainingData {
 export const SPLIT_FILE = 'splits.json';
 export const TOKENIZER_FILE = 'tokenizer.json';
 
+/** @param bank with usable concepts only */
 function assemble(bank: Bank, split: Split, tokenizerJson: unknown): TrainingData {
   const { concepts, otherEmoji, pictures } = bank;
   const tokenizer = new Tokenizer(tokenizerJson);
   const seen = new Set(split.vision);
-  const usable = usableConcepts(concepts, pictures);
   return {
     ...bank,
-    concepts: usable,
-    vision: usable.filter(({ name }) => seen.has(name)),
+    vision: concepts.filter(({ name }) => seen.has(name)),
     otherEmoji: otherEmoji.filter((name) => trainingStyles(pictures, name).length > 1),
     split,
     tokenizerJson,
     tokenizer,
-    bank: new TextBank(tokenizer, usable, split),
+    bank: new TextBank(tokenizer, concepts, split),
   };
 }
 
@@ -117,18 +116,17 @@ export async function prepareTrainingData(
   say: (line: string) => void,
   { seed = SPLIT_SEED, development = false }: { readonly seed?: number; readonly development?: boolean } = {},
 ): Promise<TrainingData> {
-  const bank = await loadBank(resolve(dataFolder), say); // packages are looked up from an absolute path only
+  const bank = await usableBank(dataFolder, say);
   await makeFolder(runFolder);
   const splitPath = join(runFolder, SPLIT_FILE);
-  const split = await readSplit(splitPath).catch(missing(() => makeSplit(bank.concepts, bank.pictures, seed)));
+  const hidden: readonly string[] = development ? DEVELOPMENT_HIDDEN : [];
+  const drawn = await readSplit(splitPath).catch(missing(() => makeSplit(bank.concepts, bank.pictures, seed)));
+  const split = { ...drawn, trainingStyles: TRAINING_STYLES.filter((style) => !hidden.includes(style)) };
   await writeSplit(splitPath, split);
   const tokenizerPath = join(runFolder, TOKENIZER_FILE);
-  const json = await readJson(tokenizerPath).catch(
-    missing(() => trainTokenizer(usableConcepts(bank.concepts, bank.pictures), seed)),
-  );
+  const json = await readJson(tokenizerPath).catch(missing(() => trainTokenizer(bank.concepts, seed)));
   await writeFileWhole(tokenizerPath, `${JSON.stringify(json, null, 1)}\n`);
-  const pictures = development ? bank.pictures.without(DEVELOPMENT_HIDDEN) : bank.pictures;
-  return assemble({ ...bank, pictures }, split, json);
+  return assemble({ ...bank, pictures: bank.pictures.without(hidden) }, split, json);
 }
 
 /** Data for evaluating the weights in `weightsFolder`: with their split and their tokenizer. @throws Error if they lack one. */
@@ -139,7 +137,12 @@ export async function loadEvaluationData(
 ): Promise<TrainingData> {
   const split = await readSplit(join(weightsFolder, SPLIT_FILE));
   const json = await readJson(join(weightsFolder, TOKENIZER_FILE));
-  return assemble(await loadBank(resolve(dataFolder), say), split, json);
+  return assemble(await usableBank(dataFolder, say), split, json);
+}
+
+async function usableBank(folder: string, say: (line: string) => void): Promise<Bank> {
+  const bank = await loadBank(resolve(folder), say); // packages are looked up from an absolute path only
+  return { ...bank, concepts: usableConcepts(bank.concepts, bank.pictures) };
 }
 
 async function readJson(path: string): Promise<unknown> {

@@ -48,11 +48,11 @@ export function toMonochrome(ink: Uint8Array, side: number): Monochrome {
     .sort((a, b) => (sizes[b] as number) - (sizes[a] as number) || a - b)
     .slice(0, REGIONS);
   const rank = new Map(largest.map((part, i) => [part, i + 1]));
-  return Uint8Array.from(ink, (value, at) => {
-    const near = wall(at) ? [at - 1, at + 1, at - side, at + side] : [at]; // the soft rim of the ink belongs to the region beside it
-    const region = near.map((place) => rank.get(label[place] ?? 0) ?? 0).find((found) => found > 0) ?? 0;
-    return ((value >> 2) << 2) | region;
-  });
+  const regions = label.map((part) => rank.get(part) ?? 0);
+  const around = (at: number): number =>
+    regions[at - 1] || regions[at + 1] || regions[at - side] || regions[at + side] || 0;
+  // the soft rim of the ink belongs to the region beside it
+  return ink.map((value, at) => (value & 0xfc) | (wall(at) ? around(at) : (regions[at] as number)));
 }
 
 const DARK_INK = 0.45;

@@ -152,22 +152,30 @@ const TRANSPARENT = { fit: 'contain', background: { r: 0, g: 0, b: 0, alpha: 0 }
 /** Pictures under way at a time: sharp decodes on threads of its own. */
 const AT_ONCE = 32;
 
-/** Decodes pictures to RGBA [size, size, 4], not premultiplied, in their order. */
+/**
+ * Decodes pictures to RGBA [size, size, 4], not premultiplied, and gives them to `keep` in their order, while the next
+ * ones are being decoded.
+ */
 export async function decodePictures(
   folder: string,
   sources: readonly PictureSource[],
   size: number,
+  keep: (picture: Uint8Array, source: PictureSource) => void,
   onDone: (done: number) => void = () => undefined,
-): Promise<Uint8Array[]> {
+): Promise<void> {
   const sharp = loadFrom<Sharp>(folder, 'sharp');
-  const decoded: Uint8Array[] = [];
-  for (let start = 0; start < sources.length; start += AT_ONCE) {
-    const part = sources.slice(start, start + AT_ONCE);
-    const pictures = await Promise.all(
-      part.map(({ source }) => sharp(source).ensureAlpha().resize(size, size, TRANSPARENT).raw().toBuffer()),
+  const decode = (start: number): Promise<Buffer[]> =>
+    Promise.all(
+      sources
+        .slice(start, start + AT_ONCE)
+        .map(({ source }) => sharp(source).ensureAlpha().resize(size, size, TRANSPARENT).raw().toBuffer()),
     );
-    for (const picture of pictures) decoded.push(new Uint8Array(picture));
-    onDone(decoded.length);
+  let next = decode(0);
+  for (let start = 0; start < sources.length; start += AT_ONCE) {
+    const pictures = await next;
+    next = decode(start + AT_ONCE);
+    for (const [i, picture] of pictures.entries()) keep(new Uint8Array(picture), sources[start + i] as PictureSource);
+    onDone(Math.min(start + AT_ONCE, sources.length));
   }
-  return decoded;
+  await next;
 }

@@ -4,6 +4,13 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bankFile, loadBank } from '../../../src/training/data/bank.ts';
 import { iconKey } from '../../../src/training/data/icon-names.ts';
+import {
+  loadEvaluationData,
+  openShared,
+  prepareTrainingData,
+  shareData,
+  trainingStyles,
+} from '../../../src/training/data/index.ts';
 import { DATA_PACKAGES, ICON_SETS } from '../../../src/training/data/packages.ts';
 
 /** Draws a black square for every picture: alpha 255 but at the border. */
@@ -119,6 +126,23 @@ describe('the bank', () => {
     await truncate(bankFile(elsewhere), 0);
     await expect(loadBank(elsewhere)).rejects.toThrow(/no file of pictures/);
     await rm(elsewhere, { recursive: true });
+  });
+});
+
+describe('prepareTrainingData', () => {
+  it('keeps the concepts of a development run, without its style, in other threads too', async () => {
+    const run = await mkdtemp(join(tmpdir(), 'run-'));
+    const data = await prepareTrainingData(folder, run, () => undefined, { development: true });
+    const there = openShared(structuredClone(shareData(data)));
+    for (const { concepts, vision, pictures, split } of [data, there]) {
+      expect([concepts, vision].map((list) => list.map(({ name }) => name))).toEqual([['fox'], ['fox']]);
+      expect(trainingStyles(pictures, 'fox')).toEqual(['noto', 'fluent3d', 'fluentFlat', 'blobs']);
+      expect(split.trainingStyles).toEqual(trainingStyles(pictures, 'fox'));
+    }
+    expect(trainingStyles((await loadEvaluationData(folder, run, () => undefined)).pictures, 'fox')).toContain(
+      'twemoji',
+    );
+    await rm(run, { recursive: true });
   });
 });
 

@@ -94,8 +94,9 @@ export default {
     },
     {
       name: 'no-development-dependency',
+      comment: 'What is built into the page is no dependency of the package.',
       severity: 'error',
-      from: { path: '^src/' },
+      from: { path: '^src/', pathNot: '^src/explorer/page/' },
       to: {
         dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
         dependencyTypesNot: ['type-only', 'aliased-subpath-import'],

@@ -38,3 +38,9 @@ rmSync(link, { force: true });
 if (process.platform === 'win32')
   writeFileSync(new URL('glass-flamingo.cmd', bin), '@node "%~dp0..\\..\\bin\\glass-flamingo.js" %*\r\n');
 else symlinkSync('../../bin/glass-flamingo.js', link);
+
+// The explorer's page. Types are checked elsewhere, so that this stays quick.
+if (installed('vite')) {
+  const vite = fileURLToPath(new URL('bin/vite.js', new URL('../../', import.meta.resolve('vite'))));
+  run(vite, 'build', '--config', 'explorer/vite.config.ts', '--logLevel', 'warn');
+}

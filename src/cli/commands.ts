@@ -18,6 +18,13 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     },
     load: () => import('./demo.ts'),
   },
+  explore: {
+    does: {
+      en: 'open the explorer: the model alive in a page, its gates under the finger',
+      ko: '탐색기를 열어요. 모델이 페이지 안에서 움직이고, 게이트를 손으로 움직일 수 있어요',
+    },
+    load: () => import('./explore.ts'),
+  },
   ask: {
     does: { en: 'answer a prompt of pictures and words', ko: '그림과 글로 된 프롬프트에 답해요' },
     load: () => import('./ask.ts'),

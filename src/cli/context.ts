@@ -35,6 +35,8 @@ export interface Context {
   readonly openModel: (options: ModelOptions) => Promise<AnsweringModel>;
   /** The same model, for commands that look inside. */
   readonly loadModel: (options: ModelOptions) => Promise<Model>;
+  /** When a command that runs until it is stopped should stop; default: when the process is. */
+  readonly ended?: Promise<void>;
   /** Set by a command that did part of its work. */
   exitCode: number;
 }

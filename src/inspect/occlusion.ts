@@ -23,6 +23,8 @@ export interface OcclusionOptions {
   readonly columns?: number;
   /** Edits that hold in all runs. */
   readonly edit?: readonly Edit[];
+  /** Called after each square with the map so far: `changes` is as long as squares were covered. */
+  readonly progress?: (map: OcclusionMap) => void;
 }
 
 export interface OcclusionMap {
@@ -45,7 +47,7 @@ export interface OcclusionMap {
  * @throws what `model.run` throws
  */
 export async function occlusionMap(
-  model: Model,
+  model: Pick<Model, 'config' | 'tokenizer' | 'run'>,
   prompt: Prompt<PictureSource>,
   options: OcclusionOptions = {},
 ): Promise<OcclusionMap> {
@@ -53,7 +55,14 @@ export async function occlusionMap(
   const pictures = prompt.sequence.filter((item) => 'image' in item).length;
   if (!vision || pictures === 0) throw new ViewError('there is no picture to cover; expected a prompt with pictures');
   const [patchRows, patchColumns] = patchGrid(vision);
-  const { image = pictures - 1, position = -1, rows = patchRows, columns = patchColumns, edit = [] } = options;
+  const {
+    image = pictures - 1,
+    position = -1,
+    rows = patchRows,
+    columns = patchColumns,
+    edit = [],
+    progress,
+  } = options;
   checkIndex(image, pictures, 'picture', 'the prompt');
   const [height, width] =
     typeof vision.imageSize === 'number' ? [vision.imageSize, vision.imageSize] : vision.imageSize;
@@ -64,6 +73,8 @@ export async function occlusionMap(
   const { id = argmax(whole) } = options;
   checkIndex(id, whole.length, 'token', 'the vocabulary');
   const changes: number[] = [];
+  const token = model.tokenizer.token(id);
+  const map = { image, position, id, token, rows, columns, logProbability: whole[id] as number };
   for (const square of range(rows * columns)) {
     const where = {
       picture: image,
@@ -72,9 +83,9 @@ export async function occlusionMap(
     };
     const covered = await logs([{ at: 'vision.pixels', set: 0, where }]);
     changes.push((covered[id] as number) - (whole[id] as number));
+    progress?.({ ...map, changes: [...changes] });
   }
-  const token = model.tokenizer.token(id);
-  return { image, position, id, token, rows, columns, logProbability: whole[id] as number, changes };
+  return { ...map, changes };
 }
 
 /** The pixels of one of several equal parts. */

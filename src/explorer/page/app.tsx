@@ -1,0 +1,187 @@
+import type { JSX } from 'preact';
+import { start } from '../state.ts';
+import { AnswerBar, AnswerPanel } from './answer.tsx';
+import { Figure } from './figure.tsx';
+import { Looked } from './looked.tsx';
+import { PromptStrip } from './prompt.tsx';
+import { Ribbon } from './ribbon.tsx';
+import { SeeWhatItSees } from './seen.tsx';
+import { Spoken } from './spoken.tsx';
+import {
+  canRedo,
+  canUndo,
+  change,
+  changePrompt,
+  connect,
+  engine,
+  ignored,
+  keyOf,
+  milliseconds,
+  notice,
+  redo,
+  scenes,
+  state,
+  undo,
+} from './store.ts';
+import type { TextKey } from './texts.en.ts';
+import { t } from './texts.ts';
+import { ThemeSwitch } from './theme.tsx';
+
+export function App(): JSX.Element {
+  const { hide } = state.value;
+  return (
+    <>
+      <Header />
+      <Notices />
+      <main>
+        <PromptStrip />
+        <Ribbon />
+        <div class="columns">
+          <Figure />
+          <aside>
+            <AnswerPanel />
+            {hide.includes('looked') ? null : <Looked />}
+            <SeeWhatItSees />
+          </aside>
+        </div>
+      </main>
+      <AnswerBar />
+      <Spoken />
+    </>
+  );
+}
+
+function Header(): JSX.Element {
+  const { hide, lang } = state.value;
+  return (
+    <header class="top">
+      <div class="name">
+        <h1>Glass Flamingo</h1>
+        <p>{t('tagline')}</p>
+      </div>
+      {hide.includes('scenes') ? null : <Scenes />}
+      <Status />
+      <div class="tools">
+        <button
+          type="button"
+          onClick={undo}
+          disabled={!canUndo.value}
+          title={`${t('undo')} (Ctrl+Z)`}
+          aria-label={t('undo')}
+        >
+          ↶
+        </button>
+        <button
+          type="button"
+          onClick={redo}
+          disabled={!canRedo.value}
+          title={`${t('redo')} (Ctrl+Y)`}
+          aria-label={t('redo')}
+        >
+          ↷
+        </button>
+        <button
+          type="button"
+          lang={lang === 'en' ? 'ko' : 'en'}
+          onClick={() => change({ lang: lang === 'en' ? 'ko' : 'en' })}
+        >
+          {t('language')}
+        </button>
+        <ThemeSwitch />
+        {hide.includes('link') ? null : <LinkButton />}
+      </div>
+    </header>
+  );
+}
+
+function Scenes(): JSX.Element {
+  const prompt = JSON.stringify(state.value.prompt);
+  return (
+    <nav class="scenes" aria-label={t('scenes')}>
+      {scenes().map((scene, i) => (
+        <button
+          key={keyOf(start(scene.prompt))}
+          type="button"
+          aria-pressed={JSON.stringify(scene.prompt) === prompt}
+          onClick={() => changePrompt(scene.prompt, [])}
+        >
+          {t(`scene${i}` as TextKey)}
+        </button>
+      ))}
+    </nav>
+  );
+}
+
+function Status(): JSX.Element {
+  const status = engine.value;
+  const percent = status.is === 'loading' && status.all > 0 ? Math.round((100 * status.loaded) / status.all) : null;
+  const text =
+    status.is === 'ready'
+      ? t('ready', { device: status.facts.device, ms: Math.round(milliseconds.value ?? 0) })
+      : status.is === 'broken'
+        ? ''
+        : percent === null
+          ? t('opening')
+          : t('loading', { percent });
+  return (
+    <span class="status-line" data-status={status.is}>
+      {text}
+    </span>
+  );
+}
+
+function LinkButton(): JSX.Element {
+  const copy = async (): Promise<void> => {
+    await navigator.clipboard?.writeText(location.href).catch(() => {});
+    notice.value = t('linkCopied');
+  };
+  return (
+    <button type="button" onClick={copy}>
+      {t('link')}
+    </button>
+  );
+}
+
+function Notices(): JSX.Element {
+  const status = engine.value;
+  return (
+    <div class="notices">
+      {status.is === 'broken' ? (
+        <p class="problem" role="alert">
+          {t('broken', { message: status.problem.message })} {t('scenesStay')}{' '}
+          <button type="button" onClick={connect}>
+            {t('retry')}
+          </button>
+        </p>
+      ) : null}
+      {ignored.value.length > 0 ? (
+        <p class="notice" role="status">
+          {t('ignored', { what: ignored.value.join(', ') })}{' '}
+          <button
+            type="button"
+            aria-label={t('close')}
+            onClick={() => {
+              ignored.value = [];
+            }}
+          >
+            ×
+          </button>
+        </p>
+      ) : null}
+      {notice.value ? (
+        <p class="notice" role="status">
+          {notice.value}{' '}
+          <button
+            type="button"
+            aria-label={t('close')}
+            onClick={() => {
+              notice.value = '';
+            }}
+          >
+            ×
+          </button>
+        </p>
+      ) : null}
+    </div>
+  );
+}

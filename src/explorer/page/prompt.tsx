@@ -1,0 +1,248 @@
+import type { JSX } from 'preact';
+import { useRef, useState } from 'preact/hooks';
+import { type Item, isLatents, isPicture, withLatents } from '../state.ts';
+import { dropOf, startDrag } from './drag.ts';
+import { inserted, moved, pictureNumber, removed, replaced } from './items.ts';
+import { SeenPicture } from './seen.tsx';
+import { changePrompt, facts, notice, PICTURES, previews, shrink, state } from './store.ts';
+import { t } from './texts.ts';
+
+const END = '<EOC>';
+
+/** The prompt as cards, in reading order. */
+export function PromptStrip(): JSX.Element {
+  const { prompt, hide } = state.value;
+  const fixed = hide.includes('prompt');
+  return (
+    <section
+      class="prompt"
+      aria-labelledby="prompt-title"
+      onDragOver={(event) => event.preventDefault()}
+      onDrop={(event) => {
+        event.preventDefault();
+        void addFiles(event.dataTransfer?.files);
+      }}
+    >
+      <h2 id="prompt-title" class="hidden">
+        {t('prompt')}
+      </h2>
+      <ol class="cards" title={t('promptHint')}>
+        {prompt.map((item, i) => (
+          <li key={i} class={isPicture(item) ? 'card picture-card' : 'card text-card'} data-card={i}>
+            {isPicture(item) ? <PictureCard item={item} index={i} /> : <TextCard text={item.text} index={i} />}
+            {fixed ? null : <CardMenu index={i} />}
+          </li>
+        ))}
+        {fixed ? null : <Adders />}
+      </ol>
+    </section>
+  );
+}
+
+function PictureCard({ item, index }: { item: Exclude<Item, { text: string }>; index: number }): JSX.Element {
+  const number = pictureNumber(state.value.prompt, index);
+  const move = state.value.edits.find((edit) => isLatents(edit) && edit.latents.to === number);
+  const from = move && isLatents(move) ? move.latents.from : null;
+  return (
+    <button
+      type="button"
+      class={`picture image-${number % 6}`}
+      onPointerDown={(event) => startDrag(event, index, dropped)}
+      onKeyDown={(event) => cardKeys(event, index)}
+      aria-label={`${t('picture', { n: number + 1 })}: ${nameOf(item)}`}
+    >
+      <ItemPicture item={item} />
+      <span class="number">{number + 1}</span>
+      {from === null ? null : <span class="badge">{t('latentsOf', { n: from + 1 })}</span>}
+    </button>
+  );
+}
+
+export function ItemPicture({ item }: { item: Exclude<Item, { text: string }> }): JSX.Element {
+  const shown = 'picture' in item ? `pictures/${item.picture}.png` : previews.get(item.own);
+  return shown ? <img src={shown} alt="" draggable={false} /> : <SeenPicture item={item} />;
+}
+
+export const nameOf = (item: Item): string =>
+  'picture' in item ? item.picture : 'own' in item ? t('ownPicture') : item.text;
+
+function TextCard({ text, index }: { text: string; index: number }): JSX.Element {
+  const ends = text.endsWith(END);
+  const words = ends ? text.slice(0, -END.length) : text;
+  const write = (words: string, ends: boolean): void =>
+    changePrompt(replaced(state.value.prompt, index, { text: words + (ends ? END : '') }));
+  const fixed = state.value.hide.includes('prompt');
+  return (
+    <>
+      <input
+        type="text"
+        value={words}
+        size={Math.max(5, words.length + 1)}
+        maxLength={200}
+        aria-label={t('words')}
+        disabled={fixed}
+        onInput={(event) => write(event.currentTarget.value, ends)}
+        onKeyDown={(event) => event.altKey && cardKeys(event, index)}
+      />
+      <button
+        type="button"
+        class="ends"
+        aria-pressed={ends}
+        disabled={fixed}
+        title={t('endsHere')}
+        aria-label={t('endsHere')}
+        onClick={() => write(words, !ends)}
+      >
+        ■
+      </button>
+    </>
+  );
+}
+
+function cardKeys(event: KeyboardEvent, index: number): void {
+  const { prompt, hide } = state.value;
+  if (hide.includes('prompt')) return;
+  const acts: Record<string, (() => void) | undefined> = {
+    ArrowLeft: event.altKey ? () => changePrompt(moved(prompt, index, index - 1)) : undefined,
+    ArrowRight: event.altKey ? () => changePrompt(moved(prompt, index, index + 1)) : undefined,
+    Delete: () => changePrompt(removed(prompt, index)),
+  };
+  const act = acts[event.key];
+  if (!act) return;
+  event.preventDefault();
+  act();
+}
+
+/** What a pointer let go of: over another picture its latents go there, between cards the card does. */
+function dropped(from: number, event: PointerEvent): void {
+  const { prompt, hide } = state.value;
+  const drop = dropOf(event);
+  if (!drop || hide.includes('prompt') || drop.card === from) return;
+  const target = prompt[drop.card];
+  if (drop.onto && target && isPicture(target)) {
+    const [a, b] = [pictureNumber(prompt, from), pictureNumber(prompt, drop.card)];
+    changePrompt(prompt, withLatents(state.value, a, b).edits);
+    return;
+  }
+  const to = drop.card + (drop.after ? 1 : 0);
+  changePrompt(moved(prompt, from, to > from ? to - 1 : to));
+}
+
+function CardMenu({ index }: { index: number }): JSX.Element {
+  const { prompt } = state.value;
+  const item = prompt[index] as Item;
+  const menu = useRef<HTMLDetailsElement>(null);
+  const act = (next: () => void) => () => {
+    if (menu.current) menu.current.open = false;
+    next();
+  };
+  const number = pictureNumber(prompt, index);
+  const pictures = prompt.filter(isPicture);
+  return (
+    <details
+      class="menu"
+      ref={menu}
+      onBlur={(event) => {
+        const inside = event.relatedTarget instanceof Node && menu.current?.contains(event.relatedTarget);
+        if (menu.current && !inside) menu.current.open = false;
+      }}
+    >
+      <summary aria-label={t('more', { what: nameOf(item) })}>⋯</summary>
+      <div>
+        <button type="button" disabled={index === 0} onClick={act(() => changePrompt(moved(prompt, index, index - 1)))}>
+          {t('moveLeft')}
+        </button>
+        <button
+          type="button"
+          disabled={index === prompt.length - 1}
+          onClick={act(() => changePrompt(moved(prompt, index, index + 1)))}
+        >
+          {t('moveRight')}
+        </button>
+        {isPicture(item)
+          ? pictures.map((other, from) => (
+              <button
+                key={from}
+                type="button"
+                onClick={act(() => changePrompt(prompt, withLatents(state.value, from, number).edits))}
+              >
+                {from === number ? t('ownLatents') : `${t('useLatents', { n: from + 1 })} (${nameOf(other)})`}
+              </button>
+            ))
+          : null}
+        <button type="button" onClick={act(() => changePrompt(removed(prompt, index)))}>
+          {t('remove')}
+        </button>
+      </div>
+    </details>
+  );
+}
+
+function Adders(): JSX.Element {
+  const file = useRef<HTMLInputElement>(null);
+  const [open, setOpen] = useState(false);
+  const add = (item: Item): void => {
+    setOpen(false);
+    addItem(item);
+  };
+  return (
+    <li class="card adders">
+      <button type="button" aria-expanded={open} onClick={() => setOpen(!open)}>
+        {t('addPicture')}
+      </button>
+      {open ? (
+        <div class="chooser">
+          {PICTURES.map((picture) => (
+            <button key={picture} type="button" aria-label={picture} title={picture} onClick={() => add({ picture })}>
+              <img src={`pictures/${picture}.png`} alt="" />
+            </button>
+          ))}
+          <button type="button" onClick={() => file.current?.click()}>
+            {t('ownPicture')}
+          </button>
+        </div>
+      ) : null}
+      <input
+        ref={file}
+        class="hidden"
+        type="file"
+        tabIndex={-1}
+        accept="image/*"
+        multiple
+        aria-label={t('ownPicture')}
+        onChange={(event) => {
+          setOpen(false);
+          void addFiles(event.currentTarget.files ?? undefined);
+        }}
+      />
+      <button type="button" onClick={() => add({ text: 'name :' })}>
+        {t('addText')}
+      </button>
+    </li>
+  );
+}
+
+function addItem(item: Item): boolean {
+  const { prompt } = state.value;
+  const { images } = facts.value.limits;
+  if (isPicture(item) && prompt.filter(isPicture).length >= images) {
+    notice.value = t('tooMany', { n: images });
+    return false;
+  }
+  changePrompt(inserted(prompt, prompt.length, item));
+  return true;
+}
+
+/** Files that are no pictures are said, and change nothing. */
+export async function addFiles(files: FileList | undefined): Promise<void> {
+  for (const file of Array.from(files ?? [])) {
+    try {
+      const own = await shrink(file, file.name);
+      previews.set(own, URL.createObjectURL(file));
+      if (!addItem({ own })) return;
+      notice.value = '';
+    } catch (error) {
+      notice.value = error instanceof Error ? error.message : String(error);
+    }
+  }
+}

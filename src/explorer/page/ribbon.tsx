@@ -1,0 +1,60 @@
+import type { JSX } from 'preact';
+import { readable } from '../../inspect/figures/words.ts';
+import { change, state, view } from './store.ts';
+import { t } from './texts.ts';
+
+/** Every token in the colour and with the number of the pictures that it sees. */
+export function Ribbon(): JSX.Element | null {
+  const figure = view('figure');
+  if (!figure) return null;
+  const { tokens, ribbon } = figure.view;
+  const chosen = Math.min(state.value.token ?? Number.POSITIVE_INFINITY, tokens.length - 1);
+  const sight = (i: number): readonly number[] => ribbon.tokens[i]?.allowed ?? [];
+  const says = (seen: readonly number[]): string =>
+    seen.length === 0 ? t('seesNone') : t('seesPicture', { n: seen.map((image) => image + 1).join(', ') });
+  return (
+    <section class={figure.stale ? 'ribbon stale' : 'ribbon'} aria-labelledby="ribbon-title">
+      <h2 id="ribbon-title">{t('ribbon')}</h2>
+      <ol>
+        {tokens.map((token, i) => (
+          <li key={i}>
+            <button
+              type="button"
+              class={`token ${sight(i).length === 1 ? `image-${(sight(i)[0] as number) % 6}` : ''}`}
+              aria-pressed={i === chosen}
+              title={says(sight(i))}
+              onClick={() => change({ token: i === tokens.length - 1 ? null : i })}
+            >
+              <span>{readable(token)}</span>
+              <small>
+                {sight(i)
+                  .map((image) => image + 1)
+                  .join(' ') || '–'}
+              </small>
+            </button>
+          </li>
+        ))}
+      </ol>
+      {state.value.hide.includes('mask') ? null : <MaskSwitch />}
+    </section>
+  );
+}
+
+function MaskSwitch(): JSX.Element {
+  return (
+    <fieldset class="switch">
+      <legend>{t('mask')}</legend>
+      {(['latest', 'previous'] as const).map((rule) => (
+        <label key={rule}>
+          <input
+            type="radio"
+            name="mask"
+            checked={state.value.attend === rule}
+            onChange={() => change({ attend: rule })}
+          />
+          {t(rule)}
+        </label>
+      ))}
+    </fieldset>
+  );
+}

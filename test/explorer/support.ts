@@ -1,0 +1,123 @@
+/** The built page in a real Chromium: one build, one server and one browser for a file of tests. */
+
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { build } from 'vite';
+import { type Served, serveFolders } from '../../src/cli/explore/serve.ts';
+import { read } from '../../src/explorer/codec.ts';
+import type { FORMATS } from '../../src/explorer/page/num.tsx';
+import type { Paint } from '../../src/explorer/paint.ts';
+import { type State, start } from '../../src/explorer/state.ts';
+import { Engine } from '../../src/explorer/worker/engine.ts';
+import { load, type Picture, readPicture } from '../../src/flamingo.ts';
+import { findChromium } from '../support/chromium.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+export const EXAMPLES: string = join(root, 'examples', 'pictures');
+export const CHROMIUM: string | undefined = findChromium();
+
+export const PAINT: Paint = JSON.parse(
+  await readFile(join(root, 'src', 'explorer', 'first-paint.json'), 'utf8'),
+) as Paint;
+
+export interface Explorer {
+  readonly folder: string;
+  readonly address: string;
+  readonly browser: Browser;
+  close(): Promise<void>;
+}
+
+export async function buildExplorer(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'explorer-'));
+  await build({
+    configFile: join(root, 'explorer', 'vite.config.ts'),
+    logLevel: 'error',
+    build: { outDir: folder, emptyOutDir: true },
+  });
+  return folder;
+}
+
+export async function openExplorer(): Promise<Explorer> {
+  const folder = await buildExplorer();
+  const served: Served = await serveFolders({ '': folder, weights: join(root, 'weights') });
+  const browser = await chromium.launch({
+    ...(CHROMIUM !== undefined && { executablePath: CHROMIUM }),
+    args: ['--no-sandbox'],
+  });
+  const { address } = served;
+  const close = async (): Promise<void> => {
+    await browser.close();
+    await served.close();
+    await rm(folder, { recursive: true, force: true });
+  };
+  return { folder, address, browser, close };
+}
+
+/** A page of its own, on which every complaint of the browser is collected. */
+export async function openPage(
+  { browser, address }: Explorer,
+  hash = '',
+  options: Parameters<Browser['newPage']>[0] & {
+    readonly wait?: boolean;
+    readonly before?: (page: Page) => Promise<void>;
+  } = {},
+): Promise<{ page: Page; complaints: string[] }> {
+  const { wait = true, before, ...rest } = options;
+  const page = await browser.newPage({ viewport: { width: 1400, height: 860 }, locale: 'en-GB', ...rest });
+  const complaints: string[] = [];
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  await before?.(page);
+  await page.goto(address + hash);
+  if (wait) await ready(page);
+  return { page, complaints };
+}
+
+export async function ready(page: Page): Promise<void> {
+  await page.waitForSelector('[data-status="ready"]');
+  await settled(page);
+}
+
+/** Until what is shown is of the state that is shown. */
+export async function settled(page: Page): Promise<void> {
+  await page.waitForFunction(() => document.documentElement.dataset.settled === 'true', null, { polling: 50 });
+}
+
+/** The page's state, as its link has it. */
+export async function stateOf(page: Page): Promise<State> {
+  await page.waitForTimeout(350);
+  const { taps, facts, scenes } = PAINT;
+  const options = {
+    pictures: PAINT.scenes.flatMap(({ prompt }) => prompt.flatMap((item) => ('picture' in item ? item.picture : []))),
+    ownBytes: 3 * facts.imageSize ** 2,
+    hasTap: (name: string) => taps.includes(name),
+  };
+  return read(new URL(page.url()).hash, start(scenes[0]?.prompt ?? []), options).state;
+}
+
+export async function nodeEngine(): Promise<Engine> {
+  return new Engine(await load(), examplePicture);
+}
+
+export const examplePicture = async (name: string): Promise<Picture> =>
+  readPicture(await readFile(join(EXAMPLES, `${name}.png`)), name);
+
+export interface ShownNumber {
+  readonly view: string;
+  readonly as: keyof typeof FORMATS;
+  readonly text: string;
+}
+
+/** Every number on the page that says where it comes from. */
+export function numbersOn(page: Page): Promise<ShownNumber[]> {
+  return page.evaluate(() =>
+    Array.from(document.querySelectorAll<HTMLElement>('[data-view]'), (element) => ({
+      view: element.dataset.view ?? '',
+      as: element.dataset.as as 'signed',
+      text: element.textContent ?? '',
+    })),
+  );
+}

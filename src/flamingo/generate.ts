@@ -3,22 +3,29 @@
  * captions and open-ended answers). Ends at `<EOC>`.
  */
 
-import { Random } from '../tensor/index.ts';
+import { Random, requireOptions } from '../tensor/index.ts';
 import { beamSearch } from './generation/beam-search.ts';
 import { type Decoder, Decoding, type DecodingPrompt } from './generation/decoding.ts';
 import { choose, logSoftmax, without } from './generation/distribution.ts';
-import type { Generated, GenerationOptions } from './generation/options.ts';
-import { DEFAULT_MAX_TOKENS } from './generation/options.ts';
+import {
+  DEFAULT_MAX_TOKENS,
+  GENERATION_OPTIONS,
+  type Generated,
+  type GenerationOptions,
+  requireGeneration,
+} from './generation/options.ts';
 
 /**
  * Goes on from every row of a prompt.
- * @throws ArgumentError when rows of text and of pictures differ in number
+ * @throws ArgumentError when rows of text and of pictures differ in number, for unknown options and impossible values
  */
 export async function generate(
   model: Decoder,
   prompt: DecodingPrompt,
   options: GenerationOptions,
 ): Promise<Generated[]> {
+  requireOptions('generate', options, GENERATION_OPTIONS);
+  requireGeneration('generate', options);
   const decoding = new Decoding(model, prompt.ids.length, prompt);
   const suppress = options.suppress ?? (model.imageToken === null ? [] : [model.imageToken]);
   try {

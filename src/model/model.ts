@@ -6,7 +6,7 @@ import { DEFAULT_MAX_TOKENS, type GenerationOptions } from '../flamingo/generati
 import type { Run } from '../runs/captured.ts';
 import type { GateValues } from '../runs/gates.ts';
 import { EditError } from '../runs/region.ts';
-import { type RunOptions, requireOptions, type TokenText } from '../runs/run.ts';
+import { type RunOptions, requireRunOptions, type TokenText } from '../runs/run.ts';
 import type { StepOptions } from '../runs/steps.ts';
 import { ArgumentError, type Device, scope, type Tensor, tensor } from '../tensor/index.ts';
 import type { Answer } from './answer.ts';
@@ -112,7 +112,7 @@ export class Model {
    * @throws what `run` throws; ArgumentError for several beams and for `stopAfter`
    */
   async *generate(prompt: Prompt<PictureSource>, options: StepOptions = {}): AsyncGenerator<Run, void, undefined> {
-    requireOptions(options);
+    requireRunOptions(options);
     const prepared = await this.prepare(prompt);
     try {
       yield* prepared.generate(options);

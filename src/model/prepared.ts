@@ -19,7 +19,7 @@ import {
 } from '../runs/run.ts';
 import { HookedDecoder, runSteps, type StepOptions } from '../runs/steps.ts';
 import { type TapShape, tapShapesOf } from '../runs/tap-shapes.ts';
-import { scope, type Tensor } from '../tensor/index.ts';
+import { type OptionKeys, requireOptions, scope, type Tensor } from '../tensor/index.ts';
 import type { Answer, RankedCandidate } from './answer.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
@@ -27,6 +27,8 @@ const ALTERNATIVES = 5;
 
 /** What may be said of an answer beside its prompt. */
 export type AnswerOptions = Pick<RunOptions, 'edit' | 'attend'>;
+
+const ANSWER_OPTIONS: OptionKeys<AnswerOptions> = { edit: true, attend: true };
 
 /** What a prompt became, and the model that reads it. */
 export interface PreparedParts {
@@ -97,7 +99,9 @@ export class Prepared {
    * Generates text, and ranks the prompt's candidates if it has any. Edits and the mask rule hold for what is generated too.
    * @throws TapError, EditError for edits that match nothing or do not fit
    */
-  async answer({ edit = [], attend }: AnswerOptions = {}): Promise<Answer> {
+  async answer(asked: AnswerOptions = {}): Promise<Answer> {
+    requireOptions('answer', asked, ANSWER_OPTIONS);
+    const { edit = [], attend } = asked;
     const { flamingo, inputs, ids, generation, imageTokenMask, candidates, words, following } = this.parts;
     const edited = edit.length > 0;
     const options = { edit, ...(edited && { capture: GATE_TAPS }), ...(attend && { attend }) };

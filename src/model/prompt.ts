@@ -1,7 +1,8 @@
 /** Interleaved few-shot prompts: pictures and words in reading order, as people write them and as the model reads them. */
 
-import { DEFAULT_MAX_TOKENS, type GenerateOptions } from '../flamingo/generation/options.ts';
+import { DEFAULT_MAX_TOKENS, GENERATE_RULES, type GenerateOptions } from '../flamingo/generation/options.ts';
 import { GlassFlamingoError } from '../tensor/errors.ts';
+import { nearestName } from '../tensor/options.ts';
 
 /** A picture or a text. `Image` is a path when a person wrote it, a Picture once it is loaded. */
 export type PromptItem<Image = string> = { readonly image: Image } | { readonly text: string };
@@ -95,16 +96,6 @@ function parseCandidates(value: unknown): string[] {
   });
 }
 
-/** Each option of `generate`: what is allowed, in words and as a test. */
-const GENERATE_RULES: Record<keyof GenerateOptions, [expected: string, allowed: (value: number) => boolean]> = {
-  maxTokens: ['a whole number from 1', (value) => Number.isSafeInteger(value) && value >= 1],
-  beams: ['a whole number from 1 to 64', (value) => Number.isSafeInteger(value) && value >= 1 && value <= 64],
-  temperature: ['a number from 0', (value) => Number.isFinite(value) && value >= 0],
-  topK: ['a whole number from 1', (value) => Number.isSafeInteger(value) && value >= 1],
-  topP: ['a number above 0, up to 1', (value) => value > 0 && value <= 1],
-  seed: ['a whole number from 0', (value) => Number.isSafeInteger(value) && value >= 0],
-};
-
 function parseGenerate(value: unknown): GenerateOptions {
   const options = record(value, 'generate', Object.keys(GENERATE_RULES));
   for (const [key, option] of Object.entries(options)) {
@@ -129,7 +120,11 @@ function record(value: unknown, where: string, keys: readonly string[]): Record<
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrongType(where, value, 'an object');
   for (const key of Object.keys(value)) {
     if (!keys.includes(key))
-      throw new PromptError(where, `has the unknown key ${JSON.stringify(key)}`, `only ${keys.join(', ')}`);
+      throw new PromptError(
+        where,
+        `has the unknown key ${JSON.stringify(key)} (nearest: ${nearestName(key, keys)})`,
+        `only ${keys.join(', ')}`,
+      );
   }
   return value as Record<string, unknown>;
 }

@@ -38,10 +38,12 @@ export {
 export { Module, parameterCount } from './module.ts';
 export {
   AdamW,
+  type AdamWOptions,
   clipGradients,
   type Gradients,
   globalNorm,
   Muon,
+  type MuonOptions,
   Optimizer,
   Optimizers,
   orthogonalise,

@@ -1,4 +1,4 @@
-import { ArgumentError, full, ShapeError, type Tensor, zeros } from '../tensor/index.ts';
+import { ArgumentError, full, requireOptions, ShapeError, type Tensor, zeros } from '../tensor/index.ts';
 import { Module } from './module.ts';
 
 /** Parameters that share a learning rate and a weight decay. */
@@ -31,6 +31,19 @@ function gradientOf(gradients: Gradients, parameter: Tensor): Tensor {
   return gradient;
 }
 
+/** @throws ArgumentError for a group with unknown keys */
+function requireGroups(operation: string, groups: readonly ParameterGroup[]): void {
+  for (const group of groups)
+    requireOptions(operation, group, { parameters: true, learningRate: true, weightDecay: true });
+}
+
+export interface AdamWOptions {
+  /** Decay of the two moments; default 0.9 and 0.999. */
+  readonly betas?: readonly [number, number];
+  /** Added to the root of the second moment; default 1e-8. */
+  readonly eps?: number;
+}
+
 /**
  * AdamW (Loshchilov and Hutter 2019), torch.optim.AdamW's order of operations:
  * p *= 1 - lr wd; m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2; p -= lr / (1 - b1^t) * m / (sqrt(v) / sqrt(1 - b2^t) + eps).
@@ -42,8 +55,10 @@ export class AdamW extends Optimizer {
   private readonly betas: readonly [number, number];
   private readonly eps: number;
 
-  constructor(groups: readonly ParameterGroup[], options: { betas?: readonly [number, number]; eps?: number } = {}) {
+  constructor(groups: readonly ParameterGroup[], options: AdamWOptions = {}) {
     super();
+    requireOptions('AdamW', options, { betas: true, eps: true });
+    requireGroups('AdamW', groups);
     this.groups = groups;
     this.betas = options.betas ?? [0.9, 0.999];
     this.eps = options.eps ?? 1e-8;
@@ -98,6 +113,11 @@ export function orthogonalise(u: Tensor): Tensor {
   return tall ? y.transpose() : y;
 }
 
+export interface MuonOptions {
+  /** Decay of the momentum; default 0.95. */
+  readonly momentum?: number;
+}
+
 /**
  * Muon for matrices: m = .95 m + .05 g; u = .05 g + .95 m; p = p (1 - lr wd) - lr sqrt(max(1, rows / columns)) orthogonal(u).
  */
@@ -107,8 +127,10 @@ export class Muon extends Optimizer {
   private readonly momentum: number;
 
   /** @throws ShapeError when a parameter is no matrix */
-  constructor(groups: readonly ParameterGroup[], options: { momentum?: number } = {}) {
+  constructor(groups: readonly ParameterGroup[], options: MuonOptions = {}) {
     super();
+    requireOptions('Muon', options, { momentum: true });
+    requireGroups('Muon', groups);
     this.groups = groups;
     this.momentum = options.momentum ?? 0.95;
     for (const parameter of groups.flatMap((group) => group.parameters)) {

@@ -1,4 +1,5 @@
 import { GlassFlamingoError, type Tensor } from '../tensor/index.ts';
+import { editDistance } from '../tensor/options.ts';
 
 /**
  * A named door that a value passes: `x = tap('attention.weights', x)`. It returns x itself unless a run asks for it; what
@@ -130,18 +131,4 @@ function distance(a: readonly string[], b: readonly string[]): number {
     return editDistance([...x], [...y], (p, q) => (p === q ? 0 : 1)) / Math.max(x.length, y.length);
   };
   return editDistance(a, b, replace);
-}
-
-/** Levenshtein's distance; insertions and deletions cost 1. */
-export function editDistance<T>(a: readonly T[], b: readonly T[], replace: (x: T, y: T) => number): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  a.forEach((x, i) => {
-    const next = [i + 1];
-    b.forEach((y, j) => {
-      const changed = (row[j] as number) + replace(x, y);
-      next.push(Math.min(changed, (row[j + 1] as number) + 1, (next[j] as number) + 1));
-    });
-    row = next;
-  });
-  return row[b.length] as number;
 }

@@ -4,7 +4,15 @@ import type { Flamingo, FlamingoInputs } from '../flamingo/flamingo.ts';
 import { argmax, logSoftmax } from '../flamingo/generation/distribution.ts';
 import { lastTokens } from '../flamingo/language-model.ts';
 import { matchingName, matchingNames, type Tap, TapError, type TapListener, tapFor } from '../nn/index.ts';
-import { ArgumentError, backward, GlassFlamingoError, scope, type Tensor } from '../tensor/index.ts';
+import {
+  ArgumentError,
+  backward,
+  GlassFlamingoError,
+  type OptionKeys,
+  requireOptions,
+  scope,
+  type Tensor,
+} from '../tensor/index.ts';
 import { type Captured, Run } from './captured.ts';
 import { type Edit, Edits } from './edit.ts';
 import { type GradientRequest, type ObjectiveRule, resolveObjective } from './objective.ts';
@@ -63,20 +71,18 @@ export interface RunPlan {
   readonly objective: { readonly needs: readonly string[]; readonly rule: ObjectiveRule } | null;
 }
 
-const OPTIONS: readonly string[] = [
-  'capture',
-  'edit',
-  'grad',
-  'stopAfter',
-  'attend',
-  'budget',
-] satisfies (keyof RunOptions)[];
+export const RUN_OPTIONS: OptionKeys<RunOptions> = {
+  capture: true,
+  edit: true,
+  grad: true,
+  stopAfter: true,
+  attend: true,
+  budget: true,
+};
 
-/** JSON has no types to find a misspelt key. @throws ArgumentError for a key that is no option of a run, or no mask rule */
-export function requireOptions(options: RunOptions): void {
-  const unknown = Object.keys(options).find((key) => !OPTIONS.includes(key));
-  if (unknown !== undefined)
-    throw new ArgumentError('run', `there is no option '${unknown}'; expected only ${OPTIONS.join(', ')}`);
+/** @throws ArgumentError for a key that is no option of a run, or no mask rule */
+export function requireRunOptions(options: RunOptions): void {
+  requireOptions('run', options, RUN_OPTIONS);
   requireRule(options.attend);
 }
 
@@ -146,7 +152,7 @@ export async function runFlamingo(
   words: TokenText = NUMBERS,
   kept?: KeptInputs,
 ): Promise<Run> {
-  requireOptions(options);
+  requireRunOptions(options);
   const plan = planRun(flamingo, inputs, options, { words, ...(kept && { taps: kept.taps }) });
   const hooks = new Hooks(plan);
   const { pixels, visionFeatures, latents, ...text } = inputs;

@@ -3,11 +3,15 @@
 import type { Flamingo } from '../flamingo/flamingo.ts';
 import { type Decoder, Decoding, type DecodingInputs, type GeneratedImages } from '../flamingo/generation/decoding.ts';
 import { choose, without } from '../flamingo/generation/distribution.ts';
-import type { GenerationOptions } from '../flamingo/generation/options.ts';
-import { DEFAULT_MAX_TOKENS } from '../flamingo/generation/options.ts';
+import {
+  DEFAULT_MAX_TOKENS,
+  GENERATION_OPTIONS,
+  type GenerationOptions,
+  requireGeneration,
+} from '../flamingo/generation/options.ts';
 import { lastTokens } from '../flamingo/language-model.ts';
 import type { KeyValueCache, Tap } from '../nn/index.ts';
-import { ArgumentError, type Device, Random, type Tensor, tensor } from '../tensor/index.ts';
+import { ArgumentError, type Device, Random, requireOptions, type Tensor, tensor } from '../tensor/index.ts';
 import type { Run } from './captured.ts';
 import {
   attendOf,
@@ -17,6 +21,7 @@ import {
   NUMBERS,
   nextToken,
   planRun,
+  RUN_OPTIONS,
   type RunInputs,
   type RunOptions,
   type RunPlan,
@@ -40,6 +45,8 @@ export async function* runSteps(
   words: TokenText = NUMBERS,
   kept?: KeptInputs,
 ): AsyncGenerator<Run, void, undefined> {
+  requireOptions('runSteps', options, { ...RUN_OPTIONS, ...GENERATION_OPTIONS });
+  requireGeneration('runSteps', options);
   const { maxTokens = DEFAULT_MAX_TOKENS, stop, seed = 0, beams = 1 } = options;
   const { suppress = [flamingo.imageToken] } = options;
   const { ids, imageTokens, ...media } = inputs;

@@ -45,6 +45,11 @@ export function requireNumber(operation: string, what: string, value: number, lo
   throw new ArgumentError(operation, `${what} is ${String(value)}, expected ${expected}`);
 }
 
+/** Numbers that are none came out of a computation: NaN or infinity. */
+export class NonFiniteError extends GlassFlamingoError {
+  override name = 'NonFiniteError';
+}
+
 /** A device that is not available, ran out of memory, or holds a tensor that was released. */
 export class DeviceError extends GlassFlamingoError {
   override name = 'DeviceError';

@@ -6,7 +6,7 @@ import { Flamingo } from '../flamingo/flamingo.ts';
 import { CONFIG_FORMAT } from '../model/config/json.ts';
 import { CLIP_NORMALISATION, PREPROCESSING_STYLES } from '../model/image.ts';
 import { type LoadedModel, Model } from '../model/model.ts';
-import type { Device } from '../tensor/index.ts';
+import { ArgumentError, type Device, type OptionKeys, requireOptions } from '../tensor/index.ts';
 import { DIALECTS, type DialectName } from './dialects.ts';
 import { readJson } from './open/files.ts';
 import { deviceOf, type ModelParts, openFlamingoFiles, readInto } from './open/open-flamingo-files.ts';
@@ -40,10 +40,14 @@ export interface LoadOptions {
  *     const { text } = await model.answer({ sequence: [{ image: 'cat.png' }, { text: 'name :' }] });
  *
  * @throws WeightsError, LoadError, HubError and the errors of what is in its files
+ * @throws ArgumentError for what is no location, and for unknown options
  * @throws DeviceError when the device does not run here
  */
-export async function load(location: ModelLocation = SHIPPED, { device, progress }: LoadOptions = {}): Promise<Model> {
-  return new Model(await openModel(await located(location), await deviceOf(device), progress));
+export async function load(location: ModelLocation = SHIPPED, options: LoadOptions = {}): Promise<Model> {
+  requireLocation(location);
+  requireOptions('load', options, LOAD_OPTIONS);
+  const device = await deviceOf(options.device);
+  return new Model(await openModel(await located(location), device, options.progress));
 }
 
 /** A name of the hub, or a folder that names parts which are not in it, as the locations of the parts. */
@@ -52,6 +56,32 @@ async function located(location: ModelLocation): Promise<ModelLocation> {
   const { hubParts } = await import('./hub/parts.ts');
   return (await hubParts(location)) ?? location;
 }
+
+const LOAD_OPTIONS: OptionKeys<LoadOptions> = { device: true, progress: true };
+
+const PARTS: OptionKeys<ModelParts> = {
+  flamingo: true,
+  vision: true,
+  languageModel: true,
+  config: true,
+  tokenizer: true,
+  dialect: true,
+};
+
+/** @throws ArgumentError for an object that gives no files, such as options without a location before them */
+function requireLocation(location: ModelLocation): void {
+  if (typeof location === 'string' || location instanceof URL) return;
+  if (typeof location !== 'object' || location === null)
+    throw new ArgumentError('load', `the location is ${String(location)}; expected ${LOCATIONS}`);
+  if ('file' in location) return;
+  if (!('flamingo' in location)) {
+    const keys = Object.keys(location).join(', ') || 'nothing';
+    throw new ArgumentError('load', `the location holds ${keys}; expected ${LOCATIONS}; options come after it`);
+  }
+  requireOptions('load', location, PARTS);
+}
+
+const LOCATIONS = 'a path, a URL, {file: (name) => bytes} or {flamingo: a path, ...}';
 
 async function openModel(
   location: ModelLocation,

@@ -39,12 +39,15 @@ describe('parsePrompt', () => {
     [{ sequence: [{ text: ' \n' }] }, 'sequence holds only blank texts; expected at least one picture or some words'],
     [
       { sequence: text, candidate: [] },
-      'the prompt has the unknown key "candidate"; expected only sequence, candidates, generate',
+      'the prompt has the unknown key "candidate" (nearest: candidates); expected only sequence, candidates, generate',
     ],
     [{ sequence: ['a.png'] }, 'sequence[0] is a string; expected an object'],
     [{ sequence: [...text, {}] }, 'sequence[1] is empty; expected either {"image": PATH} or {"text": WORDS}'],
     [{ sequence: [{ text: 'a', image: 'b' }] }, 'sequence[0] holds a picture and a text; expected either'],
-    [{ sequence: [{ picture: 'b' }] }, 'sequence[0] has the unknown key "picture"; expected only image, text'],
+    [
+      { sequence: [{ picture: 'b' }] },
+      'sequence[0] has the unknown key "picture" (nearest: image); expected only image, text',
+    ],
     [{ sequence: [{ image: 3 }] }, 'sequence[0].image is a number; expected a path'],
     [{ sequence: [{ image: '' }] }, 'sequence[0].image is empty; expected a path'],
     [{ sequence: [{ text: ['a'] }] }, 'sequence[0].text is an array; expected a string'],
@@ -62,7 +65,7 @@ describe('parsePrompt', () => {
     [{ sequence: text, candidates: ['a<EOC>'] }, 'candidates[0] holds <EOC>; expected the words alone'],
     [
       { sequence: text, generate: { max_tokens: 2 } },
-      'generate has the unknown key "max_tokens"; expected only maxTokens,',
+      'generate has the unknown key "max_tokens" (nearest: maxTokens); expected only maxTokens,',
     ],
     [
       { sequence: text, generate: { maxTokens: '2' } },
@@ -70,7 +73,10 @@ describe('parsePrompt', () => {
     ],
     [{ sequence: text, generate: { maxTokens: 0 } }, 'generate.maxTokens is 0; expected a whole number from 1'],
     [{ sequence: text, generate: { beams: 1.5 } }, 'generate.beams is 1.5; expected a whole number from 1 to 64'],
-    [{ sequence: text, generate: { temperature: -1 } }, 'generate.temperature is -1; expected a number from 0'],
+    [
+      { sequence: text, generate: { temperature: -1 } },
+      'generate.temperature is -1; expected 0, or a number from 0.000001',
+    ],
     [{ sequence: text, generate: { topP: 0 } }, 'generate.topP is 0; expected a number above 0, up to 1'],
     [{ sequence: text, generate: { seed: null } }, 'generate.seed is null; expected a whole number from 0'],
     [

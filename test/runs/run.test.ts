@@ -67,7 +67,11 @@ describe('capture', () => {
   });
 
   it.each<[string, unknown, string]>([
-    ['a misspelt option', { captures: ['logits'] }, "there is no option 'captures'; expected only capture, edit"],
+    [
+      'a misspelt option',
+      { captures: ['logits'] },
+      "there is no option 'captures'; nearest is 'capture'; expected only capture, edit",
+    ],
     ['a pattern alone', { capture: 'logits' }, 'capture is "logits"; expected an array'],
     ['a number', { capture: [3] }, 'capture is [3]'],
     ['an edit alone', { edit: { at: 'logits', set: 0 } }, 'edit is no array of edits'],

@@ -5,7 +5,15 @@
  */
 
 import type { KeyValueCache } from '../../nn/index.ts';
-import { ArgumentError, type Device, indexSelect, scope, type Tensor, tensor } from '../../tensor/index.ts';
+import {
+  ArgumentError,
+  type Device,
+  indexSelect,
+  NonFiniteError,
+  scope,
+  type Tensor,
+  tensor,
+} from '../../tensor/index.ts';
 import { mediaSeenAfter } from '../media-mask.ts';
 
 /** What a model is given for new tokens of every row. */
@@ -93,6 +101,7 @@ export class Decoding {
   /**
    * Reads the same number of new tokens in every row; `mask` is 0 where a token is padding. Gives every row's logits after
    * each of its last `count` tokens, one after the other.
+   * @throws NonFiniteError when one of them is NaN or infinite
    */
   async read(
     rows: readonly (readonly number[])[],
@@ -125,6 +134,8 @@ export class Decoding {
     this.images = this.images.map((images, i) => this.imagesAfter(rows[i] ?? [], imageTokens[i] ?? [], images));
     const data = (await logits.data()) as Float32Array;
     logits.dispose();
+    if (!data.every(Number.isFinite))
+      throw new NonFiniteError('the logits are no numbers (NaN or infinity), so that no token is the likeliest');
     const width = data.length / rows.length;
     return rows.map((_, i) => data.subarray(i * width, (i + 1) * width));
   }

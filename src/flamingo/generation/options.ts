@@ -1,5 +1,7 @@
 /** How text is generated. */
 
+import { ArgumentError, type OptionKeys } from '../../tensor/index.ts';
+
 /** Tokens that are generated when a prompt does not say how many. */
 export const DEFAULT_MAX_TOKENS = 8;
 
@@ -18,6 +20,24 @@ export interface GenerateOptions {
   readonly seed?: number;
 }
 
+type Rule = readonly [expected: string, allowed: (value: number) => boolean];
+
+/** Below it, logits divided by a temperature leave the range of numbers. */
+const LEAST_TEMPERATURE = 1e-6;
+
+/** Each option of how text is generated: what is allowed, in words and as a test. */
+export const GENERATE_RULES: Readonly<Record<keyof GenerateOptions, Rule>> = {
+  maxTokens: ['a whole number from 1', (value) => Number.isSafeInteger(value) && value >= 1],
+  beams: ['a whole number from 1 to 64', (value) => Number.isSafeInteger(value) && value >= 1 && value <= 64],
+  temperature: [
+    `0, or a number from ${LEAST_TEMPERATURE}`,
+    (value) => Number.isFinite(value) && (value === 0 || value >= LEAST_TEMPERATURE),
+  ],
+  topK: ['a whole number from 1', (value) => Number.isSafeInteger(value) && value >= 1],
+  topP: ['a number above 0, up to 1', (value) => value > 0 && value <= 1],
+  seed: ['a whole number from 0', (value) => Number.isSafeInteger(value) && value >= 0],
+};
+
 export interface GenerationOptions extends GenerateOptions {
   /** Ends a row: `<EOC>`. */
   readonly stop: number;
@@ -30,6 +50,36 @@ export interface GenerationOptions extends GenerateOptions {
    * row with prompt and padding, the stopping one left out (transformers 4.33). It can change which text wins.
    */
   readonly lengthRule?: 'generated' | 'whole';
+}
+
+export const GENERATION_OPTIONS: OptionKeys<GenerationOptions> = {
+  maxTokens: true,
+  beams: true,
+  temperature: true,
+  topK: true,
+  topP: true,
+  seed: true,
+  stop: true,
+  suppress: true,
+  lengthPenalty: true,
+  lengthRule: true,
+};
+
+/** @throws ArgumentError for a value that `operation` cannot generate with */
+export function requireGeneration(operation: string, options: GenerationOptions): void {
+  const refuse = (key: string, value: unknown, expected: string): never => {
+    throw new ArgumentError(operation, `${key} is ${String(value)}; expected ${expected}`);
+  };
+  for (const [key, [expected, allowed]] of Object.entries(GENERATE_RULES)) {
+    const value: unknown = options[key as keyof GenerateOptions];
+    if (value !== undefined && !(typeof value === 'number' && allowed(value))) refuse(key, value, expected);
+  }
+  const { beams = 1, temperature = 0, stop, suppress = [], lengthPenalty = 1, lengthRule = 'generated' } = options;
+  if (beams > 1 && temperature > 0) refuse('temperature', temperature, `0 with ${beams} beams`);
+  if (!Number.isSafeInteger(stop)) refuse('stop', stop, "a token's id");
+  if (!Array.isArray(suppress) || !suppress.every(Number.isSafeInteger)) refuse('suppress', suppress, "tokens' ids");
+  if (!Number.isFinite(lengthPenalty)) refuse('lengthPenalty', lengthPenalty, 'a number');
+  if (lengthRule !== 'generated' && lengthRule !== 'whole') refuse('lengthRule', lengthRule, "'generated' or 'whole'");
 }
 
 /** What was generated for one row. */

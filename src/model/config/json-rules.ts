@@ -28,6 +28,12 @@ export const whole = (from: number, to: number = Number.MAX_SAFE_INTEGER): Rule<
     (value) => Number.isSafeInteger(value) && (value as number) >= from && (value as number) <= to,
   );
 
+export const between = (low: number, high: number): Rule<number> =>
+  rule(
+    `a number from ${low} to ${high}`,
+    (value) => Number.isFinite(value) && (value as number) >= low && (value as number) <= high,
+  );
+
 export const positive: Rule<number> = rule(
   'a number above 0',
   (value) => Number.isFinite(value) && (value as number) > 0,
@@ -38,11 +44,14 @@ export const flag: Rule<boolean> = rule('true or false', (value) => typeof value
 export const oneOf = <const T extends string>(...values: readonly T[]): Rule<T> =>
   rule(`one of ${values.join(', ')}`, (value) => values.includes(value as T));
 
-export const numbers = (count: number): Rule<readonly number[]> =>
-  rule(
-    `${count} numbers`,
-    (value) => Array.isArray(value) && value.length === count && value.every((entry) => Number.isFinite(entry)),
+/** Several numbers, each from `low` to `high`. */
+export const numbers = (count: number, low: number, high: number): Rule<readonly number[]> => {
+  const one = (value: unknown): boolean => Number.isFinite(value) && Number(value) >= low && Number(value) <= high;
+  return rule(
+    `${count} numbers from ${low} to ${high}`,
+    (value) => Array.isArray(value) && value.length === count && value.every(one),
   );
+};
 
 export const either =
   <A, B>(test: (value: unknown) => boolean, a: Rule<A>, b: Rule<B>): Rule<A | B> =>

@@ -6,6 +6,7 @@ import type { Activation, NormKind } from '../../nn/index.ts';
 import type { ModelConfig } from '../config.ts';
 import type { Preprocessing } from '../image.ts';
 import {
+  between,
   ConfigError,
   either,
   flag,
@@ -13,7 +14,6 @@ import {
   numbers,
   object,
   oneOf,
-  positive,
   type Rule,
   tagged,
   whole,
@@ -30,10 +30,16 @@ const queryKeyNorm = nullable(norm);
 const some = whole(1, 2 ** 24);
 const any = whole(0, 2 ** 24);
 const few = whole(1, 1024);
+/** What a norm adds to a variance. */
+const small = between(1e-30, 1);
 
 const vision = object(
   {
-    imageSize: either((value) => Array.isArray(value), numbers(2) as unknown as Rule<readonly [number, number]>, some),
+    imageSize: either(
+      (value) => Array.isArray(value),
+      numbers(2, 1, 2 ** 24) as unknown as Rule<readonly [number, number]>,
+      some,
+    ),
     patchSize: some,
     width: some,
     layers: few,
@@ -41,7 +47,7 @@ const vision = object(
     hidden: some,
     projection: nullable(some),
   },
-  { activation, eps: positive, channels: some },
+  { activation, eps: small, channels: some },
 );
 
 const resampler = object(
@@ -51,15 +57,15 @@ const resampler = object(
     heads: some,
     headDim: some,
     latents: some,
-    ffMult: positive,
+    ffMult: between(0.01, 1024),
     activation,
-    eps: positive,
+    eps: small,
     queryKeyNorm,
     frameEmbeddings: any,
     extraFrames: oneOf('linear', 'error'),
     mediaEmbeddings: any,
     finalNorm: flag,
-    latentStd: positive,
+    latentStd: between(1e-6, 1e6),
   },
 );
 
@@ -68,12 +74,12 @@ const crossAttention = object(
   {
     placement: oneOf('paper', 'open-flamingo', 'flamingo-pytorch'),
     headDim: some,
-    ffMult: positive,
+    ffMult: between(0.01, 1024),
     hidden: some,
     activation,
     gatedFeedForward: flag,
     norm,
-    eps: positive,
+    eps: small,
     queryKeyNorm,
     gates: oneOf('scalar', 'vector'),
     maskedTokenRule: oneOf('weights', 'output'),
@@ -83,8 +89,11 @@ const crossAttention = object(
 const count = oneOf('mask', 'index');
 const positions: Rule<PositionConfig> = tagged('kind', {
   learned: object({ kind: oneOf('learned') }, { offset: any, count }),
-  rotary: object({ kind: oneOf('rotary') }, { dims: some, base: positive, layout: oneOf('half', 'pairs'), count }),
-  alibi: object({ kind: oneOf('alibi') }, { biasMax: positive }),
+  rotary: object(
+    { kind: oneOf('rotary') },
+    { dims: some, base: between(1, 1e12), layout: oneOf('half', 'pairs'), count },
+  ),
+  alibi: object({ kind: oneOf('alibi') }, { biasMax: between(1e-6, 1e6) }),
 });
 
 const languageModel: Rule<LanguageModelConfig> = object(
@@ -96,7 +105,7 @@ const languageModel: Rule<LanguageModelConfig> = object(
     hidden: some,
     maxPositions: some,
     activation,
-    eps: positive,
+    eps: small,
   },
   {
     headDim: some,
@@ -117,13 +126,13 @@ const languageModel: Rule<LanguageModelConfig> = object(
   },
 );
 
-const colour = numbers(3) as unknown as Rule<readonly [red: number, green: number, blue: number]>;
+const colour = numbers(3, 0, 255) as unknown as Rule<readonly [red: number, green: number, blue: number]>;
 
 const preprocessing: Rule<Preprocessing> = object(
   {
     size: some,
-    mean: numbers(3),
-    std: numbers(3),
+    mean: numbers(3, -1e3, 1e3),
+    std: numbers(3, 1e-3, 1e3),
     background: either((value) => value === 'drop', oneOf('drop'), colour),
     mode: oneOf('squash', 'pad', 'crop'),
     filter: oneOf('bicubic', 'bilinear', 'area'),
@@ -169,6 +178,13 @@ export function parseConfig(value: unknown): ModelConfig {
   if (model.vision) multiple('model.vision', model.vision.width, model.vision.heads);
   if (model.vision && model.vision.width !== model.resampler.width)
     throw new ConfigError('model.resampler.width', model.resampler.width, `${model.vision.width}, the encoder's`);
+  const { size } = config.preprocessing;
+  if (
+    model.vision &&
+    String(model.vision.imageSize) !== String(size) &&
+    String(model.vision.imageSize) !== `${size},${size}`
+  )
+    throw new ConfigError('preprocessing.size', size, `${model.vision.imageSize}, the encoder's`);
   for (const [name, id] of Object.entries(model.tokens)) {
     if (id >= lm.vocabulary) throw new ConfigError(`model.tokens.${name}`, id, `an id below ${lm.vocabulary}`);
   }

@@ -1,4 +1,5 @@
 import { DeviceError } from '../errors.ts';
+import { requireOptions } from '../options.ts';
 import { sizeOf } from '../shape.ts';
 import {
   checkIndices,
@@ -25,6 +26,7 @@ export class SimdDevice extends Device {
 
   constructor(options: { fma?: boolean } = {}) {
     super();
+    requireOptions('SimdDevice', options, { fma: true });
     this.machine = new SimdMachine(options);
     this.name = this.machine.fma ? 'simd (fma)' : 'simd';
   }

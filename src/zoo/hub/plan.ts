@@ -1,6 +1,6 @@
 /** Which files a model consists of, where they are: the same question to the hub, the cache and a folder. */
 
-import { editDistance } from '../../nn/tap.ts';
+import { editDistance } from '../../tensor/options.ts';
 import { HubAccessError, HubError, HubNotFoundError } from './errors.ts';
 import {
   type Choice,

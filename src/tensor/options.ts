@@ -1,0 +1,44 @@
+/** Options objects hold no other keys than are known. JSON and JavaScript have no types to find a misspelt one. */
+
+import { ArgumentError } from './errors.ts';
+
+/** Every key of an options type; one that is left out or added does not compile. */
+export type OptionKeys<T> = Readonly<Record<keyof T, true>>;
+
+/**
+ * @param operation what takes the options, for the error
+ * @throws ArgumentError for what is no object, and for a key that is none of `known`, with the nearest that is
+ */
+export function requireOptions<T extends object>(operation: string, options: T, known: OptionKeys<T>): void {
+  if (typeof options !== 'object' || options === null)
+    throw new ArgumentError(operation, `the options are ${String(options)}; expected an object`);
+  const names = Object.keys(known);
+  const unknown = Object.keys(options).find((key) => !Object.hasOwn(known, key));
+  if (unknown !== undefined) throw new ArgumentError(operation, unknownOption(unknown, names));
+}
+
+/** `there is no option 'beam'; nearest is 'beams'; expected only ...` */
+export function unknownOption(unknown: string, names: readonly string[]): string {
+  return `there is no option '${unknown}'; nearest is '${nearestName(unknown, names)}'; expected only ${names.join(', ')}`;
+}
+
+/** The one of some names that takes the fewest changes of letters, upper and lower case being the same. */
+export function nearestName(name: string, names: readonly string[]): string | undefined {
+  const letters = (text: string): string[] => [...text.toLowerCase()];
+  const changes = (other: string): number => editDistance(letters(name), letters(other), (a, b) => (a === b ? 0 : 1));
+  return [...names].sort((a, b) => changes(a) - changes(b))[0];
+}
+
+/** Levenshtein's distance; insertions and deletions cost 1. */
+export function editDistance<T>(a: readonly T[], b: readonly T[], replace: (x: T, y: T) => number): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  a.forEach((x, i) => {
+    const next = [i + 1];
+    b.forEach((y, j) => {
+      const changed = (row[j] as number) + replace(x, y);
+      next.push(Math.min(changed, (row[j + 1] as number) + 1, (next[j] as number) + 1));
+    });
+    row = next;
+  });
+  return row[b.length] as number;
+}

@@ -27,6 +27,7 @@ class Thread {
   private readonly worker: Worker;
   private readonly jobs = new Map<number, Job>();
   private last = 0;
+  private ended: Error | null = null;
 
   constructor(module: URL) {
     this.worker = module.pathname.endsWith('.ts') ? fromSource(module) : new Worker(module);
@@ -37,6 +38,7 @@ class Thread {
   }
 
   run(task: string, input: unknown, onProgress?: OnProgress): Promise<unknown> {
+    if (this.ended) return Promise.reject(this.ended);
     return new Promise((resolve, reject) => {
       const id = ++this.last;
       this.jobs.set(id, { resolve, reject, onProgress });
@@ -63,6 +65,7 @@ class Thread {
   }
 
   private failAll(error: Error): void {
+    this.ended ??= error;
     for (const job of this.jobs.values()) job.reject(error);
     this.jobs.clear();
   }

@@ -33,6 +33,8 @@ async function wrongNumbers(page: Page, engine: Engine): Promise<{ all: number; 
     figure: { what: 'figure' },
     looked: { what: 'looked', token: state.token },
     covered: { what: 'covered', image: null },
+    room: { what: 'room', room: state.at && 'room' in state.at ? state.at.room : '', token: state.token },
+    tap: { what: 'tap', name: state.at && 'tap' in state.at ? state.at.tap : '' },
   } as const;
   const views = new Map<string, unknown>();
   const wrong: string[] = [];
@@ -60,9 +62,12 @@ describe.skipIf(CHROMIUM === undefined)('the explorer in Chromium', () => {
   });
 
   const go = async (hash: string): Promise<void> => {
-    await page.evaluate((hash) => {
-      location.hash = hash;
-    }, hash || '#');
+    await page.evaluate(
+      (hash) => {
+        location.hash = hash;
+      },
+      hash.includes('lang=') ? hash : `${hash || '#'}&lang=en`,
+    );
     await settled(page);
   };
 
@@ -106,6 +111,35 @@ describe.skipIf(CHROMIUM === undefined)('the explorer in Chromium', () => {
       expect(wrong).toEqual([]);
       expect(all).toBeGreaterThan(50);
     }
+    let shown = 0;
+    for (const place of ['room:xattn.3', 'room:resampler', 'room:lm.layers.1', 'tap:xattn.3.contribution.dense']) {
+      await go(`${NONCE}&g=3d-0.4&at=${place}`);
+      const { all, wrong } = await wrongNumbers(page, engine);
+      expect(wrong).toEqual([]);
+      shown += all;
+    }
+    expect(shown).toBeGreaterThan(400);
+  });
+
+  it('opens a part and a value, and gives the focus back', async () => {
+    await go(NONCE);
+    const part = page.getByRole('button', { name: 'gated block 3' });
+    await part.press('Enter');
+    await settled(page);
+    expect(await page.locator('.heads svg').count()).toBe(engine.model.config.model.crossAttention.heads);
+    await page.getByRole('button', { name: /xattn\.3\.gate\.dense/ }).click();
+    await settled(page);
+    expect(await page.locator('.panel code').innerText()).toBe('tanh(alpha_dense)');
+    await page.keyboard.press('Escape');
+    expect(await page.locator('.panel').count()).toBe(0);
+  });
+
+  it('compares two runs, and finds where they first differ', async () => {
+    await go(`${NONCE}&lens=compare`);
+    expect(await page.locator('aside details', { hasText: 'Compare' }).innerText()).toContain('No difference');
+    await go(`${NONCE}&lens=compare&g=2d.3`);
+    expect(await page.locator('aside details', { hasText: 'Compare' }).innerText()).toContain('xattn.2.gate.dense');
+    await go(NONCE);
   });
 
   it('finds a number that is wrong', async () => {
@@ -138,7 +172,7 @@ describe.skipIf(CHROMIUM === undefined)('the explorer in Chromium', () => {
     await page.getByRole('button', { name: 'Reset all' }).click();
     await settled(page);
     expect(await caption(page)).toBe(start);
-    await page.waitForTimeout(350);
+    await stateOf(page);
     expect(new URL(page.url()).hash).not.toContain('g=');
   });
 
@@ -165,6 +199,7 @@ describe.skipIf(CHROMIUM === undefined)('the explorer in Chromium', () => {
     await go(NONCE);
     const before = await caption(page);
     const [from, to] = [page.locator('.picture').nth(1), page.locator('.picture').nth(2)];
+    await from.scrollIntoViewIfNeeded();
     const [a, b] = [await from.boundingBox(), await to.boundingBox()];
     if (!a || !b) throw new Error('no pictures');
     await page.mouse.move(a.x + a.width / 2, a.y + a.height / 2);
@@ -279,6 +314,8 @@ describe.skipIf(CHROMIUM === undefined)('the explorer in Chromium', () => {
     for (const [hash, width, colorScheme] of [
       [NONCE, 1400, 'light'],
       [`${NONCE}&g=3d0,2a.3&lang=ko`, 360, 'dark'],
+      [`${NONCE}&at=room:xattn.2&lens=compare`, 1400, 'dark'],
+      [`${NONCE}&at=tap:logits&lang=ko`, 360, 'light'],
     ] as const) {
       await page.setViewportSize({ width, height: 860 });
       await page.emulateMedia({ colorScheme });

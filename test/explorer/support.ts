@@ -88,7 +88,7 @@ export async function settled(page: Page): Promise<void> {
 
 /** The page's state, as its link has it. */
 export async function stateOf(page: Page): Promise<State> {
-  await page.waitForTimeout(350);
+  await page.waitForFunction(() => document.documentElement.dataset.linked === 'true', null, { polling: 50 });
   const { taps, facts, scenes } = PAINT;
   const options = {
     pictures: PAINT.scenes.flatMap(({ prompt }) => prompt.flatMap((item) => ('picture' in item ? item.picture : []))),

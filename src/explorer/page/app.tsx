@@ -1,8 +1,10 @@
 import type { JSX } from 'preact';
 import { start } from '../state.ts';
 import { AnswerBar, AnswerPanel } from './answer.tsx';
+import { Compare } from './compare.tsx';
 import { Figure } from './figure.tsx';
 import { Looked } from './looked.tsx';
+import { Panel } from './panel.tsx';
 import { PromptStrip } from './prompt.tsx';
 import { Ribbon } from './ribbon.tsx';
 import { SeeWhatItSees } from './seen.tsx';
@@ -37,11 +39,15 @@ export function App(): JSX.Element {
         <PromptStrip />
         <Ribbon />
         <div class="columns">
-          <Figure />
+          <div class="left">
+            <Panel />
+            <Figure />
+          </div>
           <aside>
             <AnswerPanel />
             {hide.includes('looked') ? null : <Looked />}
             <SeeWhatItSees />
+            {hide.includes('compare') ? null : <Compare />}
           </aside>
         </div>
       </main>

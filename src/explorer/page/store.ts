@@ -76,6 +76,7 @@ export function open(given: Paint): void {
     document.documentElement.lang = state.value.lang;
     paintFound();
     schedule();
+    document.documentElement.dataset.linked = 'false';
     later('link', 300, writeLink);
   });
   connect();
@@ -96,6 +97,7 @@ function readLink(lang: Lang): void {
 export const withOwn: Signal<boolean> = signal(true);
 
 function writeLink(): void {
+  document.documentElement.dataset.linked = 'true';
   const own = (item: Item): boolean => 'own' in item;
   if (!withOwn.value && state.value.prompt.some(own)) return;
   written = write(state.value, { ...base() });

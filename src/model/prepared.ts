@@ -8,6 +8,7 @@ import type { GenerationOptions } from '../flamingo/generation/options.ts';
 import { logLikelihoods } from '../flamingo/generation/rank.ts';
 import type { Run } from '../runs/captured.ts';
 import { GATE_TAPS, type GateValues, gateValues } from '../runs/gates.ts';
+import { firstNonFinite } from '../runs/non-finite.ts';
 import {
   Hooks,
   type KeptInputs,
@@ -19,7 +20,7 @@ import {
 } from '../runs/run.ts';
 import { HookedDecoder, runSteps, type StepOptions } from '../runs/steps.ts';
 import { type TapShape, tapShapesOf } from '../runs/tap-shapes.ts';
-import { type OptionKeys, requireOptions, scope, type Tensor } from '../tensor/index.ts';
+import { NonFiniteError, type OptionKeys, requireOptions, scope, type Tensor } from '../tensor/index.ts';
 import type { Answer, RankedCandidate } from './answer.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
@@ -98,10 +99,31 @@ export class Prepared {
   /**
    * Generates text, and ranks the prompt's candidates if it has any. Edits and the mask rule hold for what is generated too.
    * @throws TapError, EditError for edits that match nothing or do not fit
+   * @throws NonFiniteError that names the first tap where a value is NaN or infinite, when logits are
    */
   async answer(asked: AnswerOptions = {}): Promise<Answer> {
     requireOptions('answer', asked, ANSWER_OPTIONS);
-    const { edit = [], attend } = asked;
+    try {
+      return await this.answered(asked);
+    } catch (error) {
+      throw await this.traced(error, asked);
+    }
+  }
+
+  /**
+   * Answers the prompt and gives a run for every token, as `model.generate`.
+   * @throws what `run` throws; ArgumentError for several beams and for `stopAfter`; NonFiniteError as `answer`
+   */
+  async *generate(options: StepOptions = {}): AsyncGenerator<Run, void, undefined> {
+    const { flamingo, inputs, words, generation } = this.parts;
+    try {
+      yield* runSteps(flamingo, inputs, { ...options, ...generation }, words, this.kept);
+    } catch (error) {
+      throw await this.traced(error, options);
+    }
+  }
+
+  private async answered({ edit = [], attend }: AnswerOptions): Promise<Answer> {
     const { flamingo, inputs, ids, generation, imageTokenMask, candidates, words, following } = this.parts;
     const edited = edit.length > 0;
     const options = { edit, ...(edited && { capture: GATE_TAPS }), ...(attend && { attend }) };
@@ -128,21 +150,22 @@ export class Prepared {
     }
   }
 
-  /**
-   * Answers the prompt and gives a run for every token, as `model.generate`.
-   * @throws what `run` throws; ArgumentError for several beams and for `stopAfter`
-   */
-  generate(options: StepOptions = {}): AsyncGenerator<Run, void, undefined> {
-    const { flamingo, inputs, words, generation } = this.parts;
-    return runSteps(flamingo, inputs, { ...options, ...generation }, words, this.kept);
-  }
-
   /** Gives the memory back. */
   dispose(): void {
     const { ids, pixels, imageTokens } = this.parts.inputs;
     for (const x of [ids, pixels, imageTokens, this.features, this.latents]) x?.dispose();
     this.features = null;
     this.latents = null;
+  }
+
+  /** The error, with the tap where numbers that are none arise in the prompt. */
+  private async traced(error: unknown, { edit = [], attend }: AnswerOptions): Promise<unknown> {
+    if (!(error instanceof NonFiniteError)) return error;
+    const { flamingo, inputs, words, following } = this.parts;
+    const known = { words, following, taps: () => this.taps };
+    const tap = await firstNonFinite(flamingo, inputs, { edit, ...(attend && { attend }) }, known);
+    const where = tap ? `the first are at '${tap}'` : 'all that is computed of the prompt is finite';
+    return new NonFiniteError(`${error.message}; ${where}`, { cause: error });
   }
 
   private get kept(): KeptInputs {

@@ -37,7 +37,7 @@ export interface RunResults {
 
 /** One forward: a prompt that was read, or one token of what was generated after it. */
 export class Run {
-  /** Null when the run stopped before the logits, and for several rows. */
+  /** Null when the run stopped before the logits, when one of them is NaN or infinite, and for several rows. */
   readonly next: NextToken | null;
   /** The number whose gradients were asked for; null when none were, or it is not of this step. */
   readonly objective: number | null;

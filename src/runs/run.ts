@@ -163,7 +163,8 @@ export async function runFlamingo(
   };
   const last = scope(flamingo.device, read, { noGrad: plan.objective === null });
   try {
-    return await hooks.run(last && nextToken((await last.data()) as Float32Array, [], words));
+    const logits = last && ((await last.data()) as Float32Array);
+    return await hooks.run(logits?.every(Number.isFinite) ? nextToken(logits, [], words) : null);
   } finally {
     last?.dispose();
   }

@@ -52,6 +52,62 @@ describe('config.json', () => {
   });
 });
 
+/** A configuration in which every number that may stand there does. */
+function everyNumber(): unknown {
+  const { vision, languageModel, ...model } = config.model;
+  const resampler = { width: 128, depth: 2, heads: 8, headDim: 16, latents: 16, ffMult: 4, eps: 1e-5 };
+  const heads = { headDim: 16, keyValueHeads: 8, embeddingWidth: 128 };
+  const positions = { kind: 'rotary', dims: 16, base: 1e4, layout: 'half' };
+  return {
+    ...{ format: 'glass-flamingo/1', preprocessing: { ...config.preprocessing, background: [255, 255, 255] } },
+    model: {
+      ...model,
+      vision: { ...vision, imageSize: [32, 32], channels: 3, projection: 64, eps: 1e-5 },
+      resampler: { ...resampler, frameEmbeddings: 8, mediaEmbeddings: 4, latentStd: 1 },
+      crossAttention: { every: 1, heads: 8, headDim: 16, ffMult: 4, hidden: 512, eps: 1e-5 },
+      languageModel: { ...languageModel, heads: 8, eps: 1e-5, ...heads, positions },
+      tokens: { image: 3, endOfChunk: 2, endOfDocument: 1 },
+    },
+    limits: config.limits,
+  };
+}
+
+/** Paths of all numbers in a value. */
+function numbersIn(value: unknown): string[] {
+  if (typeof value === 'number') return [''];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => numbersIn(inner).map((path) => `.${key}${path}`));
+}
+
+describe('numbers of config.json that cannot be', () => {
+  const paths = numbersIn(everyNumber()).map((path) => path.slice(1));
+
+  it('are none in what can', () => {
+    expect(() => parseConfig(everyNumber())).not.toThrow();
+    expect(paths.length).toBeGreaterThan(40);
+  });
+
+  it.each(paths)('are refused at %s', (path) => {
+    const place = path.replace(/\.\d+$/, '');
+    for (const value of [1e308, -1e308, 2 ** 53, -1e9, '8']) {
+      const root = structuredClone(everyNumber());
+      const keys = path.split('.');
+      const last = keys.pop() as string;
+      const at = keys.reduce((object, key) => object[key] as never, root as Record<string, unknown>);
+      at[last] = value;
+      const parse = () => parseConfig(JSON.parse(JSON.stringify(root)));
+      expect(parse, `${path} = ${value}`).toThrow(ConfigError);
+      expect(parse, `${path} = ${value}`).toThrow(`config.json: ${place} is`);
+    }
+  });
+
+  it.each([0, -1, 1e-4, 1e4, 1e-310])('are refused as a standard deviation: %d', (std) => {
+    expect(() => parseConfig(changed('preprocessing.std', [0.5, std, 0.5]))).toThrow(
+      'config.json: preprocessing.std is [0.5,',
+    );
+  });
+});
+
 it('counts on shapes what is really allocated', async () => {
   const device = await openDevice('simd');
   const model = new Flamingo({ device }, config.model);

@@ -1,0 +1,70 @@
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { load, type Model } from '../../src/flamingo.ts';
+import { NonFiniteError, type Tensor, tensor } from '../../src/tensor/index.ts';
+import { EXAMPLES, runWithFake } from '../cli/support.ts';
+
+const panda = join(EXAMPLES, 'panda.png');
+const prompt = { sequence: [{ image: panda }, { text: 'name :' }] };
+
+let model: Model;
+beforeEach(async () => {
+  model = await load();
+});
+afterEach(() => model.dispose());
+
+/** Puts a number into the middle of a weight. */
+async function spoil(path: string, value: number): Promise<void> {
+  const parameter = [...model.flamingo.parameters()].find(([name]) => name === path)?.[1];
+  if (!parameter) throw new Error(`there is no weight ${path}`);
+  const data = ((await parameter.data()) as Float32Array).slice();
+  data[data.length >> 1] = value;
+  parameter.assign(tensor(model.device, data, parameter.shape));
+}
+
+/** Where a weight acts first. */
+const PLACES: [weight: string, value: number, tap: string][] = [
+  ['vision.patchEmbedding', Number.NaN, 'vision.embeddings.patches'],
+  ['vision.layers.2.attention.toK.weight', Infinity, 'vision.layers.2.attention.keys'],
+  ['vision.layers.3.feedForward.down.bias', Number.NaN, 'vision.layers.3.feedforward.out'],
+  ['resampler.latents', Infinity, 'resampler.latents'],
+  ['resampler.layers.1.attention.toQ.weight', Number.NaN, 'resampler.layers.1.attention.queries'],
+  ['crossAttention.1.attentionGate', Number.NaN, 'xattn.1.gate.attention'],
+  ['languageModel.layers.1.attention.toV.weight', -Infinity, 'lm.layers.1.attention.values'],
+  ['languageModel.layers.3.feedForward.up.bias', Number.NaN, 'lm.layers.3.feedforward.hidden'],
+  ['languageModel.norm.weight', Infinity, 'lm.norm.out'],
+  ['languageModel.embedding.weight', Number.NaN, 'logits'], // of a token that the prompt does not hold
+];
+
+describe('numbers that are none', () => {
+  it.each(PLACES)('in %s (%d) are told at the first tap that has them', async (weight, value, tap) => {
+    await spoil(weight, value);
+    const message = `NaN or infinity), so that no token is the likeliest; the first are at '${tap}'`;
+    const before = model.device.liveTensors;
+    const answer = model.answer(prompt);
+    await expect(answer).rejects.toThrow(NonFiniteError);
+    await expect(answer).rejects.toThrow(message);
+    await expect(model.answer({ ...prompt, candidates: ['panda', 'dog'] })).rejects.toThrow(message);
+    await expect(model.generate(prompt).next()).rejects.toThrow(message);
+    expect(model.device.liveTensors).toBe(before);
+
+    const run = await model.run(prompt, { capture: ['**'] });
+    expect(run.get(tap).data.every(Number.isFinite)).toBe(false);
+    expect(run.next).toBe(null);
+  });
+
+  it.each(['answer', 'generate'] as const)('made by an edit are told where it acts: %s', async (way) => {
+    const edit = [{ at: 'xattn.2.feedforward.out', apply: (x: Tensor): Tensor => x.div(0) }];
+    const edited = way === 'answer' ? model.answer(prompt, { edit }) : model.generate(prompt, { edit }).next();
+    await expect(edited).rejects.toThrow("the first are at 'xattn.2.feedforward.out'");
+  });
+
+  it('are one line of the command, which exits 2', async () => {
+    await spoil('languageModel.layers.1.attention.toQ.weight', Number.NaN);
+    const openModel = async (): Promise<Model> => model;
+    const { code, out, err } = await runWithFake(['ask', '--image', panda, '--text', 'name :'], { openModel });
+    expect(code).toBe(2);
+    expect(out).not.toContain('\n\n'); // the device, and no answer
+    expect(err).toMatch(/^.*lm\.layers\.1\.attention\.queries.*\n$/);
+  });
+});

@@ -120,8 +120,7 @@ export interface TrainingPlan {
 
 export type TrainCommand =
   | { readonly act: 'begin'; readonly plan: TrainingPlan }
-  | { readonly act: 'play' | 'pause' | 'step' | 'stop' }
-  | { readonly act: 'rewind'; readonly to: number };
+  | { readonly act: 'play' | 'pause' | 'step' };
 
 export interface TrainView {
   readonly step: number;
@@ -160,4 +159,5 @@ export type FromWorker =
   | { readonly is: 'failed'; readonly seq: number; readonly lane: Lane; readonly want: Want; readonly problem: Problem }
   | { readonly is: 'shrunk'; readonly id: number; readonly own: string }
   | { readonly is: 'unreadable'; readonly id: number; readonly problem: Problem }
-  | ({ readonly is: 'trained' } & TrainView);
+  | ({ readonly is: 'trained' } & TrainView)
+  | { readonly is: 'untrained'; readonly problem: Problem };

@@ -28,6 +28,7 @@ import {
 import type { TextKey } from './texts.en.ts';
 import { t } from './texts.ts';
 import { ThemeSwitch } from './theme.tsx';
+import { TrainHere } from './train.tsx';
 
 export function App(): JSX.Element {
   const { hide } = state.value;
@@ -42,6 +43,7 @@ export function App(): JSX.Element {
           <div class="left">
             <Panel />
             <Figure />
+            {hide.includes('training') ? null : <TrainHere />}
           </div>
           <aside>
             <AnswerPanel />

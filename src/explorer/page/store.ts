@@ -229,6 +229,7 @@ function hear(message: FromWorker): void {
   if (message.is === 'shrunk') waitingFiles.get(message.id)?.resolve(message.own);
   if (message.is === 'unreadable') waitingFiles.get(message.id)?.reject(new Error(message.problem.message));
   if (message.is === 'trained') training.value = message;
+  if (message.is === 'untrained') notice.value = message.problem.message;
 }
 
 const images: HTMLImageElement[] = [];

@@ -5,10 +5,11 @@ import { Model } from '../../model/model.ts';
 import { gateValues } from '../../runs/gates.ts';
 import { openDevice } from '../../tensor/index.ts';
 import { readWeights } from '../../zoo/open/weights.ts';
-import type { Ask, FromWorker, ModelFacts, Problem, ToWorker, View } from '../protocol.ts';
+import type { Ask, FromWorker, ModelFacts, Problem, ToWorker, TrainCommand, TrainingPlan, View } from '../protocol.ts';
 import { Engine } from './engine.ts';
 import { Lanes, SUPERSEDED } from './lanes.ts';
-import { ownOf } from './own-picture.ts';
+import { ownOf, pictureOf as ownPicture } from './own-picture.ts';
+import { Training } from './training.ts';
 import { weightsAt } from './weights.ts';
 
 const say = (message: FromWorker): void => self.postMessage(message);
@@ -83,6 +84,50 @@ async function shrink({ id, file, name }: Extract<ToWorker, { do: 'shrink' }>): 
   }
 }
 
+let training: Training | null = null;
+let playing = false;
+
+async function train(command: TrainCommand): Promise<void> {
+  try {
+    if (command.act === 'begin') await begin(command.plan);
+    if (command.act === 'pause') playing = false;
+    if (command.act === 'step') await oneStep();
+    if (command.act === 'play' && !playing) await play();
+  } catch (error) {
+    playing = false;
+    say({ is: 'untrained', problem: problemOf(error) });
+  }
+}
+
+async function begin({ lessons, alpha, seed }: TrainingPlan): Promise<void> {
+  playing = false;
+  const { model } = engine();
+  const { size } = model.config.preprocessing;
+  const read = ({ item }: TrainingPlan['lessons'][number]): Promise<Picture> =>
+    'own' in item ? Promise.resolve(ownPicture(item.own, size)) : picture('picture' in item ? item.picture : '');
+  const learned = await Promise.all(
+    lessons.map(async (lesson) => ({ picture: await read(lesson), question: 'name :', answer: lesson.text })),
+  );
+  training?.dispose();
+  training = new Training(model, learned, { seed, alpha });
+  say({ is: 'trained', ...(await training.view(false)) });
+}
+
+async function oneStep(): Promise<void> {
+  const now = training;
+  await now?.take();
+  if (now && now === training) say({ is: 'trained', ...(await now.view(playing)) });
+}
+
+async function play(): Promise<void> {
+  playing = true;
+  while (playing) {
+    await oneStep();
+    await new Promise((resolve) => setTimeout(resolve)); // pause is a message, too
+  }
+  if (training) say({ is: 'trained', ...(await training.view(false)) });
+}
+
 function problemOf(error: unknown): Problem {
   return error instanceof Error
     ? { name: error.name, message: error.message }
@@ -93,4 +138,5 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>): void => {
   if (data.do === 'open') void open(data.base, data.pictures);
   if (data.do === 'ask') lanes.push(data);
   if (data.do === 'shrink') void shrink(data);
+  if (data.do === 'train') void train(data.command);
 };

@@ -1,41 +1,75 @@
 /** Regular expressions of a tokenizer.json: JavaScript tries every way to match, so some would run for ever. */
 
 /**
- * Why a pattern is refused, or undefined. Repeated groups that hold a repetition or a choice, (a+)+ or (a|a)*, take
- * exponential time on a text that nearly matches; many repetitions in a row a high power of its length. No public
- * tokenizer has either: GPT-2's, LLaMA 3's and Qwen's patterns repeat classes, at most two in a row.
+ * Why a pattern is refused, or undefined. Where a text nearly matches, every way to match it is tried. What is repeated
+ * without an end must match in one way, else the ways are exponential in the text's length: (a+)+, (a|a)*. The others
+ * multiply in a row and add up over alternatives: 2 for `a?`, n - m + 1 for `a{m,n}`, LONG for `a*`. GPT-2's, LLaMA 3's,
+ * Qwen's and GPT-4o's patterns have two repetitions in a row and few choices beside them.
  */
 export function whySlow(pattern: string): string | undefined {
-  /** One entry for each open group; `free` counts the unbounded repetitions of the alternative being read. */
-  const groups = [{ varies: false, free: 0 }];
-  let closed: { varies: boolean } | undefined;
-  for (let at = 0; at < pattern.length; at++) {
-    const group = groups.at(-1) as { varies: boolean; free: number };
-    const quantifier = /^(?:[*+]|\{\d+(?:,\d*)?\})/.exec(pattern.slice(at, at + 24))?.[0];
-    if (quantifier) {
-      if (closed?.varies) return `it repeats a group that holds a repetition or a choice, at character ${at}`;
-      if (/^[*+]|,\}$/.test(quantifier)) group.free++;
-      group.varies = true;
-      if (group.free > MAX_IN_A_ROW) return `it has more than ${MAX_IN_A_ROW} repetitions in a row`;
-      at += quantifier.length - 1;
+  const groups: Group[] = [{ ...EMPTY }];
+  let at = 0;
+  while (at < pattern.length) {
+    const group = groups.at(-1) as Group;
+    const quantifier = QUANTIFIER.exec(pattern.slice(at, at + 40));
+    if (quantifier?.groups) {
+      const { sign = '', low = '', comma, high = '' } = quantifier.groups;
+      const endless = sign === '*' || sign === '+' || (comma !== undefined && high === '');
+      if (endless && group.last > 1)
+        return `it repeats a group that holds a repetition or a choice, at character ${at}`;
+      const most = sign === '?' ? 1 : Number(high || low);
+      const counts = endless ? LONG : Math.min(LONG, sign === '?' ? 2 : most - Number(low) + 1);
+      group.last = counts * (endless ? 1 : group.last ** most);
+      at += quantifier[0].length;
+    } else if (pattern[at] === '|') {
+      Object.assign(group, { ...EMPTY, before: waysOf(group) });
+      at++;
+    } else if (pattern[at] === ')' && groups.length > 1) {
+      groups.pop();
+      append(groups.at(-1) as Group, waysOf(group));
+      at++;
+    } else if (pattern[at] === '(') {
+      groups.push({ ...EMPTY });
+      at += GROUP.exec(pattern.slice(at, at + 80))?.[0].length ?? 1;
+    } else {
+      append(group, 1);
+      at = pieceEnd(pattern, at);
     }
-    closed = undefined;
-    const letter = quantifier ? '' : pattern[at];
-    if (letter === '\\') at++;
-    else if (letter === '[') at = classEnd(pattern, at);
-    else if (letter === '(') groups.push({ varies: false, free: 0 });
-    else if (letter === '?' && pattern[at - 1] !== '(') group.varies = true;
-    else if (letter === '|') Object.assign(group, { varies: true, free: 0 });
-    else if (letter === ')' && groups.length > 1) {
-      closed = groups.pop();
-      const outer = groups.at(-1) as { varies: boolean };
-      outer.varies ||= closed?.varies ?? false;
-    }
+    if (waysOf(groups.at(-1) as Group) > MOST) return `it can match in too many ways, up to character ${at}`;
   }
   return undefined;
 }
 
-const MAX_IN_A_ROW = 3;
+/** In how many ways an open group can match a text. */
+interface Group {
+  /** Its finished alternatives. */
+  readonly before: number;
+  /** The pieces of the alternative being read, but the last. */
+  row: number;
+  /** The last piece, which a quantifier may follow. */
+  last: number;
+}
+
+const EMPTY: Group = { before: 0, row: 1, last: 1 };
+/** How long a part of a text that nearly matches is taken to be. */
+const LONG = 2 ** 8;
+const MOST = 2 ** 23;
+const QUANTIFIER = /^(?:(?<sign>[*+?])|\{(?<low>\d+)(?<comma>,(?<high>\d*))?\})\??/;
+const GROUP = /^\((?:\?(?:<?[=!]|<[^>]*>|[a-z-]*:))?/;
+
+const waysOf = ({ before, row, last }: Group): number => before + row * last;
+
+function append(group: Group, ways: number): void {
+  group.row *= group.last;
+  group.last = ways;
+}
+
+/** Behind a letter, an escape or a class. */
+function pieceEnd(pattern: string, start: number): number {
+  if (pattern[start] === '[') return classEnd(pattern, start) + 1;
+  const escaped = /^\\(?:[pPu]\{[^}]*\}|k<[^>]*>|.)/su.exec(pattern.slice(start, start + 80));
+  return start + (escaped?.[0].length ?? 1);
+}
 
 function classEnd(pattern: string, start: number): number {
   let at = start + 1;

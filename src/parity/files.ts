@@ -88,7 +88,9 @@ async function compareTensor(
   return [type, compareText(name, text.join(' '), elements.join(' '))];
 }
 
-/** Of the kind 'either', reading is right too. */
+/** Kinds that may be read as well: the goldens leave some open, and the format before PyTorch 1.6 has a reader of its own. */
+const READABLE: readonly string[] = ['either', 'legacy-format'];
+
 async function runBroken(folder: string, file: string, kind: string): Promise<Comparison[]> {
   try {
     const checkpoint = await openCheckpoint(join(folder, file));
@@ -98,6 +100,6 @@ async function runBroken(folder: string, file: string, kind: string): Promise<Co
     const reason = `an error that is none of this library: ${error}`;
     return [{ tensor: 'refused', verdict: 'fail', reason }];
   }
-  if (kind === 'either') return [compareText('read', kind, kind)];
+  if (READABLE.includes(kind)) return [compareText('read', kind, kind)];
   return [{ tensor: 'refused', verdict: 'fail', reason: `it was read, expected a refusal (${kind})` }];
 }

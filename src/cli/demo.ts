@@ -29,6 +29,13 @@ interface Scene {
 const SCRIPT = fileURLToPath(new URL('../../examples/demo.json', import.meta.url));
 const MOST_ALTERNATIVES = 3;
 
+const HELP = `
+Examples:
+  glass-flamingo demo
+  glass-flamingo demo --device gpu
+
+Exit codes: 0 done; 2 wrong usage or input.`;
+
 interface DemoOptions extends ModelOptions {
   script: string;
   gpu: string;
@@ -39,7 +46,9 @@ export function register(program: Command, context: Context): void {
     .command('demo')
     .option('--script <file>', 'another list of scenes than examples/demo.json', SCRIPT)
     .option('--gpu <device>', 'where one prompt runs again on the gpu.js kernels', 'gpu');
-  withModelOptions(command).action((options: DemoOptions) => demo(options, context));
+  withModelOptions(command)
+    .addHelpText('after', HELP)
+    .action((options: DemoOptions) => demo(options, context));
 }
 
 async function demo({ script: file, gpu, ...rest }: DemoOptions, context: Context): Promise<void> {

@@ -40,7 +40,9 @@ Every row has a 95 % interval, the chance level, nearest-neighbour baselines whe
 
 Examples:
   npm run evaluate -- --json runs/evaluation.json
-  npm run evaluate -- --weights runs/weights --task binding --n 300`,
+  npm run evaluate -- --weights runs/weights --task binding --n 300
+
+Exit codes: 0 every row was measured; 2 wrong usage or input.`,
     )
     .action((options: Options) => run(options, context));
 }
@@ -60,7 +62,7 @@ async function run(options: Options, context: Context): Promise<void> {
   const list = options.development ? DEVELOPMENT_ROWS : options.forms ? FORM_ROWS : EVALUATION_ROWS;
   const wanted = list.filter((row) => task?.includes(row.task) ?? true);
   if (wanted.length === 0) throw new UsageError(`no row has the task ${task?.join(' or ')}`);
-  const report = terminalReport(process.stderr, 100);
+  const report = terminalReport(process.stderr, context.err, 100);
   const loaded = await loadEvaluationData(folder, weights, report.say);
   if (options.development && loaded.bank.development.length === 0)
     throw new UsageError(`the split of ${weights} has no development concepts`);

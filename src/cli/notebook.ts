@@ -9,8 +9,11 @@ import { NOTEBOOKS, requireClone } from './notebook/tools.ts';
 
 const FILES = 'notebooks; all of notebooks/ when left out';
 
+const HELP = `
+Exit codes: 0 done, all passed; 1 a notebook failed; 2 wrong usage or input.`;
+
 export function register(program: Command, context: Context): void {
-  const command = program.command('notebook');
+  const command = program.command('notebook').addHelpText('after', HELP);
   command
     .command('run')
     .description('type-check and execute the cells, and save their outputs')

@@ -49,7 +49,9 @@ When the Flamingo stage is done, the weights are in OUT/weights, ready for --wei
 Examples:
   npm run train
   npm run train -- --out runs/small --vision-steps 500 --language-steps 300 --flamingo-steps 200
-  npm run train -- --stage vision`,
+  npm run train -- --stage vision
+
+Exit codes: 0 done; 2 wrong usage or input, or a file that cannot be written; 130 stopped, with a checkpoint.`,
     )
     .action((options: Options) => run(options, context));
 }
@@ -71,7 +73,7 @@ async function run(options: Options, context: Context): Promise<void> {
       ...(options.threads !== undefined && { threads: options.threads }),
       ...(options.snapshotsAt && { snapshotsAt: options.snapshotsAt }),
       architecture: ({ size, special }) => shippedConfig({ size, special }),
-      report: terminalReport(process.stdout),
+      report: terminalReport(process.stdout, context.out),
       signal: stop.signal,
       vision: steps(options.visionSteps),
       language: steps(options.languageSteps),

@@ -30,15 +30,18 @@ function smoother(): (value: number) => number {
   };
 }
 
-/** A progress bar with loss, rate and time left on a terminal; a line now and then elsewhere. */
-export function terminalReport(out: NodeJS.WriteStream, linesEvery = 50): Report {
+/**
+ * A progress bar with loss, rate and time left on a terminal; a line now and then elsewhere.
+ * @param write writes lines to the same place, foreign text made harmless
+ */
+export function terminalReport(out: NodeJS.WriteStream, write: (text: string) => void, linesEvery = 50): Report {
   let bar: SingleBar | null = null;
   let title = '';
   let total = 0;
   let smooth = smoother();
   return {
     say: (line) => {
-      out.write(`${line}\n`);
+      write(`${line}\n`);
     },
     begin: (name, steps, done) => {
       [title, total, smooth] = [name, steps, smoother()];
@@ -56,7 +59,7 @@ export function terminalReport(out: NodeJS.WriteStream, linesEvery = 50): Report
       const left = clock(secondsLeft);
       if (bar) bar.update(done, { title, loss, rate, left });
       else if (done % linesEvery === 0 || done === total)
-        out.write(`${title} ${done}/${total}  ${loss}${rate} a second  ${left} left\n`);
+        write(`${title} ${done}/${total}  ${loss}${rate} a second  ${left} left\n`);
     },
     end: () => {
       bar?.stop();

@@ -22,3 +22,8 @@ it('names the command that is nearest to one that there is not', async () => {
   expect(code).toBe(2);
   expect(err).toContain('Did you mean ask?');
 });
+
+it.each(Object.keys(COMMANDS))('%s says what its exit codes mean', async (name) => {
+  const { out } = await runWithFake([name, '--help']);
+  expect(flat(out)).toMatch(/Exit codes: 0 [a-z][^;]*;(?: \d+ [^;]+;)* 2 [a-z]/);
+});

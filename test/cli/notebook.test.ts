@@ -144,3 +144,18 @@ test('names a file that is none', async () => {
     expect(code).toBe(2);
   }
 });
+
+test('what cells print, throw and saved reaches no terminal raw', async () => {
+  const raw = 'a\x1b]0;p\x07\x9b2J\u202eb';
+  const text = JSON.stringify(raw);
+  const files = [
+    ...pair(notebook([`console.log(${text});`, { printed: `${raw}!` }]), 'prints'),
+    ...pair(notebook(`throw new Error(${text});`), 'throws'),
+    ...pair(notebook(`const ${raw} = 1;`), 'parses'),
+  ];
+  const { code, out, err } = await run('check', files);
+  expect(code).toBe(1);
+  expect(out).toContain('- a\\u001b]0;p\\u0007\\u009b2J\\u202eb!');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
+  expect(out + err).not.toMatch(/[\0-\x08\x0b-\x1f\x7f-\x9f\u202e]/);
+});

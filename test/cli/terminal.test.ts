@@ -1,14 +1,19 @@
 import { execFile, spawn } from 'node:child_process';
-import { mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { printable, tinted, untinted } from '../../src/cli/terminal.ts';
 import { writeSafetensors } from '../../src/files/safetensors.ts';
 import { writeTorchFile } from '../../src/files/torch-write.ts';
+import { terminalReport } from '../../src/training/report.ts';
+import { type Repository, startHub } from '../support/hub-server.ts';
 import { EXAMPLES, type Result, runWithFake, runWithShipped } from './support.ts';
+
+const CASE = fileURLToPath(new URL('../fixtures/terminal-escapes.json', import.meta.url));
 
 /** Colour, window title, C1, bidi, separators, tags, soft hyphen, carriage return, backspace. */
 const HOSTILE = 'a\x1b[31mR\x1b]0;p\x07\x9b2J\x85\u202eX\u2066\u200f\u061c\u2028\u2029\u{e0041}\xad\ufeff\r\b\x7f\0';
@@ -24,6 +29,11 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const file = (name: string, content: Uint8Array | string): string => {
   writeFileSync(join(folder, name), content);
   return join(folder, name);
+};
+
+const withPicture = (path: string): string => {
+  const { sequence, ...rest } = JSON.parse(readFileSync(path, 'utf8'));
+  return JSON.stringify({ sequence: [{ image: join(EXAMPLES, 'panda.png') }, ...sequence.slice(1)], ...rest });
 };
 
 function expectClean({ out, err }: Result): void {
@@ -62,6 +72,10 @@ describe('foreign text reaches no terminal raw', () => {
     ['colours', () => runWithShipped(['walk', '--prompt', file('p.json', JSON.stringify(seen))], { colours: true })],
     ['a broken prompt', () => runWithFake(['ask', '--prompt', file('p.json', `{"${HOSTILE}": 1}`)])],
     ['a broken file', () => runWithFake(['inspect', file('x', HOSTILE)])],
+    ['the case of a bug report, its picture missing', () => runWithShipped(['ask', '--prompt', CASE])],
+    ['that case, walked through', () => runWithShipped(['walk', '--prompt', CASE])],
+    ['that case, inspected', () => runWithShipped(['inspect', CASE])],
+    ['that case with a picture', () => runWithShipped(['walk', '--prompt', file('c.json', withPicture(CASE))])],
     ['a notebook', () => runWithFake(['notebook', 'check', `${HOSTILE}.ipynb`])],
   ])('%s', async (_, run) => expectClean(await run()));
 
@@ -71,6 +85,55 @@ describe('foreign text reaches no terminal raw', () => {
     const safe = file('s.safetensors', writeSafetensors(entries, { [HOSTILE]: HOSTILE }));
     for (const path of [torch, safe]) expectClean(await runWithFake(['inspect', path, option]));
   });
+});
+
+describe('a hub whose contents are hostile', () => {
+  const [MODEL, CLIP, OPT] = ['dhansmair/flamingo-tiny', 'openai/clip-vit-large-patch14', 'facebook/opt-125m'];
+  const NAME = HOSTILE.replaceAll(/[\0\r\n]/g, '');
+  const sound = { 'config.json': JSON.stringify({ lm: OPT, clip_model_type: CLIP }), 'pytorch_model.bin': 'x' };
+  const of = (model: Repository): Record<string, Repository> => ({
+    [MODEL]: model,
+    [CLIP]: { 'config.json': '{}', 'preprocessor_config.json': '{}', 'pytorch_model.bin': 'x' },
+    [OPT]: { 'config.json': '{}', 'vocab.json': '{}', 'merges.txt': '', 'pytorch_model.bin': 'x' },
+  });
+
+  it.each<[string, Repository]>([
+    ['a language model by name', { ...sound, 'config.json': JSON.stringify({ lm: HOSTILE, clip_model_type: CLIP }) }],
+    ['an encoder by name', { ...sound, 'config.json': JSON.stringify({ lm: OPT, clip_model_type: `a/${HOSTILE}` }) }],
+    ['a config that is no JSON', { ...sound, 'config.json': HOSTILE }],
+    ['a type that nobody knows', { 'config.json': JSON.stringify({ model_type: HOSTILE }), 'pytorch_model.bin': 'x' }],
+    ['files of other names', { ...sound, [`${NAME}.bin`]: 'x', [`pytorch_model-${NAME}.safetensors`]: 'x' }],
+    [
+      'shards by name',
+      {
+        'config.json': sound['config.json'],
+        'pytorch_model.bin.index.json': JSON.stringify({ weight_map: { [HOSTILE]: `${HOSTILE}.bin`, a: NAME } }),
+        [NAME]: 'x',
+      },
+    ],
+    ['no weights', { 'config.json': sound['config.json'], [NAME]: 'x' }],
+  ])('%s', async (_, model) => {
+    const hub = await startHub({ repositories: of(model) });
+    for (const name of ['HF_HUB_CACHE', 'HUGGINGFACE_HUB_CACHE', 'HF_TOKEN']) vi.stubEnv(name, '');
+    vi.stubEnv('HF_ENDPOINT', hub.endpoint);
+    vi.stubEnv('HF_HOME', join(folder, 'hub'));
+    try {
+      for (const options of [['--dry-run'], ['--dry-run', '--json'], []])
+        expectClean(await runWithFake(['fetch', MODEL, ...options]));
+    } finally {
+      vi.unstubAllEnvs();
+      await hub.stop();
+    }
+  });
+});
+
+it('what long work says on its way goes through the command', () => {
+  const said: string[] = [];
+  const report = terminalReport(new PassThrough() as unknown as NodeJS.WriteStream, (text) => said.push(text), 1);
+  report.say(HOSTILE);
+  report.begin(HOSTILE, 1, 0);
+  report.step(1, {}, 0);
+  expect(said.map((text) => text.includes(HOSTILE))).toEqual([true, true]);
 });
 
 describe('standard output', () => {

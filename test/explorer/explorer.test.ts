@@ -18,6 +18,7 @@ import {
   ready,
   settled,
   stateOf,
+  trainingOf,
 } from './support.ts';
 
 const NONCE = '#p=@flamingo~dax*~@trumpet~wug*~@flamingo-2';
@@ -334,6 +335,37 @@ describe.skipIf(CHROMIUM === undefined)('the explorer in Chromium', () => {
     }
     await page.setViewportSize({ width: 1400, height: 860 });
     await page.emulateMedia({ colorScheme: 'light' });
+  });
+
+  it('trains as Node does: 20 steps name six of six, and open gates begin far worse', async () => {
+    const training = await trainingOf(engine.model, 0);
+    for (let i = 0; i < 20; i++) await training.take();
+    const { gates, names } = await training.view(false);
+    training.dispose();
+    await go('');
+    const section = page.locator('section.train');
+    const stepped = async (n: number): Promise<string> => {
+      const line = section.locator('p.num');
+      await line.filter({ hasText: `step ${n},` }).waitFor();
+      return line.innerText();
+    };
+    await section.getByRole('button', { name: 'Begin' }).click();
+    await stepped(0);
+    for (let i = 1; i <= 20; i++) {
+      await section.getByRole('button', { name: 'One step' }).click();
+      await stepped(i);
+    }
+    expect(await section.locator('small.right').count()).toBe(6);
+    expect(names.filter(({ right }) => right)).toHaveLength(6);
+    const shown = (await section.locator('td.num').allInnerTexts()).map((text) => Number(text.replace('\u2212', '-')));
+    const computed = gates.flatMap(({ attention, dense }) => [attention, dense]);
+    expect(shown).toHaveLength(computed.length);
+    for (const [i, gate] of computed.entries()) expect(Math.abs((shown[i] as number) - gate)).toBeLessThan(1e-3);
+    await section.locator('select').selectOption('1.5');
+    await section.getByRole('button', { name: 'Start over' }).click();
+    await stepped(0);
+    await section.getByRole('button', { name: 'One step' }).click();
+    expect(Number((await stepped(1)).match(/loss ([\d.]+)/)?.[1])).toBeGreaterThan(5);
   });
 
   it('works offline once it is open, and asks nobody else', async () => {

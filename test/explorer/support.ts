@@ -12,7 +12,8 @@ import type { FORMATS } from '../../src/explorer/page/num.tsx';
 import type { Paint } from '../../src/explorer/paint.ts';
 import { type State, start } from '../../src/explorer/state.ts';
 import { Engine } from '../../src/explorer/worker/engine.ts';
-import { load, type Picture, readPicture } from '../../src/flamingo.ts';
+import { Training } from '../../src/explorer/worker/training.ts';
+import { load, type Model, type Picture, readPicture } from '../../src/flamingo.ts';
 import { findChromium } from '../support/chromium.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -104,6 +105,15 @@ export async function nodeEngine(): Promise<Engine> {
 
 export const examplePicture = async (name: string): Promise<Picture> =>
   readPicture(await readFile(join(EXAMPLES, `${name}.png`)), name);
+
+/** What the page's training begins with, from the seed that the page has. */
+export async function trainingOf(shipped: Model, alpha: number): Promise<Training> {
+  const names = ['cactus', 'flamingo', 'panda', 'rocket', 'strawberry', 'trumpet'];
+  const lessons = await Promise.all(
+    names.map(async (name) => ({ picture: await examplePicture(name), question: 'name :', answer: name })),
+  );
+  return new Training(shipped, lessons, { seed: 7, alpha });
+}
 
 export interface ShownNumber {
   readonly view: string;

@@ -17,6 +17,16 @@ export interface DialectModel extends Partial<Omit<FlamingoConfig, Sizes>> {
   readonly crossAttention: Partial<CrossAttentionConfig>;
 }
 
+type ModelSwitches = Omit<FlamingoConfig, Sizes>;
+type ResamplerSwitches = Omit<PerceiverResamplerConfig, 'width' | 'latentStd'>;
+type BlockSwitches = Omit<CrossAttentionConfig, 'every' | 'heads' | 'hidden'>;
+
+/** Every switch with a value: a new one has to be given the paper's. */
+interface EverySwitch extends Required<ModelSwitches> {
+  readonly resampler: Required<ResamplerSwitches>;
+  readonly crossAttention: Required<BlockSwitches>;
+}
+
 export interface Dialect {
   readonly title: string;
   /** Where it was read. */
@@ -71,7 +81,7 @@ export const paper: Dialect = {
     beyondLast: 'mean',
     generatedImages: 'counts',
     trainedEmbeddings: 'special',
-  },
+  } satisfies EverySwitch,
   generation: { lengthRule: 'generated', suppressImage: true },
   labels: ['pairs'],
 };

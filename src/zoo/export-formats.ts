@@ -3,7 +3,7 @@
 import type { StateSource } from '../files/checkpoint-source.ts';
 import type { TensorValues } from '../files/element-types.ts';
 import { hasBlock } from '../flamingo/architecture.ts';
-import type { Flamingo } from '../flamingo/flamingo.ts';
+import type { Flamingo, FlamingoConfig } from '../flamingo/flamingo.ts';
 import type { LanguageModelConfig } from '../flamingo/language-model.ts';
 import type { VisionEncoderConfig } from '../flamingo/vision-encoder.ts';
 import { formatConfig } from '../model/config/json.ts';
@@ -11,6 +11,7 @@ import type { ModelConfig } from '../model/config.ts';
 import { type SafetensorsEntry, type TorchEntry, writeSafetensors, writeTorchFile } from '../nn/index.ts';
 import { mapSource } from '../nn/state-dict.ts';
 import { GlassFlamingoError } from '../tensor/errors.ts';
+import { type ExportFormat, MINI_ACTIVATIONS, reasonsAgainst } from './export-verdicts.ts';
 import { huggingFaceClip } from './names/clip.ts';
 import { flamingoMiniNames } from './names/flamingo-mini.ts';
 import { flamingoPytorchResampler, gatedBlockNames } from './names/flamingo-pytorch.ts';
@@ -18,8 +19,7 @@ import { languageModelNames } from './names/language-models.ts';
 import { openFlamingoNames } from './names/open-flamingo.ts';
 import { inTheirNames, part, type RenameTable } from './names/rename.ts';
 
-export const EXPORT_FORMATS = ['openflamingo', 'flamingo-mini', 'lucidrains', 'safetensors'] as const;
-export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+export { EXPORT_FORMATS, type ExportFormat } from './export-verdicts.ts';
 
 /** A model that another implementation cannot compute. */
 export class ExportError extends GlassFlamingoError {
@@ -42,7 +42,7 @@ export interface ExportedFiles {
 
 /** @throws ExportError with the reason, where the numbers there could not be the same */
 export async function exportFiles(model: Exported, format: ExportFormat): Promise<ExportedFiles> {
-  const refusals = REASONS[format](model.config.model).filter((reason) => reason !== null);
+  const refusals = reasonsAgainst(format, model.config.model);
   if (refusals.length > 0) throw new ExportError(`this model cannot be written for ${format}: ${refusals.join('; ')}`);
   return WRITERS[format](model, await stateOf(model.flamingo));
 }
@@ -54,97 +54,12 @@ async function stateOf(flamingo: Flamingo): Promise<StateSource> {
   return mapSource(values);
 }
 
-type Model = ModelConfig['model'];
-type Reasons = (model: Model) => (string | null)[];
-
-const when = (wrong: boolean, reason: string): string | null => (wrong ? reason : null);
-
-/** What none of them has. */
-const common: Reasons = ({ resampler, crossAttention: block, attend = 'latest' }) => [
-  when(resampler.queryKeyNorm != null || block.queryKeyNorm != null, 'it has no norms of queries and keys'),
-  when(resampler.finalNorm === false, 'its resampler ends with a norm, which is missing here'),
-  when(
-    block.gatedFeedForward === true || block.norm === 'rms',
-    'its gated blocks have layer norms and no gated feed-forward network',
-  ),
-  when(block.gates === 'vector', 'its gates are single numbers'),
-  when(attend === 'next', "its text sees the last picture, this model's the next one"),
-  when((resampler.eps ?? 1e-5) !== 1e-5 || (block.eps ?? 1e-5) !== 1e-5, 'the eps of its norms is 1e-5'),
-];
-
-const onlyGelu: Reasons = ({ resampler, crossAttention }) =>
-  [resampler.activation, crossAttention.activation].map((activation = 'squaredRelu') =>
-    when(activation !== 'gelu', `its activation is gelu, this model's ${activation}`),
-  );
-
-const noTime =
-  (where: string): Reasons =>
-  ({ resampler: { frameEmbeddings = 8, mediaEmbeddings = 0 } }) => [
-    when(frameEmbeddings > 0, `${where} has no temporal embeddings, this model has ${frameEmbeddings}`),
-    when(mediaEmbeddings > 0, `${where} has no embeddings of media, this model has ${mediaEmbeddings}`),
-  ];
-
-/** Whether blocks stand where they would with another placement. */
-const placed =
-  (placement: 'paper' | 'open-flamingo'): Reasons =>
-  ({ crossAttention, languageModel: { layers } }) => {
-    const at = (rule: typeof crossAttention) => Array.from({ length: layers }, (_, i) => hasBlock(i, rule)).join();
-    const same =
-      crossAttention.placement !== 'flamingo-pytorch' && at(crossAttention) === at({ ...crossAttention, placement });
-    return [when(!same, `its blocks stand before other layers (placement ${placement})`)];
-  };
-
-/** All of them build on OPT's layout here, which is that of this project's models. */
-const onOpt: Reasons = ({ languageModel: lm }) => {
-  const {
-    positions = { kind: 'learned', offset: 2 },
-    layout = 'pre-norm',
-    tied = true,
-    norm = 'layer',
-    gated = false,
-  } = lm;
-  const isOpt = positions.kind === 'learned' && positions.offset === 2 && layout === 'pre-norm' && norm === 'layer';
-  return [
-    when(!(isOpt && tied && !gated), "the language model is written in OPT's layout, which this one does not have"),
-  ];
-};
-
-const REASONS: Readonly<Record<ExportFormat, Reasons>> = {
-  openflamingo: (model) => [
-    ...common(model),
-    ...onlyGelu(model),
-    ...noTime('the resampler that its Flamingo builds')(model),
-    ...placed('open-flamingo')(model),
-    ...onOpt(model),
-    when(model.visualTokens === 'all', 'its resampler does not read the class token'),
-  ],
-  'flamingo-mini': (model) => [
-    ...common(model),
-    ...placed('paper')(model),
-    ...onOpt(model),
-    when((model.resampler.mediaEmbeddings ?? 0) > 0, 'it has no embeddings of media'),
-    when(model.attend === 'previous', 'its text sees the last picture only'),
-    ...[model.resampler.activation, model.crossAttention.activation].map((activation = 'squaredRelu') =>
-      when(!(activation in MINI_ACTIVATIONS), `it has no ${activation}`),
-    ),
-  ],
-  lucidrains: (model) => [
-    ...common(model),
-    ...onlyGelu(model),
-    when((model.resampler.frameEmbeddings ?? 8) > 0, 'its PerceiverResampler has no temporal embeddings'),
-    when(model.resampler.width !== model.languageModel.width, 'its blocks read visual tokens as wide as the text'),
-  ],
-  safetensors: onOpt,
-};
-
-const MINI_ACTIVATIONS: Readonly<Record<string, string>> = { gelu: 'gelu', relu: 'relu', squaredRelu: 'sqrelu' };
-
 type Writer = (model: Exported, state: StateSource) => Promise<ExportedFiles>;
 
 /** What `save_checkpoint` of open_flamingo keeps, its frozen parts in Hugging Face's layouts, and the sizes of modules. */
 const openflamingo: Writer = async ({ config, tokenizer }, state) => {
   const { languageModel: lm, vision } = config.model;
-  const trained = only(state, /^(resampler|crossAttention)\.|^languageModel\.(embedding|positions)\.weight$/);
+  const trained = withNames(state, /^(resampler|crossAttention)\.|^languageModel\.(embedding|positions)\.weight$/);
   const theirs = await torchEntries(trained, openFlamingoNames('opt', lm));
   const embedding = theirs.find(({ name }) => name.endsWith('embed_tokens.weight')) as TorchEntry;
   const head = { ...embedding, name: 'lang_encoder.lm_head.weight' }; // tied
@@ -160,7 +75,7 @@ const openflamingo: Writer = async ({ config, tokenizer }, state) => {
 };
 
 /** How modules of open_flamingo are called to have these sizes, which its Flamingo fixes at others. */
-function openFlamingoSizes({ resampler, crossAttention, tokens, attend }: Model): object {
+function openFlamingoSizes({ resampler, crossAttention, tokens, attend }: FlamingoConfig): object {
   const { heads, headDim: dim_head } = crossAttention;
   return {
     cross_attn_every_n_layers: crossAttention.every,
@@ -181,7 +96,10 @@ function openFlamingoSizes({ resampler, crossAttention, tokens, attend }: Model)
 const flamingoMini: Writer = async ({ config, tokenizer }, state) => {
   const { resampler, crossAttention: block, languageModel: lm, vision, visualTokens = 'patches' } = config.model;
   const { frameEmbeddings = 8, width } = resampler;
-  const entries = await torchEntries(only(state, /^(?!vision\.)/), flamingoMiniNames({ kind: 'opt', ...config.model }));
+  const entries = await torchEntries(
+    withNames(state, /^(?!vision\.)/),
+    flamingoMiniNames({ kind: 'opt', ...config.model }),
+  );
   const times = {
     name: 'flamingo.resampler.time_pos_emb',
     shape: [NO_TIMES, 1, width],
@@ -260,7 +178,7 @@ const WRITERS: Readonly<Record<ExportFormat, Writer>> = {
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
-const only = (source: StateSource, names: RegExp): StateSource => ({
+const withNames = (source: StateSource, names: RegExp): StateSource => ({
   ...source,
   names: source.names.filter((name) => names.test(name)),
 });
@@ -330,7 +248,7 @@ const theirActivation = ({ activation = 'quickGelu' }: { readonly activation?: s
 
 /** transformers' CLIPVisionModel, which passes over the contrastive head if there is one. */
 async function visionFiles(folder: string, state: StateSource, vision: VisionEncoderConfig): Promise<Files> {
-  const tower = only(state, /^vision\./);
+  const tower = withNames(state, /^vision\./);
   const { projection } = vision;
   const settings = {
     ...{ architectures: [projection === null ? 'CLIPVisionModel' : 'CLIPVisionModelWithProjection'] },

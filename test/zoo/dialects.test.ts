@@ -1,11 +1,13 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { FlamingoConfig } from '../../src/flamingo/flamingo.ts';
 import { mapSource, openSafetensors, type TensorValues } from '../../src/nn/index.ts';
 import { flamingoMiniNames } from '../../src/zoo/names/flamingo-mini.ts';
 import { ideficsNames } from '../../src/zoo/names/idefics.ts';
 import { openFlamingoNames } from '../../src/zoo/names/open-flamingo.ts';
 import { inOurNames, inTheirNames, type RenameTable } from '../../src/zoo/names/rename.ts';
+import { SHOWN_BY, VARIANTS } from '../flamingo/variants.ts';
 import { goldens } from '../parity/support.ts';
 
 const heads = (count: number) => ({ heads: count, tied: true });
@@ -69,5 +71,17 @@ describe('names of dialects', () => {
       ...(await Promise.all(file.names.map(async (n) => [n, await file.read(n)] as const))),
     ]);
     expect(names(inOurNames(mapSource(twice), table))).toEqual(names(inOurNames(file, table)));
+  });
+});
+
+describe('every switch of a configuration', () => {
+  const shown = Object.entries(SHOWN_BY).flatMap(([part, keys]) =>
+    Object.entries(keys).map(([key, by]) => [`${part}.${key}`, part, key, by] as const),
+  );
+  it.each(shown)('%s is set by the variant or the test that is said to', (_, part, key, by) => {
+    const variant = (VARIANTS as Readonly<Record<string, Partial<FlamingoConfig>>>)[by];
+    if (!variant) return expect(existsSync(new URL(`../../${by}`, import.meta.url))).toBe(true);
+    const values = part === 'model' ? variant : variant[part as keyof FlamingoConfig];
+    expect(values).toHaveProperty(key);
   });
 });

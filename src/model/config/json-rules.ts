@@ -74,14 +74,17 @@ export const tagged =
     return rules[known]?.(value, where) as ReturnType<R[keyof R]>;
   };
 
-type Fields = Readonly<Record<string, Rule<unknown>>>;
-type Values<F extends Fields> = { readonly [K in keyof F]: F[K] extends Rule<infer T> ? T : never };
+type OptionalKeys<T> = { [K in keyof T]-?: object extends Pick<T, K> ? K : never }[keyof T];
+type Rules<T, K extends keyof T> = { readonly [P in K]-?: Rule<Exclude<T[P], undefined>> };
 
-/** An object with these keys and no others; those of `optional` may be missing. */
-export function object<R extends Fields, O extends Fields>(
-  required: R,
-  optional: O,
-): Rule<Values<R> & Partial<Values<O>>> {
+/**
+ * An object with the keys of T and no others; those of `optional` may be missing. A key of T without a rule does not
+ * compile.
+ */
+export function object<T>(
+  required: Rules<T, Exclude<keyof T, OptionalKeys<T>>>,
+  optional: Rules<T, OptionalKeys<T>>,
+): Rule<T> {
   const known = [...Object.keys(required), ...Object.keys(optional)];
   return (value, where) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value))
@@ -92,10 +95,10 @@ export function object<R extends Fields, O extends Fields>(
     if (stranger) throw new ConfigError(place(stranger), given[stranger], `no such key, only ${known.join(', ')}`);
     const read = ([key, inner]: [string, Rule<unknown>]) => [key, inner(given[key], place(key))] as const;
     return Object.fromEntries([
-      ...Object.entries(required).map(read),
-      ...Object.entries(optional)
+      ...Object.entries<Rule<unknown>>(required).map(read),
+      ...Object.entries<Rule<unknown>>(optional)
         .filter(([key]) => key in given)
         .map(read),
-    ]) as Values<R> & Partial<Values<O>>;
+    ]) as T;
   };
 }

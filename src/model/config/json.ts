@@ -1,10 +1,19 @@
 /** `config.json`: a ModelConfig as it stands, under the name and version of its format. */
 
+import type { CrossAttentionConfig, FlamingoConfig } from '../../flamingo/architecture.ts';
 import type { LanguageModelConfig } from '../../flamingo/language-model.ts';
-import type { PositionConfig } from '../../flamingo/text-positions.ts';
+import type { PerceiverResamplerConfig } from '../../flamingo/perceiver-resampler.ts';
+import type {
+  AlibiPositions,
+  LearnedPositions,
+  PositionConfig,
+  RotaryPositions,
+} from '../../flamingo/text-positions.ts';
+import type { VisionEncoderConfig } from '../../flamingo/vision-encoder.ts';
 import type { Activation, NormKind } from '../../nn/index.ts';
 import type { ModelConfig } from '../config.ts';
 import type { Preprocessing } from '../image.ts';
+import type { PromptLimits } from '../prompt.ts';
 import {
   between,
   ConfigError,
@@ -33,7 +42,7 @@ const few = whole(1, 1024);
 /** What a norm adds to a variance. */
 const small = between(1e-30, 1);
 
-const vision = object(
+const vision = object<VisionEncoderConfig>(
   {
     imageSize: either(
       (value) => Array.isArray(value),
@@ -50,7 +59,7 @@ const vision = object(
   { activation, eps: small, channels: some },
 );
 
-const resampler = object(
+const resampler = object<PerceiverResamplerConfig>(
   { width: some },
   {
     depth: few,
@@ -69,7 +78,7 @@ const resampler = object(
   },
 );
 
-const crossAttention = object(
+const crossAttention = object<CrossAttentionConfig>(
   { every: some, heads: some },
   {
     placement: oneOf('paper', 'open-flamingo', 'flamingo-pytorch'),
@@ -88,15 +97,15 @@ const crossAttention = object(
 
 const count = oneOf('mask', 'index');
 const positions: Rule<PositionConfig> = tagged('kind', {
-  learned: object({ kind: oneOf('learned') }, { offset: any, count }),
-  rotary: object(
+  learned: object<LearnedPositions>({ kind: oneOf('learned') }, { offset: any, count }),
+  rotary: object<RotaryPositions>(
     { kind: oneOf('rotary') },
     { dims: some, base: between(1, 1e12), layout: oneOf('half', 'pairs'), count },
   ),
-  alibi: object({ kind: oneOf('alibi') }, { biasMax: between(1e-6, 1e6) }),
+  alibi: object<AlibiPositions>({ kind: oneOf('alibi') }, { biasMax: between(1e-6, 1e6) }),
 });
 
-const languageModel: Rule<LanguageModelConfig> = object(
+const languageModel = object<LanguageModelConfig>(
   {
     vocabulary: some,
     width: some,
@@ -128,7 +137,7 @@ const languageModel: Rule<LanguageModelConfig> = object(
 
 const colour = numbers(3, 0, 255) as unknown as Rule<readonly [red: number, green: number, blue: number]>;
 
-const preprocessing: Rule<Preprocessing> = object(
+const preprocessing = object<Preprocessing>(
   {
     size: some,
     mean: numbers(3, -1e3, 1e3),
@@ -140,16 +149,16 @@ const preprocessing: Rule<Preprocessing> = object(
   { padding: oneOf('background', 'mean'), margin: oneOf('floor', 'even') },
 );
 
-const file = object(
+const file = object<ModelConfig & { readonly format: string }>(
   {
     format: oneOf(CONFIG_FORMAT),
-    model: object(
+    model: object<FlamingoConfig>(
       {
         vision: nullable(vision),
         resampler,
         crossAttention,
         languageModel,
-        tokens: object({ image: any, endOfChunk: any }, { endOfDocument: any }),
+        tokens: object<FlamingoConfig['tokens']>({ image: any, endOfChunk: any }, { endOfDocument: any }),
       },
       {
         attend: oneOf('latest', 'previous', 'next'),
@@ -161,7 +170,7 @@ const file = object(
       },
     ),
     preprocessing,
-    limits: object({ images: any, tokens: some }, {}),
+    limits: object<PromptLimits>({ images: any, tokens: some }, { answer: some }),
   },
   {},
 );

@@ -79,7 +79,17 @@ async function receive(
   const skip = whole ? kept : 0;
   const output = await onDisk(partial, () => open(partial, 'a'));
   try {
-    await pour(response.body, { what, file, kept, skip, hash, output, silence, progress });
+    await pour(response.body, {
+      what,
+      file,
+      kept,
+      skip,
+      hash,
+      output,
+      silence,
+      seconds: settings.silence ?? SECONDS_OF_SILENCE,
+      progress,
+    });
   } finally {
     await output.close();
   }
@@ -94,17 +104,18 @@ interface Pouring {
   readonly hash: Hash;
   readonly output: FileHandle;
   readonly silence: AbortController;
+  readonly seconds: number;
   readonly progress: (bytes: number) => void;
 }
 
 async function pour(body: ReadableStream<Uint8Array>, pouring: Pouring): Promise<void> {
-  const { what, file, kept, hash, output, silence, progress } = pouring;
+  const { what, file, kept, hash, output, silence, seconds, progress } = pouring;
   let { skip } = pouring;
   let received = kept;
   const reader = body.getReader();
   for (;;) {
-    const { done, value } = await nextChunk(reader, silence).catch((error: unknown) => {
-      const reason = silence.signal.aborted ? `silent for ${SECONDS_OF_SILENCE} seconds` : networkReason(error);
+    const { done, value } = await nextChunk(reader, silence, seconds).catch((error: unknown) => {
+      const reason = silence.signal.aborted ? `silent for ${seconds} seconds` : networkReason(error);
       throw new HubNetworkError(cutOff(what, received, file.bytes, reason));
     });
     if (done) break;
@@ -123,8 +134,8 @@ async function pour(body: ReadableStream<Uint8Array>, pouring: Pouring): Promise
   if (received < file.bytes) throw new HubNetworkError(cutOff(what, received, file.bytes, 'the connection was closed'));
 }
 
-async function nextChunk(reader: ReadableStreamDefaultReader<Uint8Array>, silence: AbortController) {
-  const timer = setTimeout(() => silence.abort(), SECONDS_OF_SILENCE * 1000);
+async function nextChunk(reader: ReadableStreamDefaultReader<Uint8Array>, silence: AbortController, seconds: number) {
+  const timer = setTimeout(() => silence.abort(), seconds * 1000);
   try {
     return await reader.read();
   } finally {

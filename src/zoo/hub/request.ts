@@ -5,6 +5,8 @@ import type { HubSettings } from './settings.ts';
 
 const MAX_REDIRECTS = 10;
 const SECONDS_TO_ANSWER = 30;
+const MAX_TRIES = 5;
+const LONGEST_WAIT_SECONDS = 60;
 
 export interface RequestOptions {
   readonly method?: 'GET' | 'HEAD';
@@ -30,7 +32,7 @@ export async function request(
   let url = new URL(address);
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
     const atHome = url.host === home && url.protocol === new URL(endpoint).protocol;
-    const response = await answer(url, what, {
+    const response = await patientAnswer(url, what, {
       method,
       redirect: 'manual',
       signal: signal ?? null,
@@ -57,6 +59,24 @@ export async function request(
   throw new HubNetworkError(`${what}: more than ${MAX_REDIRECTS} redirects`);
 }
 
+/** A busy hub (429, 503) is asked again, after the time it names. */
+async function patientAnswer(url: URL, what: string, options: RequestInit): Promise<Response> {
+  for (let tries = 1; ; tries++) {
+    const response = await answer(url, what, options);
+    if ((response.status !== 429 && response.status !== 503) || tries === MAX_TRIES) return response;
+    await response.body?.cancel();
+    const wait = secondsToWait(response.headers.get('retry-after'), tries);
+    await new Promise((done) => setTimeout(done, wait * 1000));
+  }
+}
+
+/** Retry-After holds seconds or a date (RFC 9110, 10.2.3); without it every wait is twice the last. */
+export function secondsToWait(retryAfter: string | null, tries: number): number {
+  const text = retryAfter?.trim() ?? '';
+  const named = /^\d+$/.test(text) ? Number(text) : (Date.parse(text) - Date.now()) / 1000;
+  return Math.min(LONGEST_WAIT_SECONDS, Math.max(0, Number.isNaN(named) ? 2 ** (tries - 1) : named));
+}
+
 async function answer(url: URL, what: string, options: RequestInit): Promise<Response> {
   const patience = new AbortController();
   const timer = setTimeout(() => patience.abort(), SECONDS_TO_ANSWER * 1000);
@@ -71,10 +91,17 @@ async function answer(url: URL, what: string, options: RequestInit): Promise<Res
   }
 }
 
-/** Node hides the reason in `cause`. */
+/** Node hides the reason in `cause`, and in the `errors` of several addresses: the innermost code tells it. */
 export function networkReason(error: unknown): string {
-  const { cause, message } = error as { cause?: { code?: string; message?: string }; message?: string };
-  return cause?.code ?? cause?.message ?? message ?? String(error);
+  let reason = String(error);
+  const seen = new Set<unknown>();
+  for (let at = error; at instanceof Error && !seen.has(at); ) {
+    seen.add(at);
+    const { code, errors, cause, message } = at as Error & { code?: unknown; errors?: unknown[] };
+    reason = typeof code === 'string' ? code : message || reason;
+    at = cause ?? errors?.at(-1);
+  }
+  return reason;
 }
 
 function refusal(what: string, { status, headers }: Response, hasToken: boolean): string {

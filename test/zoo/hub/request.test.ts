@@ -1,0 +1,96 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { networkReason, request, secondsToWait } from '../../../src/zoo/hub/request.ts';
+import { hubSettings } from '../../../src/zoo/hub/settings.ts';
+
+let server: Server | undefined;
+afterEach(() => {
+  server?.closeAllConnections();
+  server?.close();
+});
+
+/** A hub that answers with these statuses, one after the other, then with 200. */
+async function busyHub(...statuses: number[]): Promise<{ endpoint: string; asked: () => number }> {
+  let asked = 0;
+  const busy = createServer((_, response) => {
+    response.writeHead(statuses[asked++] ?? 200, { 'retry-after': '0' }).end('text');
+  });
+  server = busy;
+  await new Promise<void>((done) => busy.listen(0, '127.0.0.1', done));
+  return { endpoint: `http://127.0.0.1:${(busy.address() as AddressInfo).port}`, asked: () => asked };
+}
+
+describe('a busy hub', () => {
+  it.each([429, 503])('is asked again after %i', async (status) => {
+    const { endpoint, asked } = await busyHub(status, status, status, status);
+    expect((await request(endpoint, 'a file', { endpoint, cache: '' })).status).toBe(200);
+    expect(asked()).toBe(5);
+  });
+
+  it('is given up after five tries, and other answers are final', async () => {
+    const always = await busyHub(...Array<number>(9).fill(503));
+    expect((await request(always.endpoint, 'a file', { endpoint: always.endpoint, cache: '' })).status).toBe(503);
+    expect(always.asked()).toBe(5);
+    server?.close();
+    const broken = await busyHub(500);
+    expect((await request(broken.endpoint, 'a file', { endpoint: broken.endpoint, cache: '' })).status).toBe(500);
+    expect(broken.asked()).toBe(1);
+  });
+
+  it.each([
+    ['3', 1, 3],
+    ['99999999', 1, 60],
+    ['Thu, 01 Jan 1970 00:00:00 GMT', 1, 0],
+    ['Fri, 31 Dec 9999 23:59:59 GMT', 1, 60],
+    ['soon', 3, 4],
+    [null, 1, 1],
+  ])('names the time to wait: %s', (header, tries, expected) => {
+    expect(secondsToWait(header, tries)).toBe(expected);
+  });
+});
+
+describe('the reason of a failed request', () => {
+  const coded = (code: string) => Object.assign(new Error('inner'), { code });
+  it.each([
+    ['a cause', new TypeError('fetch failed', { cause: coded('ENOTFOUND') }), 'ENOTFOUND'],
+    [
+      'a chain',
+      new TypeError('fetch failed', { cause: new Error('', { cause: coded('CERT_HAS_EXPIRED') }) }),
+      'CERT_HAS_EXPIRED',
+    ],
+    [
+      'several addresses',
+      new TypeError('fetch failed', { cause: new AggregateError([coded('ECONNREFUSED')]) }),
+      'ECONNREFUSED',
+    ],
+    ['none', new TypeError('fetch failed'), 'fetch failed'],
+  ])('is the innermost code: %s', (_, error, expected) => {
+    expect(networkReason(error)).toBe(expected);
+  });
+
+  it('ends when a chain is a ring', () => {
+    const ring = coded('ECONNRESET');
+    ring.cause = ring;
+    expect(networkReason(ring)).toBe('ECONNRESET');
+  });
+});
+
+describe('the environment', () => {
+  it.each(['https://name:secret@hub.example', 'https://secret@hub.example', 'name:secret@hub.example'])(
+    'with credentials in HF_ENDPOINT is refused without repeating them: %s',
+    (HF_ENDPOINT) => {
+      const call = () => hubSettings({ HF_ENDPOINT });
+      expect(call).toThrow(/HF_ENDPOINT holds a name or a password/);
+      expect(call).not.toThrow(/secret/);
+    },
+  );
+
+  it.each(['0', '-1', 'x', 'NaN', 'Infinity'])('with HF_HUB_DOWNLOAD_TIMEOUT %s is refused', (text) => {
+    expect(() => hubSettings({ HF_HUB_DOWNLOAD_TIMEOUT: text })).toThrow(/HF_HUB_DOWNLOAD_TIMEOUT is/);
+  });
+
+  it('tells the seconds of silence', () => {
+    expect(hubSettings({ HF_HUB_DOWNLOAD_TIMEOUT: '0.5' }).silence).toBe(0.5);
+  });
+});

@@ -79,7 +79,7 @@ export function markdownPage(rows: readonly Row[], machine: Machine, command: st
   return `# Benchmarks
 
 Made by \`${command}\`; do not edit. To reproduce: \`npm ci\`, then the same command. TensorFlow.js (66 MB) is
-installed into \`bench/.peers\` on first use; it is no dependency of the package.
+installed into \`bench/.peers\` on first use; it is not a dependency of the package.
 
 Every implementation of a case runs in the same process on the same numbers, which are compared before anything is
 timed (largest error, absolute). All are warmed up, then take turns, round by round. That is done in three processes one

@@ -42,7 +42,7 @@ const { text } = await model.answer({ sequence: [{ image: 'panda.png' }, { text:
 globalThis.result = text;
 `;
 
-/** What a build says that is no fault of ours: the size of a model's code, and a decoder's own eval. */
+/** What a build says that is not a fault of ours: the size of a model's code, and a decoder's own eval. */
 const EXPECTED = /jimp-browser|eval|larger than|limit|compiled with|warning has/i;
 const COMPLAINT = /\b(warning|error)\b|externalized|doesn.t exist|could not|critical dependency/i;
 

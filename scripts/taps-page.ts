@@ -78,7 +78,7 @@ answers and ranks with edits, with beams too. \`runFlamingo\` and \`runSteps\` o
 model without a tokenizer, from ids and pixels, visual features or latents.
 
 A tap of attention scores or weights makes that block compute them, which its fused kernel skips; nothing else changes.
-A tap that nobody asked for costs a call that hands its value on: see [benchmarks](benchmarks.md).
+An unused tap costs one function call: see [benchmarks](benchmarks.md).
 
 ## Before a run
 

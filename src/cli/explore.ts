@@ -45,7 +45,7 @@ async function explore({ port, weights, open }: ExploreOptions, context: Context
   if (!(await isFile(join(page, 'index.html'))))
     throw new UsageError('the explorer is not built; run: npm run prepare');
   const folder = weights === undefined ? fileURLToPath(new URL('weights/', PACKAGE)) : resolve(weights);
-  await readConfig(pathToFileURL(`${folder}/`)); // what is no folder of weights is said here, not in the page
+  await readConfig(pathToFileURL(`${folder}/`)); // what is not a folder of weights is said here, not in the page
   const server = await serveFolders({ '': page, weights: folder }, { port: port ?? PORT, orFree: port === undefined });
   context.out(`${server.address}\n`);
   if (open) openBrowser(server.address);

@@ -2,7 +2,7 @@ import { diskReason } from '../files/write-file.ts';
 import { loadModel } from './load-model.ts';
 import { run } from './program.ts';
 
-// A reader that has seen enough (`| head`) is no error; a disk that takes no more is.
+// A reader that has seen enough (`| head`) is not an error; a disk that takes no more is.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
   process.stderr.write(`glass-flamingo: standard output cannot be written: ${diskReason(error)}\n`);

@@ -65,7 +65,7 @@ function find(files: readonly string[]): string[] {
   requireClone();
   const found = files.length > 0 ? files.map((file) => resolve(file)) : inFolder();
   for (const file of found) {
-    if (!file.endsWith('.ipynb')) throw new UsageError(`${file} is no notebook: its name does not end in .ipynb`);
+    if (!file.endsWith('.ipynb')) throw new UsageError(`${file} is not a notebook: its name does not end in .ipynb`);
     if (!existsSync(file)) throw new UsageError(`${file} does not exist`);
   }
   if (found.length === 0) throw new UsageError(`there is no notebook in ${NOTEBOOKS}`);

@@ -12,7 +12,7 @@ export async function readText(file: string): Promise<string> {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new PromptError(file, 'is no text in UTF-8', 'a prompt in JSON or JSONL');
+    throw new PromptError(file, 'is not a text in UTF-8', 'a prompt in JSON or JSONL');
   }
 }
 

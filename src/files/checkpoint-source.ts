@@ -11,7 +11,7 @@ export interface StateSource {
   readStored?(name: string): Promise<StoredValues>;
 }
 
-/** A value of a file that is no tensor; integers beyond 2^53 are bigint, bytes are Uint8Array. */
+/** A value of a file that is not a tensor; integers beyond 2^53 are bigint, bytes are Uint8Array. */
 export type PlainValue = null | boolean | number | bigint | string | Uint8Array;
 
 export type CheckpointFormat = 'safetensors' | 'torch' | 'shards';
@@ -26,7 +26,7 @@ export interface Checkpoint extends StateSource {
   readBytes(name: string): Promise<Uint8Array<ArrayBuffer>>;
   /** `__metadata__` of a safetensors file. */
   readonly metadata: Readonly<Record<string, string>>;
-  /** What is no tensor in a torch file: epochs, learning rates; by path. */
+  /** What is not a tensor in a torch file: epochs, learning rates; by path. */
   readonly values: ReadonlyMap<string, PlainValue>;
   /** Gives back what it holds; reading fails afterwards. */
   close(): Promise<void>;

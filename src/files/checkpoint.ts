@@ -148,7 +148,7 @@ async function recognise(source: ByteSource): Promise<CheckpointFormat> {
   if (/^\s*<(!doctype|html|\?xml|head|body)/i.test(text))
     throw refuse('html-page', 'is a web page: was the address wrong?');
   if (text[8] === '{') return 'safetensors';
-  throw refuse('not-a-checkpoint', `is no file of weights: it begins with ${quote(text.slice(0, 16))}`);
+  throw refuse('not-a-checkpoint', `is not a file of weights: it begins with ${quote(text.slice(0, 16))}`);
 }
 
 /** Whether a location is a folder on the disk. */

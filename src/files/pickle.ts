@@ -6,7 +6,7 @@
 import { quote } from '../tensor/errors.ts';
 import { TorchFileError } from './torch-error.ts';
 
-/** A tuple, which is no list in Python. */
+/** A tuple, which is not a list in Python. */
 export class Tuple {
   readonly items: readonly unknown[];
 
@@ -161,7 +161,7 @@ export class PickleMachine {
 
   list(): unknown[] {
     const list = this.top();
-    if (!Array.isArray(list)) throw this.invalid('something is appended to what is no list');
+    if (!Array.isArray(list)) throw this.invalid('something is appended to what is not a list');
     return list;
   }
 
@@ -172,7 +172,7 @@ export class PickleMachine {
 
   setItems(items: readonly unknown[]): void {
     const dict = this.top();
-    if (!(dict instanceof Map)) throw this.invalid('an entry is set in what is no dict');
+    if (!(dict instanceof Map)) throw this.invalid('an entry is set in what is not a dict');
     if (items.length % 2 === 1) throw this.invalid('a key without a value');
     for (let i = 0; i < items.length; i += 2) {
       const key = items[i];
@@ -185,7 +185,7 @@ export class PickleMachine {
   // What stands outside
 
   global(module: unknown, name: unknown): void {
-    if (typeof module !== 'string' || typeof name !== 'string') throw this.invalid('a global whose name is no text');
+    if (typeof module !== 'string' || typeof name !== 'string') throw this.invalid('a global whose name is not a text');
     const full = `${module}.${name}`;
     const found = this.names.find(full);
     if (!found) throw this.error('global-refused', `it names ${quote(full)}, which is not part of tensor files`);
@@ -195,7 +195,7 @@ export class PickleMachine {
   reduce(callee: unknown, given: unknown): void {
     const call = (callee as Partial<PickleGlobal> | null)?.call;
     if (typeof callee !== 'object' || typeof call !== 'function' || !(given instanceof Tuple))
-      throw this.error('opcode-refused', 'it calls what is no function');
+      throw this.error('opcode-refused', 'it calls what is not a function');
     try {
       this.push(call(...given.items));
     } catch (error) {
@@ -258,7 +258,7 @@ export class PickleMachine {
     try {
       return UTF8.decode(bytes);
     } catch {
-      throw this.invalid('a text that is no UTF-8');
+      throw this.invalid('a text that is not valid UTF-8');
     }
   }
 
@@ -283,7 +283,7 @@ export class PickleMachine {
   decimal(): number | bigint | boolean {
     const line = this.line();
     if (line === '00' || line === '01') return line === '01';
-    if (!/^-?\d{1,600}L?$/.test(line)) throw this.invalid(`${quote(line)} is no integer`);
+    if (!/^-?\d{1,600}L?$/.test(line)) throw this.invalid(`${quote(line)} is not an integer`);
     return small(BigInt(line.replace('L', '')));
   }
 

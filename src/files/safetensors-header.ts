@@ -69,15 +69,15 @@ function parseJson(bytes: Uint8Array): object {
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw new SafetensorsError('header-not-utf8', 'the header is no UTF-8');
+    throw new SafetensorsError('header-not-utf8', 'the header is not valid UTF-8');
   }
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (error) {
-    throw new SafetensorsError('header-not-json', `the header is no JSON: ${(error as Error).message}`);
+    throw new SafetensorsError('header-not-json', `the header is not valid JSON: ${(error as Error).message}`);
   }
-  if (!isObject(json)) throw new SafetensorsError('header-not-object', 'the header is no JSON object');
+  if (!isObject(json)) throw new SafetensorsError('header-not-object', 'the header is not a JSON object');
   if (text[0] !== '{') throw new SafetensorsError('header-start', 'the header does not begin with {');
   refuseDuplicateKeys(text);
   return json;
@@ -106,17 +106,17 @@ function refuseDuplicateKeys(text: string): void {
 }
 
 function checkMetadata(value: unknown): Readonly<Record<string, string>> {
-  if (!isObject(value)) throw new SafetensorsError('metadata-invalid', '__metadata__ is no object');
+  if (!isObject(value)) throw new SafetensorsError('metadata-invalid', '__metadata__ is not an object');
   for (const [key, text] of Object.entries(value)) {
     if (typeof text !== 'string')
-      throw new SafetensorsError('metadata-invalid', `__metadata__ ${quote(key)} is no text: ${typeof text}`);
+      throw new SafetensorsError('metadata-invalid', `__metadata__ ${quote(key)} is not a text: ${typeof text}`);
   }
   return value as Record<string, string>;
 }
 
 function checkEntry(name: string, entry: unknown, dataBytes: number): TensorInfo {
   const where = `tensor ${quote(name)}`;
-  if (!isObject(entry)) throw new SafetensorsError('entry-malformed', `${where} is no object`);
+  if (!isObject(entry)) throw new SafetensorsError('entry-malformed', `${where} is not an object`);
   const { dtype, shape, data_offsets: offsets } = entry as Record<string, unknown>;
   for (const key of ['dtype', 'shape', 'data_offsets']) {
     if (!Object.hasOwn(entry, key)) throw new SafetensorsError('entry-malformed', `${where} has no ${key}`);

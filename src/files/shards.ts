@@ -101,7 +101,7 @@ async function readWeightMap(source: ByteSource): Promise<[name: string, file: s
     const text = new TextDecoder('utf-8', { fatal: true }).decode(await source.read(0, source.size));
     json = JSON.parse(text);
   } catch (error) {
-    throw new ShardIndexError('index-invalid', `the index is no JSON in UTF-8: ${(error as Error).message}`);
+    throw new ShardIndexError('index-invalid', `the index is not valid JSON in UTF-8: ${(error as Error).message}`);
   }
   const map = (json as { weight_map?: unknown } | null)?.weight_map;
   if (typeof map !== 'object' || map === null || Array.isArray(map))

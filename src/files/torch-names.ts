@@ -136,7 +136,7 @@ export function torchNamesOf(storage: FindStorage, script = false): PickleNames 
     })),
     {
       name: 'torch.Size',
-      call: (given) => (given instanceof Tuple ? given : refuse('torch.Size of what is no tuple')),
+      call: (given) => (given instanceof Tuple ? given : refuse('torch.Size of what is not a tuple')),
     },
     { name: 'torch.device', call: (...given) => given.map(String).join(':') },
   ];

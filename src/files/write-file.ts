@@ -1,6 +1,6 @@
 /**
  * Node only: the one way in which this project writes files. A file is there whole or not at all: its bytes go into a
- * temporary beside it, reach the disk, and take the name. What is no regular file (a device, a FIFO, standard output) is
+ * temporary beside it, reach the disk, and take the name. What is not a regular file (a device, a FIFO, standard output) is
  * written into as it is.
  */
 
@@ -173,7 +173,7 @@ export async function checkWritable(path: string): Promise<void> {
 interface Target {
   /** Where the file itself lies, behind all links. */
   readonly path: string;
-  /** It is no regular file: it is written into, and stays. */
+  /** It is not a regular file: it is written into, and stays. */
   readonly direct: boolean;
   /** Of the file that is there. */
   readonly mode?: number;

@@ -42,7 +42,7 @@ export interface GatedCrossAttentionConfig {
   readonly headDim?: number;
   /** The feed-forward network is this many times wider inside; default 4. */
   readonly ffMult?: number;
-  /** Its width inside, where that is no multiple: IDEFICS takes the language model's. Default ffMult * width. */
+  /** Its width inside, where that is not a multiple: IDEFICS takes the language model's. Default ffMult * width. */
   readonly hidden?: number;
   /** `squaredRelu` (the paper, and the default; flamingo-mini as released), `gelu` (flamingo-pytorch, OpenFlamingo), `silu` (IDEFICS). */
   readonly activation?: Activation;

@@ -127,7 +127,7 @@ export class PerceiverResampler extends Module {
   }
 }
 
-/** One layer of Figure 5: latents look at x and at each other, then each thinks for itself. */
+/** One layer of Figure 5: latents attend to x and to each other, then pass through a feed-forward network. */
 export class ResamplerLayer extends Module {
   attention: PerceiverAttention;
   feedForwardNorm: LayerNorm;

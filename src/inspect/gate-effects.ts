@@ -11,7 +11,7 @@ export interface GateEffect {
   readonly gate: 'attention' | 'dense' | 'both';
   /** Of the answer of the untouched model, end of chunk included, natural. */
   readonly logProbability: number;
-  /** `logProbability` less that of the untouched model: below 0 the gate spoke for the answer. */
+  /** `logProbability` less that of the untouched model: negative: closing the gate makes the answer less likely. */
   readonly change: number;
   /** What the model answers now. */
   readonly text: string;

@@ -29,7 +29,7 @@ function gatesOfLine(text: string, line: number): GateAtStep[] {
   return Object.entries(entry).flatMap(([key, value]) => {
     const [, layer, gate] = /^gate\.(\d+)\.(attention|dense)$/.exec(key) ?? [];
     if (layer === undefined) return [];
-    if (typeof value !== 'number') throw new ViewError(`"${key}" in line ${line} of the training log is no number`);
+    if (typeof value !== 'number') throw new ViewError(`"${key}" in line ${line} of the training log is not a number`);
     return [{ step, layer: Number(layer), gate: gate as GateAtStep['gate'], value }];
   });
 }
@@ -39,5 +39,5 @@ function parseLine(text: string, line: number): Record<string, unknown> {
     const entry: unknown = JSON.parse(text);
     if (typeof entry === 'object' && entry !== null) return entry as Record<string, unknown>;
   } catch {}
-  throw new ViewError(`line ${line} of the training log is no JSON object`);
+  throw new ViewError(`line ${line} of the training log is not a JSON object`);
 }

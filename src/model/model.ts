@@ -55,7 +55,7 @@ export class Model {
    * Reads a prompt for many runs: decoding, the vision encoder and the resampler are left out of all that do not ask for
    * what happens there. `answer`, `run` and `generate` prepare their prompt themselves.
    * @throws PromptError when the prompt is malformed or too long
-   * @throws PictureError for what is no picture
+   * @throws PictureError for what is not a picture
    */
   async prepare(prompt: Prompt<PictureSource>): Promise<Prepared> {
     checkForm(prompt);
@@ -84,7 +84,7 @@ export class Model {
    * Generates text, and ranks the prompt's candidates if it has any. Edits change what flows, as in `run`, while the
    * model reads, generates and ranks; `gates` are those that were used.
    * @throws PromptError when the prompt is malformed or too long
-   * @throws PictureError for what is no picture
+   * @throws PictureError for what is not a picture
    * @throws TapError, EditError for edits that match nothing or do not fit
    */
   answer(prompt: Prompt<PictureSource>, options: AnswerOptions = {}): Promise<Answer> {
@@ -210,7 +210,7 @@ export class Model {
   }
 }
 
-/** @throws PromptError for what is no prompt, whatever stands for its pictures */
+/** @throws PromptError for what is not a prompt, whatever stands for its pictures */
 function checkForm(prompt: unknown): void {
   const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
   const named = (item: unknown): unknown => (isObject(item) && 'image' in item ? { ...item, image: 'a path' } : item);
@@ -246,5 +246,5 @@ function requireDecoded(source: Picture): Picture {
   const { width, height, rgba } = (source ?? {}) as Partial<Picture>;
   if (rgba && width && height && rgba.length === 4 * width * height) return source;
   const expected = 'a path, a URL, the bytes of a file, or {width, height, rgba} with four numbers a pixel';
-  throw new PictureError('a picture', 'is none', expected);
+  throw new PictureError('a picture', 'is not valid', expected);
 }

@@ -16,7 +16,7 @@ export class TextTokenizer {
 
   /**
    * @param added tokens to put behind those of the file, in this order
-   * @throws TokenizerError if `json` is no tokenizer.json with BPE or Unigram
+   * @throws TokenizerError if `json` is not a tokenizer.json with BPE or Unigram
    */
   constructor(json: unknown, added: readonly { readonly content: string; readonly special: boolean }[] = []) {
     const checked = withAddedTokens(parseTokenizerJson(json), added);
@@ -101,7 +101,7 @@ export class Tokenizer extends TextTokenizer {
   readonly media: readonly number[];
   readonly words: PromptWords | null;
 
-  /** @throws TokenizerError if `json` is no tokenizer.json or lacks one of the special tokens */
+  /** @throws TokenizerError if `json` is not a tokenizer.json or lacks one of the special tokens */
   constructor(json: unknown, { added, roles, words = null }: TokenizerSetup = { added: [], roles: SPECIAL_TOKENS }) {
     super(json, added);
     this.words = words;

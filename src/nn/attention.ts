@@ -63,7 +63,7 @@ export function mergeHeads(x: Tensor): Tensor {
 }
 
 /**
- * The heart of every attention here: the fused kernel, or step by step when a tap asks for scores or weights, so that
+ * Scaled dot-product attention, shared by all modules: the fused kernel, or step by step when a tap asks for scores or weights, so that
  * both can be seen and changed. `queryMask` is 0 for queries whose attention counts as nothing; it broadcasts to weights.
  * q, k, v [b, heads, tokens, headDim] -> [b, heads, n, headDim]
  */

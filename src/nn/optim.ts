@@ -126,7 +126,7 @@ export class Muon extends Optimizer {
   private readonly groups: readonly ParameterGroup[];
   private readonly momentum: number;
 
-  /** @throws ShapeError when a parameter is no matrix */
+  /** @throws ShapeError when a parameter is not a matrix */
   constructor(groups: readonly ParameterGroup[], options: MuonOptions = {}) {
     super();
     requireOptions('Muon', options, { momentum: true });

@@ -2,7 +2,7 @@ import { GlassFlamingoError, type Tensor } from '../tensor/index.ts';
 import { editDistance } from '../tensor/options.ts';
 
 /**
- * A named door that a value passes: `x = tap('attention.weights', x)`. It returns x itself unless a run asks for it; what
+ * A named hook on an intermediate value: `x = tap('attention.weights', x)`. It returns x itself unless a run asks for it; what
  * it returns is what flows on. `at` names the doors of a part of the model: `at('lm.layers', 3)` those of layer 3, the
  * number apart so that no name is built when nobody asks. `wants` says whether a value that a fused kernel skips is
  * asked for.
@@ -19,7 +19,7 @@ export const noTap: Tap = Object.assign((_name: string, x: Tensor): Tensor => x,
   wants: (): boolean => false,
 });
 
-/** Who stands at the doors of a run. */
+/** Receives every value that passes a tap. */
 export interface TapListener {
   /** Whether anything is to be done with the value of that name. */
   wants(name: string): boolean;

@@ -92,7 +92,7 @@ function fromSource(module: URL): Worker {
 export class Pool<T extends Tasks> {
   private readonly threads: readonly Thread[];
 
-  /** @throws RangeError when the number of threads is no whole number of at least 1 */
+  /** @throws RangeError when the number of threads is not a whole number of at least 1 */
   constructor(module: URL, threads: number = defaultThreads()) {
     if (!Number.isInteger(threads) || threads < 1)
       throw new RangeError(`a pool needs a whole number of threads, at least 1; got ${threads}`);

@@ -19,7 +19,7 @@ const KINDS: readonly IndexKind[] = [
   { file: 'cases.json', open: tokenizerCases },
 ];
 
-/** The cases of a folder, of the first kind that knows its index. @throws Error when an index is no JSON */
+/** The cases of a folder, of the first kind that knows its index. @throws Error when an index is not valid JSON */
 export async function openIndex(folder: string, files: ReadonlySet<string>): Promise<Indexed | undefined> {
   for (const { file, open } of KINDS) {
     if (!files.has(file)) continue;

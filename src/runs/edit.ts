@@ -100,9 +100,9 @@ function changeOf(edit: Edit, tap: RegionTap, label: string): (x: Tensor, start:
 
 function requireForm(edit: unknown, label: string): asserts edit is Edit {
   const wrong = (what: string): EditError => new EditError(`${label} ${what}; expected ${FORM}`);
-  if (typeof edit !== 'object' || edit === null || Array.isArray(edit)) throw wrong('is no object');
+  if (typeof edit !== 'object' || edit === null || Array.isArray(edit)) throw wrong('is not an object');
   const { at, where, ...rest } = edit as Record<string, unknown>;
-  if (typeof at !== 'string' || at === '') throw wrong('does not say where it is: "at" is no pattern');
+  if (typeof at !== 'string' || at === '') throw wrong('does not say where it is: "at" is not a pattern');
   const keys = Object.keys(rest);
   const unknown = keys.find((key) => !CHANGES.some((change) => change === key));
   if (unknown !== undefined) throw wrong(`has the unknown key "${unknown}"`);
@@ -111,9 +111,9 @@ function requireForm(edit: unknown, label: string): asserts edit is Edit {
     throw wrong(keys.length > 1 ? `has ${keys.join(' and ')}` : 'changes nothing');
   const value = rest[key];
   if (key === 'zero' && value !== true) throw wrong('has a "zero" that is not true');
-  if (key === 'apply' && typeof value !== 'function') throw wrong('has an "apply" that is no function');
+  if (key === 'apply' && typeof value !== 'function') throw wrong('has an "apply" that is not a function');
   if (['set', 'scale', 'add'].includes(key) && (typeof value !== 'number' || Number.isNaN(value)))
-    throw wrong(`has a "${key}" that is no number`);
+    throw wrong(`has a "${key}" that is not a number`);
   if (where !== undefined) requireWhere(where, label);
 }
 

@@ -41,7 +41,7 @@ export interface ObjectiveContext {
  * @throws TapError for a tap that the run does not compute, and for a pattern of several
  */
 export function resolveObjective(of: Objective, context: ObjectiveContext): { needs: string[]; rule: ObjectiveRule } {
-  if (typeof of !== 'object' || of === null) throw new EditError(`grad.of is no object; expected ${FORM}`);
+  if (typeof of !== 'object' || of === null) throw new EditError(`grad.of is not an object; expected ${FORM}`);
   return 'tap' in of ? ofTap(of, context) : ofToken(of, context);
 }
 

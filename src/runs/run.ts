@@ -80,7 +80,7 @@ export const RUN_OPTIONS: OptionKeys<RunOptions> = {
   budget: true,
 };
 
-/** @throws ArgumentError for a key that is no option of a run, or no mask rule */
+/** @throws ArgumentError for a key that is not an option of a run, or no mask rule */
 export function requireRunOptions(options: RunOptions): void {
   requireOptions('run', options, RUN_OPTIONS);
   requireRule(options.attend);
@@ -109,7 +109,7 @@ export function planRun(
   requireRule(attend);
   requirePatterns(capture, 'capture');
   if (grad) requirePatterns(grad.at, 'grad.at');
-  if (!Array.isArray(edit)) throw new EditError(`edit is no array of edits: ${JSON.stringify(edit)}`);
+  if (!Array.isArray(edit)) throw new EditError(`edit is not an array of edits: ${JSON.stringify(edit)}`);
   const idle = capture.length === 0 && edit.length === 0 && !grad && stopAfter === undefined;
   const all = idle ? [] : known();
   const stop = stopAfter === undefined ? null : matchingName(stopAfter, namesOf(all), 'stopAfter');
@@ -143,7 +143,7 @@ export interface KeptInputs {
 /**
  * Reads a prompt once. The inputs stay the caller's; nothing else is left on the device.
  * @throws TapError for patterns that match nothing, EditError for edits and gradients that do not fit, BudgetError,
- * ArgumentError for a key that is no option
+ * ArgumentError for a key that is not an option
  */
 export async function runFlamingo(
   flamingo: Flamingo,
@@ -261,7 +261,7 @@ function read(name: string, x: Tensor): Promise<Captured> {
   return quiet(data.then((data) => ({ name, dims: axesOf(name, shape.length), shape, data })));
 }
 
-/** A promise that is awaited later, or never when the run fails: its own failure is no second error. */
+/** A promise that is awaited later, or never when the run fails: its own failure is not a second error. */
 function quiet<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
   return promise;

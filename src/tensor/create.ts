@@ -15,7 +15,7 @@ export type NumberArray =
  * A tensor from a number, nested arrays, or a typed array with its shape. An Int32Array gives int32, all else float32
  * unless `dtype` says otherwise.
  * @throws ShapeError when rows differ in length or the shape does not hold the values
- * @throws ArgumentError when something is no number, or no int32 where those are wanted
+ * @throws ArgumentError when something is not a number, or no int32 where those are wanted
  */
 export function tensor(device: Device, values: Nested | NumberArray, shape?: Shape, dtype?: Dtype): Tensor {
   const flat = isNumberArray(values);
@@ -60,7 +60,7 @@ function flatten(values: Nested): number[] {
   throw new ArgumentError('tensor', `expected numbers in arrays or one array of numbers, got ${describe(values)}`);
 }
 
-/** What a value that is no number is, for a message. */
+/** What a value that is not a number is, for a message. */
 function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   return typeof value === 'object' ? `an object of class ${value.constructor?.name ?? 'Object'}` : `a ${typeof value}`;

@@ -114,7 +114,7 @@ export function modelOf(state: State): State {
   );
 }
 
-/** The line's step, or null when it is no whole line: a full disk leaves half of one, or zero bytes. */
+/** The line's step, or null when it is not a whole line: a full disk leaves half of one, or zero bytes. */
 function stepOf(line: string): number | null {
   try {
     const { step } = JSON.parse(line) as { step?: unknown };
@@ -124,7 +124,7 @@ function stepOf(line: string): number | null {
   }
 }
 
-/** Drops the lines of steps that will be taken again, and what is no line. */
+/** Drops the lines of steps that will be taken again, and what is not a line. */
 async function truncateLog(path: string, start: number): Promise<void> {
   const text = await readFile(path, 'utf8').catch(() => '');
   const kept = text.split('\n').filter((line) => (stepOf(line) ?? start) < start);

@@ -10,7 +10,7 @@ const MAX_NORM = 1;
 /** Gradients are added up in pieces of so many numbers, small enough to be spread over many threads. */
 const PIECE = 16384;
 
-/** A loss or gradient that is no finite number. */
+/** A loss or gradient that is not a finite number. */
 export class DivergedError extends GlassFlamingoError {
   override name = 'DivergedError';
 }

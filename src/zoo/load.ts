@@ -40,7 +40,7 @@ export interface LoadOptions {
  *     const { text } = await model.answer({ sequence: [{ image: 'cat.png' }, { text: 'name :' }] });
  *
  * @throws WeightsError, LoadError, HubError and the errors of what is in its files
- * @throws ArgumentError for what is no location, and for unknown options
+ * @throws ArgumentError for what is not a location, and for unknown options
  * @throws DeviceError when the device does not run here
  */
 export async function load(location: ModelLocation = SHIPPED, options: LoadOptions = {}): Promise<Model> {

@@ -15,6 +15,6 @@ test.each(FILES)('a page decodes %s', async (name) => {
   );
 });
 
-test('a page refuses what is no picture', async () => {
+test('a page refuses what is not a picture', async () => {
   await expect(readPicture(new TextEncoder().encode('words'), 'a.txt')).rejects.toThrow(PictureError);
 });

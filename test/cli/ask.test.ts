@@ -104,7 +104,7 @@ describe('ask refuses, with exit code 2 and no stack trace,', () => {
     refused(await runWithFake(file), `${join(folder, 'sub/a.png')} does not exist`);
   });
 
-  test('a folder, and a file that is no picture', async () => {
+  test('a folder, and a file that is not a picture', async () => {
     refused(await runWithFake([...image(PICTURES), '--json']), 'is a folder; expected a picture file');
     refused(await runWithFake([...image(write('a.txt', 'words')), '--json']), /a\.txt is text, not a picture/);
     refused(await runWithFake([...image(write('empty.png', '')), '--json']), /empty\.png is empty/);
@@ -120,7 +120,7 @@ describe('ask refuses, with exit code 2 and no stack trace,', () => {
       await runWithFake(['ask', '--prompt', 'nowhere.json']),
       'nowhere.json does not exist; expected a prompt file',
     );
-    refused(await runWithFake(['ask', '--prompt', rgb]), /rgb\.png is no text in UTF-8/);
+    refused(await runWithFake(['ask', '--prompt', rgb]), /rgb\.png is not a text in UTF-8/);
     refused(await runWithFake(prompt('empty.jsonl', '\n')), /empty\.jsonl: the file is empty/);
   });
 
@@ -187,10 +187,10 @@ describe('JSONL', () => {
     expect(out.match(/answer /g)?.length).toBe(2);
   });
 
-  test('a mistake of the program itself is no wrong line', async () => {
+  test('a mistake of the program itself is not a wrong line', async () => {
     const file = write('bug.jsonl', '{"sequence": [{"text": "a"}]}');
     const { code, err } = await runWithFake(['ask', '--prompt', file], {
-      openModel: () => Promise.reject(new TypeError('undefined is no function')),
+      openModel: () => Promise.reject(new TypeError('undefined is not a function')),
     });
     expect(code).toBe(70);
     expect(err).toContain('please report it');

@@ -14,7 +14,7 @@ describe('signedBar', () => {
     expect(signedBar(value)).toBe(bar);
   });
 
-  test('is always as wide, also for what is no number', () => {
+  test('is always as wide, also for what is not a number', () => {
     for (let value = -1.2; value < 1.2; value += 0.013) expect(signedBar(value).length).toBe(17);
     expect(signedBar(Number.NaN)).toBe('     not a number');
   });

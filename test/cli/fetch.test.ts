@@ -242,7 +242,7 @@ describe('what is not there', () => {
     await serve();
     const { code, err } = await fetchModel(name);
     expect(code).toBe(2);
-    expect(err).toContain('is no name of a repository; expected OWNER/NAME');
+    expect(err).toContain('is not a name of a repository; expected OWNER/NAME');
   });
 
   it('says when no hub answers', async () => {
@@ -316,16 +316,16 @@ describe('other layouts', () => {
 
   it.each([
     ['no Flamingo', { 'config.json': '{"model_type":"bert"}' }, /says model_type "bert"; expected a Flamingo/],
-    ['no JSON', { 'config.json': '<html>' }, /config\.json is no JSON object/],
+    ['no JSON', { 'config.json': '<html>' }, /config\.json is not a JSON object/],
     [
       'a repository outside',
       { 'config.json': '{"lm":"../../x","clip_model_type":"a/b"}' },
-      /is no name of a repository/,
+      /is not a name of a repository/,
     ],
     [
       'a shard outside',
       { 'config.json': '{"model_type":"idefics"}', 'model.safetensors.index.json': index('../../../evil.bin') },
-      /"\.\.\/\.\.\/\.\.\/evil\.bin" is no name of a file/,
+      /"\.\.\/\.\.\/\.\.\/evil\.bin" is not a name of a file/,
     ],
     [
       'an index of nothing',

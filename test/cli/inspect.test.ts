@@ -57,7 +57,7 @@ describe('good files', () => {
     }
   });
 
-  it('gives what is no tensor, and integers that no number holds', async () => {
+  it('gives what is not a tensor, and integers that no number holds', async () => {
     const { values } = await json(join(FILES, 'torch/nested.pt'));
     expect(values).toMatchObject({ epoch: 3, 'optimizer_state_dict.param_groups.0.amsgrad': false });
     const { tensors } = await json(join(FILES, 'safetensors/large-integers.safetensors'));

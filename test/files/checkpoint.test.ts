@@ -37,7 +37,7 @@ it.each(Object.keys(goldenFiles.broken).filter((file) => !READ_SINCE.includes(fi
   },
 );
 
-describe('what is no file of weights is named for what it is', () => {
+describe('what is not a file of weights is named for what it is', () => {
   it.each<[string, string | Uint8Array, RegExp]>([
     ['git-lfs-pointer', 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n', /git lfs pull/],
     ['html-page', '<!DOCTYPE html><html></html>', /web page/],

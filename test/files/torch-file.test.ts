@@ -35,7 +35,7 @@ describe('good files', () => {
     expect(names).toEqual(Object.keys(goldenFiles.good['torch/ordered.pt']?.tensors ?? {}));
   });
 
-  it('gives what is no tensor by its path', async () => {
+  it('gives what is not a tensor by its path', async () => {
     const { values } = await openTorchFile(await fileSource(join(FILES, 'torch/nested.pt')));
     expect(values.get('epoch')).toBe(3);
     expect(values.get('optimizer_state_dict.param_groups.0.betas.1')).toBe(0.999);

@@ -106,7 +106,7 @@ describe('readPicture', () => {
       bytesOf('BMX bicycles are fun.'),
       /a\.txt is text, not a picture; expected a PNG, JPEG, GIF, BMP, TIFF, WebP or AVIF/,
     ],
-    ['a.bin', bytesOf('\x01\x02\x03\x04\x05\x06'), /is no picture/],
+    ['a.bin', bytesOf('\x01\x02\x03\x04\x05\x06'), /is not a picture/],
     ['a.png', new Uint8Array(), /a\.png is empty/],
   ];
   test.each(foreign)('refuses %s by name (%#)', async (name, bytes, message) => {

@@ -55,7 +55,7 @@ it.each(IN_A_ROW)('refuses %s', (pattern) => {
   expect(whySlow(pattern)).toMatch(/^it can match in too many ways/);
 });
 
-it('reads what is no quantifier, and a pattern of any depth', () => {
+it('reads what is not a quantifier, and a pattern of any depth', () => {
   for (const plain of [
     '[?*+]'.repeat(40),
     String.raw`\?\*\(\|`.repeat(40),

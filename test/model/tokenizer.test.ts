@@ -135,7 +135,7 @@ describe('added tokens', () => {
     const left = tokenizer(null, { content: '<l>', lstrip: true }, { content: '<r>', rstrip: true });
     expect(left.encode('a \u0085<l> a')).toEqual([65, 403, ...plain.encode(' a')]);
     expect(left.encode('a <r>\n\u3000 a')).toEqual([...plain.encode('a '), 404, 65]);
-    expect(left.encode('a\ufeff<l>')).toEqual([...plain.encode('a\ufeff'), 403]); // is no white space
+    expect(left.encode('a\ufeff<l>')).toEqual([...plain.encode('a\ufeff'), 403]); // is not a white space
     expect(left.encode('<r> <l>')).toEqual([404, 403]);
   });
 

@@ -25,7 +25,7 @@ describe('an exercise', () => {
 
   it.each([
     ['what threw', () => right.matmul(tensor(device, [1, 2])), /matmul/],
-    ['what is no tensor', () => 3, /not a tensor but number/],
+    ['what is not a tensor', () => 3, /not a tensor but number/],
     ['the wrong axis', () => right.slice([[0, 2]]), /shape \[2, 3\], expected \[3, 3\].*Axis 0 differs/],
     ['a number that is not finite', () => right.div(0), /\[0, 0\]: -?Infinity.*not finite/],
     ['zeros', () => zeros(device, [3, 3]), /All numbers are 0/],

@@ -171,7 +171,7 @@ const WRONG: [string, (given: Given) => unknown][] = [
   ['indexSelect by two axes', ({ x, ids }) => indexSelect(x, ids.reshape([1, 2]))],
   ['indexAdd beyond the axis', ({ x, ids }) => indexAdd(x, ids, x)],
   ['indexAdd of another width', ({ x, ids, device }) => indexAdd(x, ids, zeros(device, [2, 2]))],
-  ['a target that is no class', ({ x, ids }) => crossEntropy(x, ids)],
+  ['a target that is not a class', ({ x, ids }) => crossEntropy(x, ids)],
   [
     'the gradient of one',
     ({ x, ids, device }) => x.apply(primitives.crossEntropyGradient, [ids, zeros(device, [2])], { ignoreIndex: -100 }),

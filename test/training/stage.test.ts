@@ -91,7 +91,7 @@ describe('runStage', () => {
   it.each([
     ['half a line', '{"step":9,"seco'],
     ['zero bytes', '\0\0\0\0\0\0\0'],
-    ['a line that is no step', '{"loss":1}\n[]\n'],
+    ['a line that is not a step', '{"loss":1}\n[]\n'],
   ])('goes on behind a log that ends in %s', async (_, rest) => {
     const { bits, lines } = await whole();
     const broken = await killed();

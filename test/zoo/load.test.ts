@@ -25,7 +25,7 @@ describe('load', () => {
     b.dispose();
   });
 
-  it('takes owner/name that is no path as a name of the hub, and says both', async () => {
+  it('takes owner/name that is not a path as a name of the hub, and says both', async () => {
     const wrong = load('someone/flamingo');
     await expect(wrong).rejects.toThrow('no file or folder is called someone/flamingo');
     await expect(wrong).rejects.toThrow('fetch someone/flamingo');

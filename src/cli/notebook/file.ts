@@ -31,16 +31,16 @@ export interface Notebook {
 /** Cells that show something else each time, such as durations: only the kinds of their outputs are compared. */
 export const VOLATILE = 'volatile';
 
-/** @throws UsageError when the text is no notebook of format 4 */
+/** @throws UsageError when the text is not a notebook of format 4 */
 export function parseNotebook(text: string, file: string): Notebook {
   let value: Partial<Notebook> | null;
   try {
     value = JSON.parse(text) as Partial<Notebook> | null;
   } catch (cause) {
-    throw new UsageError(`${file} is no notebook: ${(cause as Error).message}`);
+    throw new UsageError(`${file} is not a notebook: ${(cause as Error).message}`);
   }
   if (value?.nbformat !== 4 || !Array.isArray(value.cells)) {
-    throw new UsageError(`${file} is no notebook of format 4: it has no "nbformat": 4 or no list of "cells"`);
+    throw new UsageError(`${file} is not a notebook of format 4: it has no "nbformat": 4 or no list of "cells"`);
   }
   return value as Notebook;
 }

@@ -198,7 +198,7 @@ function backgroundWants(): Want[] {
   return hide.includes('looked') || !prompt.some((item) => !('text' in item)) ? [] : [{ what: 'covered', image: null }];
 }
 
-/** Tells the words of a want apart: what was found for another token is no answer. */
+/** Tells the words of a want apart: what was found for another token is not an answer. */
 export const wantKey = (want: Want, key: string): string => `${key} ${JSON.stringify(want)}`;
 
 const current = new Map<string, string>();
@@ -280,7 +280,7 @@ function sayWhetherSettled(): void {
 const waitingFiles = new Map<number, { resolve: (own: string) => void; reject: (error: Error) => void }>();
 let files = 0;
 
-/** A file, or the page's picture of that name, as the model sees it. @throws Error with a sentence for what is no picture */
+/** A file, or the page's picture of that name, as the model sees it. @throws Error with a sentence for what is not a picture */
 export async function shrink(file: Blob | null, name: string): Promise<string> {
   const id = files++;
   try {

@@ -240,7 +240,7 @@ function describeForeign(bytes: Uint8Array, name: string): [what: string, expect
   if (/<svg[\s>]/i.test(start)) return ['is an SVG drawing, not pixels', `${READABLE}: ${conversion(name)}`];
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what tells binary from text
   const isText = !/[\x00-\x08\x0e-\x1a\x1c-\x1f\ufffd]/.test(start.slice(0, -1));
-  return [isText ? 'is text, not a picture' : 'is no picture', READABLE];
+  return [isText ? 'is text, not a picture' : 'is not a picture', READABLE];
 }
 
 function foreignFormat(bytes: Uint8Array): string | undefined {

@@ -36,7 +36,7 @@ const EN = {
   tanh: 'tanh(α)',
   why: 'Which gate speaks for the answer',
   whyNote:
-    'Each gate is closed in turn (tanh(α) is set to 0), and the same answer is scored again. Below 0: the gate spoke for the answer. What two gates do only together shows in neither.',
+    'Each gate is closed in turn (tanh(α) is set to 0), and the same answer is scored again. Below 0: closing the gate makes the answer less likely. What two gates do only together shows in neither.',
   whyNothing: 'The model answered nothing, or has no gates: there is nothing to explain.',
   decisive: (layer: number, gate: string, text: string, before: string, after: string) =>
     `Layer ${layer}’s ${gate} gate speaks most for “${text}”: closed, ln p goes from ${before} to ${after}`,

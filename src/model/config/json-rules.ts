@@ -2,7 +2,7 @@
 
 import { GlassFlamingoError, quote } from '../../tensor/errors.ts';
 
-/** A `config.json` that is no configuration of a model: where in it, what is wrong, what would do. */
+/** A `config.json` that is not a configuration of a model: where in it, what is wrong, what would do. */
 export class ConfigError extends GlassFlamingoError {
   override readonly name = 'ConfigError';
 

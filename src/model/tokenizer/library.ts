@@ -84,7 +84,7 @@ function repairDecoder(decoder: object): void {
 const BYTE_TOKEN = /^<0x([0-9A-Fa-f]{2})>$/;
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Runs of byte tokens become text; a run that is no UTF-8 becomes one U+FFFD for each byte of all of it. */
+/** Runs of byte tokens become text; a run that is not valid UTF-8 becomes one U+FFFD for each byte of all of it. */
 function joinBytes(tokens: readonly string[]): string[] {
   const texts: string[] = [];
   let run: number[] = [];

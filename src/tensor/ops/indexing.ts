@@ -199,7 +199,7 @@ export const embeddingGradient: Op<{ readonly rows: number }> = defineOp<{ reado
 /** 1 where an id equals the column: what turns ids into masks and one-hot rows. */
 export const oneHot: Op<{ readonly classes: number }> = defineOp<{ readonly classes: number }>({
   name: 'oneHot',
-  definition: 'y[.., c] = 1 where ids[..] = c, else 0: a row of zeros for an id that is no class',
+  definition: 'y[.., c] = 1 where ids[..] = c, else 0: a row of zeros for an id that is not a class',
   infer: ([ids], { classes }) => float32(requireShape('oneHot', [...requireIndex('oneHot', ids).shape, classes])),
   gpu: ([ids], _, { classes }) => ({
     output: [classes, sizeOf(ids?.shape ?? [])],

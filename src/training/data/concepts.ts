@@ -108,7 +108,7 @@ export function demoConcepts(concepts: readonly Concept[]): DemoConcept[] {
   return concepts.filter((concept): concept is DemoConcept => concept.category !== null);
 }
 
-/** An emoji that is no concept: a picture without a text. */
+/** An emoji that is not a concept: a picture without a text. */
 export interface OtherEmoji {
   readonly name: string;
   readonly code: string;

@@ -56,7 +56,7 @@ export async function readPictureFile<T>(path: string): Promise<{ content: T; bo
   const refuse = (why: string): never => {
     throw new PictureFileError(`${path}: ${why}; delete it, and it is made again`);
   };
-  if (file.length < 12 || file.toString('latin1', 0, 6) !== MAGIC) refuse('this is no file of pictures');
+  if (file.length < 12 || file.toString('latin1', 0, 6) !== MAGIC) refuse('this is not a file of pictures');
   const version = file.readUInt16LE(6);
   if (version !== VERSION) refuse(`version ${version} where ${VERSION} is expected`);
   const end = 12 + file.readUInt32LE(8);

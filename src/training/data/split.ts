@@ -206,7 +206,7 @@ export async function writeSplit(path: string, split: Split): Promise<void> {
   await writeFileWhole(path, `${JSON.stringify(split, null, 1)}\n`);
 }
 
-/** @throws Error if the file is no split. */
+/** @throws Error if the file is not a split. */
 export async function readSplit(path: string): Promise<Split> {
   const stored = JSON.parse(await readFile(path, 'utf8')) as Split;
   const split: Split = { ...stored, development: stored.development ?? [] }; // older files have none

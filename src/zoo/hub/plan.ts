@@ -37,7 +37,7 @@ export interface Plan<File> {
  * Finds every file of a model.
  *
  * @param repository where the Flamingo part lies, when that is not its name: `.` in a folder
- * @throws HubNotFoundError when something is missing, HubError for a model that is no Flamingo
+ * @throws HubNotFoundError when something is missing, HubError for a model that is not a Flamingo
  */
 export async function planModel<File extends RepositoryFile>(
   source: FileSource<File>,
@@ -170,7 +170,7 @@ function parseObject(text: string, what: string): Record<string, unknown> {
   } catch {
     // Said below.
   }
-  throw new HubError(`${what} is no JSON object`);
+  throw new HubError(`${what} is not a JSON object`);
 }
 
 /** Advice for a name that is near a known one; nothing for one that is known. */

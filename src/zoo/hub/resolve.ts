@@ -31,7 +31,7 @@ export interface ResolvedModel {
  * A model that `fetch` brought, by its name, or a folder that holds one in the same layout. Asks no network.
  * What a folder's config.json names in other repositories is looked for in `FOLDER/OWNER/NAME`, then in the cache.
  *
- * @throws HubNotFoundError when a file is missing, with what to do; HubError for what is no Flamingo
+ * @throws HubNotFoundError when a file is missing, with what to do; HubError for what is not a Flamingo
  */
 export async function resolveModel(nameOrPath: string, settings: Pick<HubSettings, 'cache'>): Promise<ResolvedModel> {
   const cache = new HubCache(settings.cache);

@@ -19,12 +19,12 @@ export interface FileSource<File extends RepositoryFile> {
 /** @throws HubError unless it is `name` or `owner/name`; it becomes part of a path and of an address */
 export function checkRepository(name: string): string {
   if (/^[\w-][\w.-]*(\/[\w-][\w.-]*)?$/.test(name) && !name.includes('..') && !name.includes('--')) return name;
-  throw new HubError(`${JSON.stringify(name)} is no name of a repository; expected OWNER/NAME`);
+  throw new HubError(`${JSON.stringify(name)} is not a name of a repository; expected OWNER/NAME`);
 }
 
 /** @throws HubError unless it stays inside of its folder on every system */
 export function checkFileName(name: string): string {
   const parts = name.split('/');
   if (parts.every((part) => /^[^\\:*?"<>|\0]+$/.test(part) && part !== '.' && part !== '..')) return name;
-  throw new HubError(`${JSON.stringify(name)} is no name of a file; expected NAME or FOLDER/NAME`);
+  throw new HubError(`${JSON.stringify(name)} is not a name of a file; expected NAME or FOLDER/NAME`);
 }

@@ -215,7 +215,7 @@ function reshaped({ shape, read }: Entry, to: (shape: readonly number[]) => read
   };
 }
 
-/** @throws ShapeError when it is no matrix */
+/** @throws ShapeError when it is not a matrix */
 function transposed({ shape, read }: Entry, name: string): Entry {
   const turned = (old: readonly number[]): readonly number[] => {
     if (old.length !== 2) throw new ShapeError('rename', `'${name}' should be a matrix`, old);

@@ -98,7 +98,7 @@ async function configBeside(weights: WeightsLocation): Promise<unknown> {
   return readJson(folder ? inFolder(weights, 'config.json') : besideFile(weights, 'config.json'));
 }
 
-/** A file of JSON, undefined when it is not there. @throws LoadError when it is no JSON */
+/** A file of JSON, undefined when it is not there. @throws LoadError when it is not valid JSON */
 export async function readJson(location: string | URL): Promise<unknown> {
   const bytes = await readResource(location).catch((error: unknown) => {
     if (error instanceof ResourceError && error.reason === 'does not exist') return undefined;
@@ -108,7 +108,7 @@ export async function readJson(location: string | URL): Promise<unknown> {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (error) {
-    throw new LoadError(`${location} is no JSON in UTF-8: ${error instanceof Error ? error.message : error}`);
+    throw new LoadError(`${location} is not valid JSON in UTF-8: ${error instanceof Error ? error.message : error}`);
   }
 }
 
@@ -142,5 +142,5 @@ export async function partFolders(folder: string | URL): Promise<PartFolders> {
 
 function asObject(value: unknown): Readonly<Record<string, unknown>> {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw new LoadError('config.json is no object; expected the settings of a model');
+  throw new LoadError('config.json is not an object; expected the settings of a model');
 }

@@ -63,7 +63,7 @@ export interface OpenOptions {
   readonly config?: ConfigOverrides;
   /** Folder with the files of the tokenizer, from which tokens are known; default one that lies beside the weights. */
   readonly tokenizer?: string | URL;
-  /** Whose switches hold; default those of the format. */
+  /** Dialect to use; default: detected from the file. */
   readonly dialect?: DialectName;
 }
 

@@ -57,14 +57,14 @@ export function weightsSource(weights: string | URL | WeightsSource): WeightsSou
 
 /**
  * What a folder of weights says of its model; nothing else of it is read.
- * @throws WeightsError for a file that cannot be read or is no JSON, ConfigError for what is in it
+ * @throws WeightsError for a file that cannot be read or is not valid JSON, ConfigError for what is in it
  */
 export async function readConfig(weights: string | URL | WeightsSource): Promise<ModelConfig> {
   return parseConfig(parseJsonFile(await weightsSource(weights).file(WEIGHTS_FILES.config), WEIGHTS_FILES.config));
 }
 
 /**
- * @throws WeightsError for a file that cannot be read or is no JSON
+ * @throws WeightsError for a file that cannot be read or is not valid JSON
  * @throws ConfigError, TokenizerError, SafetensorsError, StateDictError for what is in them
  */
 export async function readWeights(source: WeightsSource, device: Device): Promise<LoadedModel> {
@@ -104,7 +104,7 @@ export function parseJsonFile(bytes: Uint8Array, name: string): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (error) {
-    throw new WeightsError(`${name} is no JSON in UTF-8: ${error instanceof Error ? error.message : error}`);
+    throw new WeightsError(`${name} is not valid JSON in UTF-8: ${error instanceof Error ? error.message : error}`);
   }
 }
 

@@ -121,10 +121,10 @@ describe('the bank', () => {
       whole.map((byte, i) => (i === 6 ? byte + 1 : byte)),
       /version 3 where 2/,
     );
-    await expectRefusal(Buffer.from('GFPI'), /no file of pictures/);
+    await expectRefusal(Buffer.from('GFPI'), /not a file of pictures/);
     await writeFile(bankFile(elsewhere), whole);
     await truncate(bankFile(elsewhere), 0);
-    await expect(loadBank(elsewhere)).rejects.toThrow(/no file of pictures/);
+    await expect(loadBank(elsewhere)).rejects.toThrow(/not a file of pictures/);
     await rm(elsewhere, { recursive: true });
   });
 });

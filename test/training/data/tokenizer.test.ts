@@ -54,7 +54,7 @@ describe('the trained tokenizer', () => {
     expect(lengths.reduce((a, b) => a + b) / lengths.length).toBeLessThan(3.3);
   });
 
-  it('refuses what is no tokenizer', () => {
+  it('refuses what is not a tokenizer', () => {
     expect(() => new Tokenizer({})).toThrow(TokenizerError);
     expect(() => new Tokenizer(null)).toThrow(/expected an object/);
     const json = structuredClone(trainTokenizer(concepts, 1, 700)) as unknown as {

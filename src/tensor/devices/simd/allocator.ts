@@ -10,7 +10,7 @@ interface Block {
  * one alike. Only when the memory would have to grow are neighbours among the free blocks joined, and cut anew.
  */
 export class Allocator {
-  private top = ALIGNMENT; // address 0 is no block
+  private top = ALIGNMENT; // address 0 is not a block
   private readonly bySize = new Map<number, number[]>();
   /** Neither neighbours nor overlapping, by address. */
   private joined: Block[] = [];

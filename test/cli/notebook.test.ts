@@ -135,7 +135,7 @@ test('strip clears outputs and numbers', async () => {
 test('names a file that is none', async () => {
   writeFileSync(join(folder, 'b.ipynb'), '{ "cells": 3 }');
   for (const [name, message] of [
-    ['b.ipynb', /no notebook of format 4/],
+    ['b.ipynb', /not a notebook of format 4/],
     ['c.ipynb', /c\.ipynb does not exist/],
     ['c.txt', /does not end in \.ipynb/],
   ] as const) {

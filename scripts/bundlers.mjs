@@ -1,7 +1,8 @@
 // Builds a page that imports the package with the bundlers that people use, each in a fresh project of its own, and shows
-// what the page answers where a Chromium is found. Everything is installed in a temporary folder.
+// what the page answers where a Chromium is found; and runs the same lines in Deno and Bun. Everything is installed in a
+// temporary folder.
 //   npm run bundlers                 all of them
-//   npm run bundlers -- vite@5 webpack   some
+//   npm run bundlers -- vite@5 deno  some
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -36,10 +37,16 @@ const BUNDLERS = {
   },
 };
 
-const MAIN = `import { load } from 'glass-flamingo';
-const model = await load('weights');
+/** Other runtimes than Node: they run the package as it is installed. */
+const RUNTIMES = {
+  deno: { packages: ['deno@2'], command: ['deno', 'run', '--allow-all', 'main.js'] },
+  bun: { packages: ['bun@1'], command: ['bun', 'main.js'] },
+};
+
+const main = (weights, show) => `import { load } from 'glass-flamingo';
+const model = await load(${weights});
 const { text } = await model.answer({ sequence: [{ image: 'panda.png' }, { text: 'name :' }] });
-globalThis.result = text;
+${show};
 `;
 
 /** What a build says that is not a fault of ours: the size of a model's code, and a decoder's own eval. */
@@ -49,7 +56,7 @@ const COMPLAINT = /\b(warning|error)\b|externalized|doesn.t exist|could not|crit
 const run = (cwd, command, ...args) =>
   execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 
-function project(name, tarball, { packages, page }) {
+function project(name, tarball, packages) {
   const folder = join(work, name);
   mkdirSync(join(folder, 'public'), { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
@@ -64,7 +71,12 @@ function project(name, tarball, { packages, page }) {
     tarball,
     ...packages,
   );
-  writeFileSync(join(folder, 'main.js'), MAIN);
+  return folder;
+}
+
+function pageProject(name, tarball, { packages, page }) {
+  const folder = project(name, tarball, packages);
+  writeFileSync(join(folder, 'main.js'), main("'weights'", 'globalThis.result = text'));
   const html = `<!doctype html><script type="module" src="/${page ?? 'main.js'}"></script>`;
   writeFileSync(join(folder, page ? 'public/index.html' : 'index.html'), html);
   return folder;
@@ -108,9 +120,24 @@ async function answerOf(folder, executablePath) {
   }
 }
 
-const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(BUNDLERS);
-const unknown = chosen.find((name) => !BUNDLERS[name]);
-if (unknown) throw new Error(`there is no bundler '${unknown}' here; expected ${Object.keys(BUNDLERS).join(', ')}`);
+function answerIn(name, tarball, { packages, command }) {
+  const folder = project(name, tarball, packages);
+  writeFileSync(join(folder, 'main.js'), main('', 'console.log(text)'));
+  cpSync(join(root, 'examples/pictures/panda.png'), join(folder, 'panda.png'));
+  return run(folder, 'npx', '--no-install', ...command).trim();
+}
+
+async function answerInPage(name, tarball, bundler, executable) {
+  const folder = pageProject(name, tarball, bundler);
+  build(folder, bundler.build);
+  return executable && (await answerOf(folder, executable));
+}
+
+const ALL = { ...BUNDLERS, ...RUNTIMES };
+const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(ALL);
+const unknown = chosen.find((name) => !ALL[name]);
+if (unknown)
+  throw new Error(`there is no bundler or runtime '${unknown}' here; expected ${Object.keys(ALL).join(', ')}`);
 
 run(root, 'npm', 'pack', '--silent', '--ignore-scripts', '--pack-destination', work);
 const tarball = join(
@@ -121,11 +148,11 @@ const executable = findChromium();
 if (!executable) console.log('No Chromium found: pages are built and not opened.');
 for (const name of chosen) {
   try {
-    const folder = project(name, tarball, BUNDLERS[name]);
-    build(folder, BUNDLERS[name].build);
-    const text = executable && (await answerOf(folder, executable));
-    if (executable && text !== 'panda') throw new Error(`the page answers ${JSON.stringify(text)}, expected "panda"`);
-    console.log(`ok    ${name}${executable ? ': the page answers panda' : ''}`);
+    const text = RUNTIMES[name]
+      ? answerIn(name, tarball, RUNTIMES[name])
+      : await answerInPage(name, tarball, BUNDLERS[name], executable);
+    if (text !== undefined && text !== 'panda') throw new Error(`it answers ${JSON.stringify(text)}, expected "panda"`);
+    console.log(`ok    ${name}: ${text === undefined ? 'builds' : 'answers panda'}`);
   } catch (error) {
     console.error(`FAILED  ${name}: ${error.message}`);
     process.exitCode = 1;

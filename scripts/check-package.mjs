@@ -79,6 +79,30 @@ for (const [path, target] of Object.entries(manifest.exports)) {
   });
 }
 
+for (const [resolution, module, types] of [
+  ['nodenext', 'nodenext', ['*']],
+  ['bundler', 'esnext', []],
+]) {
+  await step(`types are sound, those of dependencies too (${resolution})`, () => {
+    const options = {
+      strict: true,
+      skipLibCheck: false,
+      noEmit: true,
+      target: 'es2022',
+      lib: ['es2023', 'dom'],
+      types,
+    };
+    const compilerOptions = { ...options, module, moduleResolution: resolution };
+    writeFileSync(join(work, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['typed.ts'] }));
+    const names = Object.keys(manifest.exports).filter((path) => path !== './package.json');
+    const all = names.map((path, i) => `export * as all${i} from '${manifest.name}${path.slice(1)}';`);
+    const answering = `import { load } from '${manifest.name}';
+      export const text: string = (await (await load()).answer({ sequence: [{ text: 'name :' }] })).text;`;
+    writeFileSync(join(work, 'typed.ts'), [...all, answering].join('\n'));
+    run(work, process.execPath, join(root, 'node_modules/typescript/bin/tsc'), '--project', work);
+  });
+}
+
 const chromium = findChromium();
 const openPage = chromium !== undefined || Boolean(process.env.CI);
 if (openPage) {

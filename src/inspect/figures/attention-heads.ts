@@ -2,7 +2,8 @@ import type { AttentionKey, AttentionMap } from '../attention-map.ts';
 import { range } from '../recorded.ts';
 import { type HeatCell, hatchedEntry, heatLegend, heatMarks, largestOf } from './heat.ts';
 import { plain } from './numbers.ts';
-import { draw, type FigureOptions, type Panel, type Plot } from './sheet.ts';
+import type { FigureOptions } from './options.ts';
+import { draw, type Panel, type Plot } from './sheet.ts';
 import { colour } from './theme.ts';
 import { tokenLabel, type Word, words } from './words.ts';
 

@@ -1,7 +1,8 @@
 import type { GateContribution } from '../gates.ts';
 import { type HeatCell, hatchedEntry, heatLegend, heatMarks, largestOf, notFiniteEntry } from './heat.ts';
 import { signed } from './numbers.ts';
-import { draw, type FigureOptions } from './sheet.ts';
+import type { FigureOptions } from './options.ts';
+import { draw } from './sheet.ts';
 import { tokenLabel, words } from './words.ts';
 
 const CELL = { width: 58, height: 20 };

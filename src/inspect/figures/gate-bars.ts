@@ -1,6 +1,7 @@
 import type { GateValues } from '../../runs/gates.ts';
 import { signed } from './numbers.ts';
-import { draw, type FigureOptions } from './sheet.ts';
+import type { FigureOptions } from './options.ts';
+import { draw } from './sheet.ts';
 import { colour } from './theme.ts';
 import { words } from './words.ts';
 

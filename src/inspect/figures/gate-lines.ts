@@ -1,6 +1,7 @@
 import type { GateAtStep } from '../training-log.ts';
 import { plain } from './numbers.ts';
-import { draw, type FigureOptions } from './sheet.ts';
+import type { FigureOptions } from './options.ts';
+import { draw } from './sheet.ts';
 import { colour, series } from './theme.ts';
 import { words } from './words.ts';
 

@@ -1,6 +1,7 @@
 import type { Histogram } from '../histogram.ts';
 import { significant } from './numbers.ts';
-import { draw, type FigureOptions } from './sheet.ts';
+import type { FigureOptions } from './options.ts';
+import { draw } from './sheet.ts';
 import { colour } from './theme.ts';
 import { fitting, words } from './words.ts';
 

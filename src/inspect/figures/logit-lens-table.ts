@@ -1,7 +1,8 @@
 import type { LogitLens } from '../logit-lens.ts';
 import { type HeatCell, heatLegend, heatMarks } from './heat.ts';
 import { percent } from './numbers.ts';
-import { draw, type FigureOptions } from './sheet.ts';
+import type { FigureOptions } from './options.ts';
+import { draw } from './sheet.ts';
 import { readable, textWidth, tokenLabel, words } from './words.ts';
 
 /**

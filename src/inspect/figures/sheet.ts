@@ -3,21 +3,13 @@
  * One SVG that stands alone, the same text for the same view.
  */
 
+import type { FigureOptions } from './options.ts';
 import { colour, FONT, HATCHED, styleSheet } from './theme.ts';
-import { type Language, textWidth } from './words.ts';
+import { textWidth } from './words.ts';
 
 export type Plot = typeof import('@observablehq/plot');
 export type PlotOptions = import('@observablehq/plot').PlotOptions;
 export type Mark = import('@observablehq/plot').Markish;
-
-export interface FigureOptions {
-  /** Default `en`. */
-  readonly lang?: Language;
-  /** What makes the elements: the page's own by default, in Node that of linkedom. */
-  readonly document?: Document;
-  /** Whether title and note are drawn; default true. A page that writes them itself wants them no second time. */
-  readonly heading?: boolean;
-}
 
 /** A swatch of the legend: a filled square, a hatched one, a line, or a hollow dot. */
 export interface LegendEntry {

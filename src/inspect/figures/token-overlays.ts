@@ -4,8 +4,9 @@ import type { WordPatchMap } from '../patch-map.ts';
 import { range, ViewError } from '../recorded.ts';
 import { type HeatCell, hatchedEntry, heatLegend, heatMarks, largestOf } from './heat.ts';
 import { percent, signed } from './numbers.ts';
+import type { FigureOptions } from './options.ts';
 import { COVER, dataAddress, type GridValues } from './overlay.ts';
-import { draw, type FigureOptions, type LegendEntry, type Panel, type Plot } from './sheet.ts';
+import { draw, type LegendEntry, type Panel, type Plot } from './sheet.ts';
 import { colour } from './theme.ts';
 import { fitting, readable, tokenLabel, words } from './words.ts';
 

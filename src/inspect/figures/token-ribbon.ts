@@ -1,7 +1,8 @@
 import { range } from '../recorded.ts';
 import type { ImageRibbon } from '../which-image.ts';
 import { hatchedEntry } from './heat.ts';
-import { draw, type FigureOptions } from './sheet.ts';
+import type { FigureOptions } from './options.ts';
+import { draw } from './sheet.ts';
 import { colour, HATCHED, series } from './theme.ts';
 import { readable, textWidth, words } from './words.ts';
 

@@ -1,6 +1,7 @@
 import type { TopChange } from '../top-changes.ts';
 import { percent } from './numbers.ts';
-import { draw, type FigureOptions } from './sheet.ts';
+import type { FigureOptions } from './options.ts';
+import { draw } from './sheet.ts';
 import { colour } from './theme.ts';
 import { readable, words } from './words.ts';
 

@@ -1,6 +1,6 @@
 import type { Picture } from '../../model/image.ts';
 import type { AnswerWord } from '../answer-words.ts';
-import type { FigureOptions } from './sheet.ts';
+import type { FigureOptions } from './options.ts';
 import { tokenOverlays } from './token-overlays.ts';
 
 /**

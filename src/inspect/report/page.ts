@@ -1,7 +1,7 @@
 /** A report as one HTML file that needs nothing else: no server, no network, no script. */
 
 import { percent } from '../figures/numbers.ts';
-import type { FigureOptions } from '../figures/sheet.ts';
+import type { FigureOptions } from '../figures/options.ts';
 import { styleSheet } from '../figures/theme.ts';
 import { readable } from '../figures/words.ts';
 import { headsSection, looksSection } from './attention-sections.ts';

@@ -3,7 +3,7 @@
 import { largestOf } from '../figures/heat.ts';
 import { contributionMap, gateBars, logitLensTable, tokenRibbon } from '../figures/index.ts';
 import { percent, signed } from '../figures/numbers.ts';
-import type { FigureOptions } from '../figures/sheet.ts';
+import type { FigureOptions } from '../figures/options.ts';
 import { type Language, readable, tokenLabel, words } from '../figures/words.ts';
 import { decisiveGate, type GateEffect } from '../gate-effects.ts';
 import { range } from '../recorded.ts';

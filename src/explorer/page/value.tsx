@@ -40,6 +40,10 @@ export function Value({ name }: { name: string }): JSX.Element {
             <rect key={`bin ${i}`} x={i + 0.05} y={1 - count / most} width="0.9" height={count / most} />
           ))}
         </svg>
+        <p class="histogram-ends num quiet small" aria-hidden="true">
+          <span>{numbers.min}</span>
+          <span>{numbers.max}</span>
+        </p>
       </figure>
       <EditHere name={name} />
       <details class="fold">

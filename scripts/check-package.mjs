@@ -1,9 +1,12 @@
 // Checks the package as others get it: packs it, lints the tarball, installs it in an empty folder, imports and runs it.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { chromium as playwright } from 'playwright-core';
+import { serveFolders } from '../src/cli/explore/serve.ts';
 import { findChromium } from '../test/support/chromium.ts';
 import { runInPage } from './run-in-page.mjs';
 
@@ -79,30 +82,6 @@ for (const [path, target] of Object.entries(manifest.exports)) {
   });
 }
 
-for (const [resolution, module, types] of [
-  ['nodenext', 'nodenext', ['*']],
-  ['bundler', 'esnext', []],
-]) {
-  await step(`types are sound, those of dependencies too (${resolution})`, () => {
-    const options = {
-      strict: true,
-      skipLibCheck: false,
-      noEmit: true,
-      target: 'es2022',
-      lib: ['es2023', 'dom'],
-      types,
-    };
-    const compilerOptions = { ...options, module, moduleResolution: resolution };
-    writeFileSync(join(work, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['typed.ts'] }));
-    const names = Object.keys(manifest.exports).filter((path) => path !== './package.json');
-    const all = names.map((path, i) => `export * as all${i} from '${manifest.name}${path.slice(1)}';`);
-    const answering = `import { load } from '${manifest.name}';
-      export const text: string = (await (await load()).answer({ sequence: [{ text: 'name :' }] })).text;`;
-    writeFileSync(join(work, 'typed.ts'), [...all, answering].join('\n'));
-    run(work, process.execPath, join(root, 'node_modules/typescript/bin/tsc'), '--project', work);
-  });
-}
-
 const chromium = findChromium();
 const openPage = chromium !== undefined || Boolean(process.env.CI);
 if (openPage) {
@@ -138,6 +117,68 @@ await step('glass-flamingo demo', () => {
   expect(output.trim() !== '', 'prints nothing');
   return `: ${((performance.now() - start) / 1000).toFixed(1)} s`;
 });
+
+/** Fetches the page at an address, and what it names: its scripts and styles, a picture and the weights. */
+async function fetchExplorer(address) {
+  const get = async (path) => {
+    const response = await fetch(new URL(path, address));
+    expect(response.ok, `${path} of the explorer: ${response.status}`);
+    return Buffer.from(await response.arrayBuffer());
+  };
+  const page = (await get('.')).toString();
+  const parts = [...page.matchAll(/(?:src|href)="([^"]+)"/g)]
+    .map(([, path]) => path)
+    .filter((path) => !path.startsWith('data:'));
+  expect(
+    parts.some((path) => path.endsWith('.js')),
+    'the explorer names no script',
+  );
+  const absolute = parts.filter((path) => path.startsWith('/'));
+  expect(absolute.length === 0, `not for a sub-path: ${absolute.join(', ')}`);
+  for (const part of [...parts, 'pictures/flamingo.png']) expect((await get(part)).length > 0, `${part} is empty`);
+  const weights = await get('weights/model.safetensors');
+  const same = weights.equals(readFileSync(join(installed, 'weights/model.safetensors')));
+  expect(same, 'other weights are served than those of the package');
+  return `: ${parts.length} parts and ${(weights.length / 2 ** 20).toFixed(1)} MB of weights`;
+}
+
+await step('glass-flamingo explore', async () => {
+  const command = join(installed, manifest.bin[manifest.name]);
+  const server = spawn(process.execPath, [command, 'explore', '--no-open', '--port', '0'], {
+    cwd: work,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = once(server, 'exit');
+  try {
+    const ready = await Promise.race([once(server.stdout, 'data'), ended]);
+    const address = String(ready[0]).trim();
+    expect(/^http:\/\/127\.0\.0\.1:\d+\/$/.test(address), `the explorer printed ${address}`);
+    return await fetchExplorer(address);
+  } finally {
+    server.kill('SIGTERM');
+    const [code, signal] = await ended;
+    expect(process.platform === 'win32' || code === 0, `the explorer ended with ${code ?? signal}`);
+  }
+});
+
+if (openPage) {
+  await step('the explorer answers under a sub-path of a static host', async () => {
+    const host = join(work, 'host');
+    cpSync(join(installed, 'dist/explorer'), join(host, 'deep/explorer'), { recursive: true });
+    cpSync(join(installed, 'weights'), join(host, 'deep/explorer/weights'), { recursive: true });
+    const served = await serveFolders({ '': host });
+    const browser = await playwright.launch({ executablePath: chromium, args: ['--no-sandbox'] });
+    try {
+      const page = await browser.newPage();
+      await page.goto(`${served.address}deep/explorer/index.html`);
+      await page.waitForSelector('[data-status="ready"]', { timeout: 120_000 });
+      return `: ${JSON.stringify(await page.locator('.caption').innerText())}`;
+    } finally {
+      await browser.close();
+      await served.close();
+    }
+  });
+}
 
 const answering = (image, weights) => `
   import { load } from '${manifest.name}';

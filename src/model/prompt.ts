@@ -206,8 +206,9 @@ export function promptText<Image>({ sequence }: Prompt<Image>, words: PromptWord
 }
 
 function encodeText(text: string, tokenizer: PromptTokenizer): number[] {
-  return text.split(END_OF_CHUNK).flatMap((words, i) => {
-    const ids = words.trim() === '' ? [] : tokenizer.encode(words.trim());
+  return text.split(END_OF_CHUNK).flatMap((part, i) => {
+    const words = part.normalize('NFC').replace(/\s+/g, ' ').trim(); // as the model was trained; macOS writes Korean in NFD
+    const ids = words === '' ? [] : tokenizer.encode(words);
     return i === 0 ? [...ids] : [tokenizer.special.eoc, ...ids];
   });
 }

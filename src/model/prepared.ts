@@ -22,6 +22,7 @@ import { HookedDecoder, runSteps, type StepOptions } from '../runs/steps.ts';
 import { type TapShape, tapShapesOf } from '../runs/tap-shapes.ts';
 import { NonFiniteError, type OptionKeys, requireOptions, scope, type Tensor } from '../tensor/index.ts';
 import type { Answer, RankedCandidate } from './answer.ts';
+import { encodeAnswer } from './prompt.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 const ALTERNATIVES = 5;
@@ -214,7 +215,7 @@ export class Prepared {
     candidates: readonly string[],
   ): Promise<RankedCandidate[]> {
     const { tokenizer } = this.parts;
-    const tokens = candidates.map((text) => [...tokenizer.encode(text), tokenizer.special.eoc]);
+    const tokens = candidates.map((text) => [...encodeAnswer(text, tokenizer), tokenizer.special.eoc]);
     const [scores = []] = await logLikelihoods(model, prompt, [tokens]);
     return candidates.map((text, i) => {
       const each = scores[i] as number[];

@@ -213,6 +213,11 @@ function encodeText(text: string, tokenizer: PromptTokenizer): number[] {
   });
 }
 
+/** The ids of an answer, read as the prompt is. */
+export function encodeAnswer(text: string, tokenizer: PromptTokenizer): number[] {
+  return tokenizer.words ? [...tokenizer.encode(text)] : encodeText(text, tokenizer);
+}
+
 /** How much a model takes in one prompt. */
 export interface PromptLimits {
   readonly images: number;
@@ -231,7 +236,7 @@ export function checkLimits<Image>(prompt: Prompt<Image>, tokenizer: PromptToken
   if (images.length > limits.images) {
     throw new PromptError('sequence', `holds ${images.length} pictures`, `at most ${limits.images}`);
   }
-  const candidates = (prompt.candidates ?? []).map((text) => encodeText(text, tokenizer).length + 1);
+  const candidates = (prompt.candidates ?? []).map((text) => encodeAnswer(text, tokenizer).length + 1);
   const following = candidates.reduce(
     (a, b) => Math.max(a, b),
     prompt.generate?.maxTokens ?? limits.answer ?? DEFAULT_MAX_TOKENS,

@@ -7,6 +7,7 @@ refusal.
 """
 
 import argparse, bz2, collections, datetime, gzip, io, json, lzma, pathlib, pickle, tarfile, types, zipfile
+from unittest import mock
 import numpy as np
 import torch
 from torch import nn
@@ -77,7 +78,10 @@ def main():
     refused("legacy-cut.pt", "file-truncated", whole[:-5])
     refused("legacy-cut-pickle.pt", "pickle-invalid", whole[:200])
     module = io.BytesIO()
-    torch.save(nn.Linear(1, 1), module, **old)
+    # A whole module carries its class's source; a line stands for it here.
+    source = (["class Linear(Module): ...\n"], 1, "linear.py")
+    with mock.patch("torch.serialization.get_source_lines_and_file", lambda *_: source):
+        torch.save(nn.Linear(1, 1), module, **old)
     refused("legacy-module.pt", "global-refused", module.getvalue())
     flag = whole.index(b"little_endian") + len("little_endianq_")
     assert whole[flag] == 0x88  # True

@@ -1,0 +1,89 @@
+import { fileURLToPath } from 'node:url';
+import { writeFileWhole } from '../src/files/write-file.ts';
+import { type CorpusFile, outcomeOf, readCorpus } from '../test/support/picture-corpus.ts';
+
+export type Language = 'en' | 'ko';
+
+const FORMATS: Readonly<Record<string, string>> = {
+  jpg: 'JPEG',
+  png: 'PNG',
+  gif: 'GIF',
+  bmp: 'BMP',
+  tif: 'TIFF',
+  webp: 'WebP',
+  avif: 'AVIF',
+};
+
+interface Words {
+  readonly title: string;
+  readonly other: string;
+  readonly intro: (files: number) => string;
+  readonly columns: readonly string[];
+  readonly exact: string;
+  readonly within: (tolerance: number) => string;
+  readonly mean: (tolerance: number) => string;
+  readonly refused: (why: string) => string;
+  readonly outro: string;
+}
+
+const WORDS: Readonly<Record<Language, Words>> = {
+  en: {
+    title: '# Pictures',
+    other: '[한국어](pictures.ko.md)',
+    intro: (
+      files,
+    ) => `A picture is read as Pillow reads it, or it is refused by what its header says. The tables list what happens to each of
+${files} small files that other encoders wrote (\`scripts/pictures/corpus.py\`). They are made by \`npm run pictures\`, and a test
+holds every line. Pixels are compared as RGBA with straight alpha and the orientation applied; differences are of 255.`,
+    columns: ['layout', 'encoder', 'what happens'],
+    exact: 'read, the same pixels',
+    within: (tolerance) => `read, every value within ${tolerance}`,
+    mean: (tolerance) => `read, within ${tolerance} on average`,
+    refused: (why) => `refused: "${why}"`,
+    outro: `An animated GIF or PNG gives its first frame, or all of them where frames are asked for (GIF). HEIC and JPEG XL are refused with the advice
+to convert the picture in a way that keeps its orientation. In a page, JPEG, PNG, WebP and AVIF are decoded by the browser.`,
+  },
+  ko: {
+    title: '# 그림 파일',
+    other: '[English](pictures.md)',
+    intro: (
+      files,
+    ) => `그림은 Pillow가 읽는 대로 읽거나, 헤더에 적힌 까닭을 들어 거절해요. 아래 표는 다른 인코더가 만든 작은 파일 ${files}개가 각각 어떻게
+되는지 보여 줘요(\`scripts/pictures/corpus.py\`). 표는 \`npm run pictures\`가 쓰고, 테스트가 줄마다 확인해요. 픽셀은 방향을 적용한 뒤
+알파를 곱하지 않은 RGBA로 견줘요. 차이는 255를 기준으로 적었어요.`,
+    columns: ['구조', '인코더', '결과'],
+    exact: '읽어요. 픽셀이 똑같아요',
+    within: (tolerance) => `읽어요. 값마다 차이가 ${tolerance} 이하예요`,
+    mean: (tolerance) => `읽어요. 평균 차이가 ${tolerance} 이하예요`,
+    refused: (why) => `거절해요: "${why}"`,
+    outro: `움직이는 GIF와 PNG는 첫 프레임을 읽고, 프레임을 모두 달라고 하면 모두 줘요(GIF). HEIC와 JPEG XL은 거절하면서, 방향이 바뀌지 않게 바꾸는
+방법을 알려 줘요. 브라우저에서는 JPEG, PNG, WebP, AVIF를 브라우저가 풀어요.`,
+  },
+};
+
+function outcome({ tolerance }: CorpusFile, found: Awaited<ReturnType<typeof outcomeOf>>, words: Words): string {
+  if (found !== 'read') return words.refused(found.refused);
+  if (tolerance === 0) return words.exact;
+  return tolerance <= 1 ? words.within(tolerance) : words.mean(tolerance);
+}
+
+/** docs/pictures.md or docs/pictures.ko.md. Every file of the corpus is read for it. */
+export async function picturesPage(language: Language): Promise<string> {
+  const words = WORDS[language];
+  const corpus = readCorpus();
+  const lines = [words.title, '', words.other, '', words.intro(corpus.length)];
+  for (const [extension, format] of Object.entries(FORMATS)) {
+    const rows = new Set<string>(); // several sizes or qualities of one layout give one row
+    for (const file of corpus.filter(({ name }) => name.endsWith(`.${extension}`)))
+      rows.add(`| ${file.layout} | ${file.by} | ${outcome(file, await outcomeOf(file), words)} |`);
+    const rule = words.columns.map(() => '---').join(' | ');
+    lines.push('', `## ${format}`, '', `| ${words.columns.join(' | ')} |`, `| ${rule} |`, ...rows);
+  }
+  return `${[...lines, '', words.outro].join('\n')}\n`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const docs = new URL('../docs/', import.meta.url);
+  await writeFileWhole(fileURLToPath(new URL('pictures.md', docs)), await picturesPage('en'));
+  await writeFileWhole(fileURLToPath(new URL('pictures.ko.md', docs)), await picturesPage('ko'));
+}

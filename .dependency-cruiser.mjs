@@ -44,9 +44,9 @@ const upward = floors.flatMap((row, index) =>
 );
 
 const library = '^src/([^/]+$|tensor/|files/|nn/|flamingo/|runs/|model/|zoo/|inspect/)';
-const nodeOnly = '^src/(files/(file-source|write-file)\\.ts$|zoo/hub/)';
+const nodeOnly = '^src/(files/(file-lock|file-source|write-file)\\.ts$|zoo/hub/)';
 /** Of that, what no page may even come across. */
-const outsidePages = '^src/zoo/hub/(download|fetch-model)\\.ts$';
+const outsidePages = '^src/(files/file-lock|zoo/hub/(download|fetch-model))\\.ts$';
 
 export default {
   forbidden: [

@@ -69,6 +69,8 @@ function fetchReport(say: (text: string) => void): FetchReport {
       bar = progressBar(`${repository}/${name}`, bytes, LEAST_FOR_BAR);
     },
     progress: (bytes) => bar?.add(bytes),
+    waiting: ({ repository, name }, { process: id, host }) =>
+      say(`${repository}/${name}: process ${id} on ${host} is fetching it; waiting\n`),
     end: ({ repository, name, bytes }, outcome) => {
       bar?.stop();
       say(

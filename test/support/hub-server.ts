@@ -33,6 +33,8 @@ export interface TestHub {
   readonly forged: Map<string, Uint8Array>;
   /** Whether a range is answered by a part. */
   ranges: boolean;
+  /** Whether every range is refused with 416. */
+  refuseRanges: boolean;
   stop(): Promise<void>;
 }
 
@@ -46,6 +48,7 @@ export async function startHub(options: HubOptions): Promise<TestHub> {
     cuts: new Map(),
     forged: new Map(),
     ranges: true,
+    refuseRanges: false,
     stop: () => Promise.all([close(front), close(content)]).then(() => {}),
   };
   const file = (repository: string, name: string): Buffer | undefined => {
@@ -99,6 +102,7 @@ export async function startHub(options: HubOptions): Promise<TestHub> {
 
 function send(hub: TestHub, what: string, honest: Buffer, request: IncomingMessage, response: ServerResponse): void {
   const bytes = Buffer.from(hub.forged.get(what) ?? honest);
+  if (hub.refuseRanges && request.headers.range) return void response.writeHead(416).end();
   const start = hub.ranges ? Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0) : 0;
   if (start > 0) {
     response.statusCode = 206;

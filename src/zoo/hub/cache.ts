@@ -5,7 +5,7 @@ import { HubDiskError, onDisk } from './errors.ts';
 import type { RemoteFile } from './remote.ts';
 import { checkFileName, checkRepository, type FileSource, type RepositoryFile } from './source.ts';
 
-const { copyFile, mkdir, readFile, rm, stat, symlink } = process.getBuiltinModule('node:fs/promises');
+const { copyFile, mkdir, readFile, rename, rm, stat, symlink } = process.getBuiltinModule('node:fs/promises');
 const { dirname, join, relative } = process.getBuiltinModule('node:path');
 
 export interface LocalFile extends RepositoryFile {
@@ -50,14 +50,16 @@ export class HubCache implements FileSource<LocalFile> {
     const [blob, pointer] = [this.blob(file), this.pointer(file.repository, file.commit, file.name)];
     await onDisk(pointer, async () => {
       await mkdir(dirname(pointer), { recursive: true });
-      await rm(pointer, { force: true });
+      const made = `${pointer}.${process.pid}.part`; // beside, then renamed: another fetch finds the old or the new one
+      await rm(made, { force: true });
       try {
-        await symlink(relative(dirname(pointer), blob), pointer);
+        await symlink(relative(dirname(pointer), blob), made);
       } catch (error) {
         // Windows lets only some accounts make links.
         if (!['EPERM', 'ENOSYS', 'ENOTSUP'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-        await copyFile(blob, pointer);
+        await copyFile(blob, made);
       }
+      await rename(made, pointer);
     });
   }
 

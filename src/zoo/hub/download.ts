@@ -1,9 +1,10 @@
 /** One file from the hub to the disk: goes on where it was cut, and is held against its checksum. */
 
-import { createHash, type Hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { constants, createReadStream } from 'node:fs';
+import { type FileHandle, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { type Holder, waitForLock } from '../../files/file-lock.ts';
 import { HubChecksumError, HubNetworkError, onDisk } from './errors.ts';
 import type { RemoteFile } from './remote.ts';
 import { networkReason, request } from './request.ts';
@@ -12,11 +13,22 @@ import type { HubSettings } from './settings.ts';
 /** A connection that brings nothing for so long is given up. */
 const SECONDS_OF_SILENCE = 60;
 
+/** What is told while a file arrives. */
+export interface DownloadReport {
+  /** Negative when bytes that were there have to come again. */
+  progress(bytes: number): void;
+  /** Another process fetches the file just now. */
+  waiting(file: RemoteFile, holder: Holder): void;
+}
+
+/** Written at its end, and never through a link that someone put there. */
+const APPEND: number = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | (constants.O_NOFOLLOW ?? 0);
+
 /**
  * Brings a file to `target`. Until it is whole and right it lies beside, as `TARGET.incomplete`, from where the next
- * call goes on.
+ * call continues. `TARGET.lock` keeps other processes out meanwhile; what they fetched is not fetched again.
  *
- * @param progress is told of every piece, and first of what lay there already
+ * @param report is told of every piece, first of what lay there already, and of a process that is waited for
  * @throws HubNetworkError when the connection breaks, HubChecksumError when the bytes are wrong (they are removed),
  *   HubAccessError, HubDiskError
  */
@@ -24,67 +36,74 @@ export async function download(
   file: RemoteFile,
   target: string,
   settings: HubSettings,
-  progress: (bytes: number) => void,
+  { progress, waiting }: DownloadReport,
 ): Promise<void> {
   const partial = `${target}.incomplete`;
   await onDisk(dirname(target), () => mkdir(dirname(target), { recursive: true }));
-  const kept = await onDisk(partial, () => usableBytes(partial, file.bytes));
-  const hash = await onDisk(partial, () => hashStart(file, partial, kept));
-  progress(kept);
-  if (kept < file.bytes || file.bytes === 0) await receive(file, partial, { kept, hash, settings, progress });
-  await verify(file, partial, hash);
-  await onDisk(target, () => rename(partial, target));
+  const lock = await onDisk(target, () => waitForLock(`${target}.lock`, (holder) => waiting(file, holder)));
+  try {
+    if ((await whatIsWrong(file, target)) === undefined) return progress(file.bytes);
+    const kept = await onDisk(partial, () => usableBytes(partial, file.bytes));
+    progress(kept);
+    if (kept < file.bytes || file.bytes === 0) await receive(file, partial, { kept, settings, progress });
+    await verify(file, partial);
+    await onDisk(target, () => rename(partial, target));
+  } finally {
+    await lock.release();
+  }
 }
 
-/** How much of an earlier attempt can be used: all of it, unless it is longer than the file. */
+/** How much of an earlier attempt can be used: all of it, unless it is longer than the file or is not a file. */
 async function usableBytes(partial: string, bytes: number): Promise<number> {
-  const size = (await stat(partial).catch(() => undefined))?.size ?? 0;
-  if (size <= bytes) return size;
-  await rm(partial, { force: true });
+  const entry = await lstat(partial).catch(() => undefined);
+  if (entry === undefined) return 0;
+  if (entry.isFile() && entry.size <= bytes) return entry.size;
+  await rm(partial, { force: true, recursive: true });
   return 0;
 }
 
-/** A hash that has seen what is there. Git hashes `blob SIZE`, a zero byte, then the bytes. */
-async function hashStart({ checksum, bytes }: RemoteFile, partial: string, kept: number): Promise<Hash> {
+/** Of the bytes on the disk. Git hashes `blob SIZE`, a zero byte, then the bytes. */
+async function hashOf(path: string, { checksum, bytes }: RemoteFile): Promise<string> {
   const hash = createHash(checksum?.algorithm === 'git-sha1' ? 'sha1' : 'sha256');
   if (checksum?.algorithm === 'git-sha1') hash.update(`blob ${bytes}\0`);
-  if (kept > 0) for await (const chunk of createReadStream(partial)) hash.update(chunk as Uint8Array);
-  return hash;
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+  return hash.digest('hex');
 }
 
 interface Reception {
   readonly kept: number;
-  readonly hash: Hash;
   readonly settings: HubSettings;
   readonly progress: (bytes: number) => void;
 }
 
-async function receive(
-  file: RemoteFile,
-  partial: string,
-  { kept, hash, settings, progress }: Reception,
-): Promise<void> {
+async function receive(file: RemoteFile, partial: string, reception: Reception): Promise<void> {
+  const { kept, settings, progress } = reception;
   const what = `${file.repository}/${file.name}`;
   const silence = new AbortController();
   const headers: Record<string, string> = kept > 0 ? { range: `bytes=${kept}-` } : {};
   const response = await request(file.address, what, settings, { headers, everywhere: true, signal: silence.signal });
+  const another = response.status === 206 && !response.headers.get('content-range')?.startsWith(`bytes ${kept}-`);
+  if (kept > 0 && (response.status === 416 || another)) {
+    await response.body?.cancel();
+    await onDisk(partial, () => rm(partial, { force: true })); // the hub cannot continue: everything again
+    progress(-kept);
+    return receive(file, partial, { ...reception, kept: 0 });
+  }
   if (!response.ok || response.body === null) {
     await response.body?.cancel();
     throw new HubNetworkError(`${what}: the hub answers with ${response.status}`);
   }
   const whole = response.status !== 206;
-  if (!whole && !response.headers.get('content-range')?.startsWith(`bytes ${kept}-`))
-    throw new HubNetworkError(`${what}: the hub sends another part than the one asked for`);
+  if (another) throw new HubNetworkError(`${what}: the hub sends another part than the one asked for`);
   // A server without ranges sends everything again.
   const skip = whole ? kept : 0;
-  const output = await onDisk(partial, () => open(partial, 'a'));
+  const output = await onDisk(partial, () => open(partial, APPEND));
   try {
     await pour(response.body, {
       what,
       file,
       kept,
       skip,
-      hash,
       output,
       silence,
       seconds: settings.silence ?? SECONDS_OF_SILENCE,
@@ -101,7 +120,6 @@ interface Pouring {
   readonly kept: number;
   /** Bytes at the start of the body that are there already. */
   readonly skip: number;
-  readonly hash: Hash;
   readonly output: FileHandle;
   readonly silence: AbortController;
   readonly seconds: number;
@@ -109,7 +127,7 @@ interface Pouring {
 }
 
 async function pour(body: ReadableStream<Uint8Array>, pouring: Pouring): Promise<void> {
-  const { what, file, kept, hash, output, silence, seconds, progress } = pouring;
+  const { what, file, kept, output, silence, seconds, progress } = pouring;
   let { skip } = pouring;
   let received = kept;
   const reader = body.getReader();
@@ -122,7 +140,6 @@ async function pour(body: ReadableStream<Uint8Array>, pouring: Pouring): Promise
     const chunk = value.subarray(Math.min(skip, value.length));
     skip -= value.length - chunk.length;
     if (chunk.length === 0) continue;
-    hash.update(chunk);
     await onDisk(what, () => output.writeFile(chunk));
     received += chunk.length;
     progress(chunk.length);
@@ -147,18 +164,23 @@ function cutOff(what: string, received: number, bytes: number, reason: string): 
   return `${what} was cut off after ${received} of ${bytes} bytes (${reason}); the same command goes on from there`;
 }
 
-async function verify({ checksum, repository, name, bytes }: RemoteFile, partial: string, hash: Hash): Promise<void> {
-  const { size } = await onDisk(partial, () => stat(partial));
-  const found = hash.digest('hex');
-  const wrong =
-    size !== bytes
-      ? `has ${size} bytes; expected ${bytes}`
-      : checksum && found !== checksum.hex
-        ? `has the ${checksum.algorithm === 'sha256' ? 'SHA-256' : 'git SHA-1'} ${found}; expected ${checksum.hex}`
-        : undefined;
+/** What is wrong with the bytes on the disk; undefined when they are the file. */
+export async function whatIsWrong(file: RemoteFile, path: string): Promise<string | undefined> {
+  const { checksum, bytes } = file;
+  const entry = await lstat(path).catch(() => undefined);
+  if (!entry?.isFile()) return 'is not there';
+  if (entry.size !== bytes) return `has ${entry.size} bytes; expected ${bytes}`;
+  if (!checksum) return undefined;
+  const found = await onDisk(path, () => hashOf(path, file));
+  const kind = checksum.algorithm === 'sha256' ? 'SHA-256' : 'git SHA-1';
+  return found === checksum.hex ? undefined : `has the ${kind} ${found}; expected ${checksum.hex}`;
+}
+
+async function verify(file: RemoteFile, partial: string): Promise<void> {
+  const wrong = await whatIsWrong(file, partial);
   if (wrong === undefined) return;
   await rm(partial, { force: true });
   throw new HubChecksumError(
-    `${repository}/${name} ${wrong}: what arrived was removed, the same command fetches it again`,
+    `${file.repository}/${file.name} ${wrong}: what arrived was removed, the same command fetches it again`,
   );
 }

@@ -3,7 +3,7 @@
 import { mkdir, stat, statfs } from 'node:fs/promises';
 import { humanBytes } from '../../files/byte-source.ts';
 import { HubCache } from './cache.ts';
-import { download } from './download.ts';
+import { type DownloadReport, download, whatIsWrong } from './download.ts';
 import { HubDiskError, onDisk } from './errors.ts';
 import { type Plan, planModel } from './plan.ts';
 import { Hub, type RemoteFile } from './remote.ts';
@@ -11,9 +11,8 @@ import { type ResolvedModel, resolveModel } from './resolve.ts';
 import type { HubSettings } from './settings.ts';
 
 /** What is told while files arrive. */
-export interface FetchReport {
+export interface FetchReport extends DownloadReport {
   begin(file: RemoteFile): void;
-  progress(bytes: number): void;
   end(file: RemoteFile, outcome: 'fetched' | 'was there'): void;
 }
 
@@ -43,9 +42,9 @@ export async function fetchModel(
   const files = filesOf(plan);
   await checkSpace(cache, files);
   for (const file of files) {
-    const there = await cache.holds(file);
     report.begin(file);
-    if (!there) await download(file, cache.blob(file), settings, report.progress);
+    const there = (await whatIsWrong(file, cache.blob(file))) === undefined;
+    if (!there) await download(file, cache.blob(file), settings, report);
     await cache.link(file);
     report.end(file, there ? 'was there' : 'fetched');
   }

@@ -1,6 +1,7 @@
 /** Places of files: paths of the disk in Node, addresses anywhere. In a page a path is relative to the page. */
 
 import { GlassFlamingoError } from '../tensor/errors.ts';
+import { MOST_BYTES, readBody } from './body.ts';
 import { type ByteSource, memorySource } from './byte-source.ts';
 
 /** A file that cannot be had. */
@@ -87,7 +88,7 @@ async function openAddress(address: string | URL): Promise<ByteSource> {
   const response = await fetchRange(0, PROBE);
   if (response.status === 416) return memorySource(new Uint8Array(0));
   if (!response.ok) throw new ResourceError(String(address), `cannot be fetched (${response.status})`);
-  const first = new Uint8Array(await response.arrayBuffer());
+  const first = await readBody(response, { bytes: response.status === 206 ? PROBE : MOST_BYTES });
   if (response.status !== 206) return memorySource(first);
   const size = Number(/\/(\d+)$/.exec(response.headers.get('Content-Range') ?? '')?.[1]);
   if (!Number.isSafeInteger(size)) throw new ResourceError(String(address), 'is served in parts of unknown size');
@@ -98,7 +99,7 @@ async function openAddress(address: string | URL): Promise<ByteSource> {
       if (start >= end) return new Uint8Array(0);
       const part = await fetchRange(start, end);
       if (part.status !== 206) throw new ResourceError(String(address), `cannot be fetched in parts (${part.status})`);
-      return new Uint8Array(await part.arrayBuffer());
+      return readBody(part, { bytes: end - start });
     },
   };
 }

@@ -1,5 +1,6 @@
 /** Bytes by path or URL, in Node and in a page. */
 
+import { readBody } from './body.ts';
 import { asResourceError, isOnDisk, parseUrl, ResourceError } from './location.ts';
 
 export { inFolder, ResourceError } from './location.ts';
@@ -14,7 +15,7 @@ export async function readResource(location: string | URL): Promise<Uint8Array> 
     }
     const response = await fetch(address ?? location);
     if (!response.ok) throw new ResourceError(String(location), `cannot be fetched (${response.status})`);
-    return new Uint8Array(await response.arrayBuffer());
+    return await readBody(response);
   } catch (error) {
     throw asResourceError(location, error);
   }

@@ -4,14 +4,12 @@ import { createHash } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { nextChunk, SECONDS_OF_SILENCE } from '../../files/body.ts';
 import { type Holder, waitForLock } from '../../files/file-lock.ts';
 import { HubChecksumError, HubNetworkError, onDisk } from './errors.ts';
 import type { RemoteFile } from './remote.ts';
 import { networkReason, request } from './request.ts';
 import type { HubSettings } from './settings.ts';
-
-/** A connection that brings nothing for so long is given up. */
-const SECONDS_OF_SILENCE = 60;
 
 /** What is told while a file arrives. */
 export interface DownloadReport {
@@ -79,9 +77,8 @@ interface Reception {
 async function receive(file: RemoteFile, partial: string, reception: Reception): Promise<void> {
   const { kept, settings, progress } = reception;
   const what = `${file.repository}/${file.name}`;
-  const silence = new AbortController();
   const headers: Record<string, string> = kept > 0 ? { range: `bytes=${kept}-` } : {};
-  const response = await request(file.address, what, settings, { headers, everywhere: true, signal: silence.signal });
+  const response = await request(file.address, what, settings, { headers, everywhere: true });
   const another = response.status === 206 && !response.headers.get('content-range')?.startsWith(`bytes ${kept}-`);
   if (kept > 0 && (response.status === 416 || another)) {
     await response.body?.cancel();
@@ -105,7 +102,6 @@ async function receive(file: RemoteFile, partial: string, reception: Reception):
       kept,
       skip,
       output,
-      silence,
       seconds: settings.silence ?? SECONDS_OF_SILENCE,
       progress,
     });
@@ -121,20 +117,18 @@ interface Pouring {
   /** Bytes at the start of the body that are there already. */
   readonly skip: number;
   readonly output: FileHandle;
-  readonly silence: AbortController;
   readonly seconds: number;
   readonly progress: (bytes: number) => void;
 }
 
 async function pour(body: ReadableStream<Uint8Array>, pouring: Pouring): Promise<void> {
-  const { what, file, kept, output, silence, seconds, progress } = pouring;
+  const { what, file, kept, output, seconds, progress } = pouring;
   let { skip } = pouring;
   let received = kept;
   const reader = body.getReader();
   for (;;) {
-    const { done, value } = await nextChunk(reader, silence, seconds).catch((error: unknown) => {
-      const reason = silence.signal.aborted ? `silent for ${seconds} seconds` : networkReason(error);
-      throw new HubNetworkError(cutOff(what, received, file.bytes, reason));
+    const { done, value } = await nextChunk(reader, seconds).catch((error: unknown) => {
+      throw new HubNetworkError(cutOff(what, received, file.bytes, networkReason(error)));
     });
     if (done) break;
     const chunk = value.subarray(Math.min(skip, value.length));
@@ -149,15 +143,6 @@ async function pour(body: ReadableStream<Uint8Array>, pouring: Pouring): Promise
     }
   }
   if (received < file.bytes) throw new HubNetworkError(cutOff(what, received, file.bytes, 'the connection was closed'));
-}
-
-async function nextChunk(reader: ReadableStreamDefaultReader<Uint8Array>, silence: AbortController, seconds: number) {
-  const timer = setTimeout(() => silence.abort(), seconds * 1000);
-  try {
-    return await reader.read();
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function cutOff(what: string, received: number, bytes: number, reason: string): string {

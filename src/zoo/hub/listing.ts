@@ -1,5 +1,6 @@
 /** What a hub's interface says of a repository, through the hub's own library: commit, files, sizes and checksums. */
 
+import { readBody } from '../../files/body.ts';
 import { HubError, HubNetworkError } from './errors.ts';
 import { request } from './request.ts';
 import type { HubSettings } from './settings.ts';
@@ -17,6 +18,17 @@ export interface Listing {
   readonly files: ReadonlyMap<string, ListedFile>;
 }
 
+/** A page of the interface has a thousand files. */
+const MOST_PAGES = 300;
+const LARGEST_PAGE = 32e6;
+
+/** The same response, read here within its bounds. */
+async function bounded(response: Response, { silence }: HubSettings): Promise<Response> {
+  const bytes = await readBody(response, { bytes: LARGEST_PAGE, ...(silence && { seconds: silence }) });
+  const { status, headers } = response;
+  return new Response(bytes.length > 0 ? (bytes as Uint8Array<ArrayBuffer>) : null, { status, headers });
+}
+
 /**
  * The library lists; it does not download here, because it starts every file from its beginning, checks no checksum,
  * and takes only tokens that begin with `hf_`.
@@ -30,11 +42,15 @@ export async function listRepository(
   settings: HubSettings,
 ): Promise<Listing | undefined> {
   const { listFiles, modelInfo } = await import('@huggingface/hub');
+  let pages = 0;
   const library = {
     hubUrl: settings.endpoint,
     revision,
-    fetch: (address: Parameters<typeof fetch>[0], { headers }: RequestInit = {}) =>
-      request(String(address), repository, settings, { headers: Object.fromEntries(new Headers(headers)) }),
+    fetch: async (address: Parameters<typeof fetch>[0], { headers }: RequestInit = {}) => {
+      if (++pages > MOST_PAGES) throw new HubNetworkError(`${repository}: the list of its files has no end`);
+      const options = { headers: Object.fromEntries(new Headers(headers)) };
+      return bounded(await request(String(address), repository, settings, options), settings);
+    },
   };
   try {
     const { sha }: { sha?: unknown } = await modelInfo({ ...library, name: repository, additionalFields: ['sha'] });
@@ -49,7 +65,7 @@ export async function listRepository(
   } catch (error) {
     if (error instanceof HubError) throw error;
     const { statusCode, message } = error as { statusCode?: number; message?: string };
-    if (statusCode !== undefined && statusCode < 500) return undefined;
+    if (statusCode !== undefined && statusCode < 500 && statusCode !== 429) return undefined;
     throw new HubNetworkError(`${repository}: the hub's list of its files cannot be read (${statusCode ?? message})`);
   }
 }

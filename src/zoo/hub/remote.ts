@@ -1,8 +1,9 @@
 /** The hub: what it says of a file before any of it is downloaded. */
 
+import { readBody } from '../../files/body.ts';
 import { HubNetworkError } from './errors.ts';
 import { type ListedFile, type Listing, listRepository } from './listing.ts';
-import { request } from './request.ts';
+import { networkReason, request } from './request.ts';
 import type { HubSettings } from './settings.ts';
 import { checkFileName, checkRepository, type FileSource, type RepositoryFile } from './source.ts';
 
@@ -48,7 +49,11 @@ export class Hub implements FileSource<RemoteFile> {
     if (file.bytes > LARGEST_TEXT) throw new HubNetworkError(`${what} has ${file.bytes} bytes; expected a small file`);
     const response = await request(file.address, what, this.settings, { everywhere: true });
     if (!response.ok) throw new HubNetworkError(`${what}: the hub answers with ${response.status}`);
-    return response.text();
+    const { silence: seconds } = this.settings;
+    const bytes = await readBody(response, { bytes: LARGEST_TEXT, ...(seconds && { seconds }) }).catch((error) => {
+      throw new HubNetworkError(`${what}: ${networkReason(error)}`);
+    });
+    return new TextDecoder().decode(bytes);
   }
 
   /** By the headers of the file itself: a mirror may serve files only. */

@@ -1,0 +1,60 @@
+/** Bodies of responses, with an end: neither endless bytes nor endless silence hold a reader up. */
+
+/** A connection that brings nothing for so long is given up. */
+export const SECONDS_OF_SILENCE = 60;
+/** What has no size of its own is read into memory up to here. */
+export const MOST_BYTES: number = 2 ** 31;
+
+export interface BodyBounds {
+  /** Most bytes that are taken; default 2 GiB. */
+  readonly bytes?: number;
+  /** Longest time without a byte; default 60. */
+  readonly seconds?: number;
+}
+
+/** The next piece of a body. @throws Error that says for how long nothing came */
+export async function nextChunk(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  seconds: number = SECONDS_OF_SILENCE,
+): Promise<ReadableStreamReadResult<Uint8Array>> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const silence = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`silent for ${seconds} seconds`)), seconds * 1000);
+  });
+  try {
+    return await Promise.race([reader.read(), silence]);
+  } catch (error) {
+    void reader.cancel().catch(() => {}); // the connection is closed, whatever it still holds
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The whole body. @throws Error for more bytes than expected, and for silence */
+export async function readBody(
+  { body }: Response,
+  { bytes = MOST_BYTES, seconds }: BodyBounds = {},
+): Promise<Uint8Array> {
+  if (!body) return new Uint8Array(0);
+  const reader = body.getReader();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for (;;) {
+    const { done, value } = await nextChunk(reader, seconds);
+    if (done) break;
+    chunks.push(value);
+    length += value.length;
+    if (length > bytes) {
+      void reader.cancel().catch(() => {});
+      throw new Error(`more than ${bytes} bytes are sent`);
+    }
+  }
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}

@@ -28,7 +28,7 @@ const endless: RequestListener = (_, response) => {
 /** Sends a byte, then nothing. */
 const silent: RequestListener = (_, response) => void response.write('x');
 
-const settings = (endpoint: string) => ({ endpoint, cache: '', silence: 0.1 });
+const settings = (endpoint: string, silence = 60) => ({ endpoint, cache: '', silence });
 const file = (endpoint: string) => ({
   ...{ repository: 'a/b', name: 'config.json', bytes: 1000, address: `${endpoint}/file` },
   ...{ commit: 'c', etag: 'e', checksum: undefined },
@@ -61,12 +61,14 @@ describe('a body', () => {
 
 describe('a hub', () => {
   it('whose file has no end, or is silent, is given up', async () => {
-    for (const [handle, reason] of [
-      [endless, 'more than 32000000 bytes are sent'],
-      [silent, 'silent for 0.1 seconds'],
+    for (const [handle, silence, reason] of [
+      [endless, 60, 'more than 32000000 bytes are sent'],
+      [silent, 0.1, 'silent for 0.1 seconds'],
     ] as const) {
       const endpoint = await serve(handle);
-      await expect(new Hub(settings(endpoint)).read(file(endpoint))).rejects.toThrow(`a/b/config.json: ${reason}`);
+      await expect(new Hub(settings(endpoint, silence)).read(file(endpoint))).rejects.toThrow(
+        `a/b/config.json: ${reason}`,
+      );
       server?.closeAllConnections();
       server?.close();
     }

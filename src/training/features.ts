@@ -1,7 +1,7 @@
 import type { VisionEncoder } from '../flamingo/vision-encoder.ts';
 import { type Device, Random, scope, tensor } from '../tensor/index.ts';
 import type { EpisodeImage, Shown, TrainingData } from './data/index.ts';
-import { randomAugmentation } from './data/render.ts';
+import { type ScaleRange, trainingAugmentation } from './data/render.ts';
 
 const BATCH = 64;
 
@@ -50,6 +50,7 @@ export interface FeatureWork {
   readonly at: number;
   readonly seed: number;
   readonly size: number;
+  readonly scale: ScaleRange;
   readonly features: Pick<SharedFeatures, 'shape' | 'memory'>;
 }
 
@@ -60,7 +61,7 @@ export async function encodeInto(vision: VisionEncoder, data: TrainingData, work
   const all = new Float32Array(work.features.memory);
   const pixels = work.images.map((image) => {
     const random = root.fork(keyOf(image));
-    const how = randomAugmentation(random);
+    const how = trainingAugmentation(random, work.scale);
     return data.pictures.renderAs(image.concept, image.style, how, work.size, undefined, random);
   });
   const features = await encodePixels(vision.patchEmbedding.device, vision, pixels, work.size);
@@ -86,9 +87,9 @@ export function openFeatures({ shape, keys, memory }: SharedFeatures): FeatureCa
 /** Room for the features of every view of these concepts, and the work to fill it. */
 export function planFeatures(
   concepts: readonly Shown[],
-  options: { seed: number; size: number; shape: readonly [number, number] },
+  options: Pick<FeatureWork, 'seed' | 'size' | 'scale'> & { readonly shape: readonly [number, number] },
 ): { features: SharedFeatures; works: FeatureWork[] } {
-  const { seed, size, shape } = options;
+  const { seed, size, scale, shape } = options;
   const images = concepts.flatMap(({ name, styles, views }) =>
     styles.flatMap((style) => Array.from({ length: views }, (_, view) => ({ concept: name, style, view }))),
   );
@@ -96,6 +97,6 @@ export function planFeatures(
   const features = { shape, keys: images.map(keyOf), memory };
   const works: FeatureWork[] = [];
   for (let at = 0; at < images.length; at += BATCH)
-    works.push({ images: images.slice(at, at + BATCH), at, seed, size, features: { shape, memory } });
+    works.push({ images: images.slice(at, at + BATCH), at, seed, size, scale, features: { shape, memory } });
   return { features, works };
 }

@@ -4,6 +4,7 @@ import { Module, type Optimizer, warmupCosine } from '../nn/index.ts';
 import type { Team } from '../parallel/team.ts';
 import { backward, crossEntropy, type Device, Random, scope, type Tensor, tensor } from '../tensor/index.ts';
 import { EPISODE_LIMITS, type Episode, type EpisodeBatch, type Episodes } from './data/index.ts';
+import type { ScaleRange } from './data/render.ts';
 import type { FeatureCache } from './features.ts';
 import { muonOrAdam } from './optimizers.ts';
 import { PARTS, type Put, type Replica } from './replica.ts';
@@ -17,6 +18,8 @@ export interface FlamingoRecipe {
   readonly warmup: number;
   /** Cached views of each picture of a seen concept. */
   readonly views: number;
+  /** Of the pictures in their views: as wide as the vision stage's. */
+  readonly scale: ScaleRange;
   /** Concepts without names, for half of the binding episodes. */
   readonly others: number;
   /** Muon's rate and decay for the cross-attention blocks. */
@@ -29,13 +32,14 @@ export interface FlamingoRecipe {
   readonly gates: number;
 }
 
-/** Training recipe, stage 3, with its slowed resampler, twice its views and more steps. */
+/** Training recipe, stage 3, with its slowed resampler, twice its views and more steps; scales of training recipe 2. */
 export const FLAMINGO_RECIPE: FlamingoRecipe = {
   seed: 1,
   steps: 2000,
   batch: 48,
   warmup: 60,
   views: 16,
+  scale: [0.7, 1.3],
   others: 2000,
   rate: 0.02,
   decay: 0.05,

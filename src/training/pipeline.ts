@@ -121,7 +121,7 @@ async function encodeAll(
     data,
     options: { report },
   }: { config: ModelConfig; data: TrainingData; options: Omit<TrainOptions, 'data'> },
-  { seed, views, others }: FlamingoRecipe,
+  { seed, views, scale, others }: FlamingoRecipe,
   state: SharedState,
 ): Promise<SharedFeatures> {
   const { vision } = config.model;
@@ -129,7 +129,7 @@ async function encodeAll(
   const [rows, columns] = patchGrid(vision);
   const size = config.preprocessing.size as number;
   const concepts = [...seenConcepts(data.bank, data.pictures, views), ...otherConcepts(data, seed, others)];
-  const { features, works } = planFeatures(concepts, { seed, size, shape: [rows * columns, vision.width] });
+  const { features, works } = planFeatures(concepts, { seed, size, scale, shape: [rows * columns, vision.width] });
   report.begin('features', works.length, 0);
   const began = performance.now();
   await crew.pool.map(

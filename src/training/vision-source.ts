@@ -1,6 +1,6 @@
 import type { Random } from '../tensor/random.ts';
 import { type Concept, type TrainingData, trainingStyles } from './data/index.ts';
-import { randomAugmentation } from './data/render.ts';
+import { type ScaleRange, trainingAugmentation } from './data/render.ts';
 import { renderHeavily } from './heavy.ts';
 
 /** A concept as the vision stage sees it. */
@@ -28,7 +28,7 @@ export interface ViewRecipe {
   readonly drawings: number;
   /** Share of second views that are rendered heavily. */
   readonly heavy: number;
-  readonly scale: readonly [low: number, high: number];
+  readonly scale: ScaleRange;
 }
 
 /** What the vision stage draws its batches from. */
@@ -93,7 +93,7 @@ export class VisionSource {
   }
 
   private view(name: string, style: string, random: Random, size: number, out: Float32Array, heavy: boolean): void {
-    const how = { ...randomAugmentation(random), scale: random.uniform(...this.recipe.scale) };
+    const how = trainingAugmentation(random, this.recipe.scale);
     this.data.pictures.renderAs(name, style, how, size, out, random);
     if (heavy) renderHeavily(out, size, random);
   }

@@ -52,7 +52,10 @@ async function trainOne(
   // Features of the untrained encoder, on an untrained language model: what is compared is the arithmetic.
   const vision = await crew.stage({ stage: 'vision', config, recipe: recipes.vision });
   const { bank, pictures } = openShared(data);
-  const { features, works } = planFeatures(seenConcepts(bank, pictures, 2), { seed: 1, size: 32, shape: [4, 16] });
+  const { features, works } = planFeatures(seenConcepts(bank, pictures, 2), {
+    ...{ seed: 1, size: 32, shape: [4, 16] },
+    scale: FLAMINGO_RECIPE.scale,
+  });
   await crew.pool.map(
     'features',
     works.map((work) => ({ config, state: vision.shared, work })),

@@ -1,5 +1,8 @@
 import type { Random } from '../../tensor/random.ts';
 
+/** Side of a picture over the side of its view, drawn evenly between these. */
+export type ScaleRange = readonly [low: number, high: number];
+
 type Colour = readonly [number, number, number];
 
 /** How a picture is placed, lit and set on a background. Colours and brightness in [0, 1] units. */
@@ -34,7 +37,8 @@ export const PLAIN: Augmentation = {
 };
 
 /**
- * The recipe's augmentation (training-recipe, Stage 1); the frame's width, up to an eighth, is ours.
+ * Evaluation's augmentation (training-recipe, Stage 1), the same since the first weights, so that their figures can be
+ * compared; the frame's width, up to an eighth, is ours. The picture is .9 to 1.3 of the view.
  * Pixel nearest neighbour under it, novel concepts in the held style: 2-way .60, 5-way .34 (recipe .59, .34).
  */
 export function randomAugmentation(random: Random): Augmentation {
@@ -51,6 +55,11 @@ export function randomAugmentation(random: Random): Augmentation {
     grey: random.chance(0.08),
     frame: random.chance(0.1) ? random.uniform(0.03, 0.125) : 0,
   };
+}
+
+/** Training's augmentation: the same but for its scale, which the recipe of the stage says. */
+export function trainingAugmentation(random: Random, scale: ScaleRange): Augmentation {
+  return { ...randomAugmentation(random), scale: random.uniform(...scale) };
 }
 
 /** Samples a pixel is averaged over, each way: halving 64 to 32 px needs two. */

@@ -3,11 +3,41 @@ import { Tensor } from 'glass-flamingo/tensor';
 
 const TOLERANCE = 1e-4;
 
-/** What a typical wrong answer gives, computed from the same inputs, and the line that helps out of it. */
-export interface Mistake {
-  readonly when: () => Tensor;
+/** The line that helps out of a mistake. */
+interface Hint {
   readonly ko: string;
   readonly en: string;
+}
+
+/** What a typical wrong answer gives, computed from the same inputs, and the line that helps out of it. */
+export interface Mistake extends Hint {
+  readonly when: () => Tensor;
+}
+
+/** A function to write, and functions that people have written in its place. */
+export interface Exercise<F> {
+  /** The tap whose values are the right ones, or what else is computed. */
+  readonly title: string;
+  /** What a function gives for this exercise's inputs. */
+  readonly apply: (answer: F) => Tensor;
+  readonly expected: Tensor;
+  readonly answer: F;
+  readonly mistakes: readonly (Hint & { readonly answer: F })[];
+}
+
+/** Prints whether a function is what the exercise asks for; gives whether it is. */
+export function check<F>(exercise: Exercise<F>, mine: F): Promise<boolean> {
+  return grade(exercise.title, () => exercise.apply(mine), exercise.expected, mistakesOf(exercise));
+}
+
+export function mistakesOf<F>({ apply, mistakes }: Exercise<F>): Mistake[] {
+  return mistakes.map(({ answer, ko, en }) => ({ when: () => apply(answer), ko, en }));
+}
+
+/** Closes a notebook: how many of its exercises are right. */
+export async function score(results: readonly Promise<boolean>[]): Promise<void> {
+  const right = (await Promise.all(results)).filter(Boolean).length;
+  console.log(`${right} / ${results.length}`);
 }
 
 /** Prints whether an answer is right and, if not, what is wrong with it; gives whether it is right. */

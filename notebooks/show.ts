@@ -20,8 +20,8 @@ export function svg(source: string, text: string): Showable {
   return { [display]: () => ({ 'image/svg+xml': source, 'text/plain': text }) };
 }
 
-/** Shows a picture, or anything with a `print()`, such as a tensor, or a text. */
-export async function show(x: Showable | { print(): Promise<string> } | string): Promise<void> {
+/** Shows a picture, or anything with a `format()`, such as a tensor, or a text. */
+export async function show(x: Showable | { format(): Promise<string> } | string): Promise<void> {
   const host = globalThis as Host;
   const bundle = await bundleOf(x);
   const runner = host[Symbol.for('glass-flamingo.display')];
@@ -49,5 +49,5 @@ function kernelOf({ Deno }: Host): NonNullable<Host['Deno']>['jupyter'] {
 async function bundleOf(x: Parameters<typeof show>[0]): Promise<MimeBundle> {
   if (typeof x === 'string') return { 'text/plain': x };
   if (display in x) return x[display]();
-  return { 'text/plain': await x.print() };
+  return { 'text/plain': await x.format() };
 }

@@ -40,7 +40,7 @@ export {
   type TransformerLayerConfig,
 } from './flamingo/transformer-layer.ts';
 export { patchGrid, VisionEncoder, type VisionEncoderConfig, type VisionFeatures } from './flamingo/vision-encoder.ts';
-export type { Answer, RankedCandidate } from './model/answer.ts';
+export { Answer, type AnswerParts, type RankedCandidate } from './model/answer.ts';
 export { ConfigError, formatConfig, parseConfig } from './model/config/json.ts';
 export { type ModelConfig, shippedConfig, type VocabularyFacts } from './model/config.ts';
 export { readFrames } from './model/image/frames.ts';
@@ -53,7 +53,8 @@ export {
   preprocess,
   readPicture,
 } from './model/image.ts';
-export { Model, type PictureSource } from './model/model.ts';
+export { latest } from './model/latest.ts';
+export { Model, type PictureSource, type PrepareOptions } from './model/model.ts';
 export { type AnswerOptions, Prepared } from './model/prepared.ts';
 export {
   type Prompt,
@@ -85,7 +86,7 @@ export {
   type TokenizerSetup,
   type TokenRoles,
 } from './model/tokenizer.ts';
-export { type Captured, type NextToken, Run } from './runs/captured.ts';
+export { Captured, type LikelyToken, NextToken, Run, type RunResults } from './runs/captured.ts';
 export type { Change, Edit, PatchValues } from './runs/edit.ts';
 export type { GateValues } from './runs/gates.ts';
 export type { GradientRequest, Objective } from './runs/objective.ts';
@@ -96,12 +97,12 @@ export {
   type RunInputs,
   type RunOptions,
   runFlamingo,
-  type TokenText,
 } from './runs/run.ts';
 export { runSteps, type StepOptions } from './runs/steps.ts';
 export type { TapEntry } from './runs/tap-entry.ts';
 export { type PromptSizes, type TapShape, tapShapes, tapShapesOf } from './runs/tap-shapes.ts';
 export { axesOf, TAPS, type TapName, type TapPattern, type TapQuery, tapOf } from './runs/taps.ts';
+export type { TokenText } from './runs/token-text.ts';
 export { languageModelFromHuggingFace, languageModelKind, visionFromHuggingFace } from './zoo/config/hugging-face.ts';
 export { flamingoFromFlamingoMini, flamingoFromIdefics } from './zoo/config/public-flamingos.ts';
 export {

@@ -4,6 +4,7 @@ export {
   type Answer,
   type Edit,
   type LoadOptions,
+  latest,
   load,
   Model,
   type PictureSource,

@@ -17,6 +17,7 @@ import {
 
 /**
  * Goes on from every row of a prompt.
+ * @throws what the signal was aborted with, which is heeded between tokens
  * @throws ArgumentError when rows of text and of pictures differ in number, for unknown options and impossible values
  */
 export async function generate(
@@ -26,7 +27,7 @@ export async function generate(
 ): Promise<Generated[]> {
   requireOptions('generate', options, GENERATION_OPTIONS);
   requireGeneration('generate', options);
-  const decoding = new Decoding(model, prompt.ids.length, prompt);
+  const decoding = new Decoding(model, prompt.ids.length, { latents: prompt.latents, signal: options.signal });
   const suppress = options.suppress ?? (model.imageToken === null ? [] : [model.imageToken]);
   try {
     const first = await decoding.start(prompt.ids, prompt.imageTokens ?? undefined);

@@ -1,21 +1,77 @@
 /** What the model says to a prompt, and what stood behind it. */
 
+import { without } from '../flamingo/generation/distribution.ts';
+import { type LikelyToken, likeliest, percent, type Run } from '../runs/captured.ts';
 import type { GateValues } from '../runs/gates.ts';
+import type { TokenText } from '../runs/token-text.ts';
+import { inspectedAs } from '../tensor/index.ts';
 
-export interface Answer {
+const ALTERNATIVES = 5;
+
+/** What an answer is made of. */
+export interface AnswerParts extends Pick<Answer, 'text' | 'ids' | 'gates' | 'run' | 'logits'> {
+  readonly candidates?: readonly RankedCandidate[] | null;
+  /** Tokens that are never said. */
+  readonly suppress: readonly number[];
+  readonly words: Pick<TokenText, 'token'>;
+}
+
+/** What the model says to a prompt. */
+export class Answer {
   /** Generated text, without `<EOC>`, trimmed. */
   readonly text: string;
   /** The five likeliest first tokens. */
   readonly alternatives: readonly { readonly token: string; readonly probability: number }[];
   /** When the prompt asks for a ranking, in the prompt's order. */
-  readonly candidates?: readonly RankedCandidate[];
+  declare readonly candidates?: readonly RankedCandidate[];
   /** As they were used: an edit of a gate shows. */
   readonly gates: readonly GateValues[];
   /** Generated token ids, `<EOC>` included when it came. */
   readonly ids: readonly number[];
   /** Of the first generated token, before softmax: [vocabulary]. */
   readonly logits: Float32Array;
+  /** The reading of the prompt: what was captured on the way, and the first token. */
+  readonly run: Run;
+  readonly #parts: AnswerParts; // no property: a worker can post an answer
+
+  constructor(parts: AnswerParts) {
+    const { text, ids, gates, run, logits, candidates } = parts;
+    this.#parts = parts;
+    this.text = text;
+    this.alternatives = this.top(ALTERNATIVES).map(({ token, probability }) => ({ token, probability }));
+    if (candidates) this.candidates = candidates;
+    this.gates = gates;
+    this.ids = ids;
+    this.logits = logits;
+    this.run = run;
+  }
+
+  /**
+   * The likeliest first tokens of those that may be said, the likeliest first.
+   *
+   *     const [first] = answer.top(1); // { id, token, probability }
+   *
+   * @throws ArgumentError when `k` is not a whole number from 1
+   */
+  top(k = 5): LikelyToken[] {
+    const { logits, suppress, words } = this.#parts;
+    return likeliest(without(logits, suppress), k, words);
+  }
+
+  /** The text, the likeliest first tokens, and the candidates. */
+  toString(): string {
+    const first = this.alternatives.map(({ token, probability }) => `${token} ${percent(probability)}`);
+    const ranked = (this.candidates ?? []).map(({ text, logProbability }) => `  ${text} ${logProbability.toFixed(3)}`);
+    const gates = this.gates.map(({ attention, dense }) => `${attention.toFixed(3)} ${dense.toFixed(3)}`);
+    return [
+      `Answer ${JSON.stringify(this.text)}`,
+      `first token: ${first.join(', ')}`,
+      ...(ranked.length > 0 ? ['candidates, log-probabilities:', ...ranked] : []),
+      `gates (attention dense): ${gates.join(', ')}`,
+    ].join('\n');
+  }
 }
+inspectedAs(Answer, (answer) => answer.toString());
 
 export interface RankedCandidate {
   readonly text: string;

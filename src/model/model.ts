@@ -3,12 +3,25 @@
 import { ResourceError, readResource } from '../files/resource.ts';
 import type { Flamingo } from '../flamingo/flamingo.ts';
 import { DEFAULT_MAX_TOKENS, type GenerationOptions } from '../flamingo/generation/options.ts';
+import { parameterCount } from '../nn/index.ts';
 import type { Run } from '../runs/captured.ts';
 import type { GateValues } from '../runs/gates.ts';
 import { EditError } from '../runs/region.ts';
-import { type RunOptions, requireRunOptions, type TokenText } from '../runs/run.ts';
+import { type RunOptions, requireRunOptions } from '../runs/run.ts';
 import type { StepOptions } from '../runs/steps.ts';
-import { ArgumentError, type Device, scope, type Tensor, tensor } from '../tensor/index.ts';
+import type { TokenText } from '../runs/token-text.ts';
+import {
+  ArgumentError,
+  type Device,
+  heed,
+  inspectedAs,
+  type OptionKeys,
+  requireOptions,
+  requireSignal,
+  scope,
+  type Tensor,
+  tensor,
+} from '../tensor/index.ts';
 import type { Answer } from './answer.ts';
 import type { ModelConfig } from './config.ts';
 import { type Picture, PictureError, preprocess, readPicture } from './image.ts';
@@ -27,6 +40,11 @@ export interface LoadedModel {
 
 /** A picture as the caller has it: a path or URL, the bytes of a file, or decoded. */
 export type PictureSource = string | URL | Uint8Array | Picture;
+
+/** What may be said of a prompt's preparation. */
+export type PrepareOptions = Pick<RunOptions, 'signal'>;
+
+const PREPARE_OPTIONS: OptionKeys<PrepareOptions> = { signal: true };
 
 /** `load` opens one. */
 export class Model {
@@ -56,14 +74,20 @@ export class Model {
    * what happens there. `answer`, `run` and `generate` prepare their prompt themselves.
    * @throws PromptError when the prompt is malformed or too long
    * @throws PictureError for what is not a picture
+   * @throws what the signal was aborted with
    */
-  async prepare(prompt: Prompt<PictureSource>): Promise<Prepared> {
+  async prepare(prompt: Prompt<PictureSource>, options: PrepareOptions = {}): Promise<Prepared> {
+    requireOptions('prepare', options, PREPARE_OPTIONS);
+    const { signal } = options;
+    requireSignal('prepare', signal);
+    await heed(signal);
     checkForm(prompt);
     checkLimits(prompt, this.tokenizer, this.limits);
     const { ids, images } = tokenise(prompt, this.tokenizer);
     const imageTokenMask = ids.map((id) => (this.tokenizer.media.includes(id) ? 1 : 0));
     this.checkPlaces(imageTokenMask, images.length);
     const pictures = images.length > 0 ? await decode(images) : null;
+    await heed(signal);
     const row = tensor(this.device, Int32Array.from(ids), [1, ids.length]);
     const imageTokens = this.tokenizer.media.length > 1 ? tensor(this.device, [imageTokenMask]) : null;
     return new Prepared({
@@ -88,7 +112,7 @@ export class Model {
    * @throws TapError, EditError for edits that match nothing or do not fit
    */
   answer(prompt: Prompt<PictureSource>, options: AnswerOptions = {}): Promise<Answer> {
-    return this.prepared(prompt, (prepared) => prepared.answer(options));
+    return this.prepared(prompt, options, (prepared) => prepared.answer(options));
   }
 
   /**
@@ -99,7 +123,7 @@ export class Model {
    * @throws EditError for edits and gradients that do not fit, BudgetError when captures would take too much memory
    */
   run(prompt: Prompt<PictureSource>, options: RunOptions = {}): Promise<Run> {
-    return this.prepared(prompt, (prepared) => prepared.run(options));
+    return this.prepared(prompt, options, (prepared) => prepared.run(options));
   }
 
   /**
@@ -113,7 +137,7 @@ export class Model {
    */
   async *generate(prompt: Prompt<PictureSource>, options: StepOptions = {}): AsyncGenerator<Run, void, undefined> {
     requireRunOptions(options);
-    const prepared = await this.prepare(prompt);
+    const prepared = await this.prepare(prompt, { signal: options.signal });
     try {
       yield* prepared.generate(options);
     } finally {
@@ -143,6 +167,14 @@ export class Model {
       if (block) values.push({ layer, ...(await block.gates()) });
     }
     return values;
+  }
+
+  /** How large it is, where it runs and what it takes. */
+  toString(): string {
+    const { images, tokens } = this.limits;
+    const count = parameterCount(this.flamingo).toLocaleString('en');
+    const takes = `pictures of ${this.size} x ${this.size}, at most ${images} in a prompt of ${tokens} tokens`;
+    return `Model of ${count} parameters on ${this.device.name}; ${takes}`;
   }
 
   /** Gives the memory back. */
@@ -181,8 +213,12 @@ export class Model {
     return { maxTokens: this.limits.answer ?? DEFAULT_MAX_TOKENS, ...generate, lengthRule, stop: eoc, suppress };
   }
 
-  private async prepared<T>(prompt: Prompt<PictureSource>, use: (prepared: Prepared) => Promise<T>): Promise<T> {
-    const prepared = await this.prepare(prompt);
+  private async prepared<T>(
+    prompt: Prompt<PictureSource>,
+    { signal }: PrepareOptions,
+    use: (prepared: Prepared) => Promise<T>,
+  ): Promise<T> {
+    const prepared = await this.prepare(prompt, { signal });
     try {
       return await use(prepared);
     } finally {
@@ -209,6 +245,7 @@ export class Model {
     return tensor(this.device, data, [1, pictures.length, 1, 3, this.size, this.size]);
   }
 }
+inspectedAs(Model, (model) => model.toString());
 
 /** @throws PromptError for what is not a prompt, whatever stands for its pictures */
 function checkForm(prompt: unknown): void {

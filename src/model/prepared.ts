@@ -3,10 +3,9 @@
 import type { Flamingo } from '../flamingo/flamingo.ts';
 import { generate } from '../flamingo/generate.ts';
 import type { Decoder, DecodingPrompt } from '../flamingo/generation/decoding.ts';
-import { largest, logSoftmax, without } from '../flamingo/generation/distribution.ts';
 import type { GenerationOptions } from '../flamingo/generation/options.ts';
 import { logLikelihoods } from '../flamingo/generation/rank.ts';
-import type { Run } from '../runs/captured.ts';
+import { NextToken, Run } from '../runs/captured.ts';
 import { GATE_TAPS, type GateValues, gateValues } from '../runs/gates.ts';
 import { firstNonFinite } from '../runs/non-finite.ts';
 import {
@@ -15,22 +14,35 @@ import {
   type Media,
   planRun,
   type RunOptions,
+  requireRunOptions,
   runFlamingo,
-  type TokenText,
 } from '../runs/run.ts';
 import { HookedDecoder, runSteps, type StepOptions } from '../runs/steps.ts';
 import { type TapShape, tapShapesOf } from '../runs/tap-shapes.ts';
-import { NonFiniteError, type OptionKeys, requireOptions, scope, type Tensor } from '../tensor/index.ts';
-import type { Answer, RankedCandidate } from './answer.ts';
+import type { TokenText } from '../runs/token-text.ts';
+import {
+  heed,
+  inspectedAs,
+  NonFiniteError,
+  type OptionKeys,
+  requireOptions,
+  scope,
+  type Tensor,
+} from '../tensor/index.ts';
+import { Answer, type RankedCandidate } from './answer.ts';
 import { encodeAnswer } from './prompt.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
-const ALTERNATIVES = 5;
+/** What may be said of an answer beside its prompt. What is captured is of the reading of the prompt: `answer.run`. */
+export type AnswerOptions = Pick<RunOptions, 'capture' | 'edit' | 'attend' | 'budget' | 'signal'>;
 
-/** What may be said of an answer beside its prompt. */
-export type AnswerOptions = Pick<RunOptions, 'edit' | 'attend'>;
-
-const ANSWER_OPTIONS: OptionKeys<AnswerOptions> = { edit: true, attend: true };
+const ANSWER_OPTIONS: OptionKeys<AnswerOptions> = {
+  capture: true,
+  edit: true,
+  attend: true,
+  budget: true,
+  signal: true,
+};
 
 /** What a prompt became, and the model that reads it. */
 export interface PreparedParts {
@@ -82,6 +94,12 @@ export class Prepared {
     return this.parts.ids;
   }
 
+  /** The tokens, as they stand in the vocabulary. */
+  toString(): string {
+    const { ids, words } = this.parts;
+    return `Prepared prompt of ${ids.length} tokens: ${ids.map((id) => words.token(id)).join(' ')}`;
+  }
+
   /** All that a run of this prompt computes, in order, without computing it. */
   get taps(): readonly TapShape[] {
     this.shapes ??= tapShapesOf(this.parts.flamingo, this.parts.inputs);
@@ -98,12 +116,16 @@ export class Prepared {
   }
 
   /**
-   * Generates text, and ranks the prompt's candidates if it has any. Edits and the mask rule hold for what is generated too.
+   * Generates text, and ranks the prompt's candidates if it has any. Edits and the mask rule hold for what is generated too;
+   * captured values are those of the prompt's reading.
+   * @throws what the signal was aborted with
    * @throws TapError, EditError for edits that match nothing or do not fit
    * @throws NonFiniteError that names the first tap where a value is NaN or infinite, when logits are
    */
   async answer(asked: AnswerOptions = {}): Promise<Answer> {
     requireOptions('answer', asked, ANSWER_OPTIONS);
+    requireRunOptions(asked);
+    await heed(asked.signal);
     try {
       return await this.answered(asked);
     } catch (error) {
@@ -124,28 +146,34 @@ export class Prepared {
     }
   }
 
-  private async answered({ edit = [], attend }: AnswerOptions): Promise<Answer> {
-    const { flamingo, inputs, ids, generation, imageTokenMask, candidates, words, following } = this.parts;
+  private async answered({ capture = [], edit = [], signal, ...asked }: AnswerOptions): Promise<Answer> {
+    const { flamingo, inputs, ids, generation, imageTokenMask, candidates: texts, words, following } = this.parts;
     const edited = edit.length > 0;
-    const options = { edit, ...(edited && { capture: GATE_TAPS }), ...(attend && { attend }) };
+    const options = { ...asked, edit, capture: edited ? [...capture, ...GATE_TAPS] : capture };
     const plan = planRun(flamingo, inputs, options, { words, following, taps: () => this.taps });
-    const hooked = edited || plan.attend !== undefined ? new HookedDecoder(flamingo, plan) : null;
+    const watched = plan.asked.size > 0 || plan.attend !== undefined;
+    const hooked = watched ? new HookedDecoder(flamingo, plan) : null;
     const model = hooked ?? flamingo;
     const media = this.kept.media(plan);
-    const latents = media.latents ?? this.resample(media, new Hooks(plan));
+    const latents = media.latents ?? this.resample(media, hooked?.first ?? new Hooks(plan));
     try {
       const decoding = { ids: [ids], latents, imageTokens: inputs.imageTokens && [imageTokenMask] };
-      const [generated] = await generate(model, decoding, generation);
+      const [generated] = await generate(model, decoding, { ...generation, signal });
       if (!generated) throw new Error('one prompt gives one text');
-      const ranked = candidates && (await this.rank(model, decoding, candidates));
-      return {
+      const candidates = texts && (await this.rank(model, decoding, texts, signal));
+      const { firstLogits: logits } = generated;
+      const next = new NextToken(logits, [], words, generated.ids[0]);
+      const run = (await hooked?.first.run(next)) ?? new Run({ values: new Map(), next });
+      return new Answer({
         text: words.decode(generated.ids),
-        alternatives: this.alternatives(without(generated.firstLogits, generation.suppress)),
-        ...(ranked && { candidates: ranked }),
-        gates: edited && hooked ? gateValues(await hooked.first.run()) : await this.parts.gates(),
         ids: generated.ids,
-        logits: generated.firstLogits,
-      };
+        gates: edited ? gateValues(run) : await this.parts.gates(),
+        run,
+        logits,
+        candidates,
+        suppress: generation.suppress,
+        words,
+      });
     } finally {
       if (latents !== this.latents) latents?.dispose();
     }
@@ -201,25 +229,19 @@ export class Prepared {
     );
   }
 
-  private alternatives(logits: Float32Array): Answer['alternatives'] {
-    const logs = logSoftmax(logits);
-    return largest(logs, ALTERNATIVES).map((id) => ({
-      token: this.parts.tokenizer.token(id),
-      probability: Math.exp(logs[id] as number),
-    }));
-  }
-
   private async rank(
     model: Decoder,
     prompt: DecodingPrompt,
     candidates: readonly string[],
+    signal: AbortSignal | undefined,
   ): Promise<RankedCandidate[]> {
     const { tokenizer } = this.parts;
     const tokens = candidates.map((text) => [...encodeAnswer(text, tokenizer), tokenizer.special.eoc]);
-    const [scores = []] = await logLikelihoods(model, prompt, [tokens]);
+    const [scores = []] = await logLikelihoods(model, prompt, [tokens], { signal });
     return candidates.map((text, i) => {
       const each = scores[i] as number[];
       return { text, logProbability: each.reduce((sum, p) => sum + p, 0), tokens: each.length };
     });
   }
 }
+inspectedAs(Prepared, (prepared) => prepared.toString());

@@ -1,4 +1,4 @@
-import { Tensor } from '../tensor/index.ts';
+import { inspectedAs, Tensor } from '../tensor/index.ts';
 
 /**
  * A part of a model. Its parameters are the tensors in its fields, and in the modules and arrays there; the path to
@@ -12,11 +12,25 @@ export abstract class Module {
     return found;
   }
 
+  /** The class, how many parameters it has, and a line for each of its parts. */
+  toString(): string {
+    const parts = Object.entries(this).flatMap(([name, part]) => {
+      if (part instanceof Tensor) return [`  ${name} [${part.shape.join(', ')}]`];
+      const found = new Map<string, Tensor>();
+      walk(part, '', found);
+      if (found.size === 0) return [];
+      const type = part instanceof Module ? part.constructor.name : `${part.length} parts`;
+      return [`  ${name}: ${type}, ${grouped(sizeOf(found))}`];
+    });
+    return [`${this.constructor.name}: ${grouped(parameterCount(this))} parameters`, ...parts].join('\n');
+  }
+
   /** Gives the memory of all parameters back. */
   dispose(): void {
     for (const parameter of this.parameters().values()) parameter.dispose();
   }
 }
+inspectedAs(Module, (module) => module.toString());
 
 function walk(value: unknown, path: string, into: Map<string, Tensor>): void {
   if (value instanceof Tensor) into.set(path, value);
@@ -27,7 +41,13 @@ function walk(value: unknown, path: string, into: Map<string, Tensor>): void {
 
 /** Number of parameters. */
 export function parameterCount(module: Module): number {
+  return sizeOf(module.parameters());
+}
+
+function sizeOf(parameters: ReadonlyMap<string, Tensor>): number {
   let count = 0;
-  for (const parameter of module.parameters().values()) count += parameter.size;
+  for (const { size } of parameters.values()) count += size;
   return count;
 }
+
+const grouped = (count: number): string => count.toLocaleString('en');

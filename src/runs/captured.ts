@@ -1,32 +1,112 @@
 /** What a run has seen, as plain values. */
 
+import { argmax, largest, logSoftmax } from '../flamingo/generation/distribution.ts';
 import { nearestNames, TapError } from '../nn/index.ts';
+import { requireWhole } from '../tensor/errors.ts';
+import { format, inspectedAs } from '../tensor/index.ts';
 import type { TapQuery } from './taps.ts';
+import type { TokenText } from './token-text.ts';
 
 /** What passed a tap, or a gradient there. */
-export interface Captured {
+export class Captured {
   readonly name: string;
   /** Names of the axes. */
   readonly dims: readonly string[];
   readonly shape: readonly number[];
   /** Row-major. */
   readonly data: Float32Array;
+
+  constructor({ name, dims, shape, data }: Omit<Captured, 'toString'>) {
+    this.name = name;
+    this.dims = dims;
+    this.shape = shape;
+    this.data = data;
+  }
+
+  /** The name, the axes, and the values as rows; long axes are shortened. */
+  toString(): string {
+    const lines = format(this.data, this.shape, 'float32').split('\n');
+    const rest = lines.length > MOST_LINES ? [`... ${lines.length - MOST_LINES} more lines`] : [];
+    const shape = this.dims.map((axis, i) => `${axis} ${this.shape[i]}`).join(', ');
+    return [`${this.name}: ${shape}`, ...lines.slice(0, MOST_LINES), ...rest].join('\n');
+  }
+}
+inspectedAs(Captured, (captured) => captured.toString());
+
+/** A token that may come next, and how likely it is. */
+export interface LikelyToken {
+  readonly id: number;
+  /** As it stands in the vocabulary: `▁` or `Ġ` marks a space. */
+  readonly token: string;
+  /** 0 to 1. */
+  readonly probability: number;
+}
+
+/** The `k` likeliest tokens, the likeliest first. @throws ArgumentError when `k` is not a whole number from 1 */
+export function likeliest(logits: ArrayLike<number>, k: number, words: Pick<TokenText, 'token'>): LikelyToken[] {
+  requireWhole('top', 'k', k, 1);
+  const logs = logSoftmax(logits);
+  return largest(logs, Math.min(k, logs.length)).map((id) => ({
+    id,
+    token: words.token(id),
+    probability: Math.exp(logs[id] as number),
+  }));
 }
 
 /** What a run says of the token that comes next. */
-export interface NextToken {
+export class NextToken {
   /** The token taken: the likeliest, or a drawn one, of those that may be generated. */
   readonly id: number;
+  /** As it stands in the vocabulary: `▁` or `Ġ` marks a space. */
   readonly token: string;
   /** All tokens generated so far, this one included. */
   readonly ids: readonly number[];
   /** Their text, trimmed, without `<EOC>`. */
   readonly text: string;
+  /** What this token adds to the text: pieces one after another are the text. A letter of several tokens comes with its last. */
+  readonly piece: string;
   /** Before softmax, nothing suppressed: [vocabulary]. */
   readonly logits: Float32Array;
   /** softmax(logits). */
   readonly probabilities: Float32Array;
+  readonly #words: TokenText; // not a property: a worker can post what has none of its functions
+
+  /**
+   * @param before tokens generated before this one
+   * @param id the token taken; default the likeliest
+   */
+  constructor(logits: Float32Array, before: readonly number[], words: TokenText, id: number = argmax(logits)) {
+    this.id = id;
+    this.token = words.token(id);
+    this.ids = [...before, id];
+    this.text = words.decode(this.ids);
+    this.piece = wholeLetters(this.text).slice(wholeLetters(words.decode(before)).length);
+    this.logits = logits;
+    this.probabilities = Float32Array.from(logSoftmax(logits), Math.exp);
+    this.#words = words;
+  }
+
+  /**
+   * The likeliest tokens with their probabilities, the likeliest first.
+   *
+   * @throws ArgumentError when `k` is not a whole number from 1
+   */
+  top(k = 5): LikelyToken[] {
+    return likeliest(this.logits, k, this.#words);
+  }
+
+  toString(): string {
+    const likely = this.top(5).map(({ token, probability }) => `${token} ${percent(probability)}`);
+    return `next token: ${JSON.stringify(this.token)} (${likely.join(', ')})`;
+  }
 }
+inspectedAs(NextToken, (next) => next.toString());
+
+/** Without the beginning of a letter whose bytes are not all there. */
+const wholeLetters = (text: string): string => text.replace(/\ufffd+$/, '');
+
+/** `98.8 %` */
+export const percent = (probability: number): string => `${(100 * probability).toFixed(1)} %`;
 
 export interface RunResults {
   readonly values: ReadonlyMap<string, Captured>;
@@ -61,6 +141,15 @@ export class Run {
     return named(this.values, name, 'captured');
   }
 
+  /** The next token and the first names with their shapes. */
+  toString(): string {
+    const shapes = [...this.values.values()].map(({ name, shape }) => `  ${name} [${shape.join(', ')}]`);
+    const more = shapes.length > MOST_LINES ? [`  ... ${shapes.length - MOST_LINES} more: run.names`] : [];
+    const captured = shapes.length > 0 ? [`captured ${shapes.length}:`, ...shapes.slice(0, MOST_LINES), ...more] : [];
+    const derived = this.gradients.size > 0 ? [`gradients of ${this.objective}: ${this.gradients.size}`] : [];
+    return [`Run; ${this.next ?? 'no next token'}`, ...captured, ...derived].join('\n');
+  }
+
   /** At which taps there are gradients. */
   get gradientNames(): string[] {
     return [...this.gradients.keys()];
@@ -71,6 +160,10 @@ export class Run {
     return named(this.gradients, name, 'derived');
   }
 }
+inspectedAs(Run, (run) => run.toString());
+
+/** What fits a screen with the lines around it. */
+const MOST_LINES = 16;
 
 function named(values: ReadonlyMap<string, Captured>, name: string, what: string): Captured {
   const found = values.get(name);

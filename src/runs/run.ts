@@ -1,26 +1,28 @@
 /** Runs of a Flamingo in which values are captured, changed and derived. */
 
 import type { Flamingo, FlamingoInputs } from '../flamingo/flamingo.ts';
-import { argmax, logSoftmax } from '../flamingo/generation/distribution.ts';
 import { lastTokens } from '../flamingo/language-model.ts';
 import { matchingName, matchingNames, type Tap, TapError, type TapListener, tapFor } from '../nn/index.ts';
 import {
   ArgumentError,
   backward,
   GlassFlamingoError,
+  heed,
   type OptionKeys,
   requireOptions,
+  requireSignal,
   scope,
   type Tensor,
 } from '../tensor/index.ts';
-import { type Captured, Run } from './captured.ts';
+import { Captured, NextToken, Run } from './captured.ts';
 import { type Edit, Edits } from './edit.ts';
 import { type GradientRequest, type ObjectiveRule, resolveObjective } from './objective.ts';
 import { EditError } from './region.ts';
 import { type TapShape, tapShapesOf } from './tap-shapes.ts';
 import { axesOf, type TapQuery } from './taps.ts';
+import { NUMBERS, type TokenText } from './token-text.ts';
 
-/** What is wanted of a run. All of it is data that JSON can hold, but functions among the edits. */
+/** What is wanted of a run. All of it is data that JSON can hold, but functions among the edits and the signal. */
 export interface RunOptions {
   /** Which values to keep, as edits left them. */
   readonly capture?: readonly TapQuery[];
@@ -33,6 +35,8 @@ export interface RunOptions {
   readonly attend?: 'latest' | 'previous';
   /** Bytes that captured values and gradients of one run may take; default 1 GiB. */
   readonly budget?: number;
+  /** Ends the run with its reason before the prompt is read, or between two tokens; a reading that has begun is finished. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export const DEFAULT_BUDGET: number = 2 ** 30;
@@ -41,22 +45,6 @@ export const DEFAULT_BUDGET: number = 2 ** 30;
 export class BudgetError extends GlassFlamingoError {
   override name = 'BudgetError';
 }
-
-/** How tokens are written; by default as their numbers. */
-export interface TokenText {
-  token(id: number): string;
-  decode(ids: readonly number[]): string;
-  /** @throws EditError when the text is not one token */
-  tokenOf(text: string): number;
-}
-
-export const NUMBERS: TokenText = {
-  token: String,
-  decode: (ids) => ids.join(' '),
-  tokenOf: (text) => {
-    throw new EditError(`'${text}' is a text, and there is no tokenizer; expected a token's id`);
-  },
-};
 
 /** What is done at which tap, known to fit the model and the prompt. */
 export interface RunPlan {
@@ -78,12 +66,14 @@ export const RUN_OPTIONS: OptionKeys<RunOptions> = {
   stopAfter: true,
   attend: true,
   budget: true,
+  signal: true,
 };
 
-/** @throws ArgumentError for a key that is not an option of a run, or no mask rule */
+/** @throws ArgumentError for a key that is not an option of a run, no mask rule, or no signal */
 export function requireRunOptions(options: RunOptions): void {
   requireOptions('run', options, RUN_OPTIONS);
   requireRule(options.attend);
+  requireSignal('run', options.signal);
 }
 
 function requireRule(attend: unknown): void {
@@ -143,7 +133,7 @@ export interface KeptInputs {
 /**
  * Reads a prompt once. The inputs stay the caller's; nothing else is left on the device.
  * @throws TapError for patterns that match nothing, EditError for edits and gradients that do not fit, BudgetError,
- * ArgumentError for a key that is not an option
+ * ArgumentError for a key that is not an option, and what the signal was aborted with
  */
 export async function runFlamingo(
   flamingo: Flamingo,
@@ -153,6 +143,7 @@ export async function runFlamingo(
   kept?: KeptInputs,
 ): Promise<Run> {
   requireRunOptions(options);
+  await heed(options.signal);
   const plan = planRun(flamingo, inputs, options, { words, ...(kept && { taps: kept.taps }) });
   const hooks = new Hooks(plan);
   const { pixels, visionFeatures, latents, ...text } = inputs;
@@ -164,7 +155,8 @@ export async function runFlamingo(
   const last = scope(flamingo.device, read, { noGrad: plan.objective === null });
   try {
     const logits = last && ((await last.data()) as Float32Array);
-    return await hooks.run(logits?.every(Number.isFinite) ? nextToken(logits, [], words) : null);
+    options.signal?.throwIfAborted(); // a graphics card was waited for
+    return await hooks.run(logits?.every(Number.isFinite) ? new NextToken(logits, [], words) : null);
   } finally {
     last?.dispose();
   }
@@ -173,18 +165,6 @@ export async function runFlamingo(
 /** The mask rule of a plan, for the inputs of a forward. */
 export function attendOf({ attend }: RunPlan): Pick<FlamingoInputs, 'attend'> {
   return attend ? { attend } : {};
-}
-
-/** The token after some logits: the likeliest, unless `id` says which was taken. */
-export function nextToken(
-  logits: Float32Array,
-  before: readonly number[],
-  words: TokenText,
-  id: number = argmax(logits),
-): Exclude<Run['next'], null> {
-  const ids = [...before, id];
-  const probabilities = Float32Array.from(logSoftmax(logits), Math.exp);
-  return { id, token: words.token(id), ids, text: words.decode(ids), logits, probabilities };
 }
 
 /** Ends a forward at a tap. */
@@ -258,7 +238,7 @@ export class Hooks implements TapListener {
 function read(name: string, x: Tensor): Promise<Captured> {
   const { shape } = x;
   const data = x.data().then((values) => (values instanceof Float32Array ? values : Float32Array.from(values)));
-  return quiet(data.then((data) => ({ name, dims: axesOf(name, shape.length), shape, data })));
+  return quiet(data.then((data) => new Captured({ name, dims: axesOf(name, shape.length), shape, data })));
 }
 
 /** A promise that is awaited later, or never when the run fails: its own failure is not a second error. */

@@ -12,21 +12,19 @@ import {
 import { lastTokens } from '../flamingo/language-model.ts';
 import type { KeyValueCache, Tap } from '../nn/index.ts';
 import { ArgumentError, type Device, Random, requireOptions, type Tensor, tensor } from '../tensor/index.ts';
-import type { Run } from './captured.ts';
+import { NextToken, type Run } from './captured.ts';
 import {
   attendOf,
   Hooks,
   type KeptInputs,
   type Media,
-  NUMBERS,
-  nextToken,
   planRun,
   RUN_OPTIONS,
   type RunInputs,
   type RunOptions,
   type RunPlan,
-  type TokenText,
 } from './run.ts';
+import { NUMBERS, type TokenText } from './token-text.ts';
 
 /** What may be asked of every step; one that stops early would have no token to go on with. */
 export type StepOptions = Omit<RunOptions, 'stopAfter'>;
@@ -47,7 +45,7 @@ export async function* runSteps(
 ): AsyncGenerator<Run, void, undefined> {
   requireOptions('runSteps', options, { ...RUN_OPTIONS, ...GENERATION_OPTIONS });
   requireGeneration('runSteps', options);
-  const { maxTokens = DEFAULT_MAX_TOKENS, stop, seed = 0, beams = 1 } = options;
+  const { maxTokens = DEFAULT_MAX_TOKENS, stop, seed = 0, beams = 1, signal } = options;
   const { suppress = [flamingo.imageToken] } = options;
   const { ids, imageTokens, ...media } = inputs;
   if (ids.shape[0] !== 1 || beams > 1) throw new ArgumentError('runSteps', 'expected one row of text and one beam');
@@ -61,7 +59,7 @@ export async function* runSteps(
     ...(kept && { taps: kept.taps }),
   });
   const decoder = new HookedDecoder(flamingo, plan, kept?.media(plan) ?? media);
-  const decoding = new Decoding(decoder, 1);
+  const decoding = new Decoding(decoder, 1, { signal });
   const random = new Random(seed).fork(0); // as `generate` draws for the first row
   let generated: readonly number[] = [];
   try {
@@ -70,7 +68,7 @@ export async function* runSteps(
       const [logits] = await (last === undefined ? decoding.start([prompt], images) : decoding.read([[last]]));
       await decoder.keepLatents();
       const id = choose(without(logits as Float32Array, suppress), options, random);
-      const next = nextToken((logits as Float32Array).slice(), generated, words, id);
+      const next = new NextToken((logits as Float32Array).slice(), generated, words, id);
       yield await decoder.hooks.run(next);
       generated = next.ids;
       if (id === stop || generated.length >= maxTokens) return;
@@ -86,7 +84,7 @@ export class HookedDecoder implements Decoder {
   /** Of the last reading. */
   hooks: Hooks;
   /** Of the reading of the prompt. */
-  first: Hooks;
+  readonly first: Hooks;
   private readonly flamingo: Flamingo;
   private readonly plan: RunPlan;
   private media: Media;
@@ -128,8 +126,7 @@ export class HookedDecoder implements Decoder {
 
   next(inputs: DecodingInputs, count: number): Tensor {
     const start = inputs.cache[0]?.keys?.shape[2] ?? 0;
-    this.hooks = new Hooks(this.plan, start);
-    if (start === 0) this.first = this.hooks;
+    this.hooks = start === 0 ? this.first : new Hooks(this.plan, start);
     const logits = this.hooks.forward((tap) => {
       const latents = this.latents(tap) ?? inputs.latents;
       return this.flamingo.forward({ ...inputs, latents, ...attendOf(this.plan) }, tap);

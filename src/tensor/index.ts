@@ -6,7 +6,10 @@ export { type HostValues, hostValues, hostZeros, type Precision } from './device
 export { ShapeDevice } from './devices/shape-device.ts';
 export { SimdDevice } from './devices/simd.ts';
 export { ArgumentError, DeviceError, formatShape, GlassFlamingoError, NonFiniteError, ShapeError } from './errors.ts';
+export { format } from './format.ts';
 export * from './functions.ts';
+export { heed, macrotask, requireSignal } from './heed.ts';
+export { inspectedAs } from './inspected.ts';
 export { type DeviceName, type GpuMode, gpuModes, openDevice } from './open-device.ts';
 export type { EmptyRows } from './ops/index.ts';
 export * as primitives from './ops/index.ts';

@@ -1,6 +1,7 @@
 import type { Device, Disposable, Dtype, Storage, TensorData, TensorType } from './devices/device.ts';
 import { ArgumentError, DeviceError, formatShape, requireWhole, ShapeError } from './errors.ts';
 import { format } from './format.ts';
+import { inspectedAs } from './inspected.ts';
 import * as ops from './ops/index.ts';
 import type { Op, SliceRange, Value } from './ops/op.ts';
 import { resolveRanges } from './ranges.ts';
@@ -81,9 +82,14 @@ export class Tensor extends Elementwise implements Value, Disposable {
     return (await this.data())[0] as number;
   }
 
-  /** The values with their shape, rows aligned, long axes shortened. */
-  async print(): Promise<string> {
+  /** The values with their shape as text: rows aligned, long axes shortened. */
+  async format(): Promise<string> {
     return format(await this.data(), this.shape, this.dtype);
+  }
+
+  /** Prints the values with their shape. */
+  async print(): Promise<void> {
+    console.log(await this.format());
   }
 
   override toString(): string {
@@ -403,5 +409,4 @@ export class Tensor extends Elementwise implements Value, Disposable {
   }
 }
 
-// Node and Deno print objects by this symbol; a tensor's fields would bury its shape.
-Object.defineProperty(Tensor.prototype, Symbol.for('nodejs.util.inspect.custom'), { value: Tensor.prototype.toString });
+inspectedAs(Tensor, (tensor) => tensor.toString()); // its fields would bury its shape

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { AnsweringModel, Context, ModelOptions } from '../../src/cli/context.ts';
 import { run } from '../../src/cli/program.ts';
 import { load, type Model } from '../../src/flamingo.ts';
-import type { Answer } from '../../src/model/answer.ts';
+import { Answer } from '../../src/model/answer.ts';
 import { tokenise } from '../../src/model/prompt.ts';
 
 export const PICTURES: string = fileURLToPath(new URL('../fixtures/pictures', import.meta.url));
@@ -65,7 +65,7 @@ function fakeModel(device: string): AnsweringModel {
       const sizes = prompt.sequence.flatMap((item) =>
         'image' in item ? [`${item.image.width}x${item.image.height}`] : [],
       );
-      const answer: Answer = {
+      const answer: Answer = Object.assign(Object.create(Answer.prototype), {
         text: sizes.join(' ') || '빵',
         alternatives: [
           { token: '빵', probability: 0.75 },
@@ -77,9 +77,9 @@ function fakeModel(device: string): AnsweringModel {
         ],
         ids: tokenise(prompt, tokenizer).ids,
         logits: Float32Array.of(0.5, device === 'gpu' ? 1.5 : 1.25),
-      };
+      });
       const candidates = prompt.candidates?.map((text, i) => ({ text, logProbability: -i - 1.5, tokens: 2 }));
-      return candidates ? { ...answer, candidates } : answer;
+      return candidates ? Object.assign(answer, { candidates }) : answer;
     },
   };
 }

@@ -20,9 +20,9 @@ describe('Tensor', () => {
       await tensor(device, [
         [1, 2.5],
         [-3, 4],
-      ]).print(),
+      ]).format(),
     ).toBe('[[  1, 2.5],\n [ -3,   4]]  float32 [2, 2]');
-    expect(await tensor(device, [0.99999, 1200.4, -0.25]).print()).toBe('[    1,  1200, -0.25]  float32 [3]');
+    expect(await tensor(device, [0.99999, 1200.4, -0.25]).format()).toBe('[    1,  1200, -0.25]  float32 [3]');
   });
 
   it('takes over the values of another tensor when assigned', async () => {

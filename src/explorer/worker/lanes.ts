@@ -1,5 +1,6 @@
 /** Order among asks: one runs, one waits in each lane; a newer one takes the place of the one that waits. */
 
+import { macrotask } from '../../tensor/heed.ts';
 import { type Ask, LANES } from '../protocol.ts';
 
 /** Thrown where an ask ends because nobody waits for it any more. */
@@ -49,16 +50,4 @@ export class Lanes {
     const before = LANES.slice(0, LANES.indexOf(ask.lane) + 1);
     if (before.some((lane) => this.waiting.has(lane))) throw SUPERSEDED;
   }
-}
-
-const channel = new MessageChannel();
-const resume: (() => void)[] = [];
-channel.port1.onmessage = () => resume.shift()?.();
-
-/** Unlike setTimeout it takes no 4 ms. */
-function macrotask(): Promise<void> {
-  return new Promise((resolve) => {
-    resume.push(resolve);
-    channel.port2.postMessage(null);
-  });
 }

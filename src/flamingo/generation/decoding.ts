@@ -8,6 +8,7 @@ import type { KeyValueCache } from '../../nn/index.ts';
 import {
   ArgumentError,
   type Device,
+  heed,
   indexSelect,
   NonFiniteError,
   scope,
@@ -59,6 +60,12 @@ export interface DecodingPrompt {
   readonly imageTokens?: readonly (readonly number[])[] | null;
 }
 
+/** What rows have beside their text. */
+export type DecodingParts = Pick<DecodingPrompt, 'latents'> & {
+  /** Heeded before every reading; one that has begun is finished. */
+  readonly signal?: AbortSignal | undefined;
+};
+
 /** Rows that are read together. Each `read` releases what the last one left, so memory grows with the text only. */
 export class Decoding {
   private cache: KeyValueCache[];
@@ -67,15 +74,17 @@ export class Decoding {
   private images: number[];
   private readonly model: Decoder;
   private readonly generatedImages: GeneratedImages;
+  private readonly signal: AbortSignal | undefined;
   private ownsLatents = false;
 
-  constructor(model: Decoder, rows: number, { latents = null }: Omit<DecodingPrompt, 'ids'> = {}) {
+  constructor(model: Decoder, rows: number, { latents = null, signal }: DecodingParts = {}) {
     if (latents && latents.shape[0] !== rows)
       throw new ArgumentError('Decoding', `${latents.shape[0]} rows of pictures for ${rows} rows of text`);
     this.model = model;
     this.generatedImages = model.generatedImages ?? 'counts';
     this.cache = model.newCache();
     this.latents = latents;
+    this.signal = signal;
     this.images = new Array<number>(rows).fill(0);
     this.seen = this.images.map(() => []);
   }
@@ -101,7 +110,7 @@ export class Decoding {
   /**
    * Reads the same number of new tokens in every row; `mask` is 0 where a token is padding. Gives every row's logits after
    * each of its last `count` tokens, one after the other.
-   * @throws NonFiniteError when one of them is NaN or infinite
+   * @throws NonFiniteError when one of them is NaN or infinite, and what the signal was aborted with
    */
   async read(
     rows: readonly (readonly number[])[],
@@ -109,6 +118,7 @@ export class Decoding {
     count = 1,
     imageTokens: readonly (readonly number[])[] = this.imageTokensIn(rows),
   ): Promise<Float32Array[]> {
+    await heed(this.signal);
     const { device } = this.model;
     this.seen = this.seen.map((row, i) => [...row, ...(mask[i] ?? [])]);
     const padded = this.seen.some((row) => row.includes(0));
@@ -160,7 +170,7 @@ export class Decoding {
       };
     });
     const stay = this.generatedImages === 'resets' && rows.length === this.images.length;
-    const copy = new Decoding(this.model, rows.length, { latents });
+    const copy = new Decoding(this.model, rows.length, { latents, signal: this.signal });
     copy.ownsLatents = true;
     copy.cache = cache;
     copy.images = stay ? [...this.images] : rows.map((row) => this.images[row] as number);

@@ -1,6 +1,6 @@
 /** How text is generated. */
 
-import { ArgumentError, type OptionKeys } from '../../tensor/index.ts';
+import { ArgumentError, type OptionKeys, requireSignal } from '../../tensor/index.ts';
 
 /** Tokens that are generated when a prompt does not say how many. */
 export const DEFAULT_MAX_TOKENS = 8;
@@ -50,6 +50,8 @@ export interface GenerationOptions extends GenerateOptions {
    * row with prompt and padding, the stopping one left out (transformers 4.33). It can change which text wins.
    */
   readonly lengthRule?: 'generated' | 'whole';
+  /** Ends the generation between two tokens, with its reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export const GENERATION_OPTIONS: OptionKeys<GenerationOptions> = {
@@ -63,6 +65,7 @@ export const GENERATION_OPTIONS: OptionKeys<GenerationOptions> = {
   suppress: true,
   lengthPenalty: true,
   lengthRule: true,
+  signal: true,
 };
 
 /** @throws ArgumentError for a value that `operation` cannot generate with */
@@ -76,6 +79,7 @@ export function requireGeneration(operation: string, options: GenerationOptions)
   }
   const { beams = 1, temperature = 0, stop, suppress = [], lengthPenalty = 1, lengthRule = 'generated' } = options;
   if (beams > 1 && temperature > 0) refuse('temperature', temperature, `0 with ${beams} beams`);
+  requireSignal(operation, options.signal);
   if (!Number.isSafeInteger(stop)) refuse('stop', stop, "a token's id");
   if (!Array.isArray(suppress) || !suppress.every(Number.isSafeInteger)) refuse('suppress', suppress, "tokens' ids");
   if (!Number.isFinite(lengthPenalty)) refuse('lengthPenalty', lengthPenalty, 'a number');

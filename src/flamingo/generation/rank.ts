@@ -21,15 +21,17 @@ interface Pair {
  * Natural log-probability of each token of each candidate after each prompt: result[prompt][candidate][token], for
  * candidates[prompt][candidate]. Their sum ranks; with `<EOC>` as last token, "ox" does not win by being the beginning of
  * "oxen".
+ * @throws what the signal was aborted with, which is heeded between readings
  */
 export async function logLikelihoods(
   model: Decoder,
   prompt: DecodingPrompt,
   candidates: readonly (readonly (readonly number[])[])[],
+  { signal }: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<number[][][]> {
   const pairs = prompt.ids.flatMap((_, i) => (candidates[i] ?? []).map((tokens): Pair => ({ prompt: i, tokens })));
   const found: number[][][] = prompt.ids.map(() => []);
-  const decoding = new Decoding(model, prompt.ids.length, prompt);
+  const decoding = new Decoding(model, prompt.ids.length, { latents: prompt.latents, signal });
   try {
     const first = (await decoding.start(prompt.ids, prompt.imageTokens ?? undefined)).map(logSoftmax);
     for (let start = 0; start < pairs.length; start += ROWS_AT_ONCE) {

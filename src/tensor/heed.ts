@@ -1,0 +1,34 @@
+/** Stopping on the way: what computes without a pause must let events in, or no signal is ever heard. */
+
+import { ArgumentError } from './errors.ts';
+
+/**
+ * Stands between two computations: lets events in, so that a click or a message can abort the signal, and ends with its
+ * reason when it is aborted. Without a signal nothing is waited for.
+ * @throws what the signal was aborted with, by default a DOMException named AbortError
+ */
+export async function heed(signal: AbortSignal | undefined): Promise<void> {
+  if (!signal) return;
+  signal.throwIfAborted();
+  await macrotask();
+  signal.throwIfAborted();
+}
+
+/** @throws ArgumentError for what is no signal */
+export function requireSignal(operation: string, signal: unknown): void {
+  if (signal === undefined || typeof (signal as AbortSignal | null)?.throwIfAborted === 'function') return;
+  throw new ArgumentError(operation, `signal is ${String(signal)}; expected an AbortSignal`);
+}
+
+/** After the events that wait. Unlike setTimeout it takes no 4 ms, and it keeps no process alive. */
+export function macrotask(): Promise<void> {
+  if (typeof setImmediate === 'function') return new Promise((resolve) => setImmediate(resolve));
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+}

@@ -1,3 +1,5 @@
+export { mediaSeen, mediaSeenAfter } from './flamingo/dialects/documents.ts';
+export type { MediaMaskRules } from './flamingo/dialects/sight.ts';
 export { type CrossAttentionConfig, Flamingo, type FlamingoConfig, type FlamingoInputs } from './flamingo/flamingo.ts';
 export {
   type BlockGates,
@@ -18,14 +20,7 @@ export type { Generated, GenerateOptions, GenerationOptions } from './flamingo/g
 export { logLikelihoods } from './flamingo/generation/rank.ts';
 export { type LabelRule, labelsOf, NO_LABEL } from './flamingo/labels.ts';
 export { LanguageModel, type LanguageModelConfig, type LanguageModelInputs } from './flamingo/language-model.ts';
-export {
-  type MediaMask,
-  type MediaMaskOptions,
-  type MediaMaskRules,
-  mediaMask,
-  mediaSeen,
-  mediaSeenAfter,
-} from './flamingo/media-mask.ts';
+export { type MediaMask, type MediaMaskOptions, mediaMask } from './flamingo/media-mask.ts';
 export {
   PerceiverAttention,
   PerceiverResampler,

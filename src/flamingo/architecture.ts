@@ -1,9 +1,9 @@
 /** What a Flamingo is made of: the configuration from which it is built, and which a file of weights is read as. */
 
+import type { MediaMaskRules } from './dialects/sight.ts';
 import type { GatedCrossAttentionConfig } from './gated-cross-attention.ts';
 import type { GeneratedImages } from './generation/decoding.ts';
 import type { LanguageModelConfig } from './language-model.ts';
-import type { MediaMaskRules } from './media-mask.ts';
 import type { PerceiverResamplerConfig } from './perceiver-resampler.ts';
 import type { VisionEncoderConfig } from './vision-encoder.ts';
 

@@ -12,10 +12,11 @@
 import { type Init, Module, noTap, type Tap } from '../nn/index.ts';
 import { ArgumentError, type Device, type Tensor, tensor, zeros } from '../tensor/index.ts';
 import { type FlamingoConfig, hasBlock } from './architecture.ts';
+import type { MediaMaskRules } from './dialects/sight.ts';
 import { GatedCrossAttention } from './gated-cross-attention.ts';
 import type { Decoder, DecodingInputs, GeneratedImages } from './generation/decoding.ts';
 import { LanguageModel, type LanguageModelCache, lastTokens } from './language-model.ts';
-import { type MediaMask, type MediaMaskRules, mediaMask } from './media-mask.ts';
+import { type MediaMask, mediaMask } from './media-mask.ts';
 import { PerceiverResampler } from './perceiver-resampler.ts';
 import { VisionEncoder } from './vision-encoder.ts';
 

@@ -9,59 +9,38 @@
  * With both alphas at 0, where they begin, y passes unchanged: the language model answers as if the block were not there.
  * The dense part acts on every token, those that see no picture included.
  *
- * Defaults are the paper's (Table 4): heads of 128, squared ReLU, 4 times the width inside, one alpha for each part. What
- * the public implementations do otherwise are switches; docs/dialects.md lists who does what. As in all of them, linear maps
- * have no bias, y is normalised before each part and the visual tokens, which left the resampler normalised, are not.
+ * Defaults are the paper's (Table 4): heads of 128, squared ReLU, 4 times the width inside, one alpha for each part.
+ * `dialects/block.ts` holds what public implementations do otherwise. As in all of them, linear maps have no bias, y is
+ * normalised before each part and the visual tokens, which left the resampler normalised, are not.
  */
 import {
-  type Activation,
   attend,
   createNorm,
   FeedForward,
   type Init,
-  type LayerNorm,
   Linear,
   Module,
   mergeHeads,
-  type NormKind,
+  type Norm,
   noTap,
-  type RMSNorm,
   splitHeads,
+  splitKeyValues,
   type Tap,
 } from '../nn/index.ts';
-import { ShapeError, split, Tensor, zeros } from '../tensor/index.ts';
+import { ShapeError, Tensor, zeros } from '../tensor/index.ts';
+import { alphaShape, type BlockSwitches, MASKED_TOKENS, type MaskedTokens } from './dialects/block.ts';
 import type { MediaMask } from './media-mask.ts';
 
-export interface GatedCrossAttentionConfig {
-  /** Of the language model, d. */
+export interface GatedCrossAttentionConfig extends BlockSwitches {
+  /** Width of the language model, d. */
   readonly width: number;
-  /** Of a visual token, w; default the width of the language model. */
+  /** Width of a visual token, w; default the language model's. */
   readonly visualWidth?: number;
   readonly heads: number;
   /** Default 128. */
   readonly headDim?: number;
   /** The feed-forward network is this many times wider inside; default 4. */
   readonly ffMult?: number;
-  /** Its width inside, where that is not a multiple: IDEFICS takes the language model's. Default ffMult * width. */
-  readonly hidden?: number;
-  /** `squaredRelu` (the paper, and the default; flamingo-mini as released), `gelu` (flamingo-pytorch, OpenFlamingo), `silu` (IDEFICS). */
-  readonly activation?: Activation;
-  /** Whether the feed-forward network is gated, SwiGLU with silu: IDEFICS. Default false. */
-  readonly gatedFeedForward?: boolean;
-  /** The kind of both norms: `rms` in IDEFICS, else `layer`, the default. */
-  readonly norm?: NormKind;
-  /** Of every norm; default 1e-5. */
-  readonly eps?: number;
-  /** A norm of every head's queries and keys before their product: `rms` in IDEFICS. Default none; the paper names none. */
-  readonly queryKeyNorm?: NormKind | null;
-  /** One alpha for each part (the paper, and the default), or one for each number of the width (IDEFICS, alpha_type `vector`). */
-  readonly gates?: 'scalar' | 'vector';
-  /**
-   * Where the attention of a token that sees no medium becomes nothing: its weights are 0 (flamingo-pytorch, OpenFlamingo
-   * and flamingo-mini, and the default), or they stay uniform and what comes of them is 0 (IDEFICS). The same numbers
-   * leave the block.
-   */
-  readonly maskedTokenRule?: 'weights' | 'output';
 }
 
 /** Keys and values of a prompt's media, [b, heads, m l, headDim]: made once, read for every token. */
@@ -78,22 +57,22 @@ export interface BlockGates {
 
 export class GatedCrossAttention extends Module {
   attention: MaskedCrossAttention;
-  /** alpha_xattn: [1], or [1, 1, d] in the shape that IDEFICS keeps it. */
+  /** alpha_xattn: one number for the block, [1]. */
   attentionGate: Tensor;
-  feedForwardNorm: LayerNorm | RMSNorm;
+  feedForwardNorm: Norm;
   feedForward: FeedForward;
+  /** alpha_dense */
   denseGate: Tensor;
 
   constructor(init: Init, config: GatedCrossAttentionConfig) {
     super();
     const { width, ffMult = 4, hidden = ffMult * width, norm = 'layer', eps = 1e-5 } = config;
-    const { activation = 'squaredRelu', gatedFeedForward: gated = false, gates = 'scalar' } = config;
-    const alphas = gates === 'scalar' ? [1] : [1, 1, width];
+    const { activation = 'squaredRelu', gatedFeedForward: gated = false } = config;
     this.attention = new MaskedCrossAttention(init, config);
-    this.attentionGate = zeros(init.device, alphas);
+    this.attentionGate = zeros(init.device, alphaShape(width, config.gates));
     this.feedForwardNorm = createNorm(init, norm, width, { eps });
     this.feedForward = new FeedForward(init, width, hidden, { activation, gated, bias: false });
-    this.denseGate = zeros(init.device, alphas);
+    this.denseGate = zeros(init.device, alphaShape(width, config.gates));
   }
 
   /** Both gates as numbers. */
@@ -136,15 +115,15 @@ export function gateValue(alpha: ArrayLike<number>): number {
 
 /** Queries from the text, keys and values from the media that the mask lets each token see. */
 export class MaskedCrossAttention extends Module {
-  norm: LayerNorm | RMSNorm;
+  norm: Norm;
   toQ: Linear;
   /** Keys in the first half of the rows, values in the second. */
   toKV: Linear;
   toOut: Linear;
-  queryNorm: LayerNorm | RMSNorm | null;
-  keyNorm: LayerNorm | RMSNorm | null;
+  queryNorm: Norm;
+  keyNorm: Norm;
   readonly heads: number;
-  private readonly maskedTokenRule: 'weights' | 'output';
+  private readonly maskedTokens: MaskedTokens;
 
   constructor(init: Init, config: GatedCrossAttentionConfig) {
     super();
@@ -155,10 +134,10 @@ export class MaskedCrossAttention extends Module {
     this.toQ = new Linear(init, width, inner, { bias: false });
     this.toKV = new Linear(init, visualWidth, 2 * inner, { bias: false });
     this.toOut = new Linear(init, inner, width, { bias: false });
-    this.queryNorm = queryKeyNorm && createNorm(init, queryKeyNorm, headDim, { eps });
-    this.keyNorm = queryKeyNorm && createNorm(init, queryKeyNorm, headDim, { eps });
+    this.queryNorm = createNorm(init, queryKeyNorm, headDim, { eps });
+    this.keyNorm = createNorm(init, queryKeyNorm, headDim, { eps });
     this.heads = heads;
-    this.maskedTokenRule = maskedTokenRule;
+    this.maskedTokens = MASKED_TOKENS[maskedTokenRule];
   }
 
   /** media [b, m, l, w] -> [b, heads, m l, headDim] each. @throws ShapeError on another rank or width */
@@ -167,29 +146,24 @@ export class MaskedCrossAttention extends Module {
     if (media.shape.length !== 4 || media.shape[3] !== width)
       throw new ShapeError('GatedCrossAttention', `expected media [b, m, l, ${width}]`, media.shape);
     const [b, m, l] = media.shape as [number, number, number, number];
-    const inner = this.toQ.weight.shape[0] as number;
     const both = this.toKV.forward(media.reshape([b, m * l, width])); // [b, m l, 2 inner]
-    const [k, v] = split(both, [inner, inner], -1).map((part) => splitHeads(part, this.heads)) as [Tensor, Tensor];
-    return { keys: this.keyNorm?.forward(k) ?? k, values: v };
+    const [k, values] = splitKeyValues(both, this.heads); // [b, heads, m l, headDim]
+    return { keys: this.keyNorm.forward(k), values };
   }
 
   /** y [b, n, d] -> [b, n, d] */
   forward(y: Tensor, media: MediaKeyValues, mask: MediaMask | null, tap: Tap = noTap): Tensor {
     const normed = tap('attention.norm.out', this.norm.forward(y)); // [b, n, d]
     const q = splitHeads(this.toQ.forward(normed), this.heads); // [b, heads, n, headDim]
-    const queries = tap('attention.queries', this.queryNorm?.forward(q) ?? q); // [b, heads, n, headDim]
+    const queries = tap('attention.queries', this.queryNorm.forward(q)); // [b, heads, n, headDim]
     const keys = tap('attention.keys', media.keys); // [b, heads, m l, headDim]
     const values = tap('attention.values', media.values); // [b, heads, m l, headDim]
     // A token before the first picture reads nothing. Masking alone would give it the mean of all pictures.
     const hasMedia = mask?.hasMedia ?? null; // [b, 1, n, 1]
-    const options = {
-      mask: mask?.keys ?? null,
-      emptyRows: 'uniform',
-      queryMask: this.maskedTokenRule === 'weights' ? hasMedia : null,
-    } as const;
+    const queryMask = this.maskedTokens.queryMask(hasMedia);
+    const options = { mask: mask?.keys ?? null, emptyRows: 'uniform', queryMask } as const;
     const heads = attend(queries, keys, values, options, tap); // [b, heads, n, headDim]
     const out = this.toOut.forward(mergeHeads(heads)); // [b, n, d]
-    if (!hasMedia || this.maskedTokenRule === 'weights') return tap('attention.out', out);
-    return tap('attention.out', tap('attention.ungated', out).mul(hasMedia.reshape([...y.shape.slice(0, 2), 1])));
+    return tap('attention.out', this.maskedTokens.out(out, hasMedia, tap));
   }
 }

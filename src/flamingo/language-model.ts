@@ -6,17 +6,7 @@
  * b batch, n text tokens, m keys (cached tokens and these n), d width
  */
 
-import {
-  Embedding,
-  type Init,
-  type KeyValueCache,
-  type LayerNorm,
-  Linear,
-  Module,
-  noTap,
-  type RMSNorm,
-  type Tap,
-} from '../nn/index.ts';
+import { Embedding, type Init, type KeyValueCache, Linear, Module, type Norm, noTap, type Tap } from '../nn/index.ts';
 import { causalMask, type Device, ShapeError, stage, type Tensor } from '../tensor/index.ts';
 import type { Decoder, DecodingInputs } from './generation/decoding.ts';
 import { alibiBias, DEFAULT_POSITIONS, type PositionConfig, positionRotation, positionRows } from './text-positions.ts';
@@ -71,7 +61,7 @@ export class LanguageModel extends Module implements Decoder {
   positions: Embedding | null;
   projectIn: Linear | null;
   layers: TransformerLayer[];
-  norm: LayerNorm | RMSNorm | null;
+  norm: Norm | null;
   projectOut: Linear | null;
   /** Null when the head is tied to the embedding. */
   toLogits: Linear | null;

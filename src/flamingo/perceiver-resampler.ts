@@ -7,12 +7,10 @@
  *     in every layer: y = y + attention(q = y, kv = concat(x, y)); y = y + feedForward(y)
  *
  * Defaults are the paper's (Table 4): 6 layers, 16 heads of 96, 64 latents, squared ReLU, learned temporal embeddings of
- * 8 frames. What the public implementations do otherwise are switches; docs/dialects.md lists who does what. As in all of
- * them, linear maps have no bias and a layer norm stands before each part and at the end; the paper's pseudo-code leaves
- * norms out.
+ * 8 frames. `dialects/resampler.ts` holds what public implementations do otherwise. As in all of them, linear maps have no
+ * bias and a layer norm stands before each part and at the end; the paper's pseudo-code leaves norms out.
  */
 import {
-  type Activation,
   attend,
   createNorm,
   FeedForward,
@@ -20,16 +18,19 @@ import {
   LayerNorm,
   Linear,
   Module,
-  type NormKind,
+  mergeHeads,
+  type Norm,
   noTap,
-  type RMSNorm,
+  splitHeads,
+  splitKeyValues,
   type Tap,
   weights,
 } from '../nn/index.ts';
-import { concat, interpolateLinear, ShapeError, split, stage, type Tensor } from '../tensor/index.ts';
+import { concat, interpolateLinear, ShapeError, stage, type Tensor } from '../tensor/index.ts';
+import { addMediaOrder, type ResamplerSwitches, refuseFrames } from './dialects/resampler.ts';
 
-export interface PerceiverResamplerConfig {
-  /** Of a visual token, and of a latent. */
+export interface PerceiverResamplerConfig extends ResamplerSwitches {
+  /** Width of a visual token and of a latent, d. */
   readonly width: number;
   /** Layers; default 6. */
   readonly depth?: number;
@@ -41,27 +42,9 @@ export interface PerceiverResamplerConfig {
   readonly latents?: number;
   /** The feed-forward network is this many times wider inside; default 4. */
   readonly ffMult?: number;
-  /** `squaredRelu` (the paper, and the default; flamingo-mini as released), `gelu` (flamingo-pytorch, OpenFlamingo), `relu` (IDEFICS). */
-  readonly activation?: Activation;
-  /** Of every layer norm; default 1e-5. */
-  readonly eps?: number;
-  /** A norm of every head's queries and keys before their product: `layer` in IDEFICS. Default none; the paper names none. */
-  readonly queryKeyNorm?: NormKind | null;
-  /**
-   * Learned temporal embeddings, one a frame: 8 in the paper (appendix B.1.2) and by default, 4 in flamingo-mini (where
-   * pictures, too, take the first), `max_num_frames` in OpenFlamingo. 0 for none: flamingo-pytorch, IDEFICS.
-   */
+  /** Learned temporal embeddings, one a frame; a picture takes the first. Default 8 (appendix B.1.2), 0 for none. */
   readonly frameEmbeddings?: number;
-  /**
-   * What more frames than there are embeddings read: what lies between them (`linear`: the paper, appendix B.1.2, and the
-   * default), or an error (`error`: OpenFlamingo and flamingo-mini).
-   */
-  readonly extraFrames?: 'linear' | 'error';
-  /** Learned embeddings by the medium's place in the prompt: 4 in flamingo-pytorch. Default 0, none. */
-  readonly mediaEmbeddings?: number;
-  /** A layer norm after the last layer; default true. */
-  readonly finalNorm?: boolean;
-  /** Of newly drawn latents; default 1, as the public implementations draw them. */
+  /** Standard deviation of newly drawn latents; default 1. */
   readonly latentStd?: number;
 }
 
@@ -70,19 +53,18 @@ export class PerceiverResampler extends Module {
   frameEmbeddings: Tensor | null;
   mediaEmbeddings: Tensor | null;
   layers: ResamplerLayer[];
-  norm: LayerNorm | null;
-  private readonly extraFrames: 'linear' | 'error';
+  norm: Norm;
+  private readonly extraFrames: (table: Tensor, frames: number) => Tensor;
 
   constructor(init: Init, config: PerceiverResamplerConfig) {
     super();
-    const { width, depth = 6, latents = 64, eps = 1e-5, latentStd = 1 } = config;
-    const { frameEmbeddings = 8, extraFrames = 'linear', mediaEmbeddings = 0, finalNorm = true } = config;
-    this.extraFrames = extraFrames;
+    const { width, depth = 6, latents = 64, frameEmbeddings = 8, latentStd = 1, eps = 1e-5 } = config;
     this.latents = weights(init, [latents, width], latentStd);
     this.frameEmbeddings = frameEmbeddings ? weights(init, [frameEmbeddings, width], 1) : null;
-    this.mediaEmbeddings = mediaEmbeddings ? weights(init, [mediaEmbeddings, 1, width], 1) : null;
+    this.mediaEmbeddings = config.mediaEmbeddings ? weights(init, [config.mediaEmbeddings, 1, width], 1) : null;
     this.layers = Array.from({ length: depth }, () => new ResamplerLayer(init, config));
-    this.norm = finalNorm ? new LayerNorm(init, width, { eps }) : null;
+    this.norm = createNorm(init, config.finalNorm === false ? null : 'layer', width, { eps });
+    this.extraFrames = config.extraFrames === 'error' ? refuseFrames : interpolateLinear;
   }
 
   /**
@@ -94,13 +76,13 @@ export class PerceiverResampler extends Module {
     if (visualTokens.shape.length !== 5 || visualTokens.shape[4] !== d)
       throw new ShapeError('PerceiverResampler', `expected visual tokens [b, m, f, v, ${d}]`, visualTokens.shape);
     const [b, m, f, v] = visualTokens.shape as [number, number, number, number, number];
-    const timed = this.addTime(visualTokens).reshape([b, m, f * v, d]);
-    const x = tap('in', this.addOrder(timed)); // [b, m, f v, d]
+    const timed = this.addTime(visualTokens).reshape([b, m, f * v, d]); // [b, m, f v, d]
+    const x = tap('in', addMediaOrder(timed, this.mediaEmbeddings)); // [b, m, f v, d]
     let y = tap('latents', this.latents.expand([b, m, l, d])); // [b, m, l, d]
     this.layers.forEach((layer, i) => {
       y = stage(x.device, () => layer.forward(x, y, tap.at('layers', i)));
     });
-    return tap('out', this.norm ? this.norm.forward(y) : y); // [b, m, l, d]
+    return tap('out', this.norm.forward(y)); // [b, m, l, d]
   }
 
   /**
@@ -111,19 +93,8 @@ export class PerceiverResampler extends Module {
     if (!this.frameEmbeddings) return x;
     const [frames, d] = this.frameEmbeddings.shape as [number, number];
     const f = x.shape[2] as number;
-    if (f > frames && this.extraFrames === 'error')
-      throw new ShapeError('PerceiverResampler', `embeddings for ${frames} frames, got ${f}`, x.shape);
-    const times = f > frames ? interpolateLinear(this.frameEmbeddings, f) : this.frameEmbeddings.slice([[0, f]]); // [f, d]
+    const times = f > frames ? this.extraFrames(this.frameEmbeddings, f) : this.frameEmbeddings.slice([[0, f]]); // [f, d]
     return x.add(times.reshape([f, 1, d]));
-  }
-
-  /** flamingo-pytorch's media_pos_emb and OpenFlamingo's media_time_embs; not in the paper. x [b, m, f v, d] */
-  private addOrder(x: Tensor): Tensor {
-    if (!this.mediaEmbeddings) return x;
-    const m = x.shape[1] as number;
-    const most = this.mediaEmbeddings.shape[0] as number;
-    if (m > most) throw new ShapeError('PerceiverResampler', `embeddings for ${most} media, got ${m}`, x.shape);
-    return x.add(this.mediaEmbeddings.slice([[0, m]])); // + [m, 1, d]
   }
 }
 
@@ -158,8 +129,8 @@ export class PerceiverAttention extends Module {
   /** Keys in the first half of the rows, values in the second. */
   toKV: Linear;
   toOut: Linear;
-  queryNorm: LayerNorm | RMSNorm | null;
-  keyNorm: LayerNorm | RMSNorm | null;
+  queryNorm: Norm;
+  keyNorm: Norm;
   readonly heads: number;
 
   constructor(init: Init, config: PerceiverResamplerConfig) {
@@ -171,8 +142,8 @@ export class PerceiverAttention extends Module {
     this.toQ = new Linear(init, width, inner, { bias: false });
     this.toKV = new Linear(init, width, 2 * inner, { bias: false });
     this.toOut = new Linear(init, inner, width, { bias: false });
-    this.queryNorm = queryKeyNorm && createNorm(init, queryKeyNorm, headDim, { eps });
-    this.keyNorm = queryKeyNorm && createNorm(init, queryKeyNorm, headDim, { eps });
+    this.queryNorm = createNorm(init, queryKeyNorm, headDim, { eps });
+    this.keyNorm = createNorm(init, queryKeyNorm, headDim, { eps });
     this.heads = heads;
   }
 
@@ -180,21 +151,13 @@ export class PerceiverAttention extends Module {
   forward(x: Tensor, y: Tensor, tap: Tap = noTap): Tensor {
     const media = tap('attention.norm.media', this.normMedia.forward(x)); // [b, m, n, d]
     const latents = tap('attention.norm.latents', this.normLatents.forward(y)); // [b, m, l, d]
-    const q = this.split(this.toQ.forward(latents)); // [b, heads, m, l, headDim]
-    const inner = this.toQ.weight.shape[0] as number;
+    const q = splitHeads(this.toQ.forward(latents), this.heads); // [b, heads, m, l, headDim]
     const both = this.toKV.forward(concat([media, latents], 2)); // [b, m, n + l, 2 inner]
-    const [k, v] = split(both, [inner, inner], -1).map((part) => this.split(part)) as [Tensor, Tensor];
-    const queries = tap('attention.queries', this.queryNorm?.forward(q) ?? q); // [b, heads, m, l, headDim]
-    const keys = tap('attention.keys', this.keyNorm?.forward(k) ?? k); // [b, heads, m, n + l, headDim]
+    const [k, v] = splitKeyValues(both, this.heads); // [b, heads, m, n + l, headDim]
+    const queries = tap('attention.queries', this.queryNorm.forward(q)); // [b, heads, m, l, headDim]
+    const keys = tap('attention.keys', this.keyNorm.forward(k)); // [b, heads, m, n + l, headDim]
     const values = tap('attention.values', v); // [b, heads, m, n + l, headDim]
     const out = attend(queries, keys, values, {}, tap); // [b, heads, m, l, headDim]
-    const merged = out.permute([0, 2, 3, 1, 4]).reshape([...y.shape.slice(0, 3), inner]); // [b, m, l, inner]
-    return tap('attention.out', this.toOut.forward(merged)); // [b, m, l, d]
-  }
-
-  /** [b, m, n, inner] -> [b, heads, m, n, headDim] */
-  private split(x: Tensor): Tensor {
-    const [b, m, n, inner] = x.shape as [number, number, number, number];
-    return x.reshape([b, m, n, this.heads, inner / this.heads]).permute([0, 3, 1, 2, 4]);
+    return tap('attention.out', this.toOut.forward(mergeHeads(out))); // [b, m, l, d]
   }
 }

@@ -4,12 +4,11 @@ import {
   FeedForward,
   type Init,
   type KeyValueCache,
-  type LayerNorm,
   Module,
   MultiHeadAttention,
+  type Norm,
   type NormKind,
   noTap,
-  type RMSNorm,
   type Tap,
 } from '../nn/index.ts';
 import type { EmptyRows, Rotation, Tensor } from '../tensor/index.ts';
@@ -69,9 +68,9 @@ export interface LayerInputs {
 
 /** A Transformer layer: by default as in both towers of CLIP (Radford et al. 2021, section 2.4) and in OPT. */
 export class TransformerLayer extends Module {
-  attentionNorm: LayerNorm | RMSNorm;
+  attentionNorm: Norm;
   attention: MultiHeadAttention;
-  feedForwardNorm: LayerNorm | RMSNorm | null;
+  feedForwardNorm: Norm | null;
   feedForward: FeedForward;
   readonly layout: LayerLayout;
   readonly causal: boolean;
@@ -129,6 +128,6 @@ export class TransformerLayer extends Module {
 export function layerNorm(
   init: Init,
   { width, norm = 'layer', normBias = true, eps }: Pick<TransformerLayerConfig, 'width' | 'norm' | 'normBias' | 'eps'>,
-): LayerNorm | RMSNorm {
+): Norm {
   return createNorm(init, norm, width, { eps, bias: normBias });
 }

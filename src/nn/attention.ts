@@ -9,9 +9,10 @@ import {
   type Rotation,
   repeatInterleave,
   rotate,
+  split,
   type Tensor,
 } from '../tensor/index.ts';
-import { createNorm, type Init, type LayerNorm, Linear, type NormKind, type RMSNorm } from './layers.ts';
+import { createNorm, type Init, Linear, type Norm, type NormKind } from './layers.ts';
 import { Module } from './module.ts';
 import { noTap, type Tap } from './tap.ts';
 
@@ -50,16 +51,25 @@ export interface AttentionInputs {
   readonly cache?: KeyValueCache | null;
 }
 
-/** [b, n, heads * width] -> [b, heads, n, width] */
+/** [b, .., n, heads * width] -> [b, heads, .., n, width] */
 export function splitHeads(x: Tensor, heads: number): Tensor {
-  const [b, n, width] = x.shape as [number, number, number];
-  return x.reshape([b, n, heads, width / heads]).permute([0, 2, 1, 3]);
+  const [lead, inner] = [x.shape.slice(0, -1), x.shape.at(-1) as number];
+  const [b, ...between] = lead.map((_, axis) => axis) as [number, ...number[]];
+  return x.reshape([...lead, heads, inner / heads]).permute([b, lead.length, ...between, lead.length + 1]);
 }
 
-/** [b, heads, n, width] -> [b, n, heads * width] */
+/** [b, heads, .., n, width] -> [b, .., n, heads * width] */
 export function mergeHeads(x: Tensor): Tensor {
-  const [b, heads, n, width] = x.shape as [number, number, number, number];
-  return x.permute([0, 2, 1, 3]).reshape([b, n, heads * width]);
+  const [b, heads, ...rest] = x.shape as [number, number, ...number[]];
+  const width = rest.pop() as number;
+  const between = rest.map((_, i) => i + 2);
+  return x.permute([0, ...between, 1, rest.length + 2]).reshape([b, ...rest, heads * width]);
+}
+
+/** Keys in the first half of the last axis, values in the second: [b, .., n, 2 heads width] -> two [b, heads, .., n, width] */
+export function splitKeyValues(both: Tensor, heads: number): [keys: Tensor, values: Tensor] {
+  const inner = (both.shape.at(-1) as number) / 2;
+  return split(both, [inner, inner], -1).map((part) => splitHeads(part, heads)) as [Tensor, Tensor];
 }
 
 /**
@@ -92,8 +102,8 @@ export class MultiHeadAttention extends Module {
   toK: Linear;
   toV: Linear;
   toOut: Linear;
-  queryNorm: LayerNorm | RMSNorm | null;
-  keyNorm: LayerNorm | RMSNorm | null;
+  queryNorm: Norm;
+  keyNorm: Norm;
   readonly heads: number;
   readonly keyValueHeads: number;
 
@@ -108,7 +118,7 @@ export class MultiHeadAttention extends Module {
     this.toK = new Linear(init, contextWidth, keyValueHeads * headDim, { bias });
     this.toV = new Linear(init, contextWidth, keyValueHeads * headDim, { bias });
     this.toOut = new Linear(init, heads * headDim, width, { bias, ...(std !== undefined && { std }) });
-    const norm = (size: number) => queryKeyNorm && createNorm(init, queryKeyNorm.kind, size, queryKeyNorm);
+    const norm = (size: number) => createNorm(init, queryKeyNorm?.kind ?? null, size, queryKeyNorm ?? {});
     this.queryNorm = norm(heads * headDim);
     this.keyNorm = norm(keyValueHeads * headDim);
     this.heads = heads;
@@ -119,12 +129,12 @@ export class MultiHeadAttention extends Module {
   forward(x: Tensor, inputs: AttentionInputs = {}, tap: Tap = noTap): Tensor {
     const { context = x, mask = null, causal = false, bias = null, rotation = null } = inputs;
     const { emptyRows = 'uniform', cache = null } = inputs;
-    const split = (flat: Tensor, norm: LayerNorm | RMSNorm | null, heads: number): Tensor => {
-      const x = splitHeads(norm?.forward(flat) ?? flat, heads);
+    const normed = (flat: Tensor, norm: Norm, heads: number): Tensor => {
+      const x = splitHeads(norm.forward(flat), heads);
       return rotation ? rotate(x, rotation) : x;
     };
-    const q = tap('attention.queries', split(this.toQ.forward(x), this.queryNorm, this.heads)); // [b, heads, n, headDim]
-    let k = tap('attention.keys', split(this.toK.forward(context), this.keyNorm, this.keyValueHeads));
+    const q = tap('attention.queries', normed(this.toQ.forward(x), this.queryNorm, this.heads)); // [b, heads, n, headDim]
+    let k = tap('attention.keys', normed(this.toK.forward(context), this.keyNorm, this.keyValueHeads));
     let v = tap('attention.values', splitHeads(this.toV.forward(context), this.keyValueHeads));
     if (cache) ({ k, v } = extendCache(cache, k, v)); // [b, keyValueHeads, m, headDim]
     const options = { mask, causal: causal ? 'end' : null, bias, emptyRows } as const;

@@ -21,6 +21,7 @@ export {
   MultiHeadAttention,
   mergeHeads,
   splitHeads,
+  splitKeyValues,
 } from './attention.ts';
 export { FeedForward, type FeedForwardOptions } from './feed-forward.ts';
 export {
@@ -28,9 +29,11 @@ export {
   activations,
   createNorm,
   Embedding,
+  Identity,
   type Init,
   LayerNorm,
   Linear,
+  type Norm,
   type NormKind,
   RMSNorm,
   weights,

@@ -74,15 +74,26 @@ export class RMSNorm extends Module {
   }
 }
 
+/** x itself: what stands where a model has no norm. */
+export class Identity extends Module {
+  forward(x: Tensor): Tensor {
+    return x;
+  }
+}
+
+export type Norm = LayerNorm | RMSNorm | Identity;
+
 /** Which of the two norms. */
 export type NormKind = 'layer' | 'rms';
 
+/** A norm of the kind, or the identity for null. */
 export function createNorm(
   init: Init,
-  kind: NormKind,
+  kind: NormKind | null,
   width: number,
   options: { eps?: number; bias?: boolean } = {},
-): LayerNorm | RMSNorm {
+): Norm {
+  if (kind === null) return new Identity();
   return kind === 'rms' ? new RMSNorm(init, width, options) : new LayerNorm(init, width, options);
 }
 

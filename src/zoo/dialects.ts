@@ -4,9 +4,9 @@
  */
 
 import type { CrossAttentionConfig, FlamingoConfig } from '../flamingo/architecture.ts';
+import type { MediaMaskRules } from '../flamingo/dialects/sight.ts';
 import type { GenerationOptions } from '../flamingo/generation/options.ts';
 import type { LabelRule } from '../flamingo/labels.ts';
-import type { MediaMaskRules } from '../flamingo/media-mask.ts';
 import type { PerceiverResamplerConfig } from '../flamingo/perceiver-resampler.ts';
 
 type Sizes = 'vision' | 'resampler' | 'crossAttention' | 'languageModel' | 'tokens';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type MediaMaskOptions, mediaMask, mediaSeen, mediaSeenAfter } from '../../src/flamingo/media-mask.ts';
+import { mediaSeen, mediaSeenAfter } from '../../src/flamingo/dialects/documents.ts';
+import { type MediaMaskOptions, mediaMask } from '../../src/flamingo/media-mask.ts';
 import { Capture } from '../../src/nn/index.ts';
 import { openDevice, ShapeError, type Tensor, tensor } from '../../src/tensor/index.ts';
 import { values } from './support.ts';

@@ -15,7 +15,7 @@ import {
   type Tensor,
   tensor,
 } from '../../tensor/index.ts';
-import { mediaSeenAfter } from '../media-mask.ts';
+import { mediaSeenAfter } from '../dialects/documents.ts';
 
 /** What a model is given for new tokens of every row. */
 export interface DecodingInputs {

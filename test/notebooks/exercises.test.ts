@@ -1,17 +1,24 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Exercise, mistakesOf, whatIsWrong } from '../../notebooks/exercise.ts';
+import { attentionExercises } from '../../notebooks/exercises/attention.ts';
 import { interleavingExercises } from '../../notebooks/exercises/interleaving.ts';
-import { load, SHIPPED } from '../../src/index.ts';
+import { tensorExercises } from '../../notebooks/exercises/tensors.ts';
+import { load, type Model, SHIPPED } from '../../src/index.ts';
 import { Random, randn, SimdDevice, tensor, zeros } from '../../src/tensor/index.ts';
 
 const device = new SimdDevice();
 const pictures = new URL('../../examples/pictures/', import.meta.url);
 
+const image = (name: string) => ({ image: new URL(`${name}.png`, pictures) });
+const named = {
+  sequence: [image('cactus'), { text: 'name : cactus<EOC>' }, image('panda'), { text: 'name :' }],
+};
+
 /** The exercises of a notebook, as it makes them. */
-const notebooks: Record<string, () => Promise<Record<string, Exercise<never>>>> = {
-  'interleaving.ts': async () => {
-    const model = await load(SHIPPED, { device });
-    const image = (name: string) => ({ image: new URL(`${name}.png`, pictures) });
+const notebooks: Record<string, (model: Model) => Promise<object>> = {
+  'tensors.ts': (model) => tensorExercises(model, named),
+  'attention.ts': (model) => attentionExercises(model, named),
+  'interleaving.ts': (model) => {
     const shots = [
       image('flamingo'),
       { text: 'dax<EOC>' },
@@ -20,14 +27,14 @@ const notebooks: Record<string, () => Promise<Record<string, Exercise<never>>>> 
       image('flamingo-2'),
     ];
     const prompts = { line: { sequence: [{ text: '이름 :' }, ...shots] }, bare: { sequence: shots } };
-    return (await interleavingExercises(model, prompts)) as unknown as Record<string, Exercise<never>>;
+    return interleavingExercises(model, prompts);
   },
 };
 
 describe.each(Object.entries(notebooks))('the exercises of %s', (_, make) => {
   let exercises: [string, Exercise<never>][];
   beforeAll(async () => {
-    exercises = Object.entries(await make());
+    exercises = Object.entries(await make(await load(SHIPPED, { device }))) as [string, Exercise<never>][];
   });
   const judge = (exercise: Exercise<never>, answer: () => unknown) =>
     whatIsWrong(answer as never, exercise.expected, mistakesOf(exercise));

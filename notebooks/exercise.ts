@@ -11,7 +11,7 @@ interface Hint {
 
 /** What a typical wrong answer gives, computed from the same inputs, and the line that helps out of it. */
 export interface Mistake extends Hint {
-  readonly when: () => Tensor;
+  readonly when: () => Tensor | Promise<Tensor>;
 }
 
 /** A function to write, and functions that people have written in its place. */
@@ -19,7 +19,7 @@ export interface Exercise<F> {
   /** The tap whose values are the right ones, or what else is computed. */
   readonly title: string;
   /** What a function gives for this exercise's inputs. */
-  readonly apply: (answer: F) => Tensor;
+  readonly apply: (answer: F) => Tensor | Promise<Tensor>;
   readonly expected: Tensor;
   readonly answer: F;
   readonly mistakes: readonly (Hint & { readonly answer: F })[];
@@ -44,7 +44,7 @@ export async function score(checks: readonly (() => Promise<boolean>)[]): Promis
 /** Prints whether an answer is right and, if not, what is wrong with it; gives whether it is right. */
 export async function grade(
   title: string,
-  answer: () => Tensor,
+  answer: () => Tensor | Promise<Tensor>,
   expected: Tensor,
   mistakes: readonly Mistake[] = [],
 ): Promise<boolean> {
@@ -58,13 +58,13 @@ export async function grade(
  * not finite, is a known mistake, is wrong in a way that can be named, or just where it first differs.
  */
 export async function whatIsWrong(
-  answer: () => Tensor,
+  answer: () => Tensor | Promise<Tensor>,
   expected: Tensor,
   mistakes: readonly Mistake[] = [],
 ): Promise<string | null> {
   let given: Tensor;
   try {
-    given = answer();
+    given = await answer();
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
@@ -73,7 +73,7 @@ export async function whatIsWrong(
   const sameShape = given.shape.join() === expected.shape.join();
   if (sameShape && equal(mine, right)) return null;
   for (const { when, ko, en } of mistakes) {
-    const known = when();
+    const known = await when();
     if (known.shape.join() === given.shape.join() && equal(mine, await known.data())) return `${ko}\n   ${en}`;
   }
   if (!sameShape) return wrongShape(given.shape, expected.shape);

@@ -1,15 +1,19 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Exercise, mistakesOf, whatIsWrong } from '../../notebooks/exercise.ts';
 import { attentionExercises } from '../../notebooks/exercises/attention.ts';
+import { gateExercises } from '../../notebooks/exercises/gate.ts';
 import { interleavingExercises } from '../../notebooks/exercises/interleaving.ts';
+import { resamplerExercises } from '../../notebooks/exercises/resampler.ts';
 import { tensorExercises } from '../../notebooks/exercises/tensors.ts';
+import { GatedCrossAttention, PerceiverResampler } from '../../src/flamingo.ts';
 import { load, type Model, SHIPPED } from '../../src/index.ts';
-import { Random, randn, SimdDevice, tensor, zeros } from '../../src/tensor/index.ts';
+import { concat, Random, randn, SimdDevice, type Tensor, tensor, zeros } from '../../src/tensor/index.ts';
 
 const device = new SimdDevice();
 const pictures = new URL('../../examples/pictures/', import.meta.url);
 
 const image = (name: string) => ({ image: new URL(`${name}.png`, pictures) });
+const one = { sequence: [image('panda'), { text: 'name :' }] };
 const named = {
   sequence: [image('cactus'), { text: 'name : cactus<EOC>' }, image('panda'), { text: 'name :' }],
 };
@@ -18,6 +22,38 @@ const named = {
 const notebooks: Record<string, (model: Model) => Promise<object>> = {
   'tensors.ts': (model) => tensorExercises(model, named),
   'attention.ts': (model) => attentionExercises(model, named),
+  'resampler.ts': (model) => {
+    const random = new Random(1);
+    const matrix = (out: number, input: number) => randn(device, [out, input], random, input ** -0.5);
+    const layer = {
+      toQ: matrix(8, 8),
+      toK: matrix(8, 8),
+      toV: matrix(8, 8),
+      toOut: matrix(8, 8),
+      up: matrix(32, 8),
+      down: matrix(8, 32),
+    };
+    const config = { width: 8, depth: 1, heads: 1, headDim: 8, latents: 4 };
+    const module = new PerceiverResampler({ device, random }, { ...config, frameEmbeddings: 0 });
+    const put = (name: string, values: Tensor) =>
+      module.parameters().get(`layers.0.${name}.weight`)?.assign(values.mul(1));
+    put('attention.toQ', layer.toQ);
+    put('attention.toKV', concat([layer.toK, layer.toV]));
+    put('attention.toOut', layer.toOut);
+    put('feedForward.up', layer.up);
+    put('feedForward.down', layer.down);
+    const timed = new PerceiverResampler({ device, random }, { ...config, frameEmbeddings: 8 });
+    const [features, frames] = [randn(device, [2, 9, 8], random), randn(device, [1, 1, 12, 5, 8], random)];
+    return resamplerExercises(model, one, { module, layer, features, timed, frames });
+  },
+  'gate.ts': async (model) => {
+    const random = new Random(2);
+    const module = new GatedCrossAttention({ device, random }, { width: 8, visualWidth: 6, heads: 1, headDim: 8 });
+    module.attentionGate.assign(tensor(device, [0.4]));
+    module.denseGate.assign(tensor(device, [-0.8]));
+    const parts = { module, text: randn(device, [2, 5, 8], random), picture: randn(device, [2, 9, 6], random) };
+    return gateExercises(model, one, parts);
+  },
   'interleaving.ts': (model) => {
     const shots = [
       image('flamingo'),

@@ -1,29 +1,33 @@
 /**
- * Breaks a copy of the sources in one place at a time and runs the tests that import the file. Survivors are listed: each
- * is a test that is missing, or a change that makes no difference.
+ * Breaks a copy of the sources in one place at a time and runs the tests that import the broken file. Survivors are listed:
+ * each is a test that is missing, or a change that makes no difference.
  *
  *     npm run mutate [-- --files GLOB --n N --seed S --skip K]
+ *
+ * --files takes git's globs and may come several times. --skip goes on with a run that was stopped after K of its N.
+ * Exit code 1 when less than 90 % are noticed.
  */
 
-import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, matchesGlob } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { Random } from '../../src/tensor/index.ts';
+import { Random } from '../../src/tensor/random.ts';
+import { runTests, stopTests } from './attempt.ts';
 import { type Mutation, mutationsOf } from './points.ts';
 
-const DEFAULT_FILES = 'src/{tensor,nn,flamingo}/**/*.ts';
-/** Compiled from AssemblyScript, which has tests of its own. */
-const LEFT_OUT = ['src/tensor/devices/simd/module.ts', 'src/tensor/devices/simd/assembly/**'];
-/** Tests of the floors above: slow, and what they find about these files the others find sooner. */
-const FAR = ['cli', 'fuzz', 'notebooks', 'docs', 'training', 'bench', 'zoo', 'inspect', 'explorer'];
-const MOST_SECONDS = 300;
+const DEFAULT_FILES = ['src/tensor/**/*.ts', 'src/nn/**/*.ts', 'src/flamingo/**/*.ts'];
+/** AssemblyScript: compiled once for all tests, and held against the JavaScript kernels by its own. */
+const LEFT_OUT = 'src/tensor/devices/simd/assembly';
+/** Written by scripts/build-kernels.mjs, unknown to git. */
+const KERNELS = 'src/tensor/devices/simd/module.ts';
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true, // what a shell makes of a glob without quotes
   options: {
-    files: { type: 'string', default: DEFAULT_FILES },
+    files: { type: 'string', multiple: true, default: DEFAULT_FILES },
     n: { type: 'string', default: '200' },
     seed: { type: 'string', default: '1' },
     skip: { type: 'string', default: '0' },
@@ -39,96 +43,104 @@ function whole(name: 'n' | 'seed' | 'skip'): number {
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-async function output(command: string, args: readonly string[]): Promise<string> {
-  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
-  let text = '';
-  for await (const chunk of child.stdout) text += String(chunk);
-  return text;
+/** Files that git tracks, or would, and that are there. */
+function listFiles(...patterns: readonly string[]): string[] {
+  const args = ['ls-files', '-z', '-co', '--exclude-standard', '--deduplicate', '--', ...patterns];
+  const text = execFileSync('git', args, { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 26 });
+  return text.split('\0').filter((file) => file !== '' && existsSync(join(root, file)));
 }
 
-/** Everything that git tracks or would, in a folder of its own: the working tree stays as it is. */
-async function copyTree(): Promise<string> {
+/** The tree in a folder of its own, so that the working tree stays as it is, whatever happens. */
+function copyTree(): string {
   const folder = mkdtempSync(join(tmpdir(), 'mutate-'));
-  const files = (await output('git', ['ls-files', '-co', '--exclude-standard', '--deduplicate'])).trim().split('\n');
-  for (const file of [...files, 'src/tensor/devices/simd/module.ts'])
-    cpSync(join(root, file), join(folder, file), { recursive: true, force: true });
-  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  for (const file of [...listFiles(), KERNELS]) cpSync(join(root, file), join(folder, file));
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction');
   return folder;
 }
 
-let running: ChildProcess | undefined;
-
-/** Whether the tests of a floor that import `file` pass. */
-function passes(folder: string, file: string, options: readonly string[]): Promise<boolean> {
-  const args = [
-    'vitest',
-    'related',
-    '--run',
-    '--project',
-    'node',
-    '--bail',
-    '1',
-    '--passWithNoTests',
-    ...options,
-    file,
-  ];
-  return new Promise((resolve) => {
-    const child = spawn('npx', args, { cwd: folder, stdio: 'ignore', detached: true });
-    running = child;
-    const stop = setTimeout(() => process.kill(-(child.pid as number), 'SIGKILL'), MOST_SECONDS * 1000); // it hangs: found
-    child.on('exit', (code) => {
-      clearTimeout(stop);
-      resolve(code === 0);
-    });
+/** `count` of them in the order of a shuffle, the same for the same seed. */
+function choose(points: Mutation[], count: number, seed: number): Mutation[] {
+  const random = new Random(seed).fork('mutations');
+  return Array.from({ length: Math.min(count, points.length) }, () => {
+    const [point] = points.splice(Math.floor(random.uniform() * points.length), 1);
+    return point as Mutation;
   });
 }
 
-/** The tests beside the file first, which find most, then the others that import it. */
-async function survives(folder: string, { file, start, end, after }: Mutation): Promise<boolean> {
+const times: Record<string, number> = {};
+const sound = new Set<string>();
+
+/** A test that notices something must pass when nothing is broken. */
+async function requireSound(folder: string, test: string): Promise<void> {
+  if (sound.has(test) || !existsSync(join(root, test))) return;
+  const { failed, hung } = await runTests(folder, ['run', test], { floor: '', times });
+  if (failed !== null || hung) throw new Error(`${test} fails before anything is broken`);
+  sound.add(test);
+}
+
+/** Which tests notice a mutation; null when none does. */
+async function noticedBy(folder: string, { file, start, end, after }: Mutation): Promise<string | null> {
   const path = join(folder, file);
   const source = readFileSync(path, 'utf8');
   writeFileSync(path, source.slice(0, start) + after + source.slice(end));
-  try {
-    const near = dirname(file).split('/').slice(1, 2)[0] as string;
-    const far = [...FAR, near].flatMap((name) => ['--exclude', `test/${name}/**`]);
-    return (await passes(folder, file, ['--dir', `test/${near}`])) && (await passes(folder, file, far));
-  } finally {
+  const floor = file.split('/')[1] as string;
+  const attempt = await runTests(folder, ['related', file], { floor, times }).finally(() => {
     writeFileSync(path, source);
+  });
+  Object.assign(times, attempt.times);
+  if (attempt.failed !== null) await requireSound(folder, attempt.failed);
+  return attempt.hung ? 'an endless loop' : attempt.failed;
+}
+
+const show = ({ file, line, before, after }: Mutation): string =>
+  `${file}:${line}  ${[before, after].map((text) => text.replaceAll(/\s+/g, ' ') || 'nothing').join('  ->  ')}`;
+
+const minutes = (milliseconds: number): string => `${Math.ceil(milliseconds / 60_000)} min`;
+
+/** Breaks one after the other and says so. */
+async function tryAll(folder: string, mutations: readonly Mutation[], skip: number): Promise<Mutation[]> {
+  const survivors: Mutation[] = [];
+  const begun = Date.now();
+  for (const [i, mutation] of mutations.entries()) {
+    process.stdout.write(`${skip + i + 1}/${skip + mutations.length}  ${show(mutation)}  `);
+    const test = await noticedBy(folder, mutation);
+    if (test === null) survivors.push(mutation);
+    const left = ((Date.now() - begun) / (i + 1)) * (mutations.length - i - 1);
+    console.log(
+      `${test === null ? 'SURVIVED' : `noticed by ${test}`}${left > 0 ? ` (about ${minutes(left)} left)` : ''}`,
+    );
   }
+  return survivors;
 }
 
 const [n, seed, skip] = [whole('n'), whole('seed'), whole('skip')];
-const tracked = (await output('git', ['ls-files', 'src'])).trim().split('\n');
-const files = tracked.filter(
-  (file) => matchesGlob(file, values.files) && !LEFT_OUT.some((glob) => matchesGlob(file, glob)),
-);
+const globs = [...values.files, ...positionals].map((glob) => `:(glob)${glob}`);
+const files = listFiles(...globs, `:(exclude)${LEFT_OUT}`).filter((file) => file.endsWith('.ts'));
 const points = files.flatMap((file) => mutationsOf(file, readFileSync(join(root, file), 'utf8')));
-const random = new Random(seed).fork('mutations');
-const chosen = Array.from({ length: Math.min(n, points.length) }, () => {
-  const [point] = points.splice(Math.floor(random.uniform() * points.length), 1);
-  return point as Mutation;
-}).slice(skip);
+const chosen = choose(points, n, seed).slice(skip);
 if (chosen.length === 0) {
-  console.error(`mutate: nothing to break in ${values.files}`);
+  console.error(`mutate: nothing to break in ${values.files.join(', ')}`);
   process.exit(2);
 }
 
-const folder = await copyTree();
-const clean = (): void => rmSync(folder, { recursive: true, force: true });
-process.on('SIGINT', () => {
-  if (running?.pid) process.kill(-running.pid, 'SIGKILL');
+const folder = copyTree();
+const clean = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(signal, () => {
+    stopTests();
+    clean();
+    process.exit(130);
+  });
+try {
+  const survivors = await tryAll(folder, chosen, skip);
+  const noticed = chosen.length - survivors.length;
+  const share = ((100 * noticed) / chosen.length).toFixed(0);
+  console.log(`\n${noticed} of ${chosen.length} mutations noticed (${share} %), seed ${seed}`);
+  for (const survivor of survivors) console.log(`  ${show(survivor)}`);
+  process.exitCode = noticed < 0.9 * chosen.length ? 1 : 0;
+} catch (error) {
+  console.error(`\nmutate: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 2;
+} finally {
   clean();
-  process.exit(130);
-});
-const survivors: Mutation[] = [];
-const show = ({ file, line, before, after }: Mutation): string => `${file}:${line}  ${before}  ->  ${after}`;
-for (const [i, mutation] of chosen.entries()) {
-  const lives = await survives(folder, mutation);
-  if (lives) survivors.push(mutation);
-  console.log(`${skip + i + 1}/${skip + chosen.length} ${lives ? 'SURVIVED' : 'killed  '} ${show(mutation)}`);
 }
-clean();
-const killed = chosen.length - survivors.length;
-console.log(`\n${killed} of ${chosen.length} killed (${((100 * killed) / chosen.length).toFixed(0)} %), seed ${seed}`);
-for (const survivor of survivors) console.log(`  ${show(survivor)}`);
-process.exitCode = killed < 0.9 * chosen.length ? 1 : 0;

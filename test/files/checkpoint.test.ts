@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -98,6 +98,16 @@ describe('a folder', () => {
     await cp(join(FILES, 'torch/flat.pt'), join(one, 'checkpoint.pt'));
     await writeFile(join(one, 'config.json'), '{}');
     expect((await openCheckpoint(pathToFileURL(one))).format).toBe('torch');
+  });
+
+  it('gives its only index of shards, whatever its name', async () => {
+    const other = join(folder, 'unusual');
+    await cp(join(FILES, 'safetensors/sharded'), other, { recursive: true });
+    await rename(join(other, 'model.safetensors.index.json'), join(other, 'step-100.safetensors.index.json'));
+    const checkpoint = await openCheckpoint(other);
+    expect([checkpoint.format, checkpoint.names.length]).toEqual(['shards', 4]);
+    await cp(join(other, 'step-100.safetensors.index.json'), join(other, 'step-200.safetensors.index.json'));
+    await expect(openCheckpoint(other)).rejects.toThrow(/several files of weights/);
   });
 
   it('with none or several says so', async () => {

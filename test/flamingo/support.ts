@@ -1,8 +1,13 @@
 import type { Init } from '../../src/nn/index.ts';
 import { type Device, Random, randn, type Tensor, tensor } from '../../src/tensor/index.ts';
 
+export interface Drawing {
+  readonly init: Init;
+  readonly normal: (shape: readonly number[]) => Tensor;
+}
+
 /** Draws everything a test needs, from one seed. */
-export function drawing(device: Device, seed: number): { init: Init; normal: (shape: readonly number[]) => Tensor } {
+export function drawing(device: Device, seed: number): Drawing {
   const random = new Random(seed);
   return { init: { device, random }, normal: (shape) => randn(device, shape, random) };
 }

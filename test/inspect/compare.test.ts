@@ -137,7 +137,8 @@ describe('gates through training', () => {
   it('name the line that is wrong', () => {
     expect(() => gatesThroughTraining('{"step":0,"gate.0.dense":0}\n{"step"')).toThrow('line 2 of the training log');
     expect(() => gatesThroughTraining('{"step":0,"gate.0.dense":"x"}')).toThrow('"gate.0.dense" in line 1');
-    expect(() => gatesThroughTraining('{"gate.0.dense":1}')).toThrow('no number "step"');
+    const second = '{"step":0,"gate.0.dense":0}\n\n{"gate.0.dense":1}'; // an empty line counts
+    expect(() => gatesThroughTraining(second)).toThrow('line 3 of the training log has no number "step"');
     expect(() => gatesThroughTraining('{"step":1}\n')).toThrow('no gates');
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { StateSource } from '../../src/files/checkpoint-source.ts';
 import { openSafetensors, writeSafetensors } from '../../src/files/safetensors.ts';
 import { loadStateDict, mapSource, readState, StateDictError, stateDict } from '../../src/nn/state-dict.ts';
-import { type Device, openDevice, type Tensor, zeros } from '../../src/tensor/index.ts';
+import { type Device, openDevice, ShapeDevice, sizeOf, type Tensor, zeros } from '../../src/tensor/index.ts';
 
 class Layer {
   readonly tensors: Map<string, Tensor>;
@@ -126,5 +126,32 @@ describe('loadStateDict', () => {
     expect(device.liveBytes).toBe(before - 6 * 4 + 6 * 2);
     expect(await values(held)).toEqual([[1, 2, 3, 4, 5, 6], [7, 8], [-9]]);
     expect(await values(widened)).toEqual(await values(held));
+  });
+
+  it.each([
+    ['on the device up to 1 GiB as float32', 0, []],
+    ['on the host beyond, vectors apart', 1, ['16384,16384']],
+  ])('keeps matrices %s', async (_, more, expected) => {
+    const held: string[] = [];
+    class Watched extends ShapeDevice {
+      override hold(...[values, type]: Parameters<ShapeDevice['hold']>): ReturnType<ShapeDevice['hold']> {
+        held.push(String(type.shape));
+        return super.hold(values, type);
+      }
+    }
+    const device = new Watched();
+    const shapes = new Map([['matrix', [2 ** 14, 2 ** 14]], ...(more ? [['vector', [more]] as const] : [])]);
+    const parameters = new Map(Array.from(shapes, ([name, shape]) => [name, zeros(device, shape)]));
+    // Of values that are never read, their number is enough.
+    const values = (count: number): Uint16Array =>
+      Object.create(Uint16Array.prototype, { length: { value: count }, byteLength: { value: 2 * count } });
+    const read = async (name: string) => {
+      const shape = shapes.get(name) as readonly number[];
+      return { shape, dtype: 'float16' as const, data: values(sizeOf(shape)) };
+    };
+    const info = (name: string) => ({ dtype: 'F16' as const, shape: shapes.get(name) as readonly number[] });
+    const source = { names: [...shapes.keys()], info, read, readStored: read } as unknown as StateSource;
+    await loadStateDict({ parameters: () => parameters }, source);
+    expect(held).toEqual(expected);
   });
 });

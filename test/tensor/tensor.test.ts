@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { backward, type Device, openDevice, scope, type Tensor, tensor } from '../../src/tensor/index.ts';
+import { resolveRanges } from '../../src/tensor/ranges.ts';
 
 let device: Device;
 beforeAll(async () => {
@@ -31,6 +32,41 @@ describe('Tensor', () => {
     scope(device, () => parameter.assign(parameter.mul(10)));
     expect([...(await parameter.data())]).toEqual([10, 20]);
     expect(device.liveTensors).toBe(before);
+  });
+});
+
+describe('slice', () => {
+  /** Python's rule, by going through all indices. */
+  function indices(extent: number, [from, to, step]: readonly [number | null, number | null, number]): number[] {
+    const place = (bound: number): number => (bound < 0 ? bound + extent : bound);
+    const all = Array.from({ length: extent }, (_, i) => i);
+    const [after, before] = step > 0 ? [from, to] : [to, from];
+    const inside = (i: number): boolean =>
+      step > 0
+        ? (after === null || i >= place(after)) && (before === null || i < place(before))
+        : (after === null || i > place(after)) && (before === null || i <= place(before));
+    const walked = step > 0 ? all : all.reverse();
+    return walked.filter(inside).filter((_, k) => k % Math.abs(step) === 0);
+  }
+
+  it('takes what Python takes, forwards and backwards, from bounds inside and outside', async () => {
+    const bounds = [null, -6, -4, -3, -1, 0, 1, 3, 4, 6];
+    for (const extent of [0, 1, 4])
+      for (const step of [1, 2, 3, -1, -2, -3])
+        for (const from of bounds)
+          for (const to of bounds) {
+            const [range] = resolveRanges([[from, to, step]], [extent]);
+            const { start, count, step: by } = range as { start: number; count: number; step: number };
+            const found = Array.from({ length: count }, (_, k) => start + k * by);
+            expect(found, `[${from}, ${to}, ${step}] of ${extent}`).toEqual(indices(extent, [from, to, step]));
+          }
+    const x = tensor(device, [
+      [1, 2, 3],
+      [4, 5, 6],
+    ]);
+    expect([...(await x.slice([[null], [null, null, -1]]).data())]).toEqual([3, 2, 1, 6, 5, 4]);
+    expect([...(await x.slice([[null, null, -1]]).data())]).toEqual([4, 5, 6, 1, 2, 3]);
+    expect([...(await x.slice([[null], [-1, 0, -2]]).data())]).toEqual([3, 6]);
   });
 });
 

@@ -35,7 +35,7 @@ export {
   type TransformerLayerConfig,
 } from './flamingo/transformer-layer.ts';
 export { patchGrid, VisionEncoder, type VisionEncoderConfig, type VisionFeatures } from './flamingo/vision-encoder.ts';
-export { Answer, type AnswerParts, type RankedCandidate } from './model/answer.ts';
+export { Answer, type AnswerParts, type LikelyAnswer, type RankedCandidate } from './model/answer.ts';
 export { ConfigError, formatConfig, parseConfig } from './model/config/json.ts';
 export { type ModelConfig, shippedConfig, type VocabularyFacts } from './model/config.ts';
 export { readFrames } from './model/image/frames.ts';

@@ -6,9 +6,20 @@ import type { Model } from '../model/model.ts';
 import type { Prompt } from '../model/prompt.ts';
 import type { Edit } from '../runs/edit.ts';
 import type { GateValues } from '../runs/gates.ts';
-import { displayWidth, padCells, paint, sideBySide } from './bars.ts';
+import { displayWidth, padCells, sideBySide } from './bars.ts';
 import type { Context } from './context.ts';
-import { alternativeLines, candidateLines, gateBar, promptLines, section } from './render.ts';
+import {
+  alternativeLines,
+  barAxis,
+  candidateLines,
+  gateBar,
+  type Look,
+  likelyLines,
+  promptLines,
+  saidLine,
+  section,
+} from './render.ts';
+import { WORDS } from './words.ts';
 
 export interface BeforeAfter {
   readonly before: Answer;
@@ -16,10 +27,15 @@ export interface BeforeAfter {
 }
 
 /** @throws TapError for a pattern that matches nothing, EditError for what does not fit */
-export async function answerTwice(prompt: Prompt<Picture>, model: Model, edit: readonly Edit[]): Promise<BeforeAfter> {
+export async function answerTwice(
+  prompt: Prompt<Picture>,
+  model: Model,
+  edit: readonly Edit[],
+  likely: number,
+): Promise<BeforeAfter> {
   const prepared = await model.prepare(prompt);
   try {
-    return { after: await prepared.answer({ edit }), before: await prepared.answer() };
+    return { after: await prepared.answer({ edit, likely }), before: await prepared.answer({ likely }) };
   } finally {
     prepared.dispose();
   }
@@ -29,23 +45,26 @@ export function beforeAfterLines(
   prompt: Prompt,
   { before, after }: BeforeAfter,
   edit: readonly Edit[],
+  tokens: boolean,
   context: Context,
 ): string[] {
-  const column = ({ text, alternatives, candidates }: Answer): string[] => [
-    paint(text || '(nothing)', 'answer', context.colours),
-    ...alternativeLines(alternatives),
-    ...(candidates ? ['', ...candidateLines(candidates)] : []),
+  const words = WORDS[context.lang];
+  const column = (answer: Answer): string[] => [
+    saidLine(answer, context),
+    ...likelyLines(answer.likely ?? [], context),
+    ...(tokens ? ['', ...alternativeLines(answer.alternatives)] : []),
+    ...(answer.candidates ? ['', ...candidateLines(answer.candidates)] : []),
   ];
   const [left, right] = [column(before), column(after)];
   const cells = Math.max(24, ...left.map((line) => displayWidth(line) + 4));
   return [
     ...promptLines(prompt),
-    ...section('change', edit.map(editLine)),
+    ...section(words.change, edit.map(editLine)),
     '',
-    ...section('', [`${padCells('before', cells)}after`]),
-    ...section('answer', sideBySide(left, right, cells)),
+    ...section('', [`${padCells(words.before, cells)}${words.after}`]),
+    ...section(words.answer, sideBySide(left, right, cells)),
     '',
-    ...section('gates', gateChangeLines(before.gates, after.gates, context.colours)),
+    ...section(words.gates, gateChangeLines(before.gates, after.gates, context)),
   ];
 }
 
@@ -60,15 +79,20 @@ function editLine({ at, ...change }: Edit): string {
 const OVERRIDDEN = 1e-6;
 
 /** As the edited run had them; behind a gate that was overridden stands what it was trained to. */
-function gateChangeLines(before: readonly GateValues[], after: readonly GateValues[], colours: boolean): string[] {
+function gateChangeLines(
+  before: readonly GateValues[],
+  after: readonly GateValues[],
+  { lang, colours }: Look,
+): string[] {
+  const words = WORDS[lang];
   const was = (layer: number, gate: 'attention' | 'dense', now: number): string => {
     const trained = before.find((values) => values.layer === layer)?.[gate] ?? now;
-    return Math.abs(trained - now) < OVERRIDDEN ? '' : `(trained ${trained.toFixed(3)})`;
+    return Math.abs(trained - now) < OVERRIDDEN ? '' : words.trained(trained.toFixed(3));
   };
   const cell = ({ layer, ...values }: GateValues, gate: 'attention' | 'dense'): string =>
     padCells(`${gateBar(values[gate], gate, colours)} ${was(layer, gate, values[gate])}`, 42);
   return [
-    `layer  ${'-1   attention  1'.padEnd(42)} -1     dense    1`,
+    `${padCells(words.layer, 7)}${padCells(barAxis(words.attention), 42)} ${barAxis(words.dense)}`,
     ...after.map((values) =>
       `${String(values.layer).padStart(5)}  ${cell(values, 'attention')} ${cell(values, 'dense')}`.trimEnd(),
     ),

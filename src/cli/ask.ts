@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import type { Answer } from '../model/answer.ts';
 import { MAX_MEGAPIXELS, type Picture } from '../model/image.ts';
+import { type Knowledge, unknownQuestion } from '../model/knowledge.ts';
+import type { AnswerOptions } from '../model/prepared.ts';
 import type { PromptLine } from '../model/prompt/file.ts';
 import { checkLimits, type Prompt, SHIPPED_LIMITS } from '../model/prompt.ts';
 import type { Edit } from '../runs/edit.ts';
@@ -8,9 +10,12 @@ import { answerTwice, beforeAfterLines } from './ask-edited.ts';
 import { type AnsweringModel, type Context, type ModelOptions, UsageError } from './context.ts';
 import { withEditOptions } from './edit-options.ts';
 import { isExpected } from './errors.ts';
+import { readKnowledgeOf } from './load-model.ts';
+import { questionLines } from './names.ts';
 import { withPromptOptions } from './prompt-options.ts';
 import { loadPictures, readPromptLinesFile } from './prompts.ts';
-import { answerLines } from './render.ts';
+import { answerLines, gateLines, isUnsure, section } from './render.ts';
+import { WORDS } from './words.ts';
 
 const HELP = `
 Examples:
@@ -37,7 +42,19 @@ Exit codes: 0 answered; 1 some lines of a JSONL file were not; 2 wrong usage or 
 interface AskOptions extends ModelOptions {
   prompt?: string;
   json?: boolean;
+  tokens?: boolean;
 }
+
+/** How the answers of one command line are shown. */
+interface Shown {
+  readonly json: boolean;
+  readonly tokens: boolean;
+  /** Null where the model's files do not say what it was taught. */
+  readonly knowledge: Knowledge | null;
+}
+
+/** Whole answers that are listed. */
+const LIKELY = 5;
 
 /** `--device`, `--weights` and `--model`, the same for every command that runs the model. */
 export function withModelOptions(command: Command): Command {
@@ -60,17 +77,23 @@ export function register(program: Command, context: Context): void {
   const command = program.command('ask');
   const prompts = withPromptOptions(command, 'a prompt in JSON, or one a line in JSONL');
   const edits = withEditOptions(command);
-  command.option('--json', 'print one line of JSON a prompt').addHelpText('after', HELP);
-  withModelOptions(command).action(async ({ prompt: file, json = false, ...rest }: AskOptions) => {
+  command
+    .option('--tokens', 'show the likeliest first tokens and the scores of candidates too')
+    .option('--json', 'print one line of JSON a prompt')
+    .addHelpText('after', HELP);
+  withModelOptions(command).action(async ({ prompt: file, json = false, tokens = false, ...rest }: AskOptions) => {
     const options = modelOptions(rest);
+    const shown = { json, tokens, knowledge: await readKnowledgeOf(options) };
     if (file?.toLowerCase().endsWith('.jsonl') && !prompts.written()) {
       if (edits.length > 0) throw new UsageError('--set, --scale and --add go with a single prompt, not with JSONL');
-      return answerEach(file, await readPromptLinesFile(file), options, json, context);
+      return answerEach(file, await readPromptLinesFile(file), options, shown, context);
     }
     const prompt = await prompts.read(file);
-    if (edits.length > 0) return askEdited(prompt, edits, options, json, context);
+    if (edits.length > 0) return askEdited(prompt, edits, options, shown, context);
     const model = await openModel(options, json, context);
-    print(prompt, await answer(prompt, model, context), json, context);
+    const said = await answer(prompt, model, context, { likely: LIKELY });
+    print(prompt, said, shown, context);
+    showGates(said, json, context);
   });
 }
 
@@ -78,14 +101,16 @@ async function askEdited(
   prompt: Prompt,
   edits: readonly Edit[],
   options: ModelOptions,
-  json: boolean,
+  shown: Shown,
   context: Context,
 ): Promise<void> {
+  const { json, tokens } = shown;
   const model = await context.loadModel(options);
   sayDevice(model, json, context);
-  const both = await answerTwice(await checkedPictures(prompt, model, context), model, edits);
-  if (json) context.out(`${JSON.stringify({ before: toJson(both.before), after: toJson(both.after) })}\n`);
-  else context.out(`\n${beforeAfterLines(prompt, both, edits, context).join('\n')}\n`);
+  const both = await answerTwice(await checkedPictures(prompt, model, context), model, edits, LIKELY);
+  const note = noteUnknown(prompt, shown, context);
+  if (json) context.out(`${JSON.stringify({ before: toJson(both.before), after: toJson(both.after), ...note })}\n`);
+  else context.out(`\n${beforeAfterLines(prompt, both, edits, tokens, context).join('\n')}\n`);
 }
 
 async function openModel(options: ModelOptions, json: boolean, context: Context): Promise<AnsweringModel> {
@@ -96,7 +121,7 @@ async function openModel(options: ModelOptions, json: boolean, context: Context)
 
 /** Where the model runs; beside JSON, on standard error. */
 export function sayDevice({ device }: Pick<AnsweringModel, 'device'>, json: boolean, context: Context): void {
-  (json ? context.err : context.out)(`device: ${device.name}\n`);
+  (json ? context.err : context.out)(`${WORDS[context.lang].device}: ${device.name}\n`);
 }
 
 /** The prompt with its pictures decoded, what is odd about them said. @throws PromptError, PictureError */
@@ -108,13 +133,18 @@ export async function checkedPictures(
   checkLimits(prompt, tokenizer, limits);
   const loaded = await loadPictures(prompt);
   const notes = loaded.sequence.flatMap((item) => ('image' in item ? item.image.notes : []));
-  for (const note of new Set(notes)) context.err(`note: ${note}\n`);
+  for (const note of new Set(notes)) context.err(`${WORDS[context.lang].note}: ${note}\n`);
   return loaded;
 }
 
 /** Loads the pictures and asks the model. @throws PromptError, PictureError */
-export async function answer(prompt: Prompt, model: AnsweringModel, context: Context): Promise<Answer> {
-  return model.answer(await checkedPictures(prompt, model, context));
+export async function answer(
+  prompt: Prompt,
+  model: AnsweringModel,
+  context: Context,
+  options: AnswerOptions = {},
+): Promise<Answer> {
+  return model.answer(await checkedPictures(prompt, model, context), options);
 }
 
 /** A line that fails is reported in its place; the others are answered. */
@@ -122,14 +152,17 @@ async function answerEach(
   file: string,
   lines: readonly PromptLine[],
   options: ModelOptions,
-  json: boolean,
+  shown: Shown,
   context: Context,
 ): Promise<void> {
+  const { json } = shown;
   const model = await openModel(options, json, context);
+  let last: Answer | undefined;
   for (const entry of lines) {
     try {
       if ('error' in entry) throw entry.error;
-      print(entry.prompt, await answer(entry.prompt, model, context), json, context);
+      last = await answer(entry.prompt, model, context, { likely: LIKELY });
+      print(entry.prompt, last, shown, context);
     } catch (error) {
       if (!isExpected(error)) throw error;
       const { line } = entry;
@@ -138,13 +171,41 @@ async function answerEach(
       context.exitCode = 1;
     }
   }
+  if (last) showGates(last, json, context);
 }
 
-function print(prompt: Prompt, answer: Answer, json: boolean, context: Context): void {
-  if (json) context.out(`${JSON.stringify(toJson(answer))}\n`);
-  else context.out(`\n${answerLines(prompt, answer, context.colours).join('\n')}\n`);
+function print(prompt: Prompt, answer: Answer, shown: Shown, context: Context): void {
+  const note = noteUnknown(prompt, shown, context);
+  if (shown.json) context.out(`${JSON.stringify({ ...toJson(answer), ...note })}\n`);
+  else context.out(`\n${answerLines(prompt, answer, shown.tokens, context).join('\n')}\n`);
 }
 
-function toJson({ text, alternatives, candidates, gates }: Answer): object {
-  return { text, alternatives, ...(candidates && { candidates }), gates };
+/** The same for every prompt, so they are shown once. */
+function showGates({ gates }: Answer, json: boolean, context: Context): void {
+  if (json || gates.length === 0) return;
+  context.out(`\n${section(WORDS[context.lang].gates, gateLines(gates, context)).join('\n')}\n`);
+}
+
+/** Says that a question has a form that training never used, and lists those that it did. @returns the same for JSON */
+function noteUnknown(prompt: Prompt, { json, knowledge }: Shown, context: Context): object {
+  const asked = knowledge && unknownQuestion(prompt, knowledge.questions);
+  if (asked === null) return {};
+  const { questions } = knowledge as Knowledge;
+  if (json) return { unknownQuestion: { asked, known: questions.flatMap(({ forms }) => forms) } };
+  const words = WORDS[context.lang];
+  const lines = questionLines(questions, words.eachKind).map((line) => `  ${line}`);
+  context.err(`${words.note}: ${words.unknownQuestion(asked)}\n${lines.join('\n')}\n${words.orTaught}\n`);
+  return {};
+}
+
+function toJson(answer: Answer): object {
+  const { text, alternatives, candidates, gates, likely } = answer;
+  const lowConfidence = isUnsure(answer);
+  return {
+    text,
+    ...(likely && { likely, lowConfidence }),
+    alternatives,
+    ...(candidates && { candidates }),
+    gates,
+  };
 }

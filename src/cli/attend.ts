@@ -8,7 +8,7 @@ import type { Picture } from '../model/image.ts';
 import type { Prompt } from '../model/prompt.ts';
 import { checkedPictures, modelOptions, sayDevice, withModelOptions } from './ask.ts';
 import { type Context, type ModelOptions, UsageError } from './context.ts';
-import { type Language, withLanguage } from './language.ts';
+import type { Language } from './language.ts';
 import { checkOutputFolder } from './output-file.ts';
 import { progressBar } from './progress.ts';
 import { withPromptOptions } from './prompt-options.ts';
@@ -35,7 +35,6 @@ interface AttendOptions extends ModelOptions {
   readonly out?: string;
   readonly layer?: number;
   readonly json?: boolean;
-  readonly lang: Language;
 }
 
 export function register(program: Command, context: Context): void {
@@ -50,8 +49,8 @@ export function register(program: Command, context: Context): void {
     )
     .option('--json', 'print the numbers as one JSON object')
     .addHelpText('after', HELP);
-  withLanguage(command);
-  withModelOptions(command).action(async ({ prompt: file, json = false, out, lang, layer, ...rest }: AttendOptions) => {
+  withModelOptions(command).action(async ({ prompt: file, json = false, out, layer, ...rest }: AttendOptions) => {
+    const { lang } = context;
     const prompt = await prompts.read(file);
     if (!json || out !== undefined) await checkOutputFolder('--out', out ?? FOLDER);
     const model = await context.loadModel(modelOptions(rest));
@@ -132,7 +131,7 @@ function lines(prompt: Prompt, words: readonly AnswerWord[], files: readonly str
 
 function brightest({ patches, columns }: PatchMap): string {
   const most = Math.max(...patches);
-  return `${place(patches.indexOf(most), columns)} (${(most * 100).toFixed(1)} %)`;
+  return `${place(patches.indexOf(most), columns)} (${(most * 100).toFixed(1)}%)`;
 }
 
 function strongest({ changes, columns }: { readonly changes: readonly number[]; readonly columns: number }): string {

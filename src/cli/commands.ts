@@ -29,6 +29,13 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     does: { en: 'answer a prompt of pictures and words', ko: '그림과 글로 된 프롬프트에 답해요' },
     load: () => import('./ask.ts'),
   },
+  names: {
+    does: {
+      en: 'what the model knows by name, what was held out, and why',
+      ko: '모델이 이름을 아는 것, 따로 뺀 것, 뺀 까닭을 보여 줘요',
+    },
+    load: () => import('./names.ts'),
+  },
   walk: {
     does: { en: 'walk through one prompt, value by value', ko: '프롬프트 하나를 값 하나하나 따라가요' },
     load: () => import('./walk.ts'),

@@ -1,6 +1,7 @@
 import type { Answer } from '../model/answer.ts';
 import type { Picture } from '../model/image.ts';
 import type { Model } from '../model/model.ts';
+import type { AnswerOptions } from '../model/prepared.ts';
 import type { Prompt, PromptLimits, PromptTokenizer } from '../model/prompt.ts';
 import type { Language } from './language.ts';
 
@@ -10,7 +11,7 @@ export interface AnsweringModel {
   readonly device: { readonly name: string };
   readonly tokenizer: PromptTokenizer;
   readonly limits: PromptLimits;
-  answer(prompt: Prompt<Picture>): Promise<Answer>;
+  answer(prompt: Prompt<Picture>, options?: AnswerOptions): Promise<Answer>;
 }
 
 export interface ModelOptions {
@@ -29,6 +30,8 @@ export interface Context {
   readonly err: (text: string) => void;
   /** Standard output is a terminal that shows colours. */
   readonly colours: boolean;
+  /** Bits of a colour there, 24 or 8; 0 where pictures cannot be shown. */
+  readonly colourBits: number;
   /** Columns of the terminal. */
   readonly columns: number;
   readonly lang: Language;

@@ -2,50 +2,40 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import type { Answer } from '../model/answer.ts';
-import { parseJson } from '../model/prompt/file.ts';
-import { type Prompt, PromptError, parsePrompt } from '../model/prompt.ts';
-import { answer, modelOptions, withModelOptions } from './ask.ts';
-import { paint, sideBySide } from './bars.ts';
+import type { Prompt } from '../model/prompt.ts';
+import { answer, modelOptions, sayDevice, withModelOptions } from './ask.ts';
+import { paint } from './bars.ts';
 import type { AnsweringModel, Context, ModelOptions } from './context.ts';
-import { fromFolderOf, namingFile, readText } from './prompts.ts';
-import { alternativeLines, candidateLines, gateLines, promptLines } from './render.ts';
-
-/** What the demo shows: `examples/demo.json`. */
-interface DemoScript {
-  readonly scenes: readonly Scene[];
-  /** Number, from 1, of the scene whose few-shot prompt runs again on the gpu.js kernels. */
-  readonly again: number;
-  /** A prompt file to copy for one's own pictures. */
-  readonly own: string;
-  readonly credits: string;
-}
-
-interface Scene {
-  readonly title: string;
-  readonly zeroShot: Prompt;
-  readonly fewShot: Prompt;
-}
+import { closeGate } from './demo/closing.ts';
+import { beside, column } from './demo/scene.ts';
+import { readScript, type Scene } from './demo/script.ts';
+import { TEXTS } from './demo/texts.ts';
+import { gateLines } from './render.ts';
+import { WORDS } from './words.ts';
 
 const SCRIPT = fileURLToPath(new URL('../../examples/demo.json', import.meta.url));
-const MOST_ALTERNATIVES = 3;
+const LIKELY = 5;
 
 const HELP = `
+Pictures are shown where the terminal has colours (NO_COLOR is respected), as names of files where it has none.
+
 Examples:
   glass-flamingo demo
-  glass-flamingo demo --device gpu
+  glass-flamingo demo --lang ko
+  glass-flamingo demo --gpu gpu
 
 Exit codes: 0 done; 2 wrong usage or input.`;
 
 interface DemoOptions extends ModelOptions {
   script: string;
-  gpu: string;
+  gpu?: string;
 }
 
 export function register(program: Command, context: Context): void {
   const command = program
     .command('demo')
     .option('--script <file>', 'another list of scenes than examples/demo.json', SCRIPT)
-    .option('--gpu <device>', 'where one prompt runs again on the gpu.js kernels', 'gpu');
+    .option('--gpu <device>', 'run one prompt again on the gpu.js kernels, on this device');
   withModelOptions(command)
     .addHelpText('after', HELP)
     .action((options: DemoOptions) => demo(options, context));
@@ -54,43 +44,44 @@ export function register(program: Command, context: Context): void {
 async function demo({ script: file, gpu, ...rest }: DemoOptions, context: Context): Promise<void> {
   const options = modelOptions(rest);
   const script = await readScript(file);
-  const say = (...lines: string[]) => context.out(`${lines.join('\n')}\n`);
+  const text = TEXTS[context.lang];
+  const say = (...lines: string[]): void => context.out(`${lines.join('\n')}\n`);
+  say(text.opening, '');
   const model = await context.openModel(options);
-  say(`device: ${model.device.name}`);
-  const answers: Answer[] = [];
+  sayDevice(model, false, context);
+  const answers: { zeroShot: Answer; fewShot: Answer }[] = [];
   for (const [i, scene] of script.scenes.entries()) {
-    const zeroShot = await answer(scene.zeroShot, model, context);
-    const fewShot = await answer(scene.fewShot, model, context);
-    answers.push(fewShot);
-    say('', `${i + 1}. ${scene.title}`, '', ...sceneLines(scene, zeroShot, fewShot, context));
+    say('', `${i + 1}. ${scene.title[context.lang]}`, '');
+    answers.push(await showScene(scene, model, context));
   }
-  say('', 'How far each gate is open, tanh(alpha): 0 leaves the frozen language model alone', '');
-  say(...gateLines(answers[0]?.gates ?? [], context.colours));
-  const scene = script.scenes[script.again - 1] as Scene;
-  const again = await context.openModel({ ...options, device: gpu });
-  say('', ...(await runAgain(script.again, scene.fewShot, answers[script.again - 1] as Answer, again, context)));
+  say('', text.gates, '', ...gateLines(answers[0]?.zeroShot.gates ?? [], context));
+  const closing = script.closing - 1;
+  await closeGate((script.scenes[closing] as Scene).zeroShot, (answers[closing] as Shown).zeroShot, model, context);
+  if (gpu !== undefined) {
+    const { fewShot } = script.scenes[script.again - 1] as Scene;
+    const again = await context.openModel({ ...options, device: gpu });
+    const before = (answers[script.again - 1] as Shown).fewShot;
+    say('', ...(await runAgain(script.again, fewShot, before, again, context)));
+  }
   const own = relative(process.cwd(), join(file, '..', script.own));
-  say('', 'Your own pictures:', ...OWN.map((line) => `  ${line.replace('OWN', own)}`), '', script.credits);
+  say('', ...text.next.flatMap(([what, command]) => [what, `  ${command.replace('OWN', own)}`]));
+  say('', script.credits[context.lang]);
 }
 
-const OWN = [
-  'npx glass-flamingo ask --image yours.png --text "name :"',
-  'npx glass-flamingo ask --prompt OWN      # copy this file, put in your pictures and words',
-  'npx glass-flamingo ask --help',
-];
+interface Shown {
+  readonly zeroShot: Answer;
+  readonly fewShot: Answer;
+}
 
-function sceneLines(scene: Scene, zeroShot: Answer, fewShot: Answer, context: Context): string[] {
-  const column = (heading: string, prompt: Prompt, { text, alternatives, candidates }: Answer) => [
-    heading,
-    ...promptLines(prompt).map((line) => `  ${line}`),
-    `  ${paint(`-> ${text || '(nothing)'}`, 'answer', context.colours)}`,
-    ...alternativeLines(alternatives.slice(0, MOST_ALTERNATIVES)).map((line) => `     ${line}`),
-    ...(candidates ? ['  ranking', ...candidateLines(candidates).map((line) => `     ${line}`)] : []),
-  ];
-  const left = column('zero-shot', scene.zeroShot, zeroShot);
-  const right = column('few-shot', scene.fewShot, fewShot);
-  const cells = Math.min(48, Math.floor(context.columns / 2));
-  return sideBySide(left, right, cells).map((line) => `   ${line}`);
+async function showScene(scene: Scene, model: AnsweringModel, context: Context): Promise<Shown> {
+  const text = TEXTS[context.lang];
+  const zeroShot = await answer(scene.zeroShot, model, context, { likely: LIKELY });
+  const fewShot = await answer(scene.fewShot, model, context, { likely: LIKELY });
+  const left = await column(text.zeroShot, scene.zeroShot, zeroShot, context);
+  const right = await column(text.fewShot, scene.fewShot, fewShot, context);
+  const lines = beside(left, right, context.columns - 3).map((line) => `   ${line}`);
+  context.out(`${lines.join('\n')}\n`);
+  return { zeroShot, fewShot };
 }
 
 /** The same prompt on other kernels: which, how long, and how far the logits are apart. */
@@ -101,31 +92,17 @@ async function runAgain(
   model: AnsweringModel,
   context: Context,
 ): Promise<string[]> {
+  const text = TEXTS[context.lang];
   const start = performance.now();
   const after = await answer(prompt, model, context);
   const seconds = (performance.now() - start) / 1000;
   const difference = after.logits.reduce((most, logit, i) => {
     return Math.max(most, Math.abs(logit - (before.logits[i] ?? Number.NaN)));
   }, 0);
-  const verdict = after.text === before.text ? 'the same answer' : `another answer than before: ${before.text}`;
+  const verdict = after.text === before.text ? text.same : text.other(before.text);
   return [
-    `${number}. once more on the gpu.js kernels: ${model.device.name}`,
-    `   ${paint(`-> ${after.text || '(nothing)'}`, 'answer', context.colours)}  (${verdict})`,
-    `   ${seconds.toFixed(2)} s; largest difference of the logits ${difference.toExponential(1)}`,
+    text.again(number, model.device.name),
+    `   ${paint(`-> ${after.text || WORDS[context.lang].nothing}`, 'answer', context.colours)}  (${verdict})`,
+    `   ${text.took(seconds.toFixed(2), difference.toExponential(1))}`,
   ];
-}
-
-/** @throws PromptError, with the file's name, when it is no such list */
-async function readScript(file: string): Promise<DemoScript> {
-  const text = await readText(file);
-  return namingFile(file, () => {
-    const { scenes, again, own, credits } = parseJson(text) as DemoScript;
-    if (!Array.isArray(scenes)) throw new PromptError('scenes', 'is missing', 'a list of scenes');
-    if (scenes[again - 1] === undefined) throw new PromptError('again', `is ${again}`, 'the number of a scene');
-    const placed = (prompt: unknown) => fromFolderOf(file, parsePrompt(prompt));
-    const placedScenes = scenes.map(({ title, zeroShot, fewShot }: Scene) => {
-      return { title, zeroShot: placed(zeroShot), fewShot: placed(fewShot) };
-    });
-    return { scenes: placedScenes, again, own, credits };
-  });
 }

@@ -245,7 +245,7 @@ function remarks(described: readonly Description[]): string {
 function beside(counted: number, stated: number | undefined): string[] {
   if (stated === undefined) return [];
   const difference = (counted / stated - 1) * 100;
-  return [readable(stated), `${difference >= 0 ? '+' : ''}${difference.toFixed(0)} %`];
+  return [readable(stated), `${difference >= 0 ? '+' : ''}${difference.toFixed(0)}%`];
 }
 
 /** 1.16 B, 170 M, 972,032 */

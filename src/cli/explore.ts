@@ -6,7 +6,6 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { readConfig } from '../zoo/open/weights.ts';
 import { type Context, UsageError } from './context.ts';
 import { serveFolders } from './explore/serve.ts';
-import { withLanguage } from './language.ts';
 
 /** What is served when nobody asks for another; where it is taken, any free one. */
 const PORT = 5260;
@@ -37,7 +36,7 @@ export function register(program: Command, context: Context): void {
     .option('--weights <folder>', 'weights in this project’s own files; default those of the package')
     .option('--no-open', 'only print the address')
     .addHelpText('after', HELP);
-  withLanguage(command).action((options: ExploreOptions) => explore(options, context));
+  command.action((options: ExploreOptions) => explore(options, context));
 }
 
 async function explore({ port, weights, open }: ExploreOptions, context: Context): Promise<void> {

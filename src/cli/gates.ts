@@ -12,7 +12,7 @@ import { type Prompt, tokenise } from '../model/prompt.ts';
 import { checkedPictures, modelOptions, sayDevice, withModelOptions } from './ask.ts';
 import { paint, sparkline } from './bars.ts';
 import { type Context, type ModelOptions, UsageError } from './context.ts';
-import { type Language, withLanguage } from './language.ts';
+import type { Language } from './language.ts';
 import { checkOutputFile } from './output-file.ts';
 import { progressBar } from './progress.ts';
 import { withPromptOptions } from './prompt-options.ts';
@@ -41,7 +41,6 @@ interface GatesOptions extends ModelOptions {
   readonly training?: boolean;
   readonly svg?: string;
   readonly json?: boolean;
-  readonly lang: Language;
 }
 
 export function register(program: Command, context: Context): void {
@@ -53,13 +52,13 @@ export function register(program: Command, context: Context): void {
     .option('--svg <file>', 'draw it')
     .option('--json', 'print one JSON object')
     .addHelpText('after', HELP);
-  withLanguage(command);
-  withModelOptions(command).action(async ({ prompt: file, why, training, svg, lang, ...rest }: GatesOptions) => {
+  withModelOptions(command).action(async ({ prompt: file, why, training, svg, ...rest }: GatesOptions) => {
+    const { lang } = context;
     const { json = false } = rest;
     const given = file !== undefined || prompts.written();
     if (training && given) throw new UsageError('--training goes without a prompt');
     if (svg !== undefined) await checkOutputFile('--svg', svg);
-    if (training) return showTraining({ ...rest, lang, ...(svg !== undefined && { svg }) }, context);
+    if (training) return showTraining({ ...rest, ...(svg !== undefined && { svg }) }, context);
     if (why && !given) throw new UsageError('--why needs a prompt: --image and --text, or --prompt');
     const prompt = given ? await prompts.read(file) : null;
     const model = await context.loadModel(modelOptions(rest));
@@ -110,11 +109,11 @@ function drawing(
 
 /** |tanh(alpha)| step by step, from the log that training left beside the weights. */
 async function showTraining(
-  { weights, svg, json, lang }: Pick<GatesOptions, 'weights' | 'svg' | 'json' | 'lang'>,
+  { weights, svg, json }: Pick<GatesOptions, 'weights' | 'svg' | 'json'>,
   context: Context,
 ): Promise<void> {
   const steps = gatesThroughTraining(await readTrainingLog(weights));
-  if (svg !== undefined) await writeFileWhole(svg, await gateLinesFigure(steps, { lang }));
+  if (svg !== undefined) await writeFileWhole(svg, await gateLinesFigure(steps, { lang: context.lang }));
   context.out(json ? `${JSON.stringify({ steps })}\n` : `${trainingLines(steps).join('\n')}\n`);
 }
 
@@ -156,7 +155,7 @@ function trainingLines(steps: readonly GateAtStep[]): string[] {
 }
 
 function lines(prompt: Prompt | null, { gates, contributions, why }: Shown, colours: boolean): string[] {
-  if (!prompt || !contributions) return gateLines(gates, colours);
+  if (!prompt || !contributions) return gateLines(gates, { lang: 'en', colours });
   return [
     ...promptLines(prompt),
     '',

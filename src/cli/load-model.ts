@@ -1,3 +1,4 @@
+import type { Knowledge } from '../model/knowledge.ts';
 import type { Model } from '../model/model.ts';
 import { type ModelOptions, UsageError } from './context.ts';
 import { type Progress, progressBar } from './progress.ts';
@@ -21,4 +22,11 @@ export async function loadModel({ weights, model, device }: ModelOptions): Promi
   } finally {
     bar?.stop();
   }
+}
+
+/** What the model was taught, the shipped one by default; null where its files do not say it. */
+export async function readKnowledgeOf({ weights, model }: ModelOptions): Promise<Knowledge | null> {
+  if (model !== undefined) return null;
+  const { readKnowledge } = await import('../zoo/open/knowledge.ts');
+  return readKnowledge(weights ?? new URL('../../weights/', import.meta.url));
 }

@@ -10,10 +10,14 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 process.stderr.on('error', () => {}); // there is nowhere left to say it
 
+const colours = process.stdout.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
+const bits = colours ? process.stdout.getColorDepth() : 0;
+
 process.exitCode = await run(process.argv.slice(2), {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
-  colours: process.stdout.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
+  colours,
+  colourBits: bits >= 8 ? bits : 0,
   columns: process.stdout.columns ?? 100,
   openModel: loadModel,
   loadModel,

@@ -3,7 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { COMMANDS } from './commands.ts';
 import type { Context } from './context.ts';
 import { isExpected } from './errors.ts';
-import { languageOf } from './language.ts';
+import { languageOf, withLanguage } from './language.ts';
 import { printable } from './terminal.ts';
 
 const EXIT_WRONG_INPUT = 2;
@@ -39,11 +39,12 @@ const DESCRIPTION = {
 
 /** Of the command that is called everything, of the others name and description: their code stays unread. */
 async function createProgram(argv: readonly string[], context: Context): Promise<Command> {
-  const program = new Command('glass-flamingo')
+  const program = withLanguage(new Command('glass-flamingo'))
     .description(DESCRIPTION[context.lang])
     .version(packageVersion())
     .exitOverride()
     .configureOutput({ writeOut: context.out, writeErr: context.err })
+    .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('(--help shows what is possible)');
   for (const [name, { does, load }] of Object.entries(COMMANDS)) {
     if (argv.includes(name)) (await load()).register(program, context);

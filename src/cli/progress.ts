@@ -10,7 +10,7 @@ export interface Progress {
 /** A bar on standard error, where that is a terminal and the work is worth one. */
 export function progressBar(title: string, total: number, least: number): Progress {
   if (total < least || process.stderr.isTTY !== true) return { add: () => {}, stop: () => {} };
-  const format = `${printable(title)} {bar} {percentage} % | {eta_formatted} left`;
+  const format = `${printable(title)} {bar} {percentage}% | {eta_formatted} left`;
   const bar = new SingleBar({ format, stream: process.stderr, clearOnComplete: true }, Presets.shades_classic);
   bar.start(total, 0);
   return { add: (amount) => bar.increment(amount), stop: () => bar.stop() };

@@ -1,10 +1,15 @@
 /** Answers as lines of text for people. */
 
 import { basename } from 'node:path';
-import type { Answer, RankedCandidate } from '../model/answer.ts';
+import type { Answer, LikelyAnswer, RankedCandidate } from '../model/answer.ts';
 import type { Prompt } from '../model/prompt.ts';
 import type { GateValues } from '../runs/gates.ts';
 import { displayWidth, padCells, paint, signedBar } from './bars.ts';
+import type { Context } from './context.ts';
+import { WORDS } from './words.ts';
+
+/** How lines are written. */
+export type Look = Pick<Context, 'lang' | 'colours'>;
 
 /** A prompt as it is read, a line for each picture with the text that follows it. */
 export function promptLines(prompt: Prompt): string[] {
@@ -20,23 +25,62 @@ export function promptLines(prompt: Prompt): string[] {
 }
 
 export function percent(probability: number): string {
-  return `${(probability * 100).toFixed(1)} %`;
+  return `${(probability * 100).toFixed(1)}%`;
+}
+
+function chanceLines(rows: readonly (readonly [text: string, chance: number])[]): string[] {
+  const width = Math.max(0, ...rows.map(([text]) => displayWidth(text)));
+  return rows.map(([text, chance]) => `${padCells(text, width)} ${percent(chance).padStart(6)}`);
 }
 
 /** One line a token, likeliest first. */
 export function alternativeLines(alternatives: Answer['alternatives']): string[] {
-  const width = Math.max(0, ...alternatives.map(({ token }) => displayWidth(token)));
-  return alternatives.map(({ token, probability }) => `${padCells(token, width)} ${percent(probability).padStart(7)}`);
+  return chanceLines(alternatives.map(({ token, probability }) => [token, probability]));
 }
 
-/** Best first. */
+/** One line a whole answer, likeliest first. */
+export function likelyLines(likely: readonly LikelyAnswer[], { lang }: Look): string[] {
+  return chanceLines(likely.map(({ text, probability }) => [text || WORDS[lang].nothing, probability]));
+}
+
+/** What each candidate gets of what all of them get together, best first. */
 export function candidateLines(candidates: readonly RankedCandidate[]): string[] {
+  const ranked = [...candidates].sort((a, b) => b.logProbability - a.logProbability);
+  const best = ranked[0]?.logProbability ?? 0;
+  const weights = ranked.map(({ logProbability }) => Math.exp(logProbability - best));
+  const all = weights.reduce((sum, weight) => sum + weight, 0);
+  return chanceLines(ranked.map(({ text }, i) => [text, (weights[i] as number) / all]));
+}
+
+/** Natural log-probability of each candidate with its end, best first. */
+export function scoreLines(candidates: readonly RankedCandidate[], { lang }: Look): string[] {
   const ranked = [...candidates].sort((a, b) => b.logProbability - a.logProbability);
   const width = Math.max(0, ...ranked.map(({ text }) => displayWidth(text)));
   return ranked.map(
     ({ text, logProbability, tokens }) =>
-      `${padCells(text, width)} ${logProbability.toFixed(3).padStart(8)} (${tokens} tokens)`,
+      `${padCells(text, width)} ${logProbability.toFixed(3).padStart(8)} (${WORDS[lang].tokens(tokens)})`,
   );
+}
+
+/** Below it an answer is more likely wrong than right, as far as the model's own probabilities go. */
+const LOW = 0.5;
+
+/** Whether the model itself gives its answer less than an even chance; null where that was not asked. */
+export function isUnsure({ text, likely }: Answer): boolean | null {
+  return likely ? chanceOf(text, likely) < LOW : null;
+}
+
+/** 0 for a text that is not among the likeliest. */
+export function chanceOf(text: string, likely: readonly LikelyAnswer[] = []): number {
+  return likely.find((one) => one.text === text)?.probability ?? 0;
+}
+
+/** What the model says, and that it is unsure when it is. */
+export function saidLine(answer: Answer, { lang, colours }: Look): string {
+  const words = WORDS[lang];
+  const said = paint(answer.text || words.nothing, 'answer', colours);
+  if (!answer.likely || !isUnsure(answer)) return said;
+  return `${said}  ${words.lowConfidence(percent(chanceOf(answer.text, answer.likely)))}`;
 }
 
 /** tanh(alpha) of one gate: a bar from -1 to 1, and the number. */
@@ -44,11 +88,17 @@ export function gateBar(value: number, gate: 'attention' | 'dense', colours: boo
   return `${paint(signedBar(value), gate, colours)} ${value.toFixed(3).padStart(6)}`;
 }
 
+/** The ends of a bar, and between them what it shows. */
+export function barAxis(label: string): string {
+  const room = 14 - displayWidth(label);
+  return `-1${' '.repeat(Math.ceil(room / 2))}${label}${' '.repeat(Math.floor(room / 2))}1`;
+}
+
 /** tanh(alpha) of every layer, as bars from -1 to 1. */
-export function gateLines(gates: readonly GateValues[], colours: boolean): string[] {
-  const heading = `layer  ${'-1   attention  1'.padEnd(24)}  -1     dense    1`;
+export function gateLines(gates: readonly GateValues[], { lang, colours }: Look): string[] {
+  const { layer: heading, attention, dense } = WORDS[lang];
   return [
-    heading,
+    `${padCells(heading, 7)}${padCells(barAxis(attention), 24)}  ${barAxis(dense)}`,
     ...gates.map(
       ({ layer, attention, dense }) =>
         `${String(layer).padStart(5)}  ${gateBar(attention, 'attention', colours)}  ${gateBar(dense, 'dense', colours)}`,
@@ -58,16 +108,18 @@ export function gateLines(gates: readonly GateValues[], colours: boolean): strin
 
 /** Lines under a name that stands before the first. */
 export function section(name: string, lines: readonly string[]): string[] {
-  return lines.map((line, i) => `  ${(i === 0 ? name : '').padEnd(12)}${line}`);
+  return lines.map((line, i) => `  ${padCells(i === 0 ? name : '', 12)}${line}`);
 }
 
-/** A whole answer; `undefined` candidates are left out. */
-export function answerLines(prompt: Prompt, answer: Answer, colours: boolean): string[] {
+/** A whole answer without its gates; tokens where they are asked for. */
+export function answerLines(prompt: Prompt, answer: Answer, tokens: boolean, look: Look): string[] {
+  const words = WORDS[look.lang];
+  const { alternatives, candidates = [], likely = [] } = answer;
   return [
     ...promptLines(prompt),
-    ...section('answer', [paint(answer.text || '(nothing)', 'answer', colours)]),
-    ...section('first token', alternativeLines(answer.alternatives)),
-    ...section('ranking', candidateLines(answer.candidates ?? [])),
-    ...section('gates', gateLines(answer.gates, colours)),
+    ...section(words.answer, [saidLine(answer, look)]),
+    ...section(words.likely, likelyLines(likely, look)),
+    ...(tokens ? section(words.firstToken, alternativeLines(alternatives)) : []),
+    ...section(words.ranking, tokens ? scoreLines(candidates, look) : candidateLines(candidates)),
   ];
 }

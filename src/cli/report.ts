@@ -4,7 +4,6 @@ import { writeFileWhole } from '../files/write-file.ts';
 import { reportOf, reportPage } from '../inspect/report/index.ts';
 import { checkedPictures, modelOptions, sayDevice, withModelOptions } from './ask.ts';
 import type { Context, ModelOptions } from './context.ts';
-import { type Language, withLanguage } from './language.ts';
 import { checkOutputFile } from './output-file.ts';
 import { progressBar } from './progress.ts';
 import { withPromptOptions } from './prompt-options.ts';
@@ -25,15 +24,13 @@ Exit codes: 0 done; 2 wrong usage or input.`;
 interface ReportOptions extends ModelOptions {
   readonly prompt?: string;
   readonly out: string;
-  readonly lang: Language;
 }
 
 export function register(program: Command, context: Context): void {
   const command = program.command('report');
   const prompts = withPromptOptions(command);
   command.requiredOption('--out <file>', 'the HTML file to write').addHelpText('after', HELP);
-  withLanguage(command);
-  withModelOptions(command).action(async ({ prompt: file, out, lang, ...rest }: ReportOptions) => {
+  withModelOptions(command).action(async ({ prompt: file, out, ...rest }: ReportOptions) => {
     const prompt = await prompts.read(file);
     await checkOutputFile('--out', out);
     const model = await context.loadModel(modelOptions(rest));
@@ -47,7 +44,7 @@ export function register(program: Command, context: Context): void {
       shown = share;
     };
     const report = await reportOf(model, loaded, { names, progress }).finally(() => bar.stop());
-    const page = await reportPage(report, { lang });
+    const page = await reportPage(report, { lang: context.lang });
     await writeFileWhole(out, page);
     const lines = [...promptLines(prompt), ...section('answer', [report.answer.text || '(nothing)'])];
     context.out(`\n${lines.join('\n')}\n\n${out} (${Math.ceil(Buffer.byteLength(page) / 1024)} KB)\n`);

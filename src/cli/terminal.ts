@@ -1,7 +1,7 @@
 /**
  * What reaches a terminal. Texts of prompts, names in files and answers of servers are foreign: a control character in
  * them could move the cursor, set the window's title or turn the reading direction. All output of the commands goes
- * through `printable`; the only escape sequences that it lets out are those of `tinted`.
+ * through `printable`; the only escape sequences that it lets out are those of `tinted` and `halfBlock`.
  */
 
 /** Middle tones of the 256-colour cube: at least 3.5 : 1 against black and against white. */
@@ -11,11 +11,30 @@ export type Tone = keyof typeof COLOURS;
 
 /** Drawn anew for each process, so that no foreign text can hold it. */
 const MARK = `\u{f0000}${Math.random().toString(36).slice(2, 12).padEnd(10, '0')}`;
-const MARKS = new RegExp(`${MARK}(\\d*);`, 'gu');
+const MARKS = new RegExp(`${MARK}([\\d,]+);`, 'gu');
+
+/** For `printable`, a text between two commands to the terminal: numbers of SGR, joined by commas. */
+function between(text: string, begin: string, end: string): string {
+  return `${MARK}${begin};${text}${MARK}${end};`;
+}
 
 /** A text in a colour, for `printable`. */
 export function tinted(text: string, tone: Tone): string {
-  return `${MARK}${COLOURS[tone]};${text}${MARK};`;
+  return between(text, `38,5,${COLOURS[tone]}`, '39');
+}
+
+export type Colour = readonly [red: number, green: number, blue: number];
+
+/** Two pixels, one above the other, in one cell; as exact as so many bits of colour allow, 8 or 24. */
+export function halfBlock(upper: Colour, lower: Colour, bits: number): string {
+  return between('▀', `38,${colourCode(upper, bits)},48,${colourCode(lower, bits)}`, '39,49');
+}
+
+/** Of 24 bits, or the nearest of the 256-colour cube. */
+function colourCode(colour: Colour, bits: number): string {
+  if (bits >= 24) return `2,${colour.join(',')}`;
+  const [red, green, blue] = colour.map((value) => Math.round(value / 51)) as unknown as Colour;
+  return `5,${16 + 36 * red + 6 * green + blue}`;
 }
 
 /** The text alone. */
@@ -34,5 +53,5 @@ export function printable(text: string): string {
   const escaped = text.replace(UNPRINTABLE, (found) =>
     Array.from({ length: found.length }, (_, i) => `\\u${found.charCodeAt(i).toString(16).padStart(4, '0')}`).join(''),
   );
-  return escaped.replace(MARKS, (_, colour: string) => `\x1b[${colour === '' ? '39' : `38;5;${colour}`}m`);
+  return escaped.replace(MARKS, (_, codes: string) => `\x1b[${codes.replaceAll(',', ';')}m`);
 }

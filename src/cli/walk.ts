@@ -5,7 +5,7 @@ import { checkedPictures, modelOptions, sayDevice, withModelOptions } from './as
 import { sparkline } from './bars.ts';
 import type { Context, ModelOptions } from './context.ts';
 import { withEditOptions } from './edit-options.ts';
-import { type Language, withLanguage } from './language.ts';
+import type { Language } from './language.ts';
 import { withPromptOptions } from './prompt-options.ts';
 import { table } from './table.ts';
 
@@ -29,7 +29,6 @@ interface WalkOptions extends ModelOptions {
   readonly tap: readonly string[];
   readonly explain?: boolean;
   readonly json?: boolean;
-  readonly lang: Language;
 }
 
 export function register(program: Command, context: Context): void {
@@ -42,8 +41,8 @@ export function register(program: Command, context: Context): void {
     .option('--explain', 'equation, source and a word about each')
     .option('--json', 'print one JSON object')
     .addHelpText('after', HELP);
-  withLanguage(command);
-  withModelOptions(command).action(async ({ prompt: file, tap, explain, json = false, lang, ...rest }: WalkOptions) => {
+  withModelOptions(command).action(async ({ prompt: file, tap, explain, json = false, ...rest }: WalkOptions) => {
+    const { lang } = context;
     const prompt = await prompts.read(file);
     const model = await context.loadModel(modelOptions(rest));
     sayDevice(model, json, context);

@@ -4,7 +4,7 @@
  */
 
 import { Random, requireOptions } from '../tensor/index.ts';
-import { beamSearch } from './generation/beam-search.ts';
+import { type BeamOptions, beamSearch } from './generation/beam-search.ts';
 import { type Decoder, Decoding, type DecodingPrompt } from './generation/decoding.ts';
 import { choose, logSoftmax, without } from './generation/distribution.ts';
 import {
@@ -27,15 +27,53 @@ export async function generate(
 ): Promise<Generated[]> {
   requireOptions('generate', options, GENERATION_OPTIONS);
   requireGeneration('generate', options);
+  const { beams = 1 } = options;
+  if (beams === 1) return read(model, prompt, options, follow);
+  const found = await search(model, prompt, { ...options, beams });
+  return found.map(([best]) => best as Generated);
+}
+
+export interface LikeliestOptions extends Pick<GenerationOptions, 'maxTokens' | 'stop' | 'suppress' | 'signal'> {
+  readonly count: number;
+  /** Logits are divided by it before probabilities are taken. */
+  readonly calibration: number;
+}
+
+/**
+ * The likeliest whole texts after every row of a prompt, at most `count` a row, likeliest first: those that a beam search
+ * with twice as many beams finds.
+ * @throws what the signal was aborted with
+ */
+export async function likeliest(
+  model: Decoder,
+  prompt: DecodingPrompt,
+  { count, ...options }: LikeliestOptions,
+): Promise<Generated[][]> {
+  const found = await search(model, prompt, { ...options, beams: 2 * count, lengthPenalty: 0 });
+  return found.map((texts) => texts.slice(0, count));
+}
+
+function search(
+  model: Decoder,
+  prompt: DecodingPrompt,
+  options: Omit<BeamOptions, 'suppress' | 'promptLength'> & Pick<GenerationOptions, 'suppress'>,
+): Promise<Generated[][]> {
+  const promptLength = Math.max(...prompt.ids.map((ids) => ids.length));
+  return read(model, prompt, { ...options, promptLength }, beamSearch);
+}
+
+/** Reads the prompt, and goes on from its logits. */
+async function read<T, O extends Pick<GenerationOptions, 'suppress' | 'signal'>>(
+  model: Decoder,
+  prompt: DecodingPrompt,
+  options: O,
+  goOn: (decoding: Decoding, first: Float32Array[], options: O & { suppress: readonly number[] }) => Promise<T>,
+): Promise<T> {
   const decoding = new Decoding(model, prompt.ids.length, { latents: prompt.latents, signal: options.signal });
   const suppress = options.suppress ?? (model.imageToken === null ? [] : [model.imageToken]);
   try {
     const first = await decoding.start(prompt.ids, prompt.imageTokens ?? undefined);
-    const { beams = 1 } = options;
-    const length = Math.max(...prompt.ids.map((ids) => ids.length));
-    return beams > 1
-      ? await beamSearch(decoding, first, { ...options, suppress, beams, promptLength: length })
-      : await follow(decoding, first, { ...options, suppress });
+    return await goOn(decoding, first, { ...options, suppress });
   } finally {
     decoding.dispose();
   }

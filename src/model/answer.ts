@@ -11,6 +11,7 @@ const ALTERNATIVES = 5;
 /** What an answer is made of. */
 export interface AnswerParts extends Pick<Answer, 'text' | 'ids' | 'gates' | 'run' | 'logits'> {
   readonly candidates?: readonly RankedCandidate[] | null;
+  readonly likely?: readonly LikelyAnswer[];
   /** Tokens that are never said. */
   readonly suppress: readonly number[];
   readonly words: Pick<TokenText, 'token'>;
@@ -22,6 +23,8 @@ export class Answer {
   readonly text: string;
   /** The five likeliest first tokens. */
   readonly alternatives: readonly { readonly token: string; readonly probability: number }[];
+  /** The likeliest whole answers, when they are asked for (`likely`), likeliest first. */
+  declare readonly likely?: readonly LikelyAnswer[];
   /** When the prompt asks for a ranking, in the prompt's order. */
   declare readonly candidates?: readonly RankedCandidate[];
   /** As they were used: an edit of a gate shows. */
@@ -35,10 +38,11 @@ export class Answer {
   readonly #parts: AnswerParts; // no property: a worker can post an answer
 
   constructor(parts: AnswerParts) {
-    const { text, ids, gates, run, logits, candidates } = parts;
+    const { text, ids, gates, run, logits, candidates, likely } = parts;
     this.#parts = parts;
     this.text = text;
     this.alternatives = this.top(ALTERNATIVES).map(({ token, probability }) => ({ token, probability }));
+    if (likely) this.likely = likely;
     if (candidates) this.candidates = candidates;
     this.gates = gates;
     this.ids = ids;
@@ -61,10 +65,14 @@ export class Answer {
   /** The text, the likeliest first tokens, and the candidates. */
   toString(): string {
     const first = this.alternatives.map(({ token, probability }) => `${token} ${percent(probability)}`);
+    const likely = (this.likely ?? []).map(
+      ({ text, probability }) => `${JSON.stringify(text)} ${percent(probability)}`,
+    );
     const ranked = (this.candidates ?? []).map(({ text, logProbability }) => `  ${text} ${logProbability.toFixed(3)}`);
     const gates = this.gates.map(({ attention, dense }) => `${attention.toFixed(3)} ${dense.toFixed(3)}`);
     return [
       `Answer ${JSON.stringify(this.text)}`,
+      ...(likely.length > 0 ? [`likely: ${likely.join(', ')}`] : []),
       `first token: ${first.join(', ')}`,
       ...(ranked.length > 0 ? ['candidates, log-probabilities:', ...ranked] : []),
       `gates (attention dense): ${gates.join(', ')}`,
@@ -72,6 +80,13 @@ export class Answer {
   }
 }
 inspectedAs(Answer, (answer) => answer.toString());
+
+/** A text that the model may answer with. */
+export interface LikelyAnswer {
+  readonly text: string;
+  /** That the answer is this text and ends there, after the temperature of `config.json`. */
+  readonly probability: number;
+}
 
 export interface RankedCandidate {
   readonly text: string;

@@ -1,7 +1,7 @@
 /** A prompt that is read once and run many times: its pictures are decoded, encoded and resampled only when asked for anew. */
 
 import type { Flamingo } from '../flamingo/flamingo.ts';
-import { generate } from '../flamingo/generate.ts';
+import { generate, likeliest } from '../flamingo/generate.ts';
 import type { Decoder, DecodingPrompt } from '../flamingo/generation/decoding.ts';
 import type { GenerationOptions } from '../flamingo/generation/options.ts';
 import { logLikelihoods } from '../flamingo/generation/rank.ts';
@@ -21,6 +21,7 @@ import { HookedDecoder, runSteps, type StepOptions } from '../runs/steps.ts';
 import { type TapShape, tapShapesOf } from '../runs/tap-shapes.ts';
 import type { TokenText } from '../runs/token-text.ts';
 import {
+  ArgumentError,
   heed,
   inspectedAs,
   NonFiniteError,
@@ -29,12 +30,15 @@ import {
   scope,
   type Tensor,
 } from '../tensor/index.ts';
-import { Answer, type RankedCandidate } from './answer.ts';
+import { Answer, type LikelyAnswer, type RankedCandidate } from './answer.ts';
 import { encodeAnswer } from './prompt.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 /** What may be said of an answer beside its prompt. What is captured is of the reading of the prompt: `answer.run`. */
-export type AnswerOptions = Pick<RunOptions, 'capture' | 'edit' | 'attend' | 'budget' | 'signal'>;
+export interface AnswerOptions extends Pick<RunOptions, 'capture' | 'edit' | 'attend' | 'budget' | 'signal'> {
+  /** How many whole answers to give with their probabilities; none by default. Takes about as long again as the answer. */
+  readonly likely?: number;
+}
 
 const ANSWER_OPTIONS: OptionKeys<AnswerOptions> = {
   capture: true,
@@ -42,7 +46,11 @@ const ANSWER_OPTIONS: OptionKeys<AnswerOptions> = {
   attend: true,
   budget: true,
   signal: true,
+  likely: true,
 };
+
+/** Whole answers that one search may look for. */
+const MOST_LIKELY = 32;
 
 /** What a prompt became, and the model that reads it. */
 export interface PreparedParts {
@@ -124,7 +132,10 @@ export class Prepared {
    */
   async answer(asked: AnswerOptions = {}): Promise<Answer> {
     requireOptions('answer', asked, ANSWER_OPTIONS);
-    requireRunOptions(asked);
+    const { likely = 0, ...options } = asked;
+    requireRunOptions(options);
+    if (!Number.isSafeInteger(likely) || likely < 0 || likely > MOST_LIKELY)
+      throw new ArgumentError('answer', `likely is ${likely}; expected a whole number from 0 to ${MOST_LIKELY}`);
     await heed(asked.signal);
     try {
       return await this.answered(asked);
@@ -146,7 +157,7 @@ export class Prepared {
     }
   }
 
-  private async answered({ capture = [], edit = [], signal, ...asked }: AnswerOptions): Promise<Answer> {
+  private async answered({ capture = [], edit = [], signal, likely = 0, ...asked }: AnswerOptions): Promise<Answer> {
     const { flamingo, inputs, ids, generation, imageTokenMask, candidates: texts, words, following } = this.parts;
     const edited = edit.length > 0;
     const options = { ...asked, edit, capture: edited ? [...capture, ...GATE_TAPS] : capture };
@@ -161,6 +172,7 @@ export class Prepared {
       const [generated] = await generate(model, decoding, { ...generation, signal });
       if (!generated) throw new Error('one prompt gives one text');
       const candidates = texts && (await this.rank(model, decoding, texts, signal));
+      const likeliest = likely > 0 && (await this.likely(model, decoding, likely, signal));
       const { firstLogits: logits } = generated;
       const next = new NextToken(logits, [], words, generated.ids[0]);
       const run = (await hooked?.first.run(next)) ?? new Run({ values: new Map(), next });
@@ -171,6 +183,7 @@ export class Prepared {
         run,
         logits,
         candidates,
+        ...(likeliest && { likely: likeliest }),
         suppress: generation.suppress,
         words,
       });
@@ -227,6 +240,26 @@ export class Prepared {
           flamingo.resample(visionFeatures ?? flamingo.encode(pixels as Tensor, tap), tap),
         ) as Tensor,
     );
+  }
+
+  /** Texts with their probabilities; one that several sequences of tokens spell has their sum. */
+  private async likely(
+    model: Decoder,
+    prompt: DecodingPrompt,
+    count: number,
+    signal: AbortSignal | undefined,
+  ): Promise<LikelyAnswer[]> {
+    const { generation, words } = this.parts;
+    const { stop, suppress, maxTokens } = generation;
+    const options = { stop, suppress, ...(maxTokens !== undefined && { maxTokens }), calibration: 1, signal };
+    const [found = []] = await likeliest(model, prompt, { ...options, count });
+    const texts = new Map<string, number>();
+    for (const { ids, logProbability } of found) {
+      const text = words.decode(ids);
+      texts.set(text, (texts.get(text) ?? 0) + Math.exp(logProbability));
+    }
+    const likely = Array.from(texts, ([text, probability]) => ({ text, probability }));
+    return likely.sort((a, b) => b.probability - a.probability);
   }
 
   private async rank(

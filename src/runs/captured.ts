@@ -105,8 +105,8 @@ inspectedAs(NextToken, (next) => next.toString());
 /** Without the beginning of a letter whose bytes are not all there. */
 const wholeLetters = (text: string): string => text.replace(/\ufffd+$/, '');
 
-/** `98.8 %` */
-export const percent = (probability: number): string => `${(100 * probability).toFixed(1)} %`;
+/** `98.8%` */
+export const percent = (probability: number): string => `${(100 * probability).toFixed(1)}%`;
 
 export interface RunResults {
   readonly values: ReadonlyMap<string, Captured>;

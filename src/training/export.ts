@@ -2,9 +2,10 @@ import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Flamingo } from '../flamingo/flamingo.ts';
 import { formatConfig } from '../model/config/json.ts';
+import { KNOWLEDGE_FILE } from '../model/knowledge.ts';
 import { WEIGHTS_FILES, writeWeights } from '../zoo/open/weights.ts';
 import { type State, saveState } from './checkpoint.ts';
-import { SPLIT_FILE, TOKENIZER_FILE } from './data/index.ts';
+import { knowledgeOf, SPLIT_FILE, TOKENIZER_FILE } from './data/index.ts';
 import { writeWhole } from './files.ts';
 import type { Trained } from './pipeline.ts';
 
@@ -13,10 +14,10 @@ export const LOG_FILE = 'training-log.jsonl';
 /** The vision stage's text tower, for zero-shot classification; in F16, apart from the model's own file. */
 export const TEXT_TOWER_FILE = 'text-tower.safetensors';
 
-/** Writes everything that loading and evaluating need: F16 weights, config, tokenizer, split, log, text tower. */
+/** Writes everything that loading and evaluating need: F16 weights, config, tokenizer, split, names, log, text tower. */
 export async function exportWeights(
   model: Flamingo,
-  { config, vision }: Pick<Trained, 'config' | 'vision'>,
+  { config, vision, data }: Pick<Trained, 'config' | 'vision' | 'data'>,
   run: string,
   folder: string,
 ): Promise<void> {
@@ -25,6 +26,8 @@ export async function exportWeights(
   await writeWhole(join(folder, WEIGHTS_FILES.tokenizer), await readFile(join(run, TOKENIZER_FILE)));
   if (vision) await saveState(join(folder, TEXT_TOWER_FILE), textTowerOf(vision), {}, 'F16');
   await cp(join(run, SPLIT_FILE), join(folder, SPLIT_FILE));
+  const knowledge = knowledgeOf(data.concepts, data.pictures, data.split);
+  await writeWhole(join(folder, KNOWLEDGE_FILE), `${JSON.stringify(knowledge, null, 1)}\n`);
   await cp(join(run, 'flamingo.log.jsonl'), join(folder, LOG_FILE));
 }
 

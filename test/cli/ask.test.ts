@@ -42,8 +42,9 @@ describe('ask', () => {
     expect(code).toBe(0);
     expect(out).toContain('device: simd\n');
     expect(out).toContain('[rgb.png] dax<EOC>\n[animated.gif] name :\n');
-    expect(out).toContain('answer      97x61 51x43\n');
-    expect(out).toContain('빵     75.0 %\n');
+    expect(out).toContain('answer      97x61 51x43  (low confidence, 43.8%: more likely wrong than right)\n');
+    expect(out).toContain('likely      97x61 51x43  43.8%\n              (nothing)    25.0%\n');
+    expect(out).not.toContain('75.0%');
     expect(out).toMatch(/ 0 {8}██│ {9}-0\.250 {10}│████ {6}0\.500\n/);
     expect(err).toBe(`note: ${gif} is an animation of 3 frames: only frame 1 is looked at\n`);
   });
@@ -65,6 +66,11 @@ describe('ask', () => {
     expect(out.endsWith('}\n')).toBe(true);
     expect(JSON.parse(out)).toEqual({
       text: '97x61',
+      likely: [
+        { text: '97x61', probability: 0.4375 },
+        { text: '', probability: 0.25 },
+      ],
+      lowConfidence: true,
       alternatives: [
         { token: '빵', probability: 0.75 },
         { token: 'bread', probability: 0.125 },
@@ -89,7 +95,10 @@ describe('ask', () => {
       candidates: [{ text: 'dax', logProbability: -1.5, tokens: 2 }, {}],
     });
     const readable = await runWithFake(['ask', '--prompt', file]);
-    expect(readable.out).toContain('ranking     dax   -1.500 (2 tokens)\n');
+    expect(readable.out).toContain('ranking     dax  73.1%\n              wug  26.9%\n');
+    const tokens = await runWithFake(['ask', '--prompt', file, '--tokens']);
+    expect(tokens.out).toContain('ranking     dax   -1.500 (2 tokens)\n');
+    expect(tokens.out).toContain('first token 빵     75.0%\n');
   });
 });
 
@@ -185,6 +194,7 @@ describe('JSONL', () => {
     const { code, out } = await runWithFake(['ask', '--prompt', file]);
     expect(code).toBe(0);
     expect(out.match(/answer /g)?.length).toBe(2);
+    expect(out.match(/gates /g)?.length).toBe(1);
   });
 
   test('a mistake of the program itself is not a wrong line', async () => {
@@ -194,6 +204,35 @@ describe('JSONL', () => {
     });
     expect(code).toBe(70);
     expect(err).toContain('please report it');
+  });
+});
+
+describe('a question that training never asked', () => {
+  const ask = (...more: string[]) => runWithFake(['ask', '--image', rgb, ...more]);
+
+  test('is noted with the forms that are known', async () => {
+    const { code, out, err } = await ask('--text', 'colour:');
+    expect(code).toBe(0);
+    expect(out).toContain('answer ');
+    expect(err).toMatch(/^note: 'colour:' is no question[^\n]*\n {2}"name :"/);
+    expect((await ask('--text', '색깔:', '--lang', 'ko')).err).toMatch(/^알림: '색깔:'/);
+  });
+
+  test('stands in JSON', async () => {
+    const { out, err } = await ask('--text', 'colour:', '--json');
+    expect(err).toBe('device: simd\n');
+    const { unknownQuestion } = JSON.parse(out) as { unknownQuestion: { asked: string; known: string[] } };
+    expect(unknownQuestion.asked).toBe('colour:');
+    expect(unknownQuestion.known).toContain('name :');
+  });
+
+  test.each([
+    ['a known form', ['--text', 'name :']],
+    ['no words', []],
+    ['what the prompt taught', ['--text', 'size : big<EOC>', '--image', rgb, '--text', 'size :']],
+    ['a model whose files do not say what it knows', ['--text', 'colour:', '--weights', 'somewhere']],
+  ])('is not %s', async (_, more) => {
+    expect((await ask(...more)).err).toBe('');
   });
 });
 

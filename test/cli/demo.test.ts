@@ -4,12 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { readPromptJson } from '../../src/model/prompt/file.ts';
 import { parsePrompt } from '../../src/model/prompt.ts';
-import { runWithFake } from './support.ts';
+import { runWithFake, runWithShipped, shippedModel } from './support.ts';
 
 const SCRIPT = fileURLToPath(new URL('../fixtures/demo.json', import.meta.url));
 
 test('shows zero-shot and few-shot side by side, gates, and one prompt again on gpu.js', async () => {
-  const { code, out, err, opened } = await runWithFake(['demo', '--script', SCRIPT]);
+  const { code, out, err, opened } = await runWithFake(['demo', '--script', SCRIPT, '--gpu', 'gpu']);
   expect(err).toBe('');
   expect(code).toBe(0);
   expect(opened).toEqual([{ device: 'simd' }, { device: 'gpu' }]);
@@ -19,9 +19,9 @@ test('shows zero-shot and few-shot side by side, gates, and one prompt again on 
     '   zero-shot                                       few-shot',
     '     [rgb.png] name :                                [rgba.png] name : gradient<EOC>',
     '     -> 97x61                                        [rgb.png] name :',
-    '        빵     75.0 %                                -> 53x71 97x61',
-    '        bread  12.5 %                                   빵     75.0 %',
-    '                                                        bread  12.5 %',
+    '        97x61      43.8%                             -> 53x71 97x61',
+    '        (nothing)  25.0%                                53x71 97x61  43.8%',
+    '                                                        (nothing)    25.0%',
   ]);
   expect(out).toContain('0        ██│         -0.250          │████      0.500');
   expect(out).toMatch(
@@ -35,11 +35,39 @@ test('shows zero-shot and few-shot side by side, gates, and one prompt again on 
 test('colours appear on a terminal only, and change nothing else', async () => {
   const plain = await runWithFake(['demo', '--script', SCRIPT]);
   const coloured = await runWithFake(['demo', '--script', SCRIPT], { colours: true });
-  const seconds = /\d+\.\d\d s;/;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with an escape character
   const bare = coloured.out.replace(/\x1b\[[\d;]*m/g, '');
-  expect(bare.replace(seconds, '')).toBe(plain.out.replace(seconds, ''));
+  expect(bare).toBe(plain.out);
   expect(coloured.out).not.toBe(plain.out);
+});
+
+test('shows the pictures themselves where the terminal has colours for them', async () => {
+  for (const [colourBits, colour] of [
+    [24, '38;2;'],
+    [8, '38;5;'],
+  ] as const) {
+    const { out } = await runWithFake(['demo', '--script', SCRIPT], { colours: true, colourBits, columns: 120 });
+    const rows = out.split('\n').filter((line) => line.includes('▀'));
+    expect(rows[0]?.match(/▀/g)).toHaveLength(3 * 18); // one picture, and two beside it
+    expect(rows[0]).toContain(`\x1b[${colour}`);
+    expect(out).not.toContain('.png]');
+  }
+});
+
+test('closes the gate that changes the answer, and shows each step', async () => {
+  const { out } = await runWithShipped(['demo', '--script', SCRIPT], { openModel: shippedModel });
+  const steps = out.split('\n').filter((line) => /-> .* \d+\.\d%$/.test(line) && line.includes('│'));
+  expect(steps).toHaveLength(6);
+  expect(steps.at(-1)).toContain(' 0.000 ');
+  const [first, last] = [steps[0], steps.at(-1)].map((line) => line?.replace(/^.*-> /, ''));
+  expect(last).not.toBe(first);
+});
+
+test('speaks Korean', async () => {
+  const { out } = await runWithFake(['demo', '--script', SCRIPT, '--lang', 'ko']);
+  expect(out).toContain('1. 이름\n');
+  expect(out).toContain('-> 97x61');
+  expect(out).toContain('(아무 말도 안 했어요)');
 });
 
 test('a list of scenes that is none is refused', async () => {

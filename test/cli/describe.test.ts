@@ -4,8 +4,8 @@ import { runWithFake, shippedModel } from './support.ts';
 test('prints the parameters of each part beside those of the paper, and the difference', async () => {
   const { code, out } = await runWithFake(['describe', 'flamingo-3b']);
   expect(code).toBe(0);
-  expect(out).toMatch(/Perceiver Resampler +6 +1536 +16 x 96 +170 M +648\.6 MiB +27\.8 B +\/ image +194 M +-12 %\n/);
-  expect(out).toMatch(/gated cross-attention, every 1 +24 +2048 +16 x 128 +1\.16 B .*\/ token +1\.2 B +-4 %\n/);
+  expect(out).toMatch(/Perceiver Resampler +6 +1536 +16 x 96 +170 M +648\.6 MiB +27\.8 B +\/ image +194 M +-12%\n/);
+  expect(out).toMatch(/gated cross-attention, every 1 +24 +2048 +16 x 128 +1\.16 B .*\/ token +1\.2 B +-4%\n/);
   expect(out).toContain('They differ');
 });
 

@@ -225,7 +225,7 @@ describe('a report', () => {
       const logits = run.get('logits').data.subarray(token * vocabulary, (token + 1) * vocabulary);
       const total = logits.reduce((sum, logit) => sum + Math.exp(logit), 0);
       const best = [...logits].sort((a, b) => b - a).slice(0, 3);
-      const said = Array.from(row.at(-1)?.matchAll(/[\d.]+ %/g) ?? [], ([written]) => number(written));
+      const said = Array.from(row.at(-1)?.matchAll(/[\d.]+%/g) ?? [], ([written]) => number(written));
       best.forEach((logit, i) => {
         expect(said[i]).toBeCloseTo(Math.exp(logit) / total, 3);
       });

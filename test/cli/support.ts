@@ -25,6 +25,7 @@ export async function runWithFake(argv: string[], change: Partial<Context> = {})
       result.err += text;
     },
     colours: false,
+    colourBits: 0,
     columns: 100,
     openModel: async (options) => {
       result.opened.push(options);
@@ -61,7 +62,7 @@ function fakeModel(device: string): AnsweringModel {
     device: { name: device === 'gpu' ? 'gpu:webasm' : device },
     tokenizer,
     limits: { images: 3, tokens: 24 },
-    answer: async (prompt) => {
+    answer: async (prompt, { likely = 0 } = {}) => {
       const sizes = prompt.sequence.flatMap((item) =>
         'image' in item ? [`${item.image.width}x${item.image.height}`] : [],
       );
@@ -79,7 +80,11 @@ function fakeModel(device: string): AnsweringModel {
         logits: Float32Array.of(0.5, device === 'gpu' ? 1.5 : 1.25),
       });
       const candidates = prompt.candidates?.map((text, i) => ({ text, logProbability: -i - 1.5, tokens: 2 }));
-      return candidates ? Object.assign(answer, { candidates }) : answer;
+      const whole = [
+        { text: answer.text, probability: 0.4375 },
+        { text: '', probability: 0.25 },
+      ];
+      return Object.assign(answer, likely > 0 && { likely: whole }, candidates && { candidates });
     },
   };
 }

@@ -86,6 +86,24 @@ describe('answer', () => {
     expect((await ask(black)).logits).not.toEqual(expected.logits);
   });
 
+  it('lists whole answers by probability when asked', async () => {
+    const live = model.device.liveTensors;
+    const sequence = [{ image: picture }, { text: 'name :' }];
+    const { likely = [], ...answer } = await model.answer({ sequence, generate: { maxTokens: 2 } }, { likely: 4 });
+    expect(model.device.liveTensors).toBe(live);
+    expect(likely.length).toBeGreaterThan(1);
+    const falling = [...likely].sort((a, b) => b.probability - a.probability);
+    expect(likely).toEqual(falling);
+    expect((await model.answer({ sequence })).likely).toBeUndefined();
+    expect((await model.answer({ sequence, generate: { maxTokens: 2 } })).text).toBe(answer.text);
+    // With one token at most, whole answers are first tokens.
+    const one = await model.answer({ sequence, generate: { maxTokens: 1 } }, { likely: 3 });
+    one.likely?.forEach(({ probability }, i) => {
+      expect(probability).toBeCloseTo(one.alternatives[i]?.probability as number, 6);
+    });
+    await expect(model.answer({ sequence }, { likely: 1.5 })).rejects.toThrow('likely is 1.5; expected a whole number');
+  });
+
   it('answers text alone', async () => {
     expect((await model.answer({ sequence: [{ text: 'name :' }] })).alternatives).toHaveLength(5);
   });

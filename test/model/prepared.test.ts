@@ -166,3 +166,17 @@ describe('a prepared prompt', () => {
     expect(held()).toEqual(start);
   });
 });
+
+it('gives whole answers the probability that ranking gives them', async () => {
+  const sequence = [{ image: file('panda') }, { text: 'name :' }];
+  const { likely = [] } = await model.answer({ sequence }, { likely: 5 });
+  const candidates = likely.map(({ text }) => text).filter((text) => text !== '');
+  expect(candidates.length).toBeGreaterThan(2);
+  const ranked = await model.answer({ sequence, candidates });
+  for (const { text, logProbability } of ranked.candidates ?? []) {
+    const found = likely.find((one) => one.text === text)?.probability as number;
+    // The same text may be spelt by several sequences of tokens; the one that ranking takes is the likeliest.
+    expect(found / Math.exp(logProbability)).toBeGreaterThan(1 - 1e-4);
+    expect(found / Math.exp(logProbability)).toBeLessThan(1.1);
+  }
+});

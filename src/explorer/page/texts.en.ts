@@ -117,7 +117,7 @@ const en = {
   startOpen: 'gates start open (α = 1.5)',
   stepNow: 'step {n}, loss {loss}',
   namesRight: '{n} of {all} right',
-  loading: 'loading the model, {percent} %',
+  loading: 'loading the model, {percent}%',
   opening: 'opening the model …',
   ready: '{device}, {ms} ms',
   working: 'working …',

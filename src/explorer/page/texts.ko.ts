@@ -118,7 +118,7 @@ export const KO: Texts = {
   startOpen: '게이트를 연 채로 시작해요 (α = 1.5)',
   stepNow: '스텝 {n}, 손실 {loss}',
   namesRight: '{all}개 중 {n}개를 맞혔어요',
-  loading: '모델을 받고 있어요, {percent} %',
+  loading: '모델을 받고 있어요, {percent}%',
   opening: '모델을 열고 있어요 …',
   ready: '{device}, {ms} ms',
   working: '계산하고 있어요 …',

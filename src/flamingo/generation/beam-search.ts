@@ -30,14 +30,16 @@ export interface BeamOptions extends GenerationOptions {
   readonly suppress: readonly number[];
   /** Tokens of the prompt with its padding. */
   readonly promptLength: number;
+  /** Logits are divided by it before probabilities are taken; default 1. */
+  readonly calibration?: number;
 }
 
-/** Searches in every row at once; `first` are the logits after the prompts. */
+/** Searches in every row at once; `first` are the logits after the prompts. Gives what every row has finished, best first. */
 export async function beamSearch(
   decoding: Decoding,
   first: readonly Float32Array[],
   options: BeamOptions,
-): Promise<Generated[]> {
+): Promise<Generated[][]> {
   const { maxTokens = DEFAULT_MAX_TOKENS } = options;
   const firstLogits = first.map((logits) => logits.slice());
   const searches: Search[] = first.map(() => ({
@@ -59,10 +61,9 @@ export async function beamSearch(
     origin = searches.map(({ running }) => running.map(() => next++));
     logits = origin.map((list) => list.map((row) => rows[row] as Float32Array));
   }
-  return searches.map(({ finished: [best] }, i) => ({
-    ...(best as Finished),
-    firstLogits: firstLogits[i] as Float32Array,
-  }));
+  return searches.map(({ finished }, i) =>
+    finished.map((beam) => ({ ...beam, firstLogits: firstLogits[i] as Float32Array })),
+  );
 }
 
 /** Grows every running beam by a token. Gives, for each beam that goes on, the place of the one it comes from. */
@@ -87,11 +88,12 @@ function advance(search: Search, rows: readonly Float32Array[], length: number, 
 function continuations(
   running: readonly Beam[],
   rows: readonly Float32Array[],
-  { beams, suppress }: BeamOptions,
+  { beams, suppress, calibration = 1 }: BeamOptions,
 ): (Beam & { readonly parent: number })[] {
   return running
     .flatMap(({ ids, logProbability }, parent) => {
-      const logs = logSoftmax(without(rows[parent] as Float32Array, suppress));
+      const logits = without(rows[parent] as Float32Array, suppress);
+      const logs = logSoftmax(calibration === 1 ? logits : logits.map((logit) => logit / calibration));
       return largest(logs, 2 * beams).map((id) => ({
         ids: [...ids, id],
         logProbability: logProbability + (logs[id] as number),

@@ -16,9 +16,9 @@ export function plain(value: number, digits = 3): string {
   return value < 0 && Number(text) !== 0 ? MINUS + text : text;
 }
 
-/** 0.8512 -> 85.1 % */
+/** 0.8512 -> 85.1% */
 export function percent(probability: number): string {
-  return `${plain(probability * 100, 1)} %`;
+  return `${plain(probability * 100, 1)}%`;
 }
 
 /** Three digits that count: 0.0163, −1.07, 1.2e-7 */

@@ -41,7 +41,7 @@ export function topChangeDots(changes: readonly TopChange[], options: FigureOpti
               labelAnchor: 'center',
               labelArrow: 'none',
               ticks: [0, 0.25, 0.5, 0.75, 1],
-              tickFormat: (p: number) => `${p * 100} %`,
+              tickFormat: (p: number) => `${p * 100}%`,
             },
             y: {
               type: 'point',

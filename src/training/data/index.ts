@@ -6,7 +6,7 @@ import { type Bank, loadBank } from './bank.ts';
 import type { Concept } from './concepts.ts';
 import type { IconCounts } from './icon-files.ts';
 import { Pictures, type SharedPictures } from './pictures.ts';
-import { makeSplit, readSplit, SPLIT_SEED, type Split, usableConcepts, writeSplit } from './split.ts';
+import { makeSplit, readSplit, SPLIT_FILE, SPLIT_SEED, type Split, usableConcepts, writeSplit } from './split.ts';
 import { DEVELOPMENT_HIDDEN, TRAINING_STYLES } from './styles.ts';
 import { TextBank } from './text-bank.ts';
 import { trainTokenizer } from './train-tokenizer.ts';
@@ -33,11 +33,12 @@ export {
   type View,
 } from './evaluation-episodes.ts';
 export type { IconCounts } from './icon-files.ts';
+export { knowledgeOf } from './knowledge.ts';
 export { DATA_PACKAGES, DataError, ensureData, ICON_SETS } from './packages.ts';
 export { PictureFileError } from './picture-file.ts';
 export { Pictures } from './pictures.ts';
 export { FORMS, type Task } from './prompts.ts';
-export { readSplit, SPLIT_SEED, type Split } from './split.ts';
+export { readSplit, SPLIT_FILE, SPLIT_SEED, type Split } from './split.ts';
 export { DEVELOPMENT_STYLE, HELD_STYLE, STYLES, type Style, TRAINING_STYLES, type TrainingStyle } from './styles.ts';
 export { TextBank } from './text-bank.ts';
 export { caption, trainingStyles } from './vision-batches.ts';
@@ -62,7 +63,6 @@ export interface TrainingData {
 }
 
 /** Names of the files that a run and a weights folder hold. */
-export const SPLIT_FILE = 'splits.json';
 export const TOKENIZER_FILE = 'tokenizer.json';
 
 /** @param bank with usable concepts only */

@@ -7,6 +7,8 @@ import { FAMILIES } from './families.ts';
 import { normalise } from './names.ts';
 import { HELD_STYLE, STYLES, type Style, TRAINING_STYLES, type TrainingStyle } from './styles.ts';
 
+export const SPLIT_FILE = 'splits.json';
+
 /** Which concept is used where; written to `splits.json`, which evaluation reads. Concepts by English name. */
 export interface Split {
   readonly seed: number;

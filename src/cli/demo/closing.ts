@@ -1,0 +1,63 @@
+/** One gate closes step by step, and the answer changes. */
+
+import type { Answer } from '../../model/answer.ts';
+import type { Prompt } from '../../model/prompt.ts';
+import { answer } from '../ask.ts';
+import { paint } from '../bars.ts';
+import type { AnsweringModel, Context } from '../context.ts';
+import { chanceOf, gateBar, percent } from '../render.ts';
+import { WORDS } from '../words.ts';
+import { query } from './scene.ts';
+import { TEXTS } from './texts.ts';
+
+/** Shares of its own value that the gate keeps. */
+const STEPS = [1, 0.8, 0.6, 0.4, 0.2, 0];
+const LIKELY = 5;
+
+/** What closes. */
+interface Place {
+  readonly at: string;
+  readonly title: string;
+  readonly gate: 'attention' | 'dense';
+  /** Its value as it was trained; 1 for all gates together, whose bar shows the share that is left. */
+  readonly value: number;
+}
+
+/** Closes the gate without which another answer comes, and this one is least likely; all of them where none does that alone. */
+export async function closeGate(
+  prompt: Prompt,
+  before: Answer,
+  model: AnsweringModel,
+  context: Context,
+): Promise<void> {
+  const text = TEXTS[context.lang];
+  const say = (...lines: string[]): void => context.out(`${lines.join('\n')}\n`);
+  const scaled = ({ at }: Place, scale: number): Promise<Answer> =>
+    answer(prompt, model, context, { likely: LIKELY, edit: [{ at, scale }] });
+  let found: { place: Place; chance: number } | undefined;
+  for (const place of places(before, context)) {
+    const without = await scaled(place, 0);
+    const chance = chanceOf(before.text, without.likely);
+    if (without.text !== before.text && (!found || chance < found.chance)) found = { place, chance };
+  }
+  const place = found?.place ?? { at: 'xattn.*.gate.*', title: text.closingAll, gate: 'attention', value: 1 };
+  say('', place.title, '', ...(await query(prompt, context)).map((line) => `   ${line}`), '');
+  for (const share of STEPS) {
+    const now = await scaled(place, share);
+    const said = paint(now.text || WORDS[context.lang].nothing, 'answer', context.colours);
+    const chance = percent(chanceOf(now.text, now.likely));
+    say(`   ${gateBar(place.value * share, place.gate, context.colours)}   -> ${said}  ${chance}`);
+  }
+  say('', text.closed);
+}
+
+function places({ gates }: Answer, { lang }: Context): Place[] {
+  return gates.flatMap(({ layer, ...values }) =>
+    (['attention', 'dense'] as const).map((gate) => ({
+      at: `xattn.${layer}.gate.${gate}`,
+      title: TEXTS[lang].closing(layer, WORDS[lang][gate]),
+      gate,
+      value: values[gate],
+    })),
+  );
+}

@@ -1,0 +1,58 @@
+/** One prompt of the demo with its answer, as pictures where the terminal shows them. */
+
+import { basename } from 'node:path';
+import type { Answer } from '../../model/answer.ts';
+import { END_OF_CHUNK, type Prompt } from '../../model/prompt.ts';
+import { displayWidth, padCells, paint, sideBySide } from '../bars.ts';
+import type { Context } from '../context.ts';
+import { pictureLines } from '../half-blocks.ts';
+import { loadPictures } from '../prompts.ts';
+import { candidateLines, likelyLines, promptLines } from '../render.ts';
+import { WORDS } from '../words.ts';
+
+const SIZE = 18;
+const GAP = 2;
+const MOST_LIKELY = 3;
+
+/** A prompt under its heading, and what was answered. */
+export async function column(heading: string, prompt: Prompt, answer: Answer, context: Context): Promise<string[]> {
+  const asked = context.colourBits > 0 ? await strip(prompt, context.colourBits) : promptLines(prompt);
+  const { text, likely = [], candidates } = answer;
+  const chances = candidates ? candidateLines(candidates) : likelyLines(likely.slice(0, MOST_LIKELY), context);
+  return [
+    heading,
+    ...asked.map((line) => `  ${line}`),
+    `  ${paint(`-> ${text || WORDS[context.lang].nothing}`, 'answer', context.colours)}`,
+    ...chances.map((line) => `     ${line}`),
+  ];
+}
+
+/** The pictures beside each other, their texts below. */
+async function strip(prompt: Prompt, bits: number): Promise<string[]> {
+  const loaded = await loadPictures(prompt);
+  const blocks: { picture: string[]; text: string }[] = [];
+  for (const item of loaded.sequence) {
+    if ('image' in item) blocks.push({ picture: pictureLines(item.image, SIZE, bits), text: '' });
+    else {
+      if (blocks.length === 0) blocks.push({ picture: [], text: '' });
+      (blocks.at(-1) as { text: string }).text += item.text.replaceAll(END_OF_CHUNK, '').trim();
+    }
+  }
+  return blocks
+    .map(({ picture, text }) => [...picture, text])
+    .reduce((left, right, i) => sideBySide(left, right, i * (SIZE + GAP)));
+}
+
+/** Two columns where both fit, one below the other where they don't. */
+export function beside(left: readonly string[], right: readonly string[], columns: number): string[] {
+  const width = (lines: readonly string[]): number => Math.max(0, ...lines.map(displayWidth));
+  const half = Math.max(width(left) + 4, Math.min(48, Math.floor(columns / 2)));
+  if (half + width(right) > columns) return [...left, '', ...right];
+  return sideBySide(left, right, half);
+}
+
+/** What the picture is called where it cannot be shown. */
+export async function query(prompt: Prompt, context: Context): Promise<string[]> {
+  if (context.colourBits > 0) return strip(prompt, context.colourBits);
+  return prompt.sequence.map((item) => ('image' in item ? `[${basename(item.image)}]` : padCells(item.text, 0)));
+}

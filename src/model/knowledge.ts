@@ -1,0 +1,107 @@
+/** What a model was taught to name and to be asked, as `knowledge.json` in its folder of weights says it. */
+
+import { GlassFlamingoError } from '../tensor/errors.ts';
+import { END_OF_CHUNK, type Prompt } from './prompt.ts';
+
+export const KNOWLEDGE_FILE = 'knowledge.json';
+
+/** A thing with a name, known or held out: `splits.json` says which. */
+export interface NamedThing {
+  /** In English; identifies it. */
+  readonly name: string;
+  readonly korean: string;
+  /** A key of `kinds`. */
+  readonly kind: string;
+  /** Held-out things that it is left out for, because it looks or is called like them. */
+  readonly relatives?: readonly string[];
+}
+
+/** A question in every form in which training asked it. */
+export interface QuestionForms {
+  readonly asks: 'name' | 'kind' | 'isKind';
+  readonly language: 'en' | 'ko';
+  /** The kind that `isKind` asks for. */
+  readonly kind?: string;
+  /** The first is the usual one. */
+  readonly forms: readonly string[];
+}
+
+export interface Knowledge {
+  /** English and Korean. */
+  readonly kinds: Readonly<Record<string, string>>;
+  readonly things: readonly NamedThing[];
+  readonly questions: readonly QuestionForms[];
+}
+
+/** A `knowledge.json` that is none. */
+export class KnowledgeError extends GlassFlamingoError {
+  override readonly name = 'KnowledgeError';
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
+
+/** @throws KnowledgeError that names the place of what does not fit */
+export function parseKnowledge(value: unknown): Knowledge {
+  const { kinds, things, questions } = (value ?? {}) as Partial<Knowledge>;
+  const refuse = (where: string, expected: string): never => {
+    throw new KnowledgeError(`${KNOWLEDGE_FILE}: ${where} is not valid; expected ${expected}`);
+  };
+  if (typeof kinds !== 'object' || kinds === null || !isTexts(Object.values(kinds)))
+    return refuse('kinds', 'a Korean word for each kind');
+  if (!Array.isArray(things)) return refuse('things', 'a list');
+  if (!Array.isArray(questions)) return refuse('questions', 'a list');
+  for (const [i, thing] of (things as readonly (NamedThing | null)[]).entries()) {
+    const { name, korean, kind = '', relatives = [] } = thing ?? ({} as Partial<NamedThing>);
+    if (!isText(name) || !isText(korean) || !(kind in kinds) || !isTexts(relatives))
+      refuse(`things[${i}]`, '{"name": .., "korean": .., "kind": one of kinds}');
+  }
+  for (const [i, question] of (questions as readonly (QuestionForms | null)[]).entries()) {
+    if (!isText(question?.asks) || !isText(question.language) || !isTexts(question.forms) || !question.forms.length)
+      refuse(`questions[${i}]`, '{"asks": .., "language": .., "forms": [..]}');
+  }
+  return { kinds, things, questions };
+}
+
+/** As the tokenizer is given them. */
+const plain = (text: string): string => text.normalize('NFC').replace(/\s+/g, ' ').trim();
+
+/** One text between pictures and `<EOC>`: what is asked about the picture before it, if there is one. */
+interface Chunk {
+  readonly text: string;
+  readonly picture: boolean;
+}
+
+function chunks({ sequence }: Pick<Prompt<unknown>, 'sequence'>): Chunk[] {
+  const found: { text: string; picture: boolean }[] = [];
+  for (const item of sequence) {
+    if ('image' in item) {
+      found.push({ text: '', picture: true });
+      continue;
+    }
+    item.text.split(END_OF_CHUNK).forEach((part, i) => {
+      const last = found.at(-1);
+      if (i > 0 || !last) found.push({ text: part, picture: false });
+      else last.text += ` ${part}`;
+    });
+  }
+  return found.map(({ text, picture }) => ({ text: plain(text), picture }));
+}
+
+/**
+ * What a prompt asks in a form that its model was not trained on: neither one of `questions`, nor nothing at all behind a
+ * picture, nor what the prompt itself has shown an answer to. Null where the form is known.
+ *
+ *     unknownQuestion({ sequence: [{ image: 'cat.png' }, { text: 'colour:' }] }, knowledge.questions); // 'colour:'
+ */
+export function unknownQuestion(
+  prompt: Pick<Prompt<unknown>, 'sequence'>,
+  questions: readonly QuestionForms[],
+): string | null {
+  const all = chunks(prompt);
+  const { text, picture } = all.at(-1) as Chunk;
+  const begins = (longer: string, form: string): boolean => longer === form || longer.startsWith(`${form} `);
+  const asked = picture && (text === '' || questions.some(({ forms }) => forms.some((form) => begins(text, form))));
+  const taught = text !== '' && all.slice(0, -1).some((shot) => shot.picture === picture && begins(shot.text, text));
+  return asked || taught ? null : text;
+}

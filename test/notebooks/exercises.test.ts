@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Exercise, mistakesOf, whatIsWrong } from '../../notebooks/exercise.ts';
 import { attentionExercises } from '../../notebooks/exercises/attention.ts';
+import { checkpointExercises } from '../../notebooks/exercises/checkpoints.ts';
 import { gateExercises } from '../../notebooks/exercises/gate.ts';
 import { interleavingExercises } from '../../notebooks/exercises/interleaving.ts';
 import { resamplerExercises } from '../../notebooks/exercises/resampler.ts';
@@ -45,6 +46,13 @@ const notebooks: Record<string, (model: Model) => Promise<object>> = {
     const timed = new PerceiverResampler({ device, random }, { ...config, frameEmbeddings: 8 });
     const [features, frames] = [randn(device, [2, 9, 8], random), randn(device, [1, 1, 12, 5, 8], random)];
     return resamplerExercises(model, one, { module, layer, features, timed, frames });
+  },
+  'checkpoints.ts': () => {
+    const random = new Random(3);
+    const drawn = (...shape: number[]) => randn(device, shape, random);
+    return Promise.resolve(
+      checkpointExercises({ media: drawn(8, 6), toKV: drawn(20, 6), normed: drawn(5, 6), toQ: drawn(10, 6) }),
+    );
   },
   'gate.ts': async (model) => {
     const random = new Random(2);

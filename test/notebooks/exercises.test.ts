@@ -6,6 +6,7 @@ import { gateExercises } from '../../notebooks/exercises/gate.ts';
 import { interleavingExercises } from '../../notebooks/exercises/interleaving.ts';
 import { resamplerExercises } from '../../notebooks/exercises/resampler.ts';
 import { tensorExercises } from '../../notebooks/exercises/tensors.ts';
+import { visionExercises } from '../../notebooks/exercises/vision.ts';
 import { GatedCrossAttention, PerceiverResampler } from '../../src/flamingo.ts';
 import { load, type Model, SHIPPED } from '../../src/index.ts';
 import { concat, Random, randn, SimdDevice, type Tensor, tensor, zeros } from '../../src/tensor/index.ts';
@@ -54,6 +55,8 @@ const notebooks: Record<string, (model: Model) => Promise<object>> = {
       checkpointExercises({ media: drawn(8, 6), toKV: drawn(20, 6), normed: drawn(5, 6), toQ: drawn(10, 6) }),
     );
   },
+  'vision.ts': (model) =>
+    visionExercises(model, new URL('panda.png', pictures), randn(device, [4, 4], new Random(4)).mul(2)),
   'gate.ts': async (model) => {
     const random = new Random(2);
     const module = new GatedCrossAttention({ device, random }, { width: 8, visualWidth: 6, heads: 1, headDim: 8 });

@@ -1,19 +1,23 @@
-/**
- * Reads thousands of broken files, prompts and pictures: each must load rightly or be refused with an error of this
- * library, within 2 s of processor time and bounded memory.
- *
- *     npm run fuzz [-- --seed N --cases N]
- *     npm run fuzz -- --graphs [--seed N --cases N --device NAME]   random graphs of tensor operations against float64
- *     npm run fuzz -- --replay runs/fuzz/TARGET.seed-N.case-N.bin
- */
+/** `npm run fuzz`: what it does and takes is in HELP. */
 
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fuzzGraphs } from './graphs.ts';
 import { type FuzzOptions, fuzz, megabytes, summary } from './run.ts';
 
+const HELP = `Reads thousands of broken files, prompts and pictures: each must load rightly or be refused with an error of this
+library, within 2 s of processor time and bounded memory.
+
+  npm run fuzz -- [--seed N] [--cases N] [--out FOLDER]
+  npm run fuzz -- --replay runs/fuzz/TARGET.seed-N.case-N.bin
+  npm run fuzz -- --graphs [--seed N] [--cases N] [--device NAME ...]
+                  random graphs of tensor operations against float64
+
+Without options: 10000 cases from seed 1; graphs on simd, gpu:cpu and gpu:webasm. Ends with 1 if anything failed.`;
+
 const { values } = parseArgs({
   options: {
+    help: { type: 'boolean', short: 'h', default: false },
     seed: { type: 'string', default: '1' },
     cases: { type: 'string', default: '10000' },
     out: { type: 'string', default: 'runs/fuzz' },
@@ -22,6 +26,11 @@ const { values } = parseArgs({
     device: { type: 'string', multiple: true, default: ['simd', 'gpu:cpu', 'gpu:webasm'] },
   },
 });
+
+if (values.help) {
+  console.log(HELP);
+  process.exit(0);
+}
 
 function whole(name: string, text: string): number {
   const number = Number(text);

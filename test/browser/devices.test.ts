@@ -3,10 +3,14 @@ import { openDevice } from '../../src/tensor/index.ts';
 import { checkArguments } from '../support/argument-suite.ts';
 import { checkEveryPrimitive } from '../support/device-suite.ts';
 import { checkGpuDevice } from '../support/gpu-suite.ts';
+import { checkPrecision } from '../support/precision-suite.ts';
 
 checkEveryPrimitive('simd', { value: 3e-6, gradient: 3e-5, losesNaN: [] });
 checkEveryPrimitive('gpu:webgl2', { value: 1e-5, gradient: 1e-4, losesNaN: ['exp', 'log', 'softplus'] });
 checkEveryPrimitive('gpu:webgpu', { value: 1e-5, gradient: 1e-4, losesNaN: ['exp', 'log', 'softplus'] });
+
+checkPrecision('gpu:webgl2', 1e-5);
+checkPrecision('gpu:webgpu', 1e-5);
 
 checkArguments('gpu:webgl2');
 checkArguments('gpu:webgpu');

@@ -63,9 +63,18 @@ export function erf(x: number): number {
 }
 
 export const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
-export const gelu = (x: number): number => (x * (1 + erf(x / Math.SQRT2))) / 2;
-export const geluTanh = (x: number): number =>
-  (x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)))) / 2;
+export const density = (x: number): number => Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
+/** The standard normal distribution function; by a continued fraction in the tails, so that nothing cancels. */
+export function normal(x: number): number {
+  if (Math.abs(x) < 2.5) return (1 + erf(x / Math.SQRT2)) / 2;
+  const a = Math.abs(x);
+  let fraction = 0;
+  for (let k = 200; k > 0; k--) fraction = k / (a + fraction);
+  const tail = density(a) / (a + fraction);
+  return x < 0 ? tail : 1 - tail;
+}
+export const gelu = (x: number): number => x * normal(x);
+export const geluTanh = (x: number): number => x * sigmoid(2 * Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3));
 
 /** dy * f'(x), by central differences. */
 export const slopeOracle =

@@ -46,21 +46,31 @@ const means = (shape: Rows): GpuKernel =>
   return xs[first] + sum / this.constants.columns;`,
   );
 
-const inverseStds = (shape: Rows, meansAt: number, eps: number): GpuKernel =>
-  withConstants(
-    perRow(
-      shape,
-      'xs, means',
-      [0, meansAt],
-      `  let sum = 0;
+/**
+ * [rows, 2]: 1 / sqrt(variance + eps), and what the rounded mean lacks. Without that remainder, a row whose mean is far
+ * larger than its spread would be off by the mean's rounding.
+ */
+const scalesAndRests = ({ rows, columns }: Rows, meansAt: number, eps: number): GpuKernel => ({
+  output: [2, rows],
+  constants: { columns, eps },
+  reads: [0, meansAt],
+  source: `function (xs, means) {
+  const row = this.thread.y;
+  const first = row * this.constants.columns;
+  let sum = 0;
+  let squares = 0;
   for (let i = 0; i < this.constants.columns; i++) {
     const d = xs[first + i] - means[row];
-    sum += d * d;
+    sum += d;
+    squares += d * d;
   }
-  return 1 / Math.sqrt(sum / this.constants.columns + this.constants.eps);`,
-    ),
-    { eps },
-  );
+  const rest = sum / this.constants.columns;
+  if (this.thread.x == 1) return rest;
+  return 1 / Math.sqrt(Math.max(squares / this.constants.columns - rest * rest, 0) + this.constants.eps);
+}`,
+});
+/** x^ from the two kernels above. */
+const normalisedAt = (at: string): string => `(xs[${at}] - means[row] - scales[2 * row + 1]) * scales[2 * row]`;
 
 export const layerNorm: Op<NormAttributes> = defineOp<NormAttributes>({
   name: 'layerNorm',
@@ -71,9 +81,9 @@ export const layerNorm: Op<NormAttributes> = defineOp<NormAttributes>({
     const count = inputs.length;
     const names = ['xs', 'weight', 'bias'].slice(0, count).concat('means', 'scales').join(', ');
     const affine = `${count > 1 ? ' * weight[column]' : ''}${count > 2 ? ' + bias[column]' : ''}`;
-    const last = `  return (xs[at] - means[row]) * scales[row]${affine};`;
+    const last = `  return ${normalisedAt('at')}${affine};`;
     const all = Array.from({ length: count + 2 }, (_, i) => i);
-    return [means(shape), inverseStds(shape, count, eps), perElement(shape, names, all, last)];
+    return [means(shape), scalesAndRests(shape, count, eps), perElement(shape, names, all, last)];
   },
   simd: (machine, [x, weight, bias], y, { eps }) => {
     const shape = rowsOf(y.size, y.shape.at(-1) as number);
@@ -101,36 +111,35 @@ export const layerNormGradient: Op<NormAttributes> = defineOp<NormAttributes>({
   gpu: (inputs, output, { eps }) => {
     const shape = rowShape(output);
     const count = inputs.length;
-    const weighted = count > 2;
-    const inner = weighted ? [0, 1, 2] : [0, 1];
-    const names = weighted ? 'xs, dys, weight' : 'xs, dys';
-    const g = (at: string, column: string): string => `dys[${at}]${weighted ? ` * weight[${column}]` : ''}`;
-    const [mean, scale, meanG, meanGX] = [count, count + 1, count + 2, count + 3];
+    // g is rounded once, so that g - mean(g) is exactly 0 in a row of one.
+    const upstream = perElement(shape, 'dys, weight', [1, 2], '  return dys[at] * weight[column];');
+    const [weighted, g, next] = count > 2 ? [[upstream], count, count + 1] : [[], 1, count];
+    const [mean, scale, meanG, meanGX] = [next, next + 1, next + 2, next + 3];
     return [
+      ...weighted,
       means(shape),
-      inverseStds(shape, mean, eps),
+      scalesAndRests(shape, mean, eps),
       perRow(
         shape,
-        names,
-        inner,
+        'gs',
+        [g],
         `  let sum = 0;
-  for (let i = 0; i < this.constants.columns; i++) sum += ${g('first + i', 'i')};
+  for (let i = 0; i < this.constants.columns; i++) sum += gs[first + i];
   return sum / this.constants.columns;`,
       ),
       perRow(
         shape,
-        `${names}, means, scales`,
-        [...inner, mean, scale],
+        'xs, gs, means, scales',
+        [0, g, mean, scale],
         `  let sum = 0;
-  for (let i = 0; i < this.constants.columns; i++) sum += ${g('first + i', 'i')} * (xs[first + i] - means[row]);
-  return sum * scales[row] / this.constants.columns;`,
+  for (let i = 0; i < this.constants.columns; i++) sum += gs[first + i] * ${normalisedAt('first + i')};
+  return sum / this.constants.columns;`,
       ),
       perElement(
         shape,
-        `${names}, means, scales, meanG, meanGX`,
-        [...inner, mean, scale, meanG, meanGX],
-        `  const normalised = (xs[at] - means[row]) * scales[row];
-  return (${g('at', 'column')} - meanG[row] - normalised * meanGX[row]) * scales[row];`,
+        'xs, gs, means, scales, meanG, meanGX',
+        [0, g, mean, scale, meanG, meanGX],
+        `  return (gs[at] - meanG[row] - ${normalisedAt('at')} * meanGX[row]) * scales[2 * row];`,
       ),
     ];
   },
@@ -148,7 +157,6 @@ export const layerNormGradient: Op<NormAttributes> = defineOp<NormAttributes>({
   gradient: 'none',
 });
 
-/** fround: gpu.js's mode cpu would square in double precision, where nothing overflows. */
 /** fround: gpu.js's mode cpu would square in double precision, where nothing overflows. */
 const inverseRootMeanSquares = (shape: Rows, eps: number): GpuKernel =>
   withConstants(

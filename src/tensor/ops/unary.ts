@@ -188,7 +188,8 @@ export const tanh: Op = unary({
   prepare: `  const u = x;\n${TANH_STATEMENTS}`,
   formula: 'h',
   simd: 'tanh',
-  gradient: (_, y, dy) => dy.mul(y.mul(y).neg().add(1)),
+  // 4 s(2x) s(-2x), s = sigmoid: 1 - y^2 loses its digits where y is near 1
+  gradient: (x, _, dy) => dy.mul(x.mul(2).sigmoid()).mul(x.mul(-2).sigmoid()).mul(4),
 });
 
 export const erf: Op = unary({
@@ -205,15 +206,20 @@ export const sigmoid: Op = unary({
   definition: '1 / (1 + e^-x)',
   formula: SIGMOID,
   simd: 'sigmoid',
-  gradient: (_, y, dy) => dy.mul(y).mul(y.neg().add(1)),
+  // s(-x) is 1 - y without its cancellation where y is near 1
+  gradient: (x, y, dy) => dy.mul(y).mul(x.neg().sigmoid()),
 });
 
 export const softplus: Op = unary({
   name: 'softplus',
   definition: 'log(1 + e^x); x itself above 20',
-  // log(1 + t) loses small t: its series takes over below 1e-3.
-  prepare: '  const t = Math.exp(Math.min(x, 20));\n',
-  formula: 'x > 20 ? x : (t < 0.001 ? t * (1 - t * (0.5 - t / 3)) : Math.log(1 + t))',
+  // log(1 + t) loses a small t; as 2 artanh(t / (2 + t)) nothing is added to 1.
+  prepare: `  const t = Math.exp(x > 20 ? 20 : x);
+  const z = t / (2 + t);
+  const z2 = z * z;
+  const series = 2 * z * (1 + z2 * (0.3333333333 + z2 * (0.2 + z2 * (0.1428571429 + z2 * (0.1111111111 + z2 * 0.0909090909)))));
+`,
+  formula: 'x > 20 ? x : (t < 1 ? series : Math.log(1 + t))',
   simd: (x) => (x > 20 ? x : Math.log1p(Math.exp(x))),
   gradient: (x, _, dy) => dy.mul(x.sigmoid()),
 });
@@ -266,20 +272,23 @@ export const geluErf: Op = unary({
   gradient: (x, _, dy) => x.apply(geluErfGradient, [dy], {}),
 });
 
-const GELU_TANH = `  const u = 0.7978845608 * (x + 0.044715 * x * x * x);\n${TANH_STATEMENTS}`;
+/** s = sigmoid(u) = (1 + tanh(u / 2)) / 2, which keeps its digits where tanh is near -1; of the number named `x`. */
+const geluTanhGate = (x: string): string => `  const u = 1.5957691216 * (${x} + 0.044715 * ${x} * ${x} * ${x});
+  const s = u >= 0 ? 1 / (1 + Math.exp(-u)) : Math.exp(u) / (1 + Math.exp(u));
+`;
 
 export const geluTanhGradient: Op = activationGradient(
   'geluTanhGradient',
-  'dy * ((1 + h) / 2 + x / 2 (1 - h^2) du/dx), h = tanh(u)',
-  '(1 + h) / 2 + 0.5 * x * (1 - h * h) * 0.7978845608 * (1 + 0.134145 * x * x)',
-  GELU_TANH,
+  'dy * (s + x s (1 - s) du/dx), s = sigmoid(u)',
+  's * (1 + b * (1 - s) * 1.5957691216 * (1 + 0.134145 * b * b))',
+  `  const b = x > 10 ? 10 : (x < -10 ? -10 : x);\n${geluTanhGate('b')}`, // beyond, s is 0 or 1, and no 0 meets Infinity
 );
 
 export const geluTanh: Op = unary({
   name: 'geluTanh',
-  definition: 'x * (1 + tanh(u)) / 2, u = sqrt(2 / pi) (x + .044715 x^3)',
-  prepare: GELU_TANH,
-  formula: 'x * (1 + h) / 2',
+  definition: 'x * sigmoid(u) = x * (1 + tanh(u / 2)) / 2, u = 2 sqrt(2 / pi) (x + .044715 x^3)',
+  prepare: geluTanhGate('x'),
+  formula: 'x * s',
   simd: 'geluTanh',
   gradient: (x, _, dy) => x.apply(geluTanhGradient, [dy], {}),
 });

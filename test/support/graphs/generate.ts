@@ -1,6 +1,6 @@
 /** Random graphs of operations as plain data: shapes, attributes and exact values, and how far rounding may carry them. */
 
-import { type Attributes, broadcast, interpret, NAMES, sizeOf, type Values } from './interpreter.ts';
+import { type Attributes, broadcast, interpret, NAMES, type Round, sizeOf, type Values } from './interpreter.ts';
 
 export interface Node {
   /** `leaf`, `ids` or the name of an operation. */
@@ -8,7 +8,7 @@ export interface Node {
   readonly inputs: readonly number[];
   readonly attributes: Attributes;
   readonly exact: Values;
-  /** The same with every operation's inputs and results rounded at random. */
+  /** The same with every operation's inputs, results and stored sums rounded at random. */
   readonly rounded: readonly Values[];
   /** A leaf that takes part in the derivative. */
   readonly varies: boolean;
@@ -21,6 +21,8 @@ export interface Graph {
 
 /** How much an operation on a device may be off, as a part of the number; of what is more sensitive nothing is asked. */
 const ROUNDING = 3e-7;
+/** What is smaller may become 0. */
+const SMALLEST = 2 ** -125;
 const SAMPLES = 3;
 const MOST_ELEMENTS = 256;
 
@@ -51,6 +53,8 @@ class Dice {
 class Builder {
   readonly nodes: Node[] = [];
   private readonly dice: Dice;
+  /** Apart from `dice`: how often an operation rounds must not change what is drawn next. */
+  private readonly noise = new Dice(7);
 
   constructor(dice: Dice) {
     this.dice = dice;
@@ -124,7 +128,7 @@ class Builder {
       const given = nodes.map((node) =>
         node.name === 'ids' ? node.exact : this.round(node.rounded[sample] as Values),
       );
-      return this.round(interpret(name, given, attributes));
+      return this.round(interpret(name, given, attributes, this.nudge));
     });
     const node = { name, inputs, attributes, exact, rounded, varies: false };
     if (!(wobble(node, 'v') <= 3e-5 * scaleOf(exact, 'v') && wobble(node, 'd') <= 3e-4 * scaleOf(exact, 'd')))
@@ -134,8 +138,15 @@ class Builder {
   }
 
   private round({ shape, items }: Values): Values {
-    const nudge = (): number => 1 + ROUNDING * (2 * this.dice.uniform() - 1);
-    return { shape, items: items.map(({ v, d }) => ({ v: v * nudge(), d: d * nudge() })) };
+    return { shape, items: items.map(this.nudge) };
+  }
+  private readonly nudge: Round = ({ v, d }) => ({
+    v: Math.abs(v) < SMALLEST ? 0 : v * this.factor(),
+    d: Math.abs(d) < SMALLEST ? 0 : d * this.factor(),
+  });
+
+  private factor(): number {
+    return 1 + ROUNDING * (2 * this.noise.uniform() - 1);
   }
 }
 

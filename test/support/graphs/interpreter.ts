@@ -3,7 +3,7 @@
  * derivative along one direction. Plain loops that share nothing with the library.
  */
 
-import { erf } from '../oracle.ts';
+import { density, erf, gelu, geluTanh, normal, sigmoid } from '../oracle.ts';
 
 /** A value and its derivative. */
 interface Dual {
@@ -29,10 +29,7 @@ const total = (list: readonly Dual[]): Dual => list.reduce(plus, dual(0));
 const average = (list: readonly Dual[]): Dual => scaled(total(list), 1 / list.length);
 const truth = (condition: boolean): Dual => dual(condition ? 1 : 0);
 
-const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
-const phi = (x: number): number => Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
-const gelu = (x: number): number => (1 + erf(x / Math.SQRT2)) / 2;
-const inner = (x: number): number => Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3);
+const inner = (x: number): number => 2 * Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3);
 
 /** f(x) and f'(x). */
 const FUNCTIONS: Readonly<Record<string, (x: number) => readonly [number, number]>> = {
@@ -44,17 +41,17 @@ const FUNCTIONS: Readonly<Record<string, (x: number) => readonly [number, number
   square: (x) => [x * x, 2 * x],
   sin: (x) => [Math.sin(x), Math.cos(x)],
   cos: (x) => [Math.cos(x), -Math.sin(x)],
-  tanh: (x) => [Math.tanh(x), 1 - Math.tanh(x) ** 2],
+  tanh: (x) => [Math.tanh(x), 4 * sigmoid(2 * x) * sigmoid(-2 * x)],
   erf: (x) => [erf(x), (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x)],
-  sigmoid: (x) => [sigmoid(x), sigmoid(x) * (1 - sigmoid(x))],
+  sigmoid: (x) => [sigmoid(x), sigmoid(x) * sigmoid(-x)],
   softplus: (x) => [Math.log1p(Math.exp(x)), sigmoid(x)],
   relu: (x) => [Math.max(x, 0), x > 0 ? 1 : 0],
   squaredRelu: (x) => [Math.max(x, 0) ** 2, 2 * Math.max(x, 0)],
   silu: (x) => [x * sigmoid(x), sigmoid(x) * (1 + x * (1 - sigmoid(x)))],
-  geluErf: (x) => [x * gelu(x), gelu(x) + x * phi(x)],
+  geluErf: (x) => [gelu(x), normal(x) + x * density(x)],
   geluTanh: (x) => {
-    const h = Math.tanh(inner(x));
-    return [(x * (1 + h)) / 2, (1 + h) / 2 + (x / 2) * (1 - h * h) * Math.sqrt(2 / Math.PI) * (1 + 0.134145 * x * x)];
+    const [s, rest] = [sigmoid(inner(x)), sigmoid(-inner(x))];
+    return [geluTanh(x), s * (1 + x * rest * 2 * Math.sqrt(2 / Math.PI) * (1 + 0.134145 * x * x))];
   },
   quickGelu: (x) => {
     const s = sigmoid(1.702 * x);
@@ -115,34 +112,45 @@ const REDUCTIONS: Readonly<Record<string, (list: readonly Dual[]) => Dual>> = {
   logSumExp,
 };
 
-const softmax = (row: readonly Dual[], shown: readonly boolean[] = row.map(() => true)): Dual[] => {
+/** Rounds what a kernel stores on its way to a result. */
+export type Round = (x: Dual) => Dual;
+const exactly: Round = (x) => x;
+
+const softmax = (row: readonly Dual[], round: Round, shown: readonly boolean[] = row.map(() => true)): Dual[] => {
   if (!shown.includes(true)) return row.map(() => dual(1 / row.length));
   const top = dual(Math.max(...row.filter((_, i) => shown[i]).map((x) => x.v)));
   const powers = row.map((x, i) => (shown[i] ? exp(minus(x, top)) : dual(0)));
-  const sum = total(powers);
+  const sum = round(total(powers));
   return powers.map((power) => over(power, sum));
 };
-const normalised = (row: readonly Dual[], eps: number): Dual[] => {
-  const [mean, spread] = [average(row), root(plus(variance(row), dual(eps)))];
-  return row.map((x) => over(minus(x, mean), spread));
+/**
+ * In a gradient, g - mean(g) and the part along x^ nearly cancel in narrow rows: what is left can be no more exact than
+ * they are. The mean of x counts as exact, because kernels keep its remainder, and one number is its own mean.
+ */
+const normalised = (row: readonly Dual[], eps: number, round: Round): Dual[] => {
+  const mean = average(row);
+  const middle = row.length > 1 ? dual(mean.v, round(mean).d) : mean;
+  const centred = row.map((x) => round(minus(x, middle)));
+  const spread = round(root(plus(average(centred.map((x) => times(x, x))), dual(eps))));
+  return centred.map((x) => over(x, spread));
 };
-const bySquares = (row: readonly Dual[], eps: number): Dual[] => {
-  const size = root(plus(average(row.map((x) => times(x, x))), dual(eps)));
+const bySquares = (row: readonly Dual[], eps: number, round: Round): Dual[] => {
+  const size = round(root(plus(average(row.map((x) => times(x, x))), dual(eps))));
   return row.map((x) => over(x, size));
 };
-const byLength = (row: readonly Dual[], eps: number): Dual[] => {
+const byLength = (row: readonly Dual[], eps: number, round: Round): Dual[] => {
   const square = total(row.map((x) => times(x, x)));
-  const length = square.v > eps * eps ? root(square) : dual(eps);
+  const length = square.v > eps * eps ? round(root(square)) : dual(eps);
   return row.map((x) => over(x, length));
 };
 
-const ROWS: Readonly<Record<string, (row: readonly Dual[], attributes: Attributes) => Dual[]>> = {
-  softmax: (row) => softmax(row),
+const ROWS: Readonly<Record<string, (row: readonly Dual[], attributes: Attributes, round: Round) => Dual[]>> = {
+  softmax: (row, _, round) => softmax(row, round),
   logSoftmax: (row) => row.map((x) => minus(x, logSumExp(row))),
   cumsum: (row) => row.map((_, i) => total(row.slice(0, i + 1))),
-  layerNorm: (row) => normalised(row, 1e-5),
-  rmsNorm: (row) => bySquares(row, 1e-6),
-  l2Normalise: (row) => byLength(row, 0.125),
+  layerNorm: (row, _, round) => normalised(row, 1e-5, round),
+  rmsNorm: (row, _, round) => bySquares(row, 1e-6, round),
+  l2Normalise: (row, _, round) => byLength(row, 0.125, round),
   topK: (row, { k }) =>
     row
       .map((x, i) => ({ x, i }))
@@ -255,16 +263,17 @@ function matmul(a: Values, b: Values, transposeA = false, transposeB = false): V
   });
 }
 
-function masked(x: Values, mask: Values | undefined): Values {
+function masked(x: Values, mask: Values | undefined, round: Round): Values {
   return alongAxis(x, x.shape.length - 1, (row, at) =>
     softmax(
       row,
+      round,
       row.map((_, i) => !mask || read(mask, [...at.slice(0, -1), i]).v !== 0),
     ),
   );
 }
 
-const LIST: Readonly<Record<string, (inputs: readonly Values[], attributes: Attributes) => Values>> = {
+const LIST: Readonly<Record<string, (inputs: readonly Values[], attributes: Attributes, round: Round) => Values>> = {
   where: ([c, a, b]) =>
     build(broadcast(shapeOf(c), shapeOf(a), shapeOf(b)), (at) =>
       read(c as Values, at).v !== 0 ? read(a as Values, at) : read(b as Values, at),
@@ -387,14 +396,14 @@ const LIST: Readonly<Record<string, (inputs: readonly Values[], attributes: Attr
     build(shapeOf(x), (at) =>
       (at.at(-1) as number) - (at.at(-2) as number) <= count ? read(x as Values, at) : dual(0),
     ),
-  maskedSoftmax: ([x, mask]) => masked(x as Values, mask),
-  attention: ([q, k, v, ...rest], { masked: hasMask, biased, value: scale = 1 }) => {
+  maskedSoftmax: ([x, mask], _, round) => masked(x as Values, mask, round),
+  attention: ([q, k, v, ...rest], { masked: hasMask, biased, value: scale = 1 }, round) => {
     const scores = matmul(q as Values, k as Values, false, true);
     const bias = biased ? rest[hasMask ? 1 : 0] : undefined;
     const biasedScores = build(scores.shape, (at) =>
       plus(scaled(read(scores, at), scale), bias ? read(bias, at) : dual(0)),
     );
-    return matmul(masked(biasedScores, hasMask ? rest[0] : undefined), v as Values);
+    return matmul(masked(biasedScores, hasMask ? rest[0] : undefined, round), v as Values);
   },
   crossEntropy: ([logits, targets]) =>
     build(shapeOf(targets), ([row]) => {
@@ -404,8 +413,8 @@ const LIST: Readonly<Record<string, (inputs: readonly Values[], attributes: Attr
       const target = read(targets as Values, [row as number]).v;
       return target < 0 ? dual(0) : minus(logSumExp(list), list[target] as Dual);
     }),
-  affineNorm: ([x, weight, bias]) => {
-    const rows = alongAxis(x as Values, shapeOf(x).length - 1, (row) => normalised(row, 1e-5));
+  affineNorm: ([x, weight, bias], _, round) => {
+    const rows = alongAxis(x as Values, shapeOf(x).length - 1, (row) => normalised(row, 1e-5, round));
     return build(rows.shape, (at) => plus(times(read(rows, at), read(weight as Values, at)), read(bias as Values, at)));
   },
 };
@@ -413,7 +422,12 @@ const LIST: Readonly<Record<string, (inputs: readonly Values[], attributes: Attr
 const shapeOf = (x: Values | undefined): readonly number[] => x?.shape ?? [];
 
 /** One operation of a graph. */
-export function interpret(name: string, inputs: readonly Values[], attributes: Attributes): Values {
+export function interpret(
+  name: string,
+  inputs: readonly Values[],
+  attributes: Attributes,
+  round: Round = exactly,
+): Values {
   const [x, y] = inputs as [Values, Values];
   const unary = FUNCTIONS[name];
   if (unary) {
@@ -428,8 +442,9 @@ export function interpret(name: string, inputs: readonly Values[], attributes: A
   const reduction = REDUCTIONS[name];
   if (reduction) return reduce(x, attributes.axes ?? [], attributes.keepDims ?? false, reduction);
   const row = ROWS[name];
-  if (row) return alongAxis(x, attributes.axis ?? x.shape.length - 1, (items) => row(items, attributes), attributes.k);
-  return (LIST[name] as (typeof LIST)[string])(inputs, attributes);
+  if (row)
+    return alongAxis(x, attributes.axis ?? x.shape.length - 1, (items) => row(items, attributes, round), attributes.k);
+  return (LIST[name] as (typeof LIST)[string])(inputs, attributes, round);
 }
 
 /** The operations that take their inputs in the same way. */

@@ -1,12 +1,13 @@
 /** What a picture file says of itself before any pixel is decoded. */
 
-import { imageSize } from 'image-size';
+import { readAvifHeader } from './avif-header.ts';
 import { type BmpHeader, isBmp, readBmpHeader } from './bmp.ts';
 import { PictureError, READABLE, UnreadLayout } from './error.ts';
 import { type GifFrame, gifFrames } from './gif.ts';
-import { type JpegHeader, readJpegHeader } from './jpeg-header.ts';
+import { type JpegHeader, MAX_SCANS, readJpegHeader } from './jpeg-header.ts';
 import { readOrientation } from './orientation.ts';
 import { readTiffHeader, type TiffHeader } from './tiff-header.ts';
+import { readWebpHeader } from './webp-header.ts';
 
 export { PictureError } from './error.ts';
 
@@ -59,12 +60,15 @@ export function readHeader(bytes: Uint8Array, name: string): PictureHeader {
     refuseBombs(header.width, header.height, bytes.length, name);
     return header;
   } catch (error) {
-    if (error instanceof UnreadLayout)
-      throw new PictureError(name, `is a ${error.message}, which is not read`, `another layout: ${conversion(name)}`);
+    if (error instanceof UnreadLayout) throw unread(error, name);
     if (!(error instanceof RangeError)) throw error;
     throw new PictureError(name, `is a cut or damaged ${format} (${error.message})`, 'the whole file');
   }
 }
+
+/** What a person is told of a sound picture whose layout no reader here knows. */
+export const unread = (layout: UnreadLayout, name: string): PictureError =>
+  new PictureError(name, `is a ${layout.message}, which is not read`, `another layout: ${conversion(name)}`);
 
 function refuseBombs(width: number, height: number, bytes: number, name: string): void {
   const pixels = width * height;
@@ -106,8 +110,8 @@ const DESCRIBE: Readonly<Record<PictureFormat, (bytes: Uint8Array, name: string)
     const { width, height, orientation } = tiff;
     return { layout: { format: 'TIFF', tiff }, width, height, notes, orientation };
   },
-  WebP: describeWebp,
-  AVIF: describeAvif,
+  WebP: (bytes) => ({ layout: { format: 'WebP' }, notes: [], ...readWebpHeader(bytes) }),
+  AVIF: (bytes) => ({ layout: { format: 'AVIF' }, notes: [], ...readAvifHeader(bytes) }),
 };
 
 function describePng(bytes: Uint8Array, name: string): PictureHeader {
@@ -123,9 +127,6 @@ function describePng(bytes: Uint8Array, name: string): PictureHeader {
   const notes = animated ? [`${name} is an animation: only its first picture is looked at`] : [];
   return { layout: { format: 'PNG' }, width: view.getUint32(16), height: view.getUint32(20), notes, orientation };
 }
-
-/** A progressive JPEG has some ten scans; each goes over all pixels, though it may take a few bytes only. */
-const MAX_SCANS = 100;
 
 function describeJpeg(bytes: Uint8Array, name: string): PictureHeader {
   const jpeg = readJpegHeader(bytes);
@@ -153,82 +154,6 @@ export function requireInside(frame: GifFrame, width: number, height: number, na
   if (right <= width && bottom <= height) return;
   const what = `is a damaged GIF: its first frame reaches ${right} x ${bottom}`;
   throw new PictureError(name, what, `a frame within its ${width} x ${height} pixels`);
-}
-
-function describeWebp(bytes: Uint8Array): PictureHeader {
-  const view = viewOf(bytes);
-  if (8 + view.getUint32(4, true) > bytes.length) throw new RangeError('its end is missing');
-  let orientation = 1;
-  for (
-    let at = 12;
-    at + 8 <= bytes.length;
-    at += 8 + view.getUint32(at + 4, true) + (view.getUint32(at + 4, true) % 2)
-  ) {
-    const type = textAt(bytes, at, 4);
-    if (type === 'ANIM') throw new UnreadLayout('WebP animation');
-    if (type !== 'EXIF') continue;
-    const exif = bytes.subarray(at + 8, at + 8 + view.getUint32(at + 4, true));
-    orientation = readOrientation(textAt(exif, 0, 4) === 'Exif' ? exif.subarray(6) : exif);
-  }
-  return { layout: { format: 'WebP' }, ...sizeOf(bytes), notes: [], orientation };
-}
-
-function sizeOf(bytes: Uint8Array): { width: number; height: number } {
-  try {
-    const { width, height } = imageSize(bytes);
-    return { width, height };
-  } catch {
-    throw new RangeError('its header gives no size'); // the library's own words name offsets, not the picture
-  }
-}
-
-/** [without a mirror, mirrored top to bottom (0), left to right (1)] after quarter turns to the left, as EXIF counts. */
-const AVIF_TURNS = [
-  [1, 4, 2],
-  [8, 5, 7],
-  [3, 2, 4],
-  [6, 7, 5],
-] as const;
-
-/** Properties of an AVIF (ISO/IEC 23008-12, MIAF): sizes of its items, of which a grid is the largest, and its turn. */
-function describeAvif(bytes: Uint8Array): PictureHeader {
-  const view = viewOf(bytes);
-  const properties = findBox(view, ['meta', 'iprp', 'ipco'], 0, bytes.length);
-  if (!properties) throw new RangeError('it has no properties');
-  let [width, height, turn, mirror] = [0, 0, 0, 0];
-  for (const { type, start } of boxes(view, properties.start, properties.end)) {
-    if (type === 'ispe' && view.getUint32(start + 4) * view.getUint32(start + 8) > width * height)
-      [width, height] = [view.getUint32(start + 4), view.getUint32(start + 8)];
-    if (type === 'irot') turn = view.getUint8(start) & 3;
-    if (type === 'imir') mirror = 1 + (view.getUint8(start) & 1);
-  }
-  const orientation = AVIF_TURNS[turn]?.[mirror] ?? 1;
-  return { layout: { format: 'AVIF' }, width, height, notes: [], orientation };
-}
-
-interface Box {
-  readonly type: string;
-  readonly start: number;
-  readonly end: number;
-}
-
-function* boxes(view: DataView, start: number, end: number): Generator<Box> {
-  for (let at = start; at + 8 <= end; ) {
-    const length = view.getUint32(at);
-    const type = String.fromCharCode(...[4, 5, 6, 7].map((i) => view.getUint8(at + i)));
-    const next = length === 0 ? end : at + Math.max(8, length);
-    yield { type, start: at + 8, end: Math.min(next, end) };
-    at = next;
-  }
-}
-
-function findBox(view: DataView, path: readonly string[], start: number, end: number): Box | undefined {
-  for (const box of boxes(view, start, end)) {
-    if (box.type !== path[0]) continue;
-    if (path.length === 1) return box;
-    return findBox(view, path.slice(1), box.start + (box.type === 'meta' ? 4 : 0), box.end); // a version before its boxes
-  }
-  return undefined;
 }
 
 /** [what it is, what is expected] of a file in no format that is read here. */

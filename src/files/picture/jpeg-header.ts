@@ -23,6 +23,9 @@ const PROCESSES: Readonly<Record<number, string>> = {
   11: 'arithmetic-coded lossless',
 };
 
+/** A progressive JPEG has some ten scans; each goes over all pixels, though it may take a few bytes only. */
+export const MAX_SCANS = 100;
+
 /** @throws RangeError when it is cut before its scans @throws UnreadLayout for processes that are not read */
 export function readJpegHeader(bytes: Uint8Array): JpegHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -40,6 +43,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
     const length = at + 4 <= bytes.length || scans === 0 ? view.getUint16(at + 2) : 2;
     const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
     if (isFrame) {
+      if (components > 0) throw new RangeError('it has two frames');
       const precision = view.getUint8(at + 4);
       [height, width, components] = [view.getUint16(at + 5), view.getUint16(at + 7), view.getUint8(at + 9)];
       const process = PROCESSES[marker - 0xc0] ?? (marker > 0xc2 ? `of process ${marker - 0xc0}` : undefined);

@@ -3,9 +3,9 @@
 import { decoders, decodersTurn } from '#picture-decoders';
 import { readBmp } from './bmp.ts';
 import type { Bitmap } from './decoders.ts';
-import { PictureError } from './error.ts';
+import { PictureError, UnreadLayout } from './error.ts';
 import { type GifFrame, readGifFrame } from './gif.ts';
-import { type PictureHeader, readHeader } from './header.ts';
+import { type PictureHeader, readHeader, unread } from './header.ts';
 import { turnUpright } from './orientation.ts';
 import { barePng, checkPngData } from './png-data.ts';
 import { readTiff } from './tiff.ts';
@@ -42,7 +42,8 @@ export async function readPicture(bytes: Uint8Array, name: string): Promise<Pict
     return turnUpright({ width, height, rgba, notes }, upright ? 1 : orientation);
   } catch (error) {
     if (error instanceof PictureError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+    if (error instanceof UnreadLayout) throw unread(error, name);
+    const reason = error instanceof Error ? error.message : 'its decoder gives up'; // codecs throw bare numbers
     throw new PictureError(name, `is a cut or damaged ${layout.format} (${reason})`, 'the whole file');
   }
 }

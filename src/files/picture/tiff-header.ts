@@ -144,7 +144,8 @@ function requireSamples({ depths, samples, format, colour, compression, inks }: 
     throw new UnreadLayout(`TIFF of ${colour} floats`);
   if (colour === 'CMYK' && inks !== 1) throw new UnreadLayout('TIFF of inks other than CMYK');
   if (colour === 'Lab' && bits !== 8) throw new UnreadLayout(`${name} in Lab`);
-  const packed = compression === 'JPEG' ? bits !== 8 || !['gray', 'RGB', 'YCbCr'].includes(colour) : colour === 'YCbCr';
+  const inJpeg = bits === 8 && samples === channels && ['gray', 'RGB', 'YCbCr'].includes(colour);
+  const packed = compression === 'JPEG' ? !inJpeg : colour === 'YCbCr';
   if (packed) throw new UnreadLayout(`TIFF of ${colour}, ${bits} bits, compression ${compression}`);
 }
 

@@ -1,5 +1,7 @@
 /** The pixels of a TIFF: strips and tiles unpacked one by one, each to the size that the header gives. */
 
+import { UnreadLayout } from './error.ts';
+import { MAX_SCANS, readJpegHeader } from './jpeg-header.ts';
 import type { TiffCompression, TiffHeader } from './tiff-header.ts';
 import { inflate, type Unpack, unpackBits, unpackLzw, unpackNone } from './tiff-unpack.ts';
 
@@ -13,8 +15,9 @@ const UNPACK: Readonly<Record<Exclude<TiffCompression, 'JPEG'>, Unpack>> = {
   PackBits: unpackBits,
 };
 
-/** A tile may be larger than the picture, but not without bound. */
+/** Tiles may reach beyond the picture, but neither one nor all together without bound. */
 const MOST_TILE_BYTES = 2 ** 26;
+const MOST_BYTES = 2 ** 28;
 
 /** @throws RangeError when pixels are missing or a tile is far larger than the picture */
 export async function readTiff(bytes: Uint8Array, header: TiffHeader, readJpeg: ReadJpeg): Promise<Uint8Array> {
@@ -22,8 +25,11 @@ export async function readTiff(bytes: Uint8Array, header: TiffHeader, readJpeg: 
   const each = planar ? 1 : samples; // samples of a pixel in one tile
   const stride = Math.ceil((tile.width * each * bits) / 8);
   const size = stride * tile.height;
-  if (size === 0 || size > MOST_TILE_BYTES + 4 * width * height * each * (bits / 8)) throw new RangeError('tile size');
   const [across, down] = [Math.ceil(width / tile.width), Math.ceil(height / tile.height)];
+  const picture = width * height * samples * (bits / 8);
+  const all = size * across * down * (planar ? samples : 1);
+  if (size === 0 || size > MOST_TILE_BYTES + 4 * picture || all > MOST_BYTES + 4 * picture)
+    throw new RangeError('tile size');
   const white = scaleOf(header);
   const target = new Uint8Array(width * height * samples);
   for (let plane = 0; plane < (planar ? samples : 1); plane++) {
@@ -34,8 +40,8 @@ export async function readTiff(bytes: Uint8Array, header: TiffHeader, readJpeg: 
         const rows = Math.min(tile.height, height - row * tile.height);
         const place = { left: column * tile.width, top: row * tile.height, rows, plane };
         if (header.compression === 'JPEG') {
-          const rgba = await readJpeg(wholeJpeg(part, header));
-          putPixels(rgba, target, header, place);
+          const { jpeg, stride } = tileJpeg(part, header);
+          putPixels(await readJpeg(jpeg), target, header, { ...place, stride });
           continue;
         }
         const data = await UNPACK[header.compression](part, stride * rows);
@@ -122,18 +128,36 @@ function putSamples(
   }
 }
 
-/** A decoded JPEG tile; its width may be the picture's where that is less. */
-function putPixels(rgba: Uint8Array, target: Uint8Array, header: TiffHeader, { left, top, rows, plane }: Place): void {
+/** A decoded JPEG tile of `stride` pixels a row; its width may be the picture's where that is less. */
+function putPixels(rgba: Uint8Array, target: Uint8Array, header: TiffHeader, place: Place & { stride: number }): void {
   const { width, samples, tile, planar } = header;
+  const { left, top, rows, plane, stride } = place;
   const columns = Math.min(tile.width, width - left);
-  const stride = tile.width;
-  if (rgba.length < ((rows - 1) * stride + columns) * 4) throw new RangeError('pixels are missing');
+  if (stride < columns || rgba.length < ((rows - 1) * stride + columns) * 4) throw new RangeError('pixels are missing');
   for (let y = 0; y < rows; y++) {
     for (let x = 0; x < columns; x++) {
       const to = ((top + y) * width + left + x) * samples;
       for (let c = 0; c < (planar ? 1 : samples); c++)
         target[to + plane + c] = rgba[(y * stride + x) * 4 + c] as number;
     }
+  }
+}
+
+/** @throws RangeError when the JPEG is larger than its tile @throws UnreadLayout for a kind of JPEG that is not read */
+function tileJpeg(part: Uint8Array, header: TiffHeader): { jpeg: Uint8Array; stride: number } {
+  const jpeg = wholeJpeg(part, header);
+  const { width, height, scans } = inTiff(() => readJpegHeader(jpeg));
+  const { tile } = header;
+  if (width > tile.width || height > tile.height || scans > MAX_SCANS)
+    throw new RangeError(`a JPEG of ${width} x ${height} in a tile of ${tile.width} x ${tile.height}`);
+  return { jpeg, stride: width };
+}
+
+function inTiff<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof UnreadLayout ? new UnreadLayout(`TIFF that holds a ${error.message}`) : error;
   }
 }
 

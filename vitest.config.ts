@@ -25,13 +25,7 @@ function browserProject(executablePath: string): TestProjectConfiguration {
   return {
     resolve: { conditions: ['source', ...defaultClientConditions] },
     optimizeDeps: {
-      include: [
-        'gpu.js',
-        'jimp-browser',
-        '@huggingface/tokenizers',
-        'image-size',
-        '@zip.js/zip.js/lib/zip-core-reader.js',
-      ],
+      include: ['gpu.js', 'jimp-browser', '@huggingface/tokenizers', '@zip.js/zip.js/lib/zip-core-reader.js'],
     },
     test: {
       name: 'chromium',

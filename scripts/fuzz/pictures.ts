@@ -63,10 +63,12 @@ function sizeFields(file: Uint8Array): SizeField[] {
     const frame = file.findIndex((byte, i) => byte === 0xff && ((file[i + 1] as number) & 0xfd) === 0xc0);
     return [5, 7].map((offset) => ({ at: frame + offset, bytes: 2, little: false }));
   }
+  const avif = new TextDecoder('latin1').decode(file).indexOf('ispe');
+  if (avif > 0) return [8, 12].map((offset) => ({ at: avif + offset, bytes: 4, little: false }));
   return [];
 }
 
-/** GIF, BMP and JPEG that declare other sides. */
+/** GIF, BMP, JPEG and AVIF that declare other sides. */
 export function resized(files: readonly Uint8Array[]): fc.Arbitrary<Uint8Array> {
   const fitting = files.filter((file) => sizeFields(file).length > 0);
   return fc.tuple(fc.constantFrom(...fitting), side, side).map(([file, ...sides]) => {

@@ -166,6 +166,7 @@ const prompt: Target = {
 
 const pictures = [
   ...readAll(join(fixtures, 'pictures'), /\.(png|jpg|gif|bmp|tiff)$/),
+  ...readAll(join(fixtures, 'pictures/corpus'), /\.(?!json$)\w+$/),
   ...readAll(join(root, 'examples/pictures'), /cactus|trumpet\.png$/),
 ];
 const SHOWN = { size: 32, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5], ...PREPROCESSING_STYLES.glass };

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { readPicture } from '../../src/files/picture/read.ts';
-import { differenceOf } from '../support/picture-corpus.ts';
+import { differenceOf } from '../support/picture-difference.ts';
 
 const FOLDER = new URL('../fixtures/pictures/field/', import.meta.url);
 const bytesOf = (name: string) => new Uint8Array(readFileSync(new URL(name, FOLDER)));

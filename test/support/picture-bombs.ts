@@ -160,4 +160,3 @@ export const BOMBS: readonly (readonly [name: string, make: () => Uint8Array, ou
     /cut or damaged AVIF \(its pixels are \d+ x \d+, not 4 x 4\)/,
   ],
 ];
-

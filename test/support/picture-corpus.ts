@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { inflateSync } from 'node:zlib';
 import { PictureError } from '../../src/files/picture/error.ts';
 import { readPicture } from '../../src/files/picture/read.ts';
+import { differenceOf } from './picture-difference.ts';
 
 const FOLDER = new URL('../fixtures/pictures/corpus/', import.meta.url);
 
@@ -31,19 +32,6 @@ export function readCorpus(): CorpusFile[] {
 }
 
 export const bytesOf = (name: string): Uint8Array => new Uint8Array(readFileSync(new URL(name, FOLDER)));
-
-/** [largest, mean] difference of 255; colours that full transparency hides do not count. */
-export function differenceOf(a: Uint8Array, b: Uint8Array): [largest: number, mean: number] {
-  let [largest, sum] = [0, 0];
-  for (let i = 0; i < a.length; i++) {
-    const alpha = i - (i % 4) + 3;
-    if (a[alpha] === 0 && b[alpha] === 0) continue;
-    const difference = Math.abs((a[i] as number) - (b[i] as number));
-    largest = Math.max(largest, difference);
-    sum += difference;
-  }
-  return [largest, sum / a.length];
-}
 
 /** `read` as Pillow reads it, or the words of the refusal. @throws Error for wrong pixels and a wrong kind of refusal */
 export async function outcomeOf(file: CorpusFile): Promise<'read' | { refused: string }> {

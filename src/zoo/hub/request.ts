@@ -13,20 +13,19 @@ export interface RequestOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Follow redirects to other hosts too: where the bytes of large files lie. */
   readonly everywhere?: boolean;
-  readonly signal?: AbortSignal;
 }
 
 /**
  * Follows redirects on the hub's own host, to other hosts when asked to; the token is sent to the hub's host only.
  *
  * @param what is asked for, in words for errors
- * @throws HubNetworkError when no answer comes, HubAccessError for 401 and 403
+ * @throws HubNetworkError when no answer comes or the hub stays busy, HubAccessError for 401 and 403
  */
 export async function request(
   address: string,
   what: string,
   { endpoint, token }: HubSettings,
-  { method = 'GET', headers = {}, everywhere = false, signal }: RequestOptions = {},
+  { method = 'GET', headers = {}, everywhere = false }: RequestOptions = {},
 ): Promise<Response> {
   const home = new URL(endpoint).host;
   let url = new URL(address);
@@ -35,7 +34,6 @@ export async function request(
     const response = await patientAnswer(url, what, {
       method,
       redirect: 'manual',
-      signal: signal ?? null,
       headers: {
         ...headers,
         'accept-encoding': 'identity', // sizes and ranges are those of the file
@@ -59,13 +57,16 @@ export async function request(
   throw new HubNetworkError(`${what}: more than ${MAX_REDIRECTS} redirects`);
 }
 
-/** A busy hub (429, 503) is asked again, after the time it names. */
+/** A busy hub (429, 503) is asked again, after the time it names. @throws HubNetworkError when it stays busy */
 async function patientAnswer(url: URL, what: string, options: RequestInit): Promise<Response> {
   for (let tries = 1; ; tries++) {
     const response = await answer(url, what, options);
-    if ((response.status !== 429 && response.status !== 503) || tries === MAX_TRIES) return response;
+    const { status, headers } = response;
+    if (status !== 429 && status !== 503) return response;
     await response.body?.cancel();
-    const wait = secondsToWait(response.headers.get('retry-after'), tries);
+    const wait = secondsToWait(headers.get('retry-after'), tries);
+    if (tries === MAX_TRIES)
+      throw new HubNetworkError(`${what}: ${url.host} is busy (${status}); the same command goes on later`);
     await new Promise((done) => setTimeout(done, wait * 1000));
   }
 }
@@ -80,9 +81,8 @@ export function secondsToWait(retryAfter: string | null, tries: number): number 
 async function answer(url: URL, what: string, options: RequestInit): Promise<Response> {
   const patience = new AbortController();
   const timer = setTimeout(() => patience.abort(), SECONDS_TO_ANSWER * 1000);
-  const signals = [patience.signal, ...(options.signal ? [options.signal] : [])];
   try {
-    return await fetch(url, { ...options, signal: AbortSignal.any(signals) });
+    return await fetch(url, { ...options, signal: patience.signal });
   } catch (error) {
     const reason = patience.signal.aborted ? `no answer within ${SECONDS_TO_ANSWER} seconds` : networkReason(error);
     throw new HubNetworkError(`${what}: ${url.host} cannot be reached (${reason})`);

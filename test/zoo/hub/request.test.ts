@@ -30,7 +30,8 @@ describe('a busy hub', () => {
 
   it('is given up after five tries, and other answers are final', async () => {
     const always = await busyHub(...Array<number>(9).fill(503));
-    expect((await request(always.endpoint, 'a file', { endpoint: always.endpoint, cache: '' })).status).toBe(503);
+    const asking = request(always.endpoint, 'a file', { endpoint: always.endpoint, cache: '' });
+    await expect(asking).rejects.toThrow(/^a file: 127\.0\.0\.1:\d+ is busy \(503\); the same command goes on later$/);
     expect(always.asked()).toBe(5);
     server?.close();
     const broken = await busyHub(500);

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { COMMANDS } from './commands.ts';
-import type { Context } from './context.ts';
-import { isExpected } from './errors.ts';
+import { type Context, isExpected } from './context.ts';
 import { languageOf, withLanguage } from './language.ts';
 import { printable } from './terminal.ts';
 

@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { writeFileWhole } from '../files/write-file.ts';
-import { reportOf, reportPage } from '../inspect/report/index.ts';
+import { reportPage } from '../inspect/report/page.ts';
+import { reportOf } from '../inspect/report/report.ts';
 import { checkedPictures, modelOptions, sayDevice, withModelOptions } from './ask.ts';
 import type { Context, ModelOptions } from './context.ts';
 import { checkOutputFile } from './output-file.ts';

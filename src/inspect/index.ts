@@ -43,7 +43,8 @@ export {
   wordPatchMap,
 } from './patch-map.ts';
 export { type Recorded, ViewError } from './recorded.ts';
-export { type Report, type ReportOptions, type ReportPicture, reportOf, reportPage } from './report/index.ts';
+export { reportPage } from './report/page.ts';
+export { type Report, type ReportOptions, type ReportPicture, reportOf } from './report/report.ts';
 export { partOf, summariseTap, type TapSummary, tapSummaries } from './tap-summary.ts';
 export { TOP_CHANGES_TAPS, type TopChange, type TopChangesOptions, topChanges } from './top-changes.ts';
 export { type GateAtStep, gatesThroughTraining } from './training-log.ts';

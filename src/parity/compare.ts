@@ -2,6 +2,7 @@
 
 import type { TensorValues } from '../files/safetensors.ts';
 import { formatShape } from '../tensor/errors.ts';
+import type { Device } from '../tensor/index.ts';
 import { sameShape } from '../tensor/shape.ts';
 import type { GoldenNumbers, NotRun, Results, Values } from './runner.ts';
 
@@ -15,6 +16,18 @@ export interface Comparison {
   /** How large the absolute difference may be; 0 where values must be equal. */
   readonly allowed?: number;
   readonly reason?: string;
+}
+
+/** One case of an index, which compares itself; what needs no device ignores it. */
+export interface IndexedCase {
+  readonly name: string;
+  run(device: Device): Promise<readonly Comparison[]>;
+}
+
+/** Goldens of one folder that an index describes, and not a case.json: operations, tokenizers, pictures, files. */
+export interface Indexed {
+  readonly implementation: string;
+  readonly cases: readonly IndexedCase[];
 }
 
 /** A tolerance: `scale` is the largest absolute expected value that is finite. */

@@ -11,8 +11,8 @@ import type { Checkpoint } from '../files/checkpoint-source.ts';
 import { torchNames, viewElements } from '../files/element-types.ts';
 import { openSafetensors, type SafetensorsFile } from '../files/safetensors.ts';
 import { formatShape } from '../tensor/errors.ts';
+import type { Indexed } from './compare.ts';
 import { type Comparison, compare, compareText, equal } from './compare.ts';
-import type { Indexed } from './indexed.ts';
 
 interface TensorEntry {
   readonly dtype: string;

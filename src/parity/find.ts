@@ -3,8 +3,8 @@
 import type { Dirent } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { openIndex } from './index-kinds.ts';
-import type { Indexed } from './indexed.ts';
+import type { Indexed } from './compare.ts';
+import { openIndex } from './registry.ts';
 import type { CaseJson } from './runner.ts';
 
 export type Found =

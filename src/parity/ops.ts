@@ -1,7 +1,7 @@
 import * as t from '../tensor/index.ts';
 import { type Tensor, tensor } from '../tensor/index.ts';
 import { optimisers } from './optimiser-ops.ts';
-import type { Inputs, RunOp } from './run-op.ts';
+import type { Inputs, RunOp } from './runner.ts';
 
 const MOST_NEGATIVE = -3.4028234663852886e38;
 

@@ -1,6 +1,6 @@
 import { AdamW, clipGradients, Muon, orthogonalise, warmupCosine } from '../nn/index.ts';
 import { type Tensor, tensor } from '../tensor/index.ts';
-import type { Inputs, RunOp } from './run-op.ts';
+import type { Inputs, RunOp } from './runner.ts';
 
 /** Optimisers as operations: parameters and the gradients of every step in, parameters after every step out. */
 export const optimisers: Readonly<Record<string, RunOp>> = {

@@ -10,8 +10,8 @@ import { openSafetensors, type SafetensorsFile, type TensorValues } from '../fil
 import { readFrames } from '../model/image/frames.ts';
 import { type Filter, resize } from '../model/image/resample.ts';
 import { compose, type Picture, PREPROCESSING_STYLES, type PreprocessingStyle, preprocess } from '../model/image.ts';
+import type { Indexed } from './compare.ts';
 import { type Comparison, compare, equal } from './compare.ts';
-import type { Indexed } from './indexed.ts';
 import type { Values } from './runner.ts';
 
 interface PictureEntry {

@@ -7,8 +7,8 @@ import { type Alteration, both } from '../inspect/alteration.ts';
 import type { Device } from '../tensor/index.ts';
 import { type Comparison, compareCase, comparedNames } from './compare.ts';
 import { type Diagnosis, diagnose } from './diagnose.ts';
+import { runnerFor } from './registry.ts';
 import type { CaseJson, GoldenCase, GoldenNumbers, Results } from './runner.ts';
-import { runnerFor } from './runners.ts';
 import { compareSavedFiles } from './saved-files.ts';
 
 export interface ModuleReport {

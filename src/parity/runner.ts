@@ -4,9 +4,9 @@
  * It does not compare: every such name that it does not return counts as not run, names beyond those are ignored.
  */
 
-import type { SafetensorsFile } from '../files/safetensors.ts';
+import type { SafetensorsFile, TensorValues } from '../files/safetensors.ts';
 import type { Alteration } from '../inspect/alteration.ts';
-import type { Device } from '../tensor/index.ts';
+import type { Device, Tensor } from '../tensor/index.ts';
 
 /** case.json, as far as it is the same for all kinds. */
 export interface CaseJson {
@@ -52,3 +52,13 @@ export interface CaseRunner {
   /** An error thrown here is a failure of the whole case. */
   run(golden: GoldenCase, device: Device): Promise<Results>;
 }
+
+export type Inputs = Readonly<Record<string, Tensor>>;
+
+/** How an operation is run: outputs by name, or the one output `y`; `values` are the inputs before they became tensors. */
+export type RunOp = (
+  inputs: Inputs,
+  attributes: never,
+  device: Device,
+  values: Readonly<Record<string, TensorValues>>,
+) => Tensor | Readonly<Record<string, Tensor>>;

@@ -3,8 +3,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TextTokenizer } from '../model/tokenizer.ts';
+import type { Indexed } from './compare.ts';
 import { type Comparison, compareIds, compareText } from './compare.ts';
-import type { Indexed } from './indexed.ts';
 
 interface Expected {
   readonly ids: readonly number[];

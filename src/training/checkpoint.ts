@@ -1,13 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { openSafetensors, type SafetensorsFile, writeSafetensors } from '../files/safetensors.ts';
-import { GlassFlamingoError, type Shape, sizeOf } from '../tensor/index.ts';
-import { writeWhole } from './files.ts';
-
-/** A checkpoint that is damaged, or does not belong to what is being trained. */
-export class CheckpointError extends GlassFlamingoError {
-  override name = 'CheckpointError';
-}
+import { type Shape, sizeOf } from '../tensor/index.ts';
+import { TrainingError, writeWhole } from './files.ts';
 
 /** Values with their shape. */
 export interface Values {
@@ -50,7 +45,7 @@ export function saveCheckpoint(path: string, state: State, { step, recipe }: Pro
 /**
  * Reads a checkpoint into arrays that exist already; nothing is changed unless everything fits.
  * @returns steps taken; 0 when there is no such file
- * @throws CheckpointError naming the file, what is wrong with it, and what to do
+ * @throws TrainingError naming the file, what is wrong with it, and what to do
  */
 export async function loadCheckpoint(
   path: string,
@@ -59,11 +54,11 @@ export async function loadCheckpoint(
 ): Promise<number> {
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null;
-    throw new CheckpointError(`${path} cannot be read (${error.code ?? error.message})`);
+    throw new TrainingError(`${path} cannot be read (${error.code ?? error.message})`);
   });
   if (!bytes) return 0;
   const refuse = (problem: string): never => {
-    throw new CheckpointError(`${path} ${problem}; remove it to begin this stage again, or choose another folder`);
+    throw new TrainingError(`${path} ${problem}; remove it to begin this stage again, or choose another folder`);
   };
   const file = await openSafetensors(bytes).catch((error: Error) => refuse(`is damaged: ${error.message}`));
   const { recipe, step: text = '', checksum: sum } = file.metadata;

@@ -53,7 +53,7 @@ export interface Trained {
 /**
  * From nothing to a trained model: contrastive vision, language, then Flamingo between the two, frozen. What is done
  * already is not done again; a stage that was cut goes on from its checkpoint.
- * @throws RunLockError when another run works in the folder
+ * @throws TrainingError when another run works in the folder
  */
 export async function train(options: TrainOptions): Promise<Trained> {
   const { out, report } = options;

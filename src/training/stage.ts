@@ -45,7 +45,7 @@ export class Interrupted extends Error {
 /**
  * Runs a stage to its end, from its checkpoint if there is one. Killed at any moment and run again, it gives the
  * weights it would have given: a checkpoint holds parameters and optimiser state in float32, and no other state.
- * @throws CheckpointError when the checkpoint is damaged or of another recipe
+ * @throws TrainingError when the checkpoint is damaged or of another recipe
  */
 export async function runStage(
   stage: Stage,

@@ -1,6 +1,7 @@
 import type { Optimizer } from '../nn/index.ts';
 import type { Team } from '../parallel/team.ts';
-import { GlassFlamingoError, scope, type Tensor, tensor } from '../tensor/index.ts';
+import { scope, type Tensor, tensor } from '../tensor/index.ts';
+import { TrainingError } from './files.ts';
 import { PARTS, type Replica } from './replica.ts';
 import type { Metrics } from './report.ts';
 import { type NamedShape, type SharedState, shareState, viewsOf } from './shared-state.ts';
@@ -9,11 +10,6 @@ import { type NamedShape, type SharedState, shareState, viewsOf } from './shared
 const MAX_NORM = 1;
 /** Gradients are added up in pieces of so many numbers, small enough to be spread over many threads. */
 const PIECE = 16384;
-
-/** A loss or gradient that is not a finite number. */
-export class DivergedError extends GlassFlamingoError {
-  override name = 'DivergedError';
-}
 
 /** What the threads of a stage share. */
 export interface StageMemory {
@@ -232,7 +228,7 @@ class Views {
     const loss = add(this.losses) / weight;
     const norm = Math.sqrt(add(this.squares)) / weight;
     if (!Number.isFinite(loss) || !Number.isFinite(norm))
-      throw new DivergedError(`step ${index}: loss ${loss}, norm of the gradient ${norm}; lower the learning rates`);
+      throw new TrainingError(`step ${index}: loss ${loss}, norm of the gradient ${norm}; lower the learning rates`);
     return { loss, scale: Math.min(1, MAX_NORM / (norm + 1e-6)) / weight };
   }
 }

@@ -46,7 +46,7 @@ export function bankFile(folder: string): string {
 /**
  * Reads the bank's file in `folder`; that is all it takes, so the file alone can be carried to another machine. Where it is
  * missing, installs the packages, decodes their pictures (a minute on two cores) and writes it.
- * @throws PictureFileError if the file is damaged
+ * @throws TrainingError if the file is damaged
  */
 export async function loadBank(folder: string, say: (line: string) => void = () => undefined): Promise<Bank> {
   const path = bankFile(folder);

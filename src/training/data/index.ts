@@ -34,8 +34,7 @@ export {
 } from './evaluation-episodes.ts';
 export type { IconCounts } from './icon-files.ts';
 export { knowledgeOf } from './knowledge.ts';
-export { DATA_PACKAGES, DataError, ensureData, ICON_SETS } from './packages.ts';
-export { PictureFileError } from './picture-file.ts';
+export { DATA_PACKAGES, ensureData, ICON_SETS } from './packages.ts';
 export { Pictures } from './pictures.ts';
 export { FORMS, type Task } from './prompts.ts';
 export { readSplit, SPLIT_FILE, SPLIT_SEED, type Split } from './split.ts';

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileWhole } from '../../files/write-file.ts';
+import { TrainingError } from '../files.ts';
 
 /** One npm package that training reads; none is a dependency of glass-flamingo. */
 export interface DataPackage {
@@ -179,11 +180,6 @@ export const DATA_PACKAGES: readonly DataPackage[] = [
   },
 ];
 
-/** The data packages could not be installed, or are not what was asked for. */
-export class DataError extends Error {
-  override readonly name = 'DataError';
-}
-
 async function installedVersion(folder: string, entry: DataPackage): Promise<string | null> {
   try {
     const text = await readFile(join(folder, 'node_modules', entry.folder, 'package.json'), 'utf8');
@@ -224,10 +220,10 @@ function npmInstall(folder: string): Promise<void> {
     child.stderr.on('data', (chunk: Buffer) => {
       complaint += chunk.toString();
     });
-    child.on('error', (error) => reject(new DataError(`npm could not be started: ${error.message}`)));
+    child.on('error', (error) => reject(new TrainingError(`npm could not be started: ${error.message}`)));
     child.on('close', (code) => {
       if (code === 0) resolve();
-      else reject(new DataError(`npm install in ${folder} ended with ${code}:\n${complaint.trim()}`));
+      else reject(new TrainingError(`npm install in ${folder} ended with ${code}:\n${complaint.trim()}`));
     });
   });
 }
@@ -235,7 +231,7 @@ function npmInstall(folder: string): Promise<void> {
 /**
  * Installs the data packages into `folder` unless they are there already (then nothing happens).
  * Names, sizes and licences are said first, one line at a time.
- * @throws DataError if npm fails or a version differs afterwards.
+ * @throws TrainingError if npm fails or a version differs afterwards.
  */
 export async function ensureData(folder: string, say: (line: string) => void): Promise<void> {
   const missing = await missingPackages(folder);
@@ -250,7 +246,7 @@ export async function ensureData(folder: string, say: (line: string) => void): P
   await npmInstall(folder);
   const wrong = await missingPackages(folder);
   if (wrong.length > 0) {
-    throw new DataError(
+    throw new TrainingError(
       `after npm install in ${folder} still missing: ${wrong.map((entry) => `${entry.name}@${entry.version}`).join(', ')}`,
     );
   }

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { brotliCompress, brotliDecompress, constants } from 'node:zlib';
 import { writeFileWhole } from '../../files/write-file.ts';
+import { TrainingError } from '../files.ts';
 
 /**
  * Pictures in one compact file: a header in JSON, then bytes compressed with brotli in parts, so that all cores work on
@@ -13,11 +14,6 @@ import { writeFileWhole } from '../../files/write-file.ts';
 const MAGIC = 'GFPICT';
 const VERSION = 2;
 const PART = 4 << 20;
-
-/** A picture file is cut short, was changed, or is of another version. */
-export class PictureFileError extends Error {
-  override readonly name = 'PictureFileError';
-}
 
 interface Header<T> {
   readonly parts: readonly number[];
@@ -50,11 +46,11 @@ export async function writePictureFile<T>(path: string, content: T, body: Uint8A
   await writeFileWhole(path, Buffer.concat([start, json, ...parts]));
 }
 
-/** @throws PictureFileError if the file is not whole, not of this version, or none at all; the system's error if unreadable */
+/** @throws TrainingError if the file is not whole, not of this version, or none at all; the system's error if unreadable */
 export async function readPictureFile<T>(path: string): Promise<{ content: T; body: Uint8Array }> {
   const file = await readFile(path);
   const refuse = (why: string): never => {
-    throw new PictureFileError(`${path}: ${why}; delete it, and it is made again`);
+    throw new TrainingError(`${path}: ${why}; delete it, and it is made again`);
   };
   if (file.length < 12 || file.toString('latin1', 0, 6) !== MAGIC) refuse('this is not a file of pictures');
   const version = file.readUInt16LE(6);

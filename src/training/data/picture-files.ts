@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { TrainingError } from '../files.ts';
 import { type Concept, normaliseCode, type OtherEmoji } from './concepts.ts';
 import { type IconCounts, iconSources, iconSvg, type PictureSource } from './icon-files.ts';
-import { DataError } from './packages.ts';
 import { HELD_STYLE, pictureKey, type Style } from './styles.ts';
 
 /** The part of sharp that is used; it is installed in the data folder, not with this package. */
@@ -112,7 +112,7 @@ function loadFrom<T>(folder: string, name: string): T {
   try {
     return createRequire(join(folder, 'package.json'))(name) as T;
   } catch (error) {
-    throw new DataError(
+    throw new TrainingError(
       `${name} could not be loaded from ${folder}: ${error instanceof Error ? error.message : String(error)}`,
     );
   }

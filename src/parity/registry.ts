@@ -1,10 +1,34 @@
+/** What is known of goldens: modules by their case.json, everything else by an index. */
+
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { clip } from './clip.ts';
+import type { Indexed } from './compare.ts';
 import { fileCases } from './files.ts';
-import type { Indexed } from './indexed.ts';
-import { operationCases } from './op-folder.ts';
+import { flamingoMini } from './flamingo-mini.ts';
+import { idefics } from './idefics.ts';
+import { languageModel } from './language-model.ts';
+import { gatedBlock, resampler } from './lucidrains.ts';
+import { operationCases } from './op-cases.ts';
+import { openFlamingo } from './open-flamingo.ts';
 import { preprocessingCases } from './preprocessing.ts';
+import type { CaseJson, CaseRunner } from './runner.ts';
 import { tokenizerCases } from './tokenizer.ts';
+
+/** Every kind of case that is a module; the first that matches runs it. */
+export const runners: readonly CaseRunner[] = [
+  clip,
+  resampler,
+  gatedBlock,
+  languageModel,
+  openFlamingo,
+  flamingoMini,
+  idefics,
+];
+
+export function runnerFor(json: CaseJson): CaseRunner | undefined {
+  return runners.find((runner) => runner.matches(json));
+}
 
 /** A kind of index: its file, and the cases when the content is of this kind. Told by content, never by a name. */
 interface IndexKind {

@@ -3,8 +3,8 @@ import { defaultClientConditions, defaultServerConditions } from 'vite';
 import type { TestProjectConfiguration, ViteUserConfig } from 'vitest/config';
 import { findChromium } from './test/support/chromium.ts';
 
-// Projects do not inherit these. Generous, because a busy machine is no error.
-const timeouts = { testTimeout: 60_000, hookTimeout: 60_000 };
+// Projects do not inherit these. Only what hangs takes ten minutes, on a slow and busy machine too: no test needs another limit.
+const timeouts = { testTimeout: 600_000, hookTimeout: 600_000 };
 
 // Both projects resolve the package's own name to the sources: with dist there would be two copies of every class.
 const node: TestProjectConfiguration = {

@@ -64,9 +64,9 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
     tally.slowest = Math.max(tally.slowest, seconds);
     tally.peak = Math.max(tally.peak, peak);
     if (result === 'failed') fail(index, error ?? 'an untyped error');
-    else if (seconds > limits.seconds) fail(index, `took ${seconds.toFixed(1)} s, expected at most ${limits.seconds}`);
     else if (peak > limits.bytes)
       fail(index, `the process grew to ${megabytes(peak)}, expected at most ${megabytes(limits.bytes)}`);
+    else if (seconds > limits.seconds) fail(index, `took ${seconds.toFixed(1)} s, expected at most ${limits.seconds}`);
     else tally[result]++;
     options.report?.(outcome, next, tally.failures.length);
     return peak <= limits.bytes; // its peak stays, so a new process must go on

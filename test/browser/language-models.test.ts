@@ -19,7 +19,7 @@ async function logits(device: string, json: object): Promise<Float32Array> {
 }
 
 describe.each(['gpu:webgl2', 'gpu:webgpu'])('language models on %s, in a page', (device) => {
-  it.each(Object.keys(SMALL) as (keyof typeof SMALL)[])('%s as on simd', { timeout: 300_000 }, async (kind) => {
+  it.each(Object.keys(SMALL) as (keyof typeof SMALL)[])('%s as on simd', async (kind) => {
     const [expected, found] = [await logits('simd', SMALL[kind]), await logits(device, SMALL[kind])];
     const scale = Math.max(...expected.map(Math.abs));
     const text = expected.map((logit, i) => (i < 31 ? 0 : Math.abs(logit - (found[i] as number)) / scale)); // no padding

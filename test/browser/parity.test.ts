@@ -26,7 +26,7 @@ describe.each(devices)('ops on $name in a page', ({ name, excluded }) => {
 
   const families = [...new Set(cases.map((golden) => golden.family))];
   for (const one of excluded) it.skip(`${one}: excluded on ${name}`);
-  it.each(families.filter((one) => !excluded.includes(one)))('%s', { timeout: 300_000 }, async (one) => {
+  it.each(families.filter((one) => !excluded.includes(one)))('%s', async (one) => {
     const file = await openFamily(one);
     const failed: string[] = [];
     for (const golden of cases.filter((entry) => entry.family === one)) {

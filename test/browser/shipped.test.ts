@@ -7,7 +7,7 @@ const weights = { file: (name: string) => served(`weights/${name}`) };
 const picture = (name: string): Promise<Uint8Array> => served(`examples/pictures/${name}.png`);
 
 describe('the shipped model in a page', () => {
-  it.each(['simd', 'gpu:webgl2', 'gpu:webgpu'])('runs whole on %s', { timeout: 300_000 }, async (device) => {
+  it.each(['simd', 'gpu:webgl2', 'gpu:webgpu'])('runs whole on %s', async (device) => {
     await expectSameAnswer(weights, device, [
       await picture('flamingo'),
       await picture('trumpet'),

@@ -1,10 +1,8 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { runWithFake } from './support.ts';
-
-vi.setConfig({ testTimeout: 180_000 }); // each run starts tsc, which is slow where others work too
 
 let folder: string;
 beforeEach(() => {

@@ -53,7 +53,7 @@ const EXHIBITS: readonly (readonly [string, MistakeName, string, string])[] = [
 ];
 
 describe('the report of a failure', () => {
-  it.each(EXHIBITS)('%s with %s %s diverges first at %s', { timeout: 120_000 }, async (name, mistake, role, first) => {
+  it.each(EXHIBITS)('%s with %s %s diverges first at %s', async (name, mistake, role, first) => {
     const made = MISTAKES.find((other) => other.name === mistake);
     const found = await diagnosis(name, made?.make(role ? under(role) : undefined) as Alteration);
     expect(found).toMatchObject({ first: `tap.${first}`, mistake });
@@ -66,7 +66,7 @@ describe('the report of a failure', () => {
     }
   });
 
-  it('names none where none explains it', { timeout: 120_000 }, async () => {
+  it('names none where none explains it', async () => {
     const found = await diagnosis('lucidrains/gated-block', () => ({
       touches: (name) => name === 'xattn.0.attention.queries',
       change: (_, x) => x.add(0.1),

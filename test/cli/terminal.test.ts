@@ -153,11 +153,11 @@ describe('standard output', () => {
       code: 2,
       said: 'glass-flamingo: standard output cannot be written: no space is left on the disk\n',
     });
-  }, 60_000);
+  });
 
   it('whose reader is gone is quiet', async () => {
     const quoted = [process.execPath, ...argv, 'ask', '--help'].map((word) => `'${word}'`).join(' ');
     const { stderr } = await promisify(execFile)('bash', ['-c', `${quoted} | true; exit \${PIPESTATUS[0]}`]);
     expect(stderr).toBe('');
-  }, 60_000);
+  });
 });

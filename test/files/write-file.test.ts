@@ -139,7 +139,7 @@ describe('what a killed save left', () => {
     expect(text('x')).toBe('new');
     await writeFileWhole(within('x'), 'newer');
     expect(readdirSync(folder)).toEqual(['x', 'x.part']);
-  }, 60_000);
+  });
 });
 
 describe('a new folder', () => {

@@ -163,7 +163,7 @@ describe('generate', () => {
     }
     expect(device.liveTensors).toBe(tensors);
     expect(device.liveBytes).toBe(bytes);
-  }, 60_000);
+  });
 });
 
 describe('logLikelihoods', () => {

@@ -14,7 +14,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const module = (path: string): string => new URL(path, import.meta.url).href;
 
-it('500 broken files, prompts and pictures load rightly or are refused', { timeout: 300_000 }, async () => {
+it('500 broken files, prompts and pictures load rightly or are refused', async () => {
   const options = { seed: 500, cases: 500, targets: module('../../scripts/fuzz/targets.ts'), folder };
   const result = await fuzz(options);
   expect(result.failures).toEqual([]);
@@ -23,18 +23,18 @@ it('500 broken files, prompts and pictures load rightly or are refused', { timeo
   expect(summary(options, result)).toMatch(/^fuzz: 500 cases, seed 500: \d+ loaded, \d+ refused .*, 0 failed \(/);
 });
 
-it('notices what throws, hangs, dies or grows, keeps the case, and goes on', { timeout: 240_000 }, async () => {
+it('notices what throws, hangs, dies or grows, keeps the case, and goes on', async () => {
   const cases = hostile.length;
   const result = await fuzz({
     seed: 7,
     cases,
     targets: module('./hostile-targets.ts'),
     folder,
-    limits: { seconds: 2, watchdogSeconds: 20, bytes: 600e6 },
+    limits: { seconds: 1, watchdogSeconds: 20, bytes: 600e6 },
   });
   expect(result.failures.map(({ target, reason }) => [target, reason.split('\n')[0]])).toEqual([
     ['throws', 'TypeError: undefined is not a function'],
-    ['is slow', expect.stringMatching(/^took \d\.\d s, expected at most 2$/)],
+    ['is slow', expect.stringMatching(/^took \d\.\d s, expected at most 1$/)],
     ['hangs', 'hung for 20 s and was stopped'],
     ['waits for ever', 'hung for 20 s and was stopped'],
     ['dies', 'the process died (exit code 3)'],
@@ -45,7 +45,7 @@ it('notices what throws, hangs, dies or grows, keeps the case, and goes on', { t
     expect(new Uint8Array(await readFile(file))).toEqual(makeCase(hostile, 7, index).bytes);
 });
 
-it('reads a case that was kept again', { timeout: 60_000 }, async () => {
+it('reads a case that was kept again', async () => {
   const options = { seed: 7, cases: 3, targets: module('./hostile-targets.ts'), folder };
   const { failures } = await fuzz(options);
   const replay = { file: failures[0]?.file as string, target: 'throws' };

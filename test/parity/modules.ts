@@ -21,7 +21,7 @@ export function modulesMatchGoldens(name: string): void {
     });
 
     // Minutes only on a busy machine: gpu.js compiles a kernel for every shape, of which training steps have many.
-    it.each(found)('$label', { timeout: 300_000 }, async (entry) => {
+    it.each(found)('$label', async (entry) => {
       for await (const report of runCases([entry], device)) {
         expect(failures(report.tensors)).toEqual([]);
         expect(report.verdict).toBe('pass');

@@ -15,6 +15,6 @@ export function checkGraphs(name: string, count: number, tolerance: number): voi
       }
       expect(device.liveTensors).toBe(0);
       await (device as Partial<{ destroy(): Promise<void> }>).destroy?.();
-    }, 600_000);
+    });
   });
 }

@@ -1,5 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { openSafetensors } from '../src/files/safetensors.ts';
 import { writeFileWhole } from '../src/files/write-file.ts';
 import { load, type Prompt, patchGrid, readPicture, tokenise } from '../src/flamingo.ts';
 import {
@@ -28,7 +29,6 @@ import {
   topChanges,
   wordPatchMap,
 } from '../src/inspect/index.ts';
-import { openSafetensors } from '../src/nn/index.ts';
 
 const root = new URL('../', import.meta.url);
 

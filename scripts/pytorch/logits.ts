@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { type SafetensorsEntry, writeSafetensors } from '../../src/files/safetensors.ts';
 import { writeFileWhole } from '../../src/files/write-file.ts';
 import {
   type Flamingo,
@@ -18,7 +19,7 @@ import {
   type TapQuery,
   tokenise,
 } from '../../src/flamingo.ts';
-import { type SafetensorsEntry, writeSafetensors } from '../../src/nn/index.ts';
+
 import { type Device, GlassFlamingoError, openDevice, tensor } from '../../src/tensor/index.ts';
 import { loadFlamingo } from '../../src/zoo/open/open-flamingo-files.ts';
 

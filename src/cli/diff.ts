@@ -5,9 +5,9 @@ import { type Comparison, compareCheckpoints, compareRuns, type Difference, exce
 import { type TopChange, topChanges } from '../inspect/top-changes.ts';
 import type { Model } from '../model/model.ts';
 import type { Prompt } from '../model/prompt.ts';
-import { matcher } from '../nn/tap.ts';
 import type { Run } from '../runs/captured.ts';
 import type { Edit } from '../runs/edit.ts';
+import { matcher } from '../runs/patterns.ts';
 import { formatShape } from '../tensor/errors.ts';
 import { checkedPictures, modelOptions, sayDevice, withModelOptions } from './ask.ts';
 import { type Context, type ModelOptions, UsageError } from './context.ts';

@@ -4,7 +4,8 @@ import { openCheckpoint } from '../files/checkpoint.ts';
 import type { Checkpoint, PlainValue } from '../files/checkpoint-source.ts';
 import { type ElementType, elementBytes, torchNames } from '../files/element-types.ts';
 import { type Statistics, statisticsOf } from '../files/statistics.ts';
-import { matcher } from '../nn/tap.ts';
+import { matcher } from '../runs/patterns.ts';
+
 import { formatShape } from '../tensor/errors.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import { type Context, UsageError } from './context.ts';

@@ -1,9 +1,9 @@
 /** Any file of weights, told by its content. */
 
-import { quote } from '../tensor/errors.ts';
 import { asSource, type ByteSource, WeightsFileError } from './byte-source.ts';
 import type { Checkpoint, CheckpointFormat, PlainValue } from './checkpoint-source.ts';
 import { asResourceError, besideFile, inFolder, isOnDisk, openLocation, pathOf, ResourceError } from './location.ts';
+import { quote } from './quote.ts';
 import { openSafetensors } from './safetensors.ts';
 import { openShards, ShardIndexError } from './shards.ts';
 import { openTorchFile } from './torch-file.ts';

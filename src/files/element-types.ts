@@ -1,8 +1,8 @@
 /** Types of elements that files of weights hold, and how their bytes become this library's values. */
 
-import { quote } from '../tensor/errors.ts';
 import { fromBfloat16, fromFloat16 } from '../tensor/float16.ts';
 import { WeightsFileError } from './byte-source.ts';
+import { quote } from './quote.ts';
 
 /** Bytes per element of every type that a file may name, in the words of safetensors. */
 export const elementBytes = {

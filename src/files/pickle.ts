@@ -3,7 +3,7 @@
  * calls nothing by itself: what a pickle names is looked up in a list that is given, and what is not on it is refused.
  */
 
-import { quote } from '../tensor/errors.ts';
+import { quote } from './quote.ts';
 import { TorchFileError } from './torch-error.ts';
 
 /** A tuple, which is not a list in Python. */

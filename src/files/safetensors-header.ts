@@ -1,7 +1,8 @@
-import { formatShape, quote } from '../tensor/errors.ts';
+import { formatShape } from '../tensor/errors.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import { WeightsFileError } from './byte-source.ts';
 import { type ElementType, elementBytes } from './element-types.ts';
+import { quote } from './quote.ts';
 
 export interface TensorInfo {
   readonly dtype: ElementType;

@@ -3,10 +3,10 @@
  * `model.safetensors.index.json` and `pytorch_model.bin.index.json`, {"weight_map": {TENSOR: FILE}}.
  */
 
-import { quote } from '../tensor/errors.ts';
 import { type ByteSource, WeightsFileError } from './byte-source.ts';
 import type { Checkpoint } from './checkpoint-source.ts';
 import type { ElementType, StoredValues, TensorValues } from './element-types.ts';
+import { quote } from './quote.ts';
 
 /** The limit of a safetensors header, which lists the same names. */
 const MAX_INDEX_BYTES = 100_000_000;

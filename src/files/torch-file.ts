@@ -4,7 +4,6 @@
  * modules, whose attributes are the tensors, and code, which is not read.
  */
 
-import { quote } from '../tensor/errors.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import { asSource, type ByteSource } from './byte-source.ts';
 import type { PlainValue } from './checkpoint-source.ts';
@@ -17,6 +16,7 @@ import {
   type TensorValues,
 } from './element-types.ts';
 import { Instance, PickleMachine, Tuple } from './pickle.ts';
+import { quote } from './quote.ts';
 import { TorchFileError } from './torch-error.ts';
 import { isLegacyTorch, readLegacyTorch } from './torch-legacy.ts';
 import { TorchTensor, torchNamesOf } from './torch-names.ts';

@@ -4,9 +4,9 @@
  * elements and the elements. (torch/serialization.py, `_legacy_save`)
  */
 
-import { quote } from '../tensor/errors.ts';
 import { type ByteSource, readExactly } from './byte-source.ts';
 import { PickleMachine } from './pickle.ts';
+import { quote } from './quote.ts';
 import { TorchFileError } from './torch-error.ts';
 import { type StorageRecord, torchNamesOf } from './torch-names.ts';
 

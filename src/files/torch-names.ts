@@ -1,11 +1,11 @@
 /** What the pickle of a tensor file may name, and what becomes of it. Nothing here runs anything of the file's. */
 
-import { formatShape, quote } from '../tensor/errors.ts';
+import { formatShape } from '../tensor/errors.ts';
 import { sizeOf } from '../tensor/shape.ts';
-
 import { type ElementType, elementBytes, torchNames } from './element-types.ts';
 import { type PickleGlobal, type PickleNames, Tuple } from './pickle.ts';
 import { LISTED, listed } from './python-names.ts';
+import { quote } from './quote.ts';
 import { TorchFileError } from './torch-error.ts';
 
 /** Where the bytes of a storage lie. */

@@ -3,8 +3,9 @@
  * torch.save makes it. (torch/serialization.py; PKWARE's APPNOTE for the zip)
  */
 
-import { ArgumentError, quote, ShapeError } from '../tensor/errors.ts';
+import { ArgumentError, ShapeError } from '../tensor/errors.ts';
 import { sizeOf } from '../tensor/shape.ts';
+import { quote } from './quote.ts';
 
 /** A tensor of a state dict. */
 export interface TorchEntry {

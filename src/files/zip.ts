@@ -6,8 +6,8 @@
  */
 
 import type { Entry, Reader } from '@zip.js/zip.js/lib/zip-core-reader.js';
-import { quote } from '../tensor/errors.ts';
 import { type ByteSource, readExactly } from './byte-source.ts';
+import { quote } from './quote.ts';
 import { TorchFileError } from './torch-error.ts';
 
 const LOCAL_HEADER_BYTES = 30;

@@ -1,6 +1,6 @@
 /** Where two runs, or two checkpoints, first differ. */
 
-import type { StateSource } from '../nn/index.ts';
+import type { StateSource } from '../files/checkpoint-source.ts';
 import { sameShape } from '../tensor/shape.ts';
 import type { Recorded } from './recorded.ts';
 

@@ -1,7 +1,7 @@
 /** How the values of a parameter are spread. */
 
-import type { StateSource } from '../nn/index.ts';
-import { matcher } from '../nn/index.ts';
+import type { StateSource } from '../files/checkpoint-source.ts';
+import { matcher } from '../runs/patterns.ts';
 import { ViewError } from './recorded.ts';
 
 export interface Histogram {

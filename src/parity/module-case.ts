@@ -3,8 +3,9 @@
 import type { StateSource } from '../files/checkpoint-source.ts';
 import type { TensorValues } from '../files/safetensors.ts';
 import { changedTap } from '../inspect/alteration.ts';
-import { Capture, type Module, type Tap } from '../nn/index.ts';
+import type { Module, Tap } from '../nn/index.ts';
 import { loadStateDict, mapSource } from '../nn/state-dict.ts';
+import { Capture } from '../runs/patterns.ts';
 import { backward, type Device, scope, type Tensor, tensor } from '../tensor/index.ts';
 import { inOurNames, inTheirNames, type RenameTable } from '../zoo/names/rename.ts';
 import type { GoldenCase, Values } from './runner.ts';

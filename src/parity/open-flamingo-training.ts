@@ -1,5 +1,6 @@
+import type { TensorValues } from '../files/safetensors.ts';
 import type { Flamingo } from '../flamingo/flamingo.ts';
-import { AdamW, clipGradients, mapSource, type TensorValues } from '../nn/index.ts';
+import { AdamW, clipGradients, mapSource } from '../nn/index.ts';
 import { backward, scope, type Tensor } from '../tensor/index.ts';
 import { inTheirNames, type RenameTable } from '../zoo/names/rename.ts';
 import type { Values } from './runner.ts';

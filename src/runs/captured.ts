@@ -1,9 +1,9 @@
 /** What a run has seen, as plain values. */
 
 import { argmax, largest, logSoftmax } from '../flamingo/generation/distribution.ts';
-import { nearestNames, TapError } from '../nn/index.ts';
 import { requireWhole } from '../tensor/errors.ts';
 import { format, inspectedAs } from '../tensor/index.ts';
+import { nearestNames, TapError } from './patterns.ts';
 import type { TapQuery } from './taps.ts';
 import type { TokenText } from './token-text.ts';
 

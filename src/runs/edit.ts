@@ -1,8 +1,8 @@
 /** Changes of what flows through a run: plain data, gone when the run ends. */
 
-import { matchingNames } from '../nn/index.ts';
 import { formatShape, full, type Shape, sizeOf, Tensor, tensor } from '../tensor/index.ts';
 import { type Captured, Run } from './captured.ts';
+import { matchingNames } from './patterns.ts';
 import { EditError, growsWithText, Region, type RegionLimits, type RegionTap, type Where } from './region.ts';
 import type { TapQuery } from './taps.ts';
 

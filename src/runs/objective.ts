@@ -1,8 +1,8 @@
 /** One number of a run, to be derived by what came before it. */
 
-import { matchingName } from '../nn/index.ts';
 import type { Tensor } from '../tensor/index.ts';
 import { requireWhere } from './edit.ts';
+import { matchingName } from './patterns.ts';
 import { EditError, Region, type RegionLimits, type RegionTap, type Where } from './region.ts';
 import type { TapQuery } from './taps.ts';
 

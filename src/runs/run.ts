@@ -2,7 +2,7 @@
 
 import type { Flamingo, FlamingoInputs } from '../flamingo/flamingo.ts';
 import { lastTokens } from '../flamingo/language-model.ts';
-import { matchingName, matchingNames, type Tap, TapError, type TapListener, tapFor } from '../nn/index.ts';
+import { type Tap, type TapListener, tapFor } from '../nn/index.ts';
 import {
   ArgumentError,
   backward,
@@ -17,6 +17,7 @@ import {
 import { Captured, NextToken, Run } from './captured.ts';
 import { type Edit, Edits } from './edit.ts';
 import { type GradientRequest, type ObjectiveRule, resolveObjective } from './objective.ts';
+import { matchingName, matchingNames, TapError } from './patterns.ts';
 import { EditError } from './region.ts';
 import { type TapShape, tapShapesOf } from './tap-shapes.ts';
 import { axesOf, type TapQuery } from './taps.ts';

@@ -6,8 +6,8 @@
  * An axis `a*b` is two axes in one, the second the faster; `a+b` is one after the other. `key-...` is what is looked at.
  */
 
-import { matcher } from '../nn/index.ts';
 import { type LayerTap, layerTaps } from './layer-taps.ts';
+import { matcher } from './patterns.ts';
 import { type TapEntry, tapEntry } from './tap-entry.ts';
 
 type GateTap = 'attention.ungated' | `${'gate' | 'contribution'}.${'attention' | 'dense'}`;

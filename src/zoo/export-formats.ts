@@ -2,13 +2,15 @@
 
 import type { StateSource } from '../files/checkpoint-source.ts';
 import type { TensorValues } from '../files/element-types.ts';
+import { type SafetensorsEntry, writeSafetensors } from '../files/safetensors.ts';
+import { type TorchEntry, writeTorchFile } from '../files/torch-write.ts';
 import { hasBlock } from '../flamingo/architecture.ts';
 import type { Flamingo, FlamingoConfig } from '../flamingo/flamingo.ts';
 import type { LanguageModelConfig } from '../flamingo/language-model.ts';
 import type { VisionEncoderConfig } from '../flamingo/vision-encoder.ts';
 import { formatConfig } from '../model/config/json.ts';
 import type { ModelConfig } from '../model/config.ts';
-import { type SafetensorsEntry, type TorchEntry, writeSafetensors, writeTorchFile } from '../nn/index.ts';
+
 import { mapSource } from '../nn/state-dict.ts';
 import { GlassFlamingoError } from '../tensor/errors.ts';
 import { type ExportFormat, MINI_ACTIVATIONS, reasonsAgainst } from './export-verdicts.ts';

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { openCheckpoint, openSafetensors, WeightsFileError } from '../../src/nn/index.ts';
+import { WeightsFileError } from '../../src/files/byte-source.ts';
+import { openCheckpoint } from '../../src/files/checkpoint.ts';
+import { openSafetensors } from '../../src/files/safetensors.ts';
 
 const place = (file: string): URL => new URL(`/test/fixtures/goldens/files/${file}`, location.href);
 const bytes = async (file: string) => new Uint8Array(await (await fetch(place(file))).arrayBuffer());

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { writeSafetensors } from '../../src/files/safetensors.ts';
 import { compareRuns } from '../../src/inspect/divergence.ts';
-import { writeSafetensors } from '../../src/nn/index.ts';
+
 import { EXAMPLES, runWithShipped, shippedModel } from './support.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'glass-flamingo-'));

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadModel } from '../../src/cli/load-model.ts';
+import { openCheckpoint } from '../../src/files/checkpoint.ts';
+import { writeTorchFile } from '../../src/files/torch-write.ts';
 import { Flamingo, type FlamingoConfig } from '../../src/flamingo/flamingo.ts';
-import { openCheckpoint, writeTorchFile } from '../../src/nn/index.ts';
+
 import { SimdDevice } from '../../src/tensor/index.ts';
 import { type ExportFormat, exportFiles } from '../../src/zoo/export-formats.ts';
 import type { FlamingoLoadOptions } from '../../src/zoo/open/open-flamingo-files.ts';

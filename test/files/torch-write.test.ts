@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { openCheckpoint, writeTorchFile } from '../../src/nn/index.ts';
+import { openCheckpoint } from '../../src/files/checkpoint.ts';
+import { writeTorchFile } from '../../src/files/torch-write.ts';
 
 const entries = [
   { name: 'layers.0.weight', shape: [2, 3], data: Float32Array.of(1, -2, 3, 4, 5, 6) },

@@ -13,7 +13,6 @@ import { VisionEncoder, type VisionEncoderConfig } from '../../src/flamingo/visi
 import {
   AdamW,
   type AttentionInputs,
-  Capture,
   Embedding,
   FeedForward,
   type Init,
@@ -28,6 +27,7 @@ import {
   type Tap,
   warmupCosine,
 } from '../../src/nn/index.ts';
+import { Capture } from '../../src/runs/patterns.ts';
 import * as t from '../../src/tensor/index.ts';
 import { type Drawing, drawing } from './support.ts';
 import { END, enliven, features, IMAGE, ids, TINY, tinyFlamingo } from './tiny.ts';

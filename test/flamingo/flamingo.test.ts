@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { hasBlock } from '../../src/flamingo/architecture.ts';
-import { Capture, TapError } from '../../src/nn/index.ts';
+import { Capture, TapError } from '../../src/runs/patterns.ts';
+
 import { runFlamingo } from '../../src/runs/run.ts';
 import { backward, full, openDevice, Random, randn, type Tensor, tensor } from '../../src/tensor/index.ts';
 import { values } from './support.ts';

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { mediaSeen } from '../../src/flamingo/dialects/documents.ts';
 import { GatedCrossAttention } from '../../src/flamingo/gated-cross-attention.ts';
 import { mediaMask } from '../../src/flamingo/media-mask.ts';
-import { Capture, noTap, type Tap } from '../../src/nn/index.ts';
+import { noTap, type Tap } from '../../src/nn/index.ts';
+import { Capture } from '../../src/runs/patterns.ts';
 import { backward, full, openDevice, ShapeError, type Tensor, tensor } from '../../src/tensor/index.ts';
 import { changed, drawing, largestDifference, values } from './support.ts';
 

@@ -4,7 +4,8 @@ import { Decoding, type GeneratedImages } from '../../src/flamingo/generation/de
 import { sample } from '../../src/flamingo/generation/distribution.ts';
 import { logLikelihoods } from '../../src/flamingo/generation/rank.ts';
 import { selectShots } from '../../src/flamingo/rices.ts';
-import { Capture } from '../../src/nn/index.ts';
+import { Capture } from '../../src/runs/patterns.ts';
+
 import { openDevice, Random, type Tensor, tensor } from '../../src/tensor/index.ts';
 import { END, features, IMAGE, ids, tinyFlamingo } from './tiny.ts';
 

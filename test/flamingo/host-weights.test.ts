@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { openSafetensors, writeSafetensors } from '../../src/files/safetensors.ts';
 import { Flamingo } from '../../src/flamingo/flamingo.ts';
 import { generate } from '../../src/flamingo/generate.ts';
-import { loadStateDict, openSafetensors, readState, writeSafetensors } from '../../src/nn/index.ts';
+import { loadStateDict, readState } from '../../src/nn/index.ts';
 import { Random, randn, SimdDevice, scope, type Tensor } from '../../src/tensor/index.ts';
 import { END, IMAGE, ids, TINY, tinyFlamingo } from './tiny.ts';
 

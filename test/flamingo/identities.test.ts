@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { FlamingoConfig } from '../../src/flamingo/flamingo.ts';
-import { Capture } from '../../src/nn/index.ts';
 import type { Run } from '../../src/runs/captured.ts';
 import type { Edit } from '../../src/runs/edit.ts';
+import { Capture } from '../../src/runs/patterns.ts';
 import { runFlamingo } from '../../src/runs/run.ts';
 import { openDevice, Random, randn, type Tensor, tensor } from '../../src/tensor/index.ts';
 import { IMAGE, ids, tinyFlamingo } from './tiny.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { mediaSeen, mediaSeenAfter } from '../../src/flamingo/dialects/documents.ts';
 import { type MediaMaskOptions, mediaMask } from '../../src/flamingo/media-mask.ts';
-import { Capture } from '../../src/nn/index.ts';
+import { Capture } from '../../src/runs/patterns.ts';
+
 import { openDevice, ShapeError, type Tensor, tensor } from '../../src/tensor/index.ts';
 import { values } from './support.ts';
 

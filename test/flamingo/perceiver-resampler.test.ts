@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PerceiverResampler } from '../../src/flamingo/perceiver-resampler.ts';
-import { Capture } from '../../src/nn/index.ts';
+import { Capture } from '../../src/runs/patterns.ts';
+
 import { openDevice, ShapeError, type Tensor } from '../../src/tensor/index.ts';
 import { changed, drawing, largestDifference, values } from './support.ts';
 

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import type { TensorValues } from '../../src/files/safetensors.ts';
 import {
   compareCheckpoints,
   compareRuns,
@@ -8,7 +9,7 @@ import {
   parameterHistograms,
   ViewError,
 } from '../../src/inspect/index.ts';
-import { mapSource, type TensorValues } from '../../src/nn/index.ts';
+import { mapSource } from '../../src/nn/index.ts';
 import { recorded, shippedPrompt } from './support.ts';
 
 const source = (values: Record<string, number[]>) =>

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FlamingoConfig } from '../../src/flamingo/flamingo.ts';
 import { readPicture } from '../../src/model/image.ts';
 import { Model } from '../../src/model/model.ts';
-import { TapError } from '../../src/nn/index.ts';
+import { TapError } from '../../src/runs/patterns.ts';
 import { GlassFlamingoError, openDevice, scope, tensor } from '../../src/tensor/index.ts';
 import { load } from '../../src/zoo/load.ts';
 import { WeightsError } from '../../src/zoo/open/weights.ts';

@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { openSafetensors } from '../../src/nn/index.ts';
+import { openSafetensors } from '../../src/files/safetensors.ts';
+
 import { compareSavedFiles } from '../../src/parity/saved-files.ts';
 import { failures, goldens } from './support.ts';
 

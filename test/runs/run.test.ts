@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { TapError } from '../../src/nn/index.ts';
 import type { Run } from '../../src/runs/captured.ts';
 import type { Edit } from '../../src/runs/edit.ts';
 import type { Objective } from '../../src/runs/objective.ts';
+import { TapError } from '../../src/runs/patterns.ts';
 import { EditError } from '../../src/runs/region.ts';
 import { BudgetError, type RunOptions, runFlamingo } from '../../src/runs/run.ts';
 import { tapShapesOf } from '../../src/runs/tap-shapes.ts';

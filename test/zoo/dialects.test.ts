@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { openSafetensors, type TensorValues } from '../../src/files/safetensors.ts';
 import type { FlamingoConfig } from '../../src/flamingo/flamingo.ts';
-import { mapSource, openSafetensors, type TensorValues } from '../../src/nn/index.ts';
+import { mapSource } from '../../src/nn/index.ts';
 import { flamingoMiniNames } from '../../src/zoo/names/flamingo-mini.ts';
 import { ideficsNames } from '../../src/zoo/names/idefics.ts';
 import { openFlamingoNames } from '../../src/zoo/names/open-flamingo.ts';

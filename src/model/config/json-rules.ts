@@ -1,6 +1,7 @@
 /** Rules for values read from JSON: each says what it expects, and names the place of what does not fit. */
 
-import { GlassFlamingoError, quote } from '../../tensor/errors.ts';
+import { quote } from '../../files/quote.ts';
+import { GlassFlamingoError } from '../../tensor/errors.ts';
 
 /** A `config.json` that is not a configuration of a model: where in it, what is wrong, what would do. */
 export class ConfigError extends GlassFlamingoError {

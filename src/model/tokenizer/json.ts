@@ -1,6 +1,7 @@
 /** The form of a `tokenizer.json` (Hugging Face tokenizers): checked before anything runs it. */
 
-import { GlassFlamingoError, quote } from '../../tensor/errors.ts';
+import { quote } from '../../files/quote.ts';
+import { GlassFlamingoError } from '../../tensor/errors.ts';
 import { patternsIn, whySlow } from './patterns.ts';
 
 /** A `tokenizer.json` that cannot be used, or ids and texts that it has no answer to. */

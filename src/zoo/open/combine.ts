@@ -1,6 +1,7 @@
 /** The files of a Flamingo as one source in our names: the Flamingo's own file first, what it lacks from the others. */
 
-import { type StateSource, type StoredValues, toFloat32 } from '../../nn/index.ts';
+import type { StateSource } from '../../files/checkpoint-source.ts';
+import { type StoredValues, toFloat32 } from '../../files/element-types.ts';
 import { huggingFaceClip, openAiClip } from '../names/clip.ts';
 import { flamingoMiniNames } from '../names/flamingo-mini.ts';
 import { gatedBlockNames, resamplerNames } from '../names/flamingo-pytorch.ts';

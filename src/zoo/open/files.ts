@@ -1,17 +1,11 @@
 /** The files of a model's parts: which there are, what their config.json says, and their tensors. */
 
+import type { ByteSource } from '../../files/byte-source.ts';
+import { isFolder, openCheckpoint, weightsIn } from '../../files/checkpoint.ts';
+import type { Checkpoint, StateSource } from '../../files/checkpoint-source.ts';
+import { besideFile, inFolder, isOnDisk } from '../../files/location.ts';
 import { ResourceError, readResource } from '../../files/resource.ts';
-import {
-  type ByteSource,
-  besideFile,
-  type Checkpoint,
-  inFolder,
-  isFolder,
-  isOnDisk,
-  openCheckpoint,
-  type StateSource,
-  weightsIn,
-} from '../../nn/index.ts';
+
 import { type CheckpointLayout, layoutOf, unwrapped } from '../names/formats.ts';
 import { LoadError } from './shapes.ts';
 

@@ -4,12 +4,15 @@
  * sizes by shapes; what neither says comes from config.json, the dialect, or the caller. docs/checkpoints.md has examples.
  */
 
+import { isFolder } from '../../files/checkpoint.ts';
+import type { StateSource } from '../../files/checkpoint-source.ts';
+import { besideFile } from '../../files/location.ts';
 import type { CrossAttentionConfig, FlamingoConfig } from '../../flamingo/architecture.ts';
 import { Flamingo } from '../../flamingo/flamingo.ts';
 import type { LanguageModelConfig } from '../../flamingo/language-model.ts';
 import { CONFIG_FORMAT, parseConfig } from '../../model/config/json.ts';
 import type { ModelConfig } from '../../model/config.ts';
-import { besideFile, isFolder, type StateSource } from '../../nn/index.ts';
+
 import { loadStateDict, type LoadOptions as StateLoadOptions } from '../../nn/state-dict.ts';
 import { type Device, openDevice } from '../../tensor/index.ts';
 import {

@@ -1,9 +1,10 @@
 /** The tokenizer of a Flamingo from the files beside it, with the tokens that its dialect adds. */
 
+import { inFolder, isOnDisk } from '../../files/location.ts';
 import { ResourceError, readResource } from '../../files/resource.ts';
 import { type NamedTokens, readTokenizerFiles, type TokenizerFiles } from '../../model/tokenizer/files.ts';
 import { SPECIAL_TOKENS, Tokenizer, type TokenizerSetup } from '../../model/tokenizer.ts';
-import { inFolder, isOnDisk } from '../../nn/index.ts';
+
 import type { DialectName } from '../dialects.ts';
 import { PROMPT_WORDS } from '../prompt-words.ts';
 import { flamingoMiniTokens, ideficsTokens, openFlamingoTokens } from '../tokenizer-setups.ts';

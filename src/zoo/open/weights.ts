@@ -1,21 +1,19 @@
 /** A folder of weights: `config.json`, `tokenizer.json` and `model.safetensors`, wherever it lies. */
 
 import { inFolder, ResourceError, readResource } from '../../files/resource.ts';
+import {
+  openSafetensors,
+  type SafetensorsEntry,
+  type SafetensorsFile,
+  type TensorValues,
+  writeSafetensors,
+} from '../../files/safetensors.ts';
 import { Flamingo, type FlamingoConfig } from '../../flamingo/flamingo.ts';
 import { parseConfig } from '../../model/config/json.ts';
 import type { ModelConfig } from '../../model/config.ts';
 import type { LoadedModel } from '../../model/model.ts';
 import { Tokenizer } from '../../model/tokenizer.ts';
-import {
-  loadStateDict,
-  mapSource,
-  openSafetensors,
-  parameterCount,
-  type SafetensorsEntry,
-  type SafetensorsFile,
-  type TensorValues,
-  writeSafetensors,
-} from '../../nn/index.ts';
+import { loadStateDict, mapSource, parameterCount } from '../../nn/index.ts';
 import { GlassFlamingoError } from '../../tensor/errors.ts';
 import { type Device, ShapeDevice, sizeOf } from '../../tensor/index.ts';
 import { openFlamingoOpt } from '../names/open-flamingo.ts';

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { StateSource } from '../../../src/files/checkpoint-source.ts';
+import { openSafetensors, type TensorValues } from '../../../src/files/safetensors.ts';
 import { LanguageModel } from '../../../src/flamingo/language-model.ts';
-import { openSafetensors, type TensorValues } from '../../../src/nn/index.ts';
+
 import { loadStateDict, mapSource } from '../../../src/nn/state-dict.ts';
 import { openDevice } from '../../../src/tensor/index.ts';
 import { languageModelFromHuggingFace } from '../../../src/zoo/config/hugging-face.ts';

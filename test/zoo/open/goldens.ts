@@ -2,8 +2,10 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { openSafetensors, type SafetensorsEntry, writeSafetensors } from '../../../src/files/safetensors.ts';
+import { writeTorchFile } from '../../../src/files/torch-write.ts';
 import type { Flamingo, FlamingoInputs } from '../../../src/flamingo/flamingo.ts';
-import { openSafetensors, type SafetensorsEntry, writeSafetensors, writeTorchFile } from '../../../src/nn/index.ts';
+
 import { type Device, scope, type Tensor, tensor } from '../../../src/tensor/index.ts';
 import type { ConfigOverrides, FlamingoLoadOptions, PartLocation } from '../../../src/zoo/open/open-flamingo-files.ts';
 import { loadFlamingo } from '../../../src/zoo/open/open-flamingo-files.ts';

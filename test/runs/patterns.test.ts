@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Capture, matcher, matchingNames, noTap, type Tap, TapError } from '../../src/nn/tap.ts';
+import { noTap, type Tap } from '../../src/nn/tap.ts';
+import { Capture, matcher, matchingNames, TapError } from '../../src/runs/patterns.ts';
 import { openDevice, type Tensor, tensor } from '../../src/tensor/index.ts';
 
 describe('matcher', () => {

@@ -1,0 +1,102 @@
+/** What is asked for by name: patterns of taps, and a listener that captures what they match. */
+
+import { type Tap, type TapListener, tapFor } from '../nn/index.ts';
+import { GlassFlamingoError, type Tensor } from '../tensor/index.ts';
+import { editDistance } from '../tensor/options.ts';
+
+/** Patterns that name no tap of the run. */
+export class TapError extends GlassFlamingoError {
+  override name = 'TapError';
+}
+
+/** `*` is one segment of a name, `**` any number of them. */
+export function matcher(pattern: string): (name: string) => boolean {
+  const escaped = pattern
+    .split('.')
+    .filter((part, i, parts) => part !== '**' || parts[i - 1] !== '**')
+    .map((part) => (part === '**' ? '**' : part.replace(/[\\^$+?()[\]{}|]/g, '\\$&').replace(/\*/g, '[^.]*')))
+    .join('\\.')
+    .replace(/(^|\\\.)\*\*(\\\.|$)/g, (_, before: string, after: string) => (before && after ? '(?:\\..*)?\\.' : '.*'));
+  const expression = new RegExp(`^${escaped}$`);
+  return (name) => expression.test(name);
+}
+
+/**
+ * The names that any of the patterns matches, in the order of `names`.
+ * @throws TapError when a pattern matches none of them, with the nearest
+ */
+export function matchingNames(patterns: readonly string[], names: readonly string[]): string[] {
+  const matches = patterns.map(matcher);
+  const idle = patterns.filter((_, i) => !names.some((name) => matches[i]?.(name)));
+  if (idle.length > 0) {
+    const nearest = nearestNames(idle[0] as string, names);
+    throw new TapError(`no tap matches '${idle.join("', '")}'; nearest: ${nearest.join(', ') || 'none fired'}`);
+  }
+  return names.filter((name) => matches.some((match) => match(name)));
+}
+
+/**
+ * The one name that a pattern matches.
+ * @param option that asks for it, for the message
+ * @throws TapError when it matches none of `names`, with the nearest, or several
+ */
+export function matchingName(pattern: unknown, names: readonly string[], option: string): string {
+  if (typeof pattern !== 'string') throw new TapError(`${option} is ${JSON.stringify(pattern)}; expected a tap's name`);
+  const [name, ...others] = matchingNames([pattern], names) as [string, ...string[]];
+  if (others.length > 0)
+    throw new TapError(`${option} needs one tap; '${pattern}' matches ${others.length + 1}: ${name}, ${others[0]}, …`);
+  return name;
+}
+
+/** What one run captures: tensors by name, in the order in which they were computed. */
+export class Capture implements TapListener {
+  readonly values: Map<string, Tensor> = new Map();
+  /** Every tap that fired, wanted or not. */
+  readonly seen: Set<string> = new Set();
+  readonly tap: Tap = tapFor(this);
+  private readonly patterns: readonly string[];
+  private readonly matches: readonly ((name: string) => boolean)[];
+
+  constructor(patterns: readonly string[]) {
+    this.patterns = patterns;
+    this.matches = patterns.map(matcher);
+  }
+
+  wants(name: string): boolean {
+    return this.matches.some((matches) => matches(name));
+  }
+
+  pass(name: string, x: Tensor): Tensor {
+    this.seen.add(name);
+    if (this.wants(name)) this.values.set(name, x);
+    return x;
+  }
+
+  /** @throws TapError when a pattern matched no tap, with the nearest names */
+  check(): void {
+    matchingNames(this.patterns, [...this.seen]);
+  }
+}
+
+/** The names most like a pattern, one of each kind: layers that differ only in their number count as one. */
+export function nearestNames(pattern: string, names: readonly string[], count = 3): string[] {
+  const segments = pattern.split('.');
+  const ranked = names
+    .map((name) => ({ name, distance: distance(segments, name.split('.')) }))
+    .sort((a, b) => a.distance - b.distance);
+  const kinds = new Map<string, string>();
+  for (const { name } of ranked) {
+    const kind = name.replace(/\d+/g, '*');
+    if (!kinds.has(kind)) kinds.set(kind, name);
+  }
+  return [...kinds.values()].slice(0, count);
+}
+
+/** Edits between two lists of segments; one segment costs as much as the part of its letters that differs. */
+function distance(a: readonly string[], b: readonly string[]): number {
+  const replace = (x: string, y: string): number => {
+    if (x === y || x === '*' || x === '**') return 0;
+    return editDistance([...x], [...y], (p, q) => (p === q ? 0 : 1)) / Math.max(x.length, y.length);
+  };
+  return editDistance(a, b, replace);
+}

@@ -36,7 +36,7 @@ describe('attend', () => {
     const place = (values: readonly number[], value: number): string =>
       `row ${Math.floor(values.indexOf(value) / 4)}, column ${values.indexOf(value) % 4}`;
     const [most, least] = [Math.max(...patches), Math.min(...(covered?.changes ?? []))];
-    expect(printed).toContain(`image 0: looks most at ${place(patches, most)} (${(100 * most).toFixed(1)} %); `);
+    expect(printed).toContain(`image 0: looks most at ${place(patches, most)} (${(100 * most).toFixed(1)}%); `);
     expect(printed).toContain(
       `covering ${place(covered?.changes ?? [], least)} changes its log p by ${least.toFixed(2)}\n`,
     );

@@ -62,7 +62,7 @@ describe('console.log', () => {
     const shown: [unknown, RegExp][] = [
       [answer, /^Answer "/],
       [run, /captured \d+/],
-      [run.next, /^next token: .* %/],
+      [run.next, /^next token: .*\d%/],
       [run.get('xattn.1.attention.weights'), /^xattn\.1\.attention\.weights: .*\d/],
       [run.get('vision.pixels'), /more lines$/],
       [prepared, /tokens: <BOS> <image>/],

@@ -2,7 +2,7 @@
 // of one of them (cropped, mirrored, recoloured) is asked. The photographs are those of scikit-image's package (CC0 or in
 // the public domain by its documentation); they are test data only, are fetched by pip and are never committed.
 //
-//     npm run photographs -- [data folder] [episodes]
+//     npm run photographs -- [data folder] [episodes] [file to write the figure to, in JSON]
 
 import { spawnSync } from 'node:child_process';
 import { mkdir, readFile } from 'node:fs/promises';
@@ -13,6 +13,8 @@ import { load, type Picture, readPicture } from '../src/flamingo.ts';
 import { Random } from '../src/tensor/random.ts';
 import { RESERVED_WORDS } from '../src/training/data/nonce.ts';
 import { wilson } from '../src/training/evaluation-rows.ts';
+import { writeWhole } from '../src/training/files.ts';
+import type { Photographs } from './model-card/facts.ts';
 
 const PACKAGE = 'scikit-image==0.25.2';
 const PHOTOGRAPHS = [
@@ -56,7 +58,7 @@ function otherView({ width, height, rgba, notes }: Picture, random: Random): Pic
   return { width: side, height: side, rgba: out, notes };
 }
 
-const [folder = process.env.GLASS_FLAMINGO_DATA ?? '.data', asked = '300'] = process.argv.slice(2);
+const [folder = process.env.GLASS_FLAMINGO_DATA ?? '.data', asked = '300', file] = process.argv.slice(2);
 const entries = await openZip(await fileSource(await wheel(folder)));
 const photographs: Picture[] = [];
 for (const name of PHOTOGRAPHS) {
@@ -83,6 +85,8 @@ for (let i = 0; i < n; i++) {
   if (likeliest?.text === words[answer]) right++;
 }
 const { low, high } = wilson(right, n);
+const found: Photographs = { package: PACKAGE, photographs: PHOTOGRAPHS.length, value: right / n, low, high, n };
+if (file) await writeWhole(file, `${JSON.stringify(found, null, 1)}\n`);
 console.log(
   `${PHOTOGRAPHS.length} photographs, 2 made-up words, 1 shot: ${(right / n).toFixed(3)} ` +
     `(95 % ${low.toFixed(3)} to ${high.toFixed(3)}, n = ${n}; chance .5)`,

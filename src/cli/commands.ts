@@ -36,6 +36,13 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     },
     load: () => import('./names.ts'),
   },
+  classify: {
+    does: {
+      en: 'rank labels for a picture by the vision encoder and its text tower, without the language model',
+      ko: '언어 모델 없이 비전 인코더와 텍스트 타워만으로, 그림에 맞는 이름을 순서대로 보여 줘요',
+    },
+    load: () => import('./classify.ts'),
+  },
   walk: {
     does: { en: 'walk through one prompt, value by value', ko: '프롬프트 하나를 값 하나하나 따라가요' },
     load: () => import('./walk.ts'),

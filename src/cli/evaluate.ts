@@ -1,7 +1,13 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
+import { writeFileWhole } from '../files/write-file.ts';
+import { formatConfig } from '../model/config/json.ts';
+import { TEXT_TOWER_FILE } from '../model/text-tower.ts';
 import type { ConfidenceRow } from '../training/confidence.ts';
-import type { Row } from '../training/evaluation-rows.ts';
+import type { Row, RowSpec } from '../training/evaluation-rows.ts';
+import { readConfig, WEIGHTS_FILES } from '../zoo/open/weights.ts';
 import { type Context, UsageError } from './context.ts';
 import { wholeNumber } from './whole-number.ts';
 
@@ -16,6 +22,7 @@ interface Options {
   readonly threads?: number;
   readonly development?: boolean;
   readonly forms?: boolean;
+  readonly fitTemperature?: boolean;
 }
 
 const SHIPPED = fileURLToPath(new URL('../../weights/', import.meta.url));
@@ -32,7 +39,11 @@ export function register(program: Command, context: Context): void {
     .option('--task <name...>', 'only these: naming, kind, induction, binding, binding-same-category')
     .option('--threads <number>', 'threads that score; default: all the machine has', wholeNumber(1))
     .option('--development', "the rows on which choices are made, in place of the card's")
-    .option('--forms', "every form of each question, in place of the card's rows")
+    .option('--forms', "every form of each question, of the card's rows")
+    .option(
+      '--fit-temperature',
+      'first fit the temperature of shown probabilities on rows that are not reported, and write it into config.json',
+    )
     .addHelpText(
       'after',
       `
@@ -49,18 +60,25 @@ Exit codes: 0 every row was measured; 2 wrong usage or input.`,
 
 async function run(options: Options, context: Context): Promise<void> {
   const { json, seed, weights, n, data: folder, device, task } = options;
-  const [{ evaluate }, rowLists, { loadEvaluationData, shareData }, { terminalReport }, { writeWhole }, parallel] =
-    await Promise.all([
-      import('../training/evaluate.ts'),
-      import('../training/evaluation-rows.ts'),
-      import('../training/data/index.ts'),
-      import('../training/report.ts'),
-      import('../training/files.ts'),
-      import('../training/evaluation-pool.ts'),
-    ]);
-  const { DEVELOPMENT_ROWS, EVALUATION_ROWS, FORM_ROWS } = rowLists;
-  const list = options.development ? DEVELOPMENT_ROWS : options.forms ? FORM_ROWS : EVALUATION_ROWS;
-  const wanted = list.filter((row) => task?.includes(row.task) ?? true);
+  const [
+    { evaluate, fitTemperature },
+    rowLists,
+    { loadEvaluationData, shareData },
+    { terminalReport },
+    { writeWhole },
+    parallel,
+  ] = await Promise.all([
+    import('../training/evaluate.ts'),
+    import('../training/evaluation-rows.ts'),
+    import('../training/data/index.ts'),
+    import('../training/report.ts'),
+    import('../training/files.ts'),
+    import('../training/evaluation-pool.ts'),
+  ]);
+  const { CARD_ROWS, DEVELOPMENT_ROWS, FORM_ROWS } = rowLists;
+  const list = options.development ? DEVELOPMENT_ROWS : options.forms ? FORM_ROWS : CARD_ROWS;
+  const asked = list.filter((row) => task?.includes(row.task) ?? true);
+  const wanted = await possible(asked, weights, context);
   if (wanted.length === 0) throw new UsageError(`no row has the task ${task?.join(' or ')}`);
   const report = terminalReport(process.stderr, context.err, 100);
   const loaded = await loadEvaluationData(folder, weights, report.say);
@@ -69,12 +87,32 @@ async function run(options: Options, context: Context): Promise<void> {
   const data = shareData(loaded);
   const pool = await parallel.evaluationPool({ weights, device, data }, options.threads);
   try {
-    const rows = await evaluate(pool.score, { seed, n, report, rows: wanted });
+    if (options.fitTemperature) {
+      const temperature = await fitTemperature(pool.score, { seed, n, report });
+      const config = { ...(await readConfig(weights)), temperature };
+      await writeFileWhole(join(weights, WEIGHTS_FILES.config), formatConfig(config));
+      context.out(`temperature ${temperature}, written into ${join(weights, WEIGHTS_FILES.config)}\n`);
+    }
+    const { temperature = 1 } = await readConfig(weights);
+    const rows = await evaluate(pool.score, { seed, n, report, rows: wanted, temperature });
     context.out(`${rows.map(rowLine).join('\n')}\n`);
     if (json) await writeWhole(json, `${JSON.stringify(rows, null, 1)}\n`);
   } finally {
     await pool.close();
   }
+}
+
+/** Rows that these weights can be asked: older ones have no text tower. */
+async function possible(rows: readonly RowSpec[], weights: string, context: Context): Promise<readonly RowSpec[]> {
+  const without = rows.filter(({ measure }) => measure !== 'text tower');
+  if (without.length === rows.length) return rows;
+  const found = await access(join(weights, TEXT_TOWER_FILE)).then(
+    () => true,
+    () => false,
+  );
+  if (found) return rows;
+  context.err(`${weights} has no ${TEXT_TOWER_FILE}: zero-shot classification is left out\n`);
+  return without;
 }
 
 /** One row as people read it: what, how much, between which bounds, against what. */

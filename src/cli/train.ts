@@ -19,6 +19,7 @@ interface Options {
   readonly flamingoSteps?: number;
   readonly snapshots: number;
   readonly snapshotsAt?: readonly number[];
+  readonly development?: boolean;
 }
 
 export function register(program: Command, context: Context): void {
@@ -39,6 +40,10 @@ export function register(program: Command, context: Context): void {
       100,
     )
     .option('--snapshots-at <steps>', 'keep snapshots after these steps too, e.g. 0,10,20', stepList)
+    .option(
+      '--development',
+      'leave out a training style too, to make choices by `evaluate --development`, never by the card',
+    )
     .addHelpText(
       'after',
       `
@@ -70,6 +75,7 @@ async function run(options: Options, context: Context): Promise<void> {
   try {
     const trained = await train({
       ...{ out: options.out, data: options.data, seed: options.seed, stages, snapshots: options.snapshots },
+      development: options.development ?? false,
       ...(options.threads !== undefined && { threads: options.threads }),
       ...(options.snapshotsAt && { snapshotsAt: options.snapshotsAt }),
       architecture: ({ size, special }) => shippedConfig({ size, special }),

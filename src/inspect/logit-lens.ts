@@ -41,13 +41,20 @@ export interface LogitLensOptions {
   readonly row?: number;
 }
 
+/** A model, as far as the lens looks through it; with its configuration, its temperature holds. */
+export interface LensModel {
+  readonly flamingo: { readonly languageModel: LanguageModel };
+  readonly tokenizer: Pick<Tokenizer, 'token'>;
+  readonly config?: { readonly temperature?: number };
+}
+
 /**
  * The last layer's row is what the model says.
  * @throws TapError unless `LOGIT_LENS_TAPS` were captured
  * @throws ViewError for a position or a row that is not there
  */
 export async function logitLens(
-  model: { readonly flamingo: { readonly languageModel: LanguageModel }; readonly tokenizer: Pick<Tokenizer, 'token'> },
+  model: LensModel,
   run: Recorded,
   { positions, top = 3, row = 0 }: LogitLensOptions = {},
 ): Promise<LogitLens> {
@@ -69,14 +76,20 @@ export async function logitLens(
     logits.dispose();
     const vocabulary = values.length / n;
     const after = (position: number) => values.subarray(position * vocabulary, (position + 1) * vocabulary);
-    layers.push({ layer, positions: asked.map((position) => chances(after(position), top, model.tokenizer)) });
+    const cell = (position: number) => chances(after(position), top, model.tokenizer, model.config?.temperature);
+    layers.push({ layer, positions: asked.map(cell) });
   }
   return { positions: asked, layers };
 }
 
 /** The k likeliest tokens of a distribution given by its logits. */
-export function chances(logits: ArrayLike<number>, k: number, tokenizer: Pick<Tokenizer, 'token'>): TokenChance[] {
-  const logs = logSoftmax(logits);
+export function chances(
+  logits: ArrayLike<number>,
+  k: number,
+  tokenizer: Pick<Tokenizer, 'token'>,
+  temperature?: number,
+): TokenChance[] {
+  const logs = logSoftmax(logits, temperature);
   return largest(logs, k).map((id) => ({
     id,
     token: tokenizer.token(id),

@@ -14,6 +14,8 @@ export interface AnswerParts extends Pick<Answer, 'text' | 'ids' | 'gates' | 'ru
   readonly likely?: readonly LikelyAnswer[];
   /** Tokens that are never said. */
   readonly suppress: readonly number[];
+  /** Of the probabilities that are shown. */
+  readonly temperature: number;
   readonly words: Pick<TokenText, 'token'>;
 }
 
@@ -21,7 +23,7 @@ export interface AnswerParts extends Pick<Answer, 'text' | 'ids' | 'gates' | 'ru
 export class Answer {
   /** Generated text, without `<EOC>`, trimmed. */
   readonly text: string;
-  /** The five likeliest first tokens. */
+  /** The five likeliest first tokens, softmax(logits / temperature of the configuration). */
   readonly alternatives: readonly { readonly token: string; readonly probability: number }[];
   /** The likeliest whole answers, when they are asked for (`likely`), likeliest first. */
   declare readonly likely?: readonly LikelyAnswer[];
@@ -51,15 +53,16 @@ export class Answer {
   }
 
   /**
-   * The likeliest first tokens of those that may be said, the likeliest first.
+   * The likeliest first tokens of those that may be said, the likeliest first, as `alternatives`; `run.next.top` gives the
+   * model's own probabilities, without a temperature.
    *
    *     const [first] = answer.top(1); // { id, token, probability }
    *
    * @throws ArgumentError when `k` is not a whole number from 1
    */
   top(k = 5): LikelyToken[] {
-    const { logits, suppress, words } = this.#parts;
-    return likeliest(without(logits, suppress), k, words);
+    const { logits, suppress, temperature, words } = this.#parts;
+    return likeliest(without(logits, suppress), k, words, temperature);
   }
 
   /** The text, the likeliest first tokens, and the candidates. */

@@ -2,6 +2,7 @@
 
 import { ResourceError, readResource } from '../files/resource.ts';
 import type { Flamingo } from '../flamingo/flamingo.ts';
+import { logSoftmax } from '../flamingo/generation/distribution.ts';
 import { DEFAULT_MAX_TOKENS, type GenerationOptions } from '../flamingo/generation/options.ts';
 import { parameterCount } from '../nn/index.ts';
 import type { Run } from '../runs/captured.ts';
@@ -26,7 +27,16 @@ import type { Answer } from './answer.ts';
 import type { ModelConfig } from './config.ts';
 import { type Picture, PictureError, preprocess, readPicture } from './image.ts';
 import { type AnswerOptions, Prepared } from './prepared.ts';
-import { checkLimits, type Prompt, PromptError, type PromptLimits, parsePrompt, tokenise } from './prompt.ts';
+import {
+  checkLimits,
+  encodeAnswer,
+  type Prompt,
+  PromptError,
+  type PromptLimits,
+  parsePrompt,
+  tokenise,
+} from './prompt.ts';
+import { MAX_SCALE, padTexts, type RankedLabel, requireLabels, type TextClassifier } from './text-tower.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 /** A model as its files give it, on a device. */
@@ -36,6 +46,8 @@ export interface LoadedModel {
   readonly flamingo: Flamingo;
   /** Whether a public implementation made it, and what length is to its beam search; null for this project's own. */
   readonly generation?: Pick<GenerationOptions, 'lengthRule'> | null;
+  /** Reads the text tower, for `classify`; it stays on the device. */
+  readonly textTower?: () => Promise<TextClassifier>;
 }
 
 /** A picture as the caller has it: a path or URL, the bytes of a file, or decoded. */
@@ -53,11 +65,15 @@ export class Model {
   readonly config: ModelConfig;
   private readonly publicGeneration: Pick<GenerationOptions, 'lengthRule'> | null;
 
-  constructor({ flamingo, tokenizer, config, generation = null }: LoadedModel) {
+  private readonly textTower: (() => Promise<TextClassifier>) | null;
+  private classifier: Promise<TextClassifier> | null = null;
+
+  constructor({ flamingo, tokenizer, config, generation = null, textTower }: LoadedModel) {
     this.flamingo = flamingo;
     this.tokenizer = tokenizer;
     this.config = config;
     this.publicGeneration = generation;
+    this.textTower = textTower ?? null;
   }
 
   /** What really runs. */
@@ -99,6 +115,7 @@ export class Model {
       imageTokenMask,
       generation: this.generation(prompt),
       candidates: prompt.candidates ?? null,
+      temperature: this.config.temperature ?? 1,
       following: this.limits.tokens - ids.length,
       gates: () => this.gates(),
     });
@@ -147,17 +164,48 @@ export class Model {
 
   /** What the vision encoder's head makes of a picture, for comparing pictures: `selectShots`. */
   async features(picture: PictureSource): Promise<Float32Array> {
-    const { vision } = this.flamingo;
-    if (!vision) throw new ArgumentError('features', 'this model has no vision encoder');
     const [loaded] = (await decode([picture])) as [Picture];
-    const look = (): Tensor => {
-      const { pooled, features } = vision.forward(this.pixels([loaded]).reshape([1, 3, this.size, this.size]));
-      return features ?? pooled;
-    };
-    const features = scope(this.device, look, { noGrad: true });
+    const features = scope(this.device, () => this.look(loaded), { noGrad: true });
     const data = (await features.data()) as Float32Array;
     features.dispose();
     return data;
+  }
+
+  /**
+   * Which of some labels fits a picture best, by the vision encoder and the text tower of its contrastive pretraining alone:
+   * CLIP's zero-shot classification, which the paper compares with (section 5). The language model has no part in it.
+   *
+   *     const [best] = await model.classify('cat.png', ['cat', 'dog', '로켓']);
+   *
+   * @returns every label, the best first
+   * @throws ArgumentError for labels that are none, and for models without a text tower; PictureError
+   */
+  async classify(picture: PictureSource, labels: readonly string[]): Promise<RankedLabel[]> {
+    requireLabels(labels);
+    if (!this.textTower) throw new ArgumentError('classify', 'this model has no text tower; the shipped one has');
+    const [loaded] = (await decode([picture])) as [Picture];
+    this.classifier ??= this.textTower();
+    const classifier = await this.classifier.catch((error) => {
+      this.classifier = null; // what could not be read may be there the next time
+      throw error;
+    });
+    const { pad } = this.tokenizer.special;
+    const texts = labels.map((label) => encodeAnswer(label, this.tokenizer));
+    const { ids, length } = padTexts(texts, pad);
+    const compare = (): Tensor =>
+      classifier.forward(this.look(loaded), tensor(this.device, ids, [texts.length, length]), pad);
+    const logits = scope(this.device, compare, { noGrad: true });
+    const values = (await logits.data()) as Float32Array;
+    logits.dispose();
+    const scale = Math.min(MAX_SCALE, Math.exp((await classifier.logScale.data())[0] as number));
+    const logs = logSoftmax(values);
+    return labels
+      .map((label, i) => ({
+        label,
+        similarity: (values[i] as number) / scale,
+        probability: Math.exp(logs[i] as number),
+      }))
+      .sort((a, b) => b.similarity - a.similarity);
   }
 
   /** Signed tanh(alpha) of both gates of every block; the mean, where every channel has an alpha (IDEFICS). */
@@ -180,6 +228,15 @@ export class Model {
   /** Gives the memory back. */
   dispose(): void {
     this.flamingo.dispose();
+    this.classifier?.then((classifier) => classifier.dispose()).catch(() => {});
+  }
+
+  /** What the vision encoder's head makes of a picture: [1, projection] */
+  private look(picture: Picture): Tensor {
+    const { vision } = this.flamingo;
+    if (!vision) throw new ArgumentError('features', 'this model has no vision encoder');
+    const { pooled, features } = vision.forward(this.pixels([picture]).reshape([1, 3, this.size, this.size]));
+    return features ?? pooled;
   }
 
   private get size(): number {

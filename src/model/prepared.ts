@@ -63,6 +63,8 @@ export interface PreparedParts {
   readonly imageTokenMask: readonly number[];
   readonly generation: GenerationOptions & { readonly suppress: readonly number[] };
   readonly candidates: readonly string[] | null;
+  /** Of the probabilities that are shown. */
+  readonly temperature: number;
   /** Tokens that may follow the prompt. */
   readonly following: number;
   readonly gates: () => Promise<GateValues[]>;
@@ -185,6 +187,7 @@ export class Prepared {
         candidates,
         ...(likeliest && { likely: likeliest }),
         suppress: generation.suppress,
+        temperature: this.parts.temperature,
         words,
       });
     } finally {

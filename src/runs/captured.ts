@@ -43,9 +43,14 @@ export interface LikelyToken {
 }
 
 /** The `k` likeliest tokens, the likeliest first. @throws ArgumentError when `k` is not a whole number from 1 */
-export function likeliest(logits: ArrayLike<number>, k: number, words: Pick<TokenText, 'token'>): LikelyToken[] {
+export function likeliest(
+  logits: ArrayLike<number>,
+  k: number,
+  words: Pick<TokenText, 'token'>,
+  temperature = 1,
+): LikelyToken[] {
   requireWhole('top', 'k', k, 1);
-  const logs = logSoftmax(logits);
+  const logs = logSoftmax(logits, temperature);
   return largest(logs, Math.min(k, logs.length)).map((id) => ({
     id,
     token: words.token(id),

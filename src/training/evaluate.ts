@@ -1,10 +1,19 @@
 import type { Flamingo } from '../flamingo/flamingo.ts';
 import { generate } from '../flamingo/generate.ts';
 import { logLikelihoods } from '../flamingo/generation/rank.ts';
+import { padTexts, type TextClassifier } from '../model/text-tower.ts';
 import { Random, scope, type Tensor, tensor } from '../tensor/index.ts';
 import { addConfidence, type Confidence, noConfidence, observe, summarise } from './confidence.ts';
 import { type EvaluationEpisode, EvaluationEpisodes, type EvaluationSpec, type TrainingData } from './data/index.ts';
-import { type Control, EVALUATION_ROWS, type Measure, type Row, type RowSpec, wilson } from './evaluation-rows.ts';
+import {
+  CARD_ROWS,
+  type Control,
+  type Measure,
+  type Row,
+  type RowSpec,
+  TEMPERATURE_ROWS,
+  wilson,
+} from './evaluation-rows.ts';
 import { encodePixels } from './features.ts';
 import type { Report } from './report.ts';
 
@@ -45,6 +54,8 @@ export interface EvaluationOptions {
 }
 
 const SEEDS = 3;
+/** A form of a question, of which there are many, is asked a third as often. */
+const FORM_SHARE = 3;
 const BATCH = 30;
 
 /** An episode with its pictures drawn and encoded. */
@@ -64,7 +75,24 @@ interface Group {
 
 /** Recomputes every row from pictures to answers. Rows on the same episodes share the work. */
 export async function evaluate(score: Scorer, options: EvaluationOptions): Promise<Row[]> {
-  const { rows = EVALUATION_ROWS, report, temperature = 1 } = options;
+  const { rows = CARD_ROWS, temperature = 1 } = options;
+  const tallies = await tally(score, rows, options);
+  return rows.map((row) => rowOf(row, tallies.get(row) as Tally, temperature));
+}
+
+/** The temperature at which the right first words are likeliest, over rows that are not reported. */
+export async function fitTemperature(score: Scorer, options: Omit<EvaluationOptions, 'rows'>): Promise<number> {
+  const tallies = await tally(score, TEMPERATURE_ROWS, options);
+  const all = Array.from(tallies.values(), ({ confidence }) => confidence ?? noConfidence());
+  return summarise(all.reduce(addConfidence), 1).fits;
+}
+
+async function tally(
+  score: Scorer,
+  rows: readonly RowSpec[],
+  options: EvaluationOptions,
+): Promise<Map<RowSpec, Tally>> {
+  const { report } = options;
   const groups = groupRows(rows);
   const units = unitsOf(groups, options);
   report.begin('evaluation', units.length, 0);
@@ -73,21 +101,20 @@ export async function evaluate(score: Scorer, options: EvaluationOptions): Promi
     report.step(done, {}, ((performance.now() - began) / 1000 / done) * (units.length - done)),
   );
   report.end();
-  const found = new Map<RowSpec, Row>();
+  const found = new Map<RowSpec, Tally>();
   groups.forEach((group, i) => {
-    const own = tallies.filter((_, unit) => units[unit]?.group === i);
-    const tally = own.reduce(addTallies);
-    for (const row of group.rows) found.set(row, rowOf(row, tally, temperature));
+    const sum = tallies.filter((_, unit) => units[unit]?.group === i).reduce(addTallies);
+    for (const row of group.rows) found.set(row, sum);
   });
-  return rows.map((row) => found.get(row) as Row);
+  return found;
 }
 
 /** Scores on this thread. */
-export function scorer(model: Flamingo, data: TrainingData): Scorer {
+export function scorer(model: Flamingo, data: TrainingData, textTower: TextClassifier | null = null): Scorer {
   return async (units, onDone) => {
     const tallies: Tally[] = [];
     for (const unit of units) {
-      tallies.push(await scoreUnit(model, data, unit));
+      tallies.push(await scoreUnit(model, data, unit, textTower));
       onDone(tallies.length);
     }
     return tallies;
@@ -95,16 +122,16 @@ export function scorer(model: Flamingo, data: TrainingData): Scorer {
 }
 
 function unitsOf(groups: readonly Group[], { n, seed }: Pick<EvaluationOptions, 'n' | 'seed'>): EvaluationUnit[] {
-  const perSeed = Math.ceil(n / SEEDS);
-  return groups.flatMap(({ spec, control, rows }, group) =>
-    Array.from({ length: SEEDS }, (_, s) => s).flatMap((s) =>
+  return groups.flatMap(({ spec, control, rows }, group) => {
+    const perSeed = Math.ceil(n / SEEDS / (spec.form === undefined ? 1 : FORM_SHARE));
+    return Array.from({ length: SEEDS }, (_, s) => s).flatMap((s) =>
       Array.from({ length: Math.ceil(perSeed / BATCH) }, (_, i) => ({
         ...{ group, spec, control, measures: [...new Set(rows.map(({ measure }) => measure))], seed: seed + s },
         from: i * BATCH,
         count: Math.min(BATCH, perSeed - i * BATCH),
       })),
-    ),
-  );
+    );
+  });
 }
 
 function groupRows(rows: readonly RowSpec[]): Group[] {
@@ -122,7 +149,11 @@ function groupRows(rows: readonly RowSpec[]): Group[] {
 
 function addTallies(a: Tally, b: Tally): Tally {
   return {
-    right: { rank: a.right.rank + b.right.rank, greedy: a.right.greedy + b.right.greedy },
+    right: {
+      rank: a.right.rank + b.right.rank,
+      greedy: a.right.greedy + b.right.greedy,
+      'text tower': a.right['text tower'] + b.right['text tower'],
+    },
     pixels: a.pixels + b.pixels,
     features: a.features + b.features,
     n: a.n + b.n,
@@ -144,18 +175,23 @@ function rowOf(row: RowSpec, tally: Tally, temperature: number): Row {
     baselines: neighbours
       ? { pixels: share(tally.pixels), features: share(tally.features) }
       : { pixels: null, features: null },
-    ...(tally.confidence && { confidence: summarise(tally.confidence, temperature) }),
+    ...(tally.confidence && row.measure === 'greedy' && { confidence: summarise(tally.confidence, temperature) }),
   };
 }
 
 /** Draws, encodes and scores the episodes of a unit. */
-export async function scoreUnit(model: Flamingo, data: TrainingData, unit: EvaluationUnit): Promise<Tally> {
+export async function scoreUnit(
+  model: Flamingo,
+  data: TrainingData,
+  unit: EvaluationUnit,
+  textTower: TextClassifier | null = null,
+): Promise<Tally> {
   const source = new EvaluationEpisodes(data.bank, data.pictures);
   const random = new Random(unit.seed).fork('evaluation');
   const episodes = Array.from({ length: unit.count }, (_, i) => source.episode(unit.spec, random, unit.from + i));
   const asked = unit.control === null && (unit.spec.task === 'naming' || unit.spec.task === 'kind');
   const tally: Tally = {
-    right: { rank: 0, greedy: 0 },
+    right: { rank: 0, greedy: 0, 'text tower': 0 },
     ...{ pixels: 0, features: 0, n: 0, chance: 0 },
     confidence: asked && unit.measures.includes('greedy') ? noConfidence() : null,
   };
@@ -168,6 +204,7 @@ export async function scoreUnit(model: Flamingo, data: TrainingData, unit: Evalu
   };
   await (unit.control === 'gates 0' ? withGatesClosed(model, score) : score());
   latents.dispose();
+  if (unit.measures.includes('text tower')) tally.right['text tower'] += await classified(model, data, textTower, seen);
   for (const { episode, pixels, features } of seen) {
     tally.n++;
     tally.chance = 1 / episode.candidates.length;
@@ -226,6 +263,35 @@ async function ranked(
     const sums = (scores[i] as number[][]).map((tokens) => tokens.reduce((sum, value) => sum + value, 0));
     return sums.indexOf(Math.max(...sums)) === episode.answer;
   }).length;
+}
+
+/** How often the right candidate is the one whose text is nearest to the query in the joint space. */
+async function classified(
+  { device, vision }: Flamingo,
+  { bank, tokenizer }: TrainingData,
+  textTower: TextClassifier | null,
+  seen: readonly Seen[],
+): Promise<number> {
+  if (!textTower || !vision) throw new RangeError('zero-shot classification needs a text tower and a vision encoder');
+  const { pad } = tokenizer.special;
+  const { candidates } = (seen[0] as Seen).episode; // every episode of a row has the same
+  const { ids, length } = padTexts(
+    candidates.map((text) => bank.ids(text)),
+    pad,
+  );
+  const queries = seen.map(({ pixels }) => pixels.at(-1) as Float32Array);
+  const size = vision.config.imageSize as number;
+  const joined = new Float32Array(queries.length * 3 * size * size);
+  queries.forEach((pixels, i) => {
+    joined.set(pixels, i * pixels.length);
+  });
+  const best = scope(device, () => {
+    const { features, pooled } = vision.forward(tensor(device, joined, [queries.length, 3, size, size]));
+    return textTower.forward(features ?? pooled, tensor(device, ids, [candidates.length, length]), pad).argmax(1);
+  });
+  const found = await best.data();
+  best.dispose();
+  return seen.filter(({ episode }, i) => found[i] === episode.answer).length;
 }
 
 /** How often greedy generation writes the right answer, letter for letter. */

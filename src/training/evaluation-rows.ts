@@ -3,7 +3,8 @@ import { type EvaluationSpec, FORMS } from './data/index.ts';
 
 /** What is done to a row to show that the model reads what it should read. */
 export type Control = 'shuffled labels' | 'wrong query picture' | 'gates 0' | 'zero features';
-export type Measure = 'rank' | 'greedy';
+/** `text tower`: the text of the right answer is nearest to the picture in the space of contrastive pretraining; no language model. */
+export type Measure = 'rank' | 'greedy' | 'text tower';
 
 /** A row of the evaluation: which episodes, how they are scored, under which control. */
 export interface RowSpec extends Omit<EvaluationSpec, 'control'> {
@@ -58,7 +59,18 @@ const STYLES = ['seen', 'held'] as const;
 const LANGUAGES = ['en', 'ko'] as const;
 const seen = { concepts: 'seen', ways: 0, control: null } as const;
 
-/** Every row of the model card, in its order. */
+/** Zero-shot classification with the vision encoder, beside Flamingo's own naming (section 5): on the same pictures. */
+const TEXT_TOWER_ROWS: readonly RowSpec[] = STYLES.flatMap((style) =>
+  (
+    [
+      ['naming', 'en'],
+      ['naming', 'ko'],
+      ['kind', 'en'],
+    ] as const
+  ).map(([task, language]): RowSpec => ({ ...seen, task, language, style, shots: 0, measure: 'text tower' })),
+);
+
+/** Every row of the model card but for the forms of questions, in its order. */
 export const EVALUATION_ROWS: readonly RowSpec[] = [
   ...STYLES.flatMap((style) =>
     LANGUAGES.flatMap((language) =>
@@ -107,19 +119,38 @@ export const EVALUATION_ROWS: readonly RowSpec[] = [
       control,
     }),
   ),
+  ...TEXT_TOWER_ROWS,
 ];
 
-/** The questions in every form in which people write them, without shots. */
-export const FORM_ROWS: readonly RowSpec[] = (
-  [
-    ['naming', 'en', FORMS.name],
-    ['naming', 'ko', FORMS.koreanName],
-    ['kind', 'en', FORMS.kind],
-    ['kind', 'ko', FORMS.koreanKind],
-  ] as const
-).flatMap(([task, language, forms]) =>
-  forms.map((form): RowSpec => ({ ...seen, task, language, style: 'seen', shots: 0, measure: 'greedy', form })),
-);
+/** Words to bind, in shots that are written as a bare word, as the demo's questions are, and as people write. */
+const SHOT_FORMS: readonly string[] = ['name :', 'Name?', 'What is this?', '이게 뭐야?'];
+
+/** The questions in every form in which people write them, without shots; and made-up words taught in such forms. */
+export const FORM_ROWS: readonly RowSpec[] = [
+  ...(
+    [
+      ['naming', 'en', FORMS.name],
+      ['naming', 'ko', FORMS.koreanName],
+      ['kind', 'en', FORMS.kind],
+      ['kind', 'ko', FORMS.koreanKind],
+    ] as const
+  ).flatMap(([task, language, forms]) =>
+    forms.map((form): RowSpec => ({ ...seen, task, language, style: 'seen', shots: 0, measure: 'greedy', form })),
+  ),
+  ...SHOT_FORMS.map(
+    (form): RowSpec => ({
+      ...binding('novel', 'held', 2, 1),
+      task: 'binding',
+      language: null,
+      measure: 'rank',
+      control: null,
+      form,
+    }),
+  ),
+];
+
+/** What `evaluate` computes and the model card shows. */
+export const CARD_ROWS: readonly RowSpec[] = [...EVALUATION_ROWS, ...FORM_ROWS];
 
 /** On which choices are made: other novel concepts, and a style that a run can leave out of its training. */
 export const DEVELOPMENT_ROWS: readonly RowSpec[] = [
@@ -134,6 +165,15 @@ export const DEVELOPMENT_ROWS: readonly RowSpec[] = [
     binding('development', 'development', 3, 1),
   ].map((row): RowSpec => ({ ...row, task: 'binding', language: null, measure: 'rank', control: null })),
 ];
+
+/**
+ * On which the temperature of the probabilities that are shown is fitted, beside the card's rows: the development style, which
+ * training sees unless told not to, and other drawings (icons, fonts, older emoji), which the Flamingo stage does not see.
+ */
+export const TEMPERATURE_ROWS: readonly RowSpec[] = (['development', 'drawings'] as const).flatMap((style) => [
+  ...LANGUAGES.map((language): RowSpec => ({ ...seen, task: 'naming', language, style, shots: 0, measure: 'greedy' })),
+  { ...seen, task: 'kind', language: 'en', style, shots: 0, measure: 'greedy' },
+]);
 
 /** 95 % interval of a share of n (Wilson 1927): stays within 0 and 1, unlike the normal one. */
 export function wilson(right: number, n: number): { low: number; high: number } {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Flamingo } from '../flamingo/flamingo.ts';
 import { formatConfig } from '../model/config/json.ts';
 import { KNOWLEDGE_FILE } from '../model/knowledge.ts';
+import { TEXT_TOWER_FILE } from '../model/text-tower.ts';
 import { WEIGHTS_FILES, writeWeights } from '../zoo/open/weights.ts';
 import { type State, saveState } from './checkpoint.ts';
 import { knowledgeOf, SPLIT_FILE, TOKENIZER_FILE } from './data/index.ts';
@@ -11,8 +12,6 @@ import type { Trained } from './pipeline.ts';
 
 /** The training log beside the weights: a line a step of the Flamingo stage, with tanh(alpha) of every layer. */
 export const LOG_FILE = 'training-log.jsonl';
-/** The vision stage's text tower, for zero-shot classification; in F16, apart from the model's own file. */
-export const TEXT_TOWER_FILE = 'text-tower.safetensors';
 
 /** Writes everything that loading and evaluating need: F16 weights, config, tokenizer, split, names, log, text tower. */
 export async function exportWeights(

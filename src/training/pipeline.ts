@@ -28,6 +28,8 @@ export interface TrainOptions {
   /** Makes the architecture once the vocabulary is known. */
   readonly architecture: (tokenizer: TrainingData['tokenizer']) => ModelConfig;
   readonly seed: number;
+  /** Leaves out the style on which choices are made. */
+  readonly development?: boolean;
   readonly stages: readonly StageName[];
   readonly report: Report;
   /** Default: as many as the machine runs at once. Weights are the same bits for any number. */
@@ -56,11 +58,11 @@ export interface Trained {
  * @throws TrainingError when another run works in the folder
  */
 export async function train(options: TrainOptions): Promise<Trained> {
-  const { out, report } = options;
+  const { out, report, development = false } = options;
   await makeFolder(out);
   const lock = await lockRun(out);
   try {
-    return await trainOn(await prepareTrainingData(options.data, out, report.say), options);
+    return await trainOn(await prepareTrainingData(options.data, out, report.say, { development }), options);
   } finally {
     await lock.release();
   }

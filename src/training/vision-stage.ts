@@ -1,6 +1,7 @@
 import type { VisionEncoderConfig } from '../flamingo/vision-encoder.ts';
 import { VisionEncoder } from '../flamingo/vision-encoder.ts';
-import { Embedding, type Init, Linear, Module, type Optimizer, warmupCosine } from '../nn/index.ts';
+import { MAX_SCALE, padTexts, TextTower } from '../model/text-tower.ts';
+import { type Init, Module, type Optimizer, warmupCosine } from '../nn/index.ts';
 import type { Team } from '../parallel/team.ts';
 import {
   backward,
@@ -48,31 +49,6 @@ const TEXT_TOWER_WIDTH = 256;
 const SIZE = 32;
 const FLOATS: number = 3 * SIZE * SIZE;
 
-const MAX_SCALE = 50;
-
-/** Words to a point in the joint space: mean embedding -> GELU -> linear. Used in training only. */
-class TextTower extends Module {
-  words: Embedding;
-  projection: Linear;
-
-  constructor(init: Init, vocabulary: number, width: number, projection: number) {
-    super();
-    this.words = new Embedding(init, vocabulary, width, { std: 0.5 });
-    this.projection = new Linear(init, width, projection, { bias: false });
-  }
-
-  /** ids [texts, length] padded with `pad` -> [texts, projection] */
-  forward(ids: Tensor, pad: number): Tensor {
-    const seen = ids.toFloat().notEqual(pad); // [texts, length]
-    const [texts, length] = ids.shape as [number, number];
-    const sum = this.words
-      .forward(ids)
-      .mul(seen.reshape([texts, length, 1]))
-      .sum(1); // [texts, width]
-    return this.projection.forward(sum.div(seen.sum(1, true)).geluErf());
-  }
-}
-
 /** The vision encoder with what contrastive training adds to it: a text tower and a temperature. */
 export class ContrastiveModel extends Module {
   vision: VisionEncoder;
@@ -112,16 +88,6 @@ function contrastiveLoss(images: Tensor, texts: Tensor, concepts: Tensor, scale:
     .add(crossEntropy(similar(own, namedSecond), places))
     .mul(0.5);
   return everyText.add(betweenViews.mul(0.5)).add(toImages.mul(0.25));
-}
-
-/** Captions padded to one length, [texts, length]. */
-function padded(texts: readonly (readonly number[])[], pad: number): { ids: Int32Array; length: number } {
-  const length = Math.max(...texts.map((ids) => ids.length));
-  const ids = new Int32Array(texts.length * length).fill(pad);
-  texts.forEach((text, row) => {
-    ids.set(text, row * length);
-  });
-  return { ids, length };
 }
 
 /** Where embeddings come from: the class token, and the mean of the normed patch tokens. */
@@ -232,7 +198,7 @@ export class VisionReplica implements Replica {
     const captions = data.vision
       .slice(firstText, endText)
       .map((concept, i) => data.bank.ids(caption(concept, random.fork(`caption/${firstText + i}`))));
-    const { ids, length } = padded(captions, pad);
+    const { ids, length } = padTexts(captions, pad);
     const texts = model.text.forward(tensor(device, ids, [captions.length, length]), pad);
     return {
       part,

@@ -25,6 +25,11 @@ describe('config.json', () => {
     expect(parseConfig(written())).toEqual(config);
   });
 
+  it('keeps a temperature, and has none in older files', () => {
+    expect(parseConfig(JSON.parse(formatConfig({ ...config, temperature: 1.5 }))).temperature).toBe(1.5);
+    expect(parseConfig(written())).not.toHaveProperty('temperature');
+  });
+
   it.each(Object.entries(DIALECTS))('keeps every switch of a dialect: %s', (_, dialect) => {
     const { vision, languageModel, tokens } = config.model;
     const sizes = { vision, languageModel, tokens: { ...tokens, endOfDocument: 1 } };
@@ -46,6 +51,9 @@ describe('config.json', () => {
     ['limits.tokens', 500, 'limits.tokens is 500; expected at most the 96 positions'],
     ['preprocessing.mean', [0.5], 'preprocessing.mean is [0.5]; expected 3 numbers'],
     ['model', [], 'model is []; expected an object with vision'],
+    ['temperature', 0, 'temperature is 0; expected a number from 0.05 to 20'],
+    ['temperature', '1', 'temperature is "1"; expected a number from 0.05 to 20'],
+    ['temperature', 1e9, 'temperature is 1000000000; expected a number from 0.05 to 20'],
   ])('refuses %s = %j, naming place and expectation', (path, value, message) => {
     expect(() => parseConfig(changed(path, value))).toThrow(ConfigError);
     expect(() => parseConfig(changed(path, value))).toThrow(message);

@@ -1,11 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Flamingo, type FlamingoConfig } from '../../src/flamingo/flamingo.ts';
+import { TextClassifier } from '../../src/model/text-tower.ts';
 import { Team, teamMemory } from '../../src/parallel/team.ts';
-import { type Device, openDevice, Random } from '../../src/tensor/index.ts';
-import { Episodes, type TrainingData } from '../../src/training/data/index.ts';
+import { type Device, openDevice, Random, type Tensor, tensor } from '../../src/tensor/index.ts';
+import { TEMPERATURES } from '../../src/training/confidence.ts';
+import { Episodes, EvaluationEpisodes, type TrainingData } from '../../src/training/data/index.ts';
 import { TextBank } from '../../src/training/data/text-bank.ts';
-import { evaluate, scorer } from '../../src/training/evaluate.ts';
-import { EVALUATION_ROWS, wilson } from '../../src/training/evaluation-rows.ts';
+import { evaluate, fitTemperature, scorer } from '../../src/training/evaluate.ts';
+import { CARD_ROWS, EVALUATION_ROWS, type Row, TEMPERATURE_ROWS, wilson } from '../../src/training/evaluation-rows.ts';
 import type { FeatureCache } from '../../src/training/features.ts';
 import { FLAMINGO_RECIPE, FlamingoReplica } from '../../src/training/flamingo-stage.ts';
 import type { Metrics, Report } from '../../src/training/report.ts';
@@ -132,6 +134,65 @@ describe('evaluate', () => {
     const rows = EVALUATION_ROWS.filter((row) => row.task === 'induction' && row.style === 'seen');
     const run = (seed: number) => evaluate(scorer(model, data), { seed, n: 6, report: silent, rows });
     expect(await run(3)).toEqual(await run(3));
+  });
+});
+
+describe('evaluate beside the language model', () => {
+  const pixels = (concept: string): Float32Array => {
+    const random = new Random(2).fork(concept);
+    return Float32Array.from({ length: 3 * 64 }, () => random.normal());
+  };
+  const pictures = { styles: facts.styles, drawings: () => ['tabler'], render: pixels };
+  const data = { bank, tokenizer, pictures } as unknown as TrainingData;
+
+  it('asks the text tower about the pictures that Flamingo names', async () => {
+    const model = newModel();
+    const tower = new TextClassifier({ device, random: new Random(9) }, tokenizer.size, 4, 8);
+    const rows = EVALUATION_ROWS.filter(
+      ({ task, language, style, shots, control }) =>
+        [task, language, style, shots, control].join() === 'naming,en,seen,0,',
+    );
+    expect(rows.map(({ measure }) => measure)).toEqual(['greedy', 'text tower']);
+    const [, row] = await evaluate(scorer(model, data, tower), { seed: 1, n: 30, report: silent, rows });
+    const source = new EvaluationEpisodes(bank, facts);
+    let right = 0;
+    for (let seed = 1; seed <= 3; seed++) {
+      for (let i = 0; i < 10; i++) {
+        const episode = source.episode({ ...(row as Row), control: null }, new Random(seed).fork('evaluation'), i);
+        const view = tensor(device, pixels(episode.images[0]?.concept ?? ''), [1, 3, 8, 8]);
+        const features = model.vision?.forward(view).features as Tensor;
+        const scores = episode.candidates.map((text) => {
+          const ids = Int32Array.from(tokenizer.encode(text));
+          return tower
+            .forward(features, tensor(device, ids, [1, ids.length]), tokenizer.special.pad)
+            .dataSync()[0] as number;
+        });
+        if (scores.indexOf(Math.max(...scores)) === episode.answer) right++;
+      }
+    }
+    expect(row?.value).toBeCloseTo(right / 30, 6);
+    expect(row?.confidence).toBeUndefined();
+  });
+
+  it('says what is missing when there is no text tower', async () => {
+    const rows = EVALUATION_ROWS.filter(({ measure, style }) => measure === 'text tower' && style === 'seen');
+    const run = evaluate(scorer(newModel(), data), { seed: 1, n: 3, report: silent, rows });
+    await expect(run).rejects.toThrow('needs a text tower');
+  });
+
+  it("fits the temperature on rows that are not the card's, and on no picture in the held style", async () => {
+    const shown: string[] = [];
+    const render = (concept: string, style: string): Float32Array => {
+      shown.push(style);
+      return pixels(concept);
+    };
+    const watching = { ...pictures, render };
+    const watched = { ...data, pictures: watching } as unknown as TrainingData;
+    const temperature = await fitTemperature(scorer(newModel(), watched), { seed: 1, n: 9, report: silent });
+    expect(TEMPERATURES).toContain(temperature);
+    expect(new Set(shown)).toEqual(new Set(['twemoji', 'tabler']));
+    const card = new Set(CARD_ROWS.map(({ style }) => style));
+    expect(TEMPERATURE_ROWS.filter(({ style }) => card.has(style))).toEqual([]);
   });
 });
 

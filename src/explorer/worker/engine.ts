@@ -76,7 +76,8 @@ export class Engine {
     const plain = await kept.plain;
     const untouched = request.edits.length === 0 && request.attend === 'latest';
     const { text, logits } = untouched ? plain : await kept.prepared.answer(await this.options(request));
-    const [now, before] = [logSoftmax(logits), logSoftmax(plain.logits)];
+    const { temperature } = this.model.config;
+    const [now, before] = [logSoftmax(logits, temperature), logSoftmax(plain.logits, temperature)];
     const top = largest(now, TOP).map((id): Chance => {
       const chance = (logs: ArrayLike<number>): number => Math.exp(logs[id] as number);
       return { id, token: this.model.tokenizer.token(id), probability: chance(now), before: chance(before) };

@@ -8,14 +8,14 @@ export function argmax(values: ArrayLike<number>): number {
   return best;
 }
 
-/** x - log(sum(exp(x))) */
-export function logSoftmax(logits: ArrayLike<number>): Float64Array {
+/** x - log(sum(exp(x))), x = logits / temperature */
+export function logSoftmax(logits: ArrayLike<number>, temperature = 1): Float64Array {
   let largest = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < logits.length; i++) largest = Math.max(largest, logits[i] as number);
+  for (let i = 0; i < logits.length; i++) largest = Math.max(largest, (logits[i] as number) / temperature);
   let total = 0;
-  for (let i = 0; i < logits.length; i++) total += Math.exp((logits[i] as number) - largest);
+  for (let i = 0; i < logits.length; i++) total += Math.exp((logits[i] as number) / temperature - largest);
   const shift = largest + Math.log(total);
-  return Float64Array.from(logits, (logit) => logit - shift);
+  return Float64Array.from(logits, (logit) => logit / temperature - shift);
 }
 
 /** Indices of the k largest values, largest first; equal ones by index. */
@@ -41,7 +41,7 @@ export interface SamplingOptions {
 /** Draws a token: temperature, then the k likeliest, then the likeliest that hold `topP` together. */
 export function sample(logits: ArrayLike<number>, options: SamplingOptions, random: Random): number {
   const { temperature = 1, topK = logits.length, topP = 1 } = options;
-  const logs = logSoftmax(Float64Array.from(logits, (logit) => logit / temperature));
+  const logs = logSoftmax(logits, temperature);
   const ranked =
     topK < logs.length
       ? largest(logs, topK)

@@ -6,6 +6,7 @@ export { histogramPanels } from './histogram-panels.ts';
 export { logitLensTable } from './logit-lens-table.ts';
 export type { FigureOptions } from './options.ts';
 export { type GridValues, greySquare, overlayPng, seenSquare } from './overlay.ts';
+export { type ReliabilityBin, type ReliabilityPanel, reliabilityDiagram } from './reliability.ts';
 export { type TokenOverlay, type TokenOverlaysOptions, tokenOverlays } from './token-overlays.ts';
 export { tokenRibbon } from './token-ribbon.ts';
 export { topChangeDots } from './top-change-dots.ts';

@@ -36,6 +36,12 @@ const WORDS = {
   },
   changes: { en: 'What changed in the next token', ko: '다음 토큰에서 달라진 것' },
   changesNote: { en: 'Probability before (hollow) and after (filled).', ko: '확률의 전(빈 점)과 후(찬 점)예요.' },
+  reliability: { en: 'How far probabilities can be trusted', ko: '확률을 얼마나 믿을 수 있는지' },
+  reliabilityNote: {
+    en: 'Share of right answers by the probability shown; on the diagonal both agree. A larger dot holds more answers.',
+    ko: '보여 준 확률마다 맞은 비율이에요. 대각선에서는 둘이 같아요. 점이 클수록 답이 많아요.',
+  },
+  right: { en: 'right', ko: '맞은 비율' },
   histograms: { en: 'How parameters are spread', ko: '매개변수의 분포' },
   histogramsNote: { en: 'Number of values in each bin.', ko: '구간마다 값이 몇 개인지예요.' },
   overlays: { en: 'Where each token looks, and what matters', ko: '토큰마다 보는 곳과 중요한 곳' },

@@ -172,7 +172,7 @@ const file = object<ModelConfig & { readonly format: string }>(
     preprocessing,
     limits: object<PromptLimits>({ images: any, tokens: some }, { answer: some }),
   },
-  {},
+  { temperature: between(0.05, 20) },
 );
 
 /** @throws ConfigError naming the place, what stands there and what is expected */

@@ -19,10 +19,10 @@ export interface EvaluationSpec {
   readonly language: 'en' | 'ko' | null;
   readonly concepts: 'seen' | 'novel' | 'development';
   /**
-   * Style of the query picture: a training style, the held one, or the one that development runs leave out.
-   * Shots are always in training styles, and not in that last one where the query is.
+   * Style of the query picture: a training style, the held one, the one that development runs leave out, or another
+   * drawing (icon, font, older emoji). Shots are always in training styles, and not in the development one where the query is.
    */
-  readonly style: 'seen' | 'held' | 'development';
+  readonly style: 'seen' | 'held' | 'development' | 'drawings';
   /** Number of new words for binding; ignored by the other tasks. */
   readonly ways: number;
   /** Shots in all, or per new word for binding. */
@@ -38,7 +38,7 @@ export interface EvaluationSpec {
 /** A view to render: `pictures.render(concept, style, new Random(seed))`. */
 export interface View {
   readonly concept: string;
-  readonly style: Style;
+  readonly style: string;
   readonly seed: number;
 }
 
@@ -57,8 +57,15 @@ export interface EvaluationEpisode {
   readonly shotClasses: readonly number[];
 }
 
+/** What an evaluation asks of the pictures. */
+export interface EvaluationFacts extends Pick<PictureFacts, 'styles'> {
+  /** Drawings of a concept beside the emoji styles. */
+  readonly drawings?: (concept: string) => readonly string[];
+}
+
 const QUERY_STYLE: Readonly<Record<EvaluationSpec['style'], Style | null>> = {
   seen: null,
+  drawings: null,
   held: HELD_STYLE,
   development: DEVELOPMENT_STYLE,
 };
@@ -75,9 +82,9 @@ interface Shot {
  */
 export class EvaluationEpisodes {
   private readonly bank: TextBank;
-  private readonly facts: Pick<PictureFacts, 'styles'>;
+  private readonly facts: EvaluationFacts;
 
-  constructor(bank: TextBank, facts: Pick<PictureFacts, 'styles'>) {
+  constructor(bank: TextBank, facts: EvaluationFacts) {
     this.bank = bank;
     this.facts = facts;
   }
@@ -92,8 +99,18 @@ export class EvaluationEpisodes {
 
   /** Concepts that can be the query: those with a picture in its style. */
   private pool(spec: EvaluationSpec): DemoConcept[] {
+    if (spec.style === 'drawings') return this.bank[spec.concepts].filter(({ name }) => this.drawings(name).length > 0);
     const needed = QUERY_STYLE[spec.style];
     return this.bank[spec.concepts].filter(({ name }) => !needed || this.facts.styles(name).includes(needed));
+  }
+
+  private drawings(concept: string): readonly string[] {
+    return this.facts.drawings?.(concept) ?? [];
+  }
+
+  private queryView(concept: DemoConcept, asked: EvaluationSpec['style'], random: Random): View {
+    if (asked !== 'drawings') return this.view(concept, QUERY_STYLE[asked], asked, random);
+    return { concept: concept.name, style: random.pick(this.drawings(concept.name)), seed: random.bits() };
   }
 
   /** @param asked the style of the row's query */
@@ -167,14 +184,12 @@ export class EvaluationEpisodes {
     random: Random,
   ): Pick<EvaluationEpisode, 'ids' | 'parts' | 'images'> {
     const shown = new Set([query.name, ...shots.map(({ concept }) => concept.name)]);
-    const style = QUERY_STYLE[spec.style];
     const shotViews = shots.map(({ concept }) => this.view(concept, null, spec.style, random));
-    const queryView = this.view(query, style, spec.style, random);
-    const images = [...shotViews, queryView];
+    const images = [...shotViews, this.queryView(query, spec.style, random)];
     if (spec.control === 'wrong query picture') {
       const wrong = random.fork('query');
       const other = wrong.pick(this.pool(spec).filter(({ name }) => !shown.has(name)));
-      images[shots.length] = this.view(other, style, spec.style, wrong);
+      images[shots.length] = this.queryView(other, spec.style, wrong);
     }
     const lead = prompt === '' ? '' : `${prompt} `;
     const texts = [...shots.map(({ text }) => `${lead}${text}<EOC>`), prompt];

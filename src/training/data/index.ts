@@ -5,6 +5,7 @@ import { Tokenizer } from '../../model/tokenizer.ts';
 import { type Bank, loadBank } from './bank.ts';
 import type { Concept } from './concepts.ts';
 import type { IconCounts } from './icon-files.ts';
+import { DataError } from './packages.ts';
 import { Pictures, type SharedPictures } from './pictures.ts';
 import { makeSplit, readSplit, SPLIT_FILE, SPLIT_SEED, type Split, usableConcepts, writeSplit } from './split.ts';
 import { DEVELOPMENT_HIDDEN, TRAINING_STYLES } from './styles.ts';
@@ -119,8 +120,15 @@ export async function prepareTrainingData(
   await makeFolder(runFolder);
   const splitPath = join(runFolder, SPLIT_FILE);
   const hidden: readonly string[] = development ? DEVELOPMENT_HIDDEN : [];
-  const drawn = await readSplit(splitPath).catch(missing(() => makeSplit(bank.concepts, bank.pictures, seed)));
-  const split = { ...drawn, trainingStyles: TRAINING_STYLES.filter((style) => !hidden.includes(style)) };
+  const trainingStyles = TRAINING_STYLES.filter((style) => !hidden.includes(style));
+  const split = await readSplit(splitPath).catch(
+    missing(() => ({ ...makeSplit(bank.concepts, bank.pictures, seed), trainingStyles })),
+  );
+  if (String(split.trainingStyles) !== String(trainingStyles))
+    throw new DataError(
+      `${splitPath} trains on ${split.trainingStyles.join(', ')}, expected ${trainingStyles.join(', ')}; ` +
+        'a run begins and goes on with --development, or without it: choose another folder with --out',
+    );
   await writeSplit(splitPath, split);
   const tokenizerPath = join(runFolder, TOKENIZER_FILE);
   const json = await readJson(tokenizerPath).catch(missing(() => trainTokenizer(bank.concepts, seed)));

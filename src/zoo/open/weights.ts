@@ -12,6 +12,7 @@ import { Flamingo, type FlamingoConfig } from '../../flamingo/flamingo.ts';
 import { parseConfig } from '../../model/config/json.ts';
 import type { ModelConfig } from '../../model/config.ts';
 import type { LoadedModel } from '../../model/model.ts';
+import { TEXT_TOWER_FILE, TextClassifier } from '../../model/text-tower.ts';
 import { Tokenizer } from '../../model/tokenizer.ts';
 import { loadStateDict, mapSource, parameterCount } from '../../nn/index.ts';
 import { GlassFlamingoError } from '../../tensor/errors.ts';
@@ -65,7 +66,10 @@ export async function readConfig(weights: string | URL | WeightsSource): Promise
  * @throws WeightsError for a file that cannot be read or is not valid JSON
  * @throws ConfigError, TokenizerError, SafetensorsError, StateDictError for what is in them
  */
-export async function readWeights(source: WeightsSource, device: Device): Promise<LoadedModel> {
+export async function readWeights(
+  source: WeightsSource,
+  device: Device,
+): Promise<LoadedModel & Required<Pick<LoadedModel, 'textTower'>>> {
   // One after another: of several missing files the first is named, always the same one.
   const configBytes = await source.file(WEIGHTS_FILES.config);
   const tokenizerBytes = await source.file(WEIGHTS_FILES.tokenizer);
@@ -85,7 +89,32 @@ export async function readWeights(source: WeightsSource, device: Device): Promis
     flamingo.dispose();
     throw error;
   }
-  return { config, tokenizer, flamingo };
+  return { config, tokenizer, flamingo, textTower: () => readTextTower(source, device, config) };
+}
+
+/**
+ * The text tower beside a folder's weights, for `model.classify`.
+ * @throws WeightsError where there is none; SafetensorsError, StateDictError for what is in it
+ */
+export async function readTextTower(
+  source: WeightsSource,
+  device: Device,
+  { model: { vision, languageModel } }: ModelConfig,
+): Promise<TextClassifier> {
+  const bytes = await source.file(TEXT_TOWER_FILE).catch((error: Error) => {
+    throw new WeightsError(`these weights have no text tower, ${TEXT_TOWER_FILE}: ${error.message}`);
+  });
+  const file = await openSafetensors(bytes);
+  const words = 'text.words.weight';
+  const width = (file.has(words) && file.info(words).shape[1]) || 1; // what is missing is named below, with its shape
+  const classifier = new TextClassifier({ device }, languageModel.vocabulary, width, vision?.projection ?? width);
+  try {
+    await loadStateDict(classifier, file);
+  } catch (error) {
+    classifier.dispose();
+    throw error;
+  }
+  return classifier;
 }
 
 /** Before anything is allocated for a model that its file cannot fill; shapes alone cost nothing. */

@@ -5,7 +5,8 @@ import type { Flamingo } from '../flamingo/flamingo.ts';
 import type { Answer } from '../model/answer.ts';
 import type { Model, PictureSource } from '../model/model.ts';
 import type { Prompt } from '../model/prompt.ts';
-import { GlassFlamingoError, tensor } from '../tensor/index.ts';
+import { tensor } from '../tensor/index.ts';
+import { TrainingError } from './files.ts';
 import { Trainable } from './flamingo-stage.ts';
 
 /** Answers at every snapshot, beside the weights. */
@@ -16,11 +17,6 @@ export const SNAPSHOTS_FOLDER = 'snapshots';
 export const SNAPSHOT_STEPS: readonly number[] = [0, 10, 20, 40, 60, 80, 120, 160, 250, 400, 700];
 /** Those whose trained part is kept: 0 is a run with its gates closed, the end is the weights. */
 export const KEPT_STEPS: readonly number[] = [20, 40, 80, 160, 400];
-
-/** A snapshot that does not fit the model. */
-export class SnapshotError extends GlassFlamingoError {
-  override name = 'SnapshotError';
-}
 
 /** What a snapshot answered to some prompts. */
 export interface Snapshot {
@@ -59,14 +55,14 @@ export async function trimSnapshot(bytes: Uint8Array, tokens: Flamingo['config']
 
 /**
  * Gives a model the trained part of a snapshot; its vision encoder and language model, which were frozen, stay.
- * @throws SnapshotError naming what is missing, unexpected or of another shape; SafetensorsError
+ * @throws TrainingError naming what is missing, unexpected or of another shape; SafetensorsError
  */
 export async function applySnapshot(flamingo: Flamingo, bytes: Uint8Array): Promise<void> {
   const file = await openSafetensors(bytes);
   const parameters = new Map(new Trainable(flamingo).parameters());
   const embedding = parameters.get(EMBEDDING);
   parameters.delete(EMBEDDING);
-  if (!embedding) throw new SnapshotError('this model has no embeddings that learn');
+  if (!embedding) throw new TrainingError('this model has no embeddings that learn');
   const [, width] = embedding.shape as [number, number];
   const wanted = new Map<string, readonly number[]>([
     ...Array.from(parameters, ([name, { shape }]) => [name, shape] as const),
@@ -76,7 +72,7 @@ export async function applySnapshot(flamingo: Flamingo, bytes: Uint8Array): Prom
     (name) => !wanted.has(name) || !file.has(name) || String(file.info(name).shape) !== String(wanted.get(name)),
   );
   if (wrong.length > 0)
-    throw new SnapshotError(
+    throw new TrainingError(
       `the snapshot does not fit this model: ${wrong.slice(0, 3).join(', ')} (${wrong.length} in all)`,
     );
   for (const [name, parameter] of parameters)

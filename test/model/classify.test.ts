@@ -1,10 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { writeSafetensors } from '../../src/files/safetensors.ts';
 import { Flamingo } from '../../src/flamingo/flamingo.ts';
 import { formatConfig } from '../../src/model/config/json.ts';
 import { Model } from '../../src/model/model.ts';
 import { TEXT_TOWER_FILE } from '../../src/model/text-tower.ts';
 import { Tokenizer } from '../../src/model/tokenizer.ts';
-import { StateDictError, writeSafetensors } from '../../src/nn/index.ts';
+import { StateDictError } from '../../src/nn/index.ts';
 import { ArgumentError, type Device, openDevice, Random } from '../../src/tensor/index.ts';
 import { readWeights, WEIGHTS_FILES, WeightsError, writeWeights } from '../../src/zoo/open/weights.ts';
 import { noisyData, smallConfig } from '../support/training-data.ts';

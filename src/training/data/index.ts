@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { makeFolder, writeFileWhole } from '../../files/write-file.ts';
 import { Tokenizer } from '../../model/tokenizer.ts';
+import { TrainingError } from '../files.ts';
 import { type Bank, loadBank } from './bank.ts';
 import type { Concept } from './concepts.ts';
 import type { IconCounts } from './icon-files.ts';
-import { DataError } from './packages.ts';
 import { Pictures, type SharedPictures } from './pictures.ts';
 import { makeSplit, readSplit, SPLIT_FILE, SPLIT_SEED, type Split, usableConcepts, writeSplit } from './split.ts';
 import { DEVELOPMENT_HIDDEN, TRAINING_STYLES } from './styles.ts';
@@ -125,7 +125,7 @@ export async function prepareTrainingData(
     missing(() => ({ ...makeSplit(bank.concepts, bank.pictures, seed), trainingStyles })),
   );
   if (String(split.trainingStyles) !== String(trainingStyles))
-    throw new DataError(
+    throw new TrainingError(
       `${splitPath} trains on ${split.trainingStyles.join(', ')}, expected ${trainingStyles.join(', ')}; ` +
         'a run begins and goes on with --development, or without it: choose another folder with --out',
     );

@@ -6,6 +6,7 @@ import { gateExercises } from '../../notebooks/exercises/gate.ts';
 import { interleavingExercises } from '../../notebooks/exercises/interleaving.ts';
 import { resamplerExercises } from '../../notebooks/exercises/resampler.ts';
 import { tensorExercises } from '../../notebooks/exercises/tensors.ts';
+import { trainingExercises } from '../../notebooks/exercises/training.ts';
 import { visionExercises } from '../../notebooks/exercises/vision.ts';
 import { GatedCrossAttention, PerceiverResampler } from '../../src/flamingo.ts';
 import { load, type Model, SHIPPED } from '../../src/index.ts';
@@ -55,6 +56,7 @@ const notebooks: Record<string, (model: Model) => Promise<object>> = {
       checkpointExercises({ media: drawn(8, 6), toKV: drawn(20, 6), normed: drawn(5, 6), toQ: drawn(10, 6) }),
     );
   },
+  'training.ts': (model) => Promise.resolve(trainingExercises(device, [...model.flamingo.parameters().keys()])),
   'vision.ts': (model) =>
     visionExercises(model, new URL('panda.png', pictures), randn(device, [4, 4], new Random(4)).mul(2)),
   'gate.ts': async (model) => {

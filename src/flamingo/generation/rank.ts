@@ -33,7 +33,9 @@ export async function logLikelihoods(
   const found: number[][][] = prompt.ids.map(() => []);
   const decoding = new Decoding(model, prompt.ids.length, { latents: prompt.latents, signal });
   try {
-    const first = (await decoding.start(prompt.ids, prompt.imageTokens ?? undefined)).map(logSoftmax);
+    const first = (await decoding.start(prompt.ids, prompt.imageTokens ?? undefined)).map((logits) =>
+      logSoftmax(logits),
+    );
     for (let start = 0; start < pairs.length; start += ROWS_AT_ONCE) {
       const part = pairs.slice(start, start + ROWS_AT_ONCE);
       const rest = await laterTokens(decoding, part);

@@ -21,7 +21,7 @@ import {
 } from './render.ts';
 import { WORDS } from './words.ts';
 
-export interface BeforeAfter {
+interface BeforeAfter {
   readonly before: Answer;
   readonly after: Answer;
 }

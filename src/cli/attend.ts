@@ -69,7 +69,7 @@ export function register(program: Command, context: Context): void {
   });
 }
 
-export function picturesOf(prompt: Prompt<Picture>): Picture[] {
+function picturesOf(prompt: Prompt<Picture>): Picture[] {
   return prompt.sequence.flatMap((item) => ('image' in item ? [item.image] : []));
 }
 

@@ -53,7 +53,7 @@ export function candidateLines(candidates: readonly RankedCandidate[]): string[]
 }
 
 /** Natural log-probability of each candidate with its end, best first. */
-export function scoreLines(candidates: readonly RankedCandidate[], { lang }: Look): string[] {
+function scoreLines(candidates: readonly RankedCandidate[], { lang }: Look): string[] {
   const ranked = [...candidates].sort((a, b) => b.logProbability - a.logProbability);
   const width = Math.max(0, ...ranked.map(({ text }) => displayWidth(text)));
   return ranked.map(

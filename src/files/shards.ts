@@ -24,7 +24,7 @@ export class ShardIndexError extends WeightsFileError {
 }
 
 /** Tensors of several files as one. */
-export class ShardedCheckpoint implements Checkpoint {
+class ShardedCheckpoint implements Checkpoint {
   readonly format = 'shards';
   readonly names: readonly string[];
   readonly metadata: Readonly<Record<string, string>> = {};

@@ -31,7 +31,7 @@ const MAX_DEPTH = 64;
 const MAX_PATH_CHARACTERS = 100_000_000;
 
 /** The tensors and other values of a file by their paths: keys and indices joined by dots. */
-export class TorchFile {
+class TorchFile {
   readonly names: readonly string[];
   /** Numbers, texts and the like, by path. */
   readonly values: ReadonlyMap<string, PlainValue>;

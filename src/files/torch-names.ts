@@ -20,7 +20,7 @@ export interface StorageRecord {
 export type FindStorage = (key: string, bytes: number) => StorageRecord;
 
 /** A run of elements in a record of its own; several tensors may be views of it. */
-export class TorchStorage {
+class TorchStorage {
   readonly record: StorageRecord;
   readonly dtype: ElementType;
   /** In elements. */

@@ -83,7 +83,7 @@ export async function logitLens(
 }
 
 /** The k likeliest tokens of a distribution given by its logits. */
-export function chances(
+function chances(
   logits: ArrayLike<number>,
   k: number,
   tokenizer: Pick<Tokenizer, 'token'>,

@@ -196,7 +196,7 @@ export function tokenise<Image>(prompt: Prompt<Image>, tokenizer: PromptTokenize
 }
 
 /** The text that a public model reads. */
-export function promptText<Image>({ sequence }: Prompt<Image>, words: PromptWords): string {
+function promptText<Image>({ sequence }: Prompt<Image>, words: PromptWords): string {
   const parts = sequence.map((item) =>
     'image' in item ? words.image : item.text.replaceAll(END_OF_CHUNK, words.endOfChunk),
   );

@@ -21,9 +21,9 @@ export interface Diagnosis {
 }
 
 /** One run of the case's taps, in order of computation, with something altered. */
-export type Observe = (alteration: Alteration) => Promise<readonly Comparison[]>;
+type Observe = (alteration: Alteration) => Promise<readonly Comparison[]>;
 
-export interface Failure {
+interface Failure {
   /** Comparisons of the failing run, in order of computation. */
   readonly compared: readonly Comparison[];
   readonly expected: (tensor: string) => Promise<Values>;

@@ -4,7 +4,7 @@ import type { MistakeName } from '../inspect/mistakes.ts';
 import { sameShape } from '../tensor/shape.ts';
 import type { Values } from './runner.ts';
 
-export interface Evidence {
+interface Evidence {
   readonly mistake: MistakeName;
   readonly says: string;
 }

@@ -8,7 +8,7 @@ import { logLikelihoods } from '../flamingo/generation/rank.ts';
 import { tableOf } from './language-model.ts';
 import type { GoldenCase, Values } from './runner.ts';
 
-export interface GenerationCase extends Pick<GenerationOptions, 'stop' | 'lengthRule'> {
+interface GenerationCase extends Pick<GenerationOptions, 'stop' | 'lengthRule'> {
   /** What rows that stopped early are filled up with. */
   readonly fill: number;
 }

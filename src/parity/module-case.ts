@@ -33,7 +33,7 @@ export interface Forward {
 }
 
 /** A loaded module with its inputs, and how the case names things. */
-export interface ModuleCase {
+interface ModuleCase {
   readonly module: Module;
   readonly inputs: ReadonlyMap<string, Tensor>;
   readonly table: RenameTable;

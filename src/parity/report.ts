@@ -50,7 +50,7 @@ function badness({ verdict, maxAbsolute = 0, allowed = 0 }: Comparison): number 
   return allowed === 0 ? 0 : maxAbsolute / allowed;
 }
 
-export interface Summary {
+interface Summary {
   readonly passed: number;
   readonly failed: number;
   readonly notRun: number;

@@ -5,7 +5,7 @@ import type { Diagnosis } from './diagnose.ts';
 import type { Found } from './find.ts';
 import { type ModuleReport, runModuleCase } from './run-module.ts';
 
-export type Verdict = Comparison['verdict'];
+type Verdict = Comparison['verdict'];
 
 /** What came of one case. */
 export interface CaseReport {

@@ -10,7 +10,7 @@ import { VisionEncoder, type VisionEncoderConfig, type VisionFeatures } from '..
 import { type Activation, Embedding, type Init, LayerNorm, Linear, Module, noTap, type Tap } from '../nn/index.ts';
 import { crossEntropy, full, l2Normalise, range, ShapeError, stage, type Tensor } from '../tensor/index.ts';
 
-export interface TextEncoderConfig {
+interface TextEncoderConfig {
   readonly vocabulary: number;
   /** Longest text, in tokens. */
   readonly positions: number;
@@ -26,7 +26,7 @@ export interface TextEncoderConfig {
 }
 
 /** What the tower makes of b texts. */
-export interface TextFeatures {
+interface TextFeatures {
   /** After the final norm: [b, n, d]. */
   readonly hidden: Tensor;
   /** The final norm's row at the end token: [b, d]. */
@@ -35,7 +35,7 @@ export interface TextFeatures {
   readonly features: Tensor;
 }
 
-export class TextEncoder extends Module {
+class TextEncoder extends Module {
   tokenEmbedding: Embedding;
   positionEmbedding: Embedding;
   layers: TransformerLayer[];
@@ -75,7 +75,7 @@ export class TextEncoder extends Module {
 }
 
 /** Both towers' outputs and how alike they are. */
-export interface ClipOutput {
+interface ClipOutput {
   readonly image: VisionFeatures;
   readonly text: TextFeatures;
   /** Features of unit length, [images, e] and [texts, e]. */

@@ -18,7 +18,7 @@ export function requireOptions<T extends object>(operation: string, options: T, 
 }
 
 /** `there is no option 'beam'; nearest is 'beams'; expected only ...` */
-export function unknownOption(unknown: string, names: readonly string[]): string {
+function unknownOption(unknown: string, names: readonly string[]): string {
   return `there is no option '${unknown}'; nearest is '${nearestName(unknown, names)}'; expected only ${names.join(', ')}`;
 }
 

@@ -5,7 +5,7 @@ import { type Shape, sizeOf } from '../tensor/index.ts';
 import { TrainingError, writeWhole } from './files.ts';
 
 /** Values with their shape. */
-export interface Values {
+interface Values {
   readonly shape: Shape;
   readonly data: Float32Array;
 }
@@ -31,7 +31,7 @@ export async function saveState(
 }
 
 /** What a checkpoint says beside its tensors. */
-export interface Progress {
+interface Progress {
   /** Steps taken. */
   readonly step: number;
   readonly recipe: string;

@@ -42,7 +42,7 @@ export interface Tally {
 /** Scores units, in whatever order; tallies come in theirs. */
 export type Scorer = (units: readonly EvaluationUnit[], onDone: (done: number) => void) => Promise<Tally[]>;
 
-export interface EvaluationOptions {
+interface EvaluationOptions {
   /** Evaluation seeds are seed, seed + 1 and seed + 2. */
   readonly seed: number;
   /** Episodes of a row, over all seeds. */

@@ -64,7 +64,7 @@ export class Trainable extends Module {
 }
 
 /** Visual tokens of a batch, [b, m, 1, v, w]; rows with fewer images end in zeros, which no token reaches. */
-export function mediaTensor(device: Device, images: EpisodeBatch['images'], cache: FeatureCache): Tensor {
+function mediaTensor(device: Device, images: EpisodeBatch['images'], cache: FeatureCache): Tensor {
   const m = Math.max(1, ...images.map((row) => row.length));
   const [v, w] = cache.shape;
   const values = new Float32Array(images.length * m * v * w);

@@ -1,7 +1,7 @@
 import { AdamW, Muon, type Optimizer } from '../nn/index.ts';
 import type { Tensor } from '../tensor/index.ts';
 
-export interface MixedRates {
+interface MixedRates {
   /** Learning rate and weight decay of matrices, by Muon. */
   readonly muon: number;
   readonly muonDecay: number;

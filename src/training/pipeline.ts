@@ -18,9 +18,9 @@ import { modelOf, runStage, type StageOptions } from './stage.ts';
 import { VISION_RECIPE, type VisionRecipe } from './vision-stage.ts';
 
 export const STAGES = ['vision', 'language', 'flamingo'] as const;
-export type StageName = (typeof STAGES)[number];
+type StageName = (typeof STAGES)[number];
 
-export interface TrainOptions {
+interface TrainOptions {
   /** Folder of the run: checkpoints, logs, split, tokenizer. */
   readonly out: string;
   /** Folder of the training data, installed there when missing. */
@@ -69,7 +69,7 @@ export async function train(options: TrainOptions): Promise<Trained> {
 }
 
 /** The same on data that is there already. */
-export async function trainOn(data: TrainingData, options: Omit<TrainOptions, 'data'>): Promise<Trained> {
+async function trainOn(data: TrainingData, options: Omit<TrainOptions, 'data'>): Promise<Trained> {
   const { out, report, seed, stages, signal } = options;
   const config = options.architecture(data.tokenizer);
   const crew = await Crew.start(options.threads ?? defaultThreads(), shareData(data));

@@ -4,7 +4,7 @@ import { type ScaleRange, trainingAugmentation } from './data/render.ts';
 import { renderHeavily } from './heavy.ts';
 
 /** A concept as the vision stage sees it. */
-export interface Subject {
+interface Subject {
   readonly name: string;
   /** The emoji styles that training may see; none for a concept that only icons show. */
   readonly styles: readonly string[];

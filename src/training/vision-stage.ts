@@ -50,7 +50,7 @@ const SIZE = 32;
 const FLOATS: number = 3 * SIZE * SIZE;
 
 /** The vision encoder with what contrastive training adds to it: a text tower and a temperature. */
-export class ContrastiveModel extends Module {
+class ContrastiveModel extends Module {
   vision: VisionEncoder;
   text: TextTower;
   logScale: Tensor;

@@ -28,7 +28,7 @@ export type StageInput = { readonly config: ModelConfig } & (
 );
 
 /** What the threads of a stage share, and this one's place among them. */
-export interface Connection {
+interface Connection {
   readonly memory: StageMemory;
   readonly control: SharedArrayBuffer;
   readonly index: number;

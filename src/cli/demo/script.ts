@@ -5,7 +5,7 @@ import { type Prompt, PromptError, parsePrompt } from '../../model/prompt.ts';
 import { LANGUAGES, type Worded } from '../language.ts';
 import { fromFolderOf, namingFile, readText } from '../prompts.ts';
 
-export interface DemoScript {
+interface DemoScript {
   readonly scenes: readonly Scene[];
   /** Number, from 1, of the scene before whose zero-shot prompt a gate is closed. */
   readonly closing: number;

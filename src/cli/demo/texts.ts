@@ -51,6 +51,6 @@ type Shape<T> = {
       : T[K];
 };
 
-export type DemoTexts = Shape<typeof EN>;
+type DemoTexts = Shape<typeof EN>;
 
 export const TEXTS: Readonly<Record<Language, DemoTexts>> = { en: EN, ko: KO };

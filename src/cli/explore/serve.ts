@@ -8,7 +8,7 @@ import { extname, join, sep } from 'node:path';
 import { UsageError } from '../context.ts';
 
 /** The same as in the page itself: a static host may send no headers. */
-export const CONTENT_SECURITY_POLICY: string = [
+const CONTENT_SECURITY_POLICY: string = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
   "worker-src 'self'",

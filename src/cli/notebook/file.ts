@@ -14,7 +14,7 @@ export interface CodeCell {
   source: string | string[];
 }
 
-export interface OtherCell {
+interface OtherCell {
   cell_type: 'markdown' | 'raw';
   id: string;
   metadata: Record<string, unknown>;
@@ -29,7 +29,7 @@ export interface Notebook {
 }
 
 /** Cells that show something else each time, such as durations: only the kinds of their outputs are compared. */
-export const VOLATILE = 'volatile';
+const VOLATILE = 'volatile';
 
 /** @throws UsageError when the text is not a notebook of format 4 */
 export function parseNotebook(text: string, file: string): Notebook {

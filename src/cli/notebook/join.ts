@@ -1,5 +1,5 @@
 /** A place in a notebook: code cells, lines and columns count from 1. */
-export interface Place {
+interface Place {
   readonly cell: number;
   readonly line: number;
 }

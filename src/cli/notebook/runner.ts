@@ -7,7 +7,7 @@ import { codeCells, formatNotebook, type Notebook, parseNotebook, sourceOf, with
 import { type Joined, joinCells } from './join.ts';
 import { typeCheck } from './type-check.ts';
 
-export interface Verdict {
+interface Verdict {
   readonly file: string;
   readonly problems: readonly string[];
   readonly seconds: number;

@@ -129,7 +129,7 @@ function swatch({ fill, opacity = 1, shape = 'square', dash = 'none' }: LegendEn
 }
 
 /** Lines of a text no wider than `width`, broken at spaces. */
-export function wrap(text: string, width: number): string[] {
+function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
     const longer = lines.length > 0 ? `${lines.at(-1)} ${word}` : word;

@@ -17,7 +17,7 @@ interface Binary {
 }
 
 /** Source of a gpu.js kernel that evaluates `formula` over broadcast operands. */
-export function broadcastKernelSource(
+function broadcastKernelSource(
   names: readonly string[],
   inputs: readonly TensorType[],
   output: TensorType,

@@ -199,7 +199,7 @@ export interface AxisAttributes {
 }
 
 /** Walks one axis of a row-major array: `visit(first offset, stride)` for each line along it. */
-export function eachLine(
+function eachLine(
   shape: Shape,
   axis: number,
   visit: (line: number, first: number, stride: number, length: number) => void,

@@ -81,7 +81,7 @@ const SIGMOID = 'x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x
  * erf as statements that leave the result in `e`, from `z`: a series near 0, else 1 - exp(-z^2) times a rational
  * function of 1 / (1 + z / 2) (Numerical Recipes' erfc fit, 1.2e-7).
  */
-export const ERF_STATEMENTS = `  const a = Math.abs(z);
+const ERF_STATEMENTS = `  const a = Math.abs(z);
   const t = 1 / (1 + 0.5 * a);
   const p = -1.26551223 + t * (1.00002368 + t * (0.37409196 + t * (0.09678418 + t * (-0.18628806 + t * (0.27886807 + t * (-1.13520398 + t * (1.48851587 + t * (-0.82215223 + t * 0.17087277))))))));
   const c = t * Math.exp(Math.min(p - a * a, 80));
@@ -112,25 +112,6 @@ const QUARTER_TURNS = `  const k = Math.floor(x * 0.6366197723675814 + 0.5);
   const c = 1 + r2 * (-0.5 + r2 * (0.0416666667 + r2 * (-0.0013888889 + r2 * 0.0000248016)));
   const quarter = k - 4 * Math.floor(k * 0.25);
 `;
-
-/** erf in double precision: a series for small arguments, a continued fraction for large ones. */
-export function erfOf(x: number): number {
-  const a = Math.abs(x);
-  if (Number.isNaN(x)) return x;
-  if (a > 6) return Math.sign(x);
-  if (a < 2.5) {
-    let term = a;
-    let sum = a;
-    for (let n = 1; Math.abs(term) > 1e-17 * sum; n++) {
-      term *= (-a * a) / n;
-      sum += term / (2 * n + 1);
-    }
-    return (Math.sign(x) * 2 * sum) / Math.sqrt(Math.PI);
-  }
-  let fraction = 0;
-  for (let k = 60; k > 0; k--) fraction = k / 2 / (a + fraction);
-  return Math.sign(x) * (1 - Math.exp(-a * a) / ((a + fraction) * Math.sqrt(Math.PI)));
-}
 
 export const exp: Op = unary({
   name: 'exp',

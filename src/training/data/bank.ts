@@ -69,7 +69,7 @@ export async function loadBank(folder: string, say: (line: string) => void = () 
 }
 
 /** Decodes every picture of the installed packages. */
-export async function makeBank(folder: string, say: (line: string) => void): Promise<Bank> {
+async function makeBank(folder: string, say: (line: string) => void): Promise<Bank> {
   const concepts = await loadConcepts(folder);
   const otherEmoji = await loadOtherEmoji(folder, concepts);
   const { sources, iconConcepts, icons } = await listPictures(folder, concepts, otherEmoji);

@@ -64,7 +64,7 @@ function toConcept(
  * Concepts of the five object groups from emojibase's English and Korean data, in emojibase's order.
  * "X face" and "X" are one concept: the face's picture, named "X" in English and as the body in Korean.
  */
-export function makeConcepts(
+function makeConcepts(
   english: readonly Entry[],
   korean: readonly Entry[],
   subgroups: Record<string, string>,
@@ -121,7 +121,7 @@ const OTHER_GROUPS: ReadonlySet<number> = new Set([0, 1, 8, 9]);
 const VARIANT = /\b(hair|beard|bald)\b|facing right/;
 
 /** Emoji of the groups that have no concepts, without variants and whatever is called like a held-out concept. */
-export function makeOtherEmoji(english: readonly Entry[], taken: ReadonlySet<string>): OtherEmoji[] {
+function makeOtherEmoji(english: readonly Entry[], taken: ReadonlySet<string>): OtherEmoji[] {
   return english
     .filter(({ group }) => group !== undefined && OTHER_GROUPS.has(group))
     .map(({ label, hexcode }) => ({ name: label.toLowerCase(), code: normaliseCode(hexcode) }))

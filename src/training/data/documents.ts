@@ -124,7 +124,7 @@ export class Documents {
 }
 
 /** A concept by its English name, its Korean name, or one or two of its tags. */
-export function mention(concept: Concept, random: Random): string {
+function mention(concept: Concept, random: Random): string {
   const kind = random.uniform();
   if (kind < 0.4 || (kind >= 0.7 && concept.tags.length === 0)) return concept.name;
   if (kind < 0.7) return concept.korean;

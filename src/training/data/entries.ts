@@ -5,7 +5,7 @@ import { answerOf, drawForm, questionForms, type Task, YES_NO } from './prompts.
 import type { Asking, Ids, TextBank } from './text-bank.ts';
 
 /** What follows a cue: the prompt's tokens (perhaps none), then the answer's, without `<EOC>`. */
-export interface Entry {
+interface Entry {
   readonly prompt: Ids;
   readonly answer: Ids;
   readonly text: string;

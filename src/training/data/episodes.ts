@@ -41,7 +41,7 @@ export interface EpisodeBatch {
   readonly images: readonly (readonly EpisodeImage[])[];
 }
 
-export interface EpisodeLimits {
+interface EpisodeLimits {
   readonly length: number;
   readonly maxImages: number;
 }

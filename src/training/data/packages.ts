@@ -5,7 +5,7 @@ import { writeFileWhole } from '../../files/write-file.ts';
 import { TrainingError } from '../files.ts';
 
 /** One npm package that training reads; none is a dependency of glass-flamingo. */
-export interface DataPackage {
+interface DataPackage {
   /** Folder under node_modules. */
   readonly folder: string;
   /** npm package name and exact version. */

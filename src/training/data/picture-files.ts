@@ -119,7 +119,7 @@ function loadFrom<T>(folder: string, name: string): T {
 }
 
 /** Every picture that the packages hold of concepts, other emoji and what icons show. */
-export interface PictureList {
+interface PictureList {
   readonly sources: readonly PictureSource[];
   readonly iconConcepts: readonly string[];
   readonly icons: IconCounts;

@@ -14,7 +14,7 @@ const WEIGHTS = { demoName: 8, otherName: 2, tag: 1, prompt: 40, kind: 20, quest
 const NONCE_WORDS = 1500;
 
 /** Weighted words (without the word-start mark) of all names, tags, kinds, prompts and made-up words. */
-export function tokenizerCorpus(concepts: readonly Concept[], random: Random): Map<string, number> {
+function tokenizerCorpus(concepts: readonly Concept[], random: Random): Map<string, number> {
   const counts = new Map<string, number>();
   const add = (text: string, weight: number): void => {
     for (const word of text.normalize('NFC').split(/\s+/))

@@ -34,6 +34,7 @@ function browserProject(executablePath: string): TestProjectConfiguration {
       browser: {
         enabled: true,
         headless: true,
+        connectTimeout: 300_000, // dependencies are bundled first
         screenshotFailures: false,
         instances: [{ browser: 'chromium' }],
         provider: playwright({ launchOptions: { executablePath, args: launchArguments } }),

@@ -39,6 +39,7 @@ export { Answer, type AnswerParts, type LikelyAnswer, type RankedCandidate } fro
 export { ConfigError, formatConfig, parseConfig } from './model/config/json.ts';
 export { type ModelConfig, shippedConfig, type VocabularyFacts } from './model/config.ts';
 export { readFrames } from './model/image/frames.ts';
+export { loadPicture, type PictureSource, type PixelRows } from './model/image/source.ts';
 export { writePicture } from './model/image/writer.ts';
 export {
   type Picture,
@@ -49,8 +50,8 @@ export {
   readPicture,
 } from './model/image.ts';
 export { latest } from './model/latest.ts';
-export { Model, type PictureSource, type PrepareOptions } from './model/model.ts';
-export { type AnswerOptions, Prepared } from './model/prepared.ts';
+export { Model } from './model/model.ts';
+export { type AnswerOptions, Prepared, type PrepareOptions } from './model/prepared.ts';
 export {
   type Prompt,
   PromptError,
@@ -81,7 +82,7 @@ export {
   type TokenizerSetup,
   type TokenRoles,
 } from './model/tokenizer.ts';
-export { Captured, type LikelyToken, NextToken, Run, type RunResults } from './runs/captured.ts';
+export { Captured, type LikelyToken, NextToken, type NextTokenParts, Run, type RunResults } from './runs/captured.ts';
 export type { Change, Edit, PatchValues } from './runs/edit.ts';
 export type { GateValues } from './runs/gates.ts';
 export type { GradientRequest, Objective } from './runs/objective.ts';

@@ -6,6 +6,7 @@ export {
   type LoadOptions,
   latest,
   load,
+  loadPicture,
   Model,
   type PictureSource,
   type Prepared,

@@ -10,6 +10,8 @@ export interface BodyBounds {
   readonly bytes?: number;
   /** Longest time without a byte; default 60. */
   readonly seconds?: number;
+  /** Bytes that have come, and those that will have come; no fewer where the server does not say. */
+  readonly progress?: (loaded: number, total: number) => void;
 }
 
 /** The next piece of a body. @throws Error that says for how long nothing came */
@@ -33,18 +35,21 @@ export async function nextChunk(
 
 /** The whole body. @throws Error for more bytes than expected, and for silence */
 export async function readBody(
-  { body }: Response,
-  { bytes = MOST_BYTES, seconds }: BodyBounds = {},
+  { body, headers }: Response,
+  { bytes = MOST_BYTES, seconds, progress }: BodyBounds = {},
 ): Promise<Uint8Array> {
   if (!body) return new Uint8Array(0);
   const reader = body.getReader();
   const chunks: Uint8Array[] = [];
+  // What a server packs for the way has another length here.
+  const announced = headers.has('content-encoding') ? 0 : Number(headers.get('content-length') ?? 0);
   let length = 0;
   for (;;) {
     const { done, value } = await nextChunk(reader, seconds);
     if (done) break;
     chunks.push(value);
     length += value.length;
+    progress?.(length, Math.max(announced, length));
     if (length > bytes) {
       void reader.cancel().catch(() => {});
       throw new Error(`more than ${bytes} bytes are sent`);

@@ -30,6 +30,20 @@ export function asResourceError(location: string | URL, error: unknown): Resourc
   return new ResourceError(String(location), REASONS[code ?? ''] ?? `cannot be read (${message ?? error})`);
 }
 
+/** Whether some bytes are an HTML page. */
+export function isPage(bytes: Uint8Array): boolean {
+  return /^\s*(<!--.*?-->\s*)*<(!doctype html|html|head|body)\b/is.test(
+    new TextDecoder().decode(bytes.subarray(0, 1024)),
+  );
+}
+
+/** The bytes. @throws ResourceError for a page: servers send one, often with status 200, for an address they do not have */
+export function requireNoPage(bytes: Uint8Array, location: string | URL): Uint8Array {
+  if (isPage(bytes))
+    throw new ResourceError(String(location), 'is an HTML page, as servers send where they have no such file');
+  return bytes;
+}
+
 /** Whether a location lies on the disk. */
 export function isOnDisk(location: string | URL): boolean {
   const address = parseUrl(location);
@@ -88,7 +102,10 @@ async function openAddress(address: string | URL): Promise<ByteSource> {
   const response = await fetchRange(0, PROBE);
   if (response.status === 416) return memorySource(new Uint8Array(0));
   if (!response.ok) throw new ResourceError(String(address), `cannot be fetched (${response.status})`);
-  const first = await readBody(response, { bytes: response.status === 206 ? PROBE : MOST_BYTES });
+  const first = requireNoPage(
+    await readBody(response, { bytes: response.status === 206 ? PROBE : MOST_BYTES }),
+    address,
+  );
   if (response.status !== 206) return memorySource(first);
   const size = Number(/\/(\d+)$/.exec(response.headers.get('Content-Range') ?? '')?.[1]);
   if (!Number.isSafeInteger(size)) throw new ResourceError(String(address), 'is served in parts of unknown size');

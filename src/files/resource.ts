@@ -1,22 +1,35 @@
 /** Bytes by path or URL, in Node and in a page. */
 
-import { readBody } from './body.ts';
-import { asResourceError, isOnDisk, parseUrl, ResourceError } from './location.ts';
+import { type BodyBounds, readBody } from './body.ts';
+import { asResourceError, isOnDisk, parseUrl, ResourceError, requireNoPage } from './location.ts';
 
-export { inFolder, ResourceError } from './location.ts';
+export { inFolder, isPage, ResourceError } from './location.ts';
 
-/** Paths are the disk's in Node, and relative to the page in a page. @throws ResourceError */
-export async function readResource(location: string | URL): Promise<Uint8Array> {
+export interface ReadOptions extends Pick<BodyBounds, 'progress'> {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Paths are the disk's in Node, and relative to the page in a page.
+ * @throws ResourceError, for an HTML page too, and what the signal was aborted with
+ */
+export async function readResource(
+  location: string | URL,
+  { signal, progress }: ReadOptions = {},
+): Promise<Uint8Array> {
   const address = parseUrl(location);
   try {
     if (isOnDisk(location)) {
       const { readFile } = process.getBuiltinModule('node:fs/promises');
-      return await readFile(address ?? location);
+      return requireNoPage(await readFile(address ?? location, { signal }), location);
     }
-    const response = await fetch(address ?? location);
+    if (address?.protocol === 'file:')
+      throw new ResourceError(String(location), 'lies on a disk, which a page may not read');
+    const response = await fetch(address ?? location, { signal: signal ?? null });
     if (!response.ok) throw new ResourceError(String(location), `cannot be fetched (${response.status})`);
-    return await readBody(response);
+    return requireNoPage(await readBody(response, progress ? { progress } : {}), location);
   } catch (error) {
+    signal?.throwIfAborted();
     throw asResourceError(location, error);
   }
 }

@@ -1,7 +1,8 @@
 /** Where the model looked when it chose each word of its answer. */
 
 import { patchGrid } from '../flamingo/vision-encoder.ts';
-import type { Model, PictureSource } from '../model/model.ts';
+import type { PictureSource } from '../model/image/source.ts';
+import type { Model } from '../model/model.ts';
 import type { Prompt } from '../model/prompt.ts';
 import { type OcclusionMap, occlusionMap } from './occlusion.ts';
 import { PATCH_MAP_TAPS, type WordPatchMap, wordPatchMap } from './patch-map.ts';

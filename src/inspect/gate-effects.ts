@@ -1,6 +1,7 @@
 /** What each gate does for an answer: it is closed, and the same answer is looked at again. */
 
-import type { Model, PictureSource } from '../model/model.ts';
+import type { PictureSource } from '../model/image/source.ts';
+import type { Model } from '../model/model.ts';
 import type { Prompt } from '../model/prompt.ts';
 import type { Edit } from '../runs/edit.ts';
 import { ViewError } from './recorded.ts';

@@ -5,7 +5,8 @@
 
 import { argmax } from '../flamingo/generation/distribution.ts';
 import { patchGrid } from '../flamingo/vision-encoder.ts';
-import type { Model, PictureSource } from '../model/model.ts';
+import type { PictureSource } from '../model/image/source.ts';
+import type { Model } from '../model/model.ts';
 import type { Prompt } from '../model/prompt.ts';
 import type { Edit } from '../runs/edit.ts';
 import { checkIndex, range, ViewError } from './recorded.ts';

@@ -1,7 +1,8 @@
 /** Every captured value in a line, and the part of the model that it belongs to. */
 
 import { type Statistics, statisticsOf } from '../files/statistics.ts';
-import type { Model, PictureSource } from '../model/model.ts';
+import type { PictureSource } from '../model/image/source.ts';
+import type { Model } from '../model/model.ts';
 import { type Prompt, tokenise } from '../model/prompt.ts';
 import type { Captured } from '../runs/captured.ts';
 import { DEFAULT_BUDGET } from '../runs/run.ts';

@@ -9,13 +9,9 @@ import { inspectedAs } from '../tensor/index.ts';
 const ALTERNATIVES = 5;
 
 /** What an answer is made of. */
-export interface AnswerParts extends Pick<Answer, 'text' | 'ids' | 'gates' | 'run' | 'logits'> {
+export interface AnswerParts extends Pick<Answer, 'text' | 'ids' | 'gates' | 'run' | 'logits' | 'suppress' | 'temperature'> {
   readonly candidates?: readonly RankedCandidate[] | null;
   readonly likely?: readonly LikelyAnswer[];
-  /** Tokens that are never said. */
-  readonly suppress: readonly number[];
-  /** Of the probabilities that are shown. */
-  readonly temperature: number;
   readonly words: Pick<TokenText, 'token'>;
 }
 
@@ -37,18 +33,24 @@ export class Answer {
   readonly logits: Float32Array;
   /** The reading of the prompt: what was captured on the way, and the first token. */
   readonly run: Run;
-  readonly #parts: AnswerParts; // no property: a worker can post an answer
+  /** Tokens that are never said: `<image>` and the like. */
+  readonly suppress: readonly number[];
+  /** Of the probabilities that are shown. */
+  readonly temperature: number;
+  readonly #words: AnswerParts['words']; // no property: a worker can post what has no functions
 
   constructor(parts: AnswerParts) {
-    const { text, ids, gates, run, logits, candidates, likely } = parts;
-    this.#parts = parts;
+    const { text, ids, gates, run, logits, candidates, likely, suppress, words } = parts;
+    this.#words = words;
+    this.logits = logits;
+    this.suppress = suppress;
+    this.temperature = parts.temperature;
     this.text = text;
     this.alternatives = this.top(ALTERNATIVES).map(({ token, probability }) => ({ token, probability }));
     if (likely) this.likely = likely;
     if (candidates) this.candidates = candidates;
     this.gates = gates;
     this.ids = ids;
-    this.logits = logits;
     this.run = run;
   }
 
@@ -61,8 +63,7 @@ export class Answer {
    * @throws ArgumentError when `k` is not a whole number from 1
    */
   top(k = 5): LikelyToken[] {
-    const { logits, suppress, temperature, words } = this.#parts;
-    return likeliest(without(logits, suppress), k, words, temperature);
+    return likeliest(without(this.logits, this.suppress), k, this.#words, this.temperature);
   }
 
   /** The text, the likeliest first tokens, and the candidates. */

@@ -1,6 +1,5 @@
 /** A model with its tokenizer: prompts of pictures and words in, answers out. */
 
-import { ResourceError, readResource } from '../files/resource.ts';
 import type { Flamingo } from '../flamingo/flamingo.ts';
 import { logSoftmax } from '../flamingo/generation/distribution.ts';
 import { DEFAULT_MAX_TOKENS, type GenerationOptions } from '../flamingo/generation/options.ts';
@@ -16,7 +15,6 @@ import {
   type Device,
   heed,
   inspectedAs,
-  type OptionKeys,
   requireOptions,
   requireSignal,
   scope,
@@ -25,8 +23,9 @@ import {
 } from '../tensor/index.ts';
 import type { Answer } from './answer.ts';
 import type { ModelConfig } from './config.ts';
-import { type Picture, PictureError, preprocess, readPicture } from './image.ts';
-import { type AnswerOptions, Prepared } from './prepared.ts';
+import { loadPicture, type PictureSource } from './image/source.ts';
+import { type Picture, preprocess } from './image.ts';
+import { type AnswerOptions, PREPARE_OPTIONS, Prepared, type PrepareOptions } from './prepared.ts';
 import {
   checkLimits,
   encodeAnswer,
@@ -49,14 +48,6 @@ export interface LoadedModel {
   /** Reads the text tower, for `classify`; it stays on the device. */
   readonly textTower?: () => Promise<TextClassifier>;
 }
-
-/** A picture as the caller has it: a path or URL, the bytes of a file, or decoded. */
-export type PictureSource = string | URL | Uint8Array | Picture;
-
-/** What may be said of a prompt's preparation. */
-export type PrepareOptions = Pick<RunOptions, 'signal'>;
-
-const PREPARE_OPTIONS: OptionKeys<PrepareOptions> = { signal: true };
 
 /** `load` opens one. */
 export class Model {
@@ -102,7 +93,7 @@ export class Model {
     const { ids, images } = tokenise(prompt, this.tokenizer);
     const imageTokenMask = ids.map((id) => (this.tokenizer.media.includes(id) ? 1 : 0));
     this.checkPlaces(imageTokenMask, images.length);
-    const pictures = images.length > 0 ? await decode(images) : null;
+    const pictures = images.length > 0 ? await decode(images, signal) : null;
     await heed(signal);
     const row = tensor(this.device, Int32Array.from(ids), [1, ids.length]);
     const imageTokens = this.tokenizer.media.length > 1 ? tensor(this.device, [imageTokenMask]) : null;
@@ -312,33 +303,16 @@ function checkForm(prompt: unknown): void {
   parsePrompt(readable ? { ...prompt, sequence: (prompt.sequence as unknown[]).map(named) } : prompt);
 }
 
-/** Each picture decoded, a path or URL that comes twice only once. */
-async function decode(sources: readonly PictureSource[]): Promise<Picture[]> {
+/** Each picture decoded, one that comes twice only once. @throws PictureError */
+async function decode(sources: readonly PictureSource[], signal?: AbortSignal): Promise<Picture[]> {
   const loaded = new Map<PictureSource, Promise<Picture>>();
   return Promise.all(
-    sources.map((source) => {
+    sources.map((source, i) => {
       const key = source instanceof URL ? source.href : source;
-      const picture = loaded.get(key) ?? decodeOne(source);
+      const name = sources.length > 1 ? `picture ${i + 1} of the prompt` : 'a picture';
+      const picture = loaded.get(key) ?? loadPicture(source, { name, signal });
       loaded.set(key, picture);
       return picture;
     }),
   );
-}
-
-async function decodeOne(source: PictureSource): Promise<Picture> {
-  if (source instanceof Uint8Array) return readPicture(source, 'a picture');
-  if (typeof source !== 'string' && !(source instanceof URL)) return requireDecoded(source);
-  try {
-    return await readPicture(await readResource(source), String(source));
-  } catch (error) {
-    if (!(error instanceof ResourceError)) throw error;
-    throw new PictureError(String(source), error.reason, 'a picture file');
-  }
-}
-
-function requireDecoded(source: Picture): Picture {
-  const { width, height, rgba } = (source ?? {}) as Partial<Picture>;
-  if (rgba && width && height && rgba.length === 4 * width * height) return source;
-  const expected = 'a path, a URL, the bytes of a file, or {width, height, rgba} with four numbers a pixel';
-  throw new PictureError('a picture', 'is not valid', expected);
 }

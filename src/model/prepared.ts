@@ -5,7 +5,7 @@ import { generate, likeliest } from '../flamingo/generate.ts';
 import type { Decoder, DecodingPrompt } from '../flamingo/generation/decoding.ts';
 import type { GenerationOptions } from '../flamingo/generation/options.ts';
 import { logLikelihoods } from '../flamingo/generation/rank.ts';
-import { NextToken, Run } from '../runs/captured.ts';
+import { nextToken, Run } from '../runs/captured.ts';
 import { GATE_TAPS, type GateValues, gateValues } from '../runs/gates.ts';
 import { firstNonFinite } from '../runs/non-finite.ts';
 import {
@@ -39,6 +39,11 @@ export interface AnswerOptions extends Pick<RunOptions, 'capture' | 'edit' | 'at
   /** How many whole answers to give with their probabilities; none by default. Takes about as long again as the answer. */
   readonly likely?: number;
 }
+
+/** What may be said of a prompt's preparation. */
+export type PrepareOptions = Pick<RunOptions, 'signal'>;
+
+export const PREPARE_OPTIONS: OptionKeys<PrepareOptions> = { signal: true };
 
 const ANSWER_OPTIONS: OptionKeys<AnswerOptions> = {
   capture: true,
@@ -176,7 +181,7 @@ export class Prepared {
       const candidates = texts && (await this.rank(model, decoding, texts, signal));
       const likeliest = likely > 0 && (await this.likely(model, decoding, likely, signal));
       const { firstLogits: logits } = generated;
-      const next = new NextToken(logits, [], words, generated.ids[0]);
+      const next = nextToken(logits, [], words, generated.ids[0]);
       const run = (await hooked?.first.run(next)) ?? new Run({ values: new Map(), next });
       return new Answer({
         text: words.decode(generated.ids),

@@ -58,6 +58,11 @@ export function likeliest(
   }));
 }
 
+/** What a next token is made of. */
+export interface NextTokenParts extends Pick<NextToken, 'ids' | 'text' | 'piece' | 'logits'> {
+  readonly words: Pick<TokenText, 'token'>;
+}
+
 /** What a run says of the token that comes next. */
 export class NextToken {
   /** The token taken: the likeliest, or a drawn one, of those that may be generated. */
@@ -74,18 +79,14 @@ export class NextToken {
   readonly logits: Float32Array;
   /** softmax(logits). */
   readonly probabilities: Float32Array;
-  readonly #words: TokenText; // not a property: a worker can post what has none of its functions
+  readonly #words: NextTokenParts['words']; // no property: a worker can post what has no functions
 
-  /**
-   * @param before tokens generated before this one
-   * @param id the token taken; default the likeliest
-   */
-  constructor(logits: Float32Array, before: readonly number[], words: TokenText, id: number = argmax(logits)) {
-    this.id = id;
-    this.token = words.token(id);
-    this.ids = [...before, id];
-    this.text = words.decode(this.ids);
-    this.piece = wholeLetters(this.text).slice(wholeLetters(words.decode(before)).length);
+  constructor({ ids, text, piece, logits, words }: NextTokenParts) {
+    this.id = ids.at(-1) as number;
+    this.token = words.token(this.id);
+    this.ids = ids;
+    this.text = text;
+    this.piece = piece;
     this.logits = logits;
     this.probabilities = Float32Array.from(logSoftmax(logits), Math.exp);
     this.#words = words;
@@ -106,6 +107,23 @@ export class NextToken {
   }
 }
 inspectedAs(NextToken, (next) => next.toString());
+
+/**
+ * The token after some logits.
+ * @param before tokens generated before it
+ * @param id the token taken; default the likeliest
+ */
+export function nextToken(
+  logits: Float32Array,
+  before: readonly number[],
+  words: TokenText,
+  id: number = argmax(logits),
+): NextToken {
+  const ids = [...before, id];
+  const text = words.decode(ids);
+  const piece = wholeLetters(text).slice(wholeLetters(words.decode(before)).length);
+  return new NextToken({ ids, text, piece, logits, words });
+}
 
 /** Without the beginning of a letter whose bytes are not all there. */
 const wholeLetters = (text: string): string => text.replace(/\ufffd+$/, '');

@@ -14,7 +14,7 @@ import {
   scope,
   type Tensor,
 } from '../tensor/index.ts';
-import { Captured, NextToken, Run } from './captured.ts';
+import { Captured, nextToken, Run } from './captured.ts';
 import { type Edit, Edits } from './edit.ts';
 import { type GradientRequest, type ObjectiveRule, resolveObjective } from './objective.ts';
 import { matchingName, matchingNames, TapError } from './patterns.ts';
@@ -157,7 +157,7 @@ export async function runFlamingo(
   try {
     const logits = last && ((await last.data()) as Float32Array);
     options.signal?.throwIfAborted(); // a graphics card was waited for
-    return await hooks.run(logits?.every(Number.isFinite) ? new NextToken(logits, [], words) : null);
+    return await hooks.run(logits?.every(Number.isFinite) ? nextToken(logits, [], words) : null);
   } finally {
     last?.dispose();
   }

@@ -12,7 +12,7 @@ import {
 import { lastTokens } from '../flamingo/language-model.ts';
 import type { KeyValueCache, Tap } from '../nn/index.ts';
 import { ArgumentError, type Device, Random, requireOptions, type Tensor, tensor } from '../tensor/index.ts';
-import { NextToken, type Run } from './captured.ts';
+import { nextToken, type Run } from './captured.ts';
 import {
   attendOf,
   Hooks,
@@ -68,7 +68,7 @@ export async function* runSteps(
       const [logits] = await (last === undefined ? decoding.start([prompt], images) : decoding.read([[last]]));
       await decoder.keepLatents();
       const id = choose(without(logits as Float32Array, suppress), options, random);
-      const next = new NextToken((logits as Float32Array).slice(), generated, words, id);
+      const next = nextToken((logits as Float32Array).slice(), generated, words, id);
       yield await decoder.hooks.run(next);
       generated = next.ids;
       if (id === stop || generated.length >= maxTokens) return;

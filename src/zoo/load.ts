@@ -29,7 +29,10 @@ export const SHIPPED: URL = new URL('../../weights/', HERE);
 export interface LoadOptions {
   /** As `openDevice` takes it; default `simd`. An open device is used as it is. */
   readonly device?: string | Device;
-  /** Called while a public model is read, with the numbers read so far and in all. */
+  /**
+   * Called while weights are read, with how much of them is here and how much there is: bytes of this project's weights as
+   * they come over a network, numbers of a public model.
+   */
   readonly progress?: (loaded: number, total: number) => void;
 }
 
@@ -92,7 +95,7 @@ async function openModel(
   if (typeof location === 'object' && 'file' in location) return readWeights(location, device);
   return (await isPublic(location))
     ? openPublicModel({ flamingo: location }, device, progress)
-    : readWeights(weightsSource(location), device);
+    : readWeights(weightsSource(location, progress), device);
 }
 
 /** A file on the disk, or a folder that holds weights in other files than this project's own. */

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { load, type Model, NextToken } from '../../src/flamingo.ts';
+import { load, type Model } from '../../src/flamingo.ts';
+import { nextToken } from '../../src/runs/captured.ts';
 
 const panda = new URL('../../examples/pictures/panda.png', import.meta.url);
 const prompt = { sequence: [{ image: panda }, { text: 'name :' }] };
@@ -47,7 +48,7 @@ describe('pieces of a generated text', () => {
       decode: (ids: readonly number[]) => texts[ids.length] as string,
       tokenOf: () => 0,
     };
-    const pieces = [0, 1, 2, 3, 4].map((n) => new NextToken(Float32Array.of(0, 1), new Array(n).fill(0), words).piece);
+    const pieces = [0, 1, 2, 3, 4].map((n) => nextToken(Float32Array.of(0, 1), new Array(n).fill(0), words).piece);
     expect(pieces).toEqual(['나', '', '', '비', ' c']);
   });
 });

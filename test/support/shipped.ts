@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
-import type { Model, PictureSource } from '../../src/model/model.ts';
+import type { PictureSource } from '../../src/model/image/source.ts';
+import type { Model } from '../../src/model/model.ts';
 import { load } from '../../src/zoo/load.ts';
 import type { WeightsSource } from '../../src/zoo/open/weights.ts';
 

@@ -4,13 +4,12 @@ import { type Picture, readPicture } from '../../files/picture/read.ts';
 import { Model } from '../../model/model.ts';
 import { gateValues } from '../../runs/gates.ts';
 import { openDevice } from '../../tensor/index.ts';
-import { readWeights } from '../../zoo/open/weights.ts';
+import { readWeights, weightsSource } from '../../zoo/open/weights.ts';
 import type { Ask, FromWorker, ModelFacts, Problem, ToWorker, TrainCommand, TrainingPlan, View } from '../protocol.ts';
 import { Engine } from './engine.ts';
 import { Lanes, SUPERSEDED } from './lanes.ts';
 import { ownOf, pictureOf as ownPicture } from './own-picture.ts';
 import { Training } from './training.ts';
-import { weightsAt } from './weights.ts';
 
 const say = (message: FromWorker): void => self.postMessage(message);
 
@@ -38,7 +37,7 @@ async function open(place: string, names: readonly string[]): Promise<void> {
   base = new URL(place);
   try {
     const progress = (loaded: number, all: number): void => say({ is: 'progress', loaded, all });
-    const source = weightsAt(new URL('weights/', base), progress);
+    const source = weightsSource(new URL('weights/', base), progress);
     const model = new Model(await readWeights(source, await openDevice('simd')));
     opened = new Engine(model, picture);
     say({ is: 'opened', ...(await factsOf(model)) });

@@ -1,6 +1,6 @@
 /** A folder of weights: `config.json`, `tokenizer.json` and `model.safetensors`, wherever it lies. */
 
-import { inFolder, ResourceError, readResource } from '../../files/resource.ts';
+import { inFolder, isPage, ResourceError, readResource } from '../../files/resource.ts';
 import {
   openSafetensors,
   type SafetensorsEntry,
@@ -37,13 +37,22 @@ export interface WeightsSource {
   file(name: string): Promise<Uint8Array>;
 }
 
-/** A folder by path or URL, or a source. In a page a path is relative to the page. */
-export function weightsSource(weights: string | URL | WeightsSource): WeightsSource {
+/**
+ * A folder by path or URL, or a source. In a page a path is relative to the page.
+ * @param progress is told of the bytes of `model.safetensors` as they come over a network
+ */
+export function weightsSource(
+  weights: string | URL | WeightsSource,
+  progress?: (loaded: number, total: number) => void,
+): WeightsSource {
   if (typeof weights === 'object' && 'file' in weights) return weights;
   return {
     file: async (name) => {
       try {
-        return await readResource(inFolder(weights, name));
+        return await readResource(
+          inFolder(weights, name),
+          name === WEIGHTS_FILES.model && progress ? { progress } : {},
+        );
       } catch (error) {
         if (!(error instanceof ResourceError)) throw error;
         throw new WeightsError(
@@ -71,9 +80,9 @@ export async function readWeights(
   device: Device,
 ): Promise<LoadedModel & Required<Pick<LoadedModel, 'textTower'>>> {
   // One after another: of several missing files the first is named, always the same one.
-  const configBytes = await source.file(WEIGHTS_FILES.config);
-  const tokenizerBytes = await source.file(WEIGHTS_FILES.tokenizer);
-  const modelBytes = await source.file(WEIGHTS_FILES.model);
+  const configBytes = await weightsFile(source, WEIGHTS_FILES.config);
+  const tokenizerBytes = await weightsFile(source, WEIGHTS_FILES.tokenizer);
+  const modelBytes = await weightsFile(source, WEIGHTS_FILES.model);
   const config = parseConfig(parseJsonFile(configBytes, WEIGHTS_FILES.config));
   const tokenizer = new Tokenizer(parseJsonFile(tokenizerBytes, WEIGHTS_FILES.tokenizer));
   if (tokenizer.size !== config.model.languageModel.vocabulary) {
@@ -115,6 +124,12 @@ export async function readTextTower(
     throw error;
   }
   return classifier;
+}
+
+async function weightsFile(source: WeightsSource, name: string): Promise<Uint8Array> {
+  const bytes = await source.file(name);
+  if (isPage(bytes)) throw new WeightsError(`${name} is an HTML page, as servers send where they have no such file`);
+  return bytes;
 }
 
 /** Before anything is allocated for a model that its file cannot fill; shapes alone cost nothing. */

@@ -1,0 +1,154 @@
+/** Pictures as a caller has them, in Node and in a page. */
+
+import { AS_STORED, drawnPixels, storedPixels } from '../../files/picture/drawn.ts';
+import { PictureError } from '../../files/picture/error.ts';
+import { type Picture, readPicture } from '../../files/picture/read.ts';
+import { ResourceError, readResource } from '../../files/resource.ts';
+
+/** What a global of a page makes; never where types know no page. */
+type Made<Name extends string> = typeof globalThis extends Record<Name, { readonly prototype: infer T }> ? T : never;
+
+/** `ImageData`, or what has its fields: pixels in rows, straight alpha. */
+export interface PixelRows {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8ClampedArray | Uint8Array;
+  readonly colorSpace?: string;
+}
+
+/**
+ * A picture as the caller has it: a path or a URL (`https:`, `file:`, `data:`, `blob:`), the bytes of a file, a `Blob` or
+ * `File`, pixels (`ImageData`, or `{ width, height, rgba }`), or what a page shows: an `ImageBitmap`, a canvas, an image
+ * element.
+ */
+export type PictureSource =
+  | string
+  | URL
+  | Uint8Array
+  | ArrayBuffer
+  | Blob
+  | PixelRows
+  | Omit<Picture, 'notes'>
+  | Made<'ImageBitmap'>
+  | Made<'OffscreenCanvas'>
+  | Made<'HTMLCanvasElement'>
+  | Made<'HTMLImageElement'>;
+
+const EXPECTED =
+  'a path, a URL, the bytes of a file, a Blob or File, ImageData, {width, height, rgba}, an ImageBitmap, a canvas or an image element';
+
+/**
+ * A picture's pixels, upright, whatever it is given as. Files are read as `readPicture` reads them.
+ *
+ *     const picture = await loadPicture('examples/pictures/panda.png');
+ *     const { width, height, rgba } = picture;
+ *
+ * @param name how the picture is called in errors, unless it has an address or a file name
+ * @throws PictureError that names what was given and what is expected, and what the signal was aborted with
+ */
+export async function loadPicture(
+  source: PictureSource,
+  { name = 'a picture', signal }: { readonly name?: string; readonly signal?: AbortSignal | undefined } = {},
+): Promise<Picture> {
+  if (typeof source === 'string' || source instanceof URL) return fromAddress(source, signal);
+  if (source instanceof Uint8Array) return readPicture(source, name);
+  const kind = kindOf(source);
+  if (kind === 'ArrayBuffer') return readPicture(bytesOf(source as ArrayBuffer), name);
+  if (kind === 'Blob' || kind === 'File') return fromBlob(source as Blob, name);
+  if (kind === 'HTMLImageElement') return fromElement(source as HTMLImageElement, name);
+  if (kind === 'ImageBitmap' || kind === 'OffscreenCanvas' || kind === 'HTMLCanvasElement')
+    return fromDrawn(source as ImageBitmap, kind, name);
+  return fromPixels(source as Partial<PixelRows & Picture>, name);
+}
+
+/** One that was posted away has no bytes, and no array can be made of it. */
+const bytesOf = (buffer: ArrayBuffer): Uint8Array =>
+  buffer.byteLength > 0 ? new Uint8Array(buffer) : new Uint8Array(0);
+
+async function fromAddress(source: string | URL, signal: AbortSignal | undefined): Promise<Picture> {
+  const name = shortened(String(source));
+  if (name === '') throw new PictureError('a picture', 'is an empty text', EXPECTED);
+  try {
+    return await readPicture(await readResource(source, { signal }), name);
+  } catch (error) {
+    if (!(error instanceof ResourceError)) throw error;
+    throw new PictureError(name, error.reason, 'a picture file');
+  }
+}
+
+async function fromBlob(blob: Blob, given: string): Promise<Picture> {
+  const name = ('name' in blob && String(blob.name)) || given;
+  const bytes = await blob.arrayBuffer().catch((error: Error) => {
+    throw new PictureError(name, `cannot be read (${error.message})`, 'a picture file');
+  });
+  return readPicture(new Uint8Array(bytes), name);
+}
+
+async function fromElement(image: HTMLImageElement, given: string): Promise<Picture> {
+  const name = shortened(image.currentSrc || image.src) || given;
+  await image.decode().catch(() => {
+    throw new PictureError(name, 'is an image element that shows nothing', 'an image that can be loaded');
+  });
+  return pixelsOf(name, async () => {
+    const bitmap = await createImageBitmap(image, AS_STORED);
+    try {
+      return storedPixels(bitmap);
+    } finally {
+      bitmap.close();
+    }
+  });
+}
+
+function fromDrawn(source: ImageBitmap, kind: string, name: string): Promise<Picture> {
+  if (source.width === 0 || source.height === 0)
+    throw new PictureError(
+      name,
+      `is an ${kind} of ${source.width} x ${source.height} pixels`,
+      'one that is not closed or empty',
+    );
+  return pixelsOf(name, async () => drawnPixels(source));
+}
+
+/** @throws PictureError where the page may not read what it shows */
+async function pixelsOf(name: string, read: () => Promise<Omit<PixelRows, 'colorSpace'>>): Promise<Picture> {
+  try {
+    return fromPixels(await read(), name);
+  } catch (error) {
+    if (error instanceof PictureError) throw error;
+    const { name: kind, message } = error as Error;
+    if (kind !== 'SecurityError') throw new PictureError(name, `cannot be read (${message})`, 'a picture with pixels');
+    const expected = 'crossorigin="anonymous" on the image, and a server that allows it';
+    throw new PictureError(name, 'comes from another origin, and a page may not read its pixels', expected);
+  }
+}
+
+function fromPixels(source: Partial<PixelRows & Picture>, name: string): Picture {
+  const { width, height, data, rgba = data, colorSpace = 'srgb', notes = [] } = source ?? {};
+  if (width === undefined || height === undefined || rgba === undefined)
+    throw new PictureError(name, `is ${described(source)}`, EXPECTED);
+  const bytes = rgba instanceof Uint8ClampedArray ? new Uint8Array(rgba.buffer, rgba.byteOffset, rgba.length) : rgba;
+  if (!(bytes instanceof Uint8Array))
+    throw new PictureError(name, `has its pixels in ${described(rgba)}`, 'a Uint8Array or Uint8ClampedArray');
+  if (!(width > 0 && height > 0) || bytes.length !== 4 * width * height) {
+    const what = `has ${bytes.length} numbers for ${width} x ${height} pixels`;
+    throw new PictureError(name, what, 'four numbers a pixel, row by row');
+  }
+  if (colorSpace !== 'srgb') throw new PictureError(name, `has the colours of ${colorSpace}`, 'those of srgb');
+  return { width, height, rgba: bytes, notes };
+}
+
+/** The class, in whatever window or worker the object was made. */
+const kindOf = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
+
+/** What was given, for a sentence. */
+function described(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value !== 'object') return `a ${typeof value}`;
+  const kind = Array.isArray(value) ? 'Array' : kindOf(value);
+  if (kind === 'Promise') return 'a Promise that was not awaited';
+  if (kind !== 'Object') return `a ${kind}`.replace(/^a (?=[AEIO])/, 'an ');
+  return `an object with ${Object.keys(value).slice(0, 5).join(', ') || 'nothing in it'}`;
+}
+
+/** A `data:` address holds a whole file. */
+const shortened = (address: string): string => (address.length > 120 ? `${address.slice(0, 60)}…` : address);

@@ -1,0 +1,59 @@
+/** The pictures of other encoders once more, decoded by a page: the same tolerances as in Node. */
+
+import { expect, it } from 'vitest';
+import { PictureError, readPicture } from '../../src/model/image.ts';
+
+const folder = new URL('../fixtures/pictures/corpus/', import.meta.url);
+const get = (name: string): Promise<Response> => fetch(new URL(name, folder));
+
+interface Entry {
+  readonly tolerance: number;
+  readonly width?: number;
+  readonly height?: number;
+  readonly rgba?: string;
+}
+
+async function inflate(base64: string): Promise<Uint8Array> {
+  const packed = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate'));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+const index = (await (await get('index.json')).json()) as Record<string, Entry>;
+const packed = (await (await get('expected.json')).json()) as Record<string, string>;
+
+it('reads every picture of the corpus as Node does, or refuses it as Node does', { timeout: 300_000 }, async () => {
+  const problems: string[] = [];
+  const worst: Record<string, [largest: number, mean: number, files: number]> = {};
+  for (const [name, { tolerance, width, height, rgba }] of Object.entries(index)) {
+    const bytes = new Uint8Array(await (await get(name)).arrayBuffer());
+    const found = await readPicture(bytes, name).catch((error: unknown) => error as Error);
+    if (found instanceof PictureError && !/cut|damaged/.test(found.message)) continue; // Node's test knows which
+    if (found instanceof Error || rgba === undefined) {
+      problems.push(`${name}: ${found instanceof Error ? found.message : 'is read, and Pillow does not read it'}`);
+      continue;
+    }
+    const [largest, mean] = differenceOf(found.rgba, await inflate(packed[rgba] as string));
+    const kind = name.replace(/.*\./, '');
+    const [a, b, n] = worst[kind] ?? [0, 0, 0];
+    worst[kind] = [Math.max(a, largest), Math.max(b, mean), n + 1];
+    if (found.width !== width || found.height !== height) problems.push(`${name}: ${found.width} x ${found.height}`);
+    else if ((tolerance <= 1 ? largest : mean) > tolerance)
+      problems.push(`${name}: ${largest}, mean ${mean} > ${tolerance}`);
+  }
+  console.log(JSON.stringify(worst));
+  expect(problems).toEqual([]);
+});
+
+/** [largest, mean] of 255; colours that full transparency hides do not count. */
+function differenceOf(a: Uint8Array, b: Uint8Array): [largest: number, mean: number] {
+  let [largest, sum] = [0, 0];
+  for (let i = 0; i < a.length; i++) {
+    const alpha = i - (i % 4) + 3;
+    if (a[alpha] === 0 && b[alpha] === 0) continue;
+    const difference = Math.abs((a[i] as number) - (b[i] as number));
+    largest = Math.max(largest, difference);
+    sum += difference;
+  }
+  return [largest, sum / a.length];
+}

@@ -1,0 +1,107 @@
+import { loadPicture, PictureError, type PictureSource, readPicture } from 'glass-flamingo/flamingo';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+const at = (path: string): string => new URL(`/${path}`, location.href).href;
+const address = at('examples/pictures/panda.png');
+let blob: Blob;
+let bytes: Uint8Array<ArrayBuffer>;
+beforeAll(async () => {
+  blob = await (await fetch(address)).blob();
+  bytes = new Uint8Array(await blob.arrayBuffer());
+});
+
+function element(src: string): HTMLImageElement {
+  const image = new Image();
+  image.src = src;
+  return image;
+}
+
+async function canvas(): Promise<HTMLCanvasElement> {
+  const bitmap = await createImageBitmap(blob);
+  const canvas = Object.assign(document.createElement('canvas'), { width: bitmap.width, height: bitmap.height });
+  canvas.getContext('2d')?.drawImage(bitmap, 0, 0);
+  return canvas;
+}
+
+async function offscreen(): Promise<OffscreenCanvas> {
+  const bitmap = await createImageBitmap(blob);
+  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+  canvas.getContext('2d')?.drawImage(bitmap, 0, 0);
+  return canvas;
+}
+
+async function imageData(): Promise<ImageData> {
+  const { width, height, rgba } = await readPicture(bytes, 'panda');
+  return new ImageData(new Uint8ClampedArray(rgba), width, height);
+}
+
+/** Values of 255 that they may differ by; what a page drew had its colours multiplied by alpha, and rounded. */
+const forms: [string, number, () => PictureSource | Promise<PictureSource>][] = [
+  ['a path', 0, () => '/examples/pictures/panda.png'],
+  ['an address', 0, () => new URL(address)],
+  ['a data: URL', 0, () => `data:image/png;base64,${btoa(String.fromCharCode(...bytes))}`],
+  ['a blob: URL', 0, () => URL.createObjectURL(blob)],
+  ['bytes', 0, () => bytes],
+  ['an ArrayBuffer', 0, () => bytes.slice().buffer],
+  ['a Blob', 0, () => blob],
+  ['a File', 0, () => new File([blob], 'panda.png')],
+  ['ImageData', 0, imageData],
+  ['an image element', 0, () => element(address)],
+  ['an ImageBitmap', 1, () => createImageBitmap(blob)],
+  ['an ImageBitmap as stored', 1, () => createImageBitmap(blob, { premultiplyAlpha: 'none' })],
+  ['a canvas', 1, canvas],
+  ['an OffscreenCanvas', 1, offscreen],
+];
+
+describe('a picture in a page', () => {
+  it.each(forms)('given as %s has the pixels of its file within %i', async (_, tolerance, form) => {
+    const expected = await readPicture(bytes, 'panda');
+    const found = await loadPicture(await form());
+    expect([found.width, found.height]).toEqual([expected.width, expected.height]);
+    expect(largestDifference(found.rgba, expected.rgba)).toBeLessThanOrEqual(tolerance);
+  });
+});
+
+/** Of colours times alpha, and of alpha: what shows. */
+function largestDifference(a: Uint8Array, b: Uint8Array): number {
+  let largest = 0;
+  for (let i = 0; i < a.length; i++) {
+    const alpha = i - (i % 4) + 3;
+    const shown = (x: Uint8Array): number => (i === alpha ? 255 : (x[alpha] as number)) / 255;
+    largest = Math.max(largest, Math.abs((a[i] as number) * shown(a) - (b[i] as number) * shown(b)));
+  }
+  return Math.round(largest);
+}
+
+async function closed(): Promise<ImageBitmap> {
+  const bitmap = await createImageBitmap(blob);
+  bitmap.close();
+  return bitmap;
+}
+
+const wrong: [string, () => unknown, RegExp][] = [
+  ['a closed bitmap', closed, /is an ImageBitmap of 0 x 0 pixels; expected one that is not closed or empty/],
+  [
+    'an empty canvas',
+    () => Object.assign(document.createElement('canvas'), { width: 0 }),
+    /is an HTMLCanvasElement of 0 x/,
+  ],
+  ['an image element without a picture', () => new Image(), /is an image element that shows nothing/],
+  ['an image element of words', () => element(at('README.md')), /README\.md is an image element that shows nothing/],
+  [
+    'an element that shows no image',
+    () => document.createElement('p'),
+    /is an HTMLParagraphElement; expected .* an image element/,
+  ],
+  ['a list of files', () => new DataTransfer().files, /is a FileList; expected/],
+  ['a file: address', () => 'file:///a.png', /lies on a disk, which a page may not read/],
+  ['a page in place of a picture', () => new Blob(['<!doctype html><title>404']), /is an HTML page|is not a picture/],
+];
+
+describe('what a page cannot read', () => {
+  it.each(wrong)('%s is named as what it is', async (_, form, message) => {
+    const call = loadPicture((await form()) as PictureSource);
+    await expect(call).rejects.toThrow(PictureError);
+    await expect(call).rejects.toThrow(message);
+  });
+});

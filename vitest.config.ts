@@ -34,7 +34,6 @@ function browserProject(executablePath: string): TestProjectConfiguration {
       browser: {
         enabled: true,
         headless: true,
-        connectTimeout: 300_000, // dependencies are bundled first
         screenshotFailures: false,
         instances: [{ browser: 'chromium' }],
         provider: playwright({ launchOptions: { executablePath, args: launchArguments } }),
@@ -55,6 +54,8 @@ const config: ViteUserConfig = {
   test: {
     // By default a core is left idle, which on a machine with two is half of it.
     maxWorkers: '100%',
+    // Read here and not in the project. A browser waits until its dependencies are bundled.
+    browser: { connectTimeout: 300_000 },
     reporters: ['default', './test/support/closing-line.ts'],
     projects: chromium === undefined ? [node] : [node, browserProject(chromium)],
   },

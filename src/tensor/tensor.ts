@@ -4,11 +4,12 @@ import { format } from './format.ts';
 import { inspectedAs } from './inspected.ts';
 import * as ops from './ops/index.ts';
 import type { Op, SliceRange, Value } from './ops/op.ts';
+import { Pointwise } from './pointwise.ts';
 import { resolveRanges } from './ranges.ts';
 import { inferShape, resolveAxes, resolveAxis, type Shape, sameShape, sizeOf } from './shape.ts';
 
-type Operand = Tensor | number;
-type Axes = number | readonly number[] | null;
+/** An axis, several, or null for all; negative ones count from the last. */
+export type Axes = number | readonly number[] | null;
 
 /** The operation a tensor came from: an edge of the graph that `backward` walks. */
 export interface Source {
@@ -19,26 +20,11 @@ export interface Source {
   readonly time: number;
 }
 
-// Operations on one tensor that take no attributes: x.exp(), x.log() and so on.
-const FUNCTIONS = ['exp', 'log', 'sqrt', 'rsqrt', 'sin', 'cos', 'tanh', 'erf', 'sigmoid', 'softplus'] as const;
-const ACTIVATIONS = ['relu', 'squaredRelu', 'silu', 'geluErf', 'geluTanh', 'quickGelu'] as const;
-const PARTS = ['abs', 'neg', 'sign', 'floor', 'isFinite', 'toFloat', 'toInt'] as const;
-type ElementwiseName = (typeof FUNCTIONS | typeof ACTIVATIONS | typeof PARTS)[number];
-
-const Elementwise: new () => Readonly<Record<ElementwiseName, () => Tensor>> = class {} as never;
-const elementwise: Record<ElementwiseName, Op> = ops;
-for (const name of [...FUNCTIONS, ...ACTIVATIONS, ...PARTS]) {
-  const value = function (this: Tensor): Tensor {
-    return this.apply(elementwise[name], [], {});
-  };
-  Object.defineProperty(Elementwise.prototype, name, { value });
-}
-
 /**
  * A row-major array of float32 (or int32, for ids) on a device. Its shape is known at once, its values are awaited.
  * Every method makes a new tensor; shapes are checked where the call stands.
  */
-export class Tensor extends Elementwise implements Value, Disposable {
+export class Tensor extends Pointwise<Tensor> implements Value, Disposable {
   readonly shape: Shape;
   readonly dtype: Dtype;
   readonly device: Device;
@@ -60,6 +46,7 @@ export class Tensor extends Elementwise implements Value, Disposable {
     device.track(this, storage);
   }
 
+  /** How many elements it has. */
   get size(): number {
     return sizeOf(this.shape);
   }
@@ -178,12 +165,13 @@ export class Tensor extends Elementwise implements Value, Disposable {
     return new Tensor(this.device, type, this.device.upload(data, type));
   }
 
+  /** 0 in the same shape. */
   zerosLike(): Tensor {
     return this.like(new Float32Array(this.size), this.shape);
   }
 
-  private operand(b: Value | number): Tensor {
-    return typeof b === 'number' ? this.like(b) : (b as Tensor);
+  protected operand(b: Tensor | number): Tensor {
+    return typeof b === 'number' ? this.like(b) : b;
   }
 
   private requireLive(operation: string): void {
@@ -193,93 +181,22 @@ export class Tensor extends Elementwise implements Value, Disposable {
     if (reason) throw new DeviceError(`[${operation}] a tensor ${formatShape(this.shape)} ${reason}`);
   }
 
-  // Arithmetic; shapes broadcast by NumPy's rule.
-  add(b: Operand): Tensor {
-    return this.apply(ops.add, [this.operand(b)], {});
-  }
-  sub(b: Operand): Tensor {
-    return this.apply(ops.sub, [this.operand(b)], {});
-  }
-  mul(b: Operand): Tensor {
-    return this.apply(ops.mul, [this.operand(b)], {});
-  }
-  div(b: Operand): Tensor {
-    return this.apply(ops.div, [this.operand(b)], {});
-  }
-  pow(b: Operand): Tensor {
-    return this.apply(ops.pow, [this.operand(b)], {});
-  }
-  maximum(b: Operand): Tensor {
-    return this.apply(ops.maximum, [this.operand(b)], {});
-  }
-  minimum(b: Operand): Tensor {
-    return this.apply(ops.minimum, [this.operand(b)], {});
-  }
-
-  // Comparisons and logic: 1 for true, 0 for false.
-  equal(b: Operand): Tensor {
-    return this.apply(ops.equal, [this.operand(b)], {});
-  }
-  notEqual(b: Operand): Tensor {
-    return this.equal(b).logicalNot();
-  }
-  less(b: Operand): Tensor {
-    return this.apply(ops.less, [this.operand(b)], {});
-  }
-  lessEqual(b: Operand): Tensor {
-    return this.apply(ops.lessEqual, [this.operand(b)], {});
-  }
-  greater(b: Operand): Tensor {
-    return this.operand(b).less(this);
-  }
-  greaterEqual(b: Operand): Tensor {
-    return this.operand(b).lessEqual(this);
-  }
-  logicalNot(): Tensor {
-    return this.equal(0);
-  }
-  logicalAnd(b: Tensor): Tensor {
-    return this.where(b.where(1, 0), 0);
-  }
-  logicalOr(b: Tensor): Tensor {
-    return this.where(1, b.where(1, 0));
-  }
-  /** This tensor as a condition: where it is not 0, `a`, else `b`. */
-  where(a: Operand, b: Operand): Tensor {
-    return this.apply(ops.where, [this.operand(a), this.operand(b)], {});
-  }
-  /** `value` where the mask is not 0. */
-  maskedFill(mask: Tensor, value: number): Tensor {
-    return mask.where(value, this);
-  }
-  clamp(low: number, high: number): Tensor {
-    // The gradient passes at both ends, which maximum and minimum would halve.
-    const inside = this.greaterEqual(low).logicalAnd(this.lessEqual(high));
-    return this.isNaN().logicalOr(inside).where(this, this.detach().maximum(low).minimum(high));
-  }
-
-  reciprocal(): Tensor {
-    return this.operand(1).div(this);
-  }
-  square(): Tensor {
-    return this.mul(this);
-  }
-  isNaN(): Tensor {
-    return this.equal(this).logicalNot();
-  }
-
   // Reductions: over all axes when none are given.
+  /** The sum over `axes`, by default all; with `keepDims` they stay with one element each. */
   sum(axes: Axes = null, keepDims = false): Tensor {
     return this.apply(ops.sum, [], { axes: resolveAxes('sum', axes, this.shape.length), keepDims });
   }
+  /** The mean over `axes`, by default all; with `keepDims` they stay with one element each. */
   mean(axes: Axes = null, keepDims = false): Tensor {
     const resolved = resolveAxes('mean', axes, this.shape.length);
     const count = resolved.reduce((product, axis) => product * (this.shape[axis] as number), 1);
     return this.sum(resolved, keepDims).mul(1 / count);
   }
+  /** The largest value over `axes`, by default all; the gradient is shared among equal ones. */
   max(axes: Axes = null, keepDims = false): Tensor {
     return this.apply(ops.max, [], { axes: resolveAxes('max', axes, this.shape.length), keepDims });
   }
+  /** The smallest value over `axes`, by default all. */
   min(axes: Axes = null, keepDims = false): Tensor {
     return this.neg().max(axes, keepDims).neg();
   }
@@ -301,6 +218,7 @@ export class Tensor extends Elementwise implements Value, Disposable {
     const log = this.sub(shift).exp().sum(resolved, true).log().add(shift);
     return keepDims ? log : log.reshape(log.shape.filter((_, axis) => !resolved.includes(axis)));
   }
+  /** Where the largest value stands along `axis`: int32. */
   argmax(axis = -1): Tensor {
     return this.apply(ops.argmax, [], { axis: resolveAxis('argmax', axis, this.shape.length) });
   }
@@ -327,9 +245,11 @@ export class Tensor extends Elementwise implements Value, Disposable {
   }
 
   // Shapes.
+  /** The same values in another shape; one extent may be -1, and is then found. */
   reshape(shape: Shape): Tensor {
     return this.apply(ops.reshape, [], { shape: inferShape('reshape', this.shape, shape) });
   }
+  /** The axes in another order. */
   permute(axes: readonly number[]): Tensor {
     return this.apply(ops.permute, [], { axes: axes.map((axis) => resolveAxis('permute', axis, this.shape.length)) });
   }
@@ -340,6 +260,7 @@ export class Tensor extends Elementwise implements Value, Disposable {
     [axes[i], axes[j]] = [j, i];
     return this.permute(axes);
   }
+  /** Axes of one element repeated to the shape. */
   expand(shape: Shape): Tensor {
     return this.apply(ops.expand, [], { shape });
   }
@@ -347,6 +268,7 @@ export class Tensor extends Elementwise implements Value, Disposable {
   slice(ranges: readonly SliceRange[]): Tensor {
     return this.apply(ops.slice, [], { ranges: resolveRanges(ranges, this.shape) });
   }
+  /** The order along the axes turned round. */
   flip(axes: readonly number[]): Tensor {
     const flipped = resolveAxes('flip', axes, this.shape.length);
     const ranges = this.shape.map((count, axis) =>
@@ -365,9 +287,11 @@ export class Tensor extends Elementwise implements Value, Disposable {
   }
 
   // Look-ups by int32 tensors.
+  /** The entries that `index` names along `axis`, of the shape of `index`. */
   gather(index: Value, axis: number): Tensor {
     return this.apply(ops.gather, [index], { axis: resolveAxis('gather', axis, this.shape.length) });
   }
+  /** This tensor with the entries of `source` added where `index` says along `axis`. */
   scatterAdd(index: Tensor, source: Tensor, axis: number): Tensor {
     return this.apply(ops.scatterAdd, [index, source], { axis: resolveAxis('scatterAdd', axis, this.shape.length) });
   }
@@ -375,6 +299,7 @@ export class Tensor extends Elementwise implements Value, Disposable {
   embedding(ids: Tensor): Tensor {
     return this.apply(ops.embedding, [ids], {});
   }
+  /** Ids [..] as rows of 0 with a single 1: [.., classes]. */
   oneHot(classes: number): Tensor {
     return this.apply(ops.oneHot, [], { classes });
   }
@@ -383,11 +308,13 @@ export class Tensor extends Elementwise implements Value, Disposable {
   softmax(axis = -1): Tensor {
     return this.alongLast(axis, (x) => x.apply(ops.softmax, [], { emptyRows: 'uniform' }));
   }
+  /** softmax along the last axis where the mask is not 0; `emptyRows` says what a row is that sees nothing. */
   maskedSoftmax(mask: Tensor, { emptyRows = 'uniform' }: { emptyRows?: ops.EmptyRows } = {}): Tensor {
     const width = this.shape.at(-1) as number;
     const wide = mask.shape.at(-1) === width ? mask : mask.expand([...mask.shape.slice(0, -1), width]);
     return this.apply(ops.softmax, [wide], { emptyRows });
   }
+  /** log(softmax(x)), without overflow. */
   logSoftmax(axis = -1): Tensor {
     const shifted = this.sub(this.detach().max(axis, true));
     return shifted.sub(shifted.exp().sum(axis, true).log());
@@ -398,6 +325,7 @@ export class Tensor extends Elementwise implements Value, Disposable {
     if (bias && !weight) return this.layerNorm(null, null, eps).add(bias);
     return this.apply(ops.layerNorm, weight ? (bias ? [weight, bias] : [weight]) : [], { eps });
   }
+  /** x / sqrt(mean(x^2) + eps) over the last axis, times weight [width] where there is one. */
   rmsNorm(weight?: Tensor | null, eps = 1e-6): Tensor {
     return this.apply(ops.rmsNorm, weight ? [weight] : [], { eps });
   }

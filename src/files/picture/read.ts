@@ -9,6 +9,7 @@ import { type PictureHeader, readHeader, unread } from './header.ts';
 import { turnUpright } from './orientation.ts';
 import { barePng, checkPngData } from './png-data.ts';
 import { readTiff } from './tiff.ts';
+import { bareWebp } from './webp.ts';
 
 /** A decoded picture, upright, with straight (not premultiplied) alpha. */
 export interface Picture {
@@ -38,7 +39,7 @@ export async function readPicture(bytes: Uint8Array, name: string): Promise<Pict
     if (short !== Math.min(header.width, header.height) || long !== Math.max(header.width, header.height))
       throw new RangeError(`its pixels are ${width} x ${height}, not ${header.width} x ${header.height}`);
     const rgba = new Uint8Array(data.buffer, data.byteOffset, data.length);
-    const upright = decodersTurn && ['JPEG', 'WebP', 'AVIF'].includes(layout.format);
+    const upright = decodersTurn && ['JPEG', 'AVIF'].includes(layout.format);
     return turnUpright({ width, height, rgba, notes }, upright ? 1 : orientation);
   } catch (error) {
     if (error instanceof PictureError) throw error;
@@ -64,6 +65,8 @@ async function decode(bytes: Uint8Array, { layout, width, height }: PictureHeade
       const readJpeg = async (jpeg: Uint8Array) => (await decoders.JPEG(new Uint8Array(jpeg))).data as Uint8Array;
       return { width, height, data: await readTiff(bytes, layout.tiff, readJpeg) };
     }
+    case 'WebP':
+      return decoders.WebP(bareWebp(bytes));
     default:
       return decoders[layout.format](new Uint8Array(bytes));
   }

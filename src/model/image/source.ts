@@ -146,7 +146,7 @@ function described(value: unknown): string {
   if (typeof value !== 'object') return `a ${typeof value}`;
   const kind = Array.isArray(value) ? 'Array' : kindOf(value);
   if (kind === 'Promise') return 'a Promise that was not awaited';
-  if (kind !== 'Object') return `a ${kind}`.replace(/^a (?=[AEIO])/, 'an ');
+  if (kind !== 'Object') return `a ${kind}`.replace(/^a (?=[AEIO]|HTML)/, 'an ');
   return `an object with ${Object.keys(value).slice(0, 5).join(', ') || 'nothing in it'}`;
 }
 

@@ -1,0 +1,3 @@
+import { serveModel } from 'glass-flamingo/worker';
+
+serveModel();

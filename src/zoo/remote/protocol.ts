@@ -1,6 +1,6 @@
 /** What a page and the worker that holds its model say to each other. Everything is data that can be posted. */
 
-import type { RankedCandidate } from '../../model/answer.ts';
+import type { LikelyAnswer, RankedCandidate } from '../../model/answer.ts';
 import type { ModelConfig } from '../../model/config.ts';
 import type { PictureSource } from '../../model/image/source.ts';
 import type { AnswerOptions } from '../../model/prepared.ts';
@@ -56,6 +56,7 @@ export interface AnswerData {
   readonly suppress: readonly number[];
   readonly temperature: number;
   readonly candidates: readonly RankedCandidate[] | null;
+  readonly likely?: readonly LikelyAnswer[];
   readonly run: RunData;
 }
 

@@ -68,8 +68,18 @@ class Served {
     },
     answer: async ({ prepared, options }, { signal }) => {
       const answer = await this.prompt(prepared).answer({ ...options, signal });
-      const { text, ids, gates, logits, suppress, temperature, candidates = null, run } = answer;
-      return { text, ids, gates, logits, suppress, temperature, candidates, run: runData(run) } satisfies AnswerData;
+      const { text, ids, gates, logits, suppress, temperature, candidates = null, likely, run } = answer;
+      return {
+        text,
+        ids,
+        gates,
+        logits,
+        suppress,
+        temperature,
+        candidates,
+        run: runData(run),
+        ...(likely && { likely }),
+      } satisfies AnswerData;
     },
     run: async ({ prepared, options }, { signal }) => runData(await this.prompt(prepared).run({ ...options, signal })),
     release: async ({ prepared }) => {

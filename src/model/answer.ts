@@ -9,7 +9,8 @@ import { inspectedAs } from '../tensor/index.ts';
 const ALTERNATIVES = 5;
 
 /** What an answer is made of. */
-export interface AnswerParts extends Pick<Answer, 'text' | 'ids' | 'gates' | 'run' | 'logits' | 'suppress' | 'temperature'> {
+export interface AnswerParts
+  extends Pick<Answer, 'text' | 'ids' | 'gates' | 'run' | 'logits' | 'suppress' | 'temperature'> {
   readonly candidates?: readonly RankedCandidate[] | null;
   readonly likely?: readonly LikelyAnswer[];
   readonly words: Pick<TokenText, 'token'>;

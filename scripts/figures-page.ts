@@ -20,6 +20,7 @@ import {
   LOGIT_LENS_TAPS,
   logitLens,
   logitLensTable,
+  modelFigure,
   occlusionMap,
   PATCH_MAP_TAPS,
   parameterHistograms,
@@ -67,6 +68,7 @@ export async function exampleFigures(): Promise<Map<string, string>> {
   const figures = new Map<string, string>();
   for (const lang of ['en', 'ko'] satisfies Language[]) {
     const drawn = {
+      model: modelFigure(model.config.model, { lang }),
       gates: gateBars(gateValues(run), { lang }),
       training: gateLines(gatesThroughTraining(log), { lang }),
       contributions: contributionMap(gateContributions(run), tokens, { lang }),
@@ -77,7 +79,7 @@ export async function exampleFigures(): Promise<Map<string, string>> {
       changes: topChangeDots(topChanges(run, closed, model.tokenizer), { lang }),
       histograms: histogramPanels(histograms, { lang }),
     };
-    for (const [name, svg] of Object.entries(drawn)) figures.set(`${name}.${lang}.svg`, `${await svg}\n`);
+    for (const [name, svg] of Object.entries(drawn)) figures.set(`${name}.${lang}.svg`, `${(await svg).trimEnd()}\n`);
   }
   model.dispose();
   return figures;

@@ -4,7 +4,7 @@ import type { Answer } from '../model/answer.ts';
 import type { Picture } from '../model/image.ts';
 import type { Model } from '../model/model.ts';
 import type { Prompt } from '../model/prompt.ts';
-import type { Edit } from '../runs/edit.ts';
+import { type Edit, editText } from '../runs/edit.ts';
 import type { GateValues } from '../runs/gates.ts';
 import { displayWidth, padCells, sideBySide } from './bars.ts';
 import type { Context } from './context.ts';
@@ -59,20 +59,13 @@ export function beforeAfterLines(
   const cells = Math.max(24, ...left.map((line) => displayWidth(line) + 4));
   return [
     ...promptLines(prompt),
-    ...section(words.change, edit.map(editLine)),
+    ...section(words.change, edit.map(editText)),
     '',
     ...section('', [`${padCells(words.before, cells)}${words.after}`]),
     ...section(words.answer, sideBySide(left, right, cells)),
     '',
     ...section(words.gates, gateChangeLines(before.gates, after.gates, context)),
   ];
-}
-
-/** `xattn.*.gate.* = 0` */
-function editLine({ at, ...change }: Edit): string {
-  if ('scale' in change) return `${at} x ${change.scale}`;
-  if ('add' in change) return `${at} + ${change.add}`;
-  return 'set' in change ? `${at} = ${change.set}` : at;
 }
 
 /** More than what float32 rounds away. */

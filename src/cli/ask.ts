@@ -17,6 +17,9 @@ import { answerLines, gateLines, isUnsure, section } from './render.ts';
 import { WORDS } from './words.ts';
 
 const HELP = `
+The shipped model names emoji-like drawings of some 300 things, in English and Korean, and was kept from others on purpose:
+\`glass-flamingo names\` lists both. What it says of anything else, photographs among it, is a guess.
+
 Examples:
   $ glass-flamingo ask --image a.png --text "name :"
   $ glass-flamingo ask --image a.png --text "dax<EOC>" --image b.png --text "wug<EOC>" --image query.png
@@ -34,7 +37,9 @@ A prompt file (paths are relative to it; candidates and generate may be left out
    "generate": {"maxTokens": 8, "beams": 1, "temperature": 0, "topK": 5, "topP": 0.9, "seed": 1}}
 
 Limits of the shipped model: ${SHIPPED_LIMITS.images} pictures and ${SHIPPED_LIMITS.tokens} tokens a prompt, what is generated or ranked included
-(a picture is one token, a name about three). Pictures: PNG, JPEG, GIF, BMP, TIFF, up to ${MAX_MEGAPIXELS} megapixels.
+(a picture is one token, a name about three). Pictures: PNG, JPEG, GIF, BMP, TIFF, WebP, AVIF, up to ${MAX_MEGAPIXELS} megapixels.
+
+An answer that the model gives less than an even chance is said to be one of low confidence.
 
 Exit codes: 0 answered; 1 some lines of a JSONL file were not; 2 wrong usage or input.`;
 

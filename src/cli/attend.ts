@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { makeFolder, writeFileWhole } from '../files/write-file.ts';
 import { type AnswerWord, answerWords } from '../inspect/answer-words.ts';
 import { greySquare, overlayPng, wordOverlays } from '../inspect/figures/index.ts';
-import type { PatchMap } from '../inspect/patch-map.ts';
+import { type PatchMap, spreadOf } from '../inspect/patch-map.ts';
 import type { Picture } from '../model/image.ts';
 import type { Prompt } from '../model/prompt.ts';
 import { checkedPictures, modelOptions, sayDevice, withModelOptions } from './ask.ts';
@@ -12,13 +12,15 @@ import type { Language } from './language.ts';
 import { checkOutputFolder } from './output-file.ts';
 import { progressBar } from './progress.ts';
 import { withPromptOptions } from './prompt-options.ts';
-import { promptLines } from './render.ts';
+import { percent, promptLines } from './render.ts';
 import { wholeNumber } from './whole-number.ts';
+import { WORDS } from './words.ts';
 
 const HELP = `
 For each word of the answer, and each picture that the model could see when it chose the word:
-  NN-WORD-image-M-attention.png   where it looked: word -> latents -> patches, a heuristic (attention rollout)
   NN-WORD-image-M-covered.png     what covering each square does to the word: orange squares spoke for it
+  NN-WORD-image-M-attention.png   where it looked: word -> latents -> patches, a heuristic (attention rollout); blue got
+                                  more than an even map would give it, orange less, and an even map stays pale
 and all of them in attend.svg. Attention is not attribution: believe what covering changes.
 
 Examples:
@@ -58,14 +60,14 @@ export function register(program: Command, context: Context): void {
     const loaded = await checkedPictures(prompt, model, context);
     const pictures = picturesOf(loaded);
     if (pictures.length === 0) throw new UsageError('there is no picture to look at: give --image');
-    const bar = progressBar('covering squares', 1, 1);
+    const bar = progressBar(TEXTS[lang].covering, 1, 1);
     const found = await answerWords(model, loaded, (_, all) => bar.add(1 / all)).finally(() => bar.stop());
     const words = layer === undefined ? found : found.map((word) => ofLayer(word, layer));
     if (json) context.out(`${JSON.stringify({ words })}\n`);
     if (json && out === undefined) return;
     const squares = pictures.map((picture) => greySquare(picture, model.config.preprocessing));
     const files = words.length > 0 ? await write(out ?? FOLDER, words, squares, lang) : [];
-    if (!json) context.out(`\n${lines(prompt, words, files).join('\n')}\n`);
+    if (!json) context.out(`\n${lines(prompt, words, files, lang).join('\n')}\n`);
   });
 }
 
@@ -98,7 +100,9 @@ async function write(
     const stem = `${String(i).padStart(2, '0')}-${text.replace(/[^\p{L}\p{N}]+/gu, '_')}`;
     for (const [j, { image, rows, columns, patches }] of map.images.entries()) {
       const square = squares[image] as Picture;
-      await save(`${stem}-image-${image}-attention.png`, await overlayPng(square, { rows, columns, values: patches }));
+      const { fromEven } = spreadOf(patches);
+      const attention = { rows, columns, values: fromEven };
+      await save(`${stem}-image-${image}-attention.png`, await overlayPng(square, attention, evenScale(fromEven)));
       const covered = occlusions[j];
       if (!covered) continue;
       const grid = { rows: covered.rows, columns: covered.columns, values: covered.changes };
@@ -109,34 +113,72 @@ async function write(
   return files;
 }
 
-function lines(prompt: Prompt, words: readonly AnswerWord[], files: readonly string[]): string[] {
-  if (words.length === 0) return [...promptLines(prompt), '', 'The model answers nothing: there is no word to follow.'];
+/** Full colour is as far from even as the furthest patch, and never less than once the mean. */
+const evenScale = (fromEven: readonly number[]): number => Math.max(1, ...fromEven.map(Math.abs));
+
+function lines(prompt: Prompt, words: readonly AnswerWord[], files: readonly string[], lang: Language): string[] {
+  const say = TEXTS[lang];
+  if (words.length === 0) return [...promptLines(prompt), '', say.noWord];
   return [
     ...promptLines(prompt),
     '',
     ...words.flatMap(({ text, map, occlusions }) => [
-      text || '(nothing)',
+      text || WORDS[lang].nothing,
       ...map.images.map((image, i) => {
         const covered = occlusions[i];
-        const cause = covered ? `; covering ${strongest(covered)}` : '';
-        return `  image ${image.image}: looks most at ${brightest(image)}${cause}`;
+        const cause = covered ? [strongest(covered, say)] : [];
+        return `  ${say.image(image.image)}: ${[...cause, looked(image, say)].join('; ')}`;
       }),
-      ...(map.images.length === 0 ? ['  sees no image'] : []),
+      ...(map.images.length === 0 ? [`  ${say.noImage}`] : []),
     ]),
     '',
     ...files,
-    'Attention is not attribution: believe what covering changes.',
+    say.warning,
   ];
 }
 
-function brightest({ patches, columns }: PatchMap): string {
-  const most = Math.max(...patches);
-  return `${place(patches.indexOf(most), columns)} (${(most * 100).toFixed(1)}%)`;
+/** What attention looks at most, or that it looks at nothing in particular. */
+function looked({ patches, columns }: PatchMap, say: Texts): string {
+  const { even, least, most } = spreadOf(patches);
+  if (even) return say.even(percent(least), percent(most));
+  return say.looks(place(patches.indexOf(most), columns, say), percent(most));
 }
 
-function strongest({ changes, columns }: { readonly changes: readonly number[]; readonly columns: number }): string {
+function strongest(
+  { changes, columns }: { readonly changes: readonly number[]; readonly columns: number },
+  say: Texts,
+): string {
   const least = Math.min(...changes);
-  return `${place(changes.indexOf(least), columns)} changes its log p by ${least.toFixed(2)}`;
+  return say.covered(place(changes.indexOf(least), columns, say), least.toFixed(2));
 }
 
-const place = (cell: number, columns: number): string => `row ${Math.floor(cell / columns)}, column ${cell % columns}`;
+const place = (cell: number, columns: number, say: Texts): string =>
+  say.place(Math.floor(cell / columns), cell % columns);
+
+const EN = {
+  covering: 'covering squares',
+  noWord: 'The model answers nothing: there is no word to follow.',
+  image: (index: number) => `image ${index}`,
+  noImage: 'sees no image',
+  covered: (where: string, change: string) => `covering ${where} changes its log p by ${change}`,
+  looks: (where: string, share: string) => `attention looks most at ${where} (${share})`,
+  even: (least: string, most: string) => `attention is nearly even over the picture (${least} to ${most} a patch)`,
+  place: (row: number, column: number) => `row ${row}, column ${column}`,
+  warning: 'Attention is not attribution: believe what covering changes.',
+};
+
+type Texts = typeof EN;
+
+const KO: Texts = {
+  covering: '칸을 가리는 중',
+  noWord: '모델이 아무 말도 하지 않아서 따라갈 낱말이 없어요.',
+  image: (index) => `이미지 ${index}`,
+  noImage: '보는 이미지가 없어요',
+  covered: (where, change) => `${where}을 가리면 log p가 ${change}만큼 달라져요`,
+  looks: (where, share) => `어텐션은 ${where}을 가장 많이 봐요 (${share})`,
+  even: (least, most) => `어텐션은 그림 전체에 거의 고르게 퍼져 있어요 (패치마다 ${least}~${most})`,
+  place: (row, column) => `${row}행 ${column}열`,
+  warning: '어텐션이 곧 원인은 아니에요. 가렸을 때 달라지는 값을 믿으세요.',
+};
+
+const TEXTS: Readonly<Record<Language, Texts>> = { en: EN, ko: KO };

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { humanBytes } from '../files/byte-source.ts';
+import { writeFileWhole } from '../files/write-file.ts';
 import type { FlamingoConfig } from '../flamingo/flamingo.ts';
 import { SHIPPED_VOCABULARY, shippedConfig } from '../model/config.ts';
 import { type TapShape, tapShapes } from '../runs/tap-shapes.ts';
@@ -7,22 +8,41 @@ import { readConfig, WeightsError } from '../zoo/open/weights.ts';
 import { PAPER_MODELS, type PaperModel } from '../zoo/paper-models.ts';
 import { countParameters, type ParameterCount, type ParameterTree, parameterTree } from '../zoo/parameter-count.ts';
 import { type Context, UsageError } from './context.ts';
+import type { Language } from './language.ts';
+import { checkOutputFile } from './output-file.ts';
 import { table } from './table.ts';
 import { wholeNumber } from './whole-number.ts';
 
 /** What the counts leave open: the dimensions of Table 4 do not give the counts of Table 5 exactly. */
-const PAPER_REMARKS = [
-  'Counted from the dimensions in Table 4 of the paper; beside it the counts of its Table 5. They differ, because',
-  'the paper leaves open: biases, the visual width (1536 here), embeddings, and where norms stand.',
-  'The vision encoder (NFNet-F6) is not built here: its count is the stated one. The language model is Chinchilla,',
-  'counted as a plain pre-norm transformer with 32,000 tokens: its relative positions add a matrix a layer.',
-  'Shape only: there are no public weights of these models. An image is taken as a grid of 10 x 10 visual tokens.',
-];
+type Texts = Readonly<Record<Language, readonly string[]>>;
 
-const SHIPPED_REMARKS = [
-  'A small OpenFlamingo v2 around OPT. Unlike the paper: exact GELU instead of squared ReLU, no temporal embeddings,',
-  "a CLIP Vision Transformer instead of NFNet-F6. Of the language model's embedding, two rows are trained.",
-];
+const PAPER_REMARKS: Texts = {
+  en: [
+    'Counted from the dimensions in Table 4 of the paper; beside it the counts of its Table 5. They differ, because',
+    'the paper leaves open: biases, the visual width (1536 here), embeddings, and where norms stand.',
+    'The vision encoder (NFNet-F6) is not built here: its count is the stated one. The language model is Chinchilla,',
+    'counted as a plain pre-norm transformer with 32,000 tokens: its relative positions add a matrix a layer.',
+    'Shape only: there are no public weights of these models. An image is taken as a grid of 10 x 10 visual tokens.',
+  ],
+  ko: [
+    '논문의 표 4에 있는 크기로 센 값이고, 옆은 표 5에 있는 값이에요. 둘이 다른 까닭은 논문이 정하지 않은 것이 있기 때문이에요:',
+    '편향, 시각 너비(여기서는 1536), 임베딩, 정규화의 자리.',
+    '비전 인코더(NFNet-F6)는 여기에 없어서 논문의 값을 적었어요. 언어 모델은 Chinchilla이고, 토큰 32,000개의 보통 pre-norm',
+    '트랜스포머로 셌어요. 원래는 상대 위치 때문에 층마다 행렬이 하나씩 더 있어요.',
+    '모양뿐이에요. 이 모델들의 공개 가중치는 없어요. 이미지 하나는 10 x 10 격자의 시각 토큰으로 봤어요.',
+  ],
+};
+
+const SHIPPED_REMARKS: Texts = {
+  en: [
+    'A small OpenFlamingo v2 around OPT. Unlike the paper: exact GELU instead of squared ReLU, no temporal embeddings,',
+    "a CLIP Vision Transformer instead of NFNet-F6. Of the language model's embedding, two rows are trained.",
+  ],
+  ko: [
+    'OPT를 감싼 작은 OpenFlamingo v2예요. 논문과 다른 점: 제곱 ReLU 대신 정확한 GELU, 시간 임베딩 없음, NFNet-F6 대신',
+    'CLIP의 비전 트랜스포머. 언어 모델의 임베딩에서는 두 행만 학습해요.',
+  ],
+};
 
 const HELP = `
 MODEL is a preset (shipped, ${Object.keys(PAPER_MODELS).join(', ')}) or a folder of weights; all presets when left out.
@@ -33,6 +53,7 @@ Examples:
   $ glass-flamingo describe flamingo-80b --tree
   $ glass-flamingo describe runs/weights --taps --tokens 16 --images 2
   $ glass-flamingo describe shipped --json
+  $ glass-flamingo describe --svg model.svg --lang ko
 
 A multiply-add counts as two operations. Bytes are those of float32, in which this library computes.
 
@@ -44,6 +65,7 @@ interface DescribeOptions {
   readonly tokens: number;
   readonly images: number;
   readonly json?: boolean;
+  readonly svg?: string;
 }
 
 export function register(program: Command, context: Context): void {
@@ -56,15 +78,24 @@ export function register(program: Command, context: Context): void {
       new Option('--tokens <number>', 'tokens of the prompt that is walked').default(32).argParser(wholeNumber(1)),
     )
     .addOption(new Option('--images <number>', 'and its images').default(1).argParser(wholeNumber(1)))
+    .option('--svg <file>', 'draw the whole model with its shapes and parameters; of one model')
     .option('--json', 'print one JSON object a model')
     .addHelpText('after', HELP)
     .action(async (model: string | undefined, options: DescribeOptions) => {
+      if (options.svg !== undefined) {
+        await checkOutputFile('--svg', options.svg);
+        const { config } = await subject(model ?? 'shipped');
+        const { modelFigure } = await import('../inspect/figures/model-figure.ts');
+        await writeFileWhole(options.svg, modelFigure(config, { lang: context.lang }));
+        context.out(`${options.svg}\n`);
+        return;
+      }
       const names = model === undefined ? PRESETS : [model];
       const described = await Promise.all(names.map(async (name) => describe(await subject(name), options)));
       if (options.json) context.out(described.map((found) => `${JSON.stringify(found)}\n`).join(''));
       else
         context.out(
-          `${described.map((found) => descriptionLines(found).join('\n')).join('\n\n')}\n\n${remarks(described)}`,
+          `${described.map((found) => descriptionLines(found, context.lang).join('\n')).join('\n\n')}\n\n${remarks(described, context.lang)}`,
         );
     });
 }
@@ -189,29 +220,65 @@ function describe(
   };
 }
 
-function descriptionLines({ name, parts, total, stated, tokens, images, tree, taps }: Description): string[] {
-  const heading = [name, 'layers', 'width', 'heads', 'parameters', 'bytes', 'operations', ''];
+function descriptionLines(
+  { name, parts, total, stated, tokens, images, tree, taps }: Description,
+  lang: Language,
+): string[] {
+  const text = WORDS[lang];
+  const heading = [name, ...text.columns, ''];
   const rows = parts.map(({ part, title, layers, width, heads, parameters, flops, per }) => [
-    title,
+    lang === 'ko' ? text.parts[part] : title,
     String(layers ?? ''),
     String(width ?? ''),
     heads ? `${heads[0]} x ${heads[1]}` : '',
     readable(parameters),
     humanBytes(parameters * 4),
     flops === null ? '' : readable(flops),
-    flops === null ? '' : `/ ${per}`,
+    flops === null ? '' : `/ ${text.per[per]}`,
     ...beside(parameters, stated?.[part]),
   ]);
-  const sum = ['total', '', '', '', readable(total), humanBytes(total * 4), '', '', ...beside(total, stated?.total)];
-  const lines = table([[...heading, ...(stated ? ['paper', ''] : [])], ...rows, sum], [1, 2, 3, 4, 5, 6, 8, 9]);
-  const prompt = `a prompt of ${tokens} tokens and ${images} ${images === 1 ? 'image' : 'images'}`;
+  const sum = [text.total, '', '', '', readable(total), humanBytes(total * 4), '', '', ...beside(total, stated?.total)];
+  const lines = table([[...heading, ...(stated ? [text.paper, ''] : [])], ...rows, sum], [1, 2, 3, 4, 5, 6, 8, 9]);
+  const prompt = text.prompt(tokens, images);
   return [
     ...lines,
-    `operations: of ${prompt}`,
+    text.operationsOf(prompt),
     ...(tree ? ['', ...treeLines(tree)] : []),
-    ...(taps ? ['', `values of ${prompt}`, ...tapLines(taps)] : []),
+    ...(taps ? ['', text.valuesOf(prompt), ...tapLines(taps, lang)] : []),
   ];
 }
+
+const EN = {
+  columns: ['layers', 'width', 'heads', 'parameters', 'bytes', 'operations'],
+  parts: { vision: '', resampler: '', crossAttention: '', languageModel: '' },
+  per: { image: 'image', token: 'token' },
+  total: 'total',
+  paper: 'paper',
+  prompt: (tokens: number, images: number) =>
+    `a prompt of ${tokens} tokens and ${images} ${images === 1 ? 'image' : 'images'}`,
+  operationsOf: (prompt: string) => `operations: of ${prompt}`,
+  valuesOf: (prompt: string) => `values of ${prompt}`,
+  tapColumns: ['name', 'axes', 'bytes', 'operations'],
+};
+
+const KO: typeof EN = {
+  columns: ['층', '너비', '헤드', '파라미터', '바이트', '연산'],
+  parts: {
+    vision: '비전 인코더',
+    resampler: '퍼시버 리샘플러',
+    crossAttention: '게이트 크로스 어텐션',
+    languageModel: '언어 모델',
+  },
+  per: { image: '이미지', token: '토큰' },
+  total: '모두',
+  paper: '논문',
+  prompt: (tokens, images) => `토큰 ${tokens}개와 이미지 ${images}개짜리 프롬프트`,
+  operationsOf: (prompt) => `연산: ${prompt}에서`,
+  valuesOf: (prompt) => `${prompt}의 값`,
+  tapColumns: ['이름', '축', '바이트', '연산'],
+};
+
+const WORDS: Readonly<Record<Language, typeof EN>> = { en: EN, ko: KO };
 
 function treeLines(tree: ParameterTree): string[] {
   const rows: string[][] = [];
@@ -224,20 +291,20 @@ function treeLines(tree: ParameterTree): string[] {
   return table(rows, [2]);
 }
 
-function tapLines(taps: readonly TapShape[]): string[] {
+function tapLines(taps: readonly TapShape[], lang: Language): string[] {
   const rows = taps.map(({ name, dims, shape, bytes, flops }) => [
     name,
     shape.map((extent, axis) => `${dims[axis] ?? ''} ${extent}`.trim()).join(', '),
     humanBytes(bytes),
     readable(flops),
   ]);
-  return table([['name', 'axes', 'bytes', 'operations'], ...rows], [2, 3]);
+  return table([WORDS[lang].tapColumns, ...rows], [2, 3]);
 }
 
-function remarks(described: readonly Description[]): string {
+function remarks(described: readonly Description[], lang: Language): string {
   const lines = [
-    ...(described.some(({ name }) => name in PAPER_MODELS) ? PAPER_REMARKS : []),
-    ...(described.length === 1 && described[0]?.name === 'shipped' ? SHIPPED_REMARKS : []),
+    ...(described.some(({ name }) => name in PAPER_MODELS) ? PAPER_REMARKS[lang] : []),
+    ...(described.length === 1 && described[0]?.name === 'shipped' ? SHIPPED_REMARKS[lang] : []),
   ];
   return lines.map((line) => `${line}\n`).join('');
 }

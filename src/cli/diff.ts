@@ -12,6 +12,7 @@ import { formatShape } from '../tensor/errors.ts';
 import { checkedPictures, modelOptions, sayDevice, withModelOptions } from './ask.ts';
 import { type Context, type ModelOptions, UsageError } from './context.ts';
 import { withEditOptions } from './edit-options.ts';
+import type { Language } from './language.ts';
 import { type PromptOptions, withPromptOptions } from './prompt-options.ts';
 import { readPromptFile } from './prompts.ts';
 import { percent } from './render.ts';
@@ -131,7 +132,7 @@ function say(
   const { first, onlyFirst, onlySecond } = comparison;
   const text = json
     ? JSON.stringify({ ...comparison, ...(what === 'taps' && { nextToken: changes }) }, jsonNumber)
-    : comparisonLines(comparison, what, changes).join('\n');
+    : comparisonLines(comparison, what, changes, TEXTS[context.lang]).join('\n');
   context.out(`${text}\n`);
   if (first !== null || onlyFirst.length + onlySecond.length > 0) context.exitCode = EXIT_DIFFERENT;
 }
@@ -143,42 +144,77 @@ function jsonNumber(_: string, value: unknown): unknown {
 
 const SHOWN = 12;
 
+const EN = {
+  taps: 'taps',
+  tensors: 'tensors',
+  first: 'first',
+  second: 'second',
+  shape: 'shape',
+  nextToken: 'next token',
+  firstDifference: 'first difference',
+  columns: ['largest', 'relative', 'absolute', 'first', 'second'],
+  only: { first: 'only in the first', second: 'only in the second' },
+  counts: (all: number, what: string, different: number) => `${all} ${what} in both, ${different} of them different`,
+  shapes: (name: string, a: string, b: string) => `${name} has the shape ${a} and ${b}`,
+  apart: (name: string, at: string, a: string, b: string, by: string) => `${name} at ${at}: ${a} and ${b}, ${by} apart`,
+};
+
+const KO: typeof EN = {
+  taps: '탭',
+  tensors: '텐서',
+  first: '첫째',
+  second: '둘째',
+  shape: '모양',
+  nextToken: '다음 토큰',
+  firstDifference: '처음으로 달라지는 곳',
+  columns: ['가장 큰 차이', '상대', '절대', '첫째', '둘째'],
+  only: { first: '첫째에만 있는 것', second: '둘째에만 있는 것' },
+  counts: (all, what, different) => `둘 다에 있는 ${what} ${all}개 가운데 ${different}개가 달라요`,
+  shapes: (name, a, b) => `${name}: 모양이 ${a}, ${b}로 달라요`,
+  apart: (name, at, a, b, by) => `${name}의 ${at}: ${a}, ${b}. 차이 ${by}`,
+};
+
+const TEXTS: Readonly<Record<Language, typeof EN>> = { en: EN, ko: KO };
+
 function comparisonLines(
   { first, differences, onlyFirst, onlySecond }: Comparison,
   what: 'taps' | 'tensors',
   changes: readonly TopChange[],
+  text: typeof EN,
 ): string[] {
   const different = differences.filter(exceeds);
   const largest = [...different].sort((a, b) => relative(b) - relative(a)).slice(0, SHOWN);
-  const list = (which: string, names: readonly string[]): string[] =>
+  const list = (which: 'first' | 'second', names: readonly string[]): string[] =>
     names.length > 0
-      ? [`only in the ${which} (${names.length}): ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`]
+      ? [`${text.only[which]} (${names.length}): ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`]
       : [];
   return [
-    `${differences.length} ${what} in both, ${different.length} of them different`,
+    text.counts(differences.length, text[what], different.length),
     ...list('first', onlyFirst),
     ...list('second', onlySecond),
-    ...(first ? ['', `first difference: ${sentence(first)}`] : []),
+    ...(first ? ['', `${text.firstDifference}: ${sentence(first, text)}`] : []),
     ...(largest.length > 0
-      ? ['', ...table([['largest', 'relative', 'absolute', 'first', 'second'], ...largest.map(row)], [1, 2, 3, 4])]
+      ? ['', ...table([text.columns, ...largest.map((entry) => row(entry, text))], [1, 2, 3, 4])]
       : []),
-    ...(changes.length > 0 ? ['', ...table([['next token', 'first', 'second'], ...changes.map(chance)], [1, 2])] : []),
+    ...(changes.length > 0
+      ? ['', ...table([[text.nextToken, text.first, text.second], ...changes.map(chance)], [1, 2])]
+      : []),
   ];
 }
 
 const relative = ({ difference, scale }: Difference): number => (difference === 0 ? 0 : difference / scale);
 
-function row(entry: Difference): string[] {
+function row(entry: Difference, text: typeof EN): string[] {
   const { name, difference, values, shapes } = entry;
   if (difference === Number.POSITIVE_INFINITY && formatShape(shapes[0]) !== formatShape(shapes[1]))
-    return [name, 'shape', '', formatShape(shapes[0]), formatShape(shapes[1])];
+    return [name, text.shape, '', formatShape(shapes[0]), formatShape(shapes[1])];
   return [name, brief(relative(entry)), brief(difference), brief(values[0]), brief(values[1])];
 }
 
-function sentence({ name, difference, index, values, shapes }: Difference): string {
+function sentence({ name, difference, index, values, shapes }: Difference, text: typeof EN): string {
   if (index.length === 0 && formatShape(shapes[0]) !== formatShape(shapes[1]))
-    return `${name} has the shape ${formatShape(shapes[0])} and ${formatShape(shapes[1])}`;
-  return `${name} at ${formatShape(index)}: ${brief(values[0])} and ${brief(values[1])}, ${brief(difference)} apart`;
+    return text.shapes(name, formatShape(shapes[0]), formatShape(shapes[1]));
+  return text.apart(name, formatShape(index), brief(values[0]), brief(values[1]), brief(difference));
 }
 
 const chance = ({ token, before, after }: TopChange): string[] => [token, percent(before), percent(after)];

@@ -5,19 +5,21 @@ import { writeFileWhole } from '../files/write-file.ts';
 import { contributionMap, gateBars, gateLines as gateLinesFigure } from '../inspect/figures/index.ts';
 import { decisiveGate, type GateEffect, type GateEffects, gateEffects } from '../inspect/gate-effects.ts';
 import { CONTRIBUTION_TAPS, type GateContribution, gateContributions } from '../inspect/gates.ts';
+import { called, into, together } from '../inspect/particles.ts';
 import { type GateAtStep, gatesThroughTraining } from '../inspect/training-log.ts';
 import type { Picture } from '../model/image.ts';
 import type { Model } from '../model/model.ts';
 import { type Prompt, tokenise } from '../model/prompt.ts';
 import { checkedPictures, modelOptions, sayDevice, withModelOptions } from './ask.ts';
-import { paint, sparkline } from './bars.ts';
+import { displayWidth, padCells, paint, sparkline } from './bars.ts';
 import { type Context, type ModelOptions, UsageError } from './context.ts';
 import type { Language } from './language.ts';
 import { checkOutputFile } from './output-file.ts';
 import { progressBar } from './progress.ts';
 import { withPromptOptions } from './prompt-options.ts';
-import { gateBar, gateLines, percent, promptLines } from './render.ts';
+import { barAxis, gateBar, gateLines, type Look, percent, promptLines } from './render.ts';
 import { table } from './table.ts';
+import { WORDS } from './words.ts';
 
 const HELP = `
 Without a prompt: tanh(alpha) of both gates of every layer. With one, beside it, how much each gate adds to the last
@@ -64,10 +66,10 @@ export function register(program: Command, context: Context): void {
     const model = await context.loadModel(modelOptions(rest));
     sayDevice(model, json, context);
     const loaded = prompt && (await checkedPictures(prompt, model, context));
-    const shown = await look(model, loaded, why ?? false);
+    const shown = await look(model, loaded, why ?? false, lang);
     if (svg !== undefined) await writeFileWhole(svg, await drawing(shown, model, loaded, lang));
     if (json) context.out(`${JSON.stringify(shown)}\n`);
-    else context.out(`\n${lines(prompt, shown, context.colours).join('\n')}\n`);
+    else context.out(`\n${lines(prompt, shown, context).join('\n')}\n`);
   });
 }
 
@@ -78,14 +80,14 @@ interface Shown {
   readonly why?: GateEffects & { readonly decisive: GateEffect | null };
 }
 
-async function look(model: Model, prompt: Prompt<Picture> | null, why: boolean): Promise<Shown> {
+async function look(model: Model, prompt: Prompt<Picture> | null, why: boolean, lang: Language): Promise<Shown> {
   const gates = await model.gates();
   if (!prompt) return { gates };
   const contributions = gateContributions(
     await model.run({ sequence: prompt.sequence }, { capture: CONTRIBUTION_TAPS }),
   );
   if (!why) return { gates, contributions };
-  const bar = progressBar('closing gates', gates.length * 3, 30);
+  const bar = progressBar(TEXTS[lang].closing, gates.length * 3, 30);
   try {
     const effects = await gateEffects(model, prompt, () => bar.add(1));
     return { gates, contributions, why: { ...effects, decisive: decisiveGate(effects) } };
@@ -114,7 +116,7 @@ async function showTraining(
 ): Promise<void> {
   const steps = gatesThroughTraining(await readTrainingLog(weights));
   if (svg !== undefined) await writeFileWhole(svg, await gateLinesFigure(steps, { lang: context.lang }));
-  context.out(json ? `${JSON.stringify({ steps })}\n` : `${trainingLines(steps).join('\n')}\n`);
+  context.out(json ? `${JSON.stringify({ steps })}\n` : `${trainingLines(steps, context.lang).join('\n')}\n`);
 }
 
 const TRAINING_LOG = 'training-log.jsonl';
@@ -134,15 +136,16 @@ async function readTrainingLog(weights: string | undefined): Promise<string> {
 /** Points of a line of bars. */
 const POINTS = 40;
 
-function trainingLines(steps: readonly GateAtStep[]): string[] {
+function trainingLines(steps: readonly GateAtStep[], lang: Language): string[] {
+  const text = TEXTS[lang];
   const gates = new Map<string, GateAtStep[]>();
   for (const step of steps) {
-    const name = `layer ${step.layer}, ${step.gate}`;
+    const name = text.gateOf(step.layer, WORDS[lang][step.gate]);
     gates.set(name, [...(gates.get(name) ?? []), step]);
   }
   const last = steps.at(-1)?.step ?? 0;
   return [
-    `|tanh(alpha)| from step ${steps[0]?.step ?? 0} to ${last}; a full bar is 1`,
+    text.training(steps[0]?.step ?? 0, last),
     ...table(
       Array.from(gates, ([name, all]) => {
         const count = Math.min(POINTS, all.length);
@@ -154,55 +157,106 @@ function trainingLines(steps: readonly GateAtStep[]): string[] {
   ];
 }
 
-function lines(prompt: Prompt | null, { gates, contributions, why }: Shown, colours: boolean): string[] {
-  if (!prompt || !contributions) return gateLines(gates, { lang: 'en', colours });
+function lines(prompt: Prompt | null, { gates, contributions, why }: Shown, look: Look): string[] {
+  if (!prompt || !contributions) return gateLines(gates, look);
   return [
     ...promptLines(prompt),
     '',
-    ...contributionLines(contributions, colours),
-    ...(why ? ['', ...whyLines(why, colours)] : []),
+    ...contributionLines(contributions, look),
+    ...(why ? ['', ...whyLines(why, look)] : []),
   ];
 }
 
-function contributionLines(contributions: readonly GateContribution[], colours: boolean): string[] {
+function contributionLines(contributions: readonly GateContribution[], { lang, colours }: Look): string[] {
+  const [text, words] = [TEXTS[lang], WORDS[lang]];
   const share = (value: number | null | undefined): string =>
-    (typeof value === 'number' ? percent(Math.abs(value)) : 'no image').padStart(9);
+    leftPadded(typeof value === 'number' ? percent(Math.abs(value)) : text.noImage);
   return [
-    `layer  ${'-1   attention  1'.padEnd(24)}     adds  ${'-1     dense    1'.padEnd(24)}     adds`,
+    `${padCells(words.layer, 7)}${padCells(barAxis(words.attention), 24)}${leftPadded(text.adds)}` +
+      `  ${padCells(barAxis(words.dense), 24)}${leftPadded(text.adds)}`,
     ...contributions.map(
       ({ layer, gates, attention, dense }) =>
         `${String(layer).padStart(5)}  ${gateBar(gates.attention, 'attention', colours)}${share(attention.at(-1))}` +
         `  ${gateBar(gates.dense, 'dense', colours)}${share(dense.at(-1))}`,
     ),
-    'adds: |tanh(alpha) out| / |residual| of the last token',
+    `${text.adds}: ${text.addsMeans}`,
   ];
 }
 
-function whyLines({ text, logProbability, effects, decisive }: NonNullable<Shown['why']>, colours: boolean): string[] {
+function whyLines(
+  { text, logProbability, effects, decisive }: NonNullable<Shown['why']>,
+  { lang, colours }: Look,
+): string[] {
+  const [say, words] = [TEXTS[lang], WORDS[lang]];
+  const named = (gate: GateEffect['gate']): string => (gate === 'both' ? say.both : words[gate]);
   const rows = effects.map((effect) => [
-    `layer ${effect.layer}, ${effect.gate}`,
+    say.gateOf(effect.layer, named(effect.gate)),
     effect.logProbability.toFixed(2),
     `${effect.change >= 0 ? '+' : ''}${effect.change.toFixed(2)}`,
-    effect.text || '(nothing)',
+    effect.text || words.nothing,
   ]);
-  const heading = ['closed', 'log p', 'change', 'answer then'];
-  const closed = table([heading, ['nothing', logProbability.toFixed(2), '', text], ...rows], [1, 2]);
+  const heading = [say.closed, 'log p', say.change, say.answerThen];
+  const closed = table([heading, [say.closedNothing, logProbability.toFixed(2), '', text], ...rows], [1, 2]);
   const layer = effects.find(({ gate }) => gate === 'both');
   const verdict = decisive
     ? [
-        `Layer ${decisive.layer}'s ${decisive.gate} gate speaks most for "${text}": ${becomes(decisive, logProbability, text)}.`,
-        ...(layer ? [`Of whole layers, layer ${layer.layer} does: ${becomes(layer, logProbability, text)}.`] : []),
+        say.decisive(text, decisive.layer, named(decisive.gate)) + becomes(decisive, logProbability, text, lang),
+        ...(layer ? [say.ofLayers(layer.layer) + becomes(layer, logProbability, text, lang)] : []),
       ]
-    : [`No single gate speaks for "${text}".`];
-  return [
-    ...closed,
-    '',
-    ...verdict.map((line) => paint(line, 'answer', colours)),
-    `log p: natural, of "${text}" and its end`,
-  ];
+    : [say.noGate(text)];
+  return [...closed, '', ...verdict.map((line) => paint(line, 'answer', colours)), say.logP(text)];
 }
 
-function becomes(closed: GateEffect, before: number, text: string): string {
-  const answer = closed.text === text ? 'the answer stays' : `the answer becomes "${closed.text}"`;
-  return `closed, log p goes from ${before.toFixed(2)} to ${closed.logProbability.toFixed(2)}, and ${answer}`;
+function becomes(closed: GateEffect, before: number, text: string, lang: Language): string {
+  const say = TEXTS[lang];
+  const answer = closed.text === text ? say.stays : say.becomes(closed.text || WORDS[lang].nothing);
+  return say.goes(before.toFixed(2), closed.logProbability.toFixed(2), answer);
 }
+
+const leftPadded = (text: string): string => ' '.repeat(Math.max(0, 9 - displayWidth(text))) + text;
+
+const EN = {
+  closing: 'closing gates',
+  gateOf: (layer: number, gate: string) => `layer ${layer}, ${gate}`,
+  training: (first: number, last: number) => `|tanh(alpha)| from step ${first} to ${last}; a full bar is 1`,
+  noImage: 'no image',
+  adds: 'adds',
+  addsMeans: '|tanh(alpha) out| / |residual| of the last token',
+  closed: 'closed',
+  closedNothing: 'nothing',
+  change: 'change',
+  answerThen: 'answer then',
+  both: 'both',
+  decisive: (text: string, layer: number, gate: string) => `Layer ${layer}'s ${gate} gate speaks most for "${text}": `,
+  ofLayers: (layer: number) => `Of whole layers, layer ${layer} does: `,
+  noGate: (text: string) => `No single gate speaks for "${text}".`,
+  stays: 'the answer stays',
+  becomes: (text: string) => `the answer becomes "${text}"`,
+  goes: (before: string, after: string, answer: string) =>
+    `closed, log p goes from ${before} to ${after}, and ${answer}.`,
+  logP: (text: string) => `log p: natural, of "${text}" and its end`,
+};
+
+const KO: typeof EN = {
+  closing: '게이트를 닫는 중',
+  gateOf: (layer, gate) => `${layer}번 층, ${gate}`,
+  training: (first, last) => `${first}번째부터 ${last}번째 스텝까지의 |tanh(alpha)|. 막대가 가득 차면 1이에요`,
+  noImage: '그림 없음',
+  adds: '보태는 몫',
+  addsMeans: '마지막 토큰의 |tanh(alpha) out| / |residual|',
+  closed: '닫은 것',
+  closedNothing: '없음',
+  change: '변화',
+  answerThen: '그때의 답',
+  both: '둘 다',
+  decisive: (text, layer, gate) =>
+    `“${text}”${called(text)} 답을 가장 세게 밀어 준 것은 ${layer}번 층의 ${gate} 게이트예요. `,
+  ofLayers: (layer) => `층 전체로 보면 ${layer}번 층이에요. `,
+  noGate: (text) => `혼자서 “${text}”${called(text)} 답을 밀어 준 게이트는 없어요.`,
+  stays: '답은 그대로예요',
+  becomes: (text) => `답은 “${text}”${into(text)} 바뀌어요`,
+  goes: (before, after, answer) => `닫으면 log p가 ${before}에서 ${after}${into(after)} 바뀌고, ${answer}.`,
+  logP: (text) => `log p: “${text}”${together(text)} 그 끝의 자연로그 확률`,
+};
+
+const TEXTS: Readonly<Record<Language, typeof EN>> = { en: EN, ko: KO };

@@ -1,15 +1,24 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { makeFolder, writeFileWhole } from '../files/write-file.ts';
 import { type Context, UsageError } from './context.ts';
 import { installKernel } from './notebook/deno.ts';
 import { strip } from './notebook/file.ts';
 import { openNotebook, runNotebooks, saveNotebook } from './notebook/runner.ts';
 import { NOTEBOOKS, requireClone } from './notebook/tools.ts';
+import { printable } from './terminal.ts';
 
 const FILES = 'notebooks; all of notebooks/ when left out';
 
 const HELP = `
+A notebook of one's own runs from anywhere in the clone, where it can import 'glass-flamingo'. Those of notebooks/ come in
+pairs, English and Korean, of the same code: a pair that is there is compared, and must be there when no FILES are named.
+
+Examples:
+  $ npm run notebook -- run mine.ipynb
+  $ npm run notebook -- render mine.ipynb
+
 Exit codes: 0 done, all passed; 1 a notebook failed; 2 wrong usage or input.`;
 
 export function register(program: Command, context: Context): void {
@@ -24,6 +33,22 @@ export function register(program: Command, context: Context): void {
     .description('execute the cells and compare with the saved outputs; writes nothing')
     .argument('[files...]', FILES)
     .action((files: string[]) => runAll(files, false, context));
+  command
+    .command('render')
+    .description(
+      'write each notebook with its saved outputs as one HTML file beside it, which needs no tool to be read',
+    )
+    .argument('[files...]', FILES)
+    .option('--out <folder>', 'where to write')
+    .action(async (files: string[], { out }: { out?: string }) => {
+      const { renderNotebook } = await import('./notebook/render.ts');
+      for (const file of find(files)) {
+        const page = join(out ?? dirname(file), `${basename(file, '.ipynb')}.html`);
+        if (out !== undefined) await makeFolder(out);
+        await writeFileWhole(page, await renderNotebook(openNotebook(file), basename(file, '.ipynb')));
+        context.out(`${relative(process.cwd(), page)}\n`);
+      }
+    });
   command
     .command('strip')
     .description('clear the saved outputs')
@@ -46,7 +71,13 @@ export function register(program: Command, context: Context): void {
 
 async function runAll(files: readonly string[], save: boolean, context: Context): Promise<void> {
   let [passed, failed] = [0, 0];
-  await runNotebooks(find(files), save, ({ file, problems, seconds }) => {
+  const progress = (file: string, cell: number, cells: number): void => {
+    if (process.stderr.isTTY !== true) return;
+    const doing = cell === 0 ? 'checking types' : `${relative(process.cwd(), file)}: cell ${cell} of ${cells}`;
+    process.stderr.write(`\r\x1b[K${printable(doing)}`);
+  };
+  await runNotebooks(find(files), { save, pairs: files.length === 0, progress }, ({ file, problems, seconds }) => {
+    if (process.stderr.isTTY === true) process.stderr.write('\r\x1b[K');
     const name = relative(process.cwd(), file);
     if (problems.length === 0) {
       passed++;

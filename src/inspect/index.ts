@@ -39,6 +39,8 @@ export {
   type PatchGrid,
   type PatchMap,
   type PatchMapOptions,
+  type PatchSpread,
+  spreadOf,
   type WordPatchMap,
   wordPatchMap,
 } from './patch-map.ts';

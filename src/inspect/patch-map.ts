@@ -37,6 +37,27 @@ export interface PatchMap {
   readonly elsewhere: number;
 }
 
+/** How unevenly a map's patches share what reaches the picture. */
+export interface PatchSpread {
+  /** The smallest and the largest share. */
+  readonly least: number;
+  readonly most: number;
+  /** Whether no patch is further than half of their mean from it: the map then says little of where a token looks. */
+  readonly even: boolean;
+  /** Each patch's share / the mean of all - 1: 0 everywhere on an even map. */
+  readonly fromEven: readonly number[];
+}
+
+const EVEN = 0.5;
+
+/** What to say of a map before its largest patch is named. */
+export function spreadOf(patches: readonly number[]): PatchSpread {
+  const mean = sum(patches) / patches.length;
+  const fromEven = patches.map((share) => (mean === 0 ? 0 : share / mean - 1));
+  const even = fromEven.every((deviation) => Math.abs(deviation) <= EVEN);
+  return { least: Math.min(...patches), most: Math.max(...patches), even, fromEven };
+}
+
 export interface WordPatchMap {
   readonly token: number;
   /** By gated block; empty for a token that sees no image. All shares of a block add up to 1. */

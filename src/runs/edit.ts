@@ -142,3 +142,10 @@ function requireSame(changed: unknown, x: Tensor, { name }: RegionTap, label: st
   const got = changed instanceof Tensor ? String(changed) : typeof changed;
   throw new EditError(`${label} makes ${got} of '${name}'; expected ${x}`);
 }
+
+/** An edit as people read it: `xattn.*.gate.* = 0`. */
+export function editText({ at, ...change }: Edit): string {
+  if ('scale' in change) return `${at} x ${change.scale}`;
+  if ('add' in change) return `${at} + ${change.add}`;
+  return 'set' in change ? `${at} = ${change.set}` : at;
+}

@@ -259,14 +259,14 @@ export const TAPS: Readonly<Record<TapPattern, TapEntry>> = {
     'tanh(alpha_dense)',
     'section 2.2, Figure 4',
     'How far the gate of the dense part is open. It acts on every token, those without an image too.',
-    '피드포워드 쪽 게이트가 얼마나 열렸는지예요. 이미지가 없는 토큰에도 작용해요.',
+    '둘째 게이트, 곧 dense 게이트가 얼마나 열렸는지예요. 이미지가 없는 토큰에도 작용해요.',
   ),
   'xattn.*.contribution.dense': tapEntry(
     'batch text width',
     'tanh(alpha_dense) * ffw(y)',
     'section 2.2, Figure 4',
     'What the dense part really adds to each token.',
-    '피드포워드가 각 토큰에 실제로 더하는 값이에요.',
+    '각 토큰에 dense가 실제로 보태는 몫이에요.',
   ),
   'lm.layers.*.attention.norm.out': tapEntry(
     'batch text width',

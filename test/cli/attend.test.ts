@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { readPicture } from '../../src/flamingo.ts';
 import type { AnswerWord } from '../../src/inspect/index.ts';
-import { PATCH_MAP_TAPS, wordPatchMap } from '../../src/inspect/index.ts';
+import { PATCH_MAP_TAPS, spreadOf, wordPatchMap } from '../../src/inspect/index.ts';
 import { EXAMPLES, runWithShipped, shippedModel } from './support.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'glass-flamingo-'));
@@ -36,9 +36,13 @@ describe('attend', () => {
     const place = (values: readonly number[], value: number): string =>
       `row ${Math.floor(values.indexOf(value) / 4)}, column ${values.indexOf(value) % 4}`;
     const [most, least] = [Math.max(...patches), Math.min(...(covered?.changes ?? []))];
-    expect(printed).toContain(`image 0: looks most at ${place(patches, most)} (${(100 * most).toFixed(1)}%); `);
+    const { even, least: fewest } = spreadOf(patches);
+    const shares = [fewest, most].map((share) => `${(100 * share).toFixed(1)}%`);
+    const looked = even
+      ? `is nearly even over the picture (${shares.join(' to ')} a patch)`
+      : `looks most at ${place(patches, most)} (${shares[1]})`;
     expect(printed).toContain(
-      `covering ${place(covered?.changes ?? [], least)} changes its log p by ${least.toFixed(2)}\n`,
+      `image 0: covering ${place(covered?.changes ?? [], least)} changes its log p by ${least.toFixed(2)}; attention ${looked}\n`,
     );
     rmSync(join(folder, 'said'), { recursive: true });
   });

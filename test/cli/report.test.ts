@@ -62,13 +62,16 @@ function contribution(layer: number, kind: (typeof KINDS)[number], token: number
 
 describe('a report', () => {
   test('shows the answer, its alternatives and the ranking', async () => {
-    const answer = await model.answer({ ...prompt, candidates });
+    const answer = await model.answer({ ...prompt, candidates }, { likely: 5 });
     expect(text(document.querySelector('.said.answer'))).toBe(`→ ${answer.text}`);
-    const [first = [], ranked = []] = all(document, '#answer table').map((table) =>
+    const [likely = [], first = [], ranked = []] = all(document, '#answer table').map((table) =>
       all(table, 'tbody tr').map((row) => all(row, 'td').map((cell) => number(text(cell)))),
     );
     answer.alternatives.forEach(({ probability }, i) => {
       expect(first[i]?.[0]).toBeCloseTo(probability, 3);
+    });
+    answer.likely?.forEach(({ probability }, i) => {
+      expect(likely[i]?.[0]).toBeCloseTo(probability, 3);
     });
     const best = [...(answer.candidates ?? [])].sort((a, b) => b.logProbability - a.logProbability);
     expect(all(document, '#answer table:last-of-type tbody th').map(text)).toEqual(
@@ -182,12 +185,14 @@ describe('a report', () => {
     const change =
       Math.log(covered.next?.probabilities[id] as number) - Math.log(run.next?.probabilities[id] as number);
     shares.forEach((share, patch) => {
-      expect(number(listed[patch] as string)).toBeCloseTo(share, 3);
-      expect(titles[patch]).toBeCloseTo(share, 3);
+      expect(number(listed[16 + patch] as string)).toBeCloseTo(share, 3);
+      expect(titles[16 + patch]).toBeCloseTo(share, 3);
     });
     expect(Math.abs(change)).toBeGreaterThan(1e-3);
-    expect(number(listed[16 + 13] as string)).toBeCloseTo(change, 3);
-    expect(titles[16 + 13]).toBeCloseTo(change, 3);
+    expect(number(listed[13] as string)).toBeCloseTo(change, 3);
+    expect(titles[13]).toBeCloseTo(change, 3);
+    const [least, most] = [Math.min(...shares), Math.max(...shares)].map((share) => `${(100 * share).toFixed(1)}%`);
+    expect(text(document.querySelector('#figure-looks svg'))).toContain(`${least}–${most}`);
   });
 
   test('shows the heads of the block whose attention adds most to the last token', () => {
@@ -273,11 +278,27 @@ describe('a report', () => {
     const other = parsed(korean);
     expect(other.documentElement.getAttribute('lang')).toBe('ko');
     for (const heading of all(other, 'h1, h2, h3, nav a, #figure-gates th'))
-      expect(text(heading)).toMatch(/[가-힣]|^\d$/);
+      expect(text(heading)).toMatch(/[가-힣]|^\d$|^dense, /);
     expect(text(other.querySelector('.warning'))).toContain('어텐션(attention)이 곧 원인은 아니에요');
     expect(numbers(document).length).toBeGreaterThan(2000);
     expect(numbers(other)).toEqual(numbers(document));
     expect(await pageOf(['--prompt', OWN, '--lang', 'ko'], 'again.html')).toBe(korean);
+  });
+});
+
+describe('a change', () => {
+  test('stands beside the answer without it', async () => {
+    const changed = parsed(await pageOf(['--prompt', OWN, '--set', 'xattn.*.gate.*=0'], 'changed.html'));
+    const [before, after] = await Promise.all(
+      [[], [{ at: 'xattn.*.gate.*', set: 0 }]].map((edit) => model.answer(prompt, { edit, likely: 5 })),
+    );
+    expect(all(changed, '#change .said').map(text)).toEqual([`before${before?.text}`, `after${after?.text}`]);
+    const tables = all(changed, '#change .pair table').map((table) => all(table, 'td:nth-of-type(1)').map(text));
+    for (const [i, answer] of [before, after].entries())
+      expect(tables[i]).toEqual(answer?.likely?.map(({ probability }) => `${(100 * probability).toFixed(1)}%`));
+    expect(text(changed.querySelector('#change p'))).toContain('xattn.*.gate.* = 0');
+    expect(changed.querySelector('#figure-change svg')).not.toBeNull();
+    expect(document.querySelector('#change')).toBeNull();
   });
 });
 

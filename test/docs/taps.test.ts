@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { tapsPage } from '../../scripts/taps-page.ts';
+import { TAPS_PAGES, tapsPage } from '../../scripts/taps-page.ts';
 import { TAPS, type TapName, tapOf } from '../../src/runs/taps.ts';
 
 describe('the registry of taps', () => {
-  it('is what docs/taps.md says (else: npm run taps)', async () => {
-    expect(await readFile(new URL('../../docs/taps.md', import.meta.url), 'utf8')).toBe(tapsPage());
+  it.each(['en', 'ko'] as const)('is what its page in %s says (else: npm run taps)', async (lang) => {
+    expect(await readFile(TAPS_PAGES[lang], 'utf8')).toBe(tapsPage(lang));
   });
 
   it('types names', () => {
@@ -18,7 +18,7 @@ describe('the registry of taps', () => {
   it.each(Object.entries(TAPS))(
     'says of %s what it is, in both languages',
     (name, { dims, equation, source, gloss }) => {
-      expect(tapsPage()).toContain(`\`${name}\``);
+      for (const lang of ['en', 'ko'] as const) expect(tapsPage(lang)).toContain(`\`${name}\``);
       expect(dims.length).toBeGreaterThan(0);
       expect(new Set(dims).size).toBe(dims.length);
       for (const words of [equation, source]) expect(words.trim()).not.toBe('');

@@ -49,7 +49,7 @@ describe('gate bars', () => {
       const labels = texts(panel).sort((a, b) => a.y - b.y);
       const rows = texts(panel, 'fy-axis tick label').sort((a, b) => a.y - b.y);
       expect(rows.map(({ text }) => text)).toEqual(
-        indices(4).map((layer) => `${lang === 'en' ? 'layer' : '층'} ${layer}`),
+        indices(4).map((layer) => (lang === 'en' ? `layer ${layer}` : `${layer}번 층`)),
       );
       expect(bars).toHaveLength(8);
       indices(4).forEach((layer) => {
@@ -249,7 +249,7 @@ it('the logit lens writes the likeliest token of each layer with its probability
     const inside = written.find(
       ({ x, y }) => x > cell.x && x < cell.x + cell.width && y > cell.y && y < cell.y + cell.height,
     );
-    const [, token, share] = /^(.+) ([\d.]+ %)$/.exec(inside?.text ?? '') ?? [];
+    const [, token, share] = /^(.+) ([\d.]+%)$/.exec(inside?.text ?? '') ?? [];
     expect(token).toBe(model.tokenizer.token(best).replace('▁', '') || '␣');
     expect(number(share ?? '')).toBeCloseTo(probability, 3);
   });

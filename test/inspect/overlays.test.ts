@@ -6,6 +6,7 @@ import {
   occlusionMap,
   overlayPng,
   PATCH_MAP_TAPS,
+  spreadOf,
   tokenOverlays,
   ViewError,
   wordPatchMap,
@@ -137,20 +138,31 @@ describe('overlays of tokens', async () => {
         { tokens, pictures: squares },
       ),
     );
+    const shares = maps.map(({ images }) => images[0]?.patches ?? []);
+    const range = (of: readonly number[]): string => {
+      const [least, most] = [Math.min(...of), Math.max(...of)].map((share) => `${(100 * share).toFixed(1)}%`);
+      return `${least}–${most}${spreadOf(of).even ? ', even' : ''}`;
+    };
     expect(drawn.map((panel) => panel.querySelector('text')?.textContent)).toEqual([
       '0 <BOS>',
       '10 : · image 1',
       '17 : · image 2',
     ]);
+    for (const i of [1, 2]) expect(drawn[i]?.querySelectorAll('text')[1]?.textContent).toBe(range(shares[i] ?? []));
     const cells = drawn.map((panel) => grid(shapes(panel, 'g[aria-label="cell"] rect')).flat());
     expect(cells[0]?.map(({ fill }) => fill)).toEqual(['url(#glass-hatched)']);
-    const largest = Math.max(...maps.flatMap(({ images }) => images.flatMap(({ patches }) => patches)));
+    const deviation = (i: number, patch: number): number => {
+      const of = shares[i] ?? [];
+      return (of[patch] as number) / (of.reduce((sum, share) => sum + share, 0) / of.length) - 1;
+    };
+    const deviations = [1, 2].flatMap((i) => shares[i]?.map((_, patch) => Math.abs(deviation(i, patch))) ?? []);
+    const largest = Math.max(1, ...deviations);
     [1, 2].forEach((i) => {
       expect(cells[i]).toHaveLength(16);
       cells[i]?.forEach((cell, patch) => {
-        const share = maps[i]?.images[0]?.patches[patch] as number;
-        expect(cell.opacity / 0.75).toBeCloseTo(share / largest, 3);
-        expect(lastNumber(cell.title)).toBeCloseTo(share, 3);
+        expect(cell.opacity / 0.75).toBeCloseTo(Math.abs(deviation(i, patch)) / largest, 3);
+        expect(cell.fill).toBe(`var(--${deviation(i, patch) < 0 ? 'negative' : 'heat'})`);
+        expect(lastNumber(cell.title)).toBeCloseTo(shares[i]?.[patch] as number, 3);
       });
     });
     expect(drawn[0]?.querySelector('image')).toBeNull();
@@ -161,10 +173,10 @@ describe('overlays of tokens', async () => {
     }
   });
 
-  it('draw beside it what covering changes, sign kept', async () => {
+  it('draw before it what covering changes, sign kept', async () => {
     const overlay = { map: maps[2] as (typeof maps)[number], occlusion };
     const svg = await tokenOverlays([overlay], { tokens, pictures: squares });
-    const cells = grid(shapes(panels(svg)[1] as Element, 'g[aria-label="cell"] rect')).flat();
+    const cells = grid(shapes(panels(svg)[0] as Element, 'g[aria-label="cell"] rect')).flat();
     const largest = Math.max(...occlusion.changes.map(Math.abs));
     cells.forEach((cell, square) => {
       const change = occlusion.changes[square] as number;
@@ -177,6 +189,15 @@ describe('overlays of tokens', async () => {
     expect(await tokenOverlays([overlay], { tokens, pictures: squares, lang: 'ko' })).toContain(
       '어텐션이 곧 원인은 아니에요',
     );
+  });
+
+  it('say of a map whether it is even', () => {
+    expect(spreadOf([0.1, 0.1, 0.1, 0.1])).toEqual({ least: 0.1, most: 0.1, even: true, fromEven: [0, 0, 0, 0] });
+    expect(spreadOf([0, 0, 0, 0])).toMatchObject({ even: true, fromEven: [0, 0, 0, 0] });
+    expect(spreadOf([0.05, 0.15])).toMatchObject({ least: 0.05, most: 0.15, even: true });
+    const [less, more] = spreadOf([0.04, 0.16]).fromEven as [number, number];
+    expect([less, more].map((value) => value.toFixed(3))).toEqual(['-0.600', '0.600']);
+    expect(spreadOf([0.04, 0.16]).even).toBe(false);
   });
 
   it('want a picture for each image', async () => {

@@ -11,8 +11,13 @@ export type Execution = { outputs: Output[][] } | { failure: string };
 const LONGEST_MS = 120_000;
 const EXTENSION = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
 
-/** Runs a joined module, written as `path`, in its own process and folder. */
-export function execute(path: string, joined: Joined, cells: number): Promise<Execution> {
+/** Runs a joined module, written as `path`, in its own process and folder; `begin` is told each cell, from 1. */
+export function execute(
+  path: string,
+  joined: Joined,
+  cells: number,
+  begin: (cell: number) => void,
+): Promise<Execution> {
   const host = fileURLToPath(new URL(`./host${EXTENSION}`, import.meta.url));
   const outputs = Array.from({ length: cells }, (): Output[] => []);
   let current = 1;
@@ -32,8 +37,10 @@ export function execute(path: string, joined: Joined, cells: number): Promise<Ex
       lastWords += chunk.toString('utf8');
     });
     child.on('message', (message: Message) => {
-      if (message.type === 'begin') current = message.cell;
-      else if (message.type === 'output') append(outputs[current - 1] as Output[], message.output);
+      if (message.type === 'begin') {
+        current = message.cell;
+        begin(current);
+      } else if (message.type === 'output') append(outputs[current - 1] as Output[], message.output);
       else if (message.type === 'error') failure ||= describeError(message, path, joined, current);
       else done = true;
     });

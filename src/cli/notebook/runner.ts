@@ -30,13 +30,22 @@ export function saveNotebook(file: string, notebook: Notebook): Promise<void> {
   return writeFileWhole(file, formatNotebook(notebook));
 }
 
+export interface RunOptions {
+  /** Whether outputs are saved, or compared with the saved ones. */
+  readonly save: boolean;
+  /** Whether each must have a notebook of the same code in the other language; where there is one, it is compared. */
+  readonly pairs: boolean;
+  /** Told which cell of how many begins, from 1; 0 while types are checked. */
+  readonly progress?: (file: string, cell: number, cells: number) => void;
+}
+
 /**
  * Type-checks all notebooks together, then runs them one after another. `save` writes the outputs of those without a
  * problem; without it saved outputs are compared and nothing is written.
  */
 export async function runNotebooks(
   files: readonly string[],
-  save: boolean,
+  { save, pairs, progress }: RunOptions,
   report: (verdict: Verdict) => void,
 ): Promise<void> {
   const opened = files.map(open);
@@ -44,13 +53,14 @@ export async function runNotebooks(
   const known = new Map<string, Execution>(); // a pair holds the same code: it runs once
   try {
     for (const [path, { text }] of modules) await writeFileWhole(path, text);
+    if (opened[0]) progress?.(opened[0].file, 0, 0);
     const errors = await typeCheck(modules);
     const elsewhere = errors.get('') ?? [];
     for (const one of opened) {
       const start = performance.now();
       const path = modulePath(one.file);
-      const problems = [...pairProblems(one), ...elsewhere, ...(errors.get(path) ?? [])];
-      if (problems.length === 0) problems.push(...(await runOne(one, path, known, save)));
+      const problems = [...pairProblems(one, pairs), ...elsewhere, ...(errors.get(path) ?? [])];
+      if (problems.length === 0) problems.push(...(await runOne(one, path, known, { save, progress })));
       report({ file: one.file, problems, seconds: (performance.now() - start) / 1000 });
     }
   } finally {
@@ -58,10 +68,17 @@ export async function runNotebooks(
   }
 }
 
-async function runOne(one: Opened, path: string, known: Map<string, Execution>, save: boolean): Promise<string[]> {
+async function runOne(
+  one: Opened,
+  path: string,
+  known: Map<string, Execution>,
+  { save, progress }: Pick<RunOptions, 'save'> & { readonly progress: RunOptions['progress'] | undefined },
+): Promise<string[]> {
   const { file, notebook, joined, text } = one;
   const key = `${dirname(path)}\n${joined.text}`;
-  const execution = known.get(key) ?? (await execute(path, joined, codeCells(notebook).length));
+  const cells = codeCells(notebook).length;
+  const begin = (cell: number): void => progress?.(file, cell, cells);
+  const execution = known.get(key) ?? (await execute(path, joined, cells, begin));
   known.set(key, execution);
   if ('failure' in execution) return [execution.failure];
   if (save) {
@@ -79,9 +96,9 @@ function open(file: string): Opened {
   return { file, text, notebook, joined: joinCells(codeCells(notebook).map(sourceOf)) };
 }
 
-function pairProblems({ file, notebook }: Opened): string[] {
+function pairProblems({ file, notebook }: Opened, required: boolean): string[] {
   const pair = pairOf(file);
-  if (!existsSync(pair)) return [`has no pair ${basename(pair)}`];
+  if (!existsSync(pair)) return required ? [`has no pair ${basename(pair)}`] : [];
   const difference = comparePair(notebook, openNotebook(pair));
   return difference ? [difference] : [];
 }

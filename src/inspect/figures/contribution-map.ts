@@ -3,7 +3,7 @@ import { type HeatCell, hatchedEntry, heatLegend, heatMarks, largestOf, notFinit
 import { signed } from './numbers.ts';
 import type { FigureOptions } from './options.ts';
 import { draw } from './sheet.ts';
-import { tokenLabel, words } from './words.ts';
+import { layerName, tokenLabel, words } from './words.ts';
 
 const CELL = { width: 58, height: 20 };
 const KINDS = ['attention', 'dense'] as const;
@@ -27,7 +27,7 @@ export function contributionMap(
   const cells = columns.flatMap(({ layer, kind, values }, column) =>
     values.map((value, row): HeatCell => {
       const written = value === null ? say('noImage') : signed(value, 4);
-      const title = `${tokenLabel(tokens, row)}, ${say('layer')} ${layer}, ${say(kind)}: ${written}`;
+      const title = `${tokenLabel(tokens, row)}, ${layerName(say, layer)}, ${say(kind)}: ${written}`;
       return { column, row, value, title, ...(value !== null && { text: signed(value, 2) }) };
     }),
   );
@@ -62,7 +62,7 @@ export function contributionMap(
               label: null,
               tickSize: 0,
               padding: 0,
-              tickFormat: (i: number) => `${say('layer')} ${columns[i]?.layer}\n${say(columns[i]?.kind ?? 'dense')}`,
+              tickFormat: (i: number) => `${layerName(say, columns[i]?.layer)}\n${say(columns[i]?.kind ?? 'dense')}`,
             },
             y: {
               domain: tokens.keys(),

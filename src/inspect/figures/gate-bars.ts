@@ -3,7 +3,7 @@ import { signed } from './numbers.ts';
 import type { FigureOptions } from './options.ts';
 import { draw } from './sheet.ts';
 import { colour } from './theme.ts';
-import { words } from './words.ts';
+import { layerName, words } from './words.ts';
 
 export interface GateBarsOptions extends FigureOptions {
   /** The gates as they were trained, when those of the view were changed: a mark on each bar. */
@@ -20,7 +20,7 @@ export function gateBars(gates: readonly GateValues[], { trained, ...options }: 
   const width = 560;
   const height = 52 + gates.length * 50;
   const label = (d: { layer: number; kind: 'attention' | 'dense'; value: number }): string =>
-    `${say('layer')} ${d.layer}, ${say(d.kind)}: ${signed(d.value)}`;
+    `${layerName(say, d.layer)}, ${say(d.kind)}: ${signed(d.value)}`;
   return draw(
     {
       title: say('gates'),
@@ -50,7 +50,7 @@ export function gateBars(gates: readonly GateValues[], { trained, ...options }: 
               labelArrow: 'none',
             },
             y: { axis: null, domain: [...KINDS], padding: 0.1 },
-            fy: { label: null, axis: 'left', tickFormat: (layer: number) => `${say('layer')} ${layer}`, padding: 0.25 },
+            fy: { label: null, axis: 'left', tickFormat: (layer: number) => `${layerName(say, layer)}`, padding: 0.25 },
             marks: [
               Plot.gridX([-1, -0.5, 0.5, 1], { stroke: colour('line'), strokeOpacity: 1 }),
               Plot.barX(bars(gates), {

@@ -3,7 +3,7 @@ import { plain } from './numbers.ts';
 import type { FigureOptions } from './options.ts';
 import { draw } from './sheet.ts';
 import { colour, series } from './theme.ts';
-import { words } from './words.ts';
+import { layerName, words } from './words.ts';
 
 const KINDS = ['attention', 'dense'] as const;
 const SIZE = { width: 380, height: 250 };
@@ -19,7 +19,7 @@ export function gateLines(gates: readonly GateAtStep[], options: FigureOptions =
       title: say('training'),
       note: say('trainingNote'),
       legend: layers.map((layer, i) => ({
-        label: `${say('layer')} ${layer}`,
+        label: `${layerName(say, layer)}`,
         fill: series(i).colour,
         dash: series(i).dash,
         shape: 'line',
@@ -49,7 +49,7 @@ export function gateLines(gates: readonly GateAtStep[], options: FigureOptions =
                   strokeDasharray: series(place).dash,
                   strokeWidth: 1.75,
                   z: null,
-                  title: () => `${say('layer')} ${layer}: ${plain(own.at(-1)?.value ?? Number.NaN)}`,
+                  title: () => `${layerName(say, layer)}: ${plain(own.at(-1)?.value ?? Number.NaN)}`,
                 });
               }),
               Plot.ruleY([0], { stroke: colour('ink') }),

@@ -4,6 +4,7 @@ export { type GateBarsOptions, gateBars } from './gate-bars.ts';
 export { gateLines } from './gate-lines.ts';
 export { histogramPanels } from './histogram-panels.ts';
 export { logitLensTable } from './logit-lens-table.ts';
+export { modelFigure } from './model-figure.ts';
 export type { FigureOptions } from './options.ts';
 export { type GridValues, greySquare, overlayPng, seenSquare } from './overlay.ts';
 export { type ReliabilityBin, type ReliabilityPanel, reliabilityDiagram } from './reliability.ts';

@@ -3,7 +3,7 @@ import { type HeatCell, heatLegend, heatMarks } from './heat.ts';
 import { percent } from './numbers.ts';
 import type { FigureOptions } from './options.ts';
 import { draw } from './sheet.ts';
-import { readable, textWidth, tokenLabel, words } from './words.ts';
+import { layerName, readable, textWidth, tokenLabel, words } from './words.ts';
 
 /**
  * Tokens by layers: the likeliest next token after each layer, as strongly coloured as it is likely (0 to 1).
@@ -25,7 +25,7 @@ export function logitLensTable(
         row,
         value: best?.probability ?? null,
         text: best ? `${readable(best.token)} ${percent(best.probability)}` : '',
-        title: `${tokenLabel(tokens, lens.positions[row] ?? 0)} → ${say('layer')} ${layer}: ${all}`,
+        title: `${tokenLabel(tokens, lens.positions[row] ?? 0)} → ${layerName(say, layer)}: ${all}`,
       };
     }),
   );
@@ -57,7 +57,7 @@ export function logitLensTable(
               label: null,
               tickSize: 0,
               padding: 0,
-              tickFormat: (i: number) => `${say('layer')} ${lens.layers[i]?.layer}`,
+              tickFormat: (i: number) => `${layerName(say, lens.layers[i]?.layer)}`,
             },
             y: {
               domain: lens.positions.keys(),

@@ -26,6 +26,8 @@ export interface Panel {
   readonly y: number;
   readonly plot: PlotOptions;
   readonly title?: string;
+  /** Words below, at this height of the panel's. */
+  readonly caption?: { readonly text: string; readonly y: number };
   /** A picture behind the marks, as a data address, in the panel's own coordinates. */
   readonly picture?: { readonly href: string; readonly x: number; readonly y: number; readonly size: number };
 }
@@ -69,6 +71,10 @@ export async function draw(sheet: Sheet, options: FigureOptions = {}): Promise<s
     const at = `translate(${MARGIN + panel.x},${header.height + panel.y})`;
     const group = make('g', { class: 'panel', transform: at, 'text-anchor': 'middle' });
     if (panel.title) group.append(make('text', { y: -6, 'text-anchor': 'start', 'font-weight': 600 }, panel.title));
+    if (panel.caption) {
+      const { text, y } = panel.caption;
+      group.append(make('text', { y, 'text-anchor': 'start', 'font-size': 11 }, text));
+    }
     if (panel.picture) {
       const { href, x, y, size } = panel.picture;
       group.append(make('image', { href, x, y, width: size, height: size, preserveAspectRatio: 'none' }));

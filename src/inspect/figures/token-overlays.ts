@@ -1,8 +1,8 @@
 import type { Picture } from '../../model/image.ts';
 import type { OcclusionMap } from '../occlusion.ts';
-import type { WordPatchMap } from '../patch-map.ts';
+import { spreadOf, type WordPatchMap } from '../patch-map.ts';
 import { range, ViewError } from '../recorded.ts';
-import { type HeatCell, hatchedEntry, heatLegend, heatMarks, largestOf } from './heat.ts';
+import { type HeatCell, hatchedEntry, heatMarks, largestOf } from './heat.ts';
 import { percent, signed } from './numbers.ts';
 import type { FigureOptions } from './options.ts';
 import { COVER, dataAddress, type GridValues } from './overlay.ts';
@@ -29,15 +29,18 @@ const ACROSS = 4;
 
 interface Square {
   readonly title: string;
+  readonly caption?: string;
   readonly image: number | null;
   readonly grid: GridValues;
-  readonly write: (value: number) => string;
+  /** What is written of a cell. */
+  readonly write: (cell: number) => string;
   readonly largest: number;
 }
 
 /**
- * For each token the pictures that it sees under its attention map, and beside each what covering squares changes. Maps
- * of one kind share one scale. A token that sees no image gets a hatched square.
+ * For each token what covering squares of a picture changes, where that is known, and beside it its attention map: how far
+ * each patch's share is from an even map, with the range of the shares. Maps of one kind share one scale, and what is within
+ * 100% of even is pale. A token that sees no image gets a hatched square.
  * @returns an SVG
  * @throws ViewError for an image without a picture
  */
@@ -46,17 +49,25 @@ export async function tokenOverlays(
   { tokens, pictures, ...options }: TokenOverlaysOptions,
 ): Promise<string> {
   const say = words(options.lang ?? 'en');
-  const attention = largestOf(overlays.flatMap(({ map }) => map.images.flatMap(({ patches }) => patches)));
+  const deviations = overlays.flatMap(({ map }) => map.images.flatMap(({ patches }) => spreadOf(patches).fromEven));
+  const attention = Math.max(1, largestOf(deviations));
   const changes = overlays.flatMap(({ occlusion }) => occlusion?.changes ?? []);
   const squares = overlays.flatMap(({ map, occlusion }) => {
     const label = tokenLabel(tokens, map.token);
     const looks = map.images.map(({ image, rows, columns, patches }): Square => {
-      const title = `${label} · ${say('image')} ${image}`;
-      return { title, image, grid: { rows, columns, values: patches }, write: percent, largest: attention };
+      const { least, most, even, fromEven } = spreadOf(patches);
+      const range = `${percent(least)}–${percent(most)}`;
+      const title = occlusion ? say('looks') : `${label} · ${say('image')} ${image}`;
+      const caption = even ? `${range}, ${say('even')}` : range;
+      const write = (cell: number): string =>
+        `${signed((fromEven[cell] as number) * 100, 0)}%: ${percent(patches[cell] as number)}`;
+      const grid = { rows, columns, values: fromEven };
+      return { title, caption, image, grid, write, largest: attention };
     });
-    if (looks.length === 0) looks.push({ title: label, image: null, grid: EMPTY, write: percent, largest: 0 });
-    if (occlusion) looks.push(occlusionSquare(occlusion, say('covered'), largestOf(changes)));
-    return looks;
+    if (looks.length === 0) looks.push({ title: label, image: null, grid: EMPTY, write: () => '–', largest: 0 });
+    return occlusion
+      ? [occlusionSquare(occlusion, `${label} · ${say('covered')}`, largestOf(changes)), ...looks]
+      : looks;
   });
   const hrefs = await Promise.all(pictures.map(dataAddress));
   const missing = squares.find(({ image }) => image !== null && hrefs[image] === undefined);
@@ -67,8 +78,8 @@ export async function tokenOverlays(
       title: say('overlays'),
       note: say(changes.length > 0 ? 'overlaysNote' : 'overlaysOnlyNote'),
       legend: [
-        ...heatLegend([attention], (value) => `${say('looks')}: ${percent(value)}`),
         ...(changes.length > 0 ? occlusionLegend(changes, say('lessLikely'), say('moreLikely')) : []),
+        ...attentionLegend(attention, say('moreThanEven'), say('lessThanEven')),
         ...(squares.some(({ image }) => image === null) ? [hatchedEntry(say('noImage'))] : []),
       ],
       width: across * (SIZE + GAP) - GAP,
@@ -78,6 +89,7 @@ export async function tokenOverlays(
           x: (i % across) * (SIZE + GAP),
           y: 20 + Math.floor(i / across) * (SIZE + 24 + GAP),
           title: fitting(square.title, SIZE),
+          ...(square.caption !== undefined && { caption: { text: square.caption, y: SIZE + 14 } }),
           ...(square.image !== null && { picture: { href: hrefs[square.image] as string, x: 0, y: 0, size: SIZE } }),
           plot: panel(Plot, square),
         })),
@@ -94,7 +106,15 @@ function occlusionSquare(
   largest: number,
 ): Square {
   const grid = { rows, columns, values: changes };
-  return { title: `${title} · ln p(${readable(token)})`, image, grid, write: signed, largest };
+  const write = (cell: number): string => signed(changes[cell] as number);
+  return { title: `${title} · ln p(${readable(token)})`, image, grid, write, largest };
+}
+
+function attentionLegend(largest: number, more: string, less: string): LegendEntry[] {
+  return [
+    { label: `${more}: ${signed(largest * 100, 0)}%`, fill: colour('heat') },
+    { label: `${less}: ${signed(-100, 0)}%`, fill: colour('negative'), opacity: 1 / largest },
+  ];
 }
 
 function occlusionLegend(changes: readonly number[], less: string, more: string): LegendEntry[] {
@@ -110,7 +130,7 @@ function panel(plot: Plot, { image, grid, write, largest }: Square): Panel['plot
   const cells = range(rows * columns).map((i): HeatCell => {
     const value = image === null ? null : (values[i] as number);
     const place = { row: Math.floor(i / columns), column: i % columns };
-    return { ...place, value, title: value === null ? '–' : `${place.row}, ${place.column}: ${write(value)}` };
+    return { ...place, value, title: value === null ? '–' : `${place.row}, ${place.column}: ${write(i)}` };
   });
   const bare = { axis: null, padding: 0 } as const;
   return {

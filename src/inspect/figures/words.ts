@@ -16,7 +16,7 @@ const WORDS = {
     en: '|tanh(α)| at every step, as in Figure 6 of the paper. All begin at 0.',
     ko: '논문의 그림 6처럼 스텝마다 |tanh(α)|를 그렸어요. 모두 0에서 시작해요.',
   },
-  contributions: { en: 'What each gate adds to each token', ko: '게이트(gate)가 토큰마다 더하는 양' },
+  contributions: { en: 'What each gate adds to each token', ko: '게이트(gate)가 토큰마다 보태는 몫' },
   contributionsNote: {
     en: '|tanh(α) · out| / |residual|, with the sign of the gate.',
     ko: '|tanh(α) · out| / |residual|에 게이트의 부호를 붙였어요.',
@@ -28,45 +28,52 @@ const WORDS = {
   },
   lens: {
     en: 'Logit lens: the likeliest next token after each layer',
-    ko: '로짓 렌즈(logit lens): 층마다 가장 그럴듯한 다음 토큰',
+    ko: '로짓 렌즈(logit lens): 각 층에서 멈췄다면 나왔을 토큰',
   },
   lensNote: {
     en: 'Final norm and head applied to each layer’s residual stream. The last column is what the model says.',
     ko: '층마다 잔차(residual) 흐름에 마지막 정규화와 헤드를 적용했어요. 맨 오른쪽이 모델의 실제 답이에요.',
   },
   changes: { en: 'What changed in the next token', ko: '다음 토큰에서 달라진 것' },
-  changesNote: { en: 'Probability before (hollow) and after (filled).', ko: '확률의 전(빈 점)과 후(찬 점)예요.' },
+  changesNote: {
+    en: 'Probability before (hollow) and after (filled).',
+    ko: '바꾸기 전(빈 점)과 바꾼 뒤(찬 점)의 확률이에요.',
+  },
   reliability: { en: 'How far probabilities can be trusted', ko: '확률을 얼마나 믿을 수 있는지' },
   reliabilityNote: {
     en: 'Share of right answers by the probability shown; on the diagonal both agree. A larger dot holds more answers.',
     ko: '보여 준 확률마다 맞은 비율이에요. 대각선에서는 둘이 같아요. 점이 클수록 답이 많아요.',
   },
   right: { en: 'right', ko: '맞은 비율' },
-  histograms: { en: 'How parameters are spread', ko: '매개변수의 분포' },
+  histograms: { en: 'How parameters are spread', ko: '파라미터의 분포' },
   histogramsNote: { en: 'Number of values in each bin.', ko: '구간마다 값이 몇 개인지예요.' },
   overlays: { en: 'Where each token looks, and what matters', ko: '토큰마다 보는 곳과 중요한 곳' },
   overlaysNote: {
-    en: 'Left: attention through the latents to the patches, a heuristic. Attention is not attribution. Right: what covering a square changes.',
-    ko: '왼쪽은 잠재 벡터(latent)를 거쳐 패치까지 따라간 어텐션(attention)으로, 어림한 값이에요. 어텐션이 곧 원인은 아니에요. 오른쪽은 칸을 가렸을 때 달라지는 값이에요.',
+    en: 'Left: what covering a square changes. Right: attention through the latents to the patches, as its distance from an even map: a heuristic. Attention is not attribution.',
+    ko: '왼쪽은 칸을 가렸을 때 달라지는 값이에요. 오른쪽은 잠재 벡터(latent)를 거쳐 패치(patch)까지 따라간 어텐션(attention)이 고른 지도에서 벗어난 정도예요. 어림한 값이고, 어텐션이 곧 원인은 아니에요.',
   },
   overlaysOnlyNote: {
-    en: 'Attention through the latents to the patches, a heuristic. Attention is not attribution.',
-    ko: '잠재 벡터(latent)를 거쳐 패치까지 따라간 어텐션(attention)으로, 어림한 값이에요. 어텐션이 곧 원인은 아니에요.',
+    en: 'Attention through the latents to the patches, as its distance from an even map: a heuristic. Attention is not attribution.',
+    ko: '잠재 벡터(latent)를 거쳐 패치(patch)까지 따라간 어텐션(attention)이 고른 지도에서 벗어난 정도예요. 어림한 값이고, 어텐션이 곧 원인은 아니에요.',
   },
   lessLikely: { en: 'covered: less likely', ko: '가리면 확률이 줄어요' },
   moreLikely: { en: 'covered: likelier', ko: '가리면 확률이 늘어요' },
-  cross: { en: 'Cross-attention before layer {n}', ko: '층 {n} 앞의 크로스 어텐션(cross-attention)' },
-  self: { en: 'Self-attention of layer {n}', ko: '층 {n}의 셀프 어텐션(self-attention)' },
-  resampler: { en: 'Perceiver Resampler, layer {n}', ko: '퍼시버 리샘플러(Perceiver Resampler)의 층 {n}' },
+  cross: { en: 'Cross-attention before layer {n}', ko: '{n}번 층 앞의 크로스 어텐션(cross-attention)' },
+  self: { en: 'Self-attention of layer {n}', ko: '{n}번 층의 셀프 어텐션(self-attention)' },
+  resampler: { en: 'Perceiver Resampler, layer {n}', ko: '퍼시버 리샘플러(Perceiver Resampler)의 {n}번 층' },
   attentionNote: {
     en: 'Rows look at columns; each row adds up to 1.',
     ko: '행이 열을 봐요. 한 행의 합은 1이에요.',
   },
-  looks: { en: 'looks at', ko: '보는 곳' },
+  looks: { en: 'attention', ko: '어텐션' },
+  even: { en: 'even', ko: '고름' },
+  moreThanEven: { en: 'attention: more than even', ko: '어텐션: 고른 것보다 많이' },
+  lessThanEven: { en: 'attention: less than even', ko: '어텐션: 고른 것보다 적게' },
   covered: { en: 'covered', ko: '가림' },
   attention: { en: 'attention', ko: '어텐션' },
-  dense: { en: 'dense', ko: '피드포워드' },
+  dense: { en: 'dense', ko: 'dense' },
   layer: { en: 'layer', ko: '층' },
+  layerNumber: { en: 'layer {n}', ko: '{n}번 층' },
   layers: { en: 'layer of the language model', ko: '언어 모델의 층' },
   head: { en: 'head', ko: '헤드' },
   image: { en: 'image', ko: '이미지' },
@@ -77,8 +84,8 @@ const WORDS = {
   tokens: { en: 'tokens', ko: '토큰' },
   step: { en: 'training step', ko: '학습 스텝' },
   probability: { en: 'probability', ko: '확률' },
-  before: { en: 'before', ko: '전' },
-  after: { en: 'after', ko: '후' },
+  before: { en: 'before', ko: '바꾸기 전' },
+  after: { en: 'after', ko: '바꾼 뒤' },
   trained: { en: 'trained', ko: '학습된 값' },
   noImage: { en: 'sees no image', ko: '보는 이미지가 없어요' },
   hidden: { en: 'may not be seen', ko: '볼 수 없어요' },
@@ -91,6 +98,11 @@ export type Word = keyof typeof WORDS;
 /** The words of a language: `words('ko')('layer')`. */
 export function words(language: Language): (word: Word) => string {
   return (word) => WORDS[word][language];
+}
+
+/** `layer 3`, `3번 층` */
+export function layerName(say: (word: Word) => string, layer: number | string | undefined): string {
+  return say('layerNumber').replace('{n}', String(layer));
 }
 
 /** How wide a text is drawn, about, in a wide font: Hangul and other wide letters take a whole em. */

@@ -5,6 +5,7 @@ import type { AttentionKey } from '../attention-map.ts';
 import { attentionHeads, wordOverlays } from '../figures/index.ts';
 import { percent, plain, signed } from '../figures/numbers.ts';
 import { readable, tokenLabel, words } from '../figures/words.ts';
+import { spreadOf } from '../patch-map.ts';
 import { range } from '../recorded.ts';
 import { type Html, html, table } from './html.ts';
 import type { Report } from './report.ts';
@@ -32,13 +33,15 @@ ${figure(svg, 'looks', text.looks, tables, lang)}`,
 
 function wordTables({ text: word, map, occlusions }: AnswerWord, text: Texts): Html[] {
   return map.images.flatMap(({ image, rows, columns, patches, elsewhere }, i) => {
-    const caption = text.attentionOf(word, image, percent(elsewhere));
+    const { least, most, even } = spreadOf(patches);
+    const spread = even ? text.evenRange(percent(least), percent(most)) : text.range(percent(least), percent(most));
+    const caption = text.attentionOf(word, image, spread, percent(elsewhere));
     const attention = gridTable({ rows, columns, values: patches }, percent, caption, text);
     const covered = occlusions[i];
     if (!covered) return [attention];
     const { token, logProbability, changes } = covered;
     const of = text.coveredOf(word, image, readable(token), signed(logProbability));
-    return [attention, gridTable({ rows: covered.rows, columns: covered.columns, values: changes }, signed, of, text)];
+    return [gridTable({ rows: covered.rows, columns: covered.columns, values: changes }, signed, of, text), attention];
   });
 }
 

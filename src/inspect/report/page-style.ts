@@ -7,7 +7,7 @@ export function pageStyle(): string {
 html{scroll-behavior:smooth}
 @media (prefers-reduced-motion:reduce){html{scroll-behavior:auto}}
 body{margin:0;font:16px/1.55 ${FONT};overflow-wrap:break-word}
-header,nav,main,footer{max-width:70rem;margin:0 auto;padding:0 1.25rem}
+header,nav,main,footer{max-width:86rem;margin:0 auto;padding:0 1.25rem}
 header{padding-top:2.5rem}
 h1{font-size:1.9rem;line-height:1.2;margin:0 0 .75rem}
 h2{font-size:1.35rem;line-height:1.3;margin:0 0 .5rem}
@@ -22,7 +22,12 @@ nav ol{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,17rem
 section{padding:2.25rem 0 .25rem;scroll-margin-top:0}
 section+section{border-top:1px solid var(--line);margin-top:1.5rem}
 figure{margin:.75rem 0}
-.scroll{overflow-x:auto;max-width:100%;margin:.5rem 0}
+.scroll{overflow-x:auto;max-width:100%;margin:.5rem 0;background:linear-gradient(90deg,var(--paper) 40%,transparent) 0 0/3rem 100% no-repeat local,linear-gradient(270deg,var(--paper) 40%,transparent) 100% 0/3rem 100% no-repeat local,linear-gradient(90deg,var(--line),transparent) 0 0/.8rem 100% no-repeat,linear-gradient(270deg,var(--line),transparent) 100% 0/.8rem 100% no-repeat}
+.scroll::-webkit-scrollbar{height:10px}
+.scroll::-webkit-scrollbar-thumb{background:var(--line);border-radius:5px}
+.scroll>svg>rect:first-of-type{fill:none}
+.pair,.side{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,22rem),1fr));gap:0 2rem;align-items:start}
+details>.scroll{display:inline-block;vertical-align:top;margin-inline-end:2rem}
 .scroll>svg{display:block;margin-left:-16px}
 :lang(ko){word-break:keep-all}
 :focus-visible{outline:2px solid var(--attention);outline-offset:2px}

@@ -3,13 +3,13 @@
 import { percent } from '../figures/numbers.ts';
 import type { FigureOptions } from '../figures/options.ts';
 import { styleSheet } from '../figures/theme.ts';
-import { readable } from '../figures/words.ts';
 import { headsSection, looksSection } from './attention-sections.ts';
 import { Html, html } from './html.ts';
 import { pageStyle } from './page-style.ts';
 import type { Report } from './report.ts';
 import {
   answerSection,
+  changeSections,
   type Drawing,
   gatesSection,
   lensSection,
@@ -36,6 +36,7 @@ export async function reportPage(
   const drawing: Drawing = { ...options, lang };
   const sections: readonly Section[] = [
     answerSection(report, drawing),
+    ...(await changeSections(report, drawing)),
     whySection(report, drawing),
     await gatesSection(report, drawing),
     await looksSection(report, drawing),
@@ -80,8 +81,8 @@ ${content}
 function lead(report: Report, { lang }: Drawing): string {
   const text = TEXTS[lang];
   const { answer } = report;
-  const [first] = answer.alternatives;
-  const [token, chance] = [readable(first?.token ?? ''), percent(first?.probability ?? Number.NaN)];
   const says = answer.text ? text.says(answer.text) : text.silent;
-  return [says, text.likeliest(token, chance), verdict(report, lang)].filter((sentence) => sentence !== null).join(' ');
+  const chance = answer.likely?.find((one) => one.text === answer.text)?.probability ?? 0;
+  const sure = chance < 0.5 ? text.unsure(percent(chance)) : text.sure(percent(chance));
+  return [says, sure, verdict(report, lang)].filter((sentence) => sentence !== null).join(' ');
 }

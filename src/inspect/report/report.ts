@@ -5,6 +5,7 @@ import type { Picture } from '../../model/image.ts';
 import type { Model } from '../../model/model.ts';
 import { type Prompt, type PromptItem, tokenise } from '../../model/prompt.ts';
 import type { Run } from '../../runs/captured.ts';
+import { type Edit, editText } from '../../runs/edit.ts';
 import { type AnswerWord, answerWords } from '../answer-words.ts';
 import { type AttentionMap, crossAttentionMap } from '../attention-map.ts';
 import { dataAddress, greySquare, seenSquare } from '../figures/overlay.ts';
@@ -12,6 +13,7 @@ import { type GateEffects, gateEffects } from '../gate-effects.ts';
 import { CONTRIBUTION_TAPS, type GateContribution, gateContributions } from '../gates.ts';
 import { LOGIT_LENS_TAPS, type LogitLens, logitLens } from '../logit-lens.ts';
 import { type TapSummary, tapSummaries } from '../tap-summary.ts';
+import { TOP_CHANGES_TAPS, type TopChange, topChanges } from '../top-changes.ts';
 import { type ImageRibbon, imageRibbon } from '../which-image.ts';
 
 export interface ReportPicture {
@@ -44,6 +46,15 @@ export interface Report {
   readonly attention: (AttentionMap & { readonly layer: number }) | null;
   readonly lens: LogitLens;
   readonly taps: readonly TapSummary[];
+  /** The same prompt under edits; null without any. */
+  readonly changed: ReportChange | null;
+}
+
+export interface ReportChange {
+  /** As they are written on a command line: `xattn.*.gate.* = 0`. */
+  readonly edits: readonly string[];
+  readonly answer: Answer;
+  readonly tokens: readonly TopChange[];
 }
 
 export interface ReportOptions {
@@ -51,14 +62,23 @@ export interface ReportOptions {
   readonly names?: readonly string[];
   /** Called after each gate that was closed and each word that was mapped, with the share that is done: up to 1. */
   readonly progress?: (share: number) => void;
+  /** Changes whose answer is shown beside the other one. */
+  readonly edit?: readonly Edit[];
   /** Bytes of captured values that may be held at once; default 1 GiB. */
   readonly budget?: number;
 }
 
 /** What the views need. */
-const VIEWED: readonly string[] = [...CONTRIBUTION_TAPS, ...LOGIT_LENS_TAPS, 'xattn.*.attention.weights'];
+const VIEWED: readonly string[] = [
+  ...TOP_CHANGES_TAPS,
+  ...CONTRIBUTION_TAPS,
+  ...LOGIT_LENS_TAPS,
+  'xattn.*.attention.weights',
+];
 
 const LARGE = 160;
+/** Whole answers that are listed. */
+const LIKELY = 5;
 
 /**
  * Reads the prompt with every tap captured, in several runs where one would hold too much, and asks all views of it.
@@ -67,10 +87,10 @@ const LARGE = 160;
 export async function reportOf(
   model: Model,
   prompt: Prompt<Picture>,
-  { names = [], progress = () => {}, budget }: ReportOptions = {},
+  { names = [], progress = () => {}, edit = [], budget }: ReportOptions = {},
 ): Promise<Report> {
   const { ids, images } = tokenise(prompt, model.tokenizer);
-  const answer = await model.answer(prompt);
+  const answer = await model.answer(prompt, { likely: LIKELY });
   const run = await model.run({ sequence: prompt.sequence }, { capture: VIEWED });
   const contributions = gateContributions(run);
   const gates = answer.text !== '' && contributions.length > 0;
@@ -91,7 +111,19 @@ export async function reportOf(
     attention: strongestAttention(run, contributions),
     lens: await logitLens(model, run),
     taps: await tapSummaries(model, prompt, budget),
+    changed: edit.length > 0 ? await changeOf(model, prompt, edit, run) : null,
   };
+}
+
+async function changeOf(
+  model: Model,
+  prompt: Prompt<Picture>,
+  edit: readonly Edit[],
+  before: Run,
+): Promise<ReportChange> {
+  const after = await model.answer(prompt, { edit, likely: LIKELY, capture: TOP_CHANGES_TAPS });
+  const tokens = topChanges(before, after.run, model.tokenizer);
+  return { edits: edit.map(editText), answer: after, tokens };
 }
 
 async function reportPicture({ config }: Model, picture: Picture, name: string): Promise<ReportPicture> {

@@ -1,15 +1,16 @@
 /** The parts of a report about the answer and the gates. */
 
+import type { LikelyAnswer } from '../../model/answer.ts';
 import { largestOf } from '../figures/heat.ts';
-import { contributionMap, gateBars, logitLensTable, tokenRibbon } from '../figures/index.ts';
+import { contributionMap, gateBars, logitLensTable, tokenRibbon, topChangeDots } from '../figures/index.ts';
 import { percent, signed } from '../figures/numbers.ts';
 import type { FigureOptions } from '../figures/options.ts';
-import { type Language, readable, tokenLabel, words } from '../figures/words.ts';
+import { type Language, layerName, readable, tokenLabel, words } from '../figures/words.ts';
 import { decisiveGate, type GateEffect } from '../gate-effects.ts';
 import { range } from '../recorded.ts';
 import { type Content, figureInPage, type Html, html, scrolling, table } from './html.ts';
 import type { Report } from './report.ts';
-import { TEXTS } from './texts.ts';
+import { TEXTS, type Texts } from './texts.ts';
 
 export interface Section {
   /** Its place in the page's address. */
@@ -57,12 +58,14 @@ export function answerSection({ sequence, pictures, answer }: Report, { lang }: 
     percent(probability),
     bar(probability, 'heat'),
   ]);
+  const likely = (answer.likely ?? []).map(likelyRow(text));
   const ranked = [...(answer.candidates ?? [])].sort((a, b) => b.logProbability - a.logProbability);
   return {
     id: 'answer',
     title: text.asked,
     content: html`<div class="prompt">${items}<p class="said answer"><span aria-hidden="true">→ </span>${answer.text || text.nothing}</p></div>
 <p>${text.askedNote}${pictures.length > 0 ? ` ${text.seenNote}` : null}</p>
+<div class="side">${scrolling(text.likely, table([text.wholeAnswer, text.probability, ''], likely, { caption: text.likely, words: [2] }))}
 ${scrolling(text.firstTokens, table([text.token, text.probability, ''], first, { caption: text.firstTokens, words: [2] }))}
 ${
   ranked.length === 0
@@ -75,8 +78,53 @@ ${
           { caption: text.ranking },
         ),
       )
-}`,
+}</div>`,
   };
+}
+
+const likelyRow =
+  ({ nothing }: Texts) =>
+  ({ text, probability }: LikelyAnswer): Content[] => [text || nothing, percent(probability), bar(probability, 'heat')];
+
+/** The answer under edits beside the one without; no section where there were none. */
+export async function changeSections({ answer, changed }: Report, drawing: Drawing): Promise<Section[]> {
+  if (!changed) return [];
+  const { lang } = drawing;
+  const [text, say] = [TEXTS[lang], words(lang)];
+  const said = (heading: string, { text: answered }: { readonly text: string }): Html =>
+    html`<p class="said answer"><small>${heading}</small><br>${answered || text.nothing}</p>`;
+  const whole = (heading: string, likely: readonly LikelyAnswer[] = []): Html =>
+    scrolling(
+      heading,
+      table([text.wholeAnswer, text.probability, ''], likely.map(likelyRow(text)), {
+        caption: `${text.wholeAnswers}, ${heading}`,
+        words: [2],
+      }),
+    );
+  const tokens = table(
+    [text.token, text.before, text.afterChange],
+    changed.tokens.map(({ token, before, after }) => [readable(token), percent(before), percent(after)]),
+  );
+  const gates = table(
+    [say('layer'), ...KINDS.flatMap((kind) => [`${say(kind)}, ${text.before}`, `${say(kind)}, ${text.afterChange}`])],
+    answer.gates.map((gate, i) => [
+      gate.layer,
+      ...KINDS.flatMap((kind) => [signed(gate[kind]), signed(changed.answer.gates[i]?.[kind] ?? Number.NaN)]),
+    ]),
+    { caption: text.tanh },
+  );
+  const svg = await topChangeDots(changed.tokens, { ...drawing, heading: false });
+  return [
+    {
+      id: 'change',
+      title: text.changed,
+      content: html`<p>${text.changedNote(changed.edits.join(', '))}</p>
+<div class="prompt">${said(text.before, answer)}<span aria-hidden="true">→</span>${said(text.afterChange, changed.answer)}</div>
+<div class="pair">${whole(text.before, answer.likely)}${whole(text.afterChange, changed.answer.likely)}</div>
+${figure(svg, 'change', say('changes'), [tokens], lang)}
+${scrolling(text.tanh, gates)}`,
+    },
+  ];
 }
 
 export async function ribbonSection({ ribbon, tokens }: Report, drawing: Drawing): Promise<Section> {
@@ -112,7 +160,7 @@ export async function gatesSection({ contributions, tokens }: Report, drawing: D
   const added = table(
     [
       text.token,
-      ...contributions.flatMap(({ layer }) => KINDS.map((kind) => `${say('layer')} ${layer}, ${say(kind)}`)),
+      ...contributions.flatMap(({ layer }) => KINDS.map((kind) => `${layerName(say, layer)}, ${say(kind)}`)),
     ],
     tokens.map((_, i) => [
       tokenLabel(tokens, i),
@@ -158,7 +206,7 @@ export function whySection(report: Report, { lang }: Drawing): Section {
   if (!effects) return { ...section, content: html`<p>${text.whyNothing}</p>` };
   const largest = largestOf(effects.effects.map(({ change }) => change));
   const name = ({ layer, gate }: GateEffect): string =>
-    `${say('layer')} ${layer}, ${gate === 'both' ? text.both : say(gate)}`;
+    `${layerName(say, layer)}, ${gate === 'both' ? text.both : say(gate)}`;
   const rows = effects.effects.map((effect) => [
     name(effect),
     signed(effect.logProbability),
@@ -187,7 +235,7 @@ export async function lensSection({ lens, tokens }: Report, drawing: Drawing): P
       (positions[row] ?? []).map(({ token, probability }) => `${readable(token)} ${percent(probability)}`).join(', '),
     ),
   ]);
-  const columns = lens.layers.map(({ layer }) => `${say('layer')} ${layer}`);
+  const columns = lens.layers.map(({ layer }) => `${layerName(say, layer)}`);
   const numbers = table([text.after, ...columns], rows, { words: range(columns.length + 1) });
   const svg = await logitLensTable(lens, tokens, { ...drawing, heading: false });
   return {

@@ -1,6 +1,7 @@
 /** The sentences of a report, in English and Korean. */
 
 import type { Language } from '../figures/words.ts';
+import { called, into, quoting } from '../particles.ts';
 
 const EN = {
   heading: 'Inside one answer',
@@ -8,14 +9,16 @@ const EN = {
   asked: 'The prompt, and what the model said',
   nothing: '(nothing)',
   says: (text: string) => `The model says “${text}”.`,
+  sure: (chance: string) => `It gives this answer ${chance}.`,
+  unsure: (chance: string) => `It is unsure: it gives this answer ${chance}, less than an even chance.`,
   silent: 'The model says nothing: it ends at once.',
-  likeliest: (token: string, chance: string) => `Likeliest as its first token was “${token}”, ${chance}.`,
   askedNote: 'It read this from left to right and went on token by token.',
   seenNote: 'The small square on each picture is all that the vision encoder gets of it.',
   picture: (index: number, name: string) => `image ${index}: ${name}`,
   pictureSeen: (index: number, name: string, size: number) =>
     `image ${index}: ${name}, as the vision encoder gets it: ${size} × ${size} pixels`,
   sizes: (width: number, height: number, size: number) => `${width} × ${height} → ${size} × ${size}`,
+  likely: 'The likeliest whole answers',
   firstTokens: 'The likeliest first tokens',
   token: 'token',
   probability: 'probability',
@@ -50,15 +53,24 @@ const EN = {
   answerThen: 'answer then',
   looks: 'Where each word looked, and what mattered',
   looksNote:
-    'Left: where the token before the word looked, through the latents to the patches, a heuristic. Right: what covering a square with grey does to the log-probability of the word’s first token.',
+    'Left: what covering a square with grey does to the log-probability of the word’s first token. Right: where the token before the word looked, through the latents to the patches, a heuristic: how far each patch is from what an even map would give it. A map is called even when no patch is more than half of the mean away from it; it then says little.',
   looksNothing: 'There is no picture that the model could look at.',
   warning:
     'Attention is not attribution. It says where values were taken from, not what changed the answer. Believe what covering changes.',
-  attentionOf: (word: string, image: number, elsewhere: string) =>
-    `“${word}”, image ${image}: share of the attention; ${elsewhere} ends at the learned latents, not at the picture`,
+  range: (least: string, most: string) => `from ${least} to ${most} a patch`,
+  evenRange: (least: string, most: string) => `nearly even, from ${least} to ${most} a patch`,
+  attentionOf: (word: string, image: number, range: string, elsewhere: string) =>
+    `“${word}”, image ${image}: share of the attention, ${range}; ${elsewhere} ends at the learned latents, not at the picture`,
   coveredOf: (word: string, image: number, token: string, before: string) =>
     `“${word}”, image ${image}: what covering a square adds to ln p(${token}) = ${before}`,
   rowColumn: 'row \\ column',
+  changed: 'Before and after the change',
+  changedNote: (edits: string) =>
+    `Beside the run that this page shows, the same prompt was answered with ${edits}. All other parts of the page are of the run without the change.`,
+  before: 'before',
+  afterChange: 'after',
+  wholeAnswers: 'Whole answers',
+  wholeAnswer: 'answer',
   heads: (layer: number) => `Attention, head by head, before layer ${layer}`,
   headsNote:
     'Of all blocks, this is the one whose attention adds most to the last token, at which the answer begins. Rows are tokens, columns the latents of each image; each row adds up to 1.',
@@ -88,15 +100,17 @@ const KO: typeof EN = {
   contents: '차례',
   asked: '프롬프트(prompt)와 모델의 답',
   nothing: '(아무 말도 안 했어요)',
-  says: (text) => `모델은 이렇게 답했어요: “${text}”.`,
+  says: (text) => `모델은 “${text}”${quoting(text)} 답했어요.`,
+  sure: (chance) => `이 답의 확률은 ${chance}예요.`,
+  unsure: (chance) => `확신은 낮아요. 이 답의 확률이 ${chance}라서 반에 못 미쳐요.`,
   silent: '모델은 아무 말 없이 바로 끝냈어요.',
-  likeliest: (token, chance) => `첫 토큰(token)으로 가장 그럴듯했던 것은 “${token}”, ${chance}예요.`,
   askedNote: '모델은 이것을 왼쪽부터 차례로 읽고, 토큰을 하나씩 이어 갔어요.',
   seenNote: '그림 위의 작은 네모가 비전 인코더(vision encoder)가 받는 전부예요.',
   picture: (index, name) => `이미지 ${index}: ${name}`,
   pictureSeen: (index, name, size) => `이미지 ${index}: ${name}, 비전 인코더가 받는 ${size} × ${size} 픽셀`,
   sizes: (width, height, size) => `${width} × ${height} → ${size} × ${size}`,
-  firstTokens: '가장 그럴듯한 첫 토큰',
+  likely: '가장 그럴듯한 답',
+  firstTokens: '가장 그럴듯한 첫 토큰(token)',
   token: '토큰',
   probability: '확률',
   ranking: '후보 순위: 글 전체와 그 끝의 로그 확률이에요',
@@ -110,20 +124,19 @@ const KO: typeof EN = {
   latest: '마지막 이미지',
   previous: '지금까지 모두',
   allowed: '마스크가 보여 줘요',
-  gates: '게이트(gate)가 열린 정도와 더하는 양',
+  gates: '게이트(gate)가 열린 정도와 보태는 몫',
   gatesNote:
-    '게이트 값만으로는 알 수 있는 게 적어요. 그 앞의 값이 클 수도 작을 수도 있으니까요. 그래서 두 번째 그림은 텍스트에 실제로 더해지는 양을 보여 줘요.',
+    '게이트 값만으로는 알 수 있는 게 적어요. 그 앞의 값이 클 수도 작을 수도 있으니까요. 그래서 두 번째 그림은 텍스트에 실제로 보태는 몫을 보여 줘요.',
   tanh: 'tanh(α)',
-  why: '어느 게이트(gate)가 이 답을 밀었는지',
+  why: '어느 게이트(gate)가 이 답을 밀어 줬는지',
   whyNote:
     '게이트를 하나씩 닫고(tanh(α)를 0으로 두고) 같은 답의 점수를 다시 매겼어요. 0보다 작으면 그 게이트가 답을 밀어 준 거예요. 두 게이트가 함께여야만 하는 일은 어느 쪽에도 나타나지 않아요.',
   whyNothing: '모델이 아무 답도 하지 않았거나 게이트가 없어서 설명할 것이 없어요.',
-  // Particles depend on how a word ends, which an answer may do in any way: none stands behind one.
   decisive: (layer, gate, text, before, after) =>
-    `이 답(“${text}”)을 가장 세게 민 것은 ${layer}번 층의 ${gate} 게이트예요. 닫으면 ln p는 ${before} → ${after}이고`,
+    `“${text}”${called(text)} 답을 가장 세게 밀어 준 것은 ${layer}번 층의 ${gate} 게이트예요. 닫으면 ln p가 ${before}에서 ${after}${into(after)} 바뀌고`,
   stays: ', 답은 그대로예요.',
-  becomes: (text) => `, 답은 이렇게 바뀌어요: “${text}”.`,
-  noGate: (text) => `혼자서 이 답(“${text}”)을 민 게이트는 없어요.`,
+  becomes: (text) => `, 답은 “${text}”${into(text)} 바뀌어요.`,
+  noGate: (text) => `혼자서 “${text}”${called(text)} 답을 밀어 준 게이트는 없어요.`,
   closed: '닫은 것',
   closedNothing: '없음',
   both: '두 게이트 모두',
@@ -131,22 +144,31 @@ const KO: typeof EN = {
   answerThen: '그때의 답',
   looks: '낱말마다 본 곳과 중요했던 곳',
   looksNote:
-    '왼쪽은 낱말 바로 앞의 토큰이 본 곳을 잠재 벡터(latent)를 거쳐 패치(patch)까지 따라간 것으로, 어림한 값이에요. 오른쪽은 칸을 회색으로 가렸을 때 낱말 첫 토큰의 로그 확률이 달라지는 값이에요.',
+    '왼쪽은 칸을 회색으로 가렸을 때 낱말 첫 토큰의 로그 확률이 달라지는 값이에요. 오른쪽은 낱말 바로 앞의 토큰이 본 곳을 잠재 벡터(latent)를 거쳐 패치(patch)까지 따라간 것으로, 고른 지도에서 얼마나 벗어났는지를 그린 어림값이에요. 평균에서 절반 넘게 벗어난 패치가 없으면 고르다고 하고, 그때는 알 수 있는 것이 적어요.',
   looksNothing: '모델이 볼 수 있는 그림이 없어요.',
   warning:
     '어텐션(attention)이 곧 원인은 아니에요. 값을 어디서 가져왔는지를 말할 뿐, 무엇이 답을 바꿨는지는 말하지 않아요. 가렸을 때 달라지는 값을 믿으세요.',
-  attentionOf: (word, image, elsewhere) =>
-    `“${word}”, 이미지 ${image}: 어텐션의 몫이에요. ${elsewhere}는 그림이 아니라 학습된 잠재 벡터(latent)에서 끝나요`,
+  range: (least, most) => `패치마다 ${least}~${most}`,
+  evenRange: (least, most) => `거의 고름, 패치마다 ${least}~${most}`,
+  attentionOf: (word, image, range, elsewhere) =>
+    `“${word}”, 이미지 ${image}: 어텐션의 몫 (${range}). ${elsewhere}는 그림이 아니라 학습된 잠재 벡터(latent)에서 끝나요`,
   coveredOf: (word, image, token, before) =>
     `“${word}”, 이미지 ${image}: 칸을 가리면 ln p(${token}) = ${before}에 더해지는 값이에요`,
   rowColumn: '행 \\ 열',
+  changed: '바꾸기 전과 바꾼 뒤',
+  changedNote: (edits) =>
+    `같은 프롬프트에 ${edits} 상태로 한 번 더 답하게 했어요. 이 페이지의 다른 부분은 모두 바꾸기 전의 실행이에요.`,
+  before: '바꾸기 전',
+  afterChange: '바꾼 뒤',
+  wholeAnswers: '답 전체',
+  wholeAnswer: '답',
   heads: (layer) => `${layer}번 층 앞의 어텐션(attention), 헤드마다`,
   headsNote:
-    '모든 블록 가운데 답이 시작되는 마지막 토큰에 어텐션이 가장 많이 더하는 블록이에요. 행은 토큰, 열은 이미지마다의 잠재 벡터(latent)이고 한 행의 합은 1이에요.',
+    '모든 블록 가운데 답이 시작되는 마지막 토큰에 어텐션이 보태는 몫이 가장 큰 블록이에요. 행은 토큰, 열은 이미지마다의 잠재 벡터(latent)이고 한 행의 합은 1이에요.',
   noHeads: '헤드마다의 어텐션(attention)',
   headsNothing: '마지막 토큰에 닿는 이미지 어텐션이 없어요.',
   headCaption: (head) => `헤드 ${head}`,
-  lens: '층마다 멈췄다면 했을 말',
+  lens: '각 층에서 멈췄다면 나왔을 답',
   after: '이 토큰 다음',
   taps: '이름이 있는 모든 값',
   tapsNote:

@@ -1,0 +1,64 @@
+/** A notebook as one HTML file: words, code and saved outputs. */
+
+import { pathToFileURL } from 'node:url';
+import { Html, html } from '../../inspect/report/html.ts';
+import { type Notebook, type Output, sourceOf } from './file.ts';
+import { toolPath } from './tools.ts';
+
+interface Markdown {
+  render(text: string): string;
+}
+
+/** @returns a whole HTML document without scripts, but for what outputs hold */
+export async function renderNotebook(notebook: Notebook, title: string): Promise<string> {
+  const { default: MarkdownIt } = (await import(pathToFileURL(toolPath('markdown-it')).href)) as {
+    default: new (options: object) => Markdown;
+  };
+  const markdown = new MarkdownIt({ html: true, linkify: true });
+  const cells = notebook.cells.map((cell) => {
+    const source = sourceOf(cell);
+    if (cell.cell_type === 'markdown') return html`<section>${new Html(markdown.render(source))}</section>`;
+    if (cell.cell_type !== 'code') return html`<pre>${source}</pre>`;
+    return html`<section class="code"><pre class="source"><code>${source}</code></pre>${cell.outputs.map(outputHtml)}</section>`;
+  });
+  return html`<!doctype html>
+<html>
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light">
+<title>${title}</title>
+<style>${new Html(STYLE)}</style>
+</head>
+<body>
+${cells.map((cell) => html`${cell}\n`)}</body>
+</html>
+`.text;
+}
+
+const text = (value: unknown): string => (Array.isArray(value) ? value.join('') : String(value));
+
+/** The richest form of an output. */
+function outputHtml(output: Output): Html {
+  if (output.output_type === 'stream') return html`<pre class="output ${output.name}">${output.text.join('')}</pre>`;
+  const { data } = output;
+  for (const mime of ['image/svg+xml', 'text/html'])
+    if (data[mime] !== undefined) return html`<div class="output">${new Html(text(data[mime]))}</div>`;
+  for (const mime of ['image/png', 'image/jpeg'])
+    if (data[mime] !== undefined)
+      return html`<img class="output" alt="" src="data:${mime};base64,${text(data[mime]).trim()}">`;
+  if (data['text/markdown'] !== undefined) return html`<pre class="output">${text(data['text/markdown'])}</pre>`;
+  return html`<pre class="output">${text(data['text/plain'] ?? JSON.stringify(data))}</pre>`;
+}
+
+const STYLE = `
+body{max-width:60rem;margin:2rem auto;padding:0 1.25rem;font:16px/1.6 system-ui,'Apple SD Gothic Neo','Malgun Gothic','Noto Sans KR',sans-serif;color:#1f2328;background:#fff;overflow-wrap:break-word}
+pre{overflow-x:auto;padding:.75rem 1rem;border-radius:6px;font:13px/1.5 ui-monospace,Menlo,Consolas,monospace}
+.source{background:#f6f8fa;border:1px solid #d0d7de}
+.output{margin:.5rem 0;overflow-x:auto;max-width:100%}
+pre.output{border-left:3px solid #d0d7de;border-radius:0}
+pre.stderr{border-left-color:#d55e00}
+table{border-collapse:collapse}
+th,td{padding:.25rem .6rem;border:1px solid #d0d7de}
+:lang(ko){word-break:keep-all}
+`;

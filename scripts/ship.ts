@@ -103,7 +103,7 @@ async function snapshots(): Promise<void> {
   const missing = SNAPSHOT_STEPS.filter((step) => !found.has(step));
   if (missing.length > 0) console.log(`the run kept no snapshot of step ${missing.join(', ')}`);
   const { scenes } = JSON.parse(await readFile(join(root, 'examples/demo.json'), 'utf8')) as {
-    scenes: readonly { title: string; fewShot: Prompt }[];
+    scenes: readonly { title: { readonly en: string }; fewShot: Prompt }[];
   };
   const prompts = scenes.map(({ fewShot }) => ({
     ...fewShot,
@@ -116,7 +116,7 @@ async function snapshots(): Promise<void> {
   const all = [...(await answersOf(model, wanted, prompts)), end];
   const digits = (_: string, value: unknown): unknown =>
     typeof value === 'number' ? Number(value.toPrecision(6)) : value;
-  const titles = scenes.map(({ title }) => title);
+  const titles = scenes.map(({ title }) => title.en);
   await writeWhole(join(weights, SNAPSHOTS_FILE), `${JSON.stringify({ scenes: titles, snapshots: all }, digits, 1)}\n`);
   const folder = join(weights, SNAPSHOTS_FOLDER);
   await rm(folder, { recursive: true, force: true });

@@ -257,9 +257,9 @@ export class Prepared {
     count: number,
     signal: AbortSignal | undefined,
   ): Promise<LikelyAnswer[]> {
-    const { generation, words } = this.parts;
+    const { generation, words, temperature } = this.parts;
     const { stop, suppress, maxTokens } = generation;
-    const options = { stop, suppress, ...(maxTokens !== undefined && { maxTokens }), calibration: 1, signal };
+    const options = { stop, suppress, ...(maxTokens !== undefined && { maxTokens }), calibration: temperature, signal };
     const [found = []] = await likeliest(model, prompt, { ...options, count });
     const texts = new Map<string, number>();
     for (const { ids, logProbability } of found) {

@@ -92,8 +92,7 @@ function continuations(
 ): (Beam & { readonly parent: number })[] {
   return running
     .flatMap(({ ids, logProbability }, parent) => {
-      const logits = without(rows[parent] as Float32Array, suppress);
-      const logs = logSoftmax(calibration === 1 ? logits : logits.map((logit) => logit / calibration));
+      const logs = logSoftmax(without(rows[parent] as Float32Array, suppress), calibration);
       return largest(logs, 2 * beams).map((id) => ({
         ids: [...ids, id],
         logProbability: logProbability + (logs[id] as number),

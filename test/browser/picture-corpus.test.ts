@@ -2,6 +2,7 @@
 
 import { expect, it } from 'vitest';
 import { PictureError, readPicture } from '../../src/model/image.ts';
+import { differenceOf } from '../support/picture-difference.ts';
 
 const folder = new URL('../fixtures/pictures/corpus/', import.meta.url);
 const get = (name: string): Promise<Response> => fetch(new URL(name, folder));
@@ -43,16 +44,3 @@ it('reads every picture of the corpus as Node does, or refuses it as Node does',
   }
   expect(problems).toEqual([]);
 });
-
-/** [largest, mean] of 255; colours that full transparency hides do not count. */
-function differenceOf(a: Uint8Array, b: Uint8Array): [largest: number, mean: number] {
-  let [largest, sum] = [0, 0];
-  for (let i = 0; i < a.length; i++) {
-    const alpha = i - (i % 4) + 3;
-    if (a[alpha] === 0 && b[alpha] === 0) continue;
-    const difference = Math.abs((a[i] as number) - (b[i] as number));
-    largest = Math.max(largest, difference);
-    sum += difference;
-  }
-  return [largest, sum / a.length];
-}

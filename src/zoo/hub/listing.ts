@@ -66,6 +66,8 @@ export async function listRepository(
     if (error instanceof HubError) throw error;
     const { statusCode, message } = error as { statusCode?: number; message?: string };
     if (statusCode !== undefined && statusCode < 500 && statusCode !== 429) return undefined;
-    throw new HubNetworkError(`${repository}: the hub's list of its files cannot be read (${statusCode ?? message})`);
+    const unsound = error instanceof TypeError || error instanceof SyntaxError; // the library trusts what it is sent
+    const reason = statusCode ?? (unsound ? 'it is not what a hub sends' : message);
+    throw new HubNetworkError(`${repository}: the hub's list of its files cannot be read (${reason})`);
   }
 }

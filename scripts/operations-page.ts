@@ -21,6 +21,7 @@ const special: Partial<Record<keyof typeof primitives, Example>> = {
   argmax: { inputs: [float(2, 3)], attributes: axis },
   cumsum: { inputs: [float(2, 3)], attributes: { axis: 1, reverse: false } },
   topKIndices: { inputs: [float(2, 5)], attributes: { k: 2 } },
+  linear: { inputs: [float(2, 3), float(4, 3), float(4)] },
   matmul: { inputs: [float(2, 3), float(3, 4)], attributes: { transposeA: false, transposeB: false } },
   reshape: { inputs: [float(2, 3)], attributes: { shape: [3, 2] } },
   permute: { inputs: [float(2, 3)], attributes: { axes: [1, 0] } },
@@ -42,8 +43,8 @@ const special: Partial<Record<keyof typeof primitives, Example>> = {
   rmsNorm: { inputs: [float(2, 4), float(4)], attributes: eps },
   rmsNormGradient: { inputs: [float(2, 4), float(2, 4), float(4)], attributes: eps },
   attention: {
-    inputs: [float(2, 3, 4), float(2, 5, 4), float(2, 5, 4), float(2, 3, 5)],
-    attributes: { scale: 0.5, emptyRows: 'uniform', mask: true, bias: false },
+    inputs: [float(3, 8), float(5, 8), float(5, 8), float(2, 3, 5)],
+    attributes: { scale: 0.5, heads: 2, emptyRows: 'uniform', mask: true, bias: false },
   },
 };
 const binaries = [

@@ -20,12 +20,12 @@ import {
   type Init,
   Linear,
   Module,
-  mergeHeads,
   type Norm,
+  normHeads,
   noTap,
-  splitHeads,
   splitKeyValues,
   type Tap,
+  tapHeads,
 } from '../nn/index.ts';
 import { ShapeError, Tensor, zeros } from '../tensor/index.ts';
 import { alphaShape, type BlockSwitches, MASKED_TOKENS, type MaskedTokens } from './dialects/block.ts';
@@ -43,7 +43,7 @@ export interface GatedCrossAttentionConfig extends BlockSwitches {
   readonly ffMult?: number;
 }
 
-/** Keys and values of a prompt's media, [b, heads, m l, headDim]: made once, read for every token. */
+/** Keys and values of a prompt's media, [b, m l, heads headDim]: made once, read for every token. */
 export interface MediaKeyValues {
   readonly keys: Tensor;
   readonly values: Tensor;
@@ -140,30 +140,30 @@ export class MaskedCrossAttention extends Module {
     this.maskedTokens = MASKED_TOKENS[maskedTokenRule];
   }
 
-  /** media [b, m, l, w] -> [b, heads, m l, headDim] each. @throws ShapeError on another rank or width */
+  /** media [b, m, l, w] -> [b, m l, heads headDim] each. @throws ShapeError on another rank or width */
   mediaKeyValues(media: Tensor): MediaKeyValues {
     const width = this.toKV.weight.shape[1] as number;
     if (media.shape.length !== 4 || media.shape[3] !== width)
       throw new ShapeError('GatedCrossAttention', `expected media [b, m, l, ${width}]`, media.shape);
     const [b, m, l] = media.shape as [number, number, number, number];
     const both = this.toKV.forward(media.reshape([b, m * l, width])); // [b, m l, 2 inner]
-    const [k, values] = splitKeyValues(both, this.heads); // [b, heads, m l, headDim]
-    return { keys: this.keyNorm.forward(k), values };
+    const [k, values] = splitKeyValues(both); // [b, m l, heads headDim]
+    return { keys: normHeads(this.keyNorm, k, this.heads), values };
   }
 
   /** y [b, n, d] -> [b, n, d] */
   forward(y: Tensor, media: MediaKeyValues, mask: MediaMask | null, tap: Tap = noTap): Tensor {
     const normed = tap('attention.norm.out', this.norm.forward(y)); // [b, n, d]
-    const q = splitHeads(this.toQ.forward(normed), this.heads); // [b, heads, n, headDim]
-    const queries = tap('attention.queries', this.queryNorm.forward(q)); // [b, heads, n, headDim]
-    const keys = tap('attention.keys', media.keys); // [b, heads, m l, headDim]
-    const values = tap('attention.values', media.values); // [b, heads, m l, headDim]
+    const { heads } = this;
+    const q = normHeads(this.queryNorm, this.toQ.forward(normed), heads); // [b, n, heads headDim]
+    const queries = tapHeads(tap, 'attention.queries', q, heads);
+    const keys = tapHeads(tap, 'attention.keys', media.keys, heads);
+    const values = tapHeads(tap, 'attention.values', media.values, heads);
     // A token before the first picture reads nothing. Masking alone would give it the mean of all pictures.
-    const hasMedia = mask?.hasMedia ?? null; // [b, 1, n, 1]
+    const hasMedia = mask?.hasMedia ?? null; // [b, n, 1]
     const queryMask = this.maskedTokens.queryMask(hasMedia);
-    const options = { mask: mask?.keys ?? null, emptyRows: 'uniform', queryMask } as const;
-    const heads = attend(queries, keys, values, options, tap); // [b, heads, n, headDim]
-    const out = this.toOut.forward(mergeHeads(heads)); // [b, n, d]
+    const options = { heads, mask: mask?.keys ?? null, emptyRows: 'uniform', queryMask } as const;
+    const out = this.toOut.forward(attend(queries, keys, values, options, tap)); // [b, n, d]
     return tap('attention.out', this.maskedTokens.out(out, hasMedia, tap));
   }
 }

@@ -142,7 +142,7 @@ export class LanguageModel extends Module implements Decoder {
   private prepare(ids: Tensor, { attentionMask = null, cache }: LanguageModelInputs): TextContext {
     const { device } = ids;
     const [b, n] = ids.shape as [number, number];
-    const past = cache?.[0]?.keys?.shape[2] ?? 0;
+    const past = cache?.[0]?.keys?.shape[1] ?? 0;
     const m = past + n;
     const { maxPositions, width, heads, headDim = width / heads, positions = DEFAULT_POSITIONS } = this.config;
     if (positions.kind === 'learned' && m > maxPositions)

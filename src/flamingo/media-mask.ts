@@ -27,7 +27,7 @@ export interface MediaMask {
   readonly allowed: Tensor;
   /** `allowed` for every key of cross-attention: [b, 1, n, m l]. */
   readonly keys: Tensor;
-  /** 0 for tokens whose attention counts as nothing: [b, 1, n, 1]; null when every token reads something. */
+  /** 0 for tokens whose attention counts as nothing: [b, n, 1]; null when every token reads something. */
   readonly hasMedia: Tensor | null;
   /** [b, n], 1 where a document has ended since the last <image>, the token included; null where none ends. */
   readonly ended: Tensor | null;
@@ -54,7 +54,7 @@ export function mediaMask(imageTokens: Tensor, options: MediaMaskOptions, tap: T
   const allowed = tap('allowed', earlierEnd ? visible.mul(earlierEnd.equal(0).reshape([b, n, 1])) : visible);
   const keys = repeatInterleave(allowed, 2, l).reshape([b, 1, n, m * l]);
   // A token that sees no medium (phi = 0) reads nothing.
-  const hasMedia = readsSomething(allowed, phi, options)?.reshape([b, 1, n, 1]) ?? null;
+  const hasMedia = readsSomething(allowed, phi, options)?.reshape([b, n, 1]) ?? null;
   return { textTime, allowed, keys, hasMedia, ended: earlierEnd && ends && earlierEnd.maximum(ends) };
 }
 

@@ -18,12 +18,12 @@ import {
   LayerNorm,
   Linear,
   Module,
-  mergeHeads,
   type Norm,
+  normHeads,
   noTap,
-  splitHeads,
   splitKeyValues,
   type Tap,
+  tapHeads,
   weights,
 } from '../nn/index.ts';
 import { concat, interpolateLinear, ShapeError, stage, type Tensor } from '../tensor/index.ts';
@@ -151,13 +151,13 @@ export class PerceiverAttention extends Module {
   forward(x: Tensor, y: Tensor, tap: Tap = noTap): Tensor {
     const media = tap('attention.norm.media', this.normMedia.forward(x)); // [b, m, n, d]
     const latents = tap('attention.norm.latents', this.normLatents.forward(y)); // [b, m, l, d]
-    const q = splitHeads(this.toQ.forward(latents), this.heads); // [b, heads, m, l, headDim]
-    const both = this.toKV.forward(concat([media, latents], 2)); // [b, m, n + l, 2 inner]
-    const [k, v] = splitKeyValues(both, this.heads); // [b, heads, m, n + l, headDim]
-    const queries = tap('attention.queries', this.queryNorm.forward(q)); // [b, heads, m, l, headDim]
-    const keys = tap('attention.keys', this.keyNorm.forward(k)); // [b, heads, m, n + l, headDim]
-    const values = tap('attention.values', v); // [b, heads, m, n + l, headDim]
-    const out = attend(queries, keys, values, {}, tap); // [b, heads, m, l, headDim]
-    return tap('attention.out', this.toOut.forward(mergeHeads(out))); // [b, m, l, d]
+    const { heads } = this;
+    const q = normHeads(this.queryNorm, this.toQ.forward(latents), heads); // [b, m, l, heads headDim]
+    const [k, v] = splitKeyValues(this.toKV.forward(concat([media, latents], 2))); // [b, m, n + l, heads headDim]
+    const queries = tapHeads(tap, 'attention.queries', q, heads);
+    const keys = tapHeads(tap, 'attention.keys', normHeads(this.keyNorm, k, heads), heads);
+    const values = tapHeads(tap, 'attention.values', v, heads);
+    const out = attend(queries, keys, values, { heads }, tap); // [b, m, l, heads headDim]
+    return tap('attention.out', this.toOut.forward(out)); // [b, m, l, d]
   }
 }

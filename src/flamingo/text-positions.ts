@@ -59,7 +59,7 @@ export function positionRows({ offset = 0, count = 'mask' }: LearnedPositions, s
     : range(device, past + offset, end + offset);
 }
 
-/** By how much queries and keys of the new tokens turn: [n, pairs], or [b, 1, n, pairs] where rows count differently. */
+/** By how much queries and keys of the new tokens turn: [n, 1, pairs], or [b, n, 1, pairs] where rows count differently. */
 export function positionRotation(config: RotaryPositions, headDim: number, span: Span): Rotation {
   const { dims = headDim, count = 'mask', ...options } = config;
   const { device, past, end, attentionMask } = span;
@@ -69,12 +69,13 @@ export function positionRotation(config: RotaryPositions, headDim: number, span:
       Array.from({ length: end - from }, (_, i) => from + i),
       { ...options, dims },
     );
-  if (!attentionMask || count === 'index') return whole(past);
-  const rows = counted(attentionMask, 0, span); // [b, n]
-  const [b, n] = rows.shape as [number, number];
-  const { cos, sin, layout } = whole(0);
-  const at = (table: Tensor): Tensor => table.embedding(rows).reshape([b, 1, n, table.shape[1] as number]);
-  return { cos: at(cos), sin: at(sin), layout };
+  const rows = attentionMask && count === 'mask' ? counted(attentionMask, 0, span) : null; // [b, n]
+  const { cos, sin, layout } = whole(rows ? 0 : past);
+  const forHeads = (table: Tensor): Tensor => {
+    const at = rows ? table.embedding(rows) : table;
+    return at.reshape([...at.shape.slice(0, -1), 1, at.shape.at(-1) as number]);
+  };
+  return { cos: forHeads(cos), sin: forHeads(sin), layout };
 }
 
 /** Added to the scores: [heads, 1, m]. Only differences between keys matter to softmax, so padding shifts nothing. */

@@ -12,11 +12,11 @@ import {
   split,
   type Tensor,
 } from '../tensor/index.ts';
-import { createNorm, type Init, Linear, type Norm, type NormKind } from './layers.ts';
+import { createNorm, Identity, type Init, Linear, type Norm, type NormKind } from './layers.ts';
 import { Module } from './module.ts';
 import { noTap, type Tap } from './tap.ts';
 
-/** Keys and values of earlier tokens, [b, heads, tokens, headDim]; null before the first. */
+/** Keys and values of earlier tokens, [b, tokens, heads headDim]; null before the first. */
 export interface KeyValueCache {
   keys: Tensor | null;
   values: Tensor | null;
@@ -43,7 +43,7 @@ export interface AttentionInputs {
   readonly causal?: boolean;
   /** Added to the scaled scores; broadcasts to [b, heads, n, m]. */
   readonly bias?: Tensor | null;
-  /** How queries and new keys turn with their positions. */
+  /** How queries and new keys turn with their positions; its tables broadcast to [b, n, heads, pairs]. */
   readonly rotation?: Rotation | null;
   /** What a query that sees nothing reads: the mean of all, with or without a gradient, or nothing. */
   readonly emptyRows?: EmptyRows;
@@ -66,31 +66,49 @@ export function mergeHeads(x: Tensor): Tensor {
   return x.permute([0, ...between, 1, rest.length + 2]).reshape([b, ...rest, heads * width]);
 }
 
-/** Keys in the first half of the last axis, values in the second: [b, .., n, 2 heads width] -> two [b, heads, .., n, width] */
-export function splitKeyValues(both: Tensor, heads: number): [keys: Tensor, values: Tensor] {
+/** Keys in the first half of the last axis, values in the second: [.., 2 inner] -> two [.., inner] */
+export function splitKeyValues(both: Tensor): [keys: Tensor, values: Tensor] {
   const inner = (both.shape.at(-1) as number) / 2;
-  return split(both, [inner, inner], -1).map((part) => splitHeads(part, heads)) as [Tensor, Tensor];
+  return split(both, [inner, inner], -1) as [Tensor, Tensor];
+}
+
+/** A tap of x [b, .., n, heads width] that shows heads apart: [b, heads, .., n, width]. They stay together where nobody asks. */
+export function tapHeads(tap: Tap, name: string, x: Tensor, heads: number): Tensor {
+  return tap.wants(name) ? mergeHeads(tap(name, splitHeads(x, heads))) : x;
+}
+
+/** A norm of each head of x [.., heads width]. */
+export function normHeads(norm: Norm, x: Tensor, heads: number): Tensor {
+  if (norm instanceof Identity) return x;
+  const [lead, inner] = [x.shape.slice(0, -1), x.shape.at(-1) as number];
+  return norm.forward(x.reshape([...lead, heads, inner / heads])).reshape(x.shape);
 }
 
 /**
  * Scaled dot-product attention, shared by all modules: the fused kernel, or step by step when a tap asks for scores or weights, so that
- * both can be seen and changed. `queryMask` is 0 for queries whose attention counts as nothing; it broadcasts to weights.
- * q, k, v [b, heads, tokens, headDim] -> [b, heads, n, headDim]
+ * both can be seen and changed. `queryMask` [b, n, 1] is 0 for queries whose attention counts as nothing.
+ * q, k, v [b, .., tokens, heads headDim] -> [b, .., n, heads headDim]
  */
 export function attend(
   q: Tensor,
   k: Tensor,
   v: Tensor,
-  { queryMask = null, ...options }: AttendOptions & { readonly queryMask?: Tensor | null },
+  {
+    heads,
+    queryMask = null,
+    ...options
+  }: AttendOptions & { readonly heads: number; readonly queryMask?: Tensor | null },
   tap: Tap,
 ): Tensor {
   if (!tap.wants('attention.scores') && !tap.wants('attention.weights')) {
-    const out = attention(q, k, v, options);
-    return tap('attention.heads', queryMask ? out.mul(queryMask) : out);
+    const out = attention(q, k, v, { ...options, heads });
+    return tapHeads(tap, 'attention.heads', queryMask ? out.mul(queryMask) : out, heads);
   }
-  const scores = tap('attention.scores', attentionScores(q, k, options)); // [b, heads, n, m]
-  const weights = attentionWeights(scores, options); // [b, heads, n, m]
-  return tap('attention.heads', tap('attention.weights', queryMask ? weights.mul(queryMask) : weights).matmul(v));
+  const [queries, keys, values] = [q, k, v].map((x) => splitHeads(x, heads)) as [Tensor, Tensor, Tensor];
+  const scores = tap('attention.scores', attentionScores(queries, keys, options)); // [b, heads, .., n, m]
+  const unmasked = attentionWeights(scores, options); // [b, heads, .., n, m]
+  const weights = tap('attention.weights', queryMask ? unmasked.mul(splitHeads(queryMask, 1)) : unmasked);
+  return mergeHeads(tap('attention.heads', weights.matmul(values)));
 }
 
 /**
@@ -129,29 +147,35 @@ export class MultiHeadAttention extends Module {
   forward(x: Tensor, inputs: AttentionInputs = {}, tap: Tap = noTap): Tensor {
     const { context = x, mask = null, causal = false, bias = null, rotation = null } = inputs;
     const { emptyRows = 'uniform', cache = null } = inputs;
-    const normed = (flat: Tensor, norm: Norm, heads: number): Tensor => {
-      const x = splitHeads(norm.forward(flat), heads);
-      return rotation ? rotate(x, rotation) : x;
+    const turned = (x: Tensor, heads: number): Tensor => {
+      if (!rotation) return x;
+      const [b, n, inner] = x.shape as [number, number, number];
+      return rotate(x.reshape([b, n, heads, inner / heads]), rotation).reshape(x.shape);
     };
-    const q = tap('attention.queries', normed(this.toQ.forward(x), this.queryNorm, this.heads)); // [b, heads, n, headDim]
-    let k = tap('attention.keys', normed(this.toK.forward(context), this.keyNorm, this.keyValueHeads));
-    let v = tap('attention.values', splitHeads(this.toV.forward(context), this.keyValueHeads));
-    if (cache) ({ k, v } = extendCache(cache, k, v)); // [b, keyValueHeads, m, headDim]
-    const options = { mask, causal: causal ? 'end' : null, bias, emptyRows } as const;
-    return this.toOut.forward(mergeHeads(attend(q, this.shared(k), this.shared(v), options, tap)));
+    const queries = turned(this.queryNorm.forward(this.toQ.forward(x)), this.heads); // [b, n, heads headDim]
+    const keys = turned(this.keyNorm.forward(this.toK.forward(context)), this.keyValueHeads);
+    const q = tapHeads(tap, 'attention.queries', queries, this.heads);
+    let k = tapHeads(tap, 'attention.keys', keys, this.keyValueHeads);
+    let v = tapHeads(tap, 'attention.values', this.toV.forward(context), this.keyValueHeads);
+    if (cache) ({ k, v } = extendCache(cache, k, v)); // [b, m, keyValueHeads headDim]
+    const options = { heads: this.heads, mask, causal: causal ? 'end' : null, bias, emptyRows } as const;
+    return this.toOut.forward(attend(q, this.shared(k), this.shared(v), options, tap));
   }
 
-  /** Each head of keys or values for all the query heads that share it: [b, heads, m, headDim] */
+  /** Each head of keys or values for all the query heads that share it: [b, m, heads headDim] */
   private shared(x: Tensor): Tensor {
     const sharing = this.heads / this.keyValueHeads;
-    return sharing === 1 ? x : repeatInterleave(x, 1, sharing);
+    if (sharing === 1) return x;
+    const [b, m, inner] = x.shape as [number, number, number];
+    const apart = x.reshape([b, m, this.keyValueHeads, inner / this.keyValueHeads]);
+    return repeatInterleave(apart, 2, sharing).reshape([b, m, inner * sharing]);
   }
 }
 
 /** Appends new keys and values to a cache and returns all of them. */
 export function extendCache(cache: KeyValueCache, keys: Tensor, values: Tensor): { k: Tensor; v: Tensor } {
-  const k = cache.keys ? concat([cache.keys, keys], 2) : keys;
-  const v = cache.values ? concat([cache.values, values], 2) : values;
+  const k = cache.keys ? concat([cache.keys, keys], 1) : keys;
+  const v = cache.values ? concat([cache.values, values], 1) : values;
   cache.keys = k;
   cache.values = v;
   return { k, v };

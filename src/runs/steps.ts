@@ -125,7 +125,7 @@ export class HookedDecoder implements Decoder {
   }
 
   next(inputs: DecodingInputs, count: number): Tensor {
-    const start = inputs.cache[0]?.keys?.shape[2] ?? 0;
+    const start = inputs.cache[0]?.keys?.shape[1] ?? 0;
     this.hooks = start === 0 ? this.first : new Hooks(this.plan, start);
     const logits = this.hooks.forward((tap) => {
       const latents = this.latents(tap) ?? inputs.latents;

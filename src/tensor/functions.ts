@@ -113,8 +113,7 @@ export function tril(x: Tensor, diagonal = 0): Tensor {
 
 /** x [.., in] times weight [out, in] transposed, plus bias [out]. */
 export function linear(x: Tensor, weight: Tensor, bias?: Tensor | null): Tensor {
-  const y = x.matmul(weight, { transposeB: true });
-  return bias ? y.add(bias) : y;
+  return bias ? x.apply(ops.linear, [weight, bias], {}) : x.matmul(weight, { transposeB: true });
 }
 
 /** x / max(|x|, eps) over the last axis; eps 0 divides by the norm itself. */
@@ -149,8 +148,10 @@ export function weightedCrossEntropy(logits: Tensor, targets: Tensor, weights: T
 }
 
 export interface AttentionOptions {
-  /** Default d^-0.5. */
+  /** Default d^-0.5, d the width of a head. */
   readonly scale?: number;
+  /** Heads that lie side by side in the last axis of q, k and v: [.., n, heads d]. Scores are then [.., heads, n, m]. */
+  readonly heads?: number;
   /** `end`: the last query sees all keys (what a key cache needs); `start`: query i sees keys 0 to i. */
   readonly causal?: 'start' | 'end' | null;
   /** 1: seen, 0: hidden; broadcasts to [.., n, m]. */
@@ -183,14 +184,19 @@ function prepare(
   return { mask: seen ? whole(seen) : null, bias: bias ? whole(bias) : null, emptyRows };
 }
 
-const scaleOf = (q: Tensor, { scale }: AttentionOptions): number => scale ?? (q.shape.at(-1) as number) ** -0.5;
+const scaleOf = (q: Tensor, { scale, heads = 1 }: AttentionOptions): number =>
+  scale ?? ((q.shape.at(-1) as number) / heads) ** -0.5;
 
-/** softmax(scale q k^T + bias, masked) v: q [.., n, d], k [.., m, d], v [.., m, e] -> [.., n, e], in one kernel. */
+/**
+ * softmax(scale q k^T + bias, masked) v: q [.., n, d], k [.., m, d], v [.., m, e] -> [.., n, e], in one kernel. Axes of size
+ * 1 before the last two of k and v repeat.
+ */
 export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions = {}): Tensor {
   const { mask, bias, emptyRows } = prepare(q, q.shape.at(-2) as number, k.shape.at(-2) as number, options);
   const others = [k, v, ...(mask ? [mask] : []), ...(bias ? [bias] : [])];
   const scale = scaleOf(q, options);
-  return q.apply(ops.attention, others, { scale, emptyRows, mask: mask !== null, bias: bias !== null });
+  const { heads = null } = options;
+  return q.apply(ops.attention, others, { scale, heads, emptyRows, mask: mask !== null, bias: bias !== null });
 }
 
 /** The first step of attention: scale q k^T, before bias and mask. q [.., n, d], k [.., m, d] -> [.., n, m] */

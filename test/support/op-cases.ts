@@ -27,7 +27,7 @@ const attentionCase = (withMask: boolean, withBias: boolean, emptyRows: 'uniform
       ...(withBias ? [floats([2, 3, 5], -1, 1)] : []),
     ],
     o.attentionOracle(scale, withMask, withBias, emptyRows),
-    { scale, emptyRows, mask: withMask, bias: withBias },
+    { scale, heads: null, emptyRows, mask: withMask, bias: withBias },
   ] as const;
 
 /** Cases of every primitive: one without a line here does not compile. */
@@ -242,7 +242,42 @@ export const opCases: Record<keyof typeof ops, readonly OpCase[]> = {
   attention: [
     ...casesOf(ops.attention, [attentionCase(false, false, 'uniform', 0.5), attentionCase(false, true, 'zero', 0.3)]),
     ...casesOf(ops.attention, [attentionCase(true, false, 'uniform', 0.5), attentionCase(true, true, 'zero', 1)], [3]),
+    ...casesOf(ops.attention, [
+      [
+        [floats([2, 3, 8]), floats([1, 5, 8]), floats([1, 5, 4]), floats([2, 3, 5])],
+        o.inHeads(2, o.attentionOracle(0.5, false, true, 'uniform')),
+        { scale: 0.5, heads: 2, emptyRows: 'uniform', mask: false, bias: true },
+      ],
+    ]),
+    ...casesOf(
+      ops.attention,
+      [
+        [
+          [floats([2, 3, 3, 6]), floats([2, 3, 3, 6]), floats([2, 3, 3, 9]), seen([3, 3])],
+          o.inHeads(3, o.attentionOracle(1, true, false, 'zero')),
+          { scale: 1, heads: 3, emptyRows: 'zero', mask: true, bias: false },
+        ],
+      ],
+      [3],
+    ),
   ],
+
+  linear: casesOf(
+    ops.linear,
+    (
+      [
+        [[3, 5], 7],
+        [[2, 3, 4], 5],
+        [[2, 1, 4], 1],
+        [[3, 0], 2],
+        [[2, 0, 3], 4],
+      ] as const
+    ).map(([x, out]) => [
+      [floats(x), floats([out, x.at(-1) as number], -1, 3), floats([out], -1, 1)],
+      (at, ...inputs) => o.matmulOracle(false, true)(at, ...inputs) + (inputs[2] as Reader)([at.at(-1) as number]),
+      NONE,
+    ]),
+  ),
 
   reshape: casesOf(ops.reshape, [
     [

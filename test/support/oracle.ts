@@ -159,6 +159,25 @@ export const attentionOracle =
     });
   };
 
+/** `oracle` for heads that lie side by side in the last axis of q, k, v and the result. */
+export const inHeads =
+  (heads: number, oracle: Oracle): Oracle =>
+  (at, q, k, v, ...rest) => {
+    const apart = (x: Reader): Reader => {
+      const width = (x.shape.at(-1) as number) / heads;
+      const read = (c: readonly number[]): number => {
+        const [head, row, j] = c.slice(-3) as [number, number, number];
+        return x([...c.slice(0, -3), row, head * width + j]);
+      };
+      return Object.assign(read, { shape: [...x.shape.slice(0, -2), heads, x.shape.at(-2) as number, width] });
+    };
+    const [queries, keys, values] = [q, k, v].map((x) => apart(x as Reader)) as [Reader, Reader, Reader];
+    const width = values.shape.at(-1) as number;
+    const j = at.at(-1) as number;
+    const split = [...at.slice(0, -2), Math.floor(j / width), at.at(-2) as number, j % width];
+    return oracle(split, queries, keys, values, ...rest);
+  };
+
 export const layerNormOracle =
   (eps: number): Oracle =>
   (at, x, weight, bias) => {

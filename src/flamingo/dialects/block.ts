@@ -30,7 +30,7 @@ export interface BlockSwitches {
 export const alphaShape = (width: number, gates: BlockSwitches['gates'] = 'scalar'): Shape =>
   gates === 'scalar' ? [1] : [1, 1, width];
 
-/** How the attention of tokens that see no medium becomes nothing. hasMedia [b, 1, n, 1]; null when every token sees one. */
+/** How the attention of tokens that see no medium becomes nothing. hasMedia [b, n, 1]; null when every token sees one. */
 export interface MaskedTokens {
   /** What multiplies the weights of each query. */
   queryMask(hasMedia: Tensor | null): Tensor | null;
@@ -42,7 +42,6 @@ export const MASKED_TOKENS: Readonly<Record<NonNullable<BlockSwitches['maskedTok
   weights: { queryMask: (hasMedia) => hasMedia, out: (x) => x },
   output: {
     queryMask: () => null,
-    out: (x, hasMedia, tap) =>
-      hasMedia ? tap('attention.ungated', x).mul(hasMedia.reshape([...x.shape.slice(0, 2), 1])) : x,
+    out: (x, hasMedia, tap) => (hasMedia ? tap('attention.ungated', x).mul(hasMedia) : x),
   },
 };

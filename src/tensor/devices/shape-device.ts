@@ -58,10 +58,12 @@ function operationsOf(kernel: { readonly name: string }, inputs: readonly Shape[
     const { transposeA } = attributes as { readonly transposeA: boolean };
     return 2 * size * (inputs[0]?.at(transposeA ? -2 : -1) as number);
   }
+  if (kernel.name === 'linear') return 2 * size * (inputs[0]?.at(-1) as number) + size;
   if (kernel.name === 'attention') {
     const [q, k] = inputs as [Shape, Shape];
+    const heads = (attributes as { readonly heads: number | null }).heads ?? 1;
     const pairs = (sizeOf(q) / (q.at(-1) as number)) * (k.at(-2) as number);
-    return 2 * pairs * ((q.at(-1) as number) + (output.at(-1) as number)) + 2 * pairs; // scale and softmax
+    return 2 * pairs * ((q.at(-1) as number) + (output.at(-1) as number)) + 2 * heads * pairs; // scale and softmax
   }
   return Math.max(size, ...inputs.map(sizeOf));
 }

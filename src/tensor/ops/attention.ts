@@ -1,34 +1,45 @@
 import type { SimdBuffer, TensorType } from '../devices/device.ts';
-import { requireNumber, ShapeError } from '../errors.ts';
-import { broadcastStrides, collapse, type Shape, sameShape, sizeOf } from '../shape.ts';
+import { requireNumber, requireWhole, ShapeError } from '../errors.ts';
+import { broadcastStrides, collapse, type Shape, sizeOf } from '../shape.ts';
 import { offsetCode } from './index-code.ts';
 import { matmul } from './matmul.ts';
-import { defineOp, float32, type Op, requireFloat } from './op.ts';
+import { defineOp, float32, type Op, requireFloat, type Value } from './op.ts';
 import { softmaxKernels } from './row-kernels.ts';
 import { HIDDEN, requireMask, type SoftmaxAttributes, softmax, softmaxGradient } from './softmax.ts';
 
 export interface AttentionAttributes extends SoftmaxAttributes {
   readonly scale: number;
+  /** Heads that lie side by side in the last axis of q, k and v; null: none, and no axis of scores for them. */
+  readonly heads: number | null;
   /** Which optional inputs follow q, k and v. */
   readonly mask: boolean;
   readonly bias: boolean;
 }
 
-function dimensions(inputs: readonly TensorType[]) {
+/** n queries and m keys of d numbers, m values of e, in each of the matrices that `batch` counts; heads are its last axis. */
+function dimensions(inputs: readonly TensorType[], { heads }: AttentionAttributes) {
   const [q, k, v] = inputs as [TensorType, TensorType, TensorType];
-  const batch = q.shape.slice(0, -2);
-  const [n, d] = q.shape.slice(-2) as [number, number];
-  const [m, e] = v.shape.slice(-2) as [number, number];
-  const fits = sameShape(k.shape, [...batch, m, d]) && sameShape(v.shape, [...batch, m, e]) && q.shape.length >= 2;
-  if (!fits)
+  const lead = q.shape.slice(0, -2);
+  const count = heads ?? 1;
+  const [n, width] = q.shape.slice(-2) as [number, number];
+  const [m, valueWidth] = v.shape.slice(-2) as [number, number];
+  const fits = q.shape.length >= 2 && width % count === 0 && valueWidth % count === 0;
+  if (!fits || !broadcasts(k.shape, [...lead, m, width]) || !broadcasts(v.shape, [...lead, m, valueWidth]))
     throw new ShapeError(
       'attention',
-      'expected q [.., n, d], k [.., m, d] and v [.., m, e]',
+      `expected q [.., n, d], k [.., m, d] and v [.., m, e]${heads === null ? '' : `, d and e multiples of ${heads}`}`,
       q.shape,
       k.shape,
       v.shape,
     );
-  return { batch, n, m, d, e };
+  const batch = heads === null ? lead : [...lead, heads];
+  return { lead, batch, count, n, m, d: width / count, e: valueWidth / count };
+}
+
+/** Keys and values of one row may serve all. */
+function broadcasts(shape: Shape, to: Shape): boolean {
+  const same = (axis: number): boolean => shape[axis] === to[axis] || (axis < to.length - 2 && shape[axis] === 1);
+  return shape.length === to.length && shape.every((_, axis) => same(axis));
 }
 
 function options<T>(
@@ -43,6 +54,13 @@ function matrixStrides(part: TensorType, batch: Shape, matrix: number): number[]
   return broadcastStrides(part.shape.slice(0, -2), batch).map((stride) => stride * matrix);
 }
 
+/** Where the rows of each batch entry start in q, k, v or the result. */
+function headStrides({ shape }: TensorType, lead: Shape, heads: number | null): number[] {
+  const [rows, width] = shape.slice(-2) as [number, number];
+  const strides = broadcastStrides(shape.slice(0, -2), lead).map((stride) => stride * rows * width);
+  return heads === null ? strides : [...strides, width / heads];
+}
+
 function offsetOf(index: number, batch: Shape, strides: readonly number[]): number {
   let rest = index;
   let offset = 0;
@@ -55,46 +73,50 @@ function offsetOf(index: number, batch: Shape, strides: readonly number[]): numb
 
 export const attention: Op<AttentionAttributes> = defineOp<AttentionAttributes>({
   name: 'attention',
-  definition: 'softmax(scale q k^T + bias, masked) v',
+  definition: 'softmax(scale q k^T + bias, masked) v, for each head',
   infer: (inputs, attributes) => {
     requireFloat('attention', inputs);
     requireNumber('attention', 'scale', attributes.scale);
-    const { batch, n, m, e } = dimensions(inputs);
+    if (attributes.heads !== null) requireWhole('attention', 'heads', attributes.heads, 1);
+    const { lead, batch, count, n, m, e } = dimensions(inputs, attributes);
     const { mask, bias } = options(inputs, attributes);
     for (const part of [mask, bias]) if (part) requireMask('attention', part, [...batch, n, m], 2);
-    return float32([...batch, n, e]);
+    return float32([...lead, n, count * e]);
   },
   gpu: (inputs, _, attributes) => {
-    const { batch, n, m, d, e } = dimensions(inputs);
+    const { lead, batch, count: heads, n, m, d, e } = dimensions(inputs, attributes);
+    const [q, k, v] = inputs as [TensorType, TensorType, TensorType];
     const { mask, bias } = options(inputs, attributes);
-    const at = (part: TensorType): string => {
-      const flat = collapse(batch, [matrixStrides(part, batch, n * m)]);
-      const matrix = offsetCode('this.thread.z', flat.shape, flat.strides[0] as number[]);
-      return `${matrix} + this.thread.y * this.constants.m + this.thread.x`;
+    const offset = (over: Shape, strides: readonly number[]): string => {
+      const flat = collapse(over, [strides]);
+      return offsetCode('this.thread.z', flat.shape, flat.strides[0] as number[]);
     };
+    const at = (part: TensorType): string =>
+      `${offset(batch, matrixStrides(part, batch, n * m))} + this.thread.y * this.constants.m + this.thread.x`;
     const count = inputs.length;
     const optional = inputs.map((_, i) => i).slice(3);
     const scores = {
       output: [m, n, sizeOf(batch)],
-      constants: { n, m, d, scale: attributes.scale, hidden: HIDDEN },
+      constants: { width: heads * d, m, d, scale: attributes.scale, hidden: HIDDEN },
       reads: [0, 1, ...optional],
       source: `function (q, k${mask ? ', mask' : ''}${bias ? ', bias' : ''}) {
-${mask ? `  if (mask[${at(mask)}] == 0) return this.constants.hidden;\n` : ''}  const qAt = (this.thread.z * this.constants.n + this.thread.y) * this.constants.d;
-  const kAt = (this.thread.z * this.constants.m + this.thread.x) * this.constants.d;
+${mask ? `  if (mask[${at(mask)}] == 0) return this.constants.hidden;\n` : ''}  const qAt = ${offset(batch, headStrides(q, lead, attributes.heads))} + this.thread.y * this.constants.width;
+  const kAt = ${offset(batch, headStrides(k, lead, attributes.heads))} + this.thread.x * this.constants.width;
   let sum = 0;
   for (let i = 0; i < this.constants.d; i++) sum += q[qAt + i] * k[kAt + i];
   return sum * this.constants.scale${bias ? ` + bias[${at(bias)}]` : ''};
 }`,
     };
     const mixed = {
-      output: [e, n, sizeOf(batch)],
-      constants: { n, m, e },
+      output: [heads * e, n, sizeOf(lead)],
+      constants: { heads, n, m, e, width: heads * e },
       reads: [count + 3, 2],
       source: `function (weights, v) {
-  const weightAt = (this.thread.z * this.constants.n + this.thread.y) * this.constants.m;
-  const vAt = this.thread.z * this.constants.m * this.constants.e + this.thread.x;
+  const head = this.thread.z * this.constants.heads + Math.floor((this.thread.x + 0.5) / this.constants.e);
+  const weightAt = (head * this.constants.n + this.thread.y) * this.constants.m;
+  const vAt = ${offset(lead, headStrides(v, lead, null))} + this.thread.x;
   let sum = 0;
-  for (let i = 0; i < this.constants.m; i++) sum += weights[weightAt + i] * v[vAt + i * this.constants.e];
+  for (let i = 0; i < this.constants.m; i++) sum += weights[weightAt + i] * v[vAt + i * this.constants.width];
   return sum;
 }`,
     };
@@ -102,44 +124,71 @@ ${mask ? `  if (mask[${at(mask)}] == 0) return this.constants.hidden;\n` : ''}  
     return [scores, ...softmaxKernels(rows, count, count + 1, attributes.emptyRows === 'zero'), mixed];
   },
   simd: (machine, inputs, y, attributes) => {
-    const [q, k, v] = inputs as [SimdBuffer, SimdBuffer, SimdBuffer];
-    const { batch, n, m, d, e } = dimensions(inputs);
+    const { lead, batch, count, n, m, d, e } = dimensions(inputs, attributes);
     const { mask, bias } = options(inputs, attributes);
     const { kernels } = machine;
     const gemmBytes = kernels.gemmWorkspace();
     const workspace = machine.workspace(gemmBytes + n * m * 4);
     const scores = workspace + gemmBytes;
-    const maskStrides = mask ? matrixStrides(mask, batch, n * m) : [];
-    const biasStrides = bias ? matrixStrides(bias, batch, n * m) : [];
+    const walk =
+      ({ pointer }: SimdBuffer, strides: readonly number[]) =>
+      (i: number) =>
+        pointer + offsetOf(i, batch, strides) * 4;
+    const rows = (part: SimdBuffer) => walk(part, headStrides(part, lead, attributes.heads));
+    const [q, k, v, out] = [...inputs.slice(0, 3), y].map(rows) as [Walk, Walk, Walk, Walk];
+    const maskAt = mask && walk(mask, matrixStrides(mask, batch, n * m));
+    const biasAt = bias && walk(bias, matrixStrides(bias, batch, n * m));
     const zero = attributes.emptyRows === 'zero' ? 1 : 0;
+    const [wide, valueWide] = [count * d, count * e];
     for (let i = 0; i < sizeOf(batch); i++) {
-      kernels.gemm(n, m, d, q.pointer + i * n * d * 4, d, 1, k.pointer + i * m * d * 4, 1, d, scores, m, 0, workspace);
+      kernels.gemm(n, m, d, q(i), wide, 1, k(i), 1, wide, scores, m, 0, workspace);
       kernels.affine(scores, scores, n * m, attributes.scale, 0);
-      if (bias) kernels.add(scores, bias.pointer + offsetOf(i, batch, biasStrides) * 4, scores, n * m, 1, 1);
-      const maskPointer = mask ? mask.pointer + offsetOf(i, batch, maskStrides) * 4 : 0;
-      kernels.softmax(scores, maskPointer, scores, n, m, zero);
-      kernels.gemm(n, e, m, scores, m, 1, v.pointer + i * m * e * 4, e, 1, y.pointer + i * n * e * 4, e, 0, workspace);
+      if (biasAt) kernels.add(scores, biasAt(i), scores, n * m, 1, 1);
+      kernels.softmax(scores, maskAt ? maskAt(i) : 0, scores, n, m, zero);
+      kernels.gemm(n, e, m, scores, m, 1, v(i), valueWide, 1, out(i), valueWide, 0, workspace);
     }
   },
   gradient: ({ inputs, cotangent, attributes }) => {
-    const [q, k, v] = inputs;
-    if (!q || !k || !v) return [];
+    const { heads } = attributes;
+    const [q, k, v, dOut] = [...inputs.slice(0, 3), cotangent].map((x) => splitHeads(x as Value, heads)) as Four<Value>;
     const { mask, bias } = options(inputs, attributes);
     // The weights are computed again: cheaper than keeping [n, m] matrices of every head and layer.
     let scores = q.apply(matmul, [k], { transposeA: false, transposeB: true }).mul(attributes.scale);
     if (bias) scores = scores.add(bias);
     const weights = scores.apply(softmax, mask ? [mask] : [], { emptyRows: attributes.emptyRows });
-    const dWeights = cotangent.matmul(v, { transposeB: true });
+    const dWeights = dOut.matmul(v, { transposeB: true });
     const hidden = mask && attributes.emptyRows === 'uniform' ? [mask] : [];
     const dScores = weights.apply(softmaxGradient, [dWeights, ...hidden], {});
     const scaled = dScores.mul(attributes.scale);
     const dMask = mask ? [null] : [];
     return [
-      scaled.matmul(k),
-      scaled.matmul(q, { transposeA: true }),
-      weights.matmul(cotangent, { transposeA: true }),
+      mergeHeads(scaled.matmul(k), heads),
+      mergeHeads(scaled.matmul(q, { transposeA: true }), heads),
+      mergeHeads(weights.matmul(dOut, { transposeA: true }), heads),
       ...dMask,
       bias ? dScores : null,
     ];
   },
 });
+
+type Walk = (batchEntry: number) => number;
+type Four<T> = [T, T, T, T];
+
+/** [.., n, heads d] -> [.., heads, n, d] */
+function splitHeads(x: Value, heads: number | null): Value {
+  if (heads === null) return x;
+  const width = x.shape.at(-1) as number;
+  return swapRowsAndHeads(x.reshape([...x.shape.slice(0, -1), heads, width / heads]));
+}
+
+/** [.., heads, n, d] -> [.., n, heads d] */
+function mergeHeads(x: Value, heads: number | null): Value {
+  if (heads === null) return x;
+  const apart = swapRowsAndHeads(x);
+  return apart.reshape([...apart.shape.slice(0, -2), heads * (apart.shape.at(-1) as number)]);
+}
+
+function swapRowsAndHeads(x: Value): Value {
+  const rank = x.shape.length;
+  return x.permute([...x.shape.keys()].slice(0, -3).concat(rank - 2, rank - 3, rank - 1));
+}

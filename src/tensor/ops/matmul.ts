@@ -1,11 +1,11 @@
-import type { SimdBuffer, TensorType } from '../devices/device.ts';
+import type { GpuKernel, SimdBuffer, TensorType } from '../devices/device.ts';
 import type { HostValues } from '../devices/host-values.ts';
 import type { SimdMachine } from '../devices/simd/machine.ts';
 import { ShapeError } from '../errors.ts';
-import { broadcastShapes, broadcastStrides, collapse, type Shape, sizeOf } from '../shape.ts';
+import { broadcastShapes, broadcastStrides, collapse, type Shape, sameShape, sizeOf } from '../shape.ts';
 import { eachRun } from './elementwise.ts';
 import { offsetCode } from './index-code.ts';
-import { defineOp, float32, type Op, requireFloat } from './op.ts';
+import { defineOp, float32, type Gradient, type Op, requireFloat } from './op.ts';
 
 export interface MatmulAttributes {
   readonly transposeA: boolean;
@@ -75,29 +75,23 @@ function multiplyFromHost(
   }
 }
 
-export const matmul: Op<MatmulAttributes> = defineOp<MatmulAttributes>({
-  name: 'matmul',
-  definition: 'y[.., i, j] = sum over k of a[.., i, k] b[.., k, j]',
-  infer: (inputs, attributes) => {
-    const [a, b] = requireFloat('matmul', inputs) as [TensorType, TensorType];
-    const { batch, m, n } = plan(a, b, attributes);
-    return float32([...batch, m, n]);
-  },
-  gpu: ([a, b], _, attributes) => {
-    const { left, right, batch, m, n, k } = plan(a as TensorType, b as TensorType, attributes);
-    const flat = collapse(batch, [batchStrides(left.batch, batch, m * k), batchStrides(right.batch, batch, k * n)]);
-    const [aBatch, bBatch] = flat.strides.map((strides) => offsetCode('this.thread.z', flat.shape, strides));
-    return {
-      output: [n, m, sizeOf(batch)],
-      constants: {
-        inner: k,
-        aRow: left.rowStride,
-        aColumn: left.columnStride,
-        bRow: right.rowStride,
-        bColumn: right.columnStride,
-      },
-      // fround: gpu.js's mode cpu would sum in double precision, where products beyond float32 do not overflow.
-      source: `function (a, b) {
+/** The gpu.js kernel of a product; a third input is a bias, added to every row. */
+function productKernel(inputs: readonly TensorType[], attributes: MatmulAttributes): GpuKernel {
+  const [a, b, bias] = inputs as [TensorType, TensorType, TensorType?];
+  const { left, right, batch, m, n, k } = plan(a, b, attributes);
+  const flat = collapse(batch, [batchStrides(left.batch, batch, m * k), batchStrides(right.batch, batch, k * n)]);
+  const [aBatch, bBatch] = flat.strides.map((strides) => offsetCode('this.thread.z', flat.shape, strides));
+  return {
+    output: [n, m, sizeOf(batch)],
+    constants: {
+      inner: k,
+      aRow: left.rowStride,
+      aColumn: left.columnStride,
+      bRow: right.rowStride,
+      bColumn: right.columnStride,
+    },
+    // fround: gpu.js's mode cpu would sum in double precision, where products beyond float32 do not overflow.
+    source: `function (a, b${bias ? ', bias' : ''}) {
   let aAt = ${aBatch} + this.thread.y * this.constants.aRow;
   let bAt = ${bBatch} + this.thread.x * this.constants.bColumn;
   let sum = 0;
@@ -106,10 +100,20 @@ export const matmul: Op<MatmulAttributes> = defineOp<MatmulAttributes>({
     aAt += this.constants.aColumn;
     bAt += this.constants.bRow;
   }
-  return sum;
+  return sum${bias ? ' + bias[this.thread.x]' : ''};
 }`,
-    };
+  };
+}
+
+export const matmul: Op<MatmulAttributes> = defineOp<MatmulAttributes>({
+  name: 'matmul',
+  definition: 'y[.., i, j] = sum over k of a[.., i, k] b[.., k, j]',
+  infer: (inputs, attributes) => {
+    const [a, b] = requireFloat('matmul', inputs) as [TensorType, TensorType];
+    const { batch, m, n } = plan(a, b, attributes);
+    return float32([...batch, m, n]);
   },
+  gpu: (inputs, _, attributes) => productKernel(inputs, attributes),
   simd: (machine, [a, b], y, attributes) => {
     const { left, right, batch, m, n, k } = plan(a as SimdBuffer, b as SimdBuffer, attributes);
     const { kernels } = machine;
@@ -172,5 +176,36 @@ export const matmul: Op<MatmulAttributes> = defineOp<MatmulAttributes>({
         : a.matmul(cotangent, { transposeA: !transposeA });
     };
     return [needs[0] ? dA() : null, needs[1] ? dB() : null];
+  },
+});
+
+const WEIGHT: MatmulAttributes = { transposeA: false, transposeB: true };
+
+export const linear: Op = defineOp({
+  name: 'linear',
+  definition: 'y[.., j] = sum over k of x[.., k] weight[j, k], plus bias[j]',
+  infer: (inputs) => {
+    const [x, weight, bias] = requireFloat('linear', inputs) as [TensorType, TensorType, TensorType];
+    const [out, width] = weight.shape as [number, number];
+    if (weight.shape.length !== 2 || x.shape.length < 2 || x.shape.at(-1) !== width || !sameShape(bias.shape, [out]))
+      throw new ShapeError(
+        'linear',
+        'expected x [.., in], weight [out, in], bias [out]',
+        x.shape,
+        weight.shape,
+        bias.shape,
+      );
+    return float32([...x.shape.slice(0, -1), out]);
+  },
+  gpu: (inputs) => productKernel(inputs, WEIGHT),
+  simd: (machine, inputs, y) => {
+    const [, , bias] = inputs as [SimdBuffer, SimdBuffer, SimdBuffer];
+    matmul.simd(machine, inputs, y, WEIGHT);
+    machine.kernels.addRow(y.pointer, bias.pointer, y.pointer, y.size / (bias.size || 1), bias.size);
+  },
+  readsHost: (inputs) => matmul.readsHost?.(inputs, WEIGHT) ?? [],
+  gradient: (context) => {
+    const products = (matmul.gradient as Gradient<MatmulAttributes>)({ ...context, attributes: WEIGHT });
+    return [...products, context.cotangent];
   },
 });

@@ -6,7 +6,6 @@ export {
   GatedCrossAttention,
   type GatedCrossAttentionConfig,
   MaskedCrossAttention,
-  type MediaKeyValues,
 } from './flamingo/gated-cross-attention.ts';
 export { generate } from './flamingo/generate.ts';
 export {

@@ -13,7 +13,7 @@ import { type Init, Module, noTap, type Tap } from '../nn/index.ts';
 import { ArgumentError, type Device, type Tensor, tensor, zeros } from '../tensor/index.ts';
 import { type FlamingoConfig, hasBlock } from './architecture.ts';
 import type { MediaMaskRules } from './dialects/sight.ts';
-import { GatedCrossAttention } from './gated-cross-attention.ts';
+import { GatedCrossAttention, type MediaMemory } from './gated-cross-attention.ts';
 import type { Decoder, DecodingInputs, GeneratedImages } from './generation/decoding.ts';
 import { LanguageModel, type LanguageModelCache, lastTokens } from './language-model.ts';
 import { type MediaMask, mediaMask } from './media-mask.ts';
@@ -22,7 +22,7 @@ import { VisionEncoder } from './vision-encoder.ts';
 
 export type { CrossAttentionConfig, FlamingoConfig } from './architecture.ts';
 
-/** Text, and its pictures in one of three forms; without any of them, text alone. */
+/** Text, and its pictures in one of four forms; without any of them, text alone. */
 export interface FlamingoInputs {
   /** int32 [b, n], with one `<image>` token per picture. */
   readonly ids: Tensor;
@@ -34,6 +34,8 @@ export interface FlamingoInputs {
   readonly visionFeatures?: Tensor | null;
   /** What the resampler makes of those: [b, m, l, w]. */
   readonly latents?: Tensor | null;
+  /** What `remember` makes of those, once for many tokens. */
+  readonly memory?: MediaMemory | null;
   /** Tokens read before; extended in place. */
   readonly cache?: LanguageModelCache | null;
   /** Pictures that they announced: [b, 1], `mediaSeen` of their mask. */
@@ -111,6 +113,12 @@ export class Flamingo extends Module implements Decoder {
     return this.resampler.forward(visionFeatures, tap.at('resampler'));
   }
 
+  /** latents [b, m, l, w] -> what the blocks make of them; null: of no picture */
+  remember(latents: Tensor | null): MediaMemory {
+    const media = latents ?? this.blank(1);
+    return this.crossAttention.map((block) => block?.remember(media) ?? null);
+  }
+
   newCache(): LanguageModelCache {
     return this.languageModel.newCache();
   }
@@ -138,11 +146,11 @@ export class Flamingo extends Module implements Decoder {
 
   /** The text after the last layer, [b, n, d]. */
   private hidden(inputs: FlamingoInputs, tap: Tap): Tensor {
-    const { ids } = inputs;
-    const x = this.media(inputs, tap); // [b, m, l, w]
-    const mask = this.mask(x, inputs, tap.at('mask'));
+    const { ids, memory = null } = inputs;
+    const x = memory ? null : this.media(inputs, tap); // [b, m, l, w]
+    const mask = this.mask(x?.shape[1] ?? this.mediaIn(memory), inputs, tap.at('mask'));
     const gated = (y: Tensor, i: number): Tensor =>
-      this.crossAttention[i]?.forward(y, x, mask, tap.at('xattn', i)) ?? y;
+      this.crossAttention[i]?.forward(y, memory?.[i] ?? (x as Tensor), mask, tap.at('xattn', i)) ?? y;
     const after = this.config.crossAttention.placement === 'flamingo-pytorch';
     return this.languageModel.hidden(ids, inputs, tap, after ? { after: gated } : { before: gated });
   }
@@ -151,19 +159,27 @@ export class Flamingo extends Module implements Decoder {
   private media({ ids, pixels, visionFeatures, latents }: FlamingoInputs, tap: Tap): Tensor {
     if (latents) return latents;
     const tokens = visionFeatures ?? (pixels && this.encode(pixels, tap));
-    if (tokens) return this.resample(tokens, tap);
-    // No picture: a blank one that no token gets to. The dense parts act all the same, on every token.
-    const [l, w] = this.resampler.latents.shape as [number, number];
-    return zeros(ids.device, [ids.shape[0] as number, 1, l, w]);
+    return tokens ? this.resample(tokens, tap) : this.blank(ids.shape[0] as number);
+  }
+
+  /** Latents of rows without a picture: a blank one that no token gets to. The dense parts act all the same, on every token. */
+  private blank(rows: number): Tensor {
+    return zeros(this.device, [rows, 1, ...this.resampler.latents.shape]);
+  }
+
+  /** How many media each row has, padding included. */
+  private mediaIn(memory: MediaMemory | null): number {
+    const keys = memory?.find((block) => block !== null)?.keys.shape[1] ?? 0;
+    return keys / (this.resampler.latents.shape[0] as number);
   }
 
   /** Which of the pictures each token may see. */
-  private mask(latents: Tensor, inputs: FlamingoInputs, tap: Tap): MediaMask {
+  private mask(media: number, inputs: FlamingoInputs, tap: Tap): MediaMask {
     const { ids, imageTokens, imagesBefore: mediaBefore = null, attend = this.config.attend } = inputs;
-    const [, media, perMedium] = latents.shape as [number, number, number];
+    const latents = this.resampler.latents.shape[0] as number;
     const places = (token: number): Tensor => ids.toFloat().equal(token); // [b, n]
     const ends = this.endOfDocument === null ? null : places(this.endOfDocument);
-    const options = { ...this.config, ...(attend && { attend }), media, latents: perMedium, mediaBefore, ends };
+    const options = { ...this.config, ...(attend && { attend }), media, latents, mediaBefore, ends };
     return mediaMask(imageTokens ?? places(this.imageToken), options, tap);
   }
 }

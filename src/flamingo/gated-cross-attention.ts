@@ -43,11 +43,18 @@ export interface GatedCrossAttentionConfig extends BlockSwitches {
   readonly ffMult?: number;
 }
 
-/** Keys and values of a prompt's media, [b, m l, heads headDim]: made once, read for every token. */
-export interface MediaKeyValues {
+/** What a block makes of everything but the text: made once, read for every token. */
+export interface BlockMemory {
+  /** Of a prompt's media, [b, m l, heads headDim]; one row may serve all rows of text. */
   readonly keys: Tensor;
   readonly values: Tensor;
+  /** tanh(alpha): [1] or [d]. */
+  readonly attentionGate: Tensor;
+  readonly denseGate: Tensor;
 }
+
+/** The same of all blocks, by layer of the language model; null where there is none. */
+export type MediaMemory = readonly (BlockMemory | null)[];
 
 /** How far the two gates of a block are open: `gateValue` of each, from -1 to 1. */
 export interface BlockGates {
@@ -83,21 +90,22 @@ export class GatedCrossAttention extends Module {
     };
   }
 
-  /** media [b, m, l, w] -> keys and values, to be passed to `forward` in place of the media */
-  mediaKeyValues(media: Tensor): MediaKeyValues {
-    return this.attention.mediaKeyValues(media);
+  /** media [b, m, l, w] -> what is to be passed to `forward` in their place, for one prompt and many tokens */
+  remember(media: Tensor): BlockMemory {
+    const gates = { attentionGate: gate(this.attentionGate), denseGate: gate(this.denseGate) };
+    return { ...this.attention.keyValues(media), ...gates };
   }
 
-  /** y [b, n, d], media [b, m, l, w] or their keys and values; without a mask every token sees all -> [b, n, d] */
-  forward(y: Tensor, media: Tensor | MediaKeyValues, mask: MediaMask | null = null, tap: Tap = noTap): Tensor {
-    const keyValues = media instanceof Tensor ? this.mediaKeyValues(media) : media;
-    const attended = this.attention.forward(y, keyValues, mask, tap); // [b, n, d]
-    const attentionGate = tap('gate.attention', gate(this.attentionGate)); // [1] or [d]
+  /** y [b, n, d], media [b, m, l, w] or what was made of them; without a mask every token sees all -> [b, n, d] */
+  forward(y: Tensor, media: Tensor | BlockMemory, mask: MediaMask | null = null, tap: Tap = noTap): Tensor {
+    const memory = media instanceof Tensor ? this.remember(media) : media;
+    const attended = this.attention.forward(y, memory, mask, tap); // [b, n, d]
+    const attentionGate = tap('gate.attention', memory.attentionGate); // [1] or [d]
     const attentionOut = tap('contribution.attention', attended.mul(attentionGate)); // [b, n, d]
     const mid = tap('residual.mid', y.add(attentionOut)); // [b, n, d]
     const normed = tap('feedforward.norm.out', this.feedForwardNorm.forward(mid)); // [b, n, d]
     const dense = tap('feedforward.out', this.feedForward.forward(normed, tap)); // [b, n, d]
-    const denseGate = tap('gate.dense', gate(this.denseGate)); // [1] or [d]
+    const denseGate = tap('gate.dense', memory.denseGate); // [1] or [d]
     const feedForwardOut = tap('contribution.dense', dense.mul(denseGate)); // [b, n, d]
     return tap('residual.post', mid.add(feedForwardOut)); // [b, n, d]
   }
@@ -141,7 +149,7 @@ export class MaskedCrossAttention extends Module {
   }
 
   /** media [b, m, l, w] -> [b, m l, heads headDim] each. @throws ShapeError on another rank or width */
-  mediaKeyValues(media: Tensor): MediaKeyValues {
+  keyValues(media: Tensor): Pick<BlockMemory, 'keys' | 'values'> {
     const width = this.toKV.weight.shape[1] as number;
     if (media.shape.length !== 4 || media.shape[3] !== width)
       throw new ShapeError('GatedCrossAttention', `expected media [b, m, l, ${width}]`, media.shape);
@@ -152,7 +160,7 @@ export class MaskedCrossAttention extends Module {
   }
 
   /** y [b, n, d] -> [b, n, d] */
-  forward(y: Tensor, media: MediaKeyValues, mask: MediaMask | null, tap: Tap = noTap): Tensor {
+  forward(y: Tensor, media: Pick<BlockMemory, 'keys' | 'values'>, mask: MediaMask | null, tap: Tap = noTap): Tensor {
     const normed = tap('attention.norm.out', this.norm.forward(y)); // [b, n, d]
     const { heads } = this;
     const q = normHeads(this.queryNorm, this.toQ.forward(normed), heads); // [b, n, heads headDim]

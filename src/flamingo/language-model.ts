@@ -166,5 +166,5 @@ export class LanguageModel extends Module implements Decoder {
 /** x [b, n, d] -> [b, count, d] */
 export function lastTokens(x: Tensor, count: number): Tensor {
   const n = x.shape[1] as number;
-  return x.slice([[null], [n - count, n]]);
+  return n === count ? x : x.slice([[null], [n - count, n]]);
 }

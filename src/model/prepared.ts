@@ -1,8 +1,9 @@
 /** A prompt that is read once and run many times: its pictures are decoded, encoded and resampled only when asked for anew. */
 
 import type { Flamingo } from '../flamingo/flamingo.ts';
+import type { MediaMemory } from '../flamingo/gated-cross-attention.ts';
 import { generate, likeliest } from '../flamingo/generate.ts';
-import type { Decoder, DecodingPrompt } from '../flamingo/generation/decoding.ts';
+import { type Decoder, type DecodingPrompt, forget } from '../flamingo/generation/decoding.ts';
 import type { GenerationOptions } from '../flamingo/generation/options.ts';
 import { logLikelihoods } from '../flamingo/generation/rank.ts';
 import { nextToken, Run } from '../runs/captured.ts';
@@ -85,8 +86,8 @@ export interface PromptInputs {
 
 /**
  * A prompt as one model reads it: `model.prepare(prompt)`. It keeps the tokens, the pixels and, once a run needed them, the
- * visual features and latents. Runs in which nothing of the vision encoder (or the resampler) is captured, changed, derived
- * or stopped at begin behind it, and give the same bits as runs from the start. The model's weights must not change while it
+ * visual features and what the blocks make of the latents. Runs in which nothing of the vision encoder (or the resampler) is
+ * captured, changed, derived or stopped at begin behind it, and give the same bits as runs from the start. The model's weights must not change while it
  * is in use.
  *
  *     const prepared = await model.prepare({ sequence: [{ image: 'cat.png' }, { text: 'name :' }] });
@@ -98,7 +99,7 @@ export class Prepared {
   private readonly parts: PreparedParts;
   private shapes: readonly TapShape[] | null = null;
   private features: Tensor | null = null;
-  private latents: Tensor | null = null;
+  private memory: MediaMemory | null = null;
 
   constructor(parts: PreparedParts) {
     this.parts = parts;
@@ -173,9 +174,14 @@ export class Prepared {
     const hooked = watched ? new HookedDecoder(flamingo, plan) : null;
     const model = hooked ?? flamingo;
     const media = this.kept.media(plan);
-    const latents = media.latents ?? this.resample(media, hooked?.first ?? new Hooks(plan));
+    const latents = this.resample(media, hooked?.first ?? new Hooks(plan));
     try {
-      const decoding = { ids: [ids], latents, imageTokens: inputs.imageTokens && [imageTokenMask] };
+      const decoding = {
+        ids: [ids],
+        latents,
+        memory: media.memory ?? null,
+        imageTokens: inputs.imageTokens && [imageTokenMask],
+      };
       const [generated] = await generate(model, decoding, { ...generation, signal });
       if (!generated) throw new Error('one prompt gives one text');
       const candidates = texts && (await this.rank(model, decoding, texts, signal));
@@ -196,16 +202,17 @@ export class Prepared {
         words,
       });
     } finally {
-      if (latents !== this.latents) latents?.dispose();
+      latents?.dispose();
     }
   }
 
   /** Gives the memory back. */
   dispose(): void {
     const { ids, pixels, imageTokens } = this.parts.inputs;
-    for (const x of [ids, pixels, imageTokens, this.features, this.latents]) x?.dispose();
+    for (const x of [ids, pixels, imageTokens, this.features]) x?.dispose();
+    forget(this.memory);
     this.features = null;
-    this.latents = null;
+    this.memory = null;
   }
 
   /** The error, with the tap where numbers that are none arise in the prompt. */
@@ -228,13 +235,13 @@ export class Prepared {
         this.features ??= this.make((flamingo) => flamingo.encode(pixels));
         if (asks('resampler')) return { visionFeatures: this.features };
         const { features } = this;
-        this.latents ??= this.make((flamingo) => flamingo.resample(features));
-        return { latents: this.latents };
+        this.memory ??= this.make((flamingo) => flamingo.remember(flamingo.resample(features)));
+        return { memory: this.memory };
       },
     };
   }
 
-  private make(compute: (flamingo: Flamingo) => Tensor): Tensor {
+  private make<T>(compute: (flamingo: Flamingo) => T): T {
     const { flamingo } = this.parts;
     return scope(flamingo.device, () => compute(flamingo), { noGrad: true });
   }

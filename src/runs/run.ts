@@ -120,8 +120,8 @@ export function planRun(
 /** What a run is given: a whole prompt, read from its start. */
 export type RunInputs = Omit<FlamingoInputs, 'cache' | 'imagesBefore' | 'attend'>;
 
-/** Pictures in any of the three forms that a Flamingo takes. */
-export type Media = Pick<FlamingoInputs, 'pixels' | 'visionFeatures' | 'latents'>;
+/** Pictures in any of the four forms that a Flamingo takes. */
+export type Media = Pick<FlamingoInputs, 'pixels' | 'visionFeatures' | 'latents' | 'memory'>;
 
 /** What the caller of several runs keeps of the same inputs. */
 export interface KeptInputs {
@@ -147,8 +147,8 @@ export async function runFlamingo(
   await heed(options.signal);
   const plan = planRun(flamingo, inputs, options, { words, ...(kept && { taps: kept.taps }) });
   const hooks = new Hooks(plan);
-  const { pixels, visionFeatures, latents, ...text } = inputs;
-  const media = kept?.media(plan) ?? { pixels, visionFeatures, latents };
+  const { pixels, visionFeatures, latents, memory, ...text } = inputs;
+  const media = kept?.media(plan) ?? { pixels, visionFeatures, latents, memory };
   const read = (): Tensor | null => {
     const logits = hooks.forward((tap) => flamingo.forward({ ...text, ...media, ...attendOf(plan) }, tap));
     return logits?.shape[0] === 1 ? lastTokens(logits, 1) : null; // [1, 1, vocabulary]

@@ -1,7 +1,14 @@
 /** Generation that can be watched: a run for every token. */
 
 import type { Flamingo } from '../flamingo/flamingo.ts';
-import { type Decoder, Decoding, type DecodingInputs, type GeneratedImages } from '../flamingo/generation/decoding.ts';
+import type { MediaMemory } from '../flamingo/gated-cross-attention.ts';
+import {
+  type Decoder,
+  Decoding,
+  type DecodingInputs,
+  forget,
+  type GeneratedImages,
+} from '../flamingo/generation/decoding.ts';
 import { choose, without } from '../flamingo/generation/distribution.ts';
 import {
   DEFAULT_MAX_TOKENS,
@@ -11,7 +18,7 @@ import {
 } from '../flamingo/generation/options.ts';
 import { lastTokens } from '../flamingo/language-model.ts';
 import type { KeyValueCache, Tap } from '../nn/index.ts';
-import { ArgumentError, type Device, Random, requireOptions, type Tensor, tensor } from '../tensor/index.ts';
+import { ArgumentError, type Device, Random, requireOptions, scope, type Tensor, tensor } from '../tensor/index.ts';
 import { nextToken, type Run } from './captured.ts';
 import {
   attendOf,
@@ -90,7 +97,7 @@ export class HookedDecoder implements Decoder {
   private media: Media;
   /** What the first reading made of the pictures: its tensors are gone by the second. */
   private made: { readonly shape: readonly number[]; readonly data: Promise<ArrayLike<number>> } | null = null;
-  private kept: Tensor | null = null;
+  private kept: MediaMemory | null = null;
 
   constructor(flamingo: Flamingo, plan: RunPlan, media: Media = {}) {
     this.flamingo = flamingo;
@@ -128,24 +135,32 @@ export class HookedDecoder implements Decoder {
     const start = inputs.cache[0]?.keys?.shape[1] ?? 0;
     this.hooks = start === 0 ? this.first : new Hooks(this.plan, start);
     const logits = this.hooks.forward((tap) => {
-      const latents = this.latents(tap) ?? inputs.latents;
-      return this.flamingo.forward({ ...inputs, latents, ...attendOf(this.plan) }, tap);
+      const memory = this.media.memory ?? inputs.memory;
+      const latents = memory ? null : this.latents(tap);
+      return this.flamingo.forward({ ...inputs, latents, memory, ...attendOf(this.plan) }, tap);
     });
     if (!logits) throw new ArgumentError('HookedDecoder', 'a reading that stops early gives no logits');
     return lastTokens(logits, count);
   }
 
-  /** Waits for the latents that the first reading made, for the readings after it. */
+  /** Of the prompt's pictures, unless the first reading is to make that itself. */
+  remember(latents: Tensor | null): MediaMemory | null {
+    return Object.values(this.media).some(Boolean) ? null : this.flamingo.remember(latents);
+  }
+
+  /** Waits for the latents that the first reading made, and remembers them for the readings after it. */
   async keepLatents(): Promise<void> {
     if (!this.made) return;
     const { shape, data } = this.made;
     this.made = null;
-    this.kept = tensor(this.device, Float32Array.from(await data), shape);
-    this.media = { latents: this.kept };
+    const values = Float32Array.from(await data);
+    const remember = () => this.flamingo.remember(tensor(this.device, values, shape));
+    this.kept = scope(this.device, remember, { noGrad: true });
+    this.media = { memory: this.kept };
   }
 
   dispose(): void {
-    this.kept?.dispose();
+    forget(this.kept);
   }
 
   private latents(tap: Tap): Tensor | null {

@@ -108,10 +108,10 @@ describe('GatedCrossAttention', () => {
     }
   });
 
-  it('reads a text in chunks, from cached keys and values, as it reads it whole', async () => {
+  it('reads a text in chunks, from what it made of the pictures before, as it reads it whole', async () => {
     const { block, text, media, mask } = scene(9);
     const whole = await values(block.forward(text, media, mask));
-    const cached = block.mediaKeyValues(media);
+    const cached = block.remember(media);
     for (const cut of [1, 3, 6]) {
       const options = { media: MEDIA, latents: LATENTS };
       const before = mediaMask(tensor(device, [ROW.slice(0, cut)]), options);

@@ -54,6 +54,8 @@ const places = [
   'xattn.*.gate.*',
   'xattn.2.gate.dense',
   'xattn.1.attention.weights',
+  'xattn.*.attention.keys',
+  'xattn.2.attention.values',
   'lm.layers.3.residual.post',
   'logits',
 ] as const;

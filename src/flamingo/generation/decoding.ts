@@ -16,6 +16,7 @@ import {
   tensor,
 } from '../../tensor/index.ts';
 import { mediaSeenAfter } from '../dialects/documents.ts';
+import type { MediaMemory } from '../gated-cross-attention.ts';
 
 /** What a model is given for new tokens of every row. */
 export interface DecodingInputs {
@@ -24,8 +25,8 @@ export interface DecodingInputs {
   /** [r, m]; null without padding. */
   readonly attentionMask: Tensor | null;
   readonly cache: KeyValueCache[];
-  /** Resampled pictures of every row, [r, pictures, latents, width]; null without any. */
-  readonly latents: Tensor | null;
+  /** What the model made of the pictures, of every row or of all rows together; null for a model of text alone. */
+  readonly memory: MediaMemory | null;
   /** How many pictures each row has seen before the new tokens: [r, 1]. */
   readonly imagesBefore: Tensor;
   /** 1 where a new token announces another: [r, n]. */
@@ -39,6 +40,8 @@ export type GeneratedImages = 'counts' | 'resets' | 'kept';
 export interface Decoder {
   readonly device: Device;
   newCache(): KeyValueCache[];
+  /** What it makes of resampled pictures [r, pictures, latents, width], or of none, once for all tokens. */
+  remember?(latents: Tensor | null): MediaMemory | null;
   /** Logits after each of the last `count` new tokens, [r, count, vocabulary]; extends the cache in place. */
   next(inputs: DecodingInputs, count: number): Tensor;
   /** Whether `next` derives gradients, for which all that it computes must be kept until it ends. Default false. */
@@ -56,12 +59,14 @@ export interface DecodingPrompt {
   readonly ids: readonly (readonly number[])[];
   /** Resampled pictures of every row, [rows, pictures, latents, width]; stays the caller's. */
   readonly latents?: Tensor | null;
+  /** What the model remembers of them, in their place; stays the caller's. */
+  readonly memory?: MediaMemory | null;
   /** 1 for every token that announces a picture; default where it is `<image>`. */
   readonly imageTokens?: readonly (readonly number[])[] | null;
 }
 
 /** What rows have beside their text. */
-export type DecodingParts = Pick<DecodingPrompt, 'latents'> & {
+export type DecodingParts = Pick<DecodingPrompt, 'latents' | 'memory'> & {
   /** Heeded before every reading; one that has begun is finished. */
   readonly signal?: AbortSignal | undefined;
 };
@@ -69,21 +74,22 @@ export type DecodingParts = Pick<DecodingPrompt, 'latents'> & {
 /** Rows that are read together. Each `read` releases what the last one left, so memory grows with the text only. */
 export class Decoding {
   private cache: KeyValueCache[];
-  private latents: Tensor | null;
+  private memory: MediaMemory | null;
   private seen: number[][] = []; // attention mask of what was read
   private images: number[];
   private readonly model: Decoder;
   private readonly generatedImages: GeneratedImages;
   private readonly signal: AbortSignal | undefined;
-  private ownsLatents = false;
 
-  constructor(model: Decoder, rows: number, { latents = null, signal }: DecodingParts = {}) {
+  /** @throws ArgumentError when there are pictures of another number of rows */
+  constructor(model: Decoder, rows: number, { latents = null, memory = null, signal }: DecodingParts = {}) {
     if (latents && latents.shape[0] !== rows)
       throw new ArgumentError('Decoding', `${latents.shape[0]} rows of pictures for ${rows} rows of text`);
     this.model = model;
     this.generatedImages = model.generatedImages ?? 'counts';
     this.cache = model.newCache();
-    this.latents = latents;
+    const own = (): MediaMemory | null => (memory ? viewOf(memory) : (model.remember?.(latents) ?? null));
+    this.memory = scope(model.device, own, { noGrad: true });
     this.signal = signal;
     this.images = new Array<number>(rows).fill(0);
     this.seen = this.images.map(() => []);
@@ -125,16 +131,14 @@ export class Decoding {
     if (this.generatedImages === 'resets' && imageTokens.some((row) => row.includes(1))) this.images.fill(0);
     const read = (): { logits: Tensor; cache: KeyValueCache[] } => {
       const cache = this.cache.map((layer) => ({ ...layer }));
+      const shape = [rows.length, rows[0]?.length ?? 0];
       const inputs = {
-        ids: tensor(device, Int32Array.from(rows.flat()), [rows.length, rows[0]?.length ?? 0]),
+        ids: tensor(device, Int32Array.from(rows.flat()), shape),
         attentionMask: padded ? tensor(device, this.seen) : null,
         cache,
-        latents: this.latents,
-        imagesBefore: tensor(
-          device,
-          this.images.map((images) => [images]),
-        ),
-        imageTokens: tensor(device, imageTokens),
+        memory: this.memory,
+        imagesBefore: tensor(device, Float32Array.from(this.images), [rows.length, 1]),
+        imageTokens: tensor(device, Float32Array.from(imageTokens.flat()), shape),
       };
       const logits = this.model.next(inputs, count);
       return { logits, cache };
@@ -161,17 +165,18 @@ export class Decoding {
   /** A copy of these rows to go on with apart; the original stays as it is. Both want to be disposed of. */
   fork(rows: readonly number[]): Decoding {
     const { device } = this.model;
-    const { cache, latents } = scope(device, () => {
+    const { cache, memory } = scope(device, () => {
       const index = tensor(device, Int32Array.from(rows));
-      const take = (x: Tensor | null): Tensor | null => x && indexSelect(x, index, 0);
+      const take = (x: Tensor): Tensor => indexSelect(x, index, 0);
       return {
-        cache: this.cache.map(({ keys, values }) => ({ keys: take(keys), values: take(values) })),
-        latents: take(this.latents),
+        cache: this.cache.map(({ keys, values }) => ({ keys: keys && take(keys), values: values && take(values) })),
+        // What all rows share goes on being shared.
+        memory: this.memory && viewOf(this.memory, (x) => (x.shape[0] === 1 ? x.detach() : take(x))),
       };
     });
     const stay = this.generatedImages === 'resets' && rows.length === this.images.length;
-    const copy = new Decoding(this.model, rows.length, { latents, signal: this.signal });
-    copy.ownsLatents = true;
+    const copy = new Decoding(this.model, rows.length, { memory: [], signal: this.signal });
+    copy.memory = memory;
     copy.cache = cache;
     copy.images = stay ? [...this.images] : rows.map((row) => this.images[row] as number);
     copy.seen = rows.map((row) => this.seen[row] as number[]);
@@ -180,8 +185,8 @@ export class Decoding {
 
   dispose(): void {
     this.replaceCache([]);
-    if (this.ownsLatents) this.latents?.dispose();
-    this.latents = null;
+    forget(this.memory);
+    this.memory = null;
   }
 
   /** Where these rows announce pictures. Where sight is kept, what follows the prompt announces none. */
@@ -206,4 +211,18 @@ export class Decoding {
     }
     this.cache = cache;
   }
+}
+
+/** The same memory under tensors of one's own; `rows` picks rows of text. */
+function viewOf(memory: MediaMemory, rows = (x: Tensor): Tensor => x.detach()): MediaMemory {
+  return memory.map((block) => {
+    if (!block) return null;
+    const gates = { attentionGate: block.attentionGate.detach(), denseGate: block.denseGate.detach() };
+    return { keys: rows(block.keys), values: rows(block.values), ...gates };
+  });
+}
+
+/** Gives the memory back. */
+export function forget(memory: MediaMemory | null): void {
+  for (const block of memory ?? []) for (const x of Object.values<Tensor>({ ...block })) x.dispose();
 }

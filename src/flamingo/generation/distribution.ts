@@ -15,7 +15,9 @@ export function logSoftmax(logits: ArrayLike<number>, temperature = 1): Float64A
   let total = 0;
   for (let i = 0; i < logits.length; i++) total += Math.exp((logits[i] as number) / temperature - largest);
   const shift = largest + Math.log(total);
-  return Float64Array.from(logits, (logit) => logit / temperature - shift);
+  const logs = new Float64Array(logits.length);
+  for (let i = 0; i < logs.length; i++) logs[i] = (logits[i] as number) / temperature - shift;
+  return logs;
 }
 
 /** Indices of the k largest values, largest first; equal ones by index. */

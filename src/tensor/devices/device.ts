@@ -169,7 +169,7 @@ export abstract class Device {
   }
 
   untrack(tensor: Disposable): void {
-    for (const { made } of this.scopes) made.delete(tensor);
+    for (let i = this.scopes.length - 1; i >= 0; i--) if (this.scopes[i]?.made.delete(tensor)) return;
     this.registry.unregister(tensor);
   }
 
@@ -190,16 +190,12 @@ export abstract class Device {
 
   /** Disposes of what the innermost scope made, save `kept`, which moves to the scope around it. */
   closeScope(kept: ReadonlySet<Disposable>): Disposable[] {
-    const scope = this.scopes.pop();
+    const scope = this.scopes.at(-1);
     if (!scope) throw new DeviceError('no scope is open');
-    const survivors: Disposable[] = [];
-    for (const [tensor, storage] of scope.made) {
-      if (kept.has(tensor)) {
-        survivors.push(tensor);
-        this.track(tensor, storage);
-      } else tensor.dispose();
-    }
-    return survivors;
+    for (const tensor of scope.made.keys()) if (!kept.has(tensor)) tensor.dispose(); // which takes it out of the scope
+    this.scopes.pop();
+    for (const [tensor, storage] of scope.made) this.track(tensor, storage);
+    return [...scope.made.keys()];
   }
 
   protected count(storage: Storage): Storage {

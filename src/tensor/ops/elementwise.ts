@@ -67,6 +67,11 @@ export function eachRun(
 
 function runBinary(run: Run, [a, b]: readonly SimdBuffer[], y: SimdBuffer): void {
   if (!a || !b) return;
+  const whole = (x: SimdBuffer): boolean => x.size === y.size || x.size === 1;
+  if (whole(a) && whole(b)) {
+    run(a.pointer, b.pointer, y.pointer, y.size, a.size === y.size ? 1 : 0, b.size === y.size ? 1 : 0);
+    return;
+  }
   eachRun(y, [a, b], (at, [aAt, bAt], n, [aStep, bStep]) => {
     run(
       a.pointer + (aAt as number) * 4,

@@ -79,10 +79,8 @@ export function requireSameShape(operation: string, a: TensorType | undefined, b
 
 /** @throws ArgumentError when an input holds integers: arithmetic is in float32 only */
 export function requireFloat(operation: string, inputs: readonly TensorType[]): readonly TensorType[] {
-  inputs.forEach((input, i) => {
-    if (input.dtype !== 'float32') {
-      throw new ArgumentError(operation, `input ${i} is ${input.dtype}, expected float32 (see toFloat)`);
-    }
-  });
+  const at = inputs.findIndex(({ dtype }) => dtype !== 'float32');
+  if (at >= 0)
+    throw new ArgumentError(operation, `input ${at} is ${inputs[at]?.dtype}, expected float32 (see toFloat)`);
   return inputs;
 }

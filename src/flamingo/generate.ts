@@ -69,7 +69,7 @@ async function read<T, O extends Pick<GenerationOptions, 'suppress' | 'signal'>>
   options: O,
   goOn: (decoding: Decoding, first: Float32Array[], options: O & { suppress: readonly number[] }) => Promise<T>,
 ): Promise<T> {
-  const decoding = new Decoding(model, prompt.ids.length, { latents: prompt.latents, signal: options.signal });
+  const decoding = new Decoding(model, prompt.ids.length, { ...prompt, signal: options.signal });
   const suppress = options.suppress ?? (model.imageToken === null ? [] : [model.imageToken]);
   try {
     const first = await decoding.start(prompt.ids, prompt.imageTokens ?? undefined);

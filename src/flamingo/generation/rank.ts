@@ -31,7 +31,7 @@ export async function logLikelihoods(
 ): Promise<number[][][]> {
   const pairs = prompt.ids.flatMap((_, i) => (candidates[i] ?? []).map((tokens): Pair => ({ prompt: i, tokens })));
   const found: number[][][] = prompt.ids.map(() => []);
-  const decoding = new Decoding(model, prompt.ids.length, { latents: prompt.latents, signal });
+  const decoding = new Decoding(model, prompt.ids.length, { ...prompt, signal });
   try {
     const first = (await decoding.start(prompt.ids, prompt.imageTokens ?? undefined)).map((logits) =>
       logSoftmax(logits),

@@ -75,6 +75,13 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     },
     load: () => import('./report.ts'),
   },
+  profile: {
+    does: {
+      en: 'where the time of a prompt goes: every operation and tap measured, as tables and a picture',
+      ko: '프롬프트의 시간이 어디에 쓰이는지, 연산과 탭마다 재서 표와 그림으로 보여 줘요',
+    },
+    load: () => import('./profile.ts'),
+  },
   describe: {
     does: {
       en: 'parts of a model: parameters, bytes, operations, beside those that the paper states',

@@ -44,6 +44,18 @@ export {
   type WordPatchMap,
   wordPatchMap,
 } from './patch-map.ts';
+export {
+  type ForwardProfile,
+  type Frame,
+  frames,
+  type MeasuredOperation,
+  ofAllLayers,
+  type Profile,
+  type ProfileOptions,
+  type ProfileRow,
+  profile,
+  profileRows,
+} from './profile.ts';
 export { type Recorded, ViewError } from './recorded.ts';
 export { reportPage } from './report/page.ts';
 export { type Report, type ReportOptions, type ReportPicture, reportOf } from './report/report.ts';

@@ -116,6 +116,11 @@ export class Prepared {
     return `Prepared prompt of ${ids.length} tokens: ${ids.map((id) => words.token(id)).join(' ')}`;
   }
 
+  /** What its forward is given; released with it. */
+  get inputs(): PromptInputs {
+    return this.parts.inputs;
+  }
+
   /** All that a run of this prompt computes, in order, without computing it. */
   get taps(): readonly TapShape[] {
     this.shapes ??= tapShapesOf(this.parts.flamingo, this.parts.inputs);

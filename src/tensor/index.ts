@@ -1,9 +1,16 @@
 export { backward } from './autograd.ts';
 export { causalMask, fromHost, full, type Nested, ones, randn, range, tensor, zeros } from './create.ts';
-export { Device, type Dtype, type GpuKernel, type TensorData, type TensorType } from './devices/device.ts';
+export {
+  Device,
+  type Dtype,
+  type GpuKernel,
+  type Operation,
+  type TensorData,
+  type TensorType,
+} from './devices/device.ts';
 export { GpuDevice } from './devices/gpu.ts';
 export { type HostValues, hostValues, hostZeros, type Precision } from './devices/host-values.ts';
-export { ShapeDevice } from './devices/shape-device.ts';
+export { flopsOf, ShapeDevice } from './devices/shape-device.ts';
 export { SimdDevice } from './devices/simd.ts';
 export { ArgumentError, DeviceError, formatShape, GlassFlamingoError, NonFiniteError, ShapeError } from './errors.ts';
 export { format } from './format.ts';

@@ -1,5 +1,6 @@
 export { type AttentionHeadsOptions, attentionHeads } from './attention-heads.ts';
 export { contributionMap } from './contribution-map.ts';
+export { flame } from './flame.ts';
 export { type GateBarsOptions, gateBars } from './gate-bars.ts';
 export { gateLines } from './gate-lines.ts';
 export { histogramPanels } from './histogram-panels.ts';

@@ -65,6 +65,13 @@ const WORDS = {
     en: 'Rows look at columns; each row adds up to 1.',
     ko: '행이 열을 봐요. 한 행의 합은 1이에요.',
   },
+  flame: { en: 'Where the time goes', ko: '시간이 쓰이는 곳' },
+  flameNote: {
+    en: 'From left to right in the order of computation; below each part what it consists of, down to single operations. What happens between operations is left out.',
+    ko: '왼쪽에서 오른쪽으로 계산한 순서예요. 부분마다 그 아래에 무엇으로 이루어지는지 연산 하나까지 보여 줘요. 연산과 연산 사이에 드는 시간은 빠져 있어요.',
+  },
+  flamePrompt: { en: 'The prompt, from the pixels to the logits', ko: '픽셀에서 로짓(logit)까지, 프롬프트 전체' },
+  flameToken: { en: 'A token after it', ko: '그다음 토큰 하나' },
   looks: { en: 'attention', ko: '어텐션' },
   even: { en: 'even', ko: '고름' },
   moreThanEven: { en: 'attention: more than even', ko: '어텐션: 고른 것보다 많이' },

@@ -69,6 +69,14 @@ export interface Storage {
   readonly bytes: number;
 }
 
+/** One operation on a device, as a watcher sees it. */
+export interface Operation {
+  readonly name: string;
+  readonly inputs: readonly Shape[];
+  readonly output: Shape;
+  readonly attributes: unknown;
+}
+
 /** Something a scope lets go of when it ends. */
 export interface Disposable {
   dispose(): void;
@@ -88,6 +96,8 @@ export abstract class Device {
   abstract readonly name: string;
   liveTensors = 0;
   liveBytes = 0;
+  /** Stands around every operation that computes, for measurements: it runs `compute` once. Null for none. */
+  watcher: (<T>(operation: Operation, compute: () => T) => T) | null = null;
   /** How often a tensor took over the values of another: the clock by which gradients know stale inputs. */
   assignments = 0;
   private readonly scopes: Scope[] = [];
@@ -138,7 +148,14 @@ export abstract class Device {
       this.liveTensors++;
       return source.storage;
     }
-    return this.count(this.execute(kernel, inputs, output, attributes));
+    if (!this.watcher) return this.count(this.execute(kernel, inputs, output, attributes));
+    const operation = {
+      name: kernel.name,
+      inputs: inputs.map(({ type }) => type.shape),
+      output: output.shape,
+      attributes,
+    };
+    return this.count(this.watcher(operation, () => this.execute(kernel, inputs, output, attributes)));
   }
 
   /** Values of a storage, as a copy. @throws DeviceError when it was released */

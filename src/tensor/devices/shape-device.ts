@@ -1,6 +1,6 @@
 import { DeviceError } from '../errors.ts';
 import { type Shape, sizeOf } from '../shape.ts';
-import { Device, type Kernel, type Storage, type TensorData, type TensorType } from './device.ts';
+import { Device, type Kernel, type Operation, type Storage, type TensorData, type TensorType } from './device.ts';
 
 /** Operations that move numbers and compute none. */
 const MOVES: ReadonlySet<string> = new Set([
@@ -31,12 +31,8 @@ export class ShapeDevice extends Device {
     output: TensorType,
     attributes: A,
   ): Storage {
-    this.operations += operationsOf(
-      kernel,
-      inputs.map(({ type }) => type.shape),
-      output.shape,
-      attributes,
-    );
+    const shapes = inputs.map(({ type }) => type.shape);
+    this.operations += flopsOf({ name: kernel.name, inputs: shapes, output: output.shape, attributes });
     return storageOf(output);
   }
 
@@ -51,15 +47,16 @@ function storageOf({ shape }: TensorType): Storage {
   return { references: 1, bytes: sizeOf(shape) * 4 };
 }
 
-function operationsOf(kernel: { readonly name: string }, inputs: readonly Shape[], output: Shape, attributes: unknown) {
+/** Floating-point operations of an operation. */
+export function flopsOf({ name, inputs, output, attributes }: Operation): number {
   const size = sizeOf(output);
-  if (MOVES.has(kernel.name)) return 0;
-  if (kernel.name === 'matmul') {
+  if (MOVES.has(name)) return 0;
+  if (name === 'matmul') {
     const { transposeA } = attributes as { readonly transposeA: boolean };
     return 2 * size * (inputs[0]?.at(transposeA ? -2 : -1) as number);
   }
-  if (kernel.name === 'linear') return 2 * size * (inputs[0]?.at(-1) as number) + size;
-  if (kernel.name === 'attention') {
+  if (name === 'linear') return 2 * size * (inputs[0]?.at(-1) as number) + size;
+  if (name === 'attention') {
     const [q, k] = inputs as [Shape, Shape];
     const heads = (attributes as { readonly heads: number | null }).heads ?? 1;
     const pairs = (sizeOf(q) / (q.at(-1) as number)) * (k.at(-2) as number);

@@ -1,0 +1,101 @@
+import { type Command, Option } from 'commander';
+import { writeFileWhole } from '../files/write-file.ts';
+import { flame } from '../inspect/figures/index.ts';
+import { type ForwardProfile, ofAllLayers, type ProfileRow, profile, profileRows } from '../inspect/profile.ts';
+import { checkedPictures, modelOptions, sayDevice, withModelOptions } from './ask.ts';
+import type { Context, ModelOptions } from './context.ts';
+import { type Language, type Worded, withLanguage } from './language.ts';
+import { checkOutputFile } from './output-file.ts';
+import { withPromptOptions } from './prompt-options.ts';
+import { table } from './table.ts';
+import { wholeNumber } from './whole-number.ts';
+
+const HELP = `
+Two forwards are measured, each operation by itself: the prompt from its pixels to its logits, and one token after it.
+Times are medians. Bytes are those of an operation's inputs and result; FLOP are floating-point operations, a
+multiply-add being two. An operation belongs to the next tap that passes (docs/taps.md), all layers together.
+What is left of the whole forward is spent between operations: on shapes, memory and taps.
+
+Examples:
+  $ glass-flamingo profile --image a.png --text "name :"
+  $ glass-flamingo profile --prompt prompt.json --out profile.svg --top 30
+
+Exit codes: 0 done; 2 wrong usage or input, or a device other than simd.`;
+
+const TOP = 15;
+
+interface ProfileCommandOptions extends ModelOptions {
+  readonly prompt?: string;
+  readonly out?: string;
+  readonly top: number;
+  readonly repeats?: number;
+  readonly json?: boolean;
+  readonly lang: Language;
+}
+
+const WORDS = {
+  prompt: { en: 'The prompt', ko: '프롬프트' },
+  token: { en: 'A token after it', ko: '그다음 토큰 하나' },
+  operations: { en: 'operations', ko: '개 연산' },
+  between: { en: 'between operations', ko: '연산 사이' },
+  op: { en: 'operation', ko: '연산' },
+  tap: { en: 'tap', ko: '탭' },
+  count: { en: 'times', ko: '횟수' },
+  share: { en: 'share', ko: '비율' },
+} satisfies Record<string, Worded>;
+
+export function register(program: Command, context: Context): void {
+  const command = program.command('profile');
+  const prompts = withPromptOptions(command);
+  command
+    .option('--out <file>', 'draw where the time goes into an SVG')
+    .addOption(new Option('--top <number>', 'rows of each table').argParser(wholeNumber(1)).default(TOP))
+    .addOption(new Option('--repeats <number>', 'forwards that are measured (default: 30)').argParser(wholeNumber(1)))
+    .option('--json', 'print every operation as one JSON object')
+    .addHelpText('after', HELP);
+  withLanguage(command);
+  withModelOptions(command).action(async (options: ProfileCommandOptions) => {
+    const { prompt: file, out, top, repeats, json = false, lang, ...rest } = options;
+    const prompt = await prompts.read(file);
+    if (out !== undefined) await checkOutputFile('--out', out);
+    const model = await context.loadModel(modelOptions(rest));
+    sayDevice(model, json, context);
+    const loaded = await checkedPictures(prompt, model, context);
+    const found = await profile(model, loaded, repeats === undefined ? {} : { repeats });
+    if (out !== undefined) await writeFileWhole(out, await flame(found, { lang }));
+    if (json) context.out(`${JSON.stringify(found)}\n`);
+    else {
+      const tables = (['prompt', 'token'] as const).flatMap((part) => lines(found[part], WORDS[part][lang], top, lang));
+      context.out(`${[...tables, ...(out === undefined ? [] : [out])].join('\n')}\n`);
+    }
+  });
+}
+
+function lines(forward: ForwardProfile, title: string, top: number, lang: Language): string[] {
+  const { milliseconds, operations } = forward;
+  const computed = operations.reduce((sum, operation) => sum + operation.milliseconds, 0);
+  const between = Math.max(0, milliseconds - computed);
+  const say = (word: keyof typeof WORDS): string => WORDS[word][lang];
+  const head = `${title}: ${ms(milliseconds)} ms, ${operations.length} ${say('operations')}`;
+  const ofWhole = (part: number): string => `${((100 * part) / Math.max(milliseconds, computed)).toFixed(1)} %`;
+  const part = (name: 'op' | 'tap', rows: readonly ProfileRow[]): string[] => [
+    '',
+    ...table(
+      [
+        [say(name), say('count'), 'ms', say('share'), 'MB', 'MFLOP', 'GFLOP/s'],
+        ...rows.slice(0, top).map((row) => [row.name, String(row.count), ...cells(row, ofWhole(row.milliseconds))]),
+        ...(name === 'op' ? [[say('between'), '', ms(between), ofWhole(between)]] : []),
+      ],
+      [1, 2, 3, 4, 5, 6],
+    ),
+  ];
+  const byOp = profileRows(forward, ({ op }) => op);
+  return ['', head, ...part('op', byOp), ...part('tap', profileRows(forward, ofAllLayers)), ''];
+}
+
+function cells({ milliseconds, bytes, flops }: ProfileRow, share: string): string[] {
+  const rate = flops > 0 ? (flops / milliseconds / 1e6).toFixed(2) : '';
+  return [ms(milliseconds), share, (bytes / 1e6).toFixed(2), (flops / 1e6).toFixed(2), rate];
+}
+
+const ms = (milliseconds: number): string => milliseconds.toFixed(3);

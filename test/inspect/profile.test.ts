@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { load, type Model, tapShapesOf } from '../../src/flamingo.ts';
 import { flame, frames, ofAllLayers, type Profile, profile, profileRows } from '../../src/inspect/index.ts';
 import { openDevice } from '../../src/tensor/index.ts';
-import { texts } from './read-svg.ts';
 
 const file = new URL('../../examples/pictures/panda.png', import.meta.url);
 const prompt = { sequence: [{ image: file }, { text: 'name :' }] };
@@ -69,10 +68,9 @@ describe('a profile', () => {
       await flame({ prompt: made, token: made }),
       await flame({ prompt: made, token: made }, { lang: 'ko' }),
     ];
-    expect(texts(en)).toEqual(
-      expect.arrayContaining(['Where the time goes', 'lm', 'layer 0', 'attention.out', 'linear']),
-    );
-    expect(texts(ko)).toEqual(expect.arrayContaining(['시간이 쓰이는 곳', '층 0']));
+    for (const text of ['Where the time goes', '>lm<', '>layer 0<', '>attention.out<', '>linear<'])
+      expect(en).toContain(text);
+    for (const text of ['시간이 쓰이는 곳', '>층 0<']) expect(ko).toContain(text);
   });
 
   it('refuses a device that computes later than it is told', async () => {

@@ -12,7 +12,7 @@ import { wholeNumber } from './whole-number.ts';
 
 const HELP = `
 Two forwards are measured, each operation by itself: the prompt from its pixels to its logits, and one token after it.
-Times are medians. Bytes are those of an operation's inputs and result; FLOP are floating-point operations, a
+Times are the least of all repeats. Bytes are those of an operation's inputs and result; FLOP are floating-point operations, a
 multiply-add being two. An operation belongs to the next tap that passes (docs/taps.md), all layers together.
 What is left of the whole forward is spent between operations: on shapes, memory and taps.
 
@@ -30,7 +30,6 @@ interface ProfileCommandOptions extends ModelOptions {
   readonly top: number;
   readonly repeats?: number;
   readonly json?: boolean;
-  readonly lang: Language;
 }
 
 const WORDS = {
@@ -55,7 +54,8 @@ export function register(program: Command, context: Context): void {
     .addHelpText('after', HELP);
   withLanguage(command);
   withModelOptions(command).action(async (options: ProfileCommandOptions) => {
-    const { prompt: file, out, top, repeats, json = false, lang, ...rest } = options;
+    const { prompt: file, out, top, repeats, json = false, ...rest } = options;
+    const { lang } = context;
     const prompt = await prompts.read(file);
     if (out !== undefined) await checkOutputFile('--out', out);
     const model = await context.loadModel(modelOptions(rest));

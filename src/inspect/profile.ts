@@ -12,7 +12,7 @@ export interface MeasuredOperation {
   /** The next tap that its result, or something made of it, passes. */
   readonly tap: string;
   readonly shape: Shape;
-  /** Median over the repeats. */
+  /** The least of the repeats. */
   readonly milliseconds: number;
   /** Read and written. */
   readonly bytes: number;
@@ -123,11 +123,12 @@ function measured(
   } finally {
     device.watcher = null;
   }
-  const operations = seen.map(({ times, ...rest }) => ({ ...rest, milliseconds: median(times) }));
-  return { milliseconds: median(totals), operations };
+  const operations = seen.map(({ times, ...rest }) => ({ ...rest, milliseconds: least(times) }));
+  return { milliseconds: least(totals), operations };
 }
 
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] as number;
+/** What other processes disturbed least. */
+const least = (values: readonly number[]): number => values.reduce((a, b) => Math.min(a, b));
 
 /** Several operations as one. */
 export interface ProfileRow {

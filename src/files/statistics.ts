@@ -37,21 +37,23 @@ export function statisticsOf(bytes: Uint8Array<ArrayBuffer>, dtype: ElementType)
     }
   }
   if (count === 0) return { mean: null, std: null, min: null, max: null, nan, infinite };
-  // Kept between the extremes, where a sum beyond the largest double would leave them.
-  const mean = Math.min(max, Math.max(min, sum / count));
-  return { mean, std: std(bytes, dtype, mean, count), min, max, nan, infinite };
+  const largest = Math.max(-min, max);
+  const usual = largest === 0 || (largest < 1e150 && largest > 1e-150);
+  const unit = usual ? 1 : largest; // squares and sums of what is farther out leave the range of doubles
+  const mean = (usual ? sum : total(bytes, dtype, (x) => x / unit)) / count;
+  const squares = total(bytes, dtype, (x) => (x / unit - mean) ** 2); // sum(x^2) - mean^2 would cancel
+  return { mean: mean * unit, std: Math.sqrt(squares / count) * unit, min, max, nan, infinite };
 }
 
-/** A second pass, because sum(x^2) - mean^2 cancels. */
-function std(bytes: Uint8Array<ArrayBuffer>, dtype: ElementType, mean: number, count: number): number {
-  let squares = 0;
+function total(bytes: Uint8Array<ArrayBuffer>, dtype: ElementType, of: (x: number) => number): number {
+  let sum = 0;
   for (const piece of pieces(bytes, dtype)) {
     for (let i = 0; i < piece.length; i++) {
-      const x = Number(piece[i]) - mean;
-      if (Number.isFinite(x)) squares += x * x;
+      const x = Number(piece[i]);
+      if (Number.isFinite(x)) sum += of(x);
     }
   }
-  return Math.sqrt(squares / count);
+  return sum;
 }
 
 function* pieces(bytes: Uint8Array<ArrayBuffer>, dtype: ElementType): Generator<ArrayLike<number | bigint>> {

@@ -33,3 +33,15 @@ it('has none for nothing, and none for types that are not decoded', () => {
   expect(statisticsOf(new Uint8Array(0), 'I64')).toMatchObject({ mean: null, std: null });
   expect(statisticsOf(new Uint8Array(2), 'F8_E4M3')).toBe(undefined);
 });
+
+it.each([
+  [[1.5, 1e300], 5e299, 5e299],
+  [[1e308, 1.7e308, -1e308], 1.7e308 / 3, 1.1440668201153676e308],
+  [[Number.MAX_VALUE, -Number.MAX_VALUE], 0, Number.MAX_VALUE],
+  [[1e-200, 3e-200], 2e-200, 1e-200],
+  [[0, 0], 0, 0],
+])('keeps to the range of doubles: %j', (values, mean, std) => {
+  const found = statisticsOf(bytes(Float64Array.from(values)), 'F64');
+  expect((found?.mean as number) / (mean || 1)).toBeCloseTo(mean === 0 ? 0 : 1, 12);
+  expect((found?.std as number) / (std || 1)).toBeCloseTo(std === 0 ? 0 : 1, 12);
+});

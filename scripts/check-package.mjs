@@ -111,6 +111,32 @@ if (!existsSync(join(root, 'weights'))) {
   process.exit(0);
 }
 
+await step('glass-flamingo names', () => {
+  const found = run(work, 'npx', '--no-install', manifest.name, 'names', 'panda', 'flamingo');
+  expect(/^panda .* known$/m.test(found) && /^flamingo .* held out$/m.test(found), `it says ${found}`);
+});
+
+const asking = ['ask', '--image', join(root, 'examples/pictures/panda.png'), '--text', 'name :'];
+
+await step('npm install -g', () => {
+  const prefix = join(work, 'global');
+  run(work, 'npm', 'install', '-g', '--prefix', prefix, '--no-audit', '--no-fund', '--prefer-offline', tarball);
+  const command = join(prefix, process.platform === 'win32' ? `${manifest.name}.cmd` : `bin/${manifest.name}`);
+  const said = execFileSync(command, asking, { cwd: prefix, encoding: 'utf8', shell: process.platform === 'win32' });
+  expect(said.includes('answer'), `it says ${said}`);
+  return `: ${said.match(/answer +(.*)/)?.[1]}`;
+});
+
+await step('npx of the package, from an empty folder', () => {
+  const empty = mkdtempSync(join(tmpdir(), 'glass-flamingo-npx-'));
+  try {
+    const said = run(empty, 'npx', '--yes', '--prefer-offline', '--package', tarball, '--', manifest.name, ...asking);
+    expect(said.includes('answer'), `it says ${said}`);
+  } finally {
+    rmSync(empty, { recursive: true, force: true });
+  }
+});
+
 await step('glass-flamingo demo', () => {
   const start = performance.now();
   const output = run(work, 'npx', '--no-install', manifest.name, 'demo');

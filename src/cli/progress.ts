@@ -7,6 +7,11 @@ export interface Progress {
   stop(): void;
 }
 
+/** Says what is being worked on where that cannot be counted, on standard error where that is a terminal. */
+export function sayWorking(what: string): void {
+  if (process.stderr.isTTY === true) process.stderr.write(`${printable(what)} …\n`);
+}
+
 /** A bar on standard error, where that is a terminal and the work is worth one. */
 export function progressBar(title: string, total: number, least: number): Progress {
   if (total < least || process.stderr.isTTY !== true) return { add: () => {}, stop: () => {} };

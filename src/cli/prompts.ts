@@ -5,6 +5,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { type Picture, PictureError, readPicture } from '../model/image.ts';
 import { type PromptLine, readPromptJson, readPromptLines } from '../model/prompt/file.ts';
 import { type Prompt, PromptError, type PromptItem } from '../model/prompt.ts';
+import { sayWorking } from './progress.ts';
 
 /** A text file. @throws PromptError when it is missing, a folder, unreadable or no UTF-8 */
 export async function readText(file: string): Promise<string> {
@@ -63,8 +64,13 @@ export async function loadPictures(prompt: Prompt): Promise<Prompt<Picture>> {
   return { ...prompt, sequence };
 }
 
+/** Bytes of a picture that takes a second or more to decode. */
+const LARGE_FILE = 3e6;
+
 async function loadPicture(path: string): Promise<Picture> {
-  return readPicture(await readBytes(path, (what) => new PictureError(path, what, 'a picture file')), path);
+  const bytes = await readBytes(path, (what) => new PictureError(path, what, 'a picture file'));
+  if (bytes.length > LARGE_FILE) sayWorking(path);
+  return readPicture(bytes, path);
 }
 
 const REASONS: Record<string, string> = {

@@ -18,7 +18,7 @@ it('ranks labels between commas, in any language', async () => {
   const { code, out } = await classify('--image', image, '--labels', 'cactus, 로켓 ,panda bear');
   expect(code).toBe(0);
   expect(out.match(/panda bear|cactus|로켓/g)).toEqual(['panda bear', 'cactus', '로켓']);
-  expect(out).toContain('33.3 %');
+  expect(out).toContain('33.3%');
 });
 
 it('prints JSON, the device beside it', async () => {

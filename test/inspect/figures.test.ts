@@ -15,12 +15,15 @@ import {
   type Language,
   logitLens,
   logitLensTable,
+  modelFigure,
   resamplerAttentionMap,
   selfAttentionMap,
   tokenRibbon,
   topChangeDots,
   topChanges,
 } from '../../src/inspect/index.ts';
+import { PAPER_MODELS } from '../../src/zoo/paper-models.ts';
+import { countParameters } from '../../src/zoo/parameter-count.ts';
 import { grid, head, lastNumber, number, panels, type Shape, scale, shapes, texts } from './read-svg.ts';
 import { at, recorded, shippedRun } from './support.ts';
 
@@ -327,4 +330,25 @@ describe('every figure', () => {
       expect(svg).not.toMatch(/NaN|undefined|<script/);
     }
   });
+});
+
+it('the whole model is drawn with its shapes, its layers and the parameters of each part', () => {
+  const { config } = model;
+  const counts = countParameters(config.model);
+  for (const lang of ['en', 'ko'] as const) {
+    const svg = modelFigure(config.model, { lang });
+    for (const count of [
+      counts.vision,
+      counts.resampler,
+      counts.crossAttention / 4,
+      counts.languageModel,
+      counts.total,
+    ])
+      expect(svg).toContain(count.toLocaleString('en'));
+    for (const shape of ['[3, 32, 32]', '[16, 128]', '[8, 128]', '[T, 128]']) expect(svg).toContain(shape);
+    for (const layer of [0, 3]) expect(svg).toContain(lang === 'en' ? `layer ${layer}<` : `${layer}번 층<`);
+  }
+  const large = modelFigure(PAPER_MODELS['flamingo-80b'].config);
+  expect(large).toContain('visual tokens from outside');
+  expect(large).toMatch(/… \d+ more layers/);
 });

@@ -46,9 +46,10 @@ async function strip(prompt: Prompt, bits: number): Promise<string[]> {
 /** Two columns where both fit, one below the other where they don't. */
 export function beside(left: readonly string[], right: readonly string[], columns: number): string[] {
   const width = (lines: readonly string[]): number => Math.max(0, ...lines.map(displayWidth));
-  const half = Math.max(width(left) + 4, Math.min(48, Math.floor(columns / 2)));
-  if (half + width(right) > columns) return [...left, '', ...right];
-  return sideBySide(left, right, half);
+  const least = width(left) + 4;
+  const half = Math.max(least, Math.min(48, Math.floor(columns / 2)));
+  const cells = half + width(right) > columns ? least : half;
+  return cells + width(right) > columns ? [...left, '', ...right] : sideBySide(left, right, cells);
 }
 
 /** What the picture is called where it cannot be shown. */

@@ -70,7 +70,7 @@ describe('a profile', () => {
     ];
     for (const text of ['Where the time goes', '>lm<', '>layer 0<', '>attention.out<', '>linear<'])
       expect(en).toContain(text);
-    for (const text of ['시간이 쓰이는 곳', '>층 0<']) expect(ko).toContain(text);
+    for (const text of ['시간이 쓰이는 곳', '>0번 층<']) expect(ko).toContain(text);
   });
 
   it('refuses a device that computes later than it is told', async () => {

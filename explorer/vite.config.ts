@@ -1,5 +1,6 @@
 // Builds the explorer to dist/explorer, and serves it while it is worked on: `npm run explorer`.
-import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createReadStream, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defaultClientConditions, type Plugin, type UserConfig } from 'vite';
@@ -52,12 +53,54 @@ function absent(): Plugin {
   };
 }
 
+/** The kernels as files: base64 in the worker would cost a third more, and of the two only one is needed. */
+async function kernelFiles(): Promise<string> {
+  const kernels = await import('../src/tensor/devices/simd/module.ts');
+  const folder = mkdtempSync(join(tmpdir(), 'explorer-kernels-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  for (const name of ['fma', 'simd'] as const)
+    writeFileSync(join(folder, `${name}.wasm`), Buffer.from(kernels[`${name}Module`], 'base64'));
+  return `
+import fma from ${JSON.stringify(join(folder, 'fma.wasm?url'))};
+import simd from ${JSON.stringify(join(folder, 'simd.wasm?url'))};
+const bytesOf = async (place) => {
+  const response = await fetch(place);
+  if (!response.ok) throw new Error('the kernels did not come: the server says ' + response.status);
+  return new Uint8Array(await response.arrayBuffer());
+};
+const text = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
+const fused = await bytesOf(fma);
+export const fmaModule = text(fused);
+export const simdModule = globalThis.WebAssembly?.validate(fused) ? '' : text(await bytesOf(simd));
+`;
+}
+
+/**
+ * In the worker: the tokenizer library's parts for the project's own files, no other device, the readers of one's own
+ * pictures in a chunk of its own, and the kernels as files.
+ */
+function slim(): Plugin {
+  const own = (name: string): string => join(root, 'src', 'explorer', 'worker', name);
+  const instead: readonly [id: RegExp, from: RegExp, file: string][] = [
+    [/^@huggingface\/tokenizers$/, /src\/model\/tokenizer\/library\.ts$/, own('tokenizers.ts')],
+    [/picture\/read\.ts$/, /src\/model\/image\.ts$/, own('read-picture.ts')],
+    [/devices\/gpu\.ts$/, /src\/tensor\/open-device\.ts$/, own('no-gpu.ts')],
+    [/\/module\.ts$/, /devices\/simd\/kernels\.ts$/, '\0kernels'],
+  ];
+  return {
+    name: 'slim-worker',
+    enforce: 'pre',
+    resolveId: (id, from = '') => instead.find(([name, by]) => name.test(id) && by.test(from))?.[2] ?? null,
+    load: (id) => (id === '\0kernels' ? kernelFiles() : null),
+  };
+}
+
 const config: UserConfig = {
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: './',
   resolve: { conditions: ['source', ...defaultClientConditions] },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
-  worker: { format: 'es', plugins: () => [absent()] },
+  worker: { format: 'es', plugins: () => [absent(), slim()] },
   build: {
     target: 'es2022',
     outDir: join(root, 'dist', 'explorer'),

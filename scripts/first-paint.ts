@@ -1,17 +1,31 @@
-// Writes what the explorer shows before its weights have come: `npm run first-paint`, again after the weights changed.
+// Writes what the explorer shows before its weights have come: `npm run first-paint`, again after the weights or the demo
+// changed. With --check it writes nothing, and ends with 1 where the file is not what the weights give.
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { type DemoScript, itemsOf } from '../src/explorer/scenes.ts';
-import { firstPaint } from '../src/explorer/worker/first-paint.ts';
+import { parseArgs } from 'node:util';
+import type { Paint } from '../src/explorer/paint.ts';
+import { type DemoScript, sceneOf } from '../src/explorer/scenes.ts';
+import { firstPaint, sayDifference } from '../src/explorer/worker/first-paint.ts';
 import { load, readPicture } from '../src/flamingo.ts';
 
 const FILE = new URL('../src/explorer/first-paint.json', import.meta.url);
+const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
 const demo = JSON.parse(await readFile(new URL('../examples/demo.json', import.meta.url), 'utf8')) as DemoScript;
 const model = await load();
-const paint = await firstPaint(model, demo.scenes.map(itemsOf), async (name) => {
+const paint = await firstPaint(model, demo.scenes.map(sceneOf), async (name) => {
   const place = new URL(`../examples/pictures/${name}.png`, import.meta.url);
   return readPicture(await readFile(place), `${name}.png`);
 });
-await writeFile(FILE, `${JSON.stringify(paint)}\n`);
-console.log(`${fileURLToPath(FILE)}: ${paint.scenes.map(({ views }) => views.answer.text).join(', ')}`);
 model.dispose();
+if (values.check) {
+  const difference = sayDifference(paint, JSON.parse(await readFile(FILE, 'utf8')) as Paint);
+  console.log(
+    difference
+      ? `${fileURLToPath(FILE)}: ${difference}; run: npm run first-paint`
+      : 'the paint is what the weights give',
+  );
+  process.exitCode = difference ? 1 : 0;
+} else {
+  await writeFile(FILE, `${JSON.stringify(paint)}\n`);
+  console.log(`${fileURLToPath(FILE)}: ${paint.scenes.map(({ views }) => views.answer.text).join(', ')}`);
+}

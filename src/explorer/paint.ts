@@ -8,6 +8,8 @@ export interface Paint {
   /** Names of all values of a run. */
   readonly taps: readonly string[];
   readonly scenes: readonly {
+    /** Of the demo. */
+    readonly title: string;
     readonly prompt: readonly Item[];
     readonly views: Pick<Views, 'answer' | 'figure' | 'looked' | 'covered'>;
   }[];

@@ -1,6 +1,7 @@
 /** What page and worker say to each other. */
 
 import type { AttentionMap } from '../inspect/attention-map.ts';
+import type { CellEquation } from '../inspect/cell-equation.ts';
 import type { Difference } from '../inspect/divergence.ts';
 import type { GateContribution } from '../inspect/gates.ts';
 import type { LogitLens } from '../inspect/logit-lens.ts';
@@ -9,7 +10,7 @@ import type { WordPatchMap } from '../inspect/patch-map.ts';
 import type { TapSummary } from '../inspect/tap-summary.ts';
 import type { ImageRibbon } from '../inspect/which-image.ts';
 import type { GateValues } from '../runs/gates.ts';
-import type { Request } from './state.ts';
+import type { Lesson, Request } from './state.ts';
 
 /** What is to be found out about a run. */
 export type Want =
@@ -18,7 +19,8 @@ export type Want =
   | { readonly what: 'looked'; readonly token: number | null }
   | { readonly what: 'covered'; readonly image: number | null }
   | { readonly what: 'room'; readonly room: string; readonly token: number | null }
-  | { readonly what: 'tap'; readonly name: string }
+  | { readonly what: 'tap'; readonly name: string; readonly cell: readonly number[] | null }
+  | { readonly what: 'run' }
   | { readonly what: 'compare'; readonly b: Request };
 
 export interface Chance {
@@ -67,8 +69,50 @@ export interface TapView extends TapSummary {
   readonly gloss: { readonly en: string; readonly ko: string };
   readonly edges: readonly number[];
   readonly counts: readonly number[];
-  /** The last two axes of the first element of those before, at most so many. */
-  readonly cells: { readonly rows: number; readonly columns: number; readonly values: readonly number[] };
+  /** The last two axes at the chosen cell, at most so many, the first of them at `from`. */
+  readonly cells: {
+    readonly from: readonly [row: number, column: number];
+    readonly rows: number;
+    readonly columns: number;
+    readonly values: readonly number[];
+  };
+  readonly cell: CellView;
+}
+
+export interface CellView {
+  readonly index: readonly number[];
+  readonly value: number;
+  /** The equation with this cell's numbers; null where it has none of its own. */
+  readonly equation: CellEquation | null;
+}
+
+/** A step of the shipped run. */
+export interface Snapshot {
+  readonly step: number;
+  /** What each scene was answered, and its likeliest next tokens. */
+  readonly scenes: readonly {
+    readonly name: string;
+    readonly text: string;
+    readonly top: readonly { readonly token: string; readonly probability: number }[];
+  }[];
+}
+
+/** The run that made the shipped weights. */
+export interface RunView {
+  readonly steps: readonly number[];
+  /** tanh(alpha) by step, in the order of `steps`. */
+  readonly gates: readonly GateTrail[];
+  /** Whether the log kept the signs; else it has |tanh(alpha)|. */
+  readonly signed: boolean;
+  readonly snapshots: readonly Snapshot[];
+  /** Steps whose weights can be run. */
+  readonly parts: readonly number[];
+}
+
+export interface GateTrail {
+  readonly layer: number;
+  readonly gate: 'attention' | 'dense';
+  readonly values: readonly number[];
 }
 
 export interface CompareView {
@@ -88,6 +132,7 @@ export interface Views {
   readonly room: RoomView;
   readonly tap: TapView;
   readonly compare: CompareView;
+  readonly run: RunView;
 }
 
 export type View = Views[keyof Views];
@@ -108,18 +153,22 @@ export type ToWorker =
   | ({ readonly do: 'ask' } & Ask)
   /** Without a file: the picture of that name. */
   | { readonly do: 'shrink'; readonly id: number; readonly file: Blob | null; readonly name: string }
-  | { readonly do: 'train'; readonly command: TrainCommand };
+  | { readonly do: 'train'; readonly command: TrainCommand }
+  /** Computes views again, with nothing that was kept. */
+  | { readonly do: 'audit'; readonly id: number; readonly request: Request; readonly wants: readonly Want[] };
 
 export interface TrainingPlan {
-  /** Pictures with what each is to be called. */
-  readonly lessons: readonly { readonly item: Request['prompt'][number]; readonly text: string }[];
-  /** Where alpha begins: 0, as in the paper, or open. */
+  readonly lessons: readonly Lesson[];
   readonly alpha: number;
   readonly seed: number;
+  /** Steps that are taken at once. */
+  readonly steps: number;
 }
 
 export type TrainCommand =
   | { readonly act: 'begin'; readonly plan: TrainingPlan }
+  /** To an earlier step, from which it can go on otherwise. */
+  | { readonly act: 'rewind'; readonly step: number }
   | { readonly act: 'play' | 'pause' | 'step' };
 
 export interface TrainView {
@@ -159,5 +208,6 @@ export type FromWorker =
   | { readonly is: 'failed'; readonly seq: number; readonly lane: Lane; readonly want: Want; readonly problem: Problem }
   | { readonly is: 'shrunk'; readonly id: number; readonly own: string }
   | { readonly is: 'unreadable'; readonly id: number; readonly problem: Problem }
+  | { readonly is: 'audited'; readonly id: number; readonly views: Partial<Views>; readonly problem: Problem | null }
   | ({ readonly is: 'trained' } & TrainView)
   | { readonly is: 'untrained'; readonly problem: Problem };

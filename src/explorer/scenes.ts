@@ -4,12 +4,18 @@ import type { Prompt } from '../model/prompt.ts';
 import type { Item } from './state.ts';
 
 export interface DemoScript {
-  readonly scenes: readonly { readonly fewShot: Prompt }[];
+  readonly scenes: readonly { readonly title: string; readonly fewShot: Prompt }[];
+}
+
+export interface Scene {
+  readonly title: string;
+  readonly prompt: readonly Item[];
 }
 
 /** `pictures/panda.png` is called `panda`. */
-export function itemsOf({ fewShot }: DemoScript['scenes'][number]): Item[] {
-  return fewShot.sequence.map((item) =>
-    'text' in item ? { text: item.text } : { picture: item.image.replace(/^.*\/|\.\w+$/g, '') },
+export function sceneOf({ title, fewShot }: DemoScript['scenes'][number]): Scene {
+  const prompt = fewShot.sequence.map(
+    (item): Item => ('text' in item ? { text: item.text } : { picture: item.image.replace(/^.*\/|\.\w+$/g, '') }),
   );
+  return { title, prompt };
 }

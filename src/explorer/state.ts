@@ -20,15 +20,35 @@ export type Attend = 'latest' | 'previous';
 export type Lens = 'looked' | 'compare' | 'training';
 export type Lang = 'en' | 'ko';
 
+/** Which weights run: the shipped ones, those trained in this page, or those of a step of the shipped run. */
+export type Weights = 'shipped' | 'here' | number;
+
 /** What a run is made of. */
 export interface Request {
   readonly prompt: readonly Item[];
   readonly edits: readonly PageEdit[];
   readonly attend: Attend;
+  readonly weights: Weights;
 }
 
-/** What is opened over the figure: a part by the start of its taps' names, or one value by its name. */
-export type Place = { readonly room: string } | { readonly tap: string };
+/** What is opened over the figure: a part by the start of its taps' names, or one value by its name, at one of its cells. */
+export type Place = { readonly room: string } | { readonly tap: string; readonly cell?: readonly number[] };
+
+/** A picture and what it is to be called. */
+export interface Lesson {
+  readonly item: Exclude<Item, { text: string }>;
+  readonly text: string;
+}
+
+/** Training in the page: with the same seed it comes to the same weights. */
+export interface Teach {
+  readonly lessons: readonly Lesson[];
+  /** Where alpha begins: 0, as in the paper, or open. */
+  readonly alpha: number;
+  readonly seed: number;
+  /** Steps taken. */
+  readonly steps: number;
+}
 
 /** Controls that a teacher's link may leave away. */
 export const CONTROLS = [
@@ -41,6 +61,7 @@ export const CONTROLS = [
   'compare',
   'training',
   'audit',
+  'tour',
   'link',
 ] as const;
 export type Control = (typeof CONTROLS)[number];
@@ -53,22 +74,35 @@ export interface State extends Request {
   readonly token: number | null;
   readonly head: number | null;
   readonly lens: Lens | null;
+  /** The chosen step of the shipped run; null for its end. */
+  readonly step: number | null;
+  /** Null until something is taught that the page does not begin with. */
+  readonly teach: Teach | null;
+  /** The step of the guided tour, from 0; null when there is none. */
+  readonly tour: number | null;
   readonly lang: Lang;
   readonly hide: readonly Control[];
 }
 
 export const MOST_ITEMS = 24;
+export const MOST_LESSONS = 8;
+/** More steps than any small set of pictures needs. */
+export const MOST_STEPS = 1000;
 
 export function start(prompt: readonly Item[], lang: Lang = 'en'): State {
   return {
     prompt,
     edits: [],
     attend: 'latest',
+    weights: 'shipped',
     b: null,
     at: null,
     token: null,
     head: null,
     lens: null,
+    step: null,
+    teach: null,
+    tour: null,
     lang,
     hide: [],
   };
@@ -101,3 +135,11 @@ export function withLatents<T extends Request>(state: T, from: number, to: numbe
 export function gateName(layer: number, gate: Gate): string {
   return `xattn.${layer}.gate.${gate}`;
 }
+
+/** The shipped model without edits. */
+export const untouched = ({ prompt }: Request): Request => ({
+  prompt,
+  edits: [],
+  attend: 'latest',
+  weights: 'shipped',
+});

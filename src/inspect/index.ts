@@ -18,6 +18,7 @@ export {
   resamplerAttentionMap,
   selfAttentionMap,
 } from './attention-map.ts';
+export { type CellEquation, cellEquation, cellTaps } from './cell-equation.ts';
 export { type Comparison, compareCheckpoints, compareRuns, type Difference, exceeds } from './divergence.ts';
 export * from './figures/index.ts';
 export { decisiveGate, type GateEffect, type GateEffects, gateEffects } from './gate-effects.ts';

@@ -1,7 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ReadOptions, read, write } from '../../src/explorer/codec.ts';
-import { CONTROLS, type Item, type PageEdit, type Request, type State, start } from '../../src/explorer/state.ts';
+import {
+  CONTROLS,
+  type Item,
+  type Lesson,
+  type PageEdit,
+  type Request,
+  type State,
+  start,
+  type Teach,
+  type Weights,
+} from '../../src/explorer/state.ts';
 
 const taps = ['xattn.0.gate.dense', 'xattn.3.gate.dense', 'xattn.3.gate.attention', 'xattn.3.residual.post', 'logits'];
 const options: ReadOptions = {
@@ -37,16 +47,32 @@ const request: fc.Arbitrary<Request> = fc.record({
     .tuple(fc.array(gate, { maxLength: 3 }), fc.array(latents, { maxLength: 2 }), fc.array(other, { maxLength: 2 }))
     .map((lists) => lists.flat()),
   attend: fc.constantFrom('latest', 'previous'),
+  weights: fc.constantFrom<Weights>('shipped', 'here', 80),
+});
+const teach: fc.Arbitrary<Teach> = fc.record({
+  lessons: fc.array(
+    fc.record({
+      item: fc.constantFrom<Lesson['item']>({ picture: 'panda' }, { own: 'AAAABBBBccccdd-_' }),
+      text: fc.string({ unit: 'grapheme', maxLength: 10 }),
+    }),
+    { minLength: 1, maxLength: 8 },
+  ),
+  alpha: fc.constantFrom(0, 1.5),
+  seed: fc.nat(999999),
+  steps: fc.nat(1000),
 });
 const state: fc.Arbitrary<State> = fc
   .tuple(
     request,
     fc.record({
       b: fc.option(request),
-      at: fc.constantFrom(null, { room: 'xattn.3' }, { tap: 'logits' }),
+      at: fc.constantFrom(null, { room: 'xattn.3' }, { tap: 'logits' }, { tap: 'logits', cell: [0, 3, 12] }),
       token: fc.option(fc.nat(95)),
       head: fc.option(fc.nat(3)),
       lens: fc.constantFrom(null, 'looked', 'compare', 'training'),
+      step: fc.option(fc.nat(99999)),
+      teach: fc.option(teach),
+      tour: fc.option(fc.nat(5)),
       lang: fc.constantFrom('en', 'ko'),
       hide: fc.subarray([...CONTROLS]),
     }),
@@ -88,7 +114,28 @@ describe('a link', () => {
   });
 
   it('that is any text gives a state, and says what it left out', () => {
-    const keys = fc.constantFrom('p', 'g', 'x', 'e', 'm', 'b', 'bp', 'at', 'tok', 'head', 'lens', 'lang', 'hide', 'zz');
+    const keys = fc.constantFrom(
+      ...[
+        'p',
+        'g',
+        'x',
+        'e',
+        'm',
+        'w',
+        'b',
+        'bp',
+        'at',
+        'tok',
+        'head',
+        'lens',
+        'step',
+        'teach',
+        'tour',
+        'lang',
+        'hide',
+        'zz',
+      ],
+    );
     const part = fc.tuple(keys, fc.string({ maxLength: 30 })).map(([key, value]) => `${key}=${value}`);
     const text = fc.oneof(
       fc.string(),
@@ -114,6 +161,31 @@ describe('a link', () => {
     ['what', 'what'],
   ])('with %s says so', (text, left) => {
     expect(read(`#${text}`, base, options).ignored).toEqual([left]);
+  });
+
+  it('names own pictures instead of holding them, where that is asked for', () => {
+    const own = 'AAAABBBBccccdd-_';
+    const state: State = { ...base, prompt: [{ own }, { text: 'name :' }] };
+    const hash = write(state, base, () => '@!k1');
+    expect(hash).toBe('p=@!k1~name+%3A');
+    expect(read(hash, base, { ...options, kept: (name) => (name === 'k1' ? own : undefined) }).state).toEqual(state);
+    const without = read(hash, base, options);
+    expect(without.ignored).toEqual(['@!k1']);
+    expect(without.state.prompt).toEqual([{ text: 'name :' }]);
+  });
+
+  it.each([
+    'teach=20,0,7:',
+    'teach=20,0,7:@panda',
+    'teach=1001,0,7:@panda~panda',
+    'teach=20,0,7:panda~@panda',
+    'teach=20,0,7:@yeti~yeti',
+    'at=room:xattn.3:1.2',
+    'at=tap:logits:1.',
+    'w=there',
+    'tour=6',
+  ])('refuses %s', (part) => {
+    expect(read(`#${part}`, base, options).ignored).toEqual([part]);
   });
 
   it('keeps gates between -1 and 1', () => {

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FORMATS } from '../../src/explorer/page/num.tsx';
-import { gateName } from '../../src/explorer/state.ts';
-import type { Engine } from '../../src/explorer/worker/engine.ts';
+import { gateName, untouched } from '../../src/explorer/state.ts';
+import type { Engines } from '../../src/explorer/worker/engines.ts';
 import {
   CHROMIUM,
   EXAMPLES,
   type Explorer,
-  nodeEngine,
+  nodeEngines,
   numbersOn,
   openExplorer,
   openPage,
@@ -26,7 +26,7 @@ const caption = (page: Page): Promise<string> => page.locator('.caption').innerT
 const slider = (page: Page, layer: number, gate: string) => page.getByLabel(`layer ${layer}, ${gate} gate`);
 
 /** Numbers of the page that are not what Node computes from its link. */
-async function wrongNumbers(page: Page, engine: Engine): Promise<{ all: number; wrong: string[] }> {
+async function wrongNumbers(page: Page, engine: Engines): Promise<{ all: number; wrong: string[] }> {
   const state = await stateOf(page);
   const shown = await numbersOn(page);
   const wants = {
@@ -35,7 +35,13 @@ async function wrongNumbers(page: Page, engine: Engine): Promise<{ all: number; 
     looked: { what: 'looked', token: state.token },
     covered: { what: 'covered', image: null },
     room: { what: 'room', room: state.at && 'room' in state.at ? state.at.room : '', token: state.token },
-    tap: { what: 'tap', name: state.at && 'tap' in state.at ? state.at.tap : '' },
+    tap: {
+      what: 'tap',
+      name: state.at && 'tap' in state.at ? state.at.tap : '',
+      cell: state.at && 'tap' in state.at ? (state.at.cell ?? null) : null,
+    },
+    compare: { what: 'compare', b: state.b ?? untouched(state) },
+    run: { what: 'run' },
   } as const;
   const views = new Map<string, unknown>();
   const wrong: string[] = [];
@@ -50,16 +56,16 @@ async function wrongNumbers(page: Page, engine: Engine): Promise<{ all: number; 
 
 describe.skipIf(CHROMIUM === undefined)('the explorer in Chromium', () => {
   let explorer: Explorer;
-  let engine: Engine;
+  let engine: Engines;
   let page: Page;
   let complaints: string[];
   beforeAll(async () => {
-    [explorer, engine] = await Promise.all([openExplorer(), nodeEngine()]);
+    [explorer, engine] = await Promise.all([openExplorer(), nodeEngines()]);
     ({ page, complaints } = await openPage(explorer));
   });
   afterAll(async () => {
     await explorer?.close();
-    engine?.model.dispose();
+    engine?.shipped.model.dispose();
   });
 
   const go = async (hash: string): Promise<void> => {
@@ -115,6 +121,7 @@ describe.skipIf(CHROMIUM === undefined)('the explorer in Chromium', () => {
     let shown = 0;
     for (const place of ['room:xattn.3', 'room:resampler', 'room:lm.layers.1', 'tap:xattn.3.contribution.dense']) {
       await go(`${NONCE}&g=3d-0.4&at=${place}`);
+      for (const asTable of await page.locator('.panel .figure-tools [aria-pressed="false"]').all()) await asTable.click();
       const { all, wrong } = await wrongNumbers(page, engine);
       expect(wrong).toEqual([]);
       shown += all;
@@ -127,7 +134,7 @@ describe.skipIf(CHROMIUM === undefined)('the explorer in Chromium', () => {
     const part = page.getByRole('button', { name: 'gated block 3' });
     await part.press('Enter');
     await settled(page);
-    expect(await page.locator('.heads svg').count()).toBe(engine.model.config.model.crossAttention.heads);
+    expect(await page.locator('.heads svg').count()).toBe(engine.shipped.model.config.model.crossAttention.heads);
     await page.getByRole('button', { name: /xattn\.3\.gate\.dense/ }).click();
     await settled(page);
     expect(await page.locator('.panel code').innerText()).toBe('tanh(alpha_dense)');
@@ -150,8 +157,24 @@ describe.skipIf(CHROMIUM === undefined)('the explorer in Chromium', () => {
       number.textContent = '12.3 %';
     });
     expect((await wrongNumbers(page, engine)).wrong).toHaveLength(1);
+    const all = (await numbersOn(page)).length;
+    const said = page.locator('.notice', { hasText: 'numbers agree' });
+    await page.getByRole('button', { name: 'Audit this screen' }).click();
+    await said.waitFor();
+    expect(await said.innerText()).toContain(`${all - 1} of ${all} numbers agree`);
+    expect(await page.locator('.wrong').getAttribute('data-view')).toBe('answer.top.0.probability');
     await page.reload();
     await ready(page);
+  });
+
+  it('audits its whole screen', async () => {
+    await go(`${NONCE}&g=3d-0.4&at=tap:xattn.3.attention.scores:0.1.8.9&lens=compare&tok=3`);
+    await page.getByRole('button', { name: 'Audit this screen' }).click();
+    const said = page.locator('.notice', { hasText: 'numbers agree' });
+    await said.waitFor();
+    const all = (await numbersOn(page)).length;
+    expect(await said.innerText()).toContain(`${all} of ${all} numbers agree`);
+    expect(all).toBeGreaterThan(150);
   });
 
   it('moves an answer by its gates, by keyboard alone', async () => {
@@ -338,12 +361,12 @@ describe.skipIf(CHROMIUM === undefined)('the explorer in Chromium', () => {
   });
 
   it('trains as Node does: 20 steps name six of six, and open gates begin far worse', async () => {
-    const training = await trainingOf(engine.model, 0);
+    const training = await trainingOf(engine.shipped.model, 0);
     for (let i = 0; i < 20; i++) await training.take();
     const { gates, names } = await training.view(false);
     training.dispose();
     await go('');
-    const section = page.locator('section.train');
+    const section = page.locator('section.train-here');
     const stepped = async (n: number): Promise<string> => {
       const line = section.locator('p.num');
       await line.filter({ hasText: `step ${n},` }).waitFor();
@@ -357,7 +380,7 @@ describe.skipIf(CHROMIUM === undefined)('the explorer in Chromium', () => {
     }
     expect(await section.locator('small.right').count()).toBe(6);
     expect(names.filter(({ right }) => right)).toHaveLength(6);
-    const shown = (await section.locator('td.num').allInnerTexts()).map((text) => Number(text.replace('\u2212', '-')));
+    const shown = (await section.locator('table.now .num').allInnerTexts()).map((text) => Number(text.replace('\u2212', '-')));
     const computed = gates.flatMap(({ attention, dense }) => [attention, dense]);
     expect(shown).toHaveLength(computed.length);
     for (const [i, gate] of computed.entries()) expect(Math.abs((shown[i] as number) - gate)).toBeLessThan(1e-3);

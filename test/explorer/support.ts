@@ -1,6 +1,6 @@
 /** The built page in a real Chromium: one build, one server and one browser for a file of tests. */
 
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,7 @@ import { read } from '../../src/explorer/codec.ts';
 import type { FORMATS } from '../../src/explorer/page/num.tsx';
 import type { Paint } from '../../src/explorer/paint.ts';
 import { type State, start } from '../../src/explorer/state.ts';
-import { Engine } from '../../src/explorer/worker/engine.ts';
+import { Engines, type Files } from '../../src/explorer/worker/engines.ts';
 import { Training } from '../../src/explorer/worker/training.ts';
 import { load, type Model, type Picture, readPicture } from '../../src/flamingo.ts';
 import { findChromium } from '../support/chromium.ts';
@@ -99,9 +99,18 @@ export async function stateOf(page: Page): Promise<State> {
   return read(new URL(page.url()).hash, start(scenes[0]?.prompt ?? []), options).state;
 }
 
-export async function nodeEngine(): Promise<Engine> {
-  return new Engine(await load(), examplePicture);
+export async function nodeEngines(): Promise<Engines> {
+  return new Engines(await load(), examplePicture, besideWeights);
 }
+
+const besideWeights: Files = {
+  read: (name) => readFile(join(root, 'weights', name)).catch(() => null),
+  has: (name) =>
+    access(join(root, 'weights', name)).then(
+      () => true,
+      () => false,
+    ),
+};
 
 export const examplePicture = async (name: string): Promise<Picture> =>
   readPicture(await readFile(join(EXAMPLES, `${name}.png`)), name);

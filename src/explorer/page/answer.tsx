@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { readable } from '../../inspect/figures/words.ts';
+import { FigureFrame } from './figure-tools.tsx';
 import { Num } from './num.tsx';
 import { problems, view } from './store.ts';
 import { t } from './texts.ts';
@@ -18,36 +19,38 @@ export function AnswerPanel(): JSX.Element {
         {text || t('nothing')}
       </p>
       <p class="quiet was">{text === before ? t('same') : t('before', { text: before || t('nothing') })}</p>
-      <table class="chances">
-        <caption class="hidden">{t('next')}</caption>
-        <thead class="hidden">
-          <tr>
-            <th scope="col">{t('token')}</th>
-            <th scope="col">{t('probability')}</th>
-            <th scope="col">{t('untouched')}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {top.map(({ id, token, probability, before: was }, i) => (
-            <tr key={id}>
-              <th scope="row">{readable(token)}</th>
-              <td class="bar">
-                <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
-                  <rect class="now" x="0" y="1" width={100 * probability} height="8" />
-                  <rect class="mark" x={Math.min(98.5, 100 * was)} y="0" width="1.5" height="10" />
-                </svg>
-              </td>
-              <td class="number">
-                <Num at={`answer.top.${i}.probability`} value={probability} as="percent" />
-              </td>
-              <td class="hidden">
-                <Num at={`answer.top.${i}.before`} value={was} as="percent" />
-              </td>
+      <FigureFrame name="answer">
+        <table class="chances">
+          <caption class="hidden">{t('next')}</caption>
+          <thead class="hidden">
+            <tr>
+              <th scope="col">{t('token')}</th>
+              <th scope="col">{t('probability')}</th>
+              <th scope="col">{t('untouched')}</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
-      <p class="quiet small">{t('beforeMark')}</p>
+          </thead>
+          <tbody>
+            {top.map(({ id, token, probability, before: was }, i) => (
+              <tr key={id}>
+                <th scope="row">{readable(token)}</th>
+                <td class="bar">
+                  <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
+                    <rect class="now" x="0" y="1" width={100 * probability} height="8" />
+                    <rect class="mark" x={Math.min(98.5, 100 * was)} y="0" width="1.5" height="10" />
+                  </svg>
+                </td>
+                <td class="number">
+                  <Num at={`answer.top.${i}.probability`} value={probability} as="percent" />
+                </td>
+                <td class="hidden">
+                  <Num at={`answer.top.${i}.before`} value={was} as="percent" />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+        <p class="quiet small">{t('beforeMark')}</p>
+      </FigureFrame>
     </section>
   );
 }

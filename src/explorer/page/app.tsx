@@ -1,12 +1,15 @@
 import type { JSX } from 'preact';
 import { start } from '../state.ts';
 import { AnswerBar, AnswerPanel } from './answer.tsx';
+import { connect, silent } from './asks.ts';
+import { AuditButton } from './audit.tsx';
 import { Compare } from './compare.tsx';
 import { Figure } from './figure.tsx';
 import { Looked } from './looked.tsx';
 import { Panel } from './panel.tsx';
 import { PromptStrip } from './prompt.tsx';
 import { Ribbon } from './ribbon.tsx';
+import { RunLens } from './run-lens.tsx';
 import { SeeWhatItSees } from './seen.tsx';
 import { Spoken } from './spoken.tsx';
 import {
@@ -14,20 +17,22 @@ import {
   canUndo,
   change,
   changePrompt,
-  connect,
   engine,
   ignored,
   keyOf,
   milliseconds,
   notice,
+  ownPictures,
   redo,
   scenes,
   state,
   undo,
+  withOwn,
 } from './store.ts';
 import type { TextKey } from './texts.en.ts';
 import { t } from './texts.ts';
 import { ThemeSwitch } from './theme.tsx';
+import { startTour, Tour } from './tour.tsx';
 import { TrainHere } from './train.tsx';
 
 export function App(): JSX.Element {
@@ -36,6 +41,7 @@ export function App(): JSX.Element {
     <>
       <Header />
       <Notices />
+      <Tour />
       <main>
         <PromptStrip />
         <Ribbon />
@@ -43,7 +49,12 @@ export function App(): JSX.Element {
           <div class="left">
             <Panel />
             <Figure />
-            {hide.includes('training') ? null : <TrainHere />}
+            {hide.includes('training') ? null : (
+              <>
+                <RunLens />
+                <TrainHere />
+              </>
+            )}
           </div>
           <aside>
             <AnswerPanel />
@@ -96,6 +107,12 @@ function Header(): JSX.Element {
           {t('language')}
         </button>
         <ThemeSwitch />
+        {hide.includes('audit') ? null : <AuditButton />}
+        {hide.includes('tour') ? null : (
+          <button type="button" onClick={startTour}>
+            {t('tour')}
+          </button>
+        )}
         {hide.includes('link') ? null : <LinkButton />}
       </div>
     </header>
@@ -139,14 +156,29 @@ function Status(): JSX.Element {
 }
 
 function LinkButton(): JSX.Element {
+  const own = ownPictures(state.value).length > 0;
   const copy = async (): Promise<void> => {
     await navigator.clipboard?.writeText(location.href).catch(() => {});
-    notice.value = t('linkCopied');
+    notice.value = own && !withOwn.value ? t('linkWithout') : t('linkCopied');
   };
   return (
-    <button type="button" onClick={copy}>
-      {t('link')}
-    </button>
+    <>
+      <button type="button" onClick={copy}>
+        {t('link')}
+      </button>
+      {own ? (
+        <label class="small with-own">
+          <input
+            type="checkbox"
+            checked={withOwn.value}
+            onChange={(event) => {
+              withOwn.value = event.currentTarget.checked;
+            }}
+          />
+          {t('withOwn')}
+        </label>
+      ) : null}
+    </>
   );
 }
 
@@ -159,6 +191,14 @@ function Notices(): JSX.Element {
           {t('broken', { message: status.problem.message })} {t('scenesStay')}{' '}
           <button type="button" onClick={connect}>
             {t('retry')}
+          </button>
+        </p>
+      ) : null}
+      {silent.value ? (
+        <p class="problem" role="alert">
+          {t('silent')}{' '}
+          <button type="button" onClick={connect}>
+            {t('restart')}
           </button>
         </p>
       ) : null}

@@ -1,6 +1,7 @@
 /** The worker as the page sees it. */
 
 import type { Ask, FromWorker, ToWorker } from '../protocol.ts';
+import { t } from './texts.ts';
 
 export interface Client {
   ask(ask: Ask): void;
@@ -8,15 +9,16 @@ export interface Client {
   stop(): void;
 }
 
-/** @throws where there are no module workers */
+/** @throws Error with a sentence where there are no module workers */
 export function startWorker(
   pictures: readonly string[],
   hear: (message: FromWorker) => void,
   crashed: (message: string) => void,
 ): Client {
+  if (typeof Worker === 'undefined') throw new Error(t('noWorker'));
   const worker = new Worker(new URL('../worker/worker.ts', import.meta.url), { type: 'module' });
   worker.onmessage = ({ data }: MessageEvent<FromWorker>) => hear(data);
-  worker.onerror = (event) => crashed(event.message);
+  worker.onerror = (event) => crashed(event.message || t('crashed'));
   const send = (message: ToWorker): void => worker.postMessage(message);
   send({ do: 'open', base: new URL('.', document.baseURI).href, pictures });
   return { send, ask: (ask) => send({ do: 'ask', ...ask }), stop: () => worker.terminate() };

@@ -1,15 +1,15 @@
 import type { JSX } from 'preact';
-import { significant } from '../../inspect/figures/numbers.ts';
 import { Problem } from './answer.tsx';
-import { change, problems, state, view } from './store.ts';
+import { Num } from './num.tsx';
+import { change, problems, requestOf, state, view } from './store.ts';
 import { t } from './texts.ts';
 
 /** Two runs side by side, and where they first differ. */
 export function Compare(): JSX.Element {
-  const { lens, b, prompt, edits, attend } = state.value;
+  const { lens, b } = state.value;
   const open = lens === 'compare';
   const compare = view('compare');
-  const aside = { prompt, edits, attend };
+  const aside = requestOf(state.value);
   return (
     <details
       class="fold"
@@ -59,8 +59,9 @@ function Divergence(): JSX.Element | null {
         <button type="button" onClick={() => change({ at: { tap: first.name } })}>
           {first.name}
         </button>{' '}
-        <span class="num">
-          {significant(first.values[0])} / {significant(first.values[1])}
+        <span>
+          <Num at="compare.first.values.0" value={first.values[0]} as="significant" /> /{' '}
+          <Num at="compare.first.values.1" value={first.values[1]} as="significant" />
         </span>
       </p>
       <p class="small">{t('differing', { n: differing, all })}</p>

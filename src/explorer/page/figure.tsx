@@ -1,9 +1,12 @@
 import type { JSX } from 'preact';
-import { plain } from '../../inspect/figures/numbers.ts';
+import { plain, signed } from '../../inspect/figures/numbers.ts';
 import type { FigureView } from '../protocol.ts';
 import { type Gate, gateEdit, gateName, withGate } from '../state.ts';
+import { FigureFrame } from './figure-tools.tsx';
 import { Num } from './num.tsx';
-import { change, facts, settle, state, view } from './store.ts';
+import { Scroll } from './scroll.tsx';
+import { change, facts, hereStep, settle, state, view } from './store.ts';
+import { training } from './teach.ts';
 import { t } from './texts.ts';
 
 /** Figure 3 with what flows through it. */
@@ -17,9 +20,92 @@ export function Figure(): JSX.Element {
         <p class="quiet">{t('figureHint')}</p>
         {hidden.includes('gates') ? null : <GateButtons />}
       </header>
-      {figure ? <Flow figure={figure.view} /> : null}
+      <WeightsNow />
+      {figure ? (
+        <FigureFrame name="figure-3" table={() => <GateTable figure={figure.view} />}>
+          <Flow figure={figure.view} />
+        </FigureFrame>
+      ) : null}
     </section>
   );
+}
+
+/** Says so where it is not the shipped model that runs. */
+function WeightsNow(): JSX.Element | null {
+  const { weights } = state.value;
+  if (weights === 'shipped') return null;
+  return (
+    <p class="notice">
+      {weights === 'here' ? t('weightsHere', { n: hereStep.value }) : t('weightsOfStep', { n: weights })}{' '}
+      <button type="button" onClick={() => change({ weights: 'shipped' })}>
+        {t('backToShipped')}
+      </button>
+    </p>
+  );
+}
+
+function GateTable({ figure }: { figure: FigureView }): JSX.Element {
+  const token = tokenOf(figure);
+  return (
+    <Scroll label={t('figure')}>
+      <table class="grid">
+        <thead>
+          <tr>
+            <td />
+            <th scope="col">tanh(α)</th>
+            <th scope="col">{t('trained')}</th>
+            <th scope="col">{t('adds')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {figure.gates.flatMap(({ layer }, i) =>
+            (['attention', 'dense'] as const).map((gate) => {
+              const added = figure.contributions[i]?.[gate][token] ?? null;
+              return (
+                <tr key={`${layer} ${gate}`}>
+                  <th scope="row">{t('gateLabel', { n: layer, gate: t(gate) })}</th>
+                  <td>
+                    <Num at={`figure.gates.${i}.${gate}`} value={figure.gates[i]?.[gate] ?? Number.NaN} />
+                  </td>
+                  <td class="num">{signed(trainedGates()[i]?.[gate] ?? Number.NaN)}</td>
+                  <td>
+                    {added === null ? (
+                      t('addsNothing')
+                    ) : (
+                      <Num at={`figure.contributions.${i}.${gate}.${token}`} value={added} />
+                    )}
+                  </td>
+                </tr>
+              );
+            }),
+          )}
+        </tbody>
+      </table>
+    </Scroll>
+  );
+}
+
+const tokenOf = ({ tokens }: FigureView): number =>
+  Math.min(state.value.token ?? Number.POSITIVE_INFINITY, tokens.length - 1);
+
+/** Where the gates stand without edits: as shipped, or as far as they were trained here. */
+function trainedGates(): FigureView['gates'] {
+  const { weights } = state.value;
+  if (weights === 'here') return training.value?.gates ?? [];
+  return weights === 'shipped' ? facts.value.gates : (gatesOfStep(weights) ?? facts.value.gates);
+}
+
+function gatesOfStep(step: number): FigureView['gates'] | null {
+  const run = view('run')?.view;
+  const at = run?.steps.indexOf(step) ?? -1;
+  if (!run?.signed || at < 0) return null;
+  const value = (layer: number, kind: Gate): number =>
+    run.gates.find((one) => one.layer === layer && one.gate === kind)?.values[at] ?? 0;
+  return facts.value.gates.map(({ layer }) => ({
+    layer,
+    attention: value(layer, 'attention'),
+    dense: value(layer, 'dense'),
+  }));
 }
 
 function GateButtons(): JSX.Element {
@@ -32,7 +118,7 @@ function GateButtons(): JSX.Element {
   };
   return (
     <p class="buttons">
-      <button type="button" onClick={closeAll}>
+      <button type="button" class="close-all" onClick={closeAll}>
         {t('closeAll')}
       </button>
       <button
@@ -51,7 +137,7 @@ const by = (shape: readonly number[] | undefined, from: number): string => (shap
 function Flow({ figure }: { figure: FigureView }): JSX.Element {
   const { shapes, gates } = figure;
   const pictures = shapes['resampler.out']?.[1] ?? 0;
-  const token = Math.min(state.value.token ?? Number.POSITIVE_INFINITY, figure.tokens.length - 1);
+  const token = tokenOf(figure);
   return (
     <div class="flow">
       <ol class="vision">
@@ -59,13 +145,16 @@ function Flow({ figure }: { figure: FigureView }): JSX.Element {
           <Open room="resampler" name={t('resampler')} />
           <small>{t('learned')}</small>
           <span class="shape">→ {by(shapes['resampler.out'], 1) || '0'}</span>
+          <i class="stem" aria-hidden="true" />
         </li>
         <li class="part cold">
+          <Up />
           <Open room="vision" name={t('encoder')} />
           <small>{t('frozen')}</small>
           <span class="shape">→ {by(shapes['vision.patches'], 0) || '0'}</span>
         </li>
         <li class="shape">
+          <Up />
           {pictures} × {by(shapes['vision.pixels'], 1)}
         </li>
       </ol>
@@ -77,6 +166,7 @@ function Flow({ figure }: { figure: FigureView }): JSX.Element {
             <Block key={i} figure={figure} index={i} token={token} />
           ))}
         <li class="part cold words">
+          <Up />
           {t('embeddings')} <span class="shape">{by(shapes['lm.embeddings.out'], 1)}</span>
         </li>
       </ol>
@@ -89,10 +179,13 @@ function Block({ figure, index, token }: { figure: FigureView; index: number; to
   return (
     <li class="layer">
       <div class="part cold">
+        <Up />
         <Open room={`lm.layers.${layer}`} name={t('layer', { n: layer })} />
         <small>{t('frozen')}</small>
       </div>
       <div class="part learned block">
+        <Up />
+        <i class="branch" aria-hidden="true" />
         <Open room={`xattn.${layer}`} name={`${t('block')} ${layer}`} />
         <div>
           <GateRow figure={figure} index={index} gate="attention" token={token} />
@@ -102,6 +195,12 @@ function Block({ figure, index, token }: { figure: FigureView; index: number; to
     </li>
   );
 }
+
+const Up = (): JSX.Element => (
+  <span class="up" aria-hidden="true">
+    ↑
+  </span>
+);
 
 function Open({ room, name }: { room: string; name: string }): JSX.Element {
   if (state.value.hide.includes('rooms')) return <span class="part-name">{name}</span>;
@@ -121,7 +220,7 @@ interface GateRowProps {
 
 function GateRow({ figure, index, gate, token }: GateRowProps): JSX.Element {
   const layer = figure.gates[index]?.layer ?? 0;
-  const trained = facts.value.gates[index]?.[gate] ?? 0;
+  const trained = trainedGates()[index]?.[gate] ?? 0;
   const edited = gateEdit(state.value, layer, gate);
   const value = edited ?? trained;
   const added = figure.contributions[index]?.[gate][token] ?? null;

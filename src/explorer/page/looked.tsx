@@ -1,11 +1,12 @@
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { readable } from '../../inspect/figures/words.ts';
 import type { CoveredView } from '../protocol.ts';
 import { type Item, isPicture } from '../state.ts';
 import { Problem } from './answer.tsx';
 import { Num } from './num.tsx';
 import { ItemPicture } from './prompt.tsx';
+import { saveSvg } from './save-svg.ts';
 import { problems, state, view } from './store.ts';
 import { t } from './texts.ts';
 
@@ -14,6 +15,7 @@ export function Looked(): JSX.Element {
   const looked = view('looked');
   const covered = view('covered');
   const [table, setTable] = useState(false);
+  const maps = useRef<HTMLDivElement>(null);
   const pictures = state.value.prompt.filter(isPicture);
   const tokens = view('figure')?.view.tokens ?? [];
   const map = looked?.view.images[0];
@@ -23,7 +25,7 @@ export function Looked(): JSX.Element {
       <h2 id="looked-title">{t('looked')}</h2>
       {problem ? <Problem message={problem.message} /> : null}
       {looked ? <p class="quiet">{t('lookedWord', { token: readable(tokens[looked.view.token] ?? '') })}</p> : null}
-      <div class={table ? 'maps tables' : 'maps'}>
+      <div ref={maps} class={table ? 'maps tables' : 'maps'}>
         {map ? (
           <MapFigure
             title={t('lookedAt')}
@@ -47,9 +49,21 @@ export function Looked(): JSX.Element {
         </p>
       ) : null}
       <p class="quiet small">{t('lookedHint')}</p>
-      <p class="buttons">
-        <button type="button" aria-pressed={table} onClick={() => setTable(!table)}>
-          {table ? t('asFigure') : t('asTable')}
+      <p class="buttons figure-tools">
+        <button
+          type="button"
+          aria-label={`${t('asTable')}: ${t('looked')}`}
+          aria-pressed={table}
+          onClick={() => setTable(!table)}
+        >
+          {t('asTable')}
+        </button>
+        <button
+          type="button"
+          aria-label={`${t('saveSvg')}: ${t('looked')}`}
+          onClick={() => maps.current && void saveSvg(maps.current, 'where-did-it-look')}
+        >
+          {t('saveSvg')}
         </button>
       </p>
     </section>

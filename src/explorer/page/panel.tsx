@@ -5,6 +5,7 @@ import { significant } from '../../inspect/figures/numbers.ts';
 import { readable } from '../../inspect/figures/words.ts';
 import type { RoomView } from '../protocol.ts';
 import { Problem } from './answer.tsx';
+import { FigureFrame } from './figure-tools.tsx';
 import { Num } from './num.tsx';
 import { Scroll } from './scroll.tsx';
 import { change, problems, state, view } from './store.ts';
@@ -59,24 +60,30 @@ function Room({ name }: { name: string }): JSX.Element {
       ))}
       <Norms norms={norms} tokens={room.view.tokens} />
       {lens ? (
-        <Scroll label={t('lens')}>
-          <table class="grid">
-            <caption>{t('lens')}</caption>
-            <tbody>
-              {lens.layers.map(({ layer, positions }, i) => (
-                <tr key={layer}>
-                  <th scope="row">{t('layerShort', { n: layer })}</th>
-                  {(positions[0] ?? []).map(({ id, token, probability }, k) => (
-                    <td key={id}>
-                      {readable(token)}{' '}
-                      <Num at={`room.lens.layers.${i}.positions.0.${k}.probability`} value={probability} as="percent" />
-                    </td>
-                  ))}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scroll>
+        <FigureFrame name="logit-lens">
+          <Scroll label={t('lens')}>
+            <table class="grid">
+              <caption>{t('lens')}</caption>
+              <tbody>
+                {lens.layers.map(({ layer, positions }, i) => (
+                  <tr key={layer}>
+                    <th scope="row">{t('layerShort', { n: layer })}</th>
+                    {(positions[0] ?? []).map(({ id, token, probability }, k) => (
+                      <td key={id}>
+                        {readable(token)}{' '}
+                        <Num
+                          at={`room.lens.layers.${i}.positions.0.${k}.probability`}
+                          value={probability}
+                          as="percent"
+                        />
+                      </td>
+                    ))}
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </Scroll>
+        </FigureFrame>
       ) : null}
       <h3>{t('values')}</h3>
       <ul class="taps">
@@ -94,103 +101,128 @@ function Room({ name }: { name: string }): JSX.Element {
 
 /** All heads, one scale: a flat head looks flat. */
 function Heads({ map, index, tokens }: { map: AttentionMap; index: number; tokens: readonly string[] }): JSX.Element {
-  const rows = map.heads[0]?.length ?? 0;
-  const columns = map.keys.length;
-  const most = Math.max(1e-9, ...map.heads.flat(2).map((value) => value ?? 0));
-  const chosen = Math.min(state.value.token ?? rows - 1, rows - 1);
   return (
     <>
       <h3>
         {t('allHeads')} <small>{map.name}</small>
       </h3>
-      <ol class="heads">
-        {map.heads.map((head, h) => (
-          <li key={`${map.name} ${h}`}>
-            <svg
-              viewBox={`0 0 ${columns} ${rows}`}
-              preserveAspectRatio="none"
-              role="img"
-              aria-label={t('head', { n: h })}
-            >
-              {head.flatMap((row, q) =>
-                Array.from({ length: columns }, (_, k) => {
-                  const value = row?.[k] ?? null;
-                  return value === null ? (
-                    <path key={`${q} ${k}`} class="hidden-cell" d={`M${k} ${q + 1}L${k + 1} ${q}`} />
-                  ) : (
-                    <rect key={`${q} ${k}`} class="heat" x={k} y={q} width="1" height="1" fill-opacity={value / most} />
-                  );
-                }),
-              )}
-            </svg>
-            <small>{t('head', { n: h })}</small>
-          </li>
-        ))}
-      </ol>
-      <p class="quiet small">{t('headMean')}</p>
-      {map.queries === 'token' ? (
-        <details class="fold">
-          <summary>
-            {t('asTable')}: {readable(tokens[chosen] ?? '')}
-          </summary>
-          <Scroll label={map.name}>
-            <table class="grid">
-              <tbody>
-                {map.heads.map((head, h) => (
-                  <tr key={`${map.name} ${h}`}>
-                    <th scope="row">{t('head', { n: h })}</th>
-                    {map.keys.map((_, k) => {
-                      const value = head[chosen]?.[k] ?? null;
-                      return (
-                        <td key={`${h} ${k}`}>
-                          {value === null ? (
-                            '▨'
-                          ) : (
-                            <Num at={`room.maps.${index}.heads.${h}.${chosen}.${k}`} value={value} as="plain" />
-                          )}
-                        </td>
-                      );
-                    })}
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </Scroll>
-        </details>
-      ) : null}
+      <FigureFrame name={map.name} table={() => <HeadsTable map={map} index={index} tokens={tokens} />}>
+        <HeadsDrawn map={map} />
+        <p class="quiet small">{t('headMean')}</p>
+      </FigureFrame>
     </>
+  );
+}
+
+function HeadsDrawn({ map }: { map: AttentionMap }): JSX.Element {
+  const rows = map.heads[0]?.length ?? 0;
+  const columns = map.keys.length;
+  const most = Math.max(1e-9, ...map.heads.flat(2).map((value) => value ?? 0));
+  return (
+    <ol class="heads">
+      {map.heads.map((head, h) => (
+        <li key={`${map.name} ${h}`}>
+          <svg
+            viewBox={`0 0 ${columns} ${rows}`}
+            preserveAspectRatio="none"
+            role="img"
+            aria-label={t('head', { n: h })}
+          >
+            {head.flatMap((row, q) =>
+              Array.from({ length: columns }, (_, k) => {
+                const value = row?.[k] ?? null;
+                return value === null ? (
+                  <path key={`${q} ${k}`} class="hidden-cell" d={`M${k} ${q + 1}L${k + 1} ${q}`} />
+                ) : (
+                  <rect key={`${q} ${k}`} class="heat" x={k} y={q} width="1" height="1" fill-opacity={value / most} />
+                );
+              }),
+            )}
+          </svg>
+          <small>{t('head', { n: h })}</small>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+/** Every head's row of the chosen token, or every row where the queries are latents. */
+function HeadsTable({
+  map,
+  index,
+  tokens,
+}: {
+  map: AttentionMap;
+  index: number;
+  tokens: readonly string[];
+}): JSX.Element {
+  const rows = map.heads[0]?.length ?? 0;
+  const ofTokens = map.queries === 'token';
+  const shown = ofTokens
+    ? [Math.min(state.value.token ?? rows - 1, rows - 1)]
+    : Array.from({ length: rows }, (_, q) => q);
+  return (
+    <Scroll label={map.name}>
+      <table class="grid">
+        <tbody>
+          {map.heads.flatMap((head, h) =>
+            shown.map((q) => (
+              <tr key={`${h} ${q}`}>
+                <th scope="row">
+                  {t('head', { n: h })}, {ofTokens ? readable(tokens[q] ?? '') : t('latent', { n: q })}
+                </th>
+                {map.keys.map((_, k) => {
+                  const value = head[q]?.[k] ?? null;
+                  return (
+                    <td key={k}>
+                      {value === null ? (
+                        '▨'
+                      ) : (
+                        <Num at={`room.maps.${index}.heads.${h}.${q}.${k}`} value={value} as="plain" />
+                      )}
+                    </td>
+                  );
+                })}
+              </tr>
+            )),
+          )}
+        </tbody>
+      </table>
+    </Scroll>
   );
 }
 
 function Norms({ norms, tokens }: Pick<RoomView, 'norms' | 'tokens'>): JSX.Element {
   const count = norms[0]?.values.length ?? 0;
   return (
-    <Scroll label={t('residual')}>
-      <table class="grid">
-        <caption>{t('residual')}</caption>
-        <thead>
-          <tr>
-            <td />
-            {Array.from({ length: count }, (_, i) => (
-              <th key={`column ${i}`} scope="col">
-                {tokens.length === count ? readable(tokens[i] ?? '') : i}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {norms.map(({ name, values }, r) => (
-            <tr key={name}>
-              <th scope="row">{name}</th>
-              {values.map((value, i) => (
-                <td key={`${name} ${i}`} title={significant(value)}>
-                  <Num at={`room.norms.${r}.values.${i}`} value={value} as="significant" />
-                </td>
+    <FigureFrame name="residual-stream">
+      <Scroll label={t('residual')}>
+        <table class="grid">
+          <caption>{t('residual')}</caption>
+          <thead>
+            <tr>
+              <td />
+              {Array.from({ length: count }, (_, i) => (
+                <th key={`column ${i}`} scope="col">
+                  {tokens.length === count ? readable(tokens[i] ?? '') : i}
+                </th>
               ))}
             </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+          </thead>
+          <tbody>
+            {norms.map(({ name, values }, r) => (
+              <tr key={name}>
+                <th scope="row">{name}</th>
+                {values.map((value, i) => (
+                  <td key={`${name} ${i}`} title={significant(value)}>
+                    <Num at={`room.norms.${r}.values.${i}`} value={value} as="significant" />
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
+    </FigureFrame>
   );
 }

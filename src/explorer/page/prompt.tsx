@@ -1,10 +1,11 @@
 import type { JSX } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import { type Item, isLatents, isPicture, withLatents } from '../state.ts';
+import { shrink } from './asks.ts';
 import { dropOf, startDrag } from './drag.ts';
 import { inserted, moved, pictureNumber, removed, replaced } from './items.ts';
 import { SeenPicture } from './seen.tsx';
-import { changePrompt, facts, notice, PICTURES, previews, shrink, state } from './store.ts';
+import { changePrompt, facts, notice, PICTURES, previews, state } from './store.ts';
 import { t } from './texts.ts';
 
 const END = '<EOC>';
@@ -179,21 +180,44 @@ function CardMenu({ index }: { index: number }): JSX.Element {
 }
 
 function Adders(): JSX.Element {
-  const file = useRef<HTMLInputElement>(null);
-  const [open, setOpen] = useState(false);
-  const add = (item: Item): void => {
-    setOpen(false);
-    addItem(item);
-  };
   return (
     <li class="card adders">
+      <PicturePicker label={t('addPicture')} pick={addItem} files={addFiles} />
+      <button type="button" onClick={() => addItem({ text: 'name :' })}>
+        {t('addText')}
+      </button>
+    </li>
+  );
+}
+
+interface PickerProps {
+  readonly label: string;
+  readonly pick: (item: Exclude<Item, { text: string }>) => void;
+  readonly files: (files: FileList | undefined) => Promise<void>;
+}
+
+/** The page's pictures to choose from, and the way to one's own. */
+export function PicturePicker({ label, pick, files }: PickerProps): JSX.Element {
+  const file = useRef<HTMLInputElement>(null);
+  const [open, setOpen] = useState(false);
+  return (
+    <>
       <button type="button" aria-expanded={open} onClick={() => setOpen(!open)}>
-        {t('addPicture')}
+        {label}
       </button>
       {open ? (
         <div class="chooser">
           {PICTURES.map((picture) => (
-            <button key={picture} type="button" aria-label={picture} title={picture} onClick={() => add({ picture })}>
+            <button
+              key={picture}
+              type="button"
+              aria-label={picture}
+              title={picture}
+              onClick={() => {
+                setOpen(false);
+                pick({ picture });
+              }}
+            >
               <img src={`pictures/${picture}.png`} alt="" />
             </button>
           ))}
@@ -212,13 +236,10 @@ function Adders(): JSX.Element {
         aria-label={t('ownPicture')}
         onChange={(event) => {
           setOpen(false);
-          void addFiles(event.currentTarget.files ?? undefined);
+          void files(event.currentTarget.files ?? undefined);
         }}
       />
-      <button type="button" onClick={() => add({ text: 'name :' })}>
-        {t('addText')}
-      </button>
-    </li>
+    </>
   );
 }
 
@@ -233,13 +254,16 @@ function addItem(item: Item): boolean {
   return true;
 }
 
-/** Files that are no pictures are said, and change nothing. */
-export async function addFiles(files: FileList | undefined): Promise<void> {
+/** Files to the end of the prompt. */
+export const addFiles = (files: FileList | undefined): Promise<void> => readFiles(files, (own) => addItem({ own }));
+
+/** Files that are no pictures are said, and change nothing. @param add false when there is no room for more */
+export async function readFiles(files: FileList | undefined, add: (own: string) => boolean): Promise<void> {
   for (const file of Array.from(files ?? [])) {
     try {
       const own = await shrink(file, file.name);
       previews.set(own, URL.createObjectURL(file));
-      if (!addItem({ own })) return;
+      if (!add(own)) return;
       notice.value = '';
     } catch (error) {
       notice.value = error instanceof Error ? error.message : String(error);

@@ -1,5 +1,7 @@
 import type { JSX } from 'preact';
 import { readable } from '../../inspect/figures/words.ts';
+import { FigureFrame } from './figure-tools.tsx';
+import { Scroll } from './scroll.tsx';
 import { change, state, view } from './store.ts';
 import { t } from './texts.ts';
 
@@ -15,26 +17,54 @@ export function Ribbon(): JSX.Element | null {
   return (
     <section class={figure.stale ? 'ribbon stale' : 'ribbon'} aria-labelledby="ribbon-title">
       <h2 id="ribbon-title">{t('ribbon')}</h2>
-      <ol>
-        {tokens.map((token, i) => (
-          <li key={i}>
-            <button
-              type="button"
-              class={`token ${sight(i).length === 1 ? `image-${(sight(i)[0] as number) % 6}` : ''}`}
-              aria-pressed={i === chosen}
-              title={says(sight(i))}
-              onClick={() => change({ token: i === tokens.length - 1 ? null : i })}
-            >
-              <span>{readable(token)}</span>
-              <small>
-                {sight(i)
-                  .map((image) => image + 1)
-                  .join(' ') || '–'}
-              </small>
-            </button>
-          </li>
-        ))}
-      </ol>
+      <FigureFrame
+        name="which-picture"
+        table={() => (
+          <Scroll label={t('ribbon')}>
+            <table class="grid">
+              <tbody>
+                <tr>
+                  <th scope="row">{t('token')}</th>
+                  {tokens.map((token, i) => (
+                    <td key={i}>{readable(token)}</td>
+                  ))}
+                </tr>
+                <tr>
+                  <th scope="row">{t('mask')}</th>
+                  {tokens.map((_, i) => (
+                    <td key={i}>
+                      {sight(i)
+                        .map((image) => image + 1)
+                        .join(' ') || '–'}
+                    </td>
+                  ))}
+                </tr>
+              </tbody>
+            </table>
+          </Scroll>
+        )}
+      >
+        <ol>
+          {tokens.map((token, i) => (
+            <li key={i}>
+              <button
+                type="button"
+                class={`token ${sight(i).length === 1 ? `image-${(sight(i)[0] as number) % 6}` : ''}`}
+                aria-pressed={i === chosen}
+                title={says(sight(i))}
+                onClick={() => change({ token: i === tokens.length - 1 ? null : i })}
+              >
+                <span>{readable(token)}</span>
+                <small>
+                  {sight(i)
+                    .map((image) => image + 1)
+                    .join(' ') || '–'}
+                </small>
+              </button>
+            </li>
+          ))}
+        </ol>
+      </FigureFrame>
       {state.value.hide.includes('mask') ? null : <MaskSwitch />}
     </section>
   );

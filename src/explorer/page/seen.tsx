@@ -1,7 +1,8 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { type Item, isPicture } from '../state.ts';
-import { facts, shrink, state } from './store.ts';
+import { shrink } from './asks.ts';
+import { facts, state } from './store.ts';
 import { t } from './texts.ts';
 
 const shrunk = new Map<string, Promise<string>>();

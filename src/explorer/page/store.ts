@@ -1,9 +1,9 @@
-/** The state, what was found out about it, and when the worker is asked for more. */
+/** The state, its link, and what was found out about it. */
 
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import { read, write } from '../codec.ts';
+import { ABSENT, read, write } from '../codec.ts';
 import type { Paint } from '../paint.ts';
-import type { FromWorker, Lane, ModelFacts, Problem, TrainView, View, Views, Want } from '../protocol.ts';
+import type { ModelFacts, Problem, Views } from '../protocol.ts';
 import {
   type Item,
   isLatents,
@@ -14,7 +14,7 @@ import {
   type State,
   start,
 } from '../state.ts';
-import { type Client, startWorker } from './client.ts';
+import { keepOwn, keptOwn, nameOfOwn } from './own.ts';
 
 declare const __PICTURES__: readonly string[];
 export const PICTURES: readonly string[] = __PICTURES__;
@@ -44,15 +44,18 @@ export const problems: Signal<Readonly<Record<string, Problem>>> = signal({});
 export const ignored: Signal<readonly string[]> = signal([]);
 export const notice: Signal<string> = signal('');
 export const milliseconds: Signal<number | null> = signal(null);
-export const training: Signal<TrainView | null> = signal(null);
 export const previews: Map<string, string> = new Map();
+/** The step of the weights that were trained in the page. */
+export const hereStep: Signal<number> = signal(0);
 export const requestKey: ReadonlySignal<string> = computed(() => keyOf(state.value));
 
-export const keyOf = ({ prompt, edits, attend }: Request): string => JSON.stringify([prompt, edits, attend]);
+/** Tells what is asked of which weights apart: those trained here change with every step. */
+export const keyOf = ({ prompt, edits, attend, weights }: Request): string =>
+  JSON.stringify([prompt, edits, attend, weights === 'here' ? ['here', hereStep.value] : weights]);
+
+export const requestOf = ({ prompt, edits, attend, weights }: Request): Request => ({ prompt, edits, attend, weights });
 
 let paint: Paint;
-let client: Client | null = null;
-let seq = 0;
 const undone: State[] = [];
 const done: State[] = [];
 export const canUndo: Signal<boolean> = signal(false);
@@ -66,8 +69,8 @@ export const facts: ReadonlySignal<Pick<ModelFacts, 'gates' | 'imageSize' | 'lim
 const LAYERS = /^(vision|resampler|lm|xattn)(\.layers)?\.(\d+)/;
 const hasTap = (name: string): boolean => paint.taps.includes(name) || (LAYERS.test(name) && name.includes('*'));
 
-/** Opens the page with what its link says. */
-export function open(given: Paint): void {
+/** Opens the page with what its link says. @param changed called after every change of the state */
+export function openState(given: Paint, changed: () => void): void {
   paint = given;
   const lang: Lang = navigator.language.startsWith('ko') ? 'ko' : 'en';
   readLink(lang);
@@ -75,11 +78,11 @@ export function open(given: Paint): void {
   state.subscribe(() => {
     document.documentElement.lang = state.value.lang;
     paintFound();
-    schedule();
+    changed();
     document.documentElement.dataset.linked = 'false';
     later('link', 300, writeLink);
   });
-  connect();
+  withOwn.subscribe(writeLink);
 }
 
 export const base = (): State => start(paint.scenes[0]?.prompt ?? [], startLang);
@@ -89,18 +92,28 @@ let written = '';
 function readLink(lang: Lang): void {
   startLang = lang;
   const size = paint.facts.imageSize;
-  const link = read(location.hash, base(), { pictures: PICTURES, ownBytes: 3 * size * size, hasTap });
+  const options = { pictures: PICTURES, ownBytes: 3 * size * size, hasTap, kept: keptOwn };
+  const link = read(location.hash, base(), options);
   ignored.value = link.ignored;
+  withOwn.value = location.hash.includes('@@');
   state.value = link.state;
 }
 
-export const withOwn: Signal<boolean> = signal(true);
+/** Whether own pictures travel in the link. */
+export const withOwn: Signal<boolean> = signal(false);
+
+/** An own picture of the state, of a lesson too. */
+export const ownPictures = ({ prompt, b, teach }: State): string[] =>
+  [...prompt, ...(b?.prompt ?? []), ...(teach?.lessons.map(({ item }) => item) ?? [])].flatMap((item: Item) =>
+    'own' in item ? [item.own] : [],
+  );
 
 function writeLink(): void {
   document.documentElement.dataset.linked = 'true';
-  const own = (item: Item): boolean => 'own' in item;
-  if (!withOwn.value && state.value.prompt.some(own)) return;
-  written = write(state.value, { ...base() });
+  for (const own of ownPictures(state.value)) keepOwn(own);
+  written = withOwn.value
+    ? write(state.value, base())
+    : write(state.value, base(), (own) => `${ABSENT}${nameOfOwn(own)}`);
   history.replaceState(null, '', written === '' ? location.pathname + location.search : `#${written}`);
 }
 
@@ -123,6 +136,11 @@ export function changePrompt(prompt: readonly Item[], edits: readonly PageEdit[]
 }
 
 let merging = false;
+
+/** A change that nobody made: it is not undone. */
+export function note(next: Partial<State>): void {
+  state.value = { ...state.value, ...next };
+}
 
 /** What follows is a change of its own. */
 export function settle(): void {
@@ -162,154 +180,9 @@ function paintFound(): void {
 }
 
 const timers = new Map<string, ReturnType<typeof setTimeout>>();
-function later(name: string, ms: number, act: () => void): void {
+
+/** Once after a rest, however often it is asked for. */
+export function later(name: string, ms: number, act: () => void): void {
   clearTimeout(timers.get(name));
   timers.set(name, setTimeout(act, ms));
-}
-
-let asked = '';
-
-/** Live at once, panels after a rest, what takes many runs after a longer one. */
-function schedule(): void {
-  if (engine.value.is !== 'ready') return;
-  if (asked !== requestKey.value) {
-    asked = requestKey.value;
-    ask('live', LIVE);
-  }
-  sayWhetherSettled();
-  later('panel', 120, () => ask('panel', panelWants()));
-  later('background', 400, () => ask('background', backgroundWants()));
-}
-
-function panelWants(): Want[] {
-  const { at, token, lens, hide, b } = state.value;
-  const wants: Want[] = [];
-  if (!hide.includes('looked')) wants.push({ what: 'looked', token });
-  if (at && 'room' in at) wants.push({ what: 'room', room: at.room, token });
-  if (at && 'tap' in at) wants.push({ what: 'tap', name: at.tap });
-  if (lens === 'compare') wants.push({ what: 'compare', b: b ?? untouched(state.value) });
-  return wants;
-}
-
-export const untouched = ({ prompt }: Request): Request => ({ prompt, edits: [], attend: 'latest' });
-
-function backgroundWants(): Want[] {
-  const { hide, prompt } = state.value;
-  return hide.includes('looked') || !prompt.some((item) => !('text' in item)) ? [] : [{ what: 'covered', image: null }];
-}
-
-/** Tells the words of a want apart: what was found for another token is not an answer. */
-export const wantKey = (want: Want, key: string): string => `${key} ${JSON.stringify(want)}`;
-
-const current = new Map<string, string>();
-
-function ask(lane: Lane, wants: readonly Want[]): void {
-  const { prompt, edits, attend } = state.value;
-  const key = requestKey.value;
-  const missing = wants.filter((want) => lane === 'live' || current.get(want.what) !== wantKey(want, key));
-  if (missing.length === 0 || !client) return;
-  seq++;
-  pending.set(seq, key);
-  client.ask({ seq, lane, request: { prompt, edits, attend }, wants: missing });
-}
-
-const pending = new Map<number, string>();
-const shown = new Map<string, number>();
-
-function hear(message: FromWorker): void {
-  if (message.is === 'progress') engine.value = { is: 'loading', loaded: message.loaded, all: message.all };
-  if (message.is === 'broken') engine.value = { is: 'broken', problem: message.problem };
-  if (message.is === 'opened') {
-    engine.value = { is: 'ready', facts: message };
-    keepPictures();
-    asked = '';
-    schedule();
-  }
-  if (message.is === 'part' || message.is === 'failed') hearPart(message);
-  if (message.is === 'shrunk') waitingFiles.get(message.id)?.resolve(message.own);
-  if (message.is === 'unreadable') waitingFiles.get(message.id)?.reject(new Error(message.problem.message));
-  if (message.is === 'trained') training.value = message;
-  if (message.is === 'untrained') notice.value = message.problem.message;
-}
-
-const images: HTMLImageElement[] = [];
-
-/** So that all pictures can be shown without a network. */
-function keepPictures(): void {
-  if (images.length > 0) return;
-  for (const name of PICTURES) {
-    const image = new Image();
-    image.src = `pictures/${name}.png`;
-    images.push(image);
-  }
-}
-
-function hearPart(message: Extract<FromWorker, { is: 'part' | 'failed' }>): void {
-  const { what } = message.want;
-  if ((shown.get(what) ?? 0) > message.seq) return; // older than what is shown
-  shown.set(what, message.seq);
-  const key = pending.get(message.seq) ?? '';
-  const { [what]: _, ...others } = problems.value;
-  if (message.is === 'failed') {
-    problems.value = { ...others, [what]: message.problem };
-    sayWhetherSettled();
-    return;
-  }
-  problems.value = others;
-  if (complete(message.view)) current.set(what, wantKey(message.want, key));
-  if (what === 'answer') milliseconds.value = message.ms;
-  found.value = { ...found.value, [what]: { key, view: message.view } };
-  sayWhetherSettled();
-}
-
-/** A map of what covering changes comes square by square. */
-function complete(view: View): boolean {
-  return !('changes' in view) || view.changes.length === view.rows * view.columns;
-}
-
-const LIVE: readonly Want[] = [{ what: 'answer' }, { what: 'figure' }];
-
-/** For tests and teachers' scripts: whether all that is shown is of the state that is shown. */
-function sayWhetherSettled(): void {
-  const key = requestKey.value;
-  const wants = [...LIVE, ...panelWants(), ...backgroundWants()];
-  const settled = wants.every((want) => problems.value[want.what] || current.get(want.what) === wantKey(want, key));
-  document.documentElement.dataset.settled = String(settled);
-}
-
-const waitingFiles = new Map<number, { resolve: (own: string) => void; reject: (error: Error) => void }>();
-let files = 0;
-
-/** A file, or the page's picture of that name, as the model sees it. @throws Error with a sentence for what is not a picture */
-export async function shrink(file: Blob | null, name: string): Promise<string> {
-  const id = files++;
-  try {
-    return await new Promise<string>((resolve, reject) => {
-      waitingFiles.set(id, { resolve, reject });
-      if (!client) reject(new Error('the model is not open'));
-      client?.send({ do: 'shrink', id, file, name });
-    });
-  } finally {
-    waitingFiles.delete(id);
-  }
-}
-
-export function send(message: Parameters<Client['send']>[0]): void {
-  client?.send(message);
-}
-
-/** Starts the worker, or starts it again. */
-export function connect(): void {
-  client?.stop();
-  client = null;
-  asked = '';
-  current.clear();
-  engine.value = { is: 'loading', loaded: 0, all: 0 };
-  try {
-    client = startWorker(PICTURES, hear, (message) => {
-      engine.value = { is: 'broken', problem: { name: 'WorkerError', message } };
-    });
-  } catch (error) {
-    engine.value = { is: 'broken', problem: { name: 'WorkerError', message: String(error) } };
-  }
 }

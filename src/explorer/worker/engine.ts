@@ -2,7 +2,6 @@
 
 import { largest, logSoftmax } from '../../flamingo/generation/distribution.ts';
 import { patchGrid } from '../../flamingo/vision-encoder.ts';
-import { compareRuns, exceeds } from '../../inspect/divergence.ts';
 import { CONTRIBUTION_TAPS, gateContributions } from '../../inspect/gates.ts';
 import { occlusionMap } from '../../inspect/occlusion.ts';
 import { PATCH_MAP_TAPS, wordPatchMap } from '../../inspect/patch-map.ts';
@@ -10,10 +9,11 @@ import { imageRibbon } from '../../inspect/which-image.ts';
 import type { Picture } from '../../model/image.ts';
 import type { Model } from '../../model/model.ts';
 import type { Prepared } from '../../model/prepared.ts';
+import type { Run } from '../../runs/captured.ts';
 import type { Edit } from '../../runs/edit.ts';
 import { gateValues } from '../../runs/gates.ts';
 import type { RunOptions } from '../../runs/run.ts';
-import type { AnswerView, Chance, CompareView, CoveredView, FigureView, LookedView, Views, Want } from '../protocol.ts';
+import type { AnswerView, Chance, CoveredView, FigureView, LookedView, Views, Want } from '../protocol.ts';
 import { type Item, isLatents, type Request } from '../state.ts';
 import { pictureOf } from './own-picture.ts';
 import { roomView } from './room.ts';
@@ -40,6 +40,9 @@ interface Kept {
   latents?: Promise<{ readonly shape: readonly number[]; readonly data: Float32Array }>;
 }
 
+/** What one model can answer by itself. */
+export type OwnWant = Exclude<Want, { what: 'compare' | 'run' }>;
+
 export class Engine {
   readonly model: Model;
   private readonly pictures: Pictures;
@@ -51,16 +54,21 @@ export class Engine {
   }
 
   /** @throws what the library throws for prompts and edits that do not fit */
-  async view(request: Request, want: Want, watching: Watching = {}): Promise<Views[Want['what']]> {
+  async view(request: Request, want: OwnWant, watching: Watching = {}): Promise<Views[OwnWant['what']]> {
     if (want.what === 'answer') return this.answer(request);
     if (want.what === 'figure') return this.figure(request);
     if (want.what === 'looked') return this.looked(request, want.token);
     if (want.what === 'covered') return this.covered(request, want.image, watching);
-    if (want.what === 'compare') return this.compare(request, want.b);
     const { prepared } = await this.prompt(request);
     const run = async (options: RunOptions) => prepared.run({ ...options, ...(await this.options(request)) });
-    if (want.what === 'tap') return tapView(want.name, run);
+    if (want.what === 'tap') return tapView(this.model, { ...want, names: prepared.taps.map(({ name }) => name) }, run);
     return roomView(this.model, want, { run, prepared, tokens: this.tokens(prepared) });
+  }
+
+  /** A run with all of its values. */
+  async everything(request: Request): Promise<Run> {
+    const { prepared } = await this.prompt(request);
+    return prepared.run({ capture: ['**'], ...(await this.options(request)) });
   }
 
   /** Forgets what was kept, when the weights changed. */
@@ -119,19 +127,6 @@ export class Engine {
     };
     const last = { ...(image !== null && { image }), ...(partly && { progress: partly }) };
     return occlusionMap(model, await this.written(request), { edit, ...last });
-  }
-
-  private async compare(a: Request, b: Request): Promise<CompareView> {
-    const run = async (request: Request) =>
-      (await this.prompt(request)).prepared.run({ capture: ['**'], ...(await this.options(request)) });
-    const { first, differences } = compareRuns(await run(a), await run(b), 0);
-    return {
-      a: await this.answer(a),
-      b: await this.answer(b),
-      first,
-      differing: differences.filter(exceeds).length,
-      all: differences.length,
-    };
   }
 
   private tokens({ ids }: Prepared): string[] {

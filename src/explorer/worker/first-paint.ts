@@ -1,11 +1,12 @@
 import type { Model } from '../../model/model.ts';
 import { gateValues } from '../../runs/gates.ts';
 import type { Paint } from '../paint.ts';
-import type { Views, Want } from '../protocol.ts';
+import type { Views } from '../protocol.ts';
+import type { Scene } from '../scenes.ts';
 import { type Item, start } from '../state.ts';
-import { Engine, type Pictures } from './engine.ts';
+import { Engine, type OwnWant, type Pictures } from './engine.ts';
 
-const WANTS: readonly Want[] = [
+const WANTS: readonly OwnWant[] = [
   { what: 'answer' },
   { what: 'figure' },
   { what: 'looked', token: null },
@@ -16,16 +17,16 @@ const WANTS: readonly Want[] = [
 const DIGITS = 6;
 
 /** Everything that the figure shows of prompts nobody has changed yet. */
-export async function firstPaint(model: Model, prompts: readonly Item[][], pictures: Pictures): Promise<Paint> {
+export async function firstPaint(model: Model, given: readonly Scene[], pictures: Pictures): Promise<Paint> {
   const engine = new Engine(model, pictures);
   const run = await model.run({ sequence: [{ text: 'name :' }] }, { capture: ['xattn.*.gate.*'] });
   const scenes: Paint['scenes'][number][] = [];
-  for (const prompt of prompts) {
+  for (const { title, prompt } of given) {
     const views: [string, Views[keyof Views]][] = [];
     for (const want of WANTS) views.push([want.what, await engine.view(start(prompt), want)]);
-    scenes.push({ prompt, views: Object.fromEntries(views) as unknown as Paint['scenes'][number]['views'] });
+    scenes.push({ title, prompt, views: Object.fromEntries(views) as unknown as Paint['scenes'][number]['views'] });
   }
-  const prepared = await model.prepare({ sequence: [{ image: await pictures(nameOf(prompts)) }] });
+  const prepared = await model.prepare({ sequence: [{ image: await pictures(nameOf(given)) }] });
   const taps = prepared.taps.map(({ name }) => name);
   prepared.dispose();
   await engine.forget();
@@ -33,8 +34,9 @@ export async function firstPaint(model: Model, prompts: readonly Item[][], pictu
   return rounded({ facts, taps, scenes });
 }
 
-function nameOf(prompts: readonly Item[][]): string {
-  const picture = prompts.flat().find((item): item is Extract<Item, { picture: string }> => 'picture' in item);
+function nameOf(given: readonly Scene[]): string {
+  const items = given.flatMap(({ prompt }) => prompt);
+  const picture = items.find((item): item is Extract<Item, { picture: string }> => 'picture' in item);
   return picture?.picture ?? '';
 }
 
@@ -42,4 +44,25 @@ function rounded<T>(value: T): T {
   const shorten = (_: string, part: unknown): unknown =>
     typeof part === 'number' ? Number(part.toPrecision(DIGITS)) : part;
   return JSON.parse(JSON.stringify(value, shorten)) as T;
+}
+
+/** Rounding differs a little from engine to engine. */
+const SLACK = 2e-5;
+
+/** Where two paints first differ, in a sentence; null where they are the same but for rounding. */
+export function sayDifference(now: unknown, painted: unknown, path = 'paint'): string | null {
+  if (typeof now === 'number' && typeof painted === 'number') {
+    const near = Math.abs(now - painted) <= SLACK * Math.max(1, Math.abs(now));
+    return near ? null : `${path} is ${painted}, and the weights give ${now}`;
+  }
+  if (typeof now !== 'object' || now === null || typeof painted !== 'object' || painted === null)
+    return now === painted
+      ? null
+      : `${path} is ${JSON.stringify(painted)}, and the weights give ${JSON.stringify(now)}`;
+  const keys = new Set([...Object.keys(now), ...Object.keys(painted)]);
+  for (const key of keys) {
+    const found = sayDifference(now[key as never], painted[key as never], `${path}.${key}`);
+    if (found) return found;
+  }
+  return null;
 }

@@ -9,6 +9,7 @@ import { Model } from '../../model/model.ts';
 import { AdamW } from '../../nn/index.ts';
 import { backward, crossEntropy, full, Random, scope, type Tensor, tensor } from '../../tensor/index.ts';
 import type { TrainView } from '../protocol.ts';
+import { Rewind } from './rewind.ts';
 
 export interface Lesson {
   readonly picture: Picture;
@@ -20,16 +21,23 @@ export interface Lesson {
 const GATES = 2e-2;
 const REST = 2e-3;
 
+interface Batch {
+  /** [b, n]; rows end in `<PAD>`. */
+  readonly ids: Tensor;
+  /** [b (n - 1)]: the tokens of the answers, which are scored. */
+  readonly weights: Tensor;
+  readonly features: Tensor;
+}
+
 export class Training {
   readonly model: Model;
   private readonly optimizer: AdamW;
   private readonly parameters: Tensor[];
-  private readonly features: Tensor;
-  private readonly ids: Tensor;
-  private readonly weights: Tensor;
+  private readonly batch: Batch;
   private readonly lessons: readonly Lesson[];
-  private step = 0;
-  private loss = Number.NaN;
+  private readonly rewinding: Rewind;
+  /** Of each step taken. */
+  private losses: number[] = [];
 
   /** @param shipped whose encoder and language model are taken, and stay as they are */
   constructor(shipped: Model, lessons: readonly Lesson[], { seed, alpha }: { seed: number; alpha: number }) {
@@ -50,52 +58,40 @@ export class Training {
       { parameters: learned.filter(isGate).map(([, p]) => p), learningRate: GATES, weightDecay: 0 },
       { parameters: learned.filter((entry) => !isGate(entry)).map(([, p]) => p), learningRate: REST, weightDecay: 0 },
     ]);
-    const { bos, image, eoc, pad } = tokenizer.special;
-    const rows = lessons.map(({ question, answer }) => {
-      const asked = [bos, image, ...tokenizer.encode(question)];
-      return { asked: asked.length, ids: [...asked, ...tokenizer.encode(answer), eoc] };
-    });
-    const length = Math.max(...rows.map(({ ids }) => ids.length));
-    const padded = rows.flatMap(({ ids }) => [...ids, ...new Array<number>(length - ids.length).fill(pad)]);
-    const scored = rows.flatMap(({ asked, ids }) =>
-      Array.from<unknown, number>({ length: length - 1 }, (_, i) => (i + 1 >= asked && i + 1 < ids.length ? 1 : 0)),
-    );
-    const count = scored.reduce((a, b) => a + b, 0);
-    const { size } = config.preprocessing;
-    this.ids = tensor(device, Int32Array.from(padded), [lessons.length, length]);
-    this.weights = tensor(
-      device,
-      Float32Array.from(scored, (one) => one / count),
-      [scored.length],
-    );
-    this.features = scope(
-      device,
-      () => {
-        const pixels = Float32Array.from(
-          lessons.flatMap(({ picture }) => [...preprocess(picture, config.preprocessing)]),
-        );
-        return flamingo.encode(tensor(device, pixels, [lessons.length, 1, 1, 3, size, size]));
-      },
-      { noGrad: true },
-    );
+    this.batch = batchOf(this.model, lessons);
+    this.rewinding = new Rewind([...this.parameters, ...this.optimizer.first, ...this.optimizer.second]);
+    this.rewinding.keep(0);
+  }
+
+  get step(): number {
+    return this.losses.length;
   }
 
   /** One step of AdamW on all lessons at once. */
   async take(): Promise<void> {
     const { flamingo, device } = this.model;
-    const [b, n] = this.ids.shape as [number, number];
+    const [b, n] = this.batch.ids.shape as [number, number];
     const total = scope(device, () => {
-      const ids = this.ids.slice([[null], [0, n - 1]]);
-      const targets = this.ids.slice([[null], [1, n]]).reshape([b * (n - 1)]);
-      const logits = flamingo.forward({ ids, visionFeatures: this.features }); // [b, n - 1, vocabulary]
+      const ids = this.batch.ids.slice([[null], [0, n - 1]]);
+      const targets = this.batch.ids.slice([[null], [1, n]]).reshape([b * (n - 1)]);
+      const logits = flamingo.forward({ ids, visionFeatures: this.batch.features }); // [b, n - 1, vocabulary]
       const each = crossEntropy(logits.reshape([b * (n - 1), -1]), targets, { reduction: 'none' });
-      const loss = each.mul(this.weights).sum();
+      const loss = each.mul(this.batch.weights).sum();
       this.optimizer.step(backward(loss, this.parameters));
       return loss;
     });
-    this.loss = (await total.data())[0] as number;
+    this.losses.push((await total.data())[0] as number);
     total.dispose();
-    this.step++;
+    this.rewinding.keep(this.step);
+  }
+
+  /** Back to an earlier step, bit for bit; what is not kept is computed again from the nearest step that is. */
+  async rewind(step: number): Promise<void> {
+    if (step >= this.step) return;
+    const kept = this.rewinding.restore(Math.max(0, step));
+    this.losses.length = kept;
+    this.optimizer.resume(kept);
+    while (this.step < step) await this.take();
   }
 
   /** What has been learned so far. */
@@ -105,12 +101,44 @@ export class Training {
       const { text } = await this.model.answer({ sequence: [{ image: picture }, { text: question }] });
       names.push({ text, right: text === answer });
     }
-    return { step: this.step, loss: this.loss, gates: await this.model.gates(), names, playing };
+    const loss = this.losses.at(-1) ?? Number.NaN;
+    return { step: this.step, loss, gates: await this.model.gates(), names, playing };
   }
 
   dispose(): void {
-    for (const x of [this.ids, this.weights, this.features]) x.dispose();
+    for (const x of Object.values<Tensor>({ ...this.batch })) x.dispose();
     this.optimizer.dispose();
     this.model.dispose();
   }
+}
+
+function batchOf({ flamingo, device, config, tokenizer }: Model, lessons: readonly Lesson[]): Batch {
+  const { bos, image, eoc, pad } = tokenizer.special;
+  const rows = lessons.map(({ question, answer }) => {
+    const asked = [bos, image, ...tokenizer.encode(question)];
+    return { asked: asked.length, ids: [...asked, ...tokenizer.encode(answer), eoc] };
+  });
+  const length = Math.max(...rows.map(({ ids }) => ids.length));
+  const padded = rows.flatMap(({ ids }) => [...ids, ...new Array<number>(length - ids.length).fill(pad)]);
+  const scored = rows.flatMap(({ asked, ids }) =>
+    Array.from<unknown, number>({ length: length - 1 }, (_, i) => (i + 1 >= asked && i + 1 < ids.length ? 1 : 0)),
+  );
+  const count = scored.reduce((a, b) => a + b, 0);
+  const weights = Float32Array.from(scored, (one) => one / count);
+  const { size } = config.preprocessing;
+  const features = scope(
+    device,
+    () => {
+      const pixels = Float32Array.from(
+        lessons.flatMap(({ picture }) => [...preprocess(picture, config.preprocessing)]),
+      );
+      return flamingo.encode(tensor(device, pixels, [lessons.length, 1, 1, 3, size, size]));
+    },
+    { noGrad: true },
+  );
+  return {
+    ids: tensor(device, Int32Array.from(padded), [lessons.length, length]),
+    weights: tensor(device, weights, [scored.length]),
+    features,
+  };
 }

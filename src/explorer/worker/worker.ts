@@ -1,19 +1,27 @@
 /** The page's worker: the model lives here. */
 
-import { type Picture, readPicture } from '../../files/picture/read.ts';
+import { decoders } from '#picture-decoders';
+import type { Picture } from '../../files/picture/read.ts';
 import { Model } from '../../model/model.ts';
 import { gateValues } from '../../runs/gates.ts';
 import { openDevice } from '../../tensor/index.ts';
 import { readWeights, weightsSource } from '../../zoo/open/weights.ts';
-import type { Ask, FromWorker, ModelFacts, Problem, ToWorker, TrainCommand, TrainingPlan, View } from '../protocol.ts';
-import { Engine } from './engine.ts';
+import type { Ask, FromWorker, ModelFacts, Problem, ToWorker, TrainCommand, View, Views } from '../protocol.ts';
+import { Classroom } from './classroom.ts';
+import { Engines } from './engines.ts';
 import { Lanes, SUPERSEDED } from './lanes.ts';
-import { ownOf, pictureOf as ownPicture } from './own-picture.ts';
-import { Training } from './training.ts';
+import { ownOf } from './own-picture.ts';
+import { fetchReader, readPicture } from './read-picture.ts';
+import { DownloadError, fileAt, isAt } from './beside.ts';
 
 const say = (message: FromWorker): void => self.postMessage(message);
 
-let opened: Engine | null = null;
+interface Opened {
+  readonly engines: Engines;
+  readonly classroom: Classroom;
+}
+
+let opened: Opened | null = null;
 let base = new URL(self.location.href);
 const pictures = new Map<string, Promise<Picture>>();
 
@@ -21,13 +29,18 @@ const pictures = new Map<string, Promise<Picture>>();
 function picture(name: string): Promise<Picture> {
   const known = pictures.get(name);
   if (known) return known;
-  const file = `${name}.png`;
-  const read = fetch(new URL(`pictures/${file}`, base))
-    .then((response) => response.blob())
-    .then((blob) => pictureOf(blob, file));
+  const read = shipped(new URL(`pictures/${name}.png`, base));
   pictures.set(name, read);
   read.catch(() => pictures.delete(name));
   return read;
+}
+
+/** The page's own pictures are plain PNG: they wait for no reader of all formats. @throws DownloadError */
+async function shipped(place: URL): Promise<Picture> {
+  const bytes = await fileAt(place);
+  if (!bytes) throw new DownloadError(`${place.pathname.split('/').at(-1)} is not there`);
+  const { width, height, data } = await decoders.PNG(bytes as Uint8Array<ArrayBuffer>);
+  return { width, height, rgba: new Uint8Array(data), notes: [] };
 }
 
 const pictureOf = async (file: Blob, name: string): Promise<Picture> =>
@@ -37,11 +50,23 @@ async function open(place: string, names: readonly string[]): Promise<void> {
   base = new URL(place);
   try {
     const progress = (loaded: number, all: number): void => say({ is: 'progress', loaded, all });
-    const source = weightsSource(new URL('weights/', base), progress);
-    const model = new Model(await readWeights(source, await openDevice('simd')));
-    opened = new Engine(model, picture);
+    const folder = new URL('weights/', base);
+    const model = new Model(await readWeights(weightsSource(folder, progress), await openDevice('simd')));
+    const engines = new Engines(model, picture, {
+      read: (name) => fileAt(new URL(name, folder)),
+      has: (name) => isAt(new URL(name, folder)),
+    });
+    const classroom = new Classroom(model, picture, {
+      pause: () => new Promise((resolve) => setTimeout(resolve)),
+      trained: (view, engine) => {
+        engines.here = engine;
+        say({ is: 'trained', ...view });
+      },
+    });
+    opened = { engines, classroom };
     say({ is: 'opened', ...(await factsOf(model)) });
     for (const name of names) picture(name).catch(() => {}); // later there may be no network
+    fetchReader().catch(() => {});
   } catch (error) {
     say({ is: 'broken', problem: problemOf(error) });
   }
@@ -60,7 +85,7 @@ const lanes = new Lanes(async (ask: Ask, pause) => {
     const part = (view: View): void =>
       say({ is: 'part', seq: ask.seq, lane: ask.lane, want, view, ms: performance.now() - begun });
     try {
-      part(await engine().view(ask.request, want, { pause, partly: part }));
+      part(await isOpen().engines.view(ask.request, want, { pause, partly: part }));
     } catch (error) {
       if (error === SUPERSEDED) throw error;
       say({ is: 'failed', seq: ask.seq, lane: ask.lane, want, problem: problemOf(error) });
@@ -69,62 +94,38 @@ const lanes = new Lanes(async (ask: Ask, pause) => {
   }
 });
 
-function engine(): Engine {
+function isOpen(): Opened {
   if (!opened) throw new Error('the model is not open yet');
   return opened;
 }
 
 async function shrink({ id, file, name }: Extract<ToWorker, { do: 'shrink' }>): Promise<void> {
   try {
-    const { preprocessing } = engine().model.config;
+    const { preprocessing } = isOpen().engines.shipped.model.config;
     say({ is: 'shrunk', id, own: ownOf(await (file ? pictureOf(file, name) : picture(name)), preprocessing) });
   } catch (error) {
     say({ is: 'unreadable', id, problem: problemOf(error) });
   }
 }
 
-let training: Training | null = null;
-let playing = false;
-
 async function train(command: TrainCommand): Promise<void> {
   try {
-    if (command.act === 'begin') await begin(command.plan);
-    if (command.act === 'pause') playing = false;
-    if (command.act === 'step') await oneStep();
-    if (command.act === 'play' && !playing) await play();
+    await isOpen().classroom.do(command);
   } catch (error) {
-    playing = false;
     say({ is: 'untrained', problem: problemOf(error) });
   }
 }
 
-async function begin({ lessons, alpha, seed }: TrainingPlan): Promise<void> {
-  playing = false;
-  const { model } = engine();
-  const { size } = model.config.preprocessing;
-  const read = ({ item }: TrainingPlan['lessons'][number]): Promise<Picture> =>
-    'own' in item ? Promise.resolve(ownPicture(item.own, size)) : picture('picture' in item ? item.picture : '');
-  const learned = await Promise.all(
-    lessons.map(async (lesson) => ({ picture: await read(lesson), question: 'name :', answer: lesson.text })),
-  );
-  training?.dispose();
-  training = new Training(model, learned, { seed, alpha });
-  say({ is: 'trained', ...(await training.view(false)) });
-}
-
-async function oneStep(): Promise<void> {
-  const now = training;
-  await now?.take();
-  if (now && now === training) say({ is: 'trained', ...(await now.view(playing)) });
-}
-
-async function play(): Promise<void> {
-  playing = true;
-  while (playing) {
-    await oneStep();
-    await new Promise((resolve) => setTimeout(resolve)); // pause is a message, too
+async function audit({ id, request, wants }: Extract<ToWorker, { do: 'audit' }>): Promise<void> {
+  const views: Partial<Record<keyof Views, View>> = {};
+  try {
+    const again = isOpen().engines.again();
+    for (const want of wants) views[want.what] = await again.view(request, want);
+    await again.close();
+    say({ is: 'audited', id, views: views as Partial<Views>, problem: null });
+  } catch (error) {
+    say({ is: 'audited', id, views: views as Partial<Views>, problem: problemOf(error) });
   }
-  if (training) say({ is: 'trained', ...(await training.view(false)) });
 }
 
 function problemOf(error: unknown): Problem {
@@ -138,4 +139,8 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>): void => {
   if (data.do === 'ask') lanes.push(data);
   if (data.do === 'shrink') void shrink(data);
   if (data.do === 'train') void train(data.command);
+  if (data.do === 'audit') void audit(data);
 };
+
+// What nobody waits for would otherwise fail in silence.
+self.addEventListener('unhandledrejection', ({ reason }) => say({ is: 'broken', problem: problemOf(reason) }));

@@ -4,7 +4,7 @@ import type { Flamingo } from '../flamingo/flamingo.ts';
 import { GatedCrossAttention } from '../flamingo/gated-cross-attention.ts';
 import { ResamplerLayer } from '../flamingo/perceiver-resampler.ts';
 import { TransformerLayer } from '../flamingo/transformer-layer.ts';
-import { activations, LayerNorm, type Linear, type RMSNorm } from '../nn/index.ts';
+import { activations, Identity, LayerNorm, type Linear, type Norm } from '../nn/index.ts';
 import type { Captured } from '../runs/captured.ts';
 import { scope, type Tensor, tensor } from '../tensor/index.ts';
 import { type CellEquation, dot, normalised, one, product, softmax, sum } from './cell-numbers.ts';
@@ -76,7 +76,7 @@ async function mapped({ weight, bias }: Linear, row: number, x: ArrayLike<number
   return dot(x, await rowOf(weight, row), await numberOf(bias, row));
 }
 
-async function norm(of: LayerNorm | RMSNorm | null, x: ArrayLike<number>, i: number): Promise<CellEquation | null> {
+async function norm(of: Norm | null, x: ArrayLike<number>, i: number): Promise<CellEquation | null> {
   if (!(of instanceof LayerNorm)) return null;
   const weight = (await numberOf(of.weight, i)) as number;
   return normalised(x, i, { weight, bias: await numberOf(of.bias, i), eps: of.eps });
@@ -91,7 +91,7 @@ function unheaded(index: Index, width: number): { token: Index; channel: number 
 /** The norms of queries and keys and shared heads of other models have no equation here. */
 function isPlain({ attention }: Layer): boolean {
   const shared = 'keyValueHeads' in attention && attention.keyValueHeads !== attention.heads;
-  return attention.queryNorm === null && attention.keyNorm === null && !shared;
+  return attention.queryNorm instanceof Identity && attention.keyNorm instanceof Identity && !shared;
 }
 
 const widthOf = ({ attention }: Layer): number => (attention.toQ.weight.shape[0] as number) / attention.heads;
@@ -280,7 +280,7 @@ function normOf({
   role,
   layer,
   stream,
-}: Place): { norm: LayerNorm | RMSNorm | null; reads: string } | null {
+}: Place): { norm: Norm | null; reads: string } | null {
   const whole = `${prefix}.${role}`;
   if (whole === 'vision.norm.out') return { norm: flamingo.vision?.preNorm ?? null, reads: 'vision.embeddings.out' };
   if (whole === 'resampler.out') return { norm: flamingo.resampler.norm, reads: stream };

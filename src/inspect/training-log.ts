@@ -2,7 +2,7 @@
 
 import { ViewError } from './recorded.ts';
 
-/** |tanh(alpha)| of one gate at one step. */
+/** tanh(alpha) of one gate at one step; its size, where the log kept no sign. */
 export interface GateAtStep {
   readonly step: number;
   readonly layer: number;
@@ -12,7 +12,7 @@ export interface GateAtStep {
 
 /**
  * The gates of a `training-log.jsonl`: a line a step, `{"step": 0, "gate.0.attention": 0.1, "gate.0.dense": 0.2, ...}`.
- * The log holds |tanh(alpha)|, without its sign, as in the figure of the paper.
+ * Training logs tanh(alpha) with its sign; older logs hold |tanh(alpha)|, as the figure of the paper does.
  * @throws ViewError for a line that is no such JSON, or when no line has gates
  */
 export function gatesThroughTraining(log: string): GateAtStep[] {

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -15,6 +14,7 @@ import {
   openExplorer,
   openPage,
   PAINT,
+  PATIENCE,
   ready,
   settled,
   stateOf,
@@ -54,7 +54,7 @@ async function wrongNumbers(page: Page, engine: Engines): Promise<{ all: number;
   return { all: shown.length, wrong };
 }
 
-describe.skipIf(CHROMIUM === undefined)('the explorer in Chromium', () => {
+describe.skipIf(CHROMIUM === undefined)('the explorer in Chromium', { timeout: PATIENCE }, () => {
   let explorer: Explorer;
   let engine: Engines;
   let page: Page;
@@ -62,7 +62,7 @@ describe.skipIf(CHROMIUM === undefined)('the explorer in Chromium', () => {
   beforeAll(async () => {
     [explorer, engine] = await Promise.all([openExplorer(), nodeEngines()]);
     ({ page, complaints } = await openPage(explorer));
-  });
+  }, PATIENCE);
   afterAll(async () => {
     await explorer?.close();
     engine?.shipped.model.dispose();
@@ -121,7 +121,8 @@ describe.skipIf(CHROMIUM === undefined)('the explorer in Chromium', () => {
     let shown = 0;
     for (const place of ['room:xattn.3', 'room:resampler', 'room:lm.layers.1', 'tap:xattn.3.contribution.dense']) {
       await go(`${NONCE}&g=3d-0.4&at=${place}`);
-      for (const asTable of await page.locator('.panel .figure-tools [aria-pressed="false"]').all()) await asTable.click();
+      for (const asTable of await page.locator('.panel .figure-tools [aria-pressed="false"]').all())
+        await asTable.click();
       const { all, wrong } = await wrongNumbers(page, engine);
       expect(wrong).toEqual([]);
       shown += all;
@@ -333,33 +334,6 @@ describe.skipIf(CHROMIUM === undefined)('the explorer in Chromium', () => {
     await page.setViewportSize({ width: 1400, height: 860 });
   });
 
-  it('is accessible', async () => {
-    const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-    for (const [hash, width, colorScheme] of [
-      [NONCE, 1400, 'light'],
-      [`${NONCE}&g=3d0,2a.3&lang=ko`, 360, 'dark'],
-      [`${NONCE}&at=room:xattn.2&lens=compare`, 1400, 'dark'],
-      [`${NONCE}&at=tap:logits&lang=ko`, 360, 'light'],
-    ] as const) {
-      await page.setViewportSize({ width, height: 860 });
-      await page.emulateMedia({ colorScheme });
-      await go(hash);
-      await page.evaluate(axe);
-      const found = await page.evaluate(() =>
-        (
-          globalThis as unknown as {
-            axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-          }
-        ).axe
-          .run()
-          .then(({ violations }) => violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)),
-      );
-      expect(found).toEqual([]);
-    }
-    await page.setViewportSize({ width: 1400, height: 860 });
-    await page.emulateMedia({ colorScheme: 'light' });
-  });
-
   it('trains as Node does: 20 steps name six of six, and open gates begin far worse', async () => {
     const training = await trainingOf(engine.shipped.model, 0);
     for (let i = 0; i < 20; i++) await training.take();
@@ -380,7 +354,9 @@ describe.skipIf(CHROMIUM === undefined)('the explorer in Chromium', () => {
     }
     expect(await section.locator('small.right').count()).toBe(6);
     expect(names.filter(({ right }) => right)).toHaveLength(6);
-    const shown = (await section.locator('table.now .num').allInnerTexts()).map((text) => Number(text.replace('\u2212', '-')));
+    const shown = (await section.locator('table.now .num').allInnerTexts()).map((text) =>
+      Number(text.replace('\u2212', '-')),
+    );
     const computed = gates.flatMap(({ attention, dense }) => [attention, dense]);
     expect(shown).toHaveLength(computed.length);
     for (const [i, gate] of computed.entries()) expect(Math.abs((shown[i] as number) - gate)).toBeLessThan(1e-3);

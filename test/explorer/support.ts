@@ -24,6 +24,9 @@ export const PAINT: Paint = JSON.parse(
   await readFile(join(root, 'src', 'explorer', 'first-paint.json'), 'utf8'),
 ) as Paint;
 
+/** A busy machine takes minutes for a page. */
+export const PATIENCE = 300_000;
+
 export interface Explorer {
   readonly folder: string;
   readonly address: string;
@@ -68,6 +71,7 @@ export async function openPage(
 ): Promise<{ page: Page; complaints: string[] }> {
   const { wait = true, before, ...rest } = options;
   const page = await browser.newPage({ viewport: { width: 1400, height: 860 }, locale: 'en-GB', ...rest });
+  page.setDefaultTimeout(PATIENCE);
   const complaints: string[] = [];
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
   page.on('pageerror', (error) => complaints.push(String(error)));

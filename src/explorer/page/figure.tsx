@@ -166,7 +166,6 @@ function Flow({ figure }: { figure: FigureView }): JSX.Element {
             <Block key={i} figure={figure} index={i} token={token} />
           ))}
         <li class="part cold words">
-          <Up />
           {t('embeddings')} <span class="shape">{by(shapes['lm.embeddings.out'], 1)}</span>
         </li>
       </ol>

@@ -8,16 +8,23 @@ import { layerName, words } from './words.ts';
 const KINDS = ['attention', 'dense'] as const;
 const SIZE = { width: 380, height: 250 };
 
-/** |tanh(alpha)| by training step, a panel for each kind of gate and a line for each layer. @returns an SVG */
+/**
+ * tanh(alpha) by training step, a panel for each kind of gate and a line for each layer; of a log without signs its size,
+ * as in the paper's Figure 6. @returns an SVG
+ */
 export function gateLines(gates: readonly GateAtStep[], options: FigureOptions = {}): Promise<string> {
   const say = words(options.lang ?? 'en');
   const layers = Array.from(new Set(gates.map(({ layer }) => layer))).sort((a, b) => a - b);
   const steps = [0, gates.reduce((most, { step }) => Math.max(most, step), 0)];
-  const most = gates.reduce((most, { value }) => Math.max(most, value), 0);
+  const [least, most] = [
+    Math.min(0, ...gates.map(({ value }) => value)),
+    Math.max(0, ...gates.map(({ value }) => value)),
+  ];
+  const signed = least < 0;
   return draw(
     {
       title: say('training'),
-      note: say('trainingNote'),
+      note: say(signed ? 'trainingSignedNote' : 'trainingNote'),
       legend: layers.map((layer, i) => ({
         label: `${layerName(say, layer)}`,
         fill: series(i).colour,
@@ -37,7 +44,13 @@ export function gateLines(gates: readonly GateAtStep[], options: FigureOptions =
             marginBottom: 38,
             marginTop: 28,
             x: { domain: steps, label: say('step'), labelAnchor: 'center', labelArrow: 'none', ticks: 5 },
-            y: { domain: [0, most], nice: 5, label: '|tanh(α)|', labelArrow: 'none', ticks: 5 },
+            y: {
+              domain: [least, most],
+              nice: 5,
+              label: signed ? 'tanh(α)' : '|tanh(α)|',
+              labelArrow: 'none',
+              ticks: 5,
+            },
             marks: [
               Plot.gridY({ stroke: colour('line'), strokeOpacity: 1, ticks: 5 }),
               ...layers.map((layer, place) => {

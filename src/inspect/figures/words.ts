@@ -16,6 +16,10 @@ const WORDS = {
     en: '|tanh(α)| at every step, as in Figure 6 of the paper. All begin at 0.',
     ko: '논문의 그림 6처럼 스텝마다 |tanh(α)|를 그렸어요. 모두 0에서 시작해요.',
   },
+  trainingSignedNote: {
+    en: 'tanh(α) at every step, sign kept; Figure 6 of the paper shows its size. All begin at 0.',
+    ko: '스텝마다 tanh(α)를 부호까지 그렸어요. 논문의 그림 6은 그 크기예요. 모두 0에서 시작해요.',
+  },
   contributions: { en: 'What each gate adds to each token', ko: '게이트(gate)가 토큰마다 보태는 몫' },
   contributionsNote: {
     en: '|tanh(α) · out| / |residual|, with the sign of the gate.',

@@ -1,0 +1,147 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CHROMIUM, type Explorer, openExplorer, openPage, PATIENCE, settled, stateOf } from './support.ts';
+
+const NONCE = '#p=@flamingo~dax*~@trumpet~wug*~@flamingo-2';
+/** Kinds of state: every scene, every depth, every lens, edits and the tour. */
+const KINDS = [
+  '',
+  `${NONCE}&g=3d0,2a.3&x=2-1&m=previous`,
+  `${NONCE}&at=room:xattn.2&lens=compare`,
+  `${NONCE}&at=tap:xattn.2.attention.scores:0.1.5.9&lens=training`,
+  `${NONCE}&tour=2&teach=0,1.5,7:@panda~zorb&hide=scenes`,
+] as const;
+const WIDTHS = [360, 768, 1400] as const;
+
+interface Axe {
+  run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>;
+}
+
+describe.skipIf(CHROMIUM === undefined)('the explorer for everybody', { timeout: PATIENCE }, () => {
+  let explorer: Explorer;
+  let page: Page;
+  beforeAll(async () => {
+    explorer = await openExplorer();
+    ({ page } = await openPage(explorer));
+    const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+    await page.evaluate(axe);
+  }, PATIENCE);
+  afterAll(() => explorer?.close());
+
+  const go = async (hash: string): Promise<void> => {
+    await page.evaluate((hash) => {
+      location.hash = hash;
+    }, hash);
+    await settled(page);
+  };
+
+  const violations = (): Promise<string[]> =>
+    page.evaluate(() =>
+      (globalThis as unknown as { axe: Axe }).axe
+        .run()
+        .then(({ violations }) => violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)),
+    );
+
+  describe.each(KINDS)('with the state %s', (kind) => {
+    it.each(['en', 'ko'] as const)('has no violation of axe in %s, light and dark, at any width', async (lang) => {
+      await go(`${kind || '#'}&lang=${lang}`);
+      for (const width of WIDTHS) {
+        await page.setViewportSize({ width, height: 860 });
+        for (const colorScheme of ['light', 'dark'] as const) {
+          await page.emulateMedia({ colorScheme });
+          expect(await violations(), `${kind} ${lang} ${width} ${colorScheme}`).toEqual([]);
+        }
+        expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+      }
+    });
+  });
+
+  it('keeps lines, marks and bars where colours are forced', async () => {
+    await page.setViewportSize({ width: 1400, height: 860 });
+    await page.emulateMedia({ forcedColors: 'active' });
+    await go(`${NONCE}&lens=training&lang=en`);
+    const seen = await page.evaluate(() =>
+      ['.chances .now', '.adds rect', '.marks .zero', '.gate-lines .line polyline', '.lines-at'].map((selector) => {
+        const style = getComputedStyle(document.querySelector(selector) as Element);
+        return [style.fill, style.stroke].some((paint) => paint !== 'none' && !/, 0\)$/.test(paint));
+      }),
+    );
+    expect(seen).toEqual([true, true, true, true, true]);
+    expect(await violations()).toEqual([]);
+    await page.emulateMedia({ forcedColors: 'none' });
+  });
+
+  it('says each result once to a screen reader, after a rest', async () => {
+    await go(`${NONCE}&lang=en`);
+    await page.evaluate(() => {
+      const region = document.querySelector('p[aria-live="polite"]') as HTMLElement;
+      const said: string[] = [];
+      (globalThis as unknown as { said: string[] }).said = said;
+      new MutationObserver(() => said.push(region.textContent ?? '')).observe(region, {
+        subtree: true,
+        childList: true,
+        characterData: true,
+      });
+    });
+    const slider = page.getByLabel('layer 3, dense gate');
+    await slider.press('0');
+    await settled(page);
+    const heard = (): Promise<string[]> => page.evaluate(() => (globalThis as unknown as { said: string[] }).said);
+    await page.waitForFunction(() => (globalThis as unknown as { said: string[] }).said.length > 0);
+    await page.waitForTimeout(1500);
+    const said = await heard();
+    expect(said).toHaveLength(1);
+    expect(said[0]).toContain(await page.locator('.caption').innerText());
+  });
+
+  it('can be walked through by keyboard alone: the tour, to its end', async () => {
+    await page.getByRole('button', { name: 'Tour' }).press('Enter');
+    const tour = page.locator('.tour');
+    const next = () => tour.locator('.buttons button').nth(1).press('Enter');
+    const show = () => tour.getByRole('button', { name: 'Show me where' }).press('Enter');
+    const done = () => tour.locator('.right').waitFor();
+    await show();
+    await page.keyboard.press('0');
+    await done();
+    await next();
+    await show();
+    await page.keyboard.press('Enter');
+    await done();
+    await next();
+    await page.getByRole('button', { name: 'Reset all' }).press('Enter');
+    await show();
+    const menu = page.locator('.card').nth(4).locator('summary');
+    await menu.press('Enter');
+    await page.getByRole('button', { name: /use the latents of picture 2/ }).press('Enter');
+    await done();
+    await next();
+    await show();
+    await page.keyboard.press('Space');
+    await done();
+    await next();
+    await page.keyboard.press('k');
+    await done();
+    await next();
+    await show();
+    await page.keyboard.press('Enter');
+    await page.locator('.train-here p.num').waitFor();
+    await page.locator('.train-here').getByRole('button', { name: 'One step' }).press('Enter');
+    await done();
+    await next();
+    expect(await tour.count()).toBe(0);
+    await settled(page);
+    expect((await stateOf(page)).tour).toBeNull();
+  });
+
+  it('leaves out what a teacher hides', async () => {
+    const hidden = 'scenes,gates,mask,rooms,looked,compare,training,audit,tour,link,prompt';
+    await go(`${NONCE}&hide=${hidden}&lang=en`);
+    for (const name of ['Tour', 'Copy link', 'Audit this screen', 'Close all gates', 'A name', 'Begin', '+ picture'])
+      expect(await page.getByRole('button', { name, exact: true }).count(), name).toBe(0);
+    for (const part of ['.looked', '.train', '.ribbon .switch', 'button.part-name', '.menu'])
+      expect(await page.locator(part).count(), part).toBe(0);
+    expect(await page.locator('.gate input:not(:disabled)').count()).toBe(0);
+  });
+});

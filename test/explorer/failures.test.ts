@@ -1,0 +1,107 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  CHROMIUM,
+  EXAMPLES,
+  type Explorer,
+  openExplorer,
+  openPage,
+  PAINT,
+  PATIENCE,
+  ready,
+  settled,
+} from './support.ts';
+
+const answerOf = (scene: number): string => PAINT.scenes[scene]?.views.answer.text ?? '';
+const caption = (page: Page): Promise<string> => page.locator('.caption').innerText();
+
+/** All scenes can be read, whatever became of the model. */
+async function scenesStay(page: Page): Promise<void> {
+  for (const [i] of PAINT.scenes.entries()) {
+    await page.keyboard.press(String(i + 1));
+    await page.waitForFunction((text) => document.querySelector('.caption')?.textContent === text, answerOf(i));
+  }
+}
+
+describe.skipIf(CHROMIUM === undefined)('what goes wrong in the explorer', { timeout: PATIENCE }, () => {
+  let explorer: Explorer;
+  beforeAll(async () => {
+    explorer = await openExplorer();
+  }, PATIENCE);
+  afterAll(() => explorer?.close());
+
+  it('a crashed worker: says so, starts again, and loses nothing that was typed', async () => {
+    const { page } = await openPage(explorer, '#lang=en');
+    const words = page.locator('.text-card input').last();
+    await words.fill('a thing of mine');
+    await settled(page);
+    await page.workers()[0]?.evaluate(() => {
+      setTimeout(() => {
+        throw new Error('it broke');
+      });
+    });
+    const alert = page.locator('[role=alert]');
+    await alert.waitFor();
+    expect(await alert.innerText()).toContain('it broke');
+    await words.fill('a thing of mine, and more');
+    await alert.getByRole('button', { name: 'Try again' }).click();
+    await ready(page);
+    expect(await words.inputValue()).toBe('a thing of mine, and more');
+    expect(await alert.count()).toBe(0);
+    await page.close();
+  });
+
+  it('no module workers: a sentence, and the scenes', async () => {
+    const { page, complaints } = await openPage(explorer, '#lang=en', {
+      wait: false,
+      before: async (page) => {
+        await page.addInitScript('delete globalThis.Worker');
+      },
+    });
+    expect(await page.locator('[role=alert]').innerText()).toContain('no module workers');
+    await scenesStay(page);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it('no WebAssembly at all: a sentence, and the scenes', async () => {
+    const browser = await chromium.launch({
+      ...(CHROMIUM !== undefined && { executablePath: CHROMIUM }),
+      args: ['--no-sandbox', '--js-flags=--jitless'],
+    });
+    const { page } = await openPage({ ...explorer, browser }, '#lang=en', { wait: false });
+    await page.locator('[role=alert]').waitFor();
+    expect(await page.locator('[role=alert]').innerText()).toMatch(/did not open: .*WebAssembly/);
+    await scenesStay(page);
+    await browser.close();
+  });
+
+  it('a prompt that is too long: a sentence where the answer stands, and a way back', async () => {
+    const { page } = await openPage(explorer, '#lang=en');
+    const words = page.locator('.text-card input').last();
+    const before = await caption(page);
+    const typed = 'one two three four five six seven eight nine ten '.repeat(4).slice(0, 199);
+    await words.fill(typed);
+    await settled(page);
+    expect(await page.locator('.problem').first().innerText()).toMatch(/tokens/);
+    expect(await words.inputValue()).toBe(typed);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Undo' }).click();
+    for (let i = 0; i < 3 && (await page.locator('.problem').count()) > 0; i++) await settled(page);
+    expect(await caption(page)).toBe(before);
+    await page.close();
+  });
+
+  it('a picture that is cut: a sentence, and nothing else changes', async () => {
+    const { page } = await openPage(explorer, '#lang=en');
+    const png = await readFile(join(EXAMPLES, 'panda.png'));
+    const count = await page.locator('.picture').count();
+    const file = { name: 'cut.png', mimeType: 'image/png', buffer: png.subarray(0, png.length / 2) };
+    await page.locator('.cards input[type=file]').setInputFiles(file);
+    await page.locator('.notice', { hasText: 'cut.png' }).waitFor();
+    expect(await page.locator('.picture').count()).toBe(count);
+    await page.close();
+  });
+});

@@ -194,6 +194,8 @@ export interface ModelFacts {
 }
 
 export type FromWorker =
+  /** It hears from now on. */
+  | { readonly is: 'here' }
   | { readonly is: 'progress'; readonly loaded: number; readonly all: number }
   | ({ readonly is: 'opened' } & ModelFacts)
   | { readonly is: 'broken'; readonly problem: Problem }

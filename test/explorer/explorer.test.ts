@@ -25,6 +25,12 @@ const NONCE = '#p=@flamingo~dax*~@trumpet~wug*~@flamingo-2';
 const caption = (page: Page): Promise<string> => page.locator('.caption').innerText();
 const slider = (page: Page, layer: number, gate: string) => page.getByLabel(`layer ${layer}, ${gate} gate`);
 
+/** Every figure of what is opened as its table. */
+async function asTables(page: Page): Promise<void> {
+  const figures = page.locator('.panel .figure-tools [aria-pressed="false"]');
+  while ((await figures.count()) > 0) await figures.first().click();
+}
+
 /** Numbers of the page that are not what Node computes from its link. */
 async function wrongNumbers(page: Page, engine: Engines): Promise<{ all: number; wrong: string[] }> {
   const state = await stateOf(page);
@@ -138,7 +144,7 @@ describe.skipIf(CHROMIUM === undefined)('the explorer in Chromium', { timeout: P
     expect(await page.locator('.heads svg').count()).toBe(engine.shipped.model.config.model.crossAttention.heads);
     await page.getByRole('button', { name: /xattn\.3\.gate\.dense/ }).click();
     await settled(page);
-    expect(await page.locator('.panel code').innerText()).toBe('tanh(alpha_dense)');
+    expect(await page.locator('.panel dl code').innerText()).toBe('tanh(alpha_dense)');
     await page.keyboard.press('Escape');
     expect(await page.locator('.panel').count()).toBe(0);
   });
@@ -169,7 +175,8 @@ describe.skipIf(CHROMIUM === undefined)('the explorer in Chromium', { timeout: P
   });
 
   it('audits its whole screen', async () => {
-    await go(`${NONCE}&g=3d-0.4&at=tap:xattn.3.attention.scores:0.1.8.9&lens=compare&tok=3`);
+    await go(`${NONCE}&g=3d-0.4&at=room:xattn.3&lens=compare&tok=3`);
+    await asTables(page);
     await page.getByRole('button', { name: 'Audit this screen' }).click();
     const said = page.locator('.notice', { hasText: 'numbers agree' });
     await said.waitFor();
@@ -257,7 +264,7 @@ describe.skipIf(CHROMIUM === undefined)('the explorer in Chromium', { timeout: P
   it('takes pictures as files, and says what is none', async () => {
     await go(NONCE);
     const count = await page.locator('.picture').count();
-    const input = page.locator('input[type=file]');
+    const input = page.locator('.cards input[type=file]');
     const png = await readFile(join(EXAMPLES, 'panda.png'));
     await input.setInputFiles({ name: 'mine.png', mimeType: 'image/png', buffer: png });
     await page.waitForFunction((n) => document.querySelectorAll('.picture').length === n, count + 1);

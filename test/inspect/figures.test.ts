@@ -116,6 +116,20 @@ it('gates through training are drawn as logged, a line a layer, a panel a kind',
   });
 });
 
+it('gates through training keep their signs where the log has them', async () => {
+  const log = [0, 1, 2].map((step) =>
+    JSON.stringify({ step, 'gate.0.attention': step / 10, 'gate.0.dense': -step / 4 }),
+  );
+  const drawn = await gateLines(gatesThroughTraining(log.join('\n')));
+  expect(drawn).toContain('sign kept');
+  const panel = panels(drawn)[1] as Element;
+  const y = scale(panel, 'y');
+  const points = (panel.querySelector('g[aria-label="line"] path')?.getAttribute('d') ?? '').slice(1).split('L');
+  expect(points.map((point) => y(Number(point.split(',')[1])))).toEqual(
+    [0, -0.25, -0.5].map((value) => expect.closeTo(value, 3)),
+  );
+});
+
 describe('the contribution map', () => {
   it('holds every ratio with its sign, and hatches what sees no image', async () => {
     const contributions = gateContributions(run);

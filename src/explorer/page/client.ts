@@ -17,9 +17,15 @@ export function startWorker(
 ): Client {
   if (typeof Worker === 'undefined') throw new Error(t('noWorker'));
   const worker = new Worker(new URL('../worker/worker.ts', import.meta.url), { type: 'module' });
-  worker.onmessage = ({ data }: MessageEvent<FromWorker>) => hear(data);
+  // While it waits for its kernels it hears nothing.
+  let waiting: ToWorker[] | null = [];
+  worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
+    if (data.is !== 'here') return hear(data);
+    for (const message of waiting ?? []) worker.postMessage(message);
+    waiting = null;
+  };
   worker.onerror = (event) => crashed(event.message || t('crashed'));
-  const send = (message: ToWorker): void => worker.postMessage(message);
+  const send = (message: ToWorker): void => void (waiting ? waiting.push(message) : worker.postMessage(message));
   send({ do: 'open', base: new URL('.', document.baseURI).href, pictures });
   return { send, ask: (ask) => send({ do: 'ask', ...ask }), stop: () => worker.terminate() };
 }

@@ -144,3 +144,5 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>): void => {
 
 // What nobody waits for would otherwise fail in silence.
 self.addEventListener('unhandledrejection', ({ reason }) => say({ is: 'broken', problem: problemOf(reason) }));
+
+say({ is: 'here' });

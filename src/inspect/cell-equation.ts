@@ -274,13 +274,7 @@ function summands({ prefix, role, layer, stream }: Place): [string, string] {
 }
 
 /** The norm that makes a value, and what it reads. */
-function normOf({
-  flamingo,
-  prefix,
-  role,
-  layer,
-  stream,
-}: Place): { norm: Norm | null; reads: string } | null {
+function normOf({ flamingo, prefix, role, layer, stream }: Place): { norm: Norm | null; reads: string } | null {
   const whole = `${prefix}.${role}`;
   if (whole === 'vision.norm.out') return { norm: flamingo.vision?.preNorm ?? null, reads: 'vision.embeddings.out' };
   if (whole === 'resampler.out') return { norm: flamingo.resampler.norm, reads: stream };

@@ -7,12 +7,12 @@ import { gateValues } from '../../runs/gates.ts';
 import { openDevice } from '../../tensor/index.ts';
 import { readWeights, weightsSource } from '../../zoo/open/weights.ts';
 import type { Ask, FromWorker, ModelFacts, Problem, ToWorker, TrainCommand, View, Views } from '../protocol.ts';
+import { DownloadError, fileAt, isAt } from './beside.ts';
 import { Classroom } from './classroom.ts';
 import { Engines } from './engines.ts';
 import { Lanes, SUPERSEDED } from './lanes.ts';
 import { ownOf } from './own-picture.ts';
 import { fetchReader, readPicture } from './read-picture.ts';
-import { DownloadError, fileAt, isAt } from './beside.ts';
 
 const say = (message: FromWorker): void => self.postMessage(message);
 

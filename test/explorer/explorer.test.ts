@@ -127,8 +127,7 @@ describe.skipIf(CHROMIUM === undefined)('the explorer in Chromium', { timeout: P
     let shown = 0;
     for (const place of ['room:xattn.3', 'room:resampler', 'room:lm.layers.1', 'tap:xattn.3.contribution.dense']) {
       await go(`${NONCE}&g=3d-0.4&at=${place}`);
-      for (const asTable of await page.locator('.panel .figure-tools [aria-pressed="false"]').all())
-        await asTable.click();
+      await asTables(page);
       const { all, wrong } = await wrongNumbers(page, engine);
       expect(wrong).toEqual([]);
       shown += all;
@@ -182,7 +181,7 @@ describe.skipIf(CHROMIUM === undefined)('the explorer in Chromium', { timeout: P
     await said.waitFor();
     const all = (await numbersOn(page)).length;
     expect(await said.innerText()).toContain(`${all} of ${all} numbers agree`);
-    expect(all).toBeGreaterThan(150);
+    expect(all).toBeGreaterThan(100);
   });
 
   it('moves an answer by its gates, by keyboard alone', async () => {

@@ -95,7 +95,9 @@ export async function settled(page: Page): Promise<void> {
 export async function stateOf(page: Page): Promise<State> {
   await page.waitForFunction(() => document.documentElement.dataset.linked === 'true', null, { polling: 50 });
   const { taps, facts, scenes } = PAINT;
+  const own = await page.evaluate(() => JSON.parse(sessionStorage.getItem('own') ?? '{}') as Record<string, string>);
   const options = {
+    kept: (name: string) => own[name],
     pictures: PAINT.scenes.flatMap(({ prompt }) => prompt.flatMap((item) => ('picture' in item ? item.picture : []))),
     ownBytes: 3 * facts.imageSize ** 2,
     hasTap: (name: string) => taps.includes(name),

@@ -6,7 +6,7 @@ import type { Model } from '../model/model.ts';
 import type { Prompt } from '../model/prompt.ts';
 import { type Edit, editText } from '../runs/edit.ts';
 import type { GateValues } from '../runs/gates.ts';
-import { displayWidth, padCells, sideBySide } from './bars.ts';
+import { displayWidth, padCells, paint, sideBySide } from './bars.ts';
 import type { Context } from './context.ts';
 import {
   alternativeLines,
@@ -16,7 +16,6 @@ import {
   type Look,
   likelyLines,
   promptLines,
-  saidLine,
   section,
 } from './render.ts';
 import { WORDS } from './words.ts';
@@ -50,7 +49,7 @@ export function beforeAfterLines(
 ): string[] {
   const words = WORDS[context.lang];
   const column = (answer: Answer): string[] => [
-    saidLine(answer, context),
+    paint(answer.text || words.nothing, 'answer', context.colours),
     ...likelyLines(answer.likely ?? [], context),
     ...(tokens ? ['', ...alternativeLines(answer.alternatives)] : []),
     ...(answer.candidates ? ['', ...candidateLines(answer.candidates)] : []),

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { humanBytes } from '../files/byte-source.ts';
 import { writeFileWhole } from '../files/write-file.ts';
 import type { FlamingoConfig } from '../flamingo/flamingo.ts';
+import { axesOf } from '../inspect/tap-summary.ts';
 import { SHIPPED_VOCABULARY, shippedConfig } from '../model/config.ts';
 import { type TapShape, tapShapes } from '../runs/tap-shapes.ts';
 import { readConfig, WeightsError } from '../zoo/open/weights.ts';
@@ -294,7 +295,7 @@ function treeLines(tree: ParameterTree): string[] {
 function tapLines(taps: readonly TapShape[], lang: Language): string[] {
   const rows = taps.map(({ name, dims, shape, bytes, flops }) => [
     name,
-    shape.map((extent, axis) => `${dims[axis] ?? ''} ${extent}`.trim()).join(', '),
+    axesOf(dims, shape, lang),
     humanBytes(bytes),
     readable(flops),
   ]);

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { partOf, summariseTap, type TapSummary } from '../inspect/tap-summary.ts';
+import { axesOf, partOf, summariseTap, type TapSummary } from '../inspect/tap-summary.ts';
 import { tapOf } from '../runs/taps.ts';
 import { checkedPictures, modelOptions, sayDevice, withModelOptions } from './ask.ts';
 import { sparkline } from './bars.ts';
@@ -65,7 +65,7 @@ function walkLines(steps: readonly TapSummary[], explain: Language | null, lang:
       HEADINGS[lang],
       ...steps.map(({ name, dims, shape, mean, std, min, max, nan, infinite, spread }) => [
         name,
-        shape.map((extent, axis) => `${dims[axis] ?? ''} ${extent}`.trim()).join(', '),
+        axesOf(dims, shape, lang),
         ...[mean, std, min, max].map(brief),
         `${sparkline(spread)}${nan + infinite > 0 ? `  ${nan} NaN, ${infinite} Inf` : ''}`,
       ]),

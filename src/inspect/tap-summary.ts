@@ -55,16 +55,20 @@ export async function tapSummaries(
 
 /** The parts of Figure 3, by the start of a name. */
 const PARTS: readonly { readonly starts: RegExp; readonly en: string; readonly ko: string }[] = [
-  { starts: /^vision\./, en: 'vision encoder (frozen)', ko: '비전 인코더(vision encoder), 얼려 둔 부분이에요' },
+  { starts: /^vision\./, en: 'vision encoder (frozen)', ko: '비전 인코더(vision encoder), 얼려 둔 부분' },
   {
     starts: /^resampler\./,
     en: 'Perceiver Resampler (Figure 5)',
-    ko: '퍼시버 리샘플러(Perceiver Resampler), 그림 5예요',
+    ko: '퍼시버 리샘플러(Perceiver Resampler), 논문 그림 5',
   },
-  { starts: /^mask\./, en: 'media mask phi (section 2.3)', ko: '미디어 마스크(media mask) phi, 2.3절이에요' },
-  { starts: /^xattn\./, en: 'gated cross-attention (Figure 4)', ko: '게이트(gate)가 달린 크로스 어텐션, 그림 4예요' },
-  { starts: /^lm\.layers\./, en: 'language-model layer (frozen)', ko: '언어 모델 층, 얼려 둔 부분이에요' },
-  { starts: /^(lm\.|logits)/, en: 'language model (frozen)', ko: '언어 모델, 얼려 둔 부분이에요' },
+  { starts: /^mask\./, en: 'media mask phi (section 2.3)', ko: '미디어 마스크(media mask) phi, 논문 2.3절' },
+  {
+    starts: /^xattn\./,
+    en: 'gated cross-attention (Figure 4)',
+    ko: '게이트 크로스 어텐션(gated cross-attention), 논문 그림 4',
+  },
+  { starts: /^lm\.layers\./, en: 'language-model layer (frozen)', ko: '언어 모델 층, 얼려 둔 부분' },
+  { starts: /^(lm\.|logits)/, en: 'language model (frozen)', ko: '언어 모델, 얼려 둔 부분' },
 ];
 
 /** `layer 0: gated cross-attention (Figure 4)` */
@@ -74,4 +78,18 @@ export function partOf(name: string, lang: 'en' | 'ko'): string {
   const title = part?.[lang] ?? '';
   if (layer === undefined) return title;
   return lang === 'ko' ? `${layer}번 층: ${title}` : `layer ${layer}: ${title}`;
+}
+
+/** Axes in Korean; an edit's `where` takes them in English. */
+const KOREAN_AXES: Readonly<Record<string, string>> = {
+  ...{ batch: '배치', picture: '그림', medium: '이미지', channel: '채널', row: '행', column: '열', patch: '패치' },
+  ...{ token: '토큰', 'key-token': '키 토큰', text: '글', 'key-text': '키 글', vocabulary: '어휘' },
+  ...{ width: '너비', hidden: '은닉', head: '헤드', gate: '게이트', visual: '시각 토큰', latent: '잠재 벡터' },
+};
+
+/** A value's axes with their extents: `text 17, width 128`. */
+export function axesOf(dims: readonly string[], shape: readonly number[], lang: 'en' | 'ko'): string {
+  const named = (dim: string): string =>
+    lang === 'en' ? dim : dim.replace(/[^*+]+/g, (part) => KOREAN_AXES[part] ?? part);
+  return shape.map((extent, axis) => `${named(dims[axis] ?? '')} ${extent}`.trim()).join(', ');
 }

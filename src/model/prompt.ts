@@ -41,7 +41,8 @@ const ITEM_FORM = 'either {"image": PATH} or {"text": WORDS}';
 /**
  * Checks a prompt's JSON form: `{"sequence": [{"image": path} | {"text": words}], "candidates"?, "generate"?}`.
  *
- * @throws PromptError for unknown keys, wrong types, an empty sequence, or special tokens in a text
+ * @throws PromptError for unknown keys, wrong types, an empty sequence, special tokens or half characters in a text, and
+ * candidates that come twice
  */
 export function parsePrompt(value: unknown): Prompt {
   const { sequence, candidates, generate } = record(value, 'the prompt', ['sequence', 'candidates', 'generate']);
@@ -73,6 +74,7 @@ function parseItem(value: unknown, where: string): PromptItem {
 }
 
 function withoutSpecials(text: string, where: string): string {
+  if (/\p{Surrogate}/u.test(text)) throw new PromptError(where, 'holds half of a character', 'whole ones, such as 🦩');
   const special = RESERVED.exec(text)?.[0];
   if (special === '<image>')
     throw new PromptError(where, 'holds <image>', 'pictures as items of their own: {"image": PATH}');
@@ -84,7 +86,7 @@ function withoutSpecials(text: string, where: string): string {
 function parseCandidates(value: unknown): string[] {
   if (!Array.isArray(value)) throw wrongType('candidates', value, 'an array of texts');
   if (value.length === 0) throw new PromptError('candidates', 'is empty', 'at least one text, or no such key');
-  return value.map((candidate: unknown, i) => {
+  const texts = value.map((candidate: unknown, i) => {
     const where = `candidates[${i}]`;
     if (typeof candidate !== 'string') throw wrongType(where, candidate, 'a string');
     if (candidate.includes(END_OF_CHUNK)) {
@@ -94,6 +96,12 @@ function parseCandidates(value: unknown): string[] {
     if (text === '') throw new PromptError(where, 'is blank', 'some words');
     return text;
   });
+  const read = texts.map((text) => text.normalize('NFC'));
+  for (const [i, text] of read.entries()) {
+    const first = read.indexOf(text); // two of one text would share its probability
+    if (first < i) throw new PromptError(`candidates[${i}]`, `is candidates[${first}] again`, 'texts that differ');
+  }
+  return texts;
 }
 
 function parseGenerate(value: unknown): GenerateOptions {

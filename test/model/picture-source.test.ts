@@ -99,6 +99,11 @@ const wrong: [string, () => unknown, RegExp][] = [
     },
     /is empty/,
   ],
+  [
+    'sides that are no whole numbers',
+    () => ({ width: 0.5, height: 2, rgba: new Uint8Array(4) }),
+    /has 4 numbers for 0\.5 x 2 pixels; expected four numbers a pixel/,
+  ],
   ['too few pixels', () => ({ ...pixels, width: 3 }), /has 8 numbers for 3 x 1 pixels; expected four numbers a pixel/],
   ['pixels as floats', () => ({ ...pixels, data: new Float32Array(8) }), /has its pixels in a Float32Array/],
   [

@@ -64,6 +64,16 @@ describe('parsePrompt', () => {
     [{ sequence: text, candidates: ['a', ' '] }, 'candidates[1] is blank; expected some words'],
     [{ sequence: text, candidates: ['a<EOC>'] }, 'candidates[0] holds <EOC>; expected the words alone'],
     [
+      { sequence: text, candidates: ['a', 'b', ' a'] },
+      'candidates[2] is candidates[0] again; expected texts that differ',
+    ],
+    [
+      { sequence: text, candidates: ['판다', '판다'.normalize('NFD')] },
+      'candidates[1] is candidates[0] again; expected texts that differ',
+    ],
+    [{ sequence: [{ text: 'a \ud83e name' }] }, 'sequence[0].text holds half of a character; expected whole ones'],
+    [{ sequence: text, candidates: ['\udda9'] }, 'candidates[0] holds half of a character; expected whole ones'],
+    [
       { sequence: text, generate: { max_tokens: 2 } },
       'generate has the unknown key "max_tokens" (nearest: maxTokens); expected only maxTokens,',
     ],

@@ -129,7 +129,8 @@ function fromPixels(source: Partial<PixelRows & Picture>, name: string): Picture
   const bytes = rgba instanceof Uint8ClampedArray ? new Uint8Array(rgba.buffer, rgba.byteOffset, rgba.length) : rgba;
   if (!(bytes instanceof Uint8Array))
     throw new PictureError(name, `has its pixels in ${described(rgba)}`, 'a Uint8Array or Uint8ClampedArray');
-  if (!(width > 0 && height > 0) || bytes.length !== 4 * width * height) {
+  const whole = [width, height].every((side) => Number.isSafeInteger(side) && side > 0);
+  if (!whole || bytes.length !== 4 * width * height) {
     const what = `has ${bytes.length} numbers for ${width} x ${height} pixels`;
     throw new PictureError(name, what, 'four numbers a pixel, row by row');
   }

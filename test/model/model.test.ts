@@ -120,13 +120,13 @@ describe('answer', () => {
     ['no prompt', null, 'the prompt is null; expected an object'],
     ['an item that is none', { sequence: [5] }, 'sequence[0] is a number'],
     ['an item of both', { sequence: [{ image: picture, text: 'a' }] }, 'sequence[0] holds a picture and a text'],
-    ['a picture that is a number', { sequence: [{ image: 5 }] }, 'a picture is not valid; expected a path, a URL'],
-    ['a picture that is null', { sequence: [{ image: null }] }, 'a picture is not valid'],
-    ['a picture without a size', { sequence: [{ image: { rgba: new Uint8Array(16) } }] }, 'a picture is not valid'],
+    ['a picture that is a number', { sequence: [{ image: 5 }] }, 'a picture is a number; expected a path, a URL'],
+    ['a picture that is null', { sequence: [{ image: null }] }, 'a picture is null'],
+    ['a picture without a size', { sequence: [{ image: { rgba: new Uint8Array(16) } }] }, 'an object with rgba'],
     [
       'a picture of too few numbers',
       { sequence: [{ image: { width: 2, height: 2, rgba: new Uint8Array(12) } }] },
-      '{width, height, rgba} with four numbers a pixel',
+      'a picture has 12 numbers for 2 x 2 pixels; expected four numbers a pixel',
     ],
   ])('refuses %s', async (_, prompt, message) => {
     const refused = model.run(prompt as Parameters<typeof model.run>[0]);

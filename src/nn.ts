@@ -45,11 +45,8 @@ export {
   clipGradients,
   type Gradients,
   globalNorm,
-  Muon,
-  type MuonOptions,
   Optimizer,
   Optimizers,
-  orthogonalise,
   type ParameterGroup,
   warmupConstant,
   warmupCosine,
@@ -64,3 +61,4 @@ export {
 } from './nn/state-dict.ts';
 export { noTap, type Tap, type TapListener, tapFor } from './nn/tap.ts';
 export { Capture, matcher, matchingName, matchingNames, nearestNames, TapError } from './runs/patterns.ts';
+export { Muon, type MuonOptions, orthogonalise } from './training/muon.ts';

@@ -1,7 +1,6 @@
 /** The safetensors format: 8 bytes of header length (little-endian), a JSON header, then the tensors' bytes. */
 
 import { ArgumentError, ShapeError } from '../tensor/errors.ts';
-import { toBfloat16, toFloat16 } from '../tensor/float16.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import { asSource, type ByteSource, readExactly } from './byte-source.ts';
 import {
@@ -12,6 +11,7 @@ import {
   storedTensor,
   type TensorValues,
 } from './element-types.ts';
+import { toBfloat16, toFloat16 } from './half-precision.ts';
 import { quote } from './quote.ts';
 import { formatHeader, type Header, parseHeader, SafetensorsError, type TensorInfo } from './safetensors-header.ts';
 

@@ -1,4 +1,4 @@
-import { ArgumentError, full, requireOptions, ShapeError, type Tensor, zeros } from '../tensor/index.ts';
+import { ArgumentError, formatShape, full, requireOptions, type Tensor } from '../tensor/index.ts';
 import { Module } from './module.ts';
 
 /** Parameters that share a learning rate and a weight decay. */
@@ -24,17 +24,37 @@ export abstract class Optimizer extends Module {
   }
 }
 
-function gradientOf(gradients: Gradients, parameter: Tensor): Tensor {
-  const gradient = gradients.get(parameter);
-  if (!gradient)
-    throw new ArgumentError('optimizer', `no gradient for a parameter of shape [${parameter.shape.join(', ')}]`);
-  return gradient;
-}
+/** An optimiser that updates the parameters of its groups one by one. */
+export abstract class GroupOptimizer extends Optimizer {
+  private readonly groups: readonly ParameterGroup[];
 
-/** @throws ArgumentError for a group with unknown keys */
-function requireGroups(operation: string, groups: readonly ParameterGroup[]): void {
-  for (const group of groups)
-    requireOptions(operation, group, { parameters: true, learningRate: true, weightDecay: true });
+  /** @throws ArgumentError for a group with unknown keys */
+  constructor(operation: string, groups: readonly ParameterGroup[]) {
+    super();
+    for (const group of groups)
+      requireOptions(operation, group, { parameters: true, learningRate: true, weightDecay: true });
+    this.groups = groups;
+  }
+
+  protected get parametersOfGroups(): Tensor[] {
+    return this.groups.flatMap(({ parameters }) => parameters);
+  }
+
+  /** p, the `index`-th parameter, by its gradient g. */
+  protected abstract update(p: Tensor, g: Tensor, index: number, rate: number, weightDecay: number): void;
+
+  /** One step, in place. Call it inside the training step's scope. @throws ArgumentError when a gradient is missing */
+  override step(gradients: Gradients, factor = 1): void {
+    this.steps++;
+    let index = 0;
+    for (const { parameters, learningRate, weightDecay = 0 } of this.groups) {
+      for (const p of parameters) {
+        const g = gradients.get(p);
+        if (!g) throw new ArgumentError('optimizer', `no gradient for a parameter of shape ${formatShape(p.shape)}`);
+        this.update(p, g, index++, learningRate * factor, weightDecay);
+      }
+    }
+  }
 }
 
 export interface AdamWOptions {
@@ -48,113 +68,29 @@ export interface AdamWOptions {
  * AdamW (Loshchilov and Hutter 2019), torch.optim.AdamW's order of operations:
  * p *= 1 - lr wd; m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2; p -= lr / (1 - b1^t) * m / (sqrt(v) / sqrt(1 - b2^t) + eps).
  */
-export class AdamW extends Optimizer {
-  first: Tensor[] = [];
-  second: Tensor[] = [];
-  private readonly groups: readonly ParameterGroup[];
+export class AdamW extends GroupOptimizer {
+  first: Tensor[];
+  second: Tensor[];
   private readonly betas: readonly [number, number];
   private readonly eps: number;
 
   constructor(groups: readonly ParameterGroup[], options: AdamWOptions = {}) {
-    super();
     requireOptions('AdamW', options, { betas: true, eps: true });
-    requireGroups('AdamW', groups);
-    this.groups = groups;
+    super('AdamW', groups);
     this.betas = options.betas ?? [0.9, 0.999];
     this.eps = options.eps ?? 1e-8;
-    for (const parameter of groups.flatMap((group) => group.parameters)) {
-      this.first.push(zeros(parameter.device, parameter.shape));
-      this.second.push(zeros(parameter.device, parameter.shape));
-    }
+    this.first = this.parametersOfGroups.map((p) => p.zerosLike());
+    this.second = this.parametersOfGroups.map((p) => p.zerosLike());
   }
 
-  /** One step, in place. Call it inside the training step's scope. @throws ArgumentError when a gradient is missing */
-  override step(gradients: Gradients, factor = 1): void {
-    this.steps++;
+  protected override update(p: Tensor, g: Tensor, index: number, rate: number, weightDecay: number): void {
     const [b1, b2] = this.betas;
-    const correction1 = 1 - b1 ** this.steps;
-    const correction2 = 1 - b2 ** this.steps;
-    let index = 0;
-    for (const { parameters, learningRate, weightDecay = 0 } of this.groups) {
-      const rate = learningRate * factor;
-      for (const p of parameters) {
-        const g = gradientOf(gradients, p);
-        const [m, v] = [this.first[index] as Tensor, this.second[index] as Tensor];
-        m.assign(m.mul(b1).add(g.mul(1 - b1)));
-        v.assign(v.mul(b2).add(g.square().mul(1 - b2)));
-        const scale = v
-          .sqrt()
-          .mul(correction2 ** -0.5)
-          .add(this.eps);
-        const decayed = weightDecay === 0 ? p : p.mul(1 - rate * weightDecay);
-        p.assign(decayed.sub(m.div(scale).mul(rate / correction1)));
-        index++;
-      }
-    }
-  }
-}
-
-const NEWTON_SCHULZ = [3.4445, -4.775, 2.0315] as const;
-
-/**
- * Nearly the closest orthogonal matrix to u, by five Newton-Schulz steps on u / |u|:
- * A = y y^T, y = a y + (b A + c A A) y (Jordan et al. 2024, Muon).
- */
-export function orthogonalise(u: Tensor): Tensor {
-  const [rows, columns] = u.shape as [number, number];
-  const [a, b, c] = NEWTON_SCHULZ;
-  const tall = rows > columns;
-  let y = u.div(u.square().sum().sqrt().add(1e-7));
-  if (tall) y = y.transpose();
-  for (let i = 0; i < 5; i++) {
-    const square = y.matmul(y, { transposeB: true }); // y y^T
-    y = y.mul(a).add(square.mul(b).add(square.matmul(square).mul(c)).matmul(y));
-  }
-  return tall ? y.transpose() : y;
-}
-
-export interface MuonOptions {
-  /** Decay of the momentum; default 0.95. */
-  readonly momentum?: number;
-}
-
-/**
- * Muon for matrices: m = .95 m + .05 g; u = .05 g + .95 m; p = p (1 - lr wd) - lr sqrt(max(1, rows / columns)) orthogonal(u).
- */
-export class Muon extends Optimizer {
-  momenta: Tensor[] = [];
-  private readonly groups: readonly ParameterGroup[];
-  private readonly momentum: number;
-
-  /** @throws ShapeError when a parameter is not a matrix */
-  constructor(groups: readonly ParameterGroup[], options: MuonOptions = {}) {
-    super();
-    requireOptions('Muon', options, { momentum: true });
-    requireGroups('Muon', groups);
-    this.groups = groups;
-    this.momentum = options.momentum ?? 0.95;
-    for (const parameter of groups.flatMap((group) => group.parameters)) {
-      if (parameter.shape.length !== 2)
-        throw new ShapeError('Muon', 'only matrices can be orthogonalised', parameter.shape);
-      this.momenta.push(zeros(parameter.device, parameter.shape));
-    }
-  }
-
-  /** One step, in place. Call it inside the training step's scope. @throws ArgumentError when a gradient is missing */
-  override step(gradients: Gradients, factor = 1): void {
-    this.steps++;
-    let index = 0;
-    for (const { parameters, learningRate, weightDecay = 0 } of this.groups) {
-      const rate = learningRate * factor;
-      for (const p of parameters) {
-        const g = gradientOf(gradients, p);
-        const m = this.momenta[index++] as Tensor;
-        m.assign(m.mul(this.momentum).add(g.mul(1 - this.momentum)));
-        const y = orthogonalise(g.mul(1 - this.momentum).add(m.mul(this.momentum)));
-        const [rows, columns] = p.shape as [number, number];
-        p.assign(p.mul(1 - rate * weightDecay).sub(y.mul(rate * Math.sqrt(Math.max(1, rows / columns)))));
-      }
-    }
+    const [m, v] = [this.first[index] as Tensor, this.second[index] as Tensor];
+    m.assign(m.mul(b1).add(g.mul(1 - b1)));
+    v.assign(v.mul(b2).add(g.square().mul(1 - b2)));
+    const root = v.sqrt().mul((1 - b2 ** this.steps) ** -0.5);
+    const decayed = weightDecay === 0 ? p : p.mul(1 - rate * weightDecay);
+    p.assign(decayed.sub(m.div(root.add(this.eps)).mul(rate / (1 - b1 ** this.steps))));
   }
 }
 

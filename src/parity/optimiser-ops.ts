@@ -1,5 +1,6 @@
-import { AdamW, clipGradients, Muon, orthogonalise, warmupCosine } from '../nn/index.ts';
+import { AdamW, clipGradients, warmupCosine } from '../nn/index.ts';
 import { type Tensor, tensor } from '../tensor/index.ts';
+import { Muon, orthogonalise } from '../training/muon.ts';
 import type { Inputs, RunOp } from './runner.ts';
 
 /** Optimisers as operations: parameters and the gradients of every step in, parameters after every step out. */

@@ -95,21 +95,16 @@ export function range(device: Device, start: number, end: number, step = 1): Ten
     requireWhole('range', what, value, -(2 ** 31), 2 ** 31 - 1);
   if (step === 0) throw new ArgumentError('range', 'step is 0');
   const count = Math.max(0, Math.ceil((end - start) / step));
-  return tensor(
-    device,
-    Int32Array.from({ length: count }, (_, i) => start + i * step),
-  );
+  const numbers = Int32Array.from({ length: count }, (_, i) => start + i * step);
+  return tensor(device, numbers);
 }
 
 /** Normal numbers of the given standard deviation. */
 export function randn(device: Device, shape: Shape, random: Random, std = 1): Tensor {
   requireNumber('randn', 'std', std, 0);
   requireShape('randn', shape);
-  return tensor(
-    device,
-    Float32Array.from({ length: sizeOf(shape) }, () => random.normal() * std),
-    shape,
-  );
+  const numbers = Float32Array.from({ length: sizeOf(shape) }, () => random.normal() * std);
+  return tensor(device, numbers, shape);
 }
 
 /** [rows, columns] of 1 where column <= row + columns - rows, else 0: the last row sees everything. */

@@ -25,16 +25,12 @@ export class ArgumentError extends GlassFlamingoError {
   }
 }
 
+const MOST = Number.MAX_SAFE_INTEGER;
+
 /** @throws ArgumentError unless `value` is a whole number from `low` to `high`, both included */
-export function requireWhole(
-  operation: string,
-  what: string,
-  value: number,
-  low = 0,
-  high: number = Number.MAX_SAFE_INTEGER,
-): void {
+export function requireWhole(operation: string, what: string, value: number, low = 0, high: number = MOST): void {
   if (Number.isSafeInteger(value) && value >= low && value <= high) return;
-  const above = high === Number.MAX_SAFE_INTEGER ? 'on' : `to ${high}`;
+  const above = high === MOST ? 'on' : `to ${high}`;
   throw new ArgumentError(operation, `${what} is ${String(value)}, expected a whole number from ${low} ${above}`);
 }
 

@@ -22,10 +22,8 @@ export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
   // WebGPU kernels take seven inputs at most: longer lists are joined in groups.
   if (tensors.length > 7) {
     const groups = Array.from({ length: Math.ceil(tensors.length / 7) }, (_, i) => tensors.slice(i * 7, i * 7 + 7));
-    return concat(
-      groups.map((group) => concat(group, resolved)),
-      resolved,
-    );
+    const joined = groups.map((group) => concat(group, resolved));
+    return concat(joined, resolved);
   }
   return first.apply(ops.concat, tensors.slice(1), { axis: resolved });
 }
@@ -34,19 +32,16 @@ export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
 export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
   const first = firstOf('stack', tensors);
   const resolved = resolveAxis('stack', axis, first.shape.length + 1);
-  return concat(
-    tensors.map((t) => t.reshape([...t.shape.slice(0, resolved), 1, ...t.shape.slice(resolved)])),
-    resolved,
-  );
+  const parts = tensors.map((t) => t.reshape([...t.shape.slice(0, resolved), 1, ...t.shape.slice(resolved)]));
+  return concat(parts, resolved);
 }
 
 /** Pieces of the given sizes along `axis`. @throws ShapeError when the sizes do not add up */
 export function split(x: Tensor, sizes: readonly number[], axis = 0): Tensor[] {
   const resolved = resolveAxis('split', axis, x.shape.length);
   for (const size of sizes) requireWhole('split', 'a size', size);
-  if (sizes.reduce((a, b) => a + b, 0) !== x.shape[resolved]) {
+  if (sizes.reduce((a, b) => a + b, 0) !== x.shape[resolved])
     throw new ShapeError('split', `sizes ${sizes.join(' + ')} do not add up to axis ${resolved}`, x.shape);
-  }
   let start = 0;
   return sizes.map((size) => {
     const from = start;
@@ -63,10 +58,8 @@ export function tile(x: Tensor, repeats: readonly number[]): Tensor {
   const counts = [...new Array<number>(rank - repeats.length).fill(1), ...repeats];
   const spread = shape.flatMap((extent) => [1, extent]);
   const wide = shape.flatMap((extent, i) => [counts[i] as number, extent]);
-  return x
-    .reshape(spread)
-    .expand(wide)
-    .reshape(shape.map((extent, i) => extent * (counts[i] as number)));
+  const tiled = shape.map((extent, i) => extent * (counts[i] as number));
+  return x.reshape(spread).expand(wide).reshape(tiled);
 }
 
 /** Every entry along `axis` repeated `count` times. */
@@ -161,19 +154,13 @@ export interface AttentionOptions {
   readonly emptyRows?: ops.EmptyRows;
 }
 
-interface Prepared {
-  mask: Tensor | null;
-  bias: Tensor | null;
-  emptyRows: ops.EmptyRows;
-}
-
 /** Resolves the defaults; mask and bias get full [n, m] matrices, their batch axes stay broadcast. */
 function prepare(
   { device }: Tensor,
   n: number,
   m: number,
   { causal, mask, bias, emptyRows = 'uniform' }: AttentionOptions,
-): Prepared {
+): { mask: Tensor | null; bias: Tensor | null; emptyRows: ops.EmptyRows } {
   const whole = (part: Tensor): Tensor => {
     const fits = part.shape.at(-2) === n && part.shape.at(-1) === m;
     return fits ? part : part.expand([...part.shape.slice(0, -2), n, m]);
@@ -237,13 +224,10 @@ export function patchEmbedding(x: Tensor, weight: Tensor, bias?: Tensor | null):
     throw new ShapeError('patchEmbedding', 'expected x [b, c, h, w] and weight [o, c, p, q]', x.shape, weight.shape);
   const [rows, columns] = [Math.floor(h / p), Math.floor(w / q)];
   const whole = x.slice([[null], [null], [0, rows * p], [0, columns * q]]);
-  const patches = whole
-    .reshape([b, c, rows, p, columns, q])
-    .permute([0, 2, 4, 1, 3, 5])
-    .reshape([b, rows * columns, c * p * q]);
-  return linear(patches, weight.reshape([o, c * p * q]), bias)
-    .transpose()
-    .reshape([b, o, rows, columns]);
+  const apart = whole.reshape([b, c, rows, p, columns, q]).permute([0, 2, 4, 1, 3, 5]);
+  const patches = apart.reshape([b, rows * columns, c * p * q]);
+  const embedded = linear(patches, weight.reshape([o, c * p * q]), bias); // [b, rows columns, o]
+  return embedded.transpose().reshape([b, o, rows, columns]);
 }
 
 /** x [time, channels] to [size, channels], linear between neighbours; half-pixel centres unless corners are aligned. */
@@ -258,11 +242,8 @@ export function interpolateLinear(x: Tensor, size: number, alignCorners = false)
   });
   const low = positions.map((p) => Math.min(Math.floor(p), time - 1));
   const rows = (list: readonly number[]): Tensor => x.embedding(tensor(x.device, Int32Array.from(list)));
-  const fraction = tensor(
-    x.device,
-    Float32Array.from(positions, (p, j) => p - (low[j] as number)),
-    [size, 1],
-  );
+  const fractions = Float32Array.from(positions, (p, j) => p - (low[j] as number));
+  const fraction = tensor(x.device, fractions, [size, 1]);
   const high = rows(low.map((i) => Math.min(i + 1, time - 1)));
   return rows(low).mul(fraction.neg().add(1)).add(high.mul(fraction));
 }

@@ -3,113 +3,107 @@
 import * as ops from './ops/index.ts';
 import type { Op, Value } from './ops/op.ts';
 
+/** The operations that take no attributes: of one tensor, and of a tensor and another or a number. */
+interface Elementwise<T> {
+  /** e^x */
+  exp(): T;
+  /** The natural logarithm. */
+  log(): T;
+  /** The square root. */
+  sqrt(): T;
+  /** 1 / sqrt(x) */
+  rsqrt(): T;
+  /** The sine of x in radians. */
+  sin(): T;
+  /** The cosine of x in radians. */
+  cos(): T;
+  /** The hyperbolic tangent, -1 to 1: what a gate of the Flamingo lets through is tanh(alpha). */
+  tanh(): T;
+  /** The error function. */
+  erf(): T;
+  /** 1 / (1 + e^-x) */
+  sigmoid(): T;
+  /** log(1 + e^x) */
+  softplus(): T;
+  /** max(x, 0) */
+  relu(): T;
+  /** max(x, 0)^2, the paper's activation. */
+  squaredRelu(): T;
+  /** x sigmoid(x) */
+  silu(): T;
+  /** x Phi(x) with the normal distribution's Phi, exactly: PyTorch's default GELU. */
+  geluErf(): T;
+  /** GELU with its tanh approximation, as GPT-2 has it. */
+  geluTanh(): T;
+  /** x sigmoid(1.702 x), as CLIP has it. */
+  quickGelu(): T;
+  /** |x| */
+  abs(): T;
+  /** -x */
+  neg(): T;
+  /** -1, 0 or 1 */
+  sign(): T;
+  /** The largest whole number up to x. */
+  floor(): T;
+  /** 1 where x is neither infinite nor NaN. */
+  isFinite(): T;
+  /** As float32. */
+  toFloat(): T;
+  /** As int32; fractions are cut off. */
+  toInt(): T;
+  /** this + b */
+  add(b: T | number): T;
+  /** this - b */
+  sub(b: T | number): T;
+  /** this * b, element by element; `matmul` is the matrix product. */
+  mul(b: T | number): T;
+  /** this / b */
+  div(b: T | number): T;
+  /** this^b */
+  pow(b: T | number): T;
+  /** The larger of this and b; equal ones share the gradient. */
+  maximum(b: T | number): T;
+  /** The smaller of this and b; equal ones share the gradient. */
+  minimum(b: T | number): T;
+  /** this = b */
+  equal(b: T | number): T;
+  /** this < b */
+  less(b: T | number): T;
+  /** this <= b */
+  lessEqual(b: T | number): T;
+}
+
+const FUNCTIONS = ['exp', 'log', 'sqrt', 'rsqrt', 'sin', 'cos', 'tanh', 'erf', 'sigmoid', 'softplus'] as const;
+const ACTIVATIONS = ['relu', 'squaredRelu', 'silu', 'geluErf', 'geluTanh', 'quickGelu'] as const;
+const PARTS = ['abs', 'neg', 'sign', 'floor', 'isFinite', 'toFloat', 'toInt'] as const;
+const BINARY = ['add', 'sub', 'mul', 'div', 'pow', 'maximum', 'minimum', 'equal', 'less', 'lessEqual'] as const;
+
+/** Each method applies the operation of its name. */
+const Elementwise: abstract new <T>() => Elementwise<T> = class {} as never;
+const operations: Record<keyof Elementwise<unknown>, Op> = ops;
+for (const name of [...FUNCTIONS, ...ACTIVATIONS, ...PARTS, ...BINARY] satisfies (keyof Elementwise<unknown>)[]) {
+  const value = function (this: Pointwise<never>, ...others: never[]): Value {
+    const operands = others.map((b) => this.operand(b));
+    return this.apply(operations[name], operands, {});
+  };
+  Object.defineProperty(Elementwise.prototype, name, { value });
+}
+
 /**
  * What a tensor does element by element. Operands are tensors or numbers; shapes broadcast by NumPy's rule. Comparisons give
  * 1 for true and 0 for false.
  */
-export abstract class Pointwise<T extends Pointwise<T> & Value> {
+export abstract class Pointwise<T extends Pointwise<T> & Value> extends Elementwise<T> {
   /** Runs an operation on this tensor and others. */
   abstract apply<A>(op: Op<A>, others: readonly Value[], attributes: A): T;
   /** The same values as a leaf of the graph. */
   abstract detach(): T;
   /** A number as a tensor. */
-  protected abstract operand(b: T | number): T;
+  abstract operand(b: T | number): T;
 
-  /** e^x */
-  exp(): T {
-    return this.apply(ops.exp, [], {});
-  }
-  /** The natural logarithm. */
-  log(): T {
-    return this.apply(ops.log, [], {});
-  }
-  /** The square root. */
-  sqrt(): T {
-    return this.apply(ops.sqrt, [], {});
-  }
-  /** 1 / sqrt(x) */
-  rsqrt(): T {
-    return this.apply(ops.rsqrt, [], {});
-  }
-  /** The sine of x in radians. */
-  sin(): T {
-    return this.apply(ops.sin, [], {});
-  }
-  /** The cosine of x in radians. */
-  cos(): T {
-    return this.apply(ops.cos, [], {});
-  }
-  /** The hyperbolic tangent, -1 to 1: what a gate of the Flamingo lets through is tanh(alpha). */
-  tanh(): T {
-    return this.apply(ops.tanh, [], {});
-  }
-  /** The error function. */
-  erf(): T {
-    return this.apply(ops.erf, [], {});
-  }
-  /** 1 / (1 + e^-x) */
-  sigmoid(): T {
-    return this.apply(ops.sigmoid, [], {});
-  }
-  /** log(1 + e^x) */
-  softplus(): T {
-    return this.apply(ops.softplus, [], {});
-  }
-  /** max(x, 0) */
-  relu(): T {
-    return this.apply(ops.relu, [], {});
-  }
-  /** max(x, 0)^2, the paper's activation. */
-  squaredRelu(): T {
-    return this.apply(ops.squaredRelu, [], {});
-  }
-  /** x sigmoid(x) */
-  silu(): T {
-    return this.apply(ops.silu, [], {});
-  }
-  /** x Phi(x) with the normal distribution's Phi, exactly: PyTorch's default GELU. */
-  geluErf(): T {
-    return this.apply(ops.geluErf, [], {});
-  }
-  /** GELU with its tanh approximation, as GPT-2 has it. */
-  geluTanh(): T {
-    return this.apply(ops.geluTanh, [], {});
-  }
-  /** x sigmoid(1.702 x), as CLIP has it. */
-  quickGelu(): T {
-    return this.apply(ops.quickGelu, [], {});
-  }
-  /** |x| */
-  abs(): T {
-    return this.apply(ops.abs, [], {});
-  }
-  /** -x */
-  neg(): T {
-    return this.apply(ops.neg, [], {});
-  }
-  /** -1, 0 or 1 */
-  sign(): T {
-    return this.apply(ops.sign, [], {});
-  }
-  /** The largest whole number up to x. */
-  floor(): T {
-    return this.apply(ops.floor, [], {});
-  }
-  /** 1 where x is neither infinite nor NaN. */
-  isFinite(): T {
-    return this.apply(ops.isFinite, [], {});
-  }
   /** 1 where x is NaN. */
   isNaN(): T {
     return this.equal(this as unknown as T).logicalNot();
-  }
-  /** As float32. */
-  toFloat(): T {
-    return this.apply(ops.toFloat, [], {});
-  }
-  /** As int32; fractions are cut off. */
-  toInt(): T {
-    return this.apply(ops.toInt, [], {});
   }
   /** 1 / x */
   reciprocal(): T {
@@ -120,34 +114,6 @@ export abstract class Pointwise<T extends Pointwise<T> & Value> {
     return this.mul(this as unknown as T);
   }
 
-  /** this + b */
-  add(b: T | number): T {
-    return this.apply(ops.add, [this.operand(b)], {});
-  }
-  /** this - b */
-  sub(b: T | number): T {
-    return this.apply(ops.sub, [this.operand(b)], {});
-  }
-  /** this * b, element by element; `matmul` is the matrix product. */
-  mul(b: T | number): T {
-    return this.apply(ops.mul, [this.operand(b)], {});
-  }
-  /** this / b */
-  div(b: T | number): T {
-    return this.apply(ops.div, [this.operand(b)], {});
-  }
-  /** this^b */
-  pow(b: T | number): T {
-    return this.apply(ops.pow, [this.operand(b)], {});
-  }
-  /** The larger of this and b; equal ones share the gradient. */
-  maximum(b: T | number): T {
-    return this.apply(ops.maximum, [this.operand(b)], {});
-  }
-  /** The smaller of this and b; equal ones share the gradient. */
-  minimum(b: T | number): T {
-    return this.apply(ops.minimum, [this.operand(b)], {});
-  }
   /** Values below `low` become `low`, those above `high` become `high`. The gradient passes in between and at both ends. */
   clamp(low: number, high: number): T {
     // The gradient passes at both ends, which maximum and minimum would halve.
@@ -157,21 +123,9 @@ export abstract class Pointwise<T extends Pointwise<T> & Value> {
       .where(this as unknown as T, this.detach().maximum(low).minimum(high));
   }
 
-  /** this = b */
-  equal(b: T | number): T {
-    return this.apply(ops.equal, [this.operand(b)], {});
-  }
   /** this is not b */
   notEqual(b: T | number): T {
     return this.equal(b).logicalNot();
-  }
-  /** this < b */
-  less(b: T | number): T {
-    return this.apply(ops.less, [this.operand(b)], {});
-  }
-  /** this <= b */
-  lessEqual(b: T | number): T {
-    return this.apply(ops.lessEqual, [this.operand(b)], {});
   }
   /** this > b */
   greater(b: T | number): T {

@@ -87,8 +87,7 @@ export function alibiSlopes(heads: number, biasMax = 8): number[] {
 /** Bias [heads, 1, keys]: slope * (key - (keys - 1)). */
 export function alibi(device: Device, heads: number, keys: number, biasMax = 8): Tensor {
   requireWhole('alibi', 'keys', keys);
-  const bias = alibiSlopes(heads, biasMax).flatMap((slope) =>
-    Array.from({ length: keys }, (_, j) => slope * (j - (keys - 1))),
-  );
+  const distances = Array.from({ length: keys }, (_, j) => j - (keys - 1));
+  const bias = alibiSlopes(heads, biasMax).flatMap((slope) => distances.map((distance) => slope * distance));
   return tensor(device, Float32Array.from(bias), [heads, 1, keys]);
 }

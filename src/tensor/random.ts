@@ -1,6 +1,8 @@
 /** What `Random.save()` returns: the generator's four 32-bit words, as JSON. */
 export type RandomState = readonly [number, number, number, number];
 
+type Words = [number, number, number, number];
+
 /** MurmurHash3's 32-bit finaliser: spreads every input bit over the whole word. */
 function scramble(word: number): number {
   let x = word | 0;
@@ -23,7 +25,7 @@ const rotateLeft = (x: number, bits: number): number => (x << bits) | (x >>> (32
  * xoshiro128** (Blackman and Vigna 2018), seeded by a Weyl sequence through MurmurHash3's finaliser.
  */
 export class Random {
-  private words: [number, number, number, number];
+  private words: Words;
 
   /** @param seed any integer up to 2^53 in size; equal seeds give equal streams. */
   constructor(seed: number) {
@@ -44,7 +46,7 @@ export class Random {
     if (!valid)
       throw new RangeError(`[Random] state must be four 32-bit integers, not all 0, got ${JSON.stringify(state)}`);
     const random = new Random(0);
-    random.words = state.map((word) => word >>> 0) as [number, number, number, number];
+    random.words = state.map((word) => word >>> 0) as Words;
     return random;
   }
 
@@ -60,12 +62,7 @@ export class Random {
   fork(label: string | number): Random {
     const name = hashText(String(label));
     const child = new Random(0);
-    child.words = this.words.map((word, i) => scramble(word ^ scramble(name + i * 0x9e3779b9))) as [
-      number,
-      number,
-      number,
-      number,
-    ];
+    child.words = this.words.map((word, i) => scramble(word ^ scramble(name + i * 0x9e3779b9))) as Words;
     child.words[3] |= 1;
     for (let i = 0; i < 4; i++) child.bits();
     return child;

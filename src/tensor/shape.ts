@@ -42,9 +42,8 @@ export function broadcastShapes(operation: string, a: Shape, b: Shape): number[]
   for (let axis = 0; axis < rank; axis++) {
     const x = a[a.length - rank + axis] ?? 1;
     const y = b[b.length - rank + axis] ?? 1;
-    if (x !== y && x !== 1 && y !== 1) {
+    if (x !== y && x !== 1 && y !== 1)
       throw new ShapeError(operation, `shapes do not broadcast, axis ${axis - rank} differs (${x} != ${y})`, a, b);
-    }
     result[axis] = x === 1 ? y : x;
   }
   return result;
@@ -65,9 +64,8 @@ export function broadcastStrides(shape: Shape, to: Shape): number[] {
  */
 export function resolveAxis(operation: string, axis: number, rank: number): number {
   const resolved = axis < 0 ? axis + rank : axis;
-  if (!Number.isInteger(axis) || resolved < 0 || resolved >= rank) {
+  if (!Number.isInteger(axis) || resolved < 0 || resolved >= rank)
     throw new ArgumentError(operation, `axis ${axis} is outside of a tensor with ${rank} axes`);
-  }
   return resolved;
 }
 
@@ -83,10 +81,20 @@ export function resolveAxes(operation: string, axes: number | readonly number[] 
   if (axes === null) return Array.from({ length: rank }, (_, axis) => axis);
   const list = Array.isArray(axes) ? (axes as readonly number[]) : [axes as number];
   const resolved = list.map((axis) => resolveAxis(operation, axis, rank)).sort((a, b) => a - b);
-  if (new Set(resolved).size !== resolved.length) {
+  if (new Set(resolved).size !== resolved.length)
     throw new ArgumentError(operation, `axes [${list.join(', ')}] name an axis twice`);
-  }
   return resolved;
+}
+
+/** Where entry `index` of a row-major array of `shape` lies by `strides`. */
+export function offsetAt(index: number, shape: Shape, strides: readonly number[]): number {
+  let [rest, offset] = [index, 0];
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const extent = shape[axis] as number;
+    offset += (rest % extent) * (strides[axis] as number);
+    rest = Math.floor(rest / extent);
+  }
+  return offset;
 }
 
 /** Shape left when `axes` are reduced. */
@@ -100,17 +108,15 @@ export function reducedShape(shape: Shape, axes: readonly number[], keepDims: bo
  * @throws ShapeError when the sizes differ
  */
 export function inferShape(operation: string, from: Shape, to: Shape): number[] {
-  const size = sizeOf(from);
   const unknown = to.indexOf(-1);
-  requireShape(operation, unknown < 0 ? to : to.filter((_, axis) => axis !== unknown));
+  const given = requireShape(operation, unknown < 0 ? to : to.filter((_, axis) => axis !== unknown));
+  const [size, known] = [sizeOf(from), sizeOf(given)];
   if (unknown < 0) {
-    if (sizeOf(to) !== size) throw new ShapeError(operation, `sizes differ (${size} != ${sizeOf(to)})`, from, to);
+    if (known !== size) throw new ShapeError(operation, `sizes differ (${size} != ${known})`, from, to);
     return [...to];
   }
-  const known = to.reduce((product, extent, axis) => (axis === unknown ? product : product * extent), 1);
-  if (known === 0 || size % known !== 0) {
+  if (known === 0 || size % known !== 0)
     throw new ShapeError(operation, `cannot infer the size of axis ${unknown}`, from, to);
-  }
   return to.map((extent, axis) => (axis === unknown ? size / known : extent));
 }
 

@@ -97,8 +97,7 @@ export class Tensor extends Pointwise<Tensor> implements Value, Disposable {
    * @throws ShapeError, ArgumentError, DeviceError when shape, dtype or device differ
    */
   assign(other: Tensor): void {
-    if (other.device !== this.device)
-      throw new DeviceError(`[assign] tensors are on different devices: ${this.device.name} and ${other.device.name}`);
+    this.requireSameDevice('assign', other);
     this.requireLive('assign');
     if (!sameShape(this.shape, other.shape)) throw new ShapeError('assign', 'shapes differ', this.shape, other.shape);
     if (this.dtype !== other.dtype) throw new ArgumentError('assign', `cannot put ${other.dtype} into ${this.dtype}`);
@@ -137,25 +136,13 @@ export class Tensor extends Pointwise<Tensor> implements Value, Disposable {
     const inputs = [this, ...(others as readonly Tensor[])];
     for (const input of inputs) {
       input.requireLive(op.name);
-      if (input.device !== this.device) {
-        throw new DeviceError(
-          `[${op.name}] tensors are on different devices: ${this.device.name} and ${input.device.name}`,
-        );
-      }
+      this.requireSameDevice(op.name, input);
     }
     const type = op.infer(inputs, attributes);
-    const storage = this.device.run(
-      op,
-      inputs.map((input) => ({ storage: input.storage, type: input })),
-      type,
-      attributes,
-    );
-    return new Tensor(this.device, type, storage, {
-      op: op as Op<unknown>,
-      inputs,
-      attributes,
-      time: this.device.assignments,
-    });
+    const stored = inputs.map((input) => ({ storage: input.storage, type: input }));
+    const storage = this.device.run(op, stored, type, attributes);
+    const source = { op: op as Op<unknown>, inputs, attributes, time: this.device.assignments };
+    return new Tensor(this.device, type, storage, source);
   }
 
   /** A tensor of values on this tensor's device. @throws ShapeError when they do not fill the shape */
@@ -170,8 +157,13 @@ export class Tensor extends Pointwise<Tensor> implements Value, Disposable {
     return this.like(new Float32Array(this.size), this.shape);
   }
 
-  protected operand(b: Tensor | number): Tensor {
+  operand(b: Tensor | number): Tensor {
     return typeof b === 'number' ? this.like(b) : b;
+  }
+
+  private requireSameDevice(operation: string, { device }: Tensor): void {
+    if (device === this.device) return;
+    throw new DeviceError(`[${operation}] tensors are on different devices: ${this.device.name} and ${device.name}`);
   }
 
   private requireLive(operation: string): void {
@@ -204,10 +196,8 @@ export class Tensor extends Pointwise<Tensor> implements Value, Disposable {
   variance(axes: Axes = null, keepDims = false, correction = 0): Tensor {
     const resolved = resolveAxes('variance', axes, this.shape.length);
     const count = resolved.reduce((product, axis) => product * (this.shape[axis] as number), 1);
-    return this.sub(this.mean(resolved, true))
-      .square()
-      .sum(resolved, keepDims)
-      .mul(1 / (count - correction));
+    const squares = this.sub(this.mean(resolved, true)).square();
+    return squares.sum(resolved, keepDims).mul(1 / (count - correction));
   }
   /** log of the sum of e^x, stabilised by the maximum. */
   logSumExp(axes: Axes = null, keepDims = false): Tensor {
@@ -225,10 +215,7 @@ export class Tensor extends Pointwise<Tensor> implements Value, Disposable {
   /** Of int32 too, exact up to 2^24. */
   cumsum(axis = -1): Tensor {
     if (this.dtype === 'int32') return this.toFloat().cumsum(axis).toInt();
-    return this.apply(ops.cumsum, [], {
-      axis: resolveAxis('cumsum', axis, this.shape.length),
-      reverse: false,
-    });
+    return this.apply(ops.cumsum, [], { axis: resolveAxis('cumsum', axis, this.shape.length), reverse: false });
   }
   /** The k largest along the last axis, largest first. */
   topK(k: number): { values: Tensor; indices: Tensor } {
@@ -306,7 +293,9 @@ export class Tensor extends Pointwise<Tensor> implements Value, Disposable {
 
   /** Along `axis`; with a mask, hidden entries (0) count as -finfo.max. */
   softmax(axis = -1): Tensor {
-    return this.alongLast(axis, (x) => x.apply(ops.softmax, [], { emptyRows: 'uniform' }));
+    const [own, last] = [resolveAxis('softmax', axis, this.shape.length), this.shape.length - 1];
+    if (own === last) return this.apply(ops.softmax, [], { emptyRows: 'uniform' });
+    return this.transpose(own, last).softmax().transpose(own, last);
   }
   /** softmax along the last axis where the mask is not 0; `emptyRows` says what a row is that sees nothing. */
   maskedSoftmax(mask: Tensor, { emptyRows = 'uniform' }: { emptyRows?: ops.EmptyRows } = {}): Tensor {
@@ -328,12 +317,6 @@ export class Tensor extends Pointwise<Tensor> implements Value, Disposable {
   /** x / sqrt(mean(x^2) + eps) over the last axis, times weight [width] where there is one. */
   rmsNorm(weight?: Tensor | null, eps = 1e-6): Tensor {
     return this.apply(ops.rmsNorm, weight ? [weight] : [], { eps });
-  }
-
-  private alongLast(axis: number, f: (x: Tensor) => Tensor): Tensor {
-    const resolved = resolveAxis('softmax', axis, this.shape.length);
-    const last = this.shape.length - 1;
-    return resolved === last ? f(this) : f(this.transpose(resolved, last)).transpose(resolved, last);
   }
 }
 

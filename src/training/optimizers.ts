@@ -1,5 +1,6 @@
-import { AdamW, Muon, type Optimizer } from '../nn/index.ts';
+import { AdamW, type Optimizer } from '../nn/index.ts';
 import type { Tensor } from '../tensor/index.ts';
+import { Muon } from './muon.ts';
 
 interface MixedRates {
   /** Learning rate and weight decay of matrices, by Muon. */

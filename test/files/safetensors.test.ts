@@ -4,13 +4,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ByteSource, WeightsFileError } from '../../src/files/byte-source.ts';
 import { fileSource } from '../../src/files/file-source.ts';
+import { toBfloat16, toFloat16 } from '../../src/files/half-precision.ts';
 import {
   openSafetensors,
   SafetensorsError,
   type SafetensorsFile,
   writeSafetensors,
 } from '../../src/files/safetensors.ts';
-import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from '../../src/tensor/float16.ts';
+import { fromBfloat16, fromFloat16 } from '../../src/tensor/float16.ts';
 
 const fixtures = join(import.meta.dirname, '../fixtures/goldens/files');
 

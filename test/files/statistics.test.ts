@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import { toBfloat16, toFloat16 } from '../../src/files/half-precision.ts';
 import { statisticsOf } from '../../src/files/statistics.ts';
-import { toBfloat16, toFloat16 } from '../../src/tensor/float16.ts';
 
 const bytes = (view: { buffer: ArrayBufferLike }) => new Uint8Array(view.buffer as ArrayBuffer);
 

@@ -20,7 +20,6 @@ import {
   Linear,
   type Module,
   MultiHeadAttention,
-  Muon,
   type Optimizer,
   type ParameterGroup,
   RMSNorm,
@@ -29,6 +28,7 @@ import {
 } from '../../src/nn/index.ts';
 import { Capture } from '../../src/runs/patterns.ts';
 import * as t from '../../src/tensor/index.ts';
+import { Muon } from '../../src/training/muon.ts';
 import { type Drawing, drawing } from './support.ts';
 import { END, enliven, features, IMAGE, ids, TINY, tinyFlamingo } from './tiny.ts';
 

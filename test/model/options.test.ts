@@ -2,8 +2,9 @@
 
 import { expect, it } from 'vitest';
 import { generate, load } from '../../src/flamingo.ts';
-import { AdamW, Muon } from '../../src/nn/index.ts';
+import { AdamW } from '../../src/nn/index.ts';
 import { ones, SimdDevice } from '../../src/tensor/index.ts';
+import { Muon } from '../../src/training/muon.ts';
 import { shippedModel } from '../cli/support.ts';
 
 const prompt = { sequence: [{ text: 'name :' }] };

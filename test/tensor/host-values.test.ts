@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { toBfloat16, toFloat16 } from '../../src/tensor/float16.ts';
+import { toBfloat16, toFloat16 } from '../../src/files/half-precision.ts';
 import {
   backward,
   type Device,

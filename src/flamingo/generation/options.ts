@@ -55,17 +55,8 @@ export interface GenerationOptions extends GenerateOptions {
 }
 
 export const GENERATION_OPTIONS: OptionKeys<GenerationOptions> = {
-  maxTokens: true,
-  beams: true,
-  temperature: true,
-  topK: true,
-  topP: true,
-  seed: true,
-  stop: true,
-  suppress: true,
-  lengthPenalty: true,
-  lengthRule: true,
-  signal: true,
+  ...{ maxTokens: true, beams: true, temperature: true, topK: true, topP: true, seed: true },
+  ...{ stop: true, suppress: true, lengthPenalty: true, lengthRule: true, signal: true },
 };
 
 /** @throws ArgumentError for a value that `operation` cannot generate with */

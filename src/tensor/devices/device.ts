@@ -77,6 +77,12 @@ export interface Operation {
   readonly attributes: unknown;
 }
 
+/** What an operation is given. */
+export interface Input {
+  readonly storage: Storage;
+  readonly type: TensorType;
+}
+
 /** Something a scope lets go of when it ends. */
 export interface Disposable {
   dispose(): void;
@@ -104,12 +110,7 @@ export abstract class Device {
   private readonly registry = new FinalizationRegistry<Storage>((storage) => this.release(storage));
 
   protected abstract allocateFor(data: TensorData | HostValues, type: TensorType): Storage;
-  protected abstract execute<A>(
-    kernel: Kernel<A>,
-    inputs: readonly { storage: Storage; type: TensorType }[],
-    output: TensorType,
-    attributes: A,
-  ): Storage;
+  protected abstract execute<A>(op: Kernel<A>, inputs: readonly Input[], output: TensorType, attributes: A): Storage;
   protected abstract free(storage: Storage): void;
   protected abstract download(storage: Storage, type: TensorType): Promise<TensorData>;
 
@@ -131,31 +132,19 @@ export abstract class Device {
     return this.upload(values, type);
   }
 
-  run<A>(
-    kernel: Kernel<A>,
-    inputs: readonly { storage: Storage; type: TensorType }[],
-    output: TensorType,
-    attributes: A,
-  ): Storage {
-    for (const { storage } of inputs) {
-      if (storage.references <= 0) {
-        throw new DeviceError(`[${kernel.name}] an input was released; keep it by returning it from its scope`);
-      }
-    }
-    if (kernel.view) {
-      const [source] = inputs as readonly [{ storage: Storage; type: TensorType }];
-      source.storage.references++;
+  run<A>(op: Kernel<A>, inputs: readonly Input[], output: TensorType, attributes: A): Storage {
+    if (inputs.some(({ storage }) => storage.references <= 0))
+      throw new DeviceError(`[${op.name}] an input was released; keep it by returning it from its scope`);
+    if (op.view) {
+      const { storage } = inputs[0] as Input;
+      storage.references++;
       this.liveTensors++;
-      return source.storage;
+      return storage;
     }
-    if (!this.watcher) return this.count(this.execute(kernel, inputs, output, attributes));
-    const operation = {
-      name: kernel.name,
-      inputs: inputs.map(({ type }) => type.shape),
-      output: output.shape,
-      attributes,
-    };
-    return this.count(this.watcher(operation, () => this.execute(kernel, inputs, output, attributes)));
+    if (!this.watcher) return this.count(this.execute(op, inputs, output, attributes));
+    const shapes = inputs.map(({ type }) => type.shape);
+    const operation = { name: op.name, inputs: shapes, output: output.shape, attributes };
+    return this.count(this.watcher(operation, () => this.execute(op, inputs, output, attributes)));
   }
 
   /** Values of a storage, as a copy. @throws DeviceError when it was released */

@@ -106,16 +106,8 @@ export const usualKernelLimit = (mode: GpuMode): number => (mode === 'webasm' &&
 /** Whether a page offers WebGPU on a real graphics processor: software adapters are slower than simd. */
 export async function hasHardwareWebGpu(): Promise<boolean> {
   if (inNode()) return false;
-  interface Adapter {
-    isFallbackAdapter?: boolean;
-    info?: {
-      isFallbackAdapter?: boolean;
-      vendor?: string;
-      architecture?: string;
-      device?: string;
-      description?: string;
-    };
-  }
+  type Info = Partial<Record<'vendor' | 'architecture' | 'device' | 'description', string>>;
+  type Adapter = { isFallbackAdapter?: boolean; info?: Info & { isFallbackAdapter?: boolean } };
   const gpu = (globalThis.navigator as { gpu?: { requestAdapter(): Promise<Adapter | null> } } | undefined)?.gpu;
   const adapter = await gpu?.requestAdapter().catch(() => null);
   if (!adapter || adapter.isFallbackAdapter || adapter.info?.isFallbackAdapter) return false;

@@ -5,6 +5,7 @@ import {
   Device,
   type GpuKernel,
   type IndexRange,
+  type Input,
   type Kernel,
   type Storage,
   type TensorData,
@@ -97,23 +98,17 @@ export class GpuDevice extends Device {
     return storage;
   }
 
-  protected override execute<A>(
-    kernel: Kernel<A>,
-    inputs: readonly { storage: Storage; type: TensorType }[],
-    output: TensorType,
-    attributes: A,
-  ): Storage {
+  protected override execute<A>(op: Kernel<A>, inputs: readonly Input[], output: TensorType, attributes: A): Storage {
     const types = inputs.map(({ type }) => type);
-    for (const { shape } of [...types, output]) this.requireIndexable(kernel.name, shape);
+    for (const { shape } of [...types, output]) this.requireIndexable(op.name, shape);
     const sources = inputs.map(({ storage }) => storage as GpuStorage);
-    const range = kernel.indices?.(types, attributes);
+    const range = op.indices?.(types, attributes);
     const indices = range && sources[range.input];
-    if (indices?.integers) checkIndices(kernel.name, indices.integers, range as IndexRange);
-    if (sizeOf(output.shape) === 0)
-      return this.produce(kernel.name, output, sources, () => this.store(Float32Array.of(0)));
-    const kernels = [kernel.gpu(types, output, attributes)].flat();
-    return this.produce(kernel.name, output, sources, async (values) => {
-      if (indices && !indices.integers) await this.checkComputed(kernel.name, indices, types[range.input], range);
+    if (indices?.integers) checkIndices(op.name, indices.integers, range as IndexRange);
+    if (sizeOf(output.shape) === 0) return this.produce(op.name, output, sources, () => this.store(Float32Array.of(0)));
+    const kernels = [op.gpu(types, output, attributes)].flat();
+    return this.produce(op.name, output, sources, async (values) => {
+      if (indices && !indices.integers) await this.checkComputed(op.name, indices, types[range.input], range);
       return this.computeAll(kernels, values);
     });
   }

@@ -1,6 +1,14 @@
 import { DeviceError } from '../errors.ts';
 import { type Shape, sizeOf } from '../shape.ts';
-import { Device, type Kernel, type Operation, type Storage, type TensorData, type TensorType } from './device.ts';
+import {
+  Device,
+  type Input,
+  type Kernel,
+  type Operation,
+  type Storage,
+  type TensorData,
+  type TensorType,
+} from './device.ts';
 
 /** Operations that move numbers and compute none. */
 const MOVES: ReadonlySet<string> = new Set([
@@ -25,14 +33,9 @@ export class ShapeDevice extends Device {
     return storageOf(type);
   }
 
-  protected override execute<A>(
-    kernel: Kernel<A>,
-    inputs: readonly { storage: Storage; type: TensorType }[],
-    output: TensorType,
-    attributes: A,
-  ): Storage {
+  protected override execute<A>(op: Kernel<A>, inputs: readonly Input[], output: TensorType, attributes: A): Storage {
     const shapes = inputs.map(({ type }) => type.shape);
-    this.operations += flopsOf({ name: kernel.name, inputs: shapes, output: output.shape, attributes });
+    this.operations += flopsOf({ name: op.name, inputs: shapes, output: output.shape, attributes });
     return storageOf(output);
   }
 

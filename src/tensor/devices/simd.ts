@@ -4,6 +4,7 @@ import { sizeOf } from '../shape.ts';
 import {
   checkIndices,
   Device,
+  type Input,
   type Kernel,
   type SimdBuffer,
   type Storage,
@@ -49,23 +50,18 @@ export class SimdDevice extends Device {
     }
   }
 
-  protected override execute<A>(
-    kernel: Kernel<A>,
-    inputs: readonly { storage: Storage; type: TensorType }[],
-    output: TensorType,
-    attributes: A,
-  ): Storage {
+  protected override execute<A>(op: Kernel<A>, inputs: readonly Input[], output: TensorType, attributes: A): Storage {
     const storage = this.reserve(output);
     const widened: SimdStorage[] = [];
     try {
       const buffers = inputs.map(({ storage: own, type }) => bufferOf(own as SimdStorage, type));
-      if (kernel.indices) {
-        const range = kernel.indices(buffers, attributes);
+      if (op.indices) {
+        const range = op.indices(buffers, attributes);
         const { pointer, size } = buffers[range.input] as SimdBuffer;
-        checkIndices(kernel.name, this.machine.ints.subarray(pointer / 4, pointer / 4 + size), range);
+        checkIndices(op.name, this.machine.ints.subarray(pointer / 4, pointer / 4 + size), range);
       }
-      if (buffers.some(({ host }) => host)) this.widenAll(buffers, kernel.readsHost?.(buffers, attributes), widened);
-      kernel.simd(this.machine, buffers, bufferOf(storage, output), attributes);
+      if (buffers.some(({ host }) => host)) this.widenAll(buffers, op.readsHost?.(buffers, attributes), widened);
+      op.simd(this.machine, buffers, bufferOf(storage, output), attributes);
       return storage;
     } catch (error) {
       this.free(storage);

@@ -1,9 +1,9 @@
 import type { SimdBuffer, TensorType } from '../devices/device.ts';
-import { requireNumber, requireWhole, ShapeError } from '../errors.ts';
-import { broadcastStrides, collapse, type Shape, sizeOf } from '../shape.ts';
+import { requireNumber, requireWhole } from '../errors.ts';
+import { broadcastStrides, collapse, offsetAt, type Shape, sizeOf } from '../shape.ts';
 import { offsetCode } from './index-code.ts';
 import { matmul } from './matmul.ts';
-import { defineOp, float32, type Op, requireFloat, type Value } from './op.ts';
+import { float32, type Op, requireFit, requireFloat, type Value } from './op.ts';
 import { softmaxKernels } from './row-kernels.ts';
 import { HIDDEN, requireMask, type SoftmaxAttributes, softmax, softmaxGradient } from './softmax.ts';
 
@@ -24,14 +24,10 @@ function dimensions(inputs: readonly TensorType[], { heads }: AttentionAttribute
   const [n, width] = q.shape.slice(-2) as [number, number];
   const [m, valueWidth] = v.shape.slice(-2) as [number, number];
   const fits = q.shape.length >= 2 && width % count === 0 && valueWidth % count === 0;
-  if (!fits || !broadcasts(k.shape, [...lead, m, width]) || !broadcasts(v.shape, [...lead, m, valueWidth]))
-    throw new ShapeError(
-      'attention',
-      `expected q [.., n, d], k [.., m, d] and v [.., m, e]${heads === null ? '' : `, d and e multiples of ${heads}`}`,
-      q.shape,
-      k.shape,
-      v.shape,
-    );
+  const shared = broadcasts(k.shape, [...lead, m, width]) && broadcasts(v.shape, [...lead, m, valueWidth]);
+  const multiples = heads === null ? '' : `, d and e multiples of ${heads}`;
+  const expected = `expected q [.., n, d], k [.., m, d] and v [.., m, e]${multiples}`;
+  requireFit('attention', fits && shared, expected, [q, k, v]);
   const batch = heads === null ? lead : [...lead, heads];
   return { lead, batch, count, n, m, d: width / count, e: valueWidth / count };
 }
@@ -42,11 +38,9 @@ function broadcasts(shape: Shape, to: Shape): boolean {
   return shape.length === to.length && shape.every((_, axis) => same(axis));
 }
 
-function options<T>(
-  inputs: readonly T[],
-  { mask, bias }: AttentionAttributes,
-): { mask: T | undefined; bias: T | undefined } {
-  return { mask: mask ? inputs[3] : undefined, bias: bias ? inputs[mask ? 4 : 3] : undefined };
+/** The optional inputs. */
+function options<T>(inputs: readonly T[], { mask, bias }: AttentionAttributes): { mask?: T; bias?: T } {
+  return { ...(mask && { mask: inputs[3] as T }), ...(bias && { bias: inputs[mask ? 4 : 3] as T }) };
 }
 
 /** Where the [n, m] matrix of each batch entry starts in a broadcast mask or bias. */
@@ -61,17 +55,7 @@ function headStrides({ shape }: TensorType, lead: Shape, heads: number | null): 
   return heads === null ? strides : [...strides, width / heads];
 }
 
-function offsetOf(index: number, batch: Shape, strides: readonly number[]): number {
-  let rest = index;
-  let offset = 0;
-  for (let axis = batch.length - 1; axis >= 0; axis--) {
-    offset += (rest % (batch[axis] as number)) * (strides[axis] as number);
-    rest = Math.floor(rest / (batch[axis] as number));
-  }
-  return offset;
-}
-
-export const attention: Op<AttentionAttributes> = defineOp<AttentionAttributes>({
+export const attention: Op<AttentionAttributes> = {
   name: 'attention',
   definition: 'softmax(scale q k^T + bias, masked) v, for each head',
   infer: (inputs, attributes) => {
@@ -133,7 +117,7 @@ ${mask ? `  if (mask[${at(mask)}] == 0) return this.constants.hidden;\n` : ''}  
     const walk =
       ({ pointer }: SimdBuffer, strides: readonly number[]) =>
       (i: number) =>
-        pointer + offsetOf(i, batch, strides) * 4;
+        pointer + offsetAt(i, batch, strides) * 4;
     const rows = (part: SimdBuffer) => walk(part, headStrides(part, lead, attributes.heads));
     const [q, k, v, out] = [...inputs.slice(0, 3), y].map(rows) as [Walk, Walk, Walk, Walk];
     const maskAt = mask && walk(mask, matrixStrides(mask, batch, n * m));
@@ -169,7 +153,7 @@ ${mask ? `  if (mask[${at(mask)}] == 0) return this.constants.hidden;\n` : ''}  
       bias ? dScores : null,
     ];
   },
-});
+};
 
 type Walk = (batchEntry: number) => number;
 type Four<T> = [T, T, T, T];

@@ -1,10 +1,9 @@
 import type { SimdBuffer, TensorType } from '../devices/device.ts';
+import type { Binary as BinaryKernel, KernelsOf } from '../devices/simd/kernels.ts';
 import type { SimdMachine } from '../devices/simd/machine.ts';
 import { broadcastShapes, broadcastStrides, collapse, sameShape, sizeOf } from '../shape.ts';
 import { offsetCode } from './index-code.ts';
-import { defineOp, float32, type Gradient, type NoAttributes, type Op, requireFloat } from './op.ts';
-
-type Run = (a: number, b: number, y: number, n: number, aStep: number, bStep: number) => void;
+import { float32, type Gradient, type NoAttributes, type Op, requireFloat, type Value } from './op.ts';
 
 interface Binary {
   name: string;
@@ -12,7 +11,7 @@ interface Binary {
   /** The formula over `a` and `b`, as JavaScript that gpu.js understands. */
   formula: string;
   /** The name of the SIMD kernel, or the formula itself where a kernel would not pay. */
-  simd: 'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum' | ((a: number, b: number) => number);
+  simd: KernelsOf<BinaryKernel> | ((a: number, b: number) => number);
   gradient: Gradient<NoAttributes> | 'none';
 }
 
@@ -65,22 +64,16 @@ export function eachRun(
   }
 }
 
-function runBinary(run: Run, [a, b]: readonly SimdBuffer[], y: SimdBuffer): void {
+function runBinary(run: BinaryKernel, [a, b]: readonly SimdBuffer[], y: SimdBuffer): void {
   if (!a || !b) return;
   const whole = (x: SimdBuffer): boolean => x.size === y.size || x.size === 1;
   if (whole(a) && whole(b)) {
     run(a.pointer, b.pointer, y.pointer, y.size, a.size === y.size ? 1 : 0, b.size === y.size ? 1 : 0);
     return;
   }
-  eachRun(y, [a, b], (at, [aAt, bAt], n, [aStep, bStep]) => {
-    run(
-      a.pointer + (aAt as number) * 4,
-      b.pointer + (bAt as number) * 4,
-      y.pointer + at * 4,
-      n,
-      aStep as number,
-      bStep as number,
-    );
+  eachRun(y, [a, b], (at, offsets, n, steps) => {
+    const [aAt, bAt] = offsets as readonly [number, number];
+    run(a.pointer + aAt * 4, b.pointer + bAt * 4, y.pointer + at * 4, n, ...(steps as readonly [number, number]));
   });
 }
 
@@ -90,7 +83,7 @@ function isRowRepeated(x: TensorType, row: TensorType, y: TensorType): boolean {
 }
 
 /** A run in plain JavaScript, for formulas that are too rare to deserve a SIMD kernel. */
-function scalarRun(machine: SimdMachine, f: (a: number, b: number) => number): Run {
+function scalarRun(machine: SimdMachine, f: (a: number, b: number) => number): BinaryKernel {
   return (a, b, y, n, aStep, bStep) => {
     const floats = machine.floats;
     for (let i = 0; i < n; i++) {
@@ -100,7 +93,7 @@ function scalarRun(machine: SimdMachine, f: (a: number, b: number) => number): R
 }
 
 function binary({ name, definition, formula, simd, gradient }: Binary): Op {
-  return defineOp({
+  return {
     name,
     definition,
     infer: (inputs) => {
@@ -120,10 +113,8 @@ function binary({ name, definition, formula, simd, gradient }: Binary): Op {
       } else runBinary(typeof simd === 'string' ? machine.kernels[simd] : scalarRun(machine, simd), inputs, output);
     },
     gradient,
-  });
+  };
 }
-
-const truth = (condition: boolean): number => (condition ? 1 : 0);
 
 export const add: Op = binary({
   name: 'add',
@@ -177,16 +168,22 @@ export const pow: Op = binary({
   ],
 });
 
+/** On a tie each gets half. */
+const larger =
+  (of: (a: Value, b: Value) => readonly [larger: Value, smaller: Value]): Gradient<NoAttributes> =>
+  ({ inputs: [a, b], cotangent }) => {
+    if (!a || !b) return [];
+    const [high, low] = of(a, b);
+    const share = low.less(high).add(a.equal(b).mul(0.5));
+    return [cotangent.mul(share), cotangent.mul(share.neg().add(1))];
+  };
+
 export const maximum: Op = binary({
   name: 'maximum',
   definition: 'the larger of a and b; NaN if either is; on a tie each gets half of the gradient',
   formula: 'a > b ? a : (b >= a ? b : a + b)', // the sum is NaN: what is left when no comparison holds
   simd: 'maximum',
-  gradient: ({ inputs: [a, b], cotangent }) => {
-    if (!a || !b) return [null, null];
-    const share = b.less(a).add(a.equal(b).mul(0.5));
-    return [cotangent.mul(share), cotangent.mul(share.neg().add(1))];
-  },
+  gradient: larger((a, b) => [a, b]),
 });
 
 export const minimum: Op = binary({
@@ -194,45 +191,29 @@ export const minimum: Op = binary({
   definition: 'the smaller of a and b; NaN if either is; on a tie each gets half of the gradient',
   formula: 'a < b ? a : (b <= a ? b : a + b)',
   simd: 'minimum',
-  gradient: ({ inputs: [a, b], cotangent }) => {
-    if (!a || !b) return [null, null];
-    const share = a.less(b).add(a.equal(b).mul(0.5));
-    return [cotangent.mul(share), cotangent.mul(share.neg().add(1))];
-  },
+  gradient: larger((a, b) => [b, a]),
 });
 
-export const equal: Op = binary({
-  name: 'equal',
-  definition: '1 where a = b, else 0',
-  formula: 'a == b ? 1 : 0',
-  simd: (a, b) => truth(a === b),
-  gradient: 'none',
-});
+const comparison = (name: string, definition: string, formula: string, holds: (a: number, b: number) => boolean): Op =>
+  binary({
+    name,
+    definition: `1 where ${definition}, else 0`,
+    formula: `${formula} ? 1 : 0`,
+    simd: (a, b) => (holds(a, b) ? 1 : 0),
+    gradient: 'none',
+  });
 
-export const less: Op = binary({
-  name: 'less',
-  definition: '1 where a < b, else 0',
-  formula: 'a < b ? 1 : 0',
-  simd: (a, b) => truth(a < b),
-  gradient: 'none',
-});
+export const equal: Op = comparison('equal', 'a = b', 'a == b', (a, b) => a === b);
+export const less: Op = comparison('less', 'a < b', 'a < b', (a, b) => a < b);
+export const lessEqual: Op = comparison('lessEqual', 'a <= b', 'a <= b', (a, b) => a <= b);
 
-export const lessEqual: Op = binary({
-  name: 'lessEqual',
-  definition: '1 where a <= b, else 0',
-  formula: 'a <= b ? 1 : 0',
-  simd: (a, b) => truth(a <= b),
-  gradient: 'none',
-});
-
-export const where: Op = defineOp({
+export const where: Op = {
   name: 'where',
   definition: 'condition ? a : b; a condition is true unless it is 0',
   infer: (inputs) => {
     const [condition, a, b] = requireFloat('where', inputs);
-    return float32(
-      broadcastShapes('where', broadcastShapes('where', condition?.shape ?? [], a?.shape ?? []), b?.shape ?? []),
-    );
+    const first = broadcastShapes('where', condition?.shape ?? [], a?.shape ?? []);
+    return float32(broadcastShapes('where', first, b?.shape ?? []));
   },
   gpu: (inputs, output) => ({
     output: [sizeOf(output.shape)],
@@ -245,10 +226,8 @@ export const where: Op = defineOp({
       const [c0, a0, b0] = offsets as [number, number, number];
       const [cStep, aStep, bStep] = steps as [number, number, number];
       for (let i = 0; i < n; i++) {
-        const from =
-          floats[condition.pointer / 4 + c0 + i * cStep] !== 0
-            ? a.pointer / 4 + a0 + i * aStep
-            : b.pointer / 4 + b0 + i * bStep;
+        const holds = floats[condition.pointer / 4 + c0 + i * cStep] !== 0;
+        const from = holds ? a.pointer / 4 + a0 + i * aStep : b.pointer / 4 + b0 + i * bStep;
         floats[output.pointer / 4 + at + i] = floats[from] as number;
       }
     });
@@ -258,4 +237,4 @@ export const where: Op = defineOp({
     needs[1] && condition ? condition.where(cotangent, 0) : null,
     needs[2] && condition ? condition.where(0, cotangent) : null,
   ],
-});
+};

@@ -6,30 +6,4 @@ export { layerNorm, layerNormGradient, rmsNorm, rmsNormGradient } from './normal
 export { argmax, cumsum, max, sum, topKIndices } from './reduction.ts';
 export { concat, expand, permute, reshape, slice, toFloat, toInt, unslice } from './shape-ops.ts';
 export { crossEntropyGradient, crossEntropyRows, type EmptyRows, softmax, softmaxGradient } from './softmax.ts';
-export {
-  abs,
-  cos,
-  erf,
-  exp,
-  finite as isFinite,
-  floor,
-  geluErf,
-  geluErfGradient,
-  geluTanh,
-  geluTanhGradient,
-  log,
-  neg,
-  quickGelu,
-  quickGeluGradient,
-  relu,
-  rsqrt,
-  sigmoid,
-  sign,
-  silu,
-  siluGradient,
-  sin,
-  softplus,
-  sqrt,
-  squaredRelu,
-  tanh,
-} from './unary.ts';
+export * from './unary.ts';

@@ -1,7 +1,7 @@
 import type { IndexRange, TensorType } from '../devices/device.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { requireResolved, requireShape, sameShape, sizeOf } from '../shape.ts';
-import { defineOp, float32, type Op, requireFloat } from './op.ts';
+import { float32, type Op, requireFit, requireFloat } from './op.ts';
 import type { AxisAttributes } from './reduction.ts';
 
 function requireIndex(operation: string, index: TensorType | undefined): TensorType {
@@ -21,7 +21,7 @@ function lines(shape: readonly number[], axis: number): { inner: number; length:
   return { inner: sizeOf(shape.slice(axis + 1)), length: shape[axis] as number, outer: sizeOf(shape.slice(0, axis)) };
 }
 
-export const gather: Op<AxisAttributes> = defineOp<AxisAttributes>({
+export const gather: Op<AxisAttributes> = {
   name: 'gather',
   definition: 'y[.., j, ..] = x[.., index[.., j, ..], ..] along axis',
   infer: (inputs, { axis }) => {
@@ -62,9 +62,9 @@ export const gather: Op<AxisAttributes> = defineOp<AxisAttributes>({
     x && index ? x.zerosLike().apply(scatterAdd, [index, cotangent], attributes) : null,
     null,
   ],
-});
+};
 
-export const scatterAdd: Op<AxisAttributes> = defineOp<AxisAttributes>({
+export const scatterAdd: Op<AxisAttributes> = {
   name: 'scatterAdd',
   definition: 'x with source[.., j, ..] added at index[.., j, ..] along axis',
   infer: (inputs, { axis }) => {
@@ -76,14 +76,8 @@ export const scatterAdd: Op<AxisAttributes> = defineOp<AxisAttributes>({
       sameShape(index.shape, source.shape) &&
       x.shape.length === index.shape.length &&
       x.shape.every((extent, i) => i === axis || extent === index.shape[i]);
-    if (!fits)
-      throw new ShapeError(
-        'scatterAdd',
-        'index and source must have one shape, that of x but for the axis',
-        x.shape,
-        index.shape,
-        source.shape,
-      );
+    const expected = 'index and source must have one shape, that of x but for the axis';
+    requireFit('scatterAdd', fits, expected, [x, index, source]);
     return float32(x.shape);
   },
   indices: alongAxis,
@@ -123,9 +117,9 @@ export const scatterAdd: Op<AxisAttributes> = defineOp<AxisAttributes>({
     null,
     index ? cotangent.gather(index, axis) : null,
   ],
-});
+};
 
-export const embedding: Op = defineOp({
+export const embedding: Op = {
   name: 'embedding',
   definition: 'y[.., :] = table[ids[..], :]',
   infer: (inputs) => {
@@ -157,10 +151,10 @@ export const embedding: Op = defineOp({
     table && ids ? cotangent.apply(embeddingGradient, [ids], { rows: table.shape[0] as number }) : null,
     null,
   ],
-});
+};
 
 /** Adds up the rows of dy that came from one table row. */
-export const embeddingGradient: Op<{ readonly rows: number }> = defineOp<{ readonly rows: number }>({
+export const embeddingGradient: Op<{ readonly rows: number }> = {
   name: 'embeddingGradient',
   definition: 'dtable[r, :] = sum of dy[i, :] where ids[i] = r',
   infer: (inputs, { rows }) => {
@@ -177,9 +171,8 @@ export const embeddingGradient: Op<{ readonly rows: number }> = defineOp<{ reado
     constants: { width: dy?.shape.at(-1) as number, count: sizeOf(ids?.shape ?? []) },
     source: `function (dy, ids) {
   let sum = 0;
-  for (let i = 0; i < this.constants.count; i++) {
+  for (let i = 0; i < this.constants.count; i++)
     if (ids[i] == this.thread.y) sum += dy[i * this.constants.width + this.thread.x];
-  }
   return sum;
 }`,
   }),
@@ -194,10 +187,10 @@ export const embeddingGradient: Op<{ readonly rows: number }> = defineOp<{ reado
     }
   },
   gradient: ({ inputs: [, ids], cotangent }) => [ids ? cotangent.apply(embedding, [ids], {}) : null, null],
-});
+};
 
 /** 1 where an id equals the column: what turns ids into masks and one-hot rows. */
-export const oneHot: Op<{ readonly classes: number }> = defineOp<{ readonly classes: number }>({
+export const oneHot: Op<{ readonly classes: number }> = {
   name: 'oneHot',
   definition: 'y[.., c] = 1 where ids[..] = c, else 0: a row of zeros for an id that is not a class',
   infer: ([ids], { classes }) => float32(requireShape('oneHot', [...requireIndex('oneHot', ids).shape, classes])),
@@ -215,4 +208,4 @@ export const oneHot: Op<{ readonly classes: number }> = defineOp<{ readonly clas
     }
   },
   gradient: 'none',
-});
+};

@@ -1,11 +1,10 @@
 import type { GpuKernel, SimdBuffer, TensorType } from '../devices/device.ts';
 import type { HostValues } from '../devices/host-values.ts';
 import type { SimdMachine } from '../devices/simd/machine.ts';
-import { ShapeError } from '../errors.ts';
 import { broadcastShapes, broadcastStrides, collapse, type Shape, sameShape, sizeOf } from '../shape.ts';
 import { eachRun } from './elementwise.ts';
 import { offsetCode } from './index-code.ts';
-import { defineOp, float32, type Gradient, type Op, requireFloat } from './op.ts';
+import { float32, type Gradient, type Op, requireFit, requireFloat } from './op.ts';
 
 export interface MatmulAttributes {
   readonly transposeA: boolean;
@@ -17,22 +16,19 @@ function layout(
   shape: Shape,
   transpose: boolean,
 ): { rows: number; columns: number; rowStride: number; columnStride: number; batch: Shape } {
-  const rank = shape.length;
-  const [last, width] = [shape[rank - 1] as number, shape[rank - 2] as number];
+  const [width, last] = shape.slice(-2) as [number, number];
+  const batch = shape.slice(0, -2);
   return transpose
-    ? { rows: last, columns: width, rowStride: 1, columnStride: last, batch: shape.slice(0, -2) }
-    : { rows: width, columns: last, rowStride: last, columnStride: 1, batch: shape.slice(0, -2) };
+    ? { rows: last, columns: width, rowStride: 1, columnStride: last, batch }
+    : { rows: width, columns: last, rowStride: last, columnStride: 1, batch };
 }
 
 function plan(a: TensorType, b: TensorType, { transposeA, transposeB }: MatmulAttributes) {
-  if (a.shape.length < 2 || b.shape.length < 2) {
-    throw new ShapeError('matmul', 'both operands need at least two axes', a.shape, b.shape);
-  }
+  requireFit('matmul', a.shape.length > 1 && b.shape.length > 1, 'both operands need at least two axes', [a, b]);
   const left = layout(a.shape, transposeA);
   const right = layout(b.shape, transposeB);
-  if (left.columns !== right.rows) {
-    throw new ShapeError('matmul', `inner dimensions differ (${left.columns} != ${right.rows})`, a.shape, b.shape);
-  }
+  const differ = `inner dimensions differ (${left.columns} != ${right.rows})`;
+  requireFit('matmul', left.columns === right.rows, differ, [a, b]);
   const batch = broadcastShapes('matmul', left.batch, right.batch);
   return { left, right, batch, m: left.rows, n: right.columns, k: left.columns };
 }
@@ -84,11 +80,8 @@ function productKernel(inputs: readonly TensorType[], attributes: MatmulAttribut
   return {
     output: [n, m, sizeOf(batch)],
     constants: {
-      inner: k,
-      aRow: left.rowStride,
-      aColumn: left.columnStride,
-      bRow: right.rowStride,
-      bColumn: right.columnStride,
+      ...{ inner: k, aRow: left.rowStride, aColumn: left.columnStride },
+      ...{ bRow: right.rowStride, bColumn: right.columnStride },
     },
     // fround: gpu.js's mode cpu would sum in double precision, where products beyond float32 do not overflow.
     source: `function (a, b${bias ? ', bias' : ''}) {
@@ -105,7 +98,7 @@ function productKernel(inputs: readonly TensorType[], attributes: MatmulAttribut
   };
 }
 
-export const matmul: Op<MatmulAttributes> = defineOp<MatmulAttributes>({
+export const matmul: Op<MatmulAttributes> = {
   name: 'matmul',
   definition: 'y[.., i, j] = sum over k of a[.., i, k] b[.., k, j]',
   infer: (inputs, attributes) => {
@@ -133,23 +126,9 @@ export const matmul: Op<MatmulAttributes> = defineOp<MatmulAttributes>({
     }
     const matrices = { left: float32(left.batch), right: float32(right.batch), all: float32(batch) };
     eachRun(matrices.all, [matrices.left, matrices.right], (at, [aAt, bAt], count, [aStep, bStep]) => {
-      kernels.gemmBatched(
-        count,
-        m,
-        n,
-        k,
-        aPointer + (aAt as number) * m * k * 4,
-        (aStep as number) * m * k,
-        ...aStrides,
-        bPointer + (bAt as number) * k * n * 4,
-        (bStep as number) * k * n,
-        ...bStrides,
-        y.pointer + at * m * n * 4,
-        m * n,
-        n,
-        0,
-        workspace,
-      );
+      const left = [aPointer + (aAt as number) * m * k * 4, (aStep as number) * m * k, ...aStrides] as const;
+      const right = [bPointer + (bAt as number) * k * n * 4, (bStep as number) * k * n, ...bStrides] as const;
+      kernels.gemmBatched(count, m, n, k, ...left, ...right, y.pointer + at * m * n * 4, m * n, n, 0, workspace);
     });
   },
   readsHost: ([, b], { transposeA }) => {
@@ -177,24 +156,19 @@ export const matmul: Op<MatmulAttributes> = defineOp<MatmulAttributes>({
     };
     return [needs[0] ? dA() : null, needs[1] ? dB() : null];
   },
-});
+};
 
 const WEIGHT: MatmulAttributes = { transposeA: false, transposeB: true };
 
-export const linear: Op = defineOp({
+export const linear: Op = {
   name: 'linear',
   definition: 'y[.., j] = sum over k of x[.., k] weight[j, k], plus bias[j]',
   infer: (inputs) => {
     const [x, weight, bias] = requireFloat('linear', inputs) as [TensorType, TensorType, TensorType];
     const [out, width] = weight.shape as [number, number];
-    if (weight.shape.length !== 2 || x.shape.length < 2 || x.shape.at(-1) !== width || !sameShape(bias.shape, [out]))
-      throw new ShapeError(
-        'linear',
-        'expected x [.., in], weight [out, in], bias [out]',
-        x.shape,
-        weight.shape,
-        bias.shape,
-      );
+    const fits = weight.shape.length === 2 && x.shape.length > 1 && x.shape.at(-1) === width;
+    const expected = 'expected x [.., in], weight [out, in], bias [out]';
+    requireFit('linear', fits && sameShape(bias.shape, [out]), expected, [x, weight, bias]);
     return float32([...x.shape.slice(0, -1), out]);
   },
   gpu: (inputs) => productKernel(inputs, WEIGHT),
@@ -208,4 +182,4 @@ export const linear: Op = defineOp({
     const products = (matmul.gradient as Gradient<MatmulAttributes>)({ ...context, attributes: WEIGHT });
     return [...products, context.cotangent];
   },
-});
+};

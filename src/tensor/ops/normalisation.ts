@@ -1,8 +1,16 @@
 import type { GpuKernel, TensorType } from '../devices/device.ts';
 import { requireNumber, ShapeError } from '../errors.ts';
-import { sizeOf } from '../shape.ts';
-import { defineOp, float32, type GradientContext, type Op, requireFloat, requireSameShape, type Value } from './op.ts';
-import { perElement, perRow, type Rows, withConstants } from './row-kernels.ts';
+import { sameShape } from '../shape.ts';
+import {
+  float32,
+  type GradientContext,
+  type Op,
+  requireFit,
+  requireFloat,
+  requireSameShape,
+  type Value,
+} from './op.ts';
+import { perElement, perRow, type Rows, rowsOf, withConstants } from './row-kernels.ts';
 
 export interface NormAttributes {
   readonly eps: number;
@@ -14,37 +22,21 @@ function infer(operation: string): (inputs: readonly TensorType[], attributes: N
     const [x, ...parameters] = requireFloat(operation, inputs) as [TensorType, ...TensorType[]];
     const width = x.shape.at(-1);
     if (width === undefined) throw new ShapeError(operation, 'needs at least one axis', x.shape);
-    for (const parameter of parameters) {
-      if (parameter.shape.length !== 1 || parameter.shape[0] !== width) {
-        throw new ShapeError(
-          operation,
-          `weight and bias must be [${width}], the last axis of x`,
-          x.shape,
-          parameter.shape,
-        );
-      }
-    }
+    const expected = `weight and bias must be [${width}], the last axis of x`;
+    for (const parameter of parameters)
+      requireFit(operation, sameShape(parameter.shape, [width]), expected, [x, parameter]);
     return float32(x.shape);
   };
 }
 
-const rowsOf = (size: number, width: number): [number, number] => [size / (width || 1), width];
 const leading = (x: Value): number[] => x.shape.slice(0, -1).map((_, axis) => axis);
 
-const rowShape = (output: TensorType): Rows => {
-  const columns = output.shape.at(-1) as number;
-  return { rows: sizeOf(output.shape) / columns, columns };
-};
 /** Differences from the first element are summed, so that a large common part does not cost digits. */
-const means = (shape: Rows): GpuKernel =>
-  perRow(
-    shape,
-    'xs',
-    [0],
-    `  let sum = 0;
+const MEAN = `  let sum = 0;
   for (let i = 1; i < this.constants.columns; i++) sum += xs[first + i] - xs[first];
-  return xs[first] + sum / this.constants.columns;`,
-  );
+  return xs[first] + sum / this.constants.columns;`;
+
+const means = (shape: Rows): GpuKernel => perRow(shape, 'xs', [0], MEAN);
 
 /**
  * [rows, 2]: 1 / sqrt(variance + eps), and what the rounded mean lacks. Without that remainder, a row whose mean is far
@@ -69,15 +61,16 @@ const scalesAndRests = ({ rows, columns }: Rows, meansAt: number, eps: number): 
   return 1 / Math.sqrt(Math.max(squares / this.constants.columns - rest * rest, 0) + this.constants.eps);
 }`,
 });
+
 /** x^ from the two kernels above. */
 const normalisedAt = (at: string): string => `(xs[${at}] - means[row] - scales[2 * row + 1]) * scales[2 * row]`;
 
-export const layerNorm: Op<NormAttributes> = defineOp<NormAttributes>({
+export const layerNorm: Op<NormAttributes> = {
   name: 'layerNorm',
   definition: '(x - mean) / sqrt(variance + eps) * weight + bias over the last axis, biased variance',
   infer: infer('layerNorm'),
   gpu: (inputs, output, { eps }) => {
-    const shape = rowShape(output);
+    const shape = rowsOf(output);
     const count = inputs.length;
     const names = ['xs', 'weight', 'bias'].slice(0, count).concat('means', 'scales').join(', ');
     const affine = `${count > 1 ? ' * weight[column]' : ''}${count > 2 ? ' + bias[column]' : ''}`;
@@ -86,8 +79,8 @@ export const layerNorm: Op<NormAttributes> = defineOp<NormAttributes>({
     return [means(shape), scalesAndRests(shape, count, eps), perElement(shape, names, all, last)];
   },
   simd: (machine, [x, weight, bias], y, { eps }) => {
-    const shape = rowsOf(y.size, y.shape.at(-1) as number);
-    machine.kernels.layerNorm(x?.pointer ?? 0, weight?.pointer ?? 0, bias?.pointer ?? 0, y.pointer, ...shape, eps);
+    const { rows, columns } = rowsOf(y);
+    machine.kernels.layerNorm(x?.pointer ?? 0, weight?.pointer ?? 0, bias?.pointer ?? 0, y.pointer, rows, columns, eps);
   },
   gradient: ({ inputs: [x, weight], cotangent, attributes, needs }: GradientContext<NormAttributes>) => {
     if (!x) return [];
@@ -99,9 +92,9 @@ export const layerNorm: Op<NormAttributes> = defineOp<NormAttributes>({
       needs[2] ? cotangent.sum(axes) : null,
     ];
   },
-});
+};
 
-export const layerNormGradient: Op<NormAttributes> = defineOp<NormAttributes>({
+export const layerNormGradient: Op<NormAttributes> = {
   name: 'layerNormGradient',
   definition: 'dx = (g - mean(g) - x^ mean(g x^)) / sqrt(variance + eps), g = dy weight, x^ the normalised x',
   infer: ([x, dy, ...weight], attributes) => {
@@ -109,82 +102,60 @@ export const layerNormGradient: Op<NormAttributes> = defineOp<NormAttributes>({
     return infer('layerNormGradient')([x as TensorType, ...weight], attributes);
   },
   gpu: (inputs, output, { eps }) => {
-    const shape = rowShape(output);
+    const shape = rowsOf(output);
     const count = inputs.length;
     // g is rounded once, so that g - mean(g) is exactly 0 in a row of one.
     const upstream = perElement(shape, 'dys, weight', [1, 2], '  return dys[at] * weight[column];');
     const [weighted, g, next] = count > 2 ? [[upstream], count, count + 1] : [[], 1, count];
     const [mean, scale, meanG, meanGX] = [next, next + 1, next + 2, next + 3];
+    const meanOf = (term: string): string => `  let sum = 0;
+  for (let i = 0; i < this.constants.columns; i++) sum += ${term};
+  return sum / this.constants.columns;`;
+    const slope = `  return (gs[at] - meanG[row] - ${normalisedAt('at')} * meanGX[row]) * scales[2 * row];`;
     return [
       ...weighted,
       means(shape),
       scalesAndRests(shape, mean, eps),
-      perRow(
-        shape,
-        'gs',
-        [g],
-        `  let sum = 0;
-  for (let i = 0; i < this.constants.columns; i++) sum += gs[first + i];
-  return sum / this.constants.columns;`,
-      ),
+      perRow(shape, 'gs', [g], meanOf('gs[first + i]')),
       perRow(
         shape,
         'xs, gs, means, scales',
         [0, g, mean, scale],
-        `  let sum = 0;
-  for (let i = 0; i < this.constants.columns; i++) sum += gs[first + i] * ${normalisedAt('first + i')};
-  return sum / this.constants.columns;`,
+        meanOf(`gs[first + i] * ${normalisedAt('first + i')}`),
       ),
-      perElement(
-        shape,
-        'xs, gs, means, scales, meanG, meanGX',
-        [0, g, mean, scale, meanG, meanGX],
-        `  return (gs[at] - meanG[row] - ${normalisedAt('at')} * meanGX[row]) * scales[2 * row];`,
-      ),
+      perElement(shape, 'xs, gs, means, scales, meanG, meanGX', [0, g, mean, scale, meanG, meanGX], slope),
     ];
   },
   simd: (machine, [x, dy, weight], dx, { eps }) => {
-    const shape = rowsOf(dx.size, dx.shape.at(-1) as number);
-    machine.kernels.layerNormGradient(
-      x?.pointer ?? 0,
-      weight?.pointer ?? 0,
-      dy?.pointer ?? 0,
-      dx.pointer,
-      ...shape,
-      eps,
-    );
+    const { rows, columns } = rowsOf(dx);
+    const [at, weights, g] = [x?.pointer ?? 0, weight?.pointer ?? 0, dy?.pointer ?? 0];
+    machine.kernels.layerNormGradient(at, weights, g, dx.pointer, rows, columns, eps);
   },
   gradient: 'none',
-});
+};
 
 /** fround: gpu.js's mode cpu would square in double precision, where nothing overflows. */
-const inverseRootMeanSquares = (shape: Rows, eps: number): GpuKernel =>
-  withConstants(
-    perRow(
-      shape,
-      'xs',
-      [0],
-      `  let sum = 0;
+const INVERSE_RMS = `  let sum = 0;
   for (let i = 0; i < this.constants.columns; i++) sum += Math.fround(xs[first + i] * xs[first + i]);
-  return 1 / Math.sqrt(sum / this.constants.columns + this.constants.eps);`,
-    ),
-    { eps },
-  );
+  return 1 / Math.sqrt(sum / this.constants.columns + this.constants.eps);`;
 
-export const rmsNorm: Op<NormAttributes> = defineOp<NormAttributes>({
+const inverseRootMeanSquares = (shape: Rows, eps: number): GpuKernel =>
+  withConstants(perRow(shape, 'xs', [0], INVERSE_RMS), { eps });
+
+export const rmsNorm: Op<NormAttributes> = {
   name: 'rmsNorm',
   definition: 'x / sqrt(mean(x^2) + eps) * weight over the last axis',
   infer: infer('rmsNorm'),
   gpu: (inputs, output, { eps }) => {
-    const shape = rowShape(output);
+    const shape = rowsOf(output);
     const scales = inverseRootMeanSquares(shape, eps);
     if (inputs.length === 1) return [scales, perElement(shape, 'xs, scales', [0, 1], '  return xs[at] * scales[row];')];
     const weighted = '  return xs[at] * scales[row] * weight[column];';
     return [scales, perElement(shape, 'xs, weight, scales', [0, 1, 2], weighted)];
   },
   simd: (machine, [x, weight], y, { eps }) => {
-    const shape = rowsOf(y.size, y.shape.at(-1) as number);
-    machine.kernels.rmsNorm(x?.pointer ?? 0, weight?.pointer ?? 0, y.pointer, ...shape, eps);
+    const { rows, columns } = rowsOf(y);
+    machine.kernels.rmsNorm(x?.pointer ?? 0, weight?.pointer ?? 0, y.pointer, rows, columns, eps);
   },
   gradient: ({ inputs: [x, weight], cotangent, attributes, needs }) => {
     if (!x) return [];
@@ -193,9 +164,9 @@ export const rmsNorm: Op<NormAttributes> = defineOp<NormAttributes>({
       needs[1] ? cotangent.mul(x.apply(rmsNorm, [], attributes)).sum(leading(x)) : null,
     ];
   },
-});
+};
 
-export const rmsNormGradient: Op<NormAttributes> = defineOp<NormAttributes>({
+export const rmsNormGradient: Op<NormAttributes> = {
   name: 'rmsNormGradient',
   definition: 'dx = (g - x^ mean(g x^)) / sqrt(mean(x^2) + eps), g = dy weight, x^ the normalised x',
   infer: ([x, dy, ...weight], attributes) => {
@@ -203,33 +174,32 @@ export const rmsNormGradient: Op<NormAttributes> = defineOp<NormAttributes>({
     return infer('rmsNormGradient')([x as TensorType, ...weight], attributes);
   },
   gpu: (inputs, output, { eps }) => {
-    const shape = rowShape(output);
+    const shape = rowsOf(output);
     const count = inputs.length;
-    const weighted = count > 2;
-    const inner = weighted ? [0, 1, 2] : [0, 1];
-    const names = weighted ? 'xs, dys, weight' : 'xs, dys';
-    const g = (at: string, column: string): string => `dys[${at}]${weighted ? ` * weight[${column}]` : ''}`;
+    const names = ['xs', 'dys', 'weight'].slice(0, count).join(', ');
+    const inner = inputs.map((_, i) => i);
+    const g = (at: string, column: string): string => `dys[${at}]${count > 2 ? ` * weight[${column}]` : ''}`;
+    const meanGX = `  let sum = 0;
+  for (let i = 0; i < this.constants.columns; i++) sum += ${g('first + i', 'i')} * xs[first + i];
+  return sum * scales[row] / this.constants.columns;`;
+    const slope = `  return (${g('at', 'column')} - xs[at] * scales[row] * meanGX[row]) * scales[row];`;
     return [
       inverseRootMeanSquares(shape, eps),
-      perRow(
-        shape,
-        `${names}, scales`,
-        [...inner, count],
-        `  let sum = 0;
-  for (let i = 0; i < this.constants.columns; i++) sum += ${g('first + i', 'i')} * xs[first + i];
-  return sum * scales[row] / this.constants.columns;`,
-      ),
-      perElement(
-        shape,
-        `${names}, scales, meanGX`,
-        [...inner, count, count + 1],
-        `  return (${g('at', 'column')} - xs[at] * scales[row] * meanGX[row]) * scales[row];`,
-      ),
+      perRow(shape, `${names}, scales`, [...inner, count], meanGX),
+      perElement(shape, `${names}, scales, meanGX`, [...inner, count, count + 1], slope),
     ];
   },
   simd: (machine, [x, dy, weight], dx, { eps }) => {
-    const shape = rowsOf(dx.size, dx.shape.at(-1) as number);
-    machine.kernels.rmsNormGradient(x?.pointer ?? 0, weight?.pointer ?? 0, dy?.pointer ?? 0, dx.pointer, ...shape, eps);
+    const { rows, columns } = rowsOf(dx);
+    machine.kernels.rmsNormGradient(
+      x?.pointer ?? 0,
+      weight?.pointer ?? 0,
+      dy?.pointer ?? 0,
+      dx.pointer,
+      rows,
+      columns,
+      eps,
+    );
   },
   gradient: 'none',
-});
+};

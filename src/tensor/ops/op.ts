@@ -63,13 +63,13 @@ export interface Op<A = Record<string, never>> extends Kernel<A> {
 
 export type NoAttributes = Record<string, never>;
 
-/** Keeps the attribute type of an operation while checking it. */
-export function defineOp<A = NoAttributes>(op: Op<A>): Op<A> {
-  return op;
-}
-
 export const float32 = (shape: Shape): TensorType => ({ shape, dtype: 'float32' });
 export const int32 = (shape: Shape): TensorType => ({ shape, dtype: 'int32' });
+
+/** @throws ShapeError with the shapes of the inputs unless they fit */
+export function requireFit(operation: string, fits: boolean, expected: string, inputs: readonly TensorType[]): void {
+  if (!fits) throw new ShapeError(operation, expected, ...inputs.map(({ shape }) => shape));
+}
 
 /** @throws ShapeError unless both have one shape */
 export function requireSameShape(operation: string, a: TensorType | undefined, b: TensorType | undefined): void {

@@ -1,9 +1,9 @@
 import type { GpuKernel, SimdBuffer, TensorType } from '../devices/device.ts';
 import type { SimdMachine } from '../devices/simd/machine.ts';
 import { ArgumentError, requireWhole } from '../errors.ts';
-import { collapse, reducedShape, requireResolved, type Shape, sizeOf, stridesOf } from '../shape.ts';
+import { collapse, offsetAt, reducedShape, requireResolved, type Shape, sizeOf, stridesOf } from '../shape.ts';
 import { offsetCode } from './index-code.ts';
-import { defineOp, float32, int32, type Op, requireFloat } from './op.ts';
+import { float32, int32, type Op, requireFloat } from './op.ts';
 import { perElement, perRow } from './row-kernels.ts';
 
 export interface ReductionAttributes {
@@ -17,10 +17,8 @@ function parts(shape: Shape, axes: readonly number[]) {
   const strides = stridesOf(shape);
   const pick = (keep: boolean) => {
     const chosen = shape.map((_, axis) => axis).filter((axis) => axes.includes(axis) !== keep);
-    return collapse(
-      chosen.map((axis) => shape[axis] as number),
-      [chosen.map((axis) => strides[axis] as number)],
-    );
+    const [sizes, steps] = [shape, strides].map((list) => chosen.map((axis) => list[axis] as number));
+    return collapse(sizes as number[], [steps as number[]]);
   };
   return { kept: pick(true), reduced: pick(false) };
 }
@@ -106,39 +104,15 @@ function rowsLast(machine: SimdMachine, x: SimdBuffer, axes: readonly number[]):
 }
 
 /** Copies a strided view into contiguous memory, any number of axes. */
-export function copyWithStrides(
-  machine: SimdMachine,
-  from: number,
-  to: number,
-  shape: Shape,
-  strides: readonly number[],
-): void {
-  const inner = shape.slice(-4);
-  const [d0, d1, d2, d3] = [...new Array<number>(4 - inner.length).fill(1), ...inner] as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  const innerStrides = strides.slice(-4);
-  const [s0, s1, s2, s3] = [...new Array<number>(4 - innerStrides.length).fill(0), ...innerStrides] as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  const outerShape = shape.slice(0, -4);
-  const outerStrides = strides.slice(0, -4);
-  const block = d0 * d1 * d2 * d3;
+export function copyWithStrides(machine: SimdMachine, from: number, to: number, shape: Shape, strides: Shape): void {
+  const four = (list: readonly number[], fill: number) =>
+    [...new Array<number>(4).fill(fill), ...list].slice(-4) as [number, number, number, number];
+  const inner = four(shape, 1);
+  const [outerShape, outerStrides] = [shape.slice(0, -4), strides.slice(0, -4)];
+  const block = sizeOf(inner);
   for (let run = 0; run < sizeOf(outerShape); run++) {
-    let rest = run;
-    let offset = 0;
-    for (let axis = outerShape.length - 1; axis >= 0; axis--) {
-      const extent = outerShape[axis] as number;
-      offset += (rest % extent) * (outerStrides[axis] as number);
-      rest = Math.floor(rest / extent);
-    }
-    machine.kernels.copyStrided(from + offset * 4, to + run * block * 4, d0, d1, d2, d3, s0, s1, s2, s3);
+    const offset = offsetAt(run, outerShape, outerStrides);
+    machine.kernels.copyStrided(from + offset * 4, to + run * block * 4, ...inner, ...four(strides, 0));
   }
 }
 
@@ -153,7 +127,7 @@ const inferReduction =
 const countOf = (shape: Shape, axes: readonly number[]): number =>
   axes.reduce((product, axis) => product * (shape[axis] as number), 1);
 
-export const sum: Op<ReductionAttributes> = defineOp<ReductionAttributes>({
+export const sum: Op<ReductionAttributes> = {
   name: 'sum',
   definition: 'sum of x over axes',
   infer: inferReduction('sum'),
@@ -167,9 +141,9 @@ export const sum: Op<ReductionAttributes> = defineOp<ReductionAttributes>({
   gradient: ({ inputs: [x], cotangent, attributes: { axes } }) => [
     x ? cotangent.reshape(reducedShape(x.shape, axes, true)).expand(x.shape) : null,
   ],
-});
+};
 
-export const max: Op<ReductionAttributes> = defineOp<ReductionAttributes>({
+export const max: Op<ReductionAttributes> = {
   name: 'max',
   definition: 'largest x over axes, NaN if any is; the gradient is shared evenly among ties',
   infer: (inputs, attributes) => {
@@ -192,7 +166,7 @@ export const max: Op<ReductionAttributes> = defineOp<ReductionAttributes>({
     const ties = x.equal(output.reshape(kept));
     return [ties.mul(cotangent.reshape(kept).div(ties.sum(axes, true)))];
   },
-});
+};
 
 export interface AxisAttributes {
   readonly axis: number;
@@ -207,9 +181,8 @@ function eachLine(
   const stride = sizeOf(shape.slice(axis + 1));
   const length = shape[axis] as number;
   const outer = sizeOf(shape.slice(0, axis));
-  for (let o = 0; o < outer; o++) {
+  for (let o = 0; o < outer; o++)
     for (let i = 0; i < stride; i++) visit(o * stride + i, o * stride * length + i, stride, length);
-  }
 }
 
 const LINE = `  const line = this.thread.x;
@@ -221,7 +194,7 @@ const lineConstants = (shape: Shape, axis: number): Record<string, number> => ({
   count: shape[axis] as number,
 });
 
-export const argmax: Op<AxisAttributes> = defineOp<AxisAttributes>({
+export const argmax: Op<AxisAttributes> = {
   name: 'argmax',
   definition: 'index of the largest x along axis, the first on a tie; NaN counts as the largest',
   infer: (inputs, { axis }) => {
@@ -264,11 +237,9 @@ ${LINE}
     });
   },
   gradient: 'none',
-});
+};
 
-export const cumsum: Op<AxisAttributes & { readonly reverse: boolean }> = defineOp<
-  AxisAttributes & { readonly reverse: boolean }
->({
+export const cumsum: Op<AxisAttributes & { readonly reverse: boolean }> = {
   name: 'cumsum',
   definition: 'y[i] = x[0] + .. + x[i] along axis (reverse: x[i] + .. + x[n-1])',
   infer: (inputs, { axis }) => {
@@ -306,7 +277,7 @@ export const cumsum: Op<AxisAttributes & { readonly reverse: boolean }> = define
   gradient: ({ cotangent, attributes: { axis, reverse } }) => [
     cotangent.apply(cumsum, [], { axis, reverse: !reverse }),
   ],
-});
+};
 
 /** Less than 0 when a comes before b: larger numbers first, NaN before them. */
 const descending = (a: number, b: number): number =>
@@ -316,7 +287,7 @@ const descending = (a: number, b: number): number =>
  * The k-th largest entry's index along the last axis for k = 0 .. count-1, largest first, ties in order.
  * Without sorting: each entry's place is the number of entries that come before it.
  */
-export const topKIndices: Op<{ readonly k: number }> = defineOp<{ readonly k: number }>({
+export const topKIndices: Op<{ readonly k: number }> = {
   name: 'topKIndices',
   definition: 'indices of the k largest x along the last axis, largest first, NaN before all numbers',
   infer: (inputs, { k }) => {
@@ -328,12 +299,7 @@ export const topKIndices: Op<{ readonly k: number }> = defineOp<{ readonly k: nu
   gpu: ([x], output, { k }) => {
     const columns = x?.shape.at(-1) as number;
     const rows = sizeOf(output.shape) / k;
-    return [
-      perElement(
-        { rows, columns },
-        'xs',
-        [0],
-        `  const first = row * this.constants.columns;
+    const place = `  const first = row * this.constants.columns;
   const own = xs[at];
   let before = 0;
   for (let i = 0; i < this.constants.columns; i++) {
@@ -342,21 +308,18 @@ export const topKIndices: Op<{ readonly k: number }> = defineOp<{ readonly k: nu
     const ties = other == own || (other != other && own != own);
     if (larger || (ties && i < column)) before += 1;
   }
-  return before;`,
-      ),
-      {
-        output: [k, rows],
-        constants: { columns },
-        reads: [1],
-        source: `function (places) {
+  return before;`;
+    const source = `function (places) {
   const first = this.thread.y * this.constants.columns;
   let found = 0;
   for (let i = 0; i < this.constants.columns; i++) {
     if (places[first + i] == this.thread.x) found = i;
   }
   return found;
-}`,
-      },
+}`;
+    return [
+      perElement({ rows, columns }, 'xs', [0], place),
+      { output: [k, rows], constants: { columns }, reads: [1], source },
     ];
   },
   simd: (machine, [x], y, { k }) => {
@@ -370,4 +333,4 @@ export const topKIndices: Op<{ readonly k: number }> = defineOp<{ readonly k: nu
     }
   },
   gradient: 'none',
-});
+};

@@ -1,9 +1,16 @@
-import type { GpuKernel } from '../devices/device.ts';
+import type { GpuKernel, TensorType } from '../devices/device.ts';
+import { sizeOf } from '../shape.ts';
 
 /** Rows of a [rows, columns] array, flat. */
 export interface Rows {
   readonly rows: number;
   readonly columns: number;
+}
+
+/** The rows along the last axis. */
+export function rowsOf({ shape }: TensorType): Rows {
+  const columns = shape.at(-1) as number;
+  return { rows: sizeOf(shape) / (columns || 1), columns };
 }
 
 /**
@@ -44,40 +51,26 @@ export const withConstants = (kernel: GpuKernel, constants: Readonly<Record<stri
   constants: { ...kernel.constants, ...constants },
 });
 
-export const rowMaxima = (shape: Rows, x: number): GpuKernel =>
-  perRow(
-    shape,
-    'xs',
-    [x],
-    `  let m = xs[first];
+const MAXIMUM = `  let m = xs[first];
   for (let i = 1; i < this.constants.columns; i++) {
     const x = xs[first + i];
     if (x > m) m = x;
   }
-  return m;`,
-  );
+  return m;`;
 
-export const rowExpTotals = (shape: Rows, x: number, maxima: number): GpuKernel =>
-  perRow(
-    shape,
-    'xs, maxima',
-    [x, maxima],
-    `  let total = 0;
+const EXP_TOTAL = `  let total = 0;
   for (let i = 0; i < this.constants.columns; i++) total += Math.exp(xs[first + i] - maxima[row]);
-  return total;`,
-  );
+  return total;`;
+
+export const rowMaxima = (shape: Rows, x: number): GpuKernel => perRow(shape, 'xs', [x], MAXIMUM);
+export const rowExpTotals = (shape: Rows, x: number, maxima: number): GpuKernel =>
+  perRow(shape, 'xs, maxima', [x, maxima], EXP_TOTAL);
 
 /** Softmax of the rows of array `x`, in three kernels; the first result gets number `next`. */
 export function softmaxKernels(shape: Rows, x: number, next: number, hiddenRowsAreZero: boolean): GpuKernel[] {
-  const quotient = perElement(
-    shape,
-    'xs, maxima, totals',
-    [x, next, next + 1],
-    `${hiddenRowsAreZero ? '  if (maxima[row] < this.constants.hidden) return 0;\n' : ''}  return Math.exp(xs[at] - maxima[row]) / totals[row];`,
-  );
-  return [
-    rowMaxima(shape, x),
-    rowExpTotals(shape, x, next),
-    hiddenRowsAreZero ? withConstants(quotient, { hidden: -3.4e38 }) : quotient,
-  ];
+  const zero = hiddenRowsAreZero ? '  if (maxima[row] < this.constants.hidden) return 0;\n' : '';
+  const body = `${zero}  return Math.exp(xs[at] - maxima[row]) / totals[row];`;
+  const quotient = perElement(shape, 'xs, maxima, totals', [x, next, next + 1], body);
+  const last = hiddenRowsAreZero ? withConstants(quotient, { hidden: -3.4e38 }) : quotient;
+  return [rowMaxima(shape, x), rowExpTotals(shape, x, next), last];
 }

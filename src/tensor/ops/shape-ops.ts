@@ -1,9 +1,10 @@
-import type { SimdBuffer, TensorType } from '../devices/device.ts';
+import type { TensorType } from '../devices/device.ts';
 import { ArgumentError, requireWhole, ShapeError } from '../errors.ts';
 import {
   broadcastStrides,
   collapse,
   inferShape,
+  offsetAt,
   requireResolved,
   requireShape,
   type Shape,
@@ -12,13 +13,13 @@ import {
   stridesOf,
 } from '../shape.ts';
 import { offsetCode } from './index-code.ts';
-import { defineOp, float32, int32, type Op, requireFloat } from './op.ts';
+import { float32, int32, type Op, requireFloat } from './op.ts';
 import { copyWithStrides } from './reduction.ts';
 
 const typeOf = (inputs: readonly TensorType[]): TensorType => inputs[0] as TensorType;
 const like = (input: TensorType, shape: Shape): TensorType => ({ shape, dtype: input.dtype });
 
-export const reshape: Op<{ readonly shape: Shape }> = defineOp<{ readonly shape: Shape }>({
+export const reshape: Op<{ readonly shape: Shape }> = {
   name: 'reshape',
   definition: 'the same values in the same order, in another shape',
   view: true,
@@ -27,34 +28,34 @@ export const reshape: Op<{ readonly shape: Shape }> = defineOp<{ readonly shape:
   simd: (machine, [x], y) =>
     machine.floats.copyWithin(y.pointer / 4, (x?.pointer ?? 0) / 4, (x?.pointer ?? 0) / 4 + y.size),
   gradient: ({ inputs: [x], cotangent }) => [x ? cotangent.reshape(x.shape) : null],
-});
+};
 
 /** A kernel that only moves values: output element at multi-index i is input element start + i . strides. */
-function strided(
+function strided<A>(
   name: string,
   definition: string,
-  view: (shape: Shape, attributes: unknown) => { shape: Shape; strides: readonly number[]; start: number },
-) {
-  const flatView = (input: TensorType, attributes: unknown) => {
-    const { shape, strides, start } = view(input.shape, attributes);
-    return { ...collapse(shape, [strides]), start };
+  view: (shape: Shape, attributes: A) => { shape: Shape; strides: readonly number[]; start?: number },
+): Omit<Op<A>, 'gradient'> {
+  const flatView = (input: TensorType, attributes: A) => {
+    const { shape, strides, start = 0 } = view(input.shape, attributes);
+    const flat = collapse(shape, [strides]);
+    return { shape: flat.shape, strides: flat.strides[0] as number[], start };
   };
   return {
     name,
     definition,
-    infer: (inputs: readonly TensorType[], attributes: unknown) =>
-      like(typeOf(inputs), view(typeOf(inputs).shape, attributes).shape),
-    gpu: (inputs: readonly TensorType[], output: TensorType, attributes: unknown) => {
+    infer: (inputs, attributes) => like(typeOf(inputs), view(typeOf(inputs).shape, attributes).shape),
+    gpu: (inputs, output, attributes) => {
       const { shape, strides, start } = flatView(typeOf(inputs), attributes);
-      const offset = offsetCode('this.thread.x', shape, strides[0] as number[]);
+      const offset = offsetCode('this.thread.x', shape, strides);
       // gpu.js cannot compile a sum of two literals as an index.
       const at = offset === '0' ? `${start}` : start === 0 ? offset : `${start} + ${offset}`;
       return { output: [sizeOf(output.shape)], source: `function (xs) {\n  return xs[${at}];\n}` };
     },
-    simd: (machine: Parameters<Op['simd']>[0], [x]: readonly SimdBuffer[], y: SimdBuffer, attributes: unknown) => {
+    simd: (machine, [x], y, attributes) => {
       if (!x || y.size === 0) return;
       const { shape, strides, start } = flatView(x, attributes);
-      copyWithStrides(machine, x.pointer + start * 4, y.pointer, shape, strides[0] as number[]);
+      copyWithStrides(machine, x.pointer + start * 4, y.pointer, shape, strides);
     },
   };
 }
@@ -63,50 +64,42 @@ export interface PermuteAttributes {
   readonly axes: readonly number[];
 }
 
-export const permute: Op<PermuteAttributes> = defineOp<PermuteAttributes>({
-  ...strided('permute', 'axis j of the output is axis axes[j] of the input', (shape, attributes) => {
-    const { axes } = attributes as PermuteAttributes;
-    if (
-      axes.length !== shape.length ||
-      new Set(axes).size !== axes.length ||
-      axes.some((axis) => shape[axis] === undefined)
-    ) {
+export const permute: Op<PermuteAttributes> = {
+  ...strided<PermuteAttributes>('permute', 'axis j of the output is axis axes[j] of the input', (shape, { axes }) => {
+    if (axes.length !== shape.length || !shape.every((_, axis) => axes.includes(axis)))
       throw new ArgumentError(
         'permute',
-        `axes [${axes.join(', ')}] are no permutation of the ${shape.length} axes of [${shape.join(', ')}]`,
+        `[${axes.join(', ')}] is not a permutation of the ${shape.length} axes of [${shape.join(', ')}]`,
       );
-    }
     const strides = stridesOf(shape);
-    return {
-      shape: axes.map((axis) => shape[axis] as number),
-      strides: axes.map((axis) => strides[axis] as number),
-      start: 0,
-    };
+    return { shape: axes.map((axis) => shape[axis] as number), strides: axes.map((axis) => strides[axis] as number) };
   }),
   gradient: ({ cotangent, attributes: { axes } }) => [cotangent.permute(axes.map((_, axis) => axes.indexOf(axis)))],
-});
+};
 
-export const expand: Op<{ readonly shape: Shape }> = defineOp<{ readonly shape: Shape }>({
-  ...strided('expand', 'x repeated along axes of size 1, to the given shape', (from, attributes) => {
-    const { shape } = attributes as { shape: Shape };
-    requireShape('expand', shape);
-    const fits =
-      from.length <= shape.length &&
-      from.every((extent, i) => extent === 1 || extent === shape[shape.length - from.length + i]);
-    if (!fits) throw new ShapeError('expand', 'cannot repeat the first shape to the second', from, shape);
-    return { shape, strides: broadcastStrides(from, shape), start: 0 };
-  }),
+export const expand: Op<{ readonly shape: Shape }> = {
+  ...strided<{ readonly shape: Shape }>(
+    'expand',
+    'x repeated along axes of size 1, to the given shape',
+    (from, { shape }) => {
+      requireShape('expand', shape);
+      const fits =
+        from.length <= shape.length &&
+        from.every((extent, i) => extent === 1 || extent === shape[shape.length - from.length + i]);
+      if (!fits) throw new ShapeError('expand', 'cannot repeat the first shape to the second', from, shape);
+      return { shape, strides: broadcastStrides(from, shape) };
+    },
+  ),
   gradient: ({ cotangent }) => [cotangent], // autograd sums repeated axes
-});
+};
 
 export interface SliceAttributes {
   /** Resolved: start, count and step per axis; a negative step walks backwards. */
   readonly ranges: readonly { readonly start: number; readonly count: number; readonly step: number }[];
 }
 
-export const slice: Op<SliceAttributes> = defineOp<SliceAttributes>({
-  ...strided('slice', 'y[i] = x[start + i * step] along each axis', (shape, attributes) => {
-    const { ranges } = attributes as SliceAttributes;
+export const slice: Op<SliceAttributes> = {
+  ...strided<SliceAttributes>('slice', 'y[i] = x[start + i * step] along each axis', (shape, { ranges }) => {
     requireRanges('slice', ranges, shape);
     const strides = stridesOf(shape);
     return {
@@ -118,7 +111,7 @@ export const slice: Op<SliceAttributes> = defineOp<SliceAttributes>({
   gradient: ({ inputs: [x], cotangent, attributes }) => [
     x ? cotangent.apply(unslice, [], { ...attributes, shape: x.shape }) : null,
   ],
-});
+};
 
 /** @throws ArgumentError when ranges leave a tensor of `shape` */
 function requireRanges(operation: string, ranges: SliceAttributes['ranges'], shape: Shape): void {
@@ -133,10 +126,14 @@ function requireRanges(operation: string, ranges: SliceAttributes['ranges'], sha
   });
 }
 
-/** The transpose of slice: puts the values back where they came from, 0 elsewhere. Also what pads. */
-export const unslice: Op<SliceAttributes & { readonly shape: Shape; readonly fill?: number }> = defineOp<
-  SliceAttributes & { readonly shape: Shape; readonly fill?: number }
->({
+export interface UnsliceAttributes extends SliceAttributes {
+  readonly shape: Shape;
+  /** Default 0. */
+  readonly fill?: number;
+}
+
+/** The transpose of slice: puts the values back where they came from, the fill value elsewhere. Also what pads. */
+export const unslice: Op<UnsliceAttributes> = {
   name: 'unslice',
   definition: 'y[start + i * step] = x[i] along each axis, the fill value elsewhere',
   infer: (inputs, { shape, ranges }) => {
@@ -174,26 +171,20 @@ export const unslice: Op<SliceAttributes & { readonly shape: Shape; readonly fil
     const [to, inner] = [flat.strides[0] as number[], flat.shape.at(-1) as number];
     const innerStep = to.at(-1) as number;
     for (let run = 0; run < x.size / inner; run++) {
-      let rest = run;
-      let at = start;
-      for (let axis = flat.shape.length - 2; axis >= 0; axis--) {
-        const extent = flat.shape[axis] as number;
-        at += (rest % extent) * (to[axis] as number);
-        rest = Math.floor(rest / extent);
-      }
+      const at = start + offsetAt(run, flat.shape.slice(0, -1), to);
       const from = x.pointer / 4 + run * inner;
       if (innerStep === 1) floats.copyWithin(y.pointer / 4 + at, from, from + inner);
       else for (let i = 0; i < inner; i++) floats[y.pointer / 4 + at + i * innerStep] = floats[from + i] as number;
     }
   },
   gradient: ({ cotangent, attributes: { ranges } }) => [cotangent.apply(slice, [], { ranges })],
-});
+};
 
 export interface ConcatAttributes {
   readonly axis: number;
 }
 
-export const concat: Op<ConcatAttributes> = defineOp<ConcatAttributes>({
+export const concat: Op<ConcatAttributes> = {
   name: 'concat',
   definition: 'inputs one after another along axis',
   infer: (inputs, { axis }) => {
@@ -208,10 +199,8 @@ export const concat: Op<ConcatAttributes> = defineOp<ConcatAttributes>({
         throw new ArgumentError('concat', `cannot join ${first.dtype} with ${input.dtype}`);
     }
     const total = inputs.reduce((sum, input) => sum + (input.shape[axis] as number), 0);
-    return like(
-      first,
-      first.shape.map((extent, i) => (i === axis ? total : extent)),
-    );
+    const shape = first.shape.map((extent, i) => (i === axis ? total : extent));
+    return like(first, shape);
   },
   gpu: (inputs, output, { axis }) => {
     const stride = sizeOf(output.shape.slice(axis + 1));
@@ -259,9 +248,9 @@ ${cases.join('\n')}
       return needs[i] ? cotangent.slice(ranges) : null;
     });
   },
-});
+};
 
-export const toFloat: Op = defineOp({
+export const toFloat: Op = {
   name: 'toFloat',
   definition: 'integers as float32',
   infer: (inputs) => float32(typeOf(inputs).shape),
@@ -272,9 +261,9 @@ export const toFloat: Op = defineOp({
     machine.floats.set(from.subarray(x.pointer / 4, x.pointer / 4 + x.size), y.pointer / 4);
   },
   gradient: ({ cotangent }) => [cotangent],
-});
+};
 
-export const toInt: Op = defineOp({
+export const toInt: Op = {
   name: 'toInt',
   definition: 'the whole part of x as int32; the nearest float32 within int32 beyond it, 0 for NaN',
   infer: (inputs) => int32(requireFloat('toInt', inputs)[0]?.shape ?? []),
@@ -290,4 +279,4 @@ export const toInt: Op = defineOp({
       ints[y.pointer / 4 + i] = Math.min(Math.max(floats[x.pointer / 4 + i] as number, -2147483648), 2147483520);
   },
   gradient: 'none',
-});
+};

@@ -1,10 +1,10 @@
 import type { IndexRange, SimdBuffer, TensorType } from '../devices/device.ts';
 import type { SimdMachine } from '../devices/simd/machine.ts';
 import { ArgumentError, requireWhole, ShapeError } from '../errors.ts';
-import { broadcastStrides, collapse, type Shape, sameShape, sizeOf } from '../shape.ts';
+import { broadcastStrides, collapse, offsetAt, type Shape, sameShape } from '../shape.ts';
 import { offsetCode } from './index-code.ts';
-import { defineOp, float32, type Op, requireFloat, requireSameShape } from './op.ts';
-import { perElement, perRow, rowExpTotals, rowMaxima, softmaxKernels, withConstants } from './row-kernels.ts';
+import { float32, type Op, requireFit, requireFloat, requireSameShape } from './op.ts';
+import { perElement, perRow, rowExpTotals, rowMaxima, rowsOf, softmaxKernels, withConstants } from './row-kernels.ts';
 
 /** What a hidden score becomes before the softmax: -finfo.max, so that an all-hidden row is uniform and not NaN. */
 export const HIDDEN = -3.4028234663852886e38;
@@ -27,7 +27,7 @@ export function requireMask(operation: string, mask: TensorType, to: Shape, fixe
     sameShape(mask.shape.slice(mask.shape.length - fixed), tail) &&
     mask.shape.length <= to.length &&
     mask.shape.every((extent, i) => extent === 1 || extent === to[to.length - mask.shape.length + i]);
-  if (!fits) throw new ShapeError(operation, 'the mask does not fit the scores', mask.shape, to);
+  requireFit(operation, fits, 'the mask does not fit the scores', [mask, float32(to)]);
 }
 
 /** Source text: where element `at` of `to` finds its entry in a broadcast mask. */
@@ -46,19 +46,10 @@ function eachMaskedBlock(
   const flat = collapse(x.shape, [broadcastStrides(mask.shape, x.shape)]);
   const strides = flat.strides[0] as number[];
   const run = strides.at(-1) === 0 ? columns : (flat.shape.at(-1) as number);
-  for (let at = 0; at < x.size; at += run) {
-    let rest = at;
-    let maskAt = 0;
-    for (let axis = flat.shape.length - 1; axis >= 0; axis--) {
-      const extent = flat.shape[axis] as number;
-      maskAt += (rest % extent) * (strides[axis] as number);
-      rest = Math.floor(rest / extent);
-    }
-    visit(at, maskAt, run / columns);
-  }
+  for (let at = 0; at < x.size; at += run) visit(at, offsetAt(at, flat.shape, strides), run / columns);
 }
 
-export const softmax: Op<SoftmaxAttributes> = defineOp<SoftmaxAttributes>({
+export const softmax: Op<SoftmaxAttributes> = {
   name: 'softmax',
   definition:
     'e^(x - m) / sum of e^(x - m) along the last axis, m the row maximum; x is -finfo.max where the mask is 0',
@@ -69,15 +60,10 @@ export const softmax: Op<SoftmaxAttributes> = defineOp<SoftmaxAttributes>({
     return float32(x.shape);
   },
   gpu: ([_x, mask], output, { emptyRows }) => {
-    const columns = output.shape.at(-1) as number;
-    const shape = { rows: sizeOf(output.shape) / columns, columns };
+    const shape = rowsOf(output);
     if (!mask) return softmaxKernels(shape, 0, 1, false);
-    const hide = perElement(
-      shape,
-      'xs, mask',
-      [0, 1],
-      `  return mask[${maskOffset(mask, output)}] == 0 ? this.constants.hidden : xs[at];`,
-    );
+    const hidden = `  return mask[${maskOffset(mask, output)}] == 0 ? this.constants.hidden : xs[at];`;
+    const hide = perElement(shape, 'xs, mask', [0, 1], hidden);
     return [withConstants(hide, { hidden: HIDDEN }), ...softmaxKernels(shape, 2, 3, emptyRows === 'zero')];
   },
   simd: (machine, [x, mask], y, { emptyRows }) => {
@@ -96,10 +82,10 @@ export const softmax: Op<SoftmaxAttributes> = defineOp<SoftmaxAttributes>({
     output.apply(softmaxGradient, [cotangent, ...(mask && emptyRows === 'uniform' ? [mask] : [])], {}),
     null,
   ],
-});
+};
 
 /** With a mask, a row that is hidden throughout gives 0: its uniform weights do not hang on the scores. */
-export const softmaxGradient: Op = defineOp({
+export const softmaxGradient: Op = {
   name: 'softmaxGradient',
   definition: 'dx = y (dy - sum of dy y along the last axis), 0 where the mask is 0',
   infer: (inputs) => {
@@ -109,18 +95,15 @@ export const softmaxGradient: Op = defineOp({
     return float32(y.shape);
   },
   gpu: ([_y, _dy, mask], output) => {
-    const columns = output.shape.at(-1) as number;
-    const shape = { rows: sizeOf(output.shape) / columns, columns };
+    const shape = rowsOf(output);
     const dots = `  let total = 0;
   for (let i = 0; i < this.constants.columns; i++) total += dys[first + i] * ys[first + i];
   return total;`;
     const result = '  return ys[at] * (dys[at] - dots[row]);';
-    if (!mask) return [perRow(shape, 'ys, dys', [0, 1], dots), perElement(shape, 'ys, dys, dots', [0, 1, 2], result)];
+    const first = perRow(shape, 'ys, dys', [0, 1], dots);
+    if (!mask) return [first, perElement(shape, 'ys, dys, dots', [0, 1, 2], result)];
     const hidden = `  if (mask[${maskOffset(mask, output)}] == 0) return 0;\n`;
-    return [
-      perRow(shape, 'ys, dys', [0, 1], dots),
-      perElement(shape, 'ys, dys, mask, dots', [0, 1, 2, 3], hidden + result),
-    ];
+    return [first, perElement(shape, 'ys, dys, mask, dots', [0, 1, 2, 3], hidden + result)];
   },
   simd: (machine, [y, dy, mask], dx) => {
     const columns = dx.shape.at(-1) as number;
@@ -129,7 +112,7 @@ export const softmaxGradient: Op = defineOp({
     if (mask) clearHiddenRows(machine, dx, mask, columns);
   },
   gradient: 'none',
-});
+};
 
 /** Hidden entries of other rows are 0 already, since their weights are; most rows show their first entry. */
 function clearHiddenRows(machine: SimdMachine, x: SimdBuffer, mask: SimdBuffer, columns: number): void {
@@ -162,19 +145,13 @@ function requireTargets(inputs: readonly TensorType[]): { rows: number; classes:
   if (dy) requireSameShape('crossEntropy', dy, targets);
   if (targets.dtype !== 'int32')
     throw new ArgumentError('crossEntropy', `targets are ${targets.dtype}, expected int32`);
-  if (logits.shape.length !== 2 || !sameShape(targets.shape, logits.shape.slice(0, 1))) {
-    throw new ShapeError(
-      'crossEntropy',
-      'expected logits [rows, classes] and targets [rows]',
-      logits.shape,
-      targets.shape,
-    );
-  }
+  const fits = logits.shape.length === 2 && sameShape(targets.shape, logits.shape.slice(0, 1));
+  requireFit('crossEntropy', fits, 'expected logits [rows, classes] and targets [rows]', [logits, targets]);
   return { rows: logits.shape[0] as number, classes: logits.shape[1] as number };
 }
 
 /** Loss per row; means and weights are composed from it. */
-export const crossEntropyRows: Op<CrossEntropyAttributes> = defineOp<CrossEntropyAttributes>({
+export const crossEntropyRows: Op<CrossEntropyAttributes> = {
   name: 'crossEntropyRows',
   definition: 'y[r] = log(sum of e^logits[r, :]) - logits[r, target[r]]; 0 where target[r] is ignoreIndex',
   infer: (inputs, { ignoreIndex }) => {
@@ -209,9 +186,9 @@ export const crossEntropyRows: Op<CrossEntropyAttributes> = defineOp<CrossEntrop
     logits && targets ? logits.apply(crossEntropyGradient, [targets, cotangent], attributes) : null,
     null,
   ],
-});
+};
 
-export const crossEntropyGradient: Op<CrossEntropyAttributes> = defineOp<CrossEntropyAttributes>({
+export const crossEntropyGradient: Op<CrossEntropyAttributes> = {
   name: 'crossEntropyGradient',
   definition: 'dlogits[r, c] = (softmax(logits[r, :])[c] - (c = target[r])) dy[r]',
   infer: (inputs) => {
@@ -241,16 +218,8 @@ export const crossEntropyGradient: Op<CrossEntropyAttributes> = defineOp<CrossEn
       const ignored = ints[targets.pointer / 4 + row] === ignoreIndex;
       floats[weights / 4 + row] = ignored ? 0 : (floats[dy.pointer / 4 + row] as number);
     }
-    machine.kernels.crossEntropyGradient(
-      logits.pointer,
-      maxima,
-      logSums,
-      targets.pointer,
-      weights,
-      dx.pointer,
-      rows,
-      classes,
-    );
+    const sources = [logits.pointer, maxima, logSums, targets.pointer, weights] as const;
+    machine.kernels.crossEntropyGradient(...sources, dx.pointer, rows, classes);
   },
   gradient: 'none',
-});
+};

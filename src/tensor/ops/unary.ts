@@ -1,32 +1,16 @@
+import type { Gradient as GradientKernel, KernelsOf, Unary } from '../devices/simd/kernels.ts';
 import { sizeOf } from '../shape.ts';
-import { defineOp, float32, type NoAttributes, type Op, requireFloat, requireSameShape, type Value } from './op.ts';
+import { float32, type Op, requireFloat, requireSameShape, type Value } from './op.ts';
 
-type UnaryKernel =
-  | 'exp'
-  | 'tanh'
-  | 'sigmoid'
-  | 'silu'
-  | 'geluErf'
-  | 'geluTanh'
-  | 'quickGelu'
-  | 'erf'
-  | 'relu'
-  | 'squaredRelu'
-  | 'log'
-  | 'sqrt'
-  | 'rsqrt'
-  | 'neg'
-  | 'abs';
-type GradientKernel = 'geluErfGradient' | 'geluTanhGradient' | 'quickGeluGradient' | 'siluGradient';
-
-interface Unary {
+interface UnaryOp {
   name: string;
   definition: string;
   /** The formula over `x` as JavaScript for gpu.js; may call functions of `helpers`. */
   formula: string;
   /** Statements before the formula, for values it uses more than once. */
   prepare?: string;
-  simd: UnaryKernel | ((x: number) => number);
+  /** The name of the SIMD kernel, or the formula itself where a kernel would not pay. */
+  simd: KernelsOf<Unary> | ((x: number) => number);
   /** d loss / dx from x, y and d loss / dy. */
   gradient: ((x: Value, y: Value, cotangent: Value) => Value) | 'none';
 }
@@ -34,8 +18,8 @@ interface Unary {
 const source = (formula: string, prepare: string): string =>
   `function (xs) {\n  const x = xs[this.thread.x];\n${prepare}  return ${formula};\n}`;
 
-function unary({ name, definition, formula, prepare = '', simd, gradient }: Unary): Op {
-  return defineOp({
+function unary({ name, definition, formula, prepare = '', simd, gradient }: UnaryOp): Op {
+  return {
     name,
     definition,
     infer: (inputs) => float32(requireFloat(name, inputs)[0]?.shape ?? []),
@@ -53,12 +37,12 @@ function unary({ name, definition, formula, prepare = '', simd, gradient }: Unar
       gradient === 'none'
         ? 'none'
         : ({ inputs: [x], output, cotangent }) => [x ? gradient(x, output, cotangent) : null],
-  });
+  };
 }
 
 /** An activation's derivative as one fused operation on (x, dy). Differentiated no further. */
-function activationGradient(name: GradientKernel, definition: string, formula: string, prepare = ''): Op {
-  return defineOp<NoAttributes>({
+function activationGradient(name: KernelsOf<GradientKernel>, definition: string, formula: string, prepare = ''): Op {
+  return {
     name,
     definition,
     infer: (inputs) => {
@@ -72,7 +56,7 @@ function activationGradient(name: GradientKernel, definition: string, formula: s
     }),
     simd: (machine, [x, dy], dx) => machine.kernels[name](x?.pointer ?? 0, dy?.pointer ?? 0, dx.pointer, dx.size),
     gradient: 'none',
-  });
+  };
 }
 
 const SIGMOID = 'x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x))';
@@ -324,10 +308,12 @@ export const floor: Op = unary({
   gradient: (_x, _y, dy) => dy.mul(0),
 });
 
-export const finite: Op = unary({
+const finite: Op = unary({
   name: 'isFinite',
   definition: '1 where x is neither NaN nor infinite, else 0',
   formula: 'x - x == 0 ? 1 : 0',
   simd: (x) => (Number.isFinite(x) ? 1 : 0),
   gradient: 'none',
 });
+
+export { finite as isFinite };

@@ -15,8 +15,8 @@ import {
   tile,
   tril,
 } from '../../../src/tensor/index.ts';
+import type { Attributes } from './duals.ts';
 import { type Graph, type Node, scaleOf, wobble } from './generate.ts';
-import type { Attributes } from './interpreter.ts';
 
 type Run = (inputs: readonly Tensor[], attributes: Required<Attributes>) => Tensor;
 

@@ -1,6 +1,7 @@
 /** Random graphs of operations as plain data: shapes, attributes and exact values, and how far rounding may carry them. */
 
-import { type Attributes, broadcast, interpret, NAMES, type Round, sizeOf, type Values } from './interpreter.ts';
+import type { Attributes, Round } from './duals.ts';
+import { broadcast, interpret, NAMES, sizeOf, type Values } from './interpreter.ts';
 
 export interface Node {
   /** `leaf`, `ids` or the name of an operation. */

@@ -2,12 +2,17 @@
 
 import { fmaModule, simdModule } from './module.ts';
 
-type Unary = (x: number, y: number, n: number) => void;
-type Gradient = (x: number, dy: number, dx: number, n: number) => void;
-type Binary = (a: number, b: number, y: number, n: number, aStep: number, bStep: number) => void;
+export type Unary = (x: number, y: number, n: number) => void;
+export type Gradient = (x: number, dy: number, dx: number, n: number) => void;
+export type Binary = (a: number, b: number, y: number, n: number, aStep: number, bStep: number) => void;
 type RowBroadcast = (x: number, row: number, y: number, rows: number, columns: number) => void;
 type Widening = (x: number, y: number, n: number) => void;
 type Reduction = (x: number, y: number, rows: number, columns: number) => void;
+type Sizes = [m: number, n: number, k: number];
+type Matrix = [pointer: number, rowStride: number, columnStride: number];
+type Matrices = [pointer: number, batchStride: number, rowStride: number, columnStride: number];
+type CrossEntropySources = [logits: number, maxima: number, logSums: number, targets: number, weights: number];
+type Four = readonly [number, number, number, number];
 
 /**
  * The exports of the WebAssembly module. Operands are byte offsets into its memory (multiples of 4), sizes and strides
@@ -19,39 +24,27 @@ export interface Kernels {
   gemmWorkspace(): number;
   /** C[m, n] (+)= A[m, k] B[k, n]: any strides for A and B; `accumulate` 0 or 1. With k = 0 the product is 0. */
   gemm(
-    m: number,
-    n: number,
-    k: number,
-    a: number,
-    aRowStride: number,
-    aColumnStride: number,
-    b: number,
-    bRowStride: number,
-    bColumnStride: number,
-    c: number,
-    cRowStride: number,
-    accumulate: number,
-    workspace: number,
+    ...operands: [
+      ...Sizes,
+      ...a: Matrix,
+      ...b: Matrix,
+      c: number,
+      cRowStride: number,
+      accumulate: number,
+      workspace: number,
+    ]
   ): void;
   /** gemm for `batch` operands a fixed number of elements apart; a batch stride of 0 reuses one operand. */
   gemmBatched(
-    batch: number,
-    m: number,
-    n: number,
-    k: number,
-    a: number,
-    aBatchStride: number,
-    aRowStride: number,
-    aColumnStride: number,
-    b: number,
-    bBatchStride: number,
-    bRowStride: number,
-    bColumnStride: number,
-    c: number,
-    cBatchStride: number,
-    cRowStride: number,
-    accumulate: number,
-    workspace: number,
+    ...operands: [
+      batch: number,
+      ...Sizes,
+      ...a: Matrices,
+      ...b: Matrices,
+      ...c: Matrix,
+      accumulate: number,
+      workspace: number,
+    ]
   ): void;
 
   /** e^x, within 1 ULP. */
@@ -124,16 +117,7 @@ export interface Kernels {
    * dx = (e^(logits - maxima - logSums) - onehot(targets)) * weights[row]. The first two are those of logSumExpRows,
    * weights are per row, targets are int32; a row of weight 0 gives zeros.
    */
-  crossEntropyGradient(
-    logits: number,
-    maxima: number,
-    logSums: number,
-    targets: number,
-    weights: number,
-    dx: number,
-    rows: number,
-    columns: number,
-  ): void;
+  crossEntropyGradient(...operands: [...sources: CrossEntropySources, dx: number, rows: number, columns: number]): void;
 
   /** y = (x - mean) / sqrt(variance + eps) * weight + bias along rows; weight or bias 0: none. */
   layerNorm(x: number, weight: number, bias: number, y: number, rows: number, width: number, eps: number): void;
@@ -145,24 +129,18 @@ export interface Kernels {
   rmsNormGradient(x: number, weight: number, dy: number, dx: number, rows: number, width: number, eps: number): void;
 
   /** y, contiguous [d0, d1, d2, d3], from x with element strides s0..s3 (0 repeats, negative runs backwards). */
-  copyStrided(
-    x: number,
-    y: number,
-    d0: number,
-    d1: number,
-    d2: number,
-    d3: number,
-    s0: number,
-    s1: number,
-    s2: number,
-    s3: number,
-  ): void;
+  copyStrided(x: number, y: number, ...sizesAndStrides: [...Four, ...Four]): void;
 
   /** y = x for x in IEEE binary16, 2 bytes each, which may be the last 2 n bytes of y. */
   widenFloat16: Widening;
   /** y = x for x in bfloat16, 2 bytes each, which may be the last 2 n bytes of y. */
   widenBfloat16: Widening;
 }
+
+/** Names of the kernels of one signature. */
+export type KernelsOf<F> = {
+  [K in keyof Kernels]: [Kernels[K], F] extends [F, Kernels[K]] ? K : never;
+}[keyof Kernels];
 
 type Bytes = Uint8Array<ArrayBuffer>;
 

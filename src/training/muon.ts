@@ -1,0 +1,54 @@
+/** Muon, by which this project trains matrices; the paper trains with AdamW. */
+
+import { GroupOptimizer, type ParameterGroup } from '../nn/index.ts';
+import { requireOptions, ShapeError, type Tensor } from '../tensor/index.ts';
+
+const NEWTON_SCHULZ = [3.4445, -4.775, 2.0315] as const;
+
+/**
+ * Nearly the closest orthogonal matrix to u, by five Newton-Schulz steps on u / |u|:
+ * A = y y^T, y = a y + (b A + c A A) y (Jordan et al. 2024, Muon).
+ */
+export function orthogonalise(u: Tensor): Tensor {
+  const [rows, columns] = u.shape as [number, number];
+  const [a, b, c] = NEWTON_SCHULZ;
+  const tall = rows > columns;
+  let y = u.div(u.square().sum().sqrt().add(1e-7));
+  if (tall) y = y.transpose();
+  for (let i = 0; i < 5; i++) {
+    const square = y.matmul(y, { transposeB: true }); // y y^T
+    y = y.mul(a).add(square.mul(b).add(square.matmul(square).mul(c)).matmul(y));
+  }
+  return tall ? y.transpose() : y;
+}
+
+export interface MuonOptions {
+  /** Decay of the momentum; default 0.95. */
+  readonly momentum?: number;
+}
+
+/**
+ * Muon for matrices: m = .95 m + .05 g; u = .05 g + .95 m; p = p (1 - lr wd) - lr sqrt(max(1, rows / columns)) orthogonal(u).
+ */
+export class Muon extends GroupOptimizer {
+  momenta: Tensor[];
+  private readonly momentum: number;
+
+  /** @throws ShapeError when a parameter is not a matrix */
+  constructor(groups: readonly ParameterGroup[], options: MuonOptions = {}) {
+    requireOptions('Muon', options, { momentum: true });
+    super('Muon', groups);
+    this.momentum = options.momentum ?? 0.95;
+    for (const { shape } of this.parametersOfGroups)
+      if (shape.length !== 2) throw new ShapeError('Muon', 'only matrices can be orthogonalised', shape);
+    this.momenta = this.parametersOfGroups.map((p) => p.zerosLike());
+  }
+
+  protected override update(p: Tensor, g: Tensor, index: number, rate: number, weightDecay: number): void {
+    const m = this.momenta[index] as Tensor;
+    m.assign(m.mul(this.momentum).add(g.mul(1 - this.momentum)));
+    const y = orthogonalise(g.mul(1 - this.momentum).add(m.mul(this.momentum)));
+    const [rows, columns] = p.shape as [number, number];
+    p.assign(p.mul(1 - rate * weightDecay).sub(y.mul(rate * Math.sqrt(Math.max(1, rows / columns)))));
+  }
+}

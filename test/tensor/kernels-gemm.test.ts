@@ -56,6 +56,8 @@ describe.each(twins)('gemm, $name', ({ kernels }) => {
       [38, 23, 530],
       [400, 13, 260],
       [1, 70, 530],
+      [2, 70, 530],
+      [5, 6, 1027],
       [70, 1, 530],
     ] as const) {
       for (const aLayout of layouts(m, k))

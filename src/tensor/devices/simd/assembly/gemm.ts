@@ -1,7 +1,7 @@
 // C (+)= A B for any strides. B is packed into panels of a few columns and at most KC rows, which stay in the
 // first-level cache while all of A passes by.
 
-import { multiplyRow } from './gemv';
+import { dotRows, multiplyRow } from './gemv';
 import { transposeTile } from './lanes';
 import { tile3x12, tile4x8 } from './tile';
 
@@ -11,6 +11,7 @@ const NARROW = 8;
 const WIDE = 12;
 const PANEL_BYTES = KC * WIDE * 4;
 const EDGE_BYTES = 4 * WIDE * 4;
+const DOT_ROWS = 8; // up to so many rows of A, columns of B are multiplied as they lie
 const STREAMED_ROWS = 32; // rows of B that a few rows of A share before the next rows of B are read
 
 /** Bytes of scratch memory that gemm needs: one panel of B and one tile of C. */
@@ -152,6 +153,10 @@ export function gemm(
     return;
   }
   // Packing B costs as much as it saves when few rows of A share it.
+  if (m > 1 && m <= DOT_ROWS && aStep == 4 && bRow == 4 && bColumn != 4) {
+    dotRows(m, n, k, a, aRow, b, bColumn, c, cRow, accumulate != 0);
+    return;
+  }
   if (m <= (bColumn == 4 ? 8 : 3)) {
     if (multiplyFewRows(m, n, k, a, aRow, aStep, b, bRow, bColumn, c, cRow, accumulate != 0)) return;
   } else if (n == 1 && cRowStride == 1) {

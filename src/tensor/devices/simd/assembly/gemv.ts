@@ -1,5 +1,5 @@
-// One row times a matrix, which is what generating a token consists of: every number of B is used once, so B is read
-// where it lies, without packing.
+// One row or a few times a matrix, which is what generating a token and reading a short text consist of: every number of B
+// is used a few times only, so B is read where it lies, without packing.
 
 import { loadPart, mad, splat, storePart, sumLanes } from './lanes';
 
@@ -39,6 +39,16 @@ function addRows(n: i32, k: i32, x: usize, xStep: usize, b: usize, bRow: usize, 
     const rest = n & 3;
     if (rest) storePart(to, mad(x0, loadPart(b0, rest), loadPart(to, rest)), rest);
   }
+}
+
+/** y[0..3] (+)= the sums of the lanes of four vectors. */
+// @ts-ignore: decorator
+@inline
+function putSums(y: usize, s0: v128, s1: v128, s2: v128, s3: v128, accumulate: bool): void {
+  const low = f32x4.add(v128.shuffle<f32>(s0, s1, 0, 4, 1, 5), v128.shuffle<f32>(s0, s1, 2, 6, 3, 7)); // 0 1 0 1
+  const high = f32x4.add(v128.shuffle<f32>(s2, s3, 0, 4, 1, 5), v128.shuffle<f32>(s2, s3, 2, 6, 3, 7)); // 2 3 2 3
+  const sums = f32x4.add(v128.shuffle<f32>(low, high, 0, 1, 4, 5), v128.shuffle<f32>(low, high, 2, 3, 6, 7));
+  v128.store(y, accumulate ? f32x4.add(v128.load(y), sums) : sums);
 }
 
 /** y[j] (+)= x . B[:, j] with x and the columns of B contiguous: four columns at a time, two chains each. */
@@ -89,10 +99,7 @@ function dotColumns(n: i32, k: i32, x: usize, b: usize, bColumn: usize, y: usize
     s1 = f32x4.add(s1, t1);
     s2 = f32x4.add(s2, t2);
     s3 = f32x4.add(s3, t3);
-    const low = f32x4.add(v128.shuffle<f32>(s0, s1, 0, 4, 1, 5), v128.shuffle<f32>(s0, s1, 2, 6, 3, 7)); // 0 1 0 1
-    const high = f32x4.add(v128.shuffle<f32>(s2, s3, 0, 4, 1, 5), v128.shuffle<f32>(s2, s3, 2, 6, 3, 7)); // 2 3 2 3
-    const sums = f32x4.add(v128.shuffle<f32>(low, high, 0, 1, 4, 5), v128.shuffle<f32>(low, high, 2, 3, 6, 7));
-    v128.store(y, accumulate ? f32x4.add(v128.load(y), sums) : sums);
+    putSums(y, s0, s1, s2, s3, accumulate);
   }
   for (; j < n; j++, b += bColumn, y += 4) {
     let s = splat(0.0);
@@ -105,6 +112,67 @@ function dotColumns(n: i32, k: i32, x: usize, b: usize, bColumn: usize, y: usize
     const sum = sumLanes(s);
     store<f32>(y, accumulate ? load<f32>(y) + sum : sum);
   }
+}
+
+/** Two rows of A by four columns of B, all contiguous; `second` is false where there is only one row. */
+function dotTile(
+  k: i32, x0: usize, x1: usize, b0: usize, bColumn: usize, y0: usize, y1: usize, accumulate: bool, second: bool,
+): void {
+  let s00 = splat(0.0), s01 = splat(0.0), s02 = splat(0.0), s03 = splat(0.0);
+  let s10 = splat(0.0), s11 = splat(0.0), s12 = splat(0.0), s13 = splat(0.0);
+  let b1 = b0 + bColumn;
+  let b2 = b1 + bColumn;
+  let b3 = b2 + bColumn;
+  for (const end = x0 + (<usize>(k & ~3) << 2); x0 < end; x0 += 16, x1 += 16, b0 += 16, b1 += 16, b2 += 16, b3 += 16) {
+    const u = v128.load(x0);
+    const v = v128.load(x1);
+    let b = v128.load(b0);
+    s00 = mad(u, b, s00);
+    s10 = mad(v, b, s10);
+    b = v128.load(b1);
+    s01 = mad(u, b, s01);
+    s11 = mad(v, b, s11);
+    b = v128.load(b2);
+    s02 = mad(u, b, s02);
+    s12 = mad(v, b, s12);
+    b = v128.load(b3);
+    s03 = mad(u, b, s03);
+    s13 = mad(v, b, s13);
+  }
+  const rest = k & 3;
+  if (rest) {
+    const u = loadPart(x0, rest);
+    const v = loadPart(x1, rest);
+    let b = loadPart(b0, rest);
+    s00 = mad(u, b, s00);
+    s10 = mad(v, b, s10);
+    b = loadPart(b1, rest);
+    s01 = mad(u, b, s01);
+    s11 = mad(v, b, s11);
+    b = loadPart(b2, rest);
+    s02 = mad(u, b, s02);
+    s12 = mad(v, b, s12);
+    b = loadPart(b3, rest);
+    s03 = mad(u, b, s03);
+    s13 = mad(v, b, s13);
+  }
+  putSums(y0, s00, s01, s02, s03, accumulate);
+  if (second) putSums(y1, s10, s11, s12, s13, accumulate);
+}
+
+/** C[m, n] (+)= A[m, k] B[k, n] with rows of A and columns of B contiguous: four columns stay in the cache for all rows. */
+export function dotRows(
+  m: i32, n: i32, k: i32, a: usize, aRow: usize, b: usize, bColumn: usize, c: usize, cRow: usize, accumulate: bool,
+): void {
+  let j = 0;
+  for (; j + 4 <= n; j += 4, b += 4 * bColumn, c += 16) {
+    let x = a;
+    let y = c;
+    for (let i = 0; i < m; i += 2, x += 2 * aRow, y += 2 * cRow) {
+      dotTile(k, x, i + 1 < m ? x + aRow : x, b, bColumn, y, y + cRow, accumulate, i + 1 < m);
+    }
+  }
+  if (j < n) for (let i = 0; i < m; i++, a += aRow, c += cRow) dotColumns(n - j, k, a, b, bColumn, c, accumulate);
 }
 
 /** y[n] (+)= x[k] B[k, n], strides in bytes. Returns false if neither the rows nor the columns of B are contiguous. */

@@ -4,10 +4,11 @@ import type { Prompt } from '../model/prompt.ts';
 import type { Item } from './state.ts';
 
 export interface DemoScript {
-  readonly scenes: readonly { readonly title: string; readonly fewShot: Prompt }[];
+  readonly scenes: readonly { readonly title: { readonly en: string }; readonly fewShot: Prompt }[];
 }
 
 export interface Scene {
+  /** As `weights/snapshots.json` names it. */
   readonly title: string;
   readonly prompt: readonly Item[];
 }
@@ -17,5 +18,5 @@ export function sceneOf({ title, fewShot }: DemoScript['scenes'][number]): Scene
   const prompt = fewShot.sequence.map(
     (item): Item => ('text' in item ? { text: item.text } : { picture: item.image.replace(/^.*\/|\.\w+$/g, '') }),
   );
-  return { title, prompt };
+  return { title: title.en, prompt };
 }

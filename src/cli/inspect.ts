@@ -9,6 +9,7 @@ import { matcher } from '../runs/patterns.ts';
 import { formatShape } from '../tensor/errors.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import { type Context, UsageError } from './context.ts';
+import type { Language } from './language.ts';
 import { progressBar } from './progress.ts';
 import { table } from './table.ts';
 
@@ -63,7 +64,9 @@ async function inspect(file: string, options: InspectOptions, context: Context):
   const checkpoint = await openCheckpoint(file);
   try {
     const rows = await readRows(checkpoint, chosen(checkpoint.names, options.filter), options.statistics);
-    const text = options.json ? toJson(file, checkpoint, rows) : toText(file, checkpoint, rows, options);
+    const text = options.json
+      ? toJson(file, checkpoint, rows)
+      : toText(file, checkpoint, rows, options, TEXTS[context.lang]);
     context.out(`${text}\n`);
   } finally {
     await checkpoint.close();
@@ -123,43 +126,66 @@ function totalsOf(rows: readonly Row[]): { tensors: number; elements: number; by
 // Text
 
 const VALUES_SHOWN = 20;
-const FORMATS: Readonly<Record<Checkpoint['format'], string>> = {
-  safetensors: 'safetensors',
-  torch: 'torch.save',
-  shards: 'shards with an index',
+
+const EN = {
+  formats: { safetensors: 'safetensors', torch: 'torch.save', shards: 'shards with an index' },
+  columns: ['name', 'type', 'shape', 'elements', 'size'],
+  statistics: ['mean', 'std', 'min', 'max', 'not finite'],
+  metadata: 'metadata',
+  values: 'other values',
+  more: (count: number) => `... and ${count} more: --json shows all`,
+  totals: (tensors: number, elements: string, bytes: string) => `${tensors} tensors, ${elements} elements, ${bytes}`,
 };
 
-function toText(file: string, checkpoint: Checkpoint, rows: readonly Row[], { statistics }: InspectOptions): string {
+const KO: typeof EN = {
+  formats: { safetensors: 'safetensors', torch: 'torch.save', shards: '색인이 있는 조각들' },
+  columns: ['이름', '자료형', '모양', '원소', '크기'],
+  statistics: ['평균', '표준편차', '최소', '최대', '유한하지 않음'],
+  metadata: '메타데이터',
+  values: '다른 값',
+  more: (count) => `... ${count}개 더: --json이 모두 보여 줘요`,
+  totals: (tensors, elements, bytes) => `텐서 ${tensors}개, 원소 ${elements}개, ${bytes}`,
+};
+
+const TEXTS: Readonly<Record<Language, typeof EN>> = { en: EN, ko: KO };
+
+function toText(
+  file: string,
+  checkpoint: Checkpoint,
+  rows: readonly Row[],
+  { statistics }: InspectOptions,
+  text: typeof EN,
+): string {
   const { format, metadata, values } = checkpoint;
   const { tensors, elements, bytes } = totalsOf(rows);
-  const heading = ['name', 'type', 'shape', 'elements', 'size', ...(statistics ? STATISTICS : [])];
+  const heading = [...text.columns, ...(statistics ? text.statistics : [])];
   const list = (title: string, entries: readonly (readonly [string, unknown])[]): string[] => {
     if (entries.length === 0) return [];
     const more = entries.length - VALUES_SHOWN;
     const shown = entries.slice(0, VALUES_SHOWN).map(([key, value]) => `  ${short(key)}: ${short(String(value))}`);
-    return ['', `${title}:`, ...shown, ...(more > 0 ? [`  ... and ${more} more: --json shows all`] : [])];
+    return ['', `${title}:`, ...shown, ...(more > 0 ? [`  ${text.more(more)}`] : [])];
   };
   return [
-    `${file}: ${FORMATS[format]}`,
+    `${file}: ${text.formats[format]}`,
     '',
     ...table([heading, ...rows.map((row) => cells(row, statistics))], NUMBERS),
     '',
-    `${tensors} tensors, ${elements.toLocaleString('en')} elements, ${humanBytes(bytes)}`,
-    ...list('metadata', Object.entries(metadata)),
+    text.totals(tensors, elements.toLocaleString('en'), humanBytes(bytes)),
+    ...list(text.metadata, Object.entries(metadata)),
     ...list(
-      'other values',
+      text.values,
       Array.from(values, ([path, value]) => [path, jsonValue(value)] as const),
     ),
   ].join('\n');
 }
 
 const NUMBERS = [3, 4, 5, 6, 7, 8, 9];
-const STATISTICS = ['mean', 'std', 'min', 'max', 'not finite'];
+const STATISTICS = EN.statistics.length;
 
 function cells({ name, dtype, shape, elements, bytes, statistics }: Row, wanted: boolean): string[] {
   const plain = [short(name), dtype, formatShape(shape), elements.toLocaleString('en'), humanBytes(bytes)];
   if (!wanted) return plain;
-  if (!statistics) return [...plain, ...STATISTICS.map(() => '-')];
+  if (!statistics) return [...plain, ...new Array<string>(STATISTICS).fill('-')];
   const { mean, std, min, max, nan, infinite } = statistics;
   const broken = [...(nan > 0 ? [`${nan} NaN`] : []), ...(infinite > 0 ? [`${infinite} Inf`] : [])].join(', ');
   return [...plain, number(mean), number(std), number(min), number(max), broken];

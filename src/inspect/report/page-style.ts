@@ -26,7 +26,8 @@ figure{margin:.75rem 0}
 .scroll::-webkit-scrollbar{height:10px}
 .scroll::-webkit-scrollbar-thumb{background:var(--line);border-radius:5px}
 .scroll>svg>rect:first-of-type{fill:none}
-.pair,.side{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,22rem),1fr));gap:0 2rem;align-items:start}
+.pair>*,.side>*{min-width:0}
+.pair,.side{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));gap:0 2rem;align-items:start}
 details>.scroll{display:inline-block;vertical-align:top;margin-inline-end:2rem}
 .scroll>svg{display:block;margin-left:-16px}
 :lang(ko){word-break:keep-all}

@@ -173,12 +173,12 @@ export async function gatesSection({ contributions, tokens }: Report, drawing: D
   return {
     id: 'gates',
     title: text.gates,
-    content: html`<h3>${say('gates')}</h3>
+    content: html`<div class="side"><div><h3>${say('gates')}</h3>
 <p>${say('gatesNote')}</p>
-${figure(await gateBars(gates, options), 'gates', say('gates'), [values], lang)}
-<h3>${say('contributions')}</h3>
+${figure(await gateBars(gates, options), 'gates', say('gates'), [values], lang)}</div>
+<div><h3>${say('contributions')}</h3>
 <p>${text.gatesNote} ${say('contributionsNote')}</p>
-${figure(await contributionMap(contributions, tokens, options), 'contributions', say('contributions'), [added], lang)}`,
+${figure(await contributionMap(contributions, tokens, options), 'contributions', say('contributions'), [added], lang)}</div></div>`,
   };
 }
 

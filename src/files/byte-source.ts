@@ -23,7 +23,14 @@ export class WeightsFileError extends GlassFlamingoError {
   }
 }
 
-/** A source over bytes in memory. */
+/**
+ * A source over bytes in memory.
+ * @example
+ * ```ts
+ * const source = memorySource(new Uint8Array(100));
+ * const part = await source.read(10, 20);
+ * ```
+ */
 export function memorySource(bytes: Uint8Array): ByteSource {
   return { size: bytes.byteLength, read: (start, end) => Promise.resolve(bytes.subarray(start, end)) };
 }

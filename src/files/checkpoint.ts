@@ -19,6 +19,12 @@ export interface OpenCheckpointOptions {
  * the disk, its weights. Only headers are read.
  * @throws ResourceError when there is no such location
  * @throws WeightsFileError (SafetensorsError, TorchFileError, ShardIndexError) for what cannot be read, by what it is
+ * @example
+ * ```ts
+ * const checkpoint = await openCheckpoint('weights/model.safetensors');
+ * console.log(checkpoint.names);
+ * await checkpoint.close();
+ * ```
  */
 export async function openCheckpoint(
   weights: string | URL | Uint8Array | ByteSource,

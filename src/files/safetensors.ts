@@ -73,6 +73,11 @@ export class SafetensorsFile {
  * Opens a safetensors file from memory or from a source; only its header is read, and checked before anything is
  * allocated for its tensors.
  * @throws SafetensorsError when a rule of the format is broken
+ * @example
+ * ```ts
+ * const file = await openSafetensors(writeSafetensors([{ name: 'x', shape: [2], data: Float32Array.of(1, 2), dtype: 'F32' }]));
+ * console.log(file.names);
+ * ```
  */
 export async function openSafetensors(source: Uint8Array | ByteSource): Promise<SafetensorsFile> {
   const bytes = asSource(source);
@@ -117,6 +122,10 @@ export interface SafetensorsEntry {
  * every tensor is aligned to its element size.
  * @throws ArgumentError when a name comes twice or is reserved, or floats shall become integers
  * @throws ShapeError when a shape does not hold its values
+ * @example
+ * ```ts
+ * const bytes = writeSafetensors([{ name: 'x', shape: [2], data: Float32Array.of(1, 2), dtype: 'F16' }]);
+ * ```
  */
 export function writeSafetensors(
   entries: Iterable<SafetensorsEntry>,

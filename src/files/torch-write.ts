@@ -23,6 +23,10 @@ const ALIGNMENT = 64;
  * The bytes of a `.pt` that holds one dict of float32 tensors; with `within`, dict in dict:
  * `['model_state_dict']` is what training programs save.
  * @throws ArgumentError when a name comes twice or the file would pass 4 GiB; ShapeError when a shape does not hold its values
+ * @example
+ * ```ts
+ * const bytes = writeTorchFile([{ name: 'x', shape: [2], data: Float32Array.of(1, 2) }]);
+ * ```
  */
 export function writeTorchFile(
   entries: readonly TorchEntry[],

@@ -46,6 +46,13 @@ export interface FlamingoInputs {
   readonly imageTokens?: Tensor | null;
 }
 
+/**
+ * @example
+ * ```ts
+ * const flamingo = new Flamingo({ device, random: new Random(1) }, model.config.model);
+ * console.log(flamingo); // its parts and their parameters
+ * ```
+ */
 export class Flamingo extends Module implements Decoder {
   vision: VisionEncoder | null;
   resampler: PerceiverResampler;

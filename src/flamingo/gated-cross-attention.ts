@@ -62,6 +62,13 @@ export interface BlockGates {
   readonly dense: number;
 }
 
+/**
+ * @example
+ * ```ts
+ * const [block] = model.flamingo.crossAttention;
+ * console.log(await block?.gates()); // tanh(alpha) of both
+ * ```
+ */
 export class GatedCrossAttention extends Module {
   attention: MaskedCrossAttention;
   /** alpha_xattn: one number for the block, [1]. */

@@ -19,6 +19,11 @@ import {
  * Goes on from every row of a prompt.
  * @throws what the signal was aborted with, which is heeded between tokens
  * @throws ArgumentError when rows of text and of pictures differ in number, for unknown options and impossible values
+ * @example
+ * ```ts
+ * const { image, eoc, bos } = model.tokenizer.special;
+ * const [row] = await generate(model.flamingo, { ids: [[bos, 5, 6]] }, { stop: eoc, maxTokens: 4, suppress: [image] });
+ * ```
  */
 export async function generate(
   model: Decoder,

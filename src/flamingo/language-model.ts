@@ -56,6 +56,13 @@ export interface TextContext extends Omit<LayerInputs, 'cache'> {
   readonly positions: Tensor | null;
 }
 
+/**
+ * @example
+ * ```ts
+ * const { languageModel } = model.flamingo;
+ * console.log(languageModel); // its layers
+ * ```
+ */
 export class LanguageModel extends Module implements Decoder {
   embedding: Embedding;
   positions: Embedding | null;

@@ -40,6 +40,10 @@ const latest: Sight = { phi: (textTime) => textTime, sees: (phi, media) => phi.e
  * imageTokens [b, n]: 1 where the token is <image>, else 0. Only tokens of a prompt announce media: for generated ones
  * pass zeros. A row with fewer media than others is padded with any medium at its end: no token gets as far.
  * @throws ShapeError when imageTokens, `ends` or `mediaBefore` has another shape
+ * @example
+ * ```ts
+ * const seen = mediaMask(tensor(device, [[1, 0, 1, 0]]), { media: 2, latents: 1 }); // token 3 sees picture 2
+ * ```
  */
 export function mediaMask(imageTokens: Tensor, options: MediaMaskOptions, tap: Tap = noTap): MediaMask {
   const { media: m, latents: l, attend = 'latest', mediaBefore = null, ends = null } = options;

@@ -48,6 +48,13 @@ export interface PerceiverResamplerConfig extends ResamplerSwitches {
   readonly latentStd?: number;
 }
 
+/**
+ * @example
+ * ```ts
+ * const { resampler } = model.flamingo;
+ * console.log(resampler.latents.shape); // [latents, width]
+ * ```
+ */
 export class PerceiverResampler extends Module {
   latents: Tensor;
   frameEmbeddings: Tensor | null;

@@ -7,7 +7,13 @@ import { ArgumentError } from '../tensor/errors.ts';
 
 type Features = ArrayLike<number>;
 
-/** sum(a b) / (|a| |b|); 0 when one is 0. */
+/**
+ * sum(a b) / (|a| |b|); 0 when one is 0.
+ * @example
+ * ```ts
+ * cosineSimilarity(Float32Array.of(1, 0), Float32Array.of(1, 1)); // .707
+ * ```
+ */
 export function cosineSimilarity(a: Features, b: Features): number {
   let [product, aa, bb] = [0, 0, 0];
   for (let i = 0; i < a.length; i++) {
@@ -22,6 +28,10 @@ export function cosineSimilarity(a: Features, b: Features): number {
 /**
  * Indices of the `count` pictures most similar to the query, the most similar last: next to the query, where it counts most.
  * @throws ArgumentError when features differ in length, or there are fewer pictures than shots
+ * @example
+ * ```ts
+ * selectShots(Float32Array.of(1, 0), [Float32Array.of(0, 1), Float32Array.of(1, 0)], 1); // [1]: the most similar
+ * ```
  */
 export function selectShots(query: Features, support: readonly Features[], count: number): number[] {
   if (count > support.length) throw new ArgumentError('selectShots', `${count} shots of ${support.length} pictures`);

@@ -42,7 +42,13 @@ export interface VisionFeatures {
   readonly features: Tensor | null;
 }
 
-/** Rows and columns of whole patches; pixels beyond them are dropped. */
+/**
+ * Rows and columns of whole patches; pixels beyond them are dropped.
+ * @example
+ * ```ts
+ * patchGrid({ imageSize: 32, patchSize: 8 }); // [4, 4]
+ * ```
+ */
 export function patchGrid({
   imageSize,
   patchSize,
@@ -51,6 +57,13 @@ export function patchGrid({
   return [Math.floor(height / patchSize), Math.floor(width / patchSize)];
 }
 
+/**
+ * @example
+ * ```ts
+ * const encoder = model.flamingo.vision;
+ * const features = encoder?.forward(zeros(model.device, [1, 3, 32, 32]));
+ * ```
+ */
 export class VisionEncoder extends Module {
   classEmbedding: Tensor;
   patchEmbedding: Tensor;

@@ -21,6 +21,10 @@ export interface AnswerWord {
  * A word is chosen at the token before it: the attention there is mapped to patches, and the probability of the word's
  * first token there is what occlusion changes. `progress` is called after each word.
  * @throws ViewError for a model without a vision encoder, and what `model.answer` and `model.run` throw
+ * @example
+ * ```ts
+ * const words = await answerWords(model, prompt); // where each word of the answer came from
+ * ```
  */
 export async function answerWords(
   model: Model,

@@ -30,6 +30,11 @@ export interface AttentionMap {
  * Gated cross-attention before a layer: text tokens by the latents of all images. A token that sees no image has null in
  * place of a row; latents of other images than it may see are null. Capture `mask.*` and `xattn.LAYER.attention.weights`.
  * @throws TapError unless they were captured. @throws ViewError for a row that is not there
+ * @example
+ * ```ts
+ * const run = await model.run(prompt, { capture: ['xattn.0.attention.weights', ...WHICH_IMAGE_TAPS] });
+ * const map = crossAttentionMap(run, 0);
+ * ```
  */
 export function crossAttentionMap(run: Recorded, layer: number, row = 0): AttentionMap {
   const captured = run.get(`xattn.${layer}.attention.weights`); // [b, heads, n, m l]
@@ -53,6 +58,11 @@ export function crossAttentionMap(run: Recorded, layer: number, row = 0): Attent
  * are the new tokens, the keys all so far. Padding of a batch's shorter rows shows as 0: a run has no tap of its mask.
  * Capture `lm.layers.LAYER.attention.weights`.
  * @throws TapError unless it was captured. @throws ViewError for a row that is not there
+ * @example
+ * ```ts
+ * const run = await model.run(prompt, { capture: ['lm.layers.0.attention.weights'] });
+ * const map = selfAttentionMap(run, 0);
+ * ```
  */
 export function selfAttentionMap(run: Recorded, layer: number, row = 0): AttentionMap {
   const captured = run.get(`lm.layers.${layer}.attention.weights`); // [b, heads, n, past + n]
@@ -73,6 +83,11 @@ export function selfAttentionMap(run: Recorded, layer: number, row = 0): Attenti
  * A layer of the Perceiver Resampler: latents by the visual tokens of one image, then the latents themselves, as keys and
  * values hold both (Figure 5). Nothing is masked. Capture `resampler.layers.LAYER.attention.weights`.
  * @throws TapError unless it was captured. @throws ViewError for an image or a row that is not there
+ * @example
+ * ```ts
+ * const run = await model.run(prompt, { capture: ['resampler.**.weights'] });
+ * const map = resamplerAttentionMap(run, 0);
+ * ```
  */
 export function resamplerAttentionMap(run: Recorded, layer: number, image = 0, row = 0): AttentionMap {
   const captured = run.get(`resampler.layers.${layer}.attention.weights`); // [b, heads, m, l, v + l]

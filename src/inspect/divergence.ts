@@ -35,6 +35,13 @@ const TOLERANCE = 1e-5;
 /**
  * Compares what both runs captured, in the order in which the first computed it.
  * @param tolerance largest difference allowed, as a part of the largest absolute value
+ * @example
+ * ```ts
+ * const capture = ['xattn.**'];
+ * const before = await model.run(prompt, { capture });
+ * const after = await model.run(prompt, { capture, edit: [{ at: 'xattn.2.gate.dense', set: 0 }] });
+ * console.log(compareRuns(before, after).first); // where they part
+ * ```
  */
 export function compareRuns(a: Recorded, b: Recorded, tolerance: number = TOLERANCE): Comparison {
   const { shared, ...only } = match(a.names, b.names);
@@ -54,7 +61,14 @@ export async function compareCheckpoints(a: StateSource, b: StateSource, toleran
   return { ...only, differences, first: differences.find(exceeds) ?? null };
 }
 
-/** Whether it is more than allowed; other shapes always are. */
+/**
+ * Whether it is more than allowed; other shapes always are.
+ * @example
+ * ```ts
+ * const run = await model.run(prompt, { capture: ['logits'] });
+ * const changed = compareRuns(run, run).differences.filter(exceeds); // none
+ * ```
+ */
 export function exceeds({ difference, allowed, shapes }: Difference): boolean {
   return difference > allowed || !sameShape(...shapes);
 }

@@ -31,6 +31,11 @@ export interface GateEffects {
  *
  * One gate at a time: what two gates do only together shows in neither. `progress` is called after each.
  * @throws ViewError when the model answers nothing, or has no gates
+ * @example
+ * ```ts
+ * const effects = await gateEffects(model, prompt); // what the answer loses when each gate is closed
+ * console.log(decisiveGate(effects));
+ * ```
  */
 export async function gateEffects(
   model: Pick<Model, 'answer'>,
@@ -58,7 +63,13 @@ export async function gateEffects(
   return { text, logProbability, effects: effects.sort((a, b) => a.change - b.change) };
 }
 
-/** The single gate that speaks most for the answer; null when none does. */
+/**
+ * The single gate that speaks most for the answer; null when none does.
+ * @example
+ * ```ts
+ * console.log(decisiveGate(await gateEffects(model, prompt))?.layer);
+ * ```
+ */
 export function decisiveGate({ effects }: GateEffects): GateEffect | null {
   const single = effects.find(({ gate }) => gate !== 'both');
   return single && single.change < 0 ? single : null;

@@ -30,6 +30,11 @@ export interface GateContribution {
  *
  * @throws TapError unless `CONTRIBUTION_TAPS` were captured
  * @throws ViewError for a row that is not there
+ * @example
+ * ```ts
+ * const run = await model.run(prompt, { capture: CONTRIBUTION_TAPS });
+ * const contributions = gateContributions(run);
+ * ```
  */
 export function gateContributions(run: Recorded, row = 0): GateContribution[] {
   const { tokens } = imageRibbon(run, row);

@@ -21,6 +21,10 @@ export interface Histogram {
  * Equal bins from the smallest to the largest finite value; a parameter whose values are all the same has one bin as wide
  * as 0.
  * @throws ViewError for less than one bin
+ * @example
+ * ```ts
+ * const { edges, counts } = histogram('x', { shape: [3], data: [0, 1, 1] }, 2);
+ * ```
  */
 export function histogram(
   name: string,
@@ -55,6 +59,12 @@ export function histogram(
  * Histograms of a checkpoint's tensors, or of those that a pattern names (`*` one segment, `**` any number), one read at a
  * time.
  * @throws ViewError when the pattern names none
+ * @example
+ * ```ts
+ * const file = await openCheckpoint('weights/model.safetensors');
+ * const histograms = await parameterHistograms(file, '**.attn_gate');
+ * await file.close();
+ * ```
  */
 export async function parameterHistograms(source: StateSource, pattern = '**', bins = 40): Promise<Histogram[]> {
   const names = source.names.filter(matcher(pattern));

@@ -52,6 +52,11 @@ export interface LensModel {
  * The last layer's row is what the model says.
  * @throws TapError unless `LOGIT_LENS_TAPS` were captured
  * @throws ViewError for a position or a row that is not there
+ * @example
+ * ```ts
+ * const run = await model.run(prompt, { capture: LOGIT_LENS_TAPS });
+ * const lens = await logitLens(model, run, { positions: [3] });
+ * ```
  */
 export async function logitLens(
   model: LensModel,

@@ -46,6 +46,10 @@ export interface OcclusionMap {
  * Runs the prompt once, and once for each square with its pixels at 0, which is the mean colour: grey.
  * @throws ViewError for a picture, a token or a position that is not there, and for a model without a vision encoder
  * @throws what `model.run` throws
+ * @example
+ * ```ts
+ * const map = await occlusionMap(model, prompt, {}); // what covering each square changes
+ * ```
  */
 export async function occlusionMap(
   model: Pick<Model, 'config' | 'tokenizer' | 'run'>,

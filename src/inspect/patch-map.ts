@@ -73,6 +73,11 @@ export interface WordPatchMap {
  *     R_0 = 0; R_j = (R_{j-1} + P_j + L_j R_{j-1}) / 2        [latents, visual tokens]
  *
  * @returns by image. What is missing to 1 in a row stays with the learned latents, which are the same for all pictures.
+ * @example
+ * ```ts
+ * const run = await model.run(prompt, { capture: PATCH_MAP_TAPS });
+ * const shares = latentPatchShares(run); // of each picture, each latent: how much of each patch
+ * ```
  */
 export function latentPatchShares(run: Recorded, row = 0): number[][][] {
   const layers = layersOf(run, 'resampler.layers', 'attention.weights');
@@ -115,6 +120,11 @@ export interface PatchMapOptions {
  * @param grid of the vision encoder: `patchGrid(config)`
  * @throws TapError unless `PATCH_MAP_TAPS` were captured
  * @throws ViewError for a token or a row that is not there, or a grid that is not that of the run
+ * @example
+ * ```ts
+ * const run = await model.run(prompt, { capture: PATCH_MAP_TAPS });
+ * const map = wordPatchMap(run, 2, { rows: 4, columns: 4 });
+ * ```
  */
 export function wordPatchMap(
   run: Recorded,

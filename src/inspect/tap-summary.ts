@@ -19,6 +19,13 @@ export interface TapSummary extends Statistics {
 
 const BINS = 12;
 
+/**
+ * @example
+ * ```ts
+ * const run = await model.run(prompt, { capture: ['logits'] });
+ * const { mean, std } = summariseTap(run.get('logits'));
+ * ```
+ */
 export function summariseTap(captured: Captured): TapSummary {
   const { name, dims, shape, data } = captured;
   const statistics = statisticsOf(new Uint8Array(Float32Array.from(data).buffer), 'F32') as Statistics;
@@ -28,6 +35,10 @@ export function summariseTap(captured: Captured): TapSummary {
 /**
  * Of every tap of a prompt, in order: in as many runs as it takes to hold no more than `budget` bytes at a time.
  * @throws what `model.run` throws; BudgetError for a single value that is larger
+ * @example
+ * ```ts
+ * const all = await tapSummaries(model, prompt); // every value of the model, by its name
+ * ```
  */
 export async function tapSummaries(
   model: Model,

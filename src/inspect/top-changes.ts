@@ -27,6 +27,12 @@ export interface TopChangesOptions {
  * Probabilities softmax(logits) of every token that is among the likeliest of either run, by the larger of both.
  * @throws TapError unless `logits` were captured
  * @throws ViewError for a position or a row that is not there, or runs of different vocabularies
+ * @example
+ * ```ts
+ * const edit = [{ at: 'xattn.*.gate.*', set: 0 }];
+ * const [open, closed] = [await model.run(prompt, { capture: TOP_CHANGES_TAPS }), await model.run(prompt, { capture: TOP_CHANGES_TAPS, edit })];
+ * const changes = topChanges(open, closed, model.tokenizer);
+ * ```
  */
 export function topChanges(
   before: Recorded,

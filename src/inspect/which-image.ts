@@ -24,6 +24,11 @@ export interface ImageRibbon {
 /**
  * `latest` = phi(token) = images up to and including the token - 1; `previous` = 0 ... phi(token).
  * @throws TapError unless `WHICH_IMAGE_TAPS` were captured
+ * @example
+ * ```ts
+ * const run = await model.run(prompt, { capture: WHICH_IMAGE_TAPS });
+ * const { tokens } = imageRibbon(run); // which picture each token may see
+ * ```
  */
 export function imageRibbon(run: Recorded, row = 0): ImageRibbon {
   const allowed = run.get('mask.allowed'); // [b, n, m]

@@ -16,7 +16,15 @@ export interface AnswerParts
   readonly words: Pick<TokenText, 'token'>;
 }
 
-/** What the model says to a prompt. */
+/**
+ * What the model says to a prompt.
+ * @example
+ * ```ts
+ * const prompt = { sequence: [{ image: 'examples/pictures/panda.png' }, { text: 'name :' }] };
+ * const answer = await model.answer(prompt);
+ * console.log(answer.text, answer.top(3));
+ * ```
+ */
 export class Answer {
   /** Generated text, without `<EOC>`, trimmed. */
   readonly text: string;
@@ -59,7 +67,10 @@ export class Answer {
    * The likeliest first tokens of those that may be said, the likeliest first, as `alternatives`; `run.next.top` gives the
    * model's own probabilities, without a temperature.
    *
-   *     const [first] = answer.top(1); // { id, token, probability }
+   * @example
+   * ```ts
+   * const [first] = answer.top(1); // { id, token, probability }
+   * ```
    *
    * @throws ArgumentError when `k` is not a whole number from 1
    */

@@ -24,6 +24,10 @@ export interface VocabularyFacts {
 /**
  * The shipped model: a small OpenFlamingo v2 around OPT. Unlike the paper's, its blocks use an exact GELU, its resampler
  * has no temporal embeddings, and its vision encoder is CLIP's Transformer.
+ * @example
+ * ```ts
+ * const config = shippedConfig({ size: 1536, special: { image: 3, eoc: 2 } });
+ * ```
  */
 export function shippedConfig({ size, special }: VocabularyFacts): ModelConfig {
   const width = 128;

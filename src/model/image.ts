@@ -55,6 +55,11 @@ export const CLIP_NORMALISATION: { readonly mean: readonly number[]; readonly st
  * Composites on the background, resizes as Pillow does, and normalises: (value / 255 - mean) / std.
  *
  * @returns [3, size, size], channel by channel
+ * @example
+ * ```ts
+ * const picture = await loadPicture('examples/pictures/panda.png');
+ * const pixels = preprocess(picture, model.config.preprocessing); // [3, size, size]
+ * ```
  */
 export function preprocess(picture: Picture, options: Preprocessing): Float32Array {
   const { size, mode, filter, padding = 'background' } = options;

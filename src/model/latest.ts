@@ -4,11 +4,14 @@
  * Makes a function of which the latest call wins. A new call aborts the one before it, waits until that one has ended,
  * and runs unless a newer one has come by then. A call that lost gives undefined.
  *
- *     const answer = latest((signal, set: number) => prepared.answer({ edit: [{ at: 'xattn.*.gate.*', set }], signal }));
- *     slider.oninput = async () => {
- *       const found = await answer(slider.valueAsNumber);
- *       if (found) caption.textContent = found.text;
- *     };
+ * @example
+ * ```ts
+ * const answer = latest((signal, set: number) => prepared.answer({ edit: [{ at: 'xattn.*.gate.*', set }], signal }));
+ * slider.oninput = async () => {
+ *   const found = await answer(slider.valueAsNumber);
+ *   if (found) caption.textContent = found.text;
+ * };
+ * ```
  *
  * @param work is given a signal that is aborted when a newer call has come
  * @throws what the latest call throws; the failures of calls that lost are dropped

@@ -49,7 +49,17 @@ export interface LoadedModel {
   readonly textTower?: () => Promise<TextClassifier>;
 }
 
-/** `load` opens one. */
+/**
+ * `load` opens one.
+ * @example
+ * ```ts
+ * const prompt = { sequence: [{ image: 'examples/pictures/panda.png' }, { text: 'name :' }] };
+ * const { text } = await model.answer(prompt);
+ * const run = await model.run(prompt, { capture: ['xattn.*.gate.*'], edit: [{ at: 'xattn.0.gate.dense', set: 0 }] });
+ * const prepared = await model.prepare(prompt); // for many runs of one prompt
+ * prepared.dispose();
+ * ```
+ */
 export class Model {
   readonly flamingo: Flamingo;
   readonly tokenizer: Tokenizer;
@@ -138,8 +148,11 @@ export class Model {
    * Answers a prompt and gives a run for every token: the first reads the prompt, the others one token each. Their `next`
    * are the answer's tokens; `prompt.generate` says how they are chosen, one beam only.
    *
-   *     for await (const { next } of model.generate(prompt, { edit: [{ at: 'xattn.*.gate.*', set: 0 }] }))
-   *       console.log(next?.text);
+   * @example
+   * ```ts
+   * for await (const { next } of model.generate(prompt, { edit: [{ at: 'xattn.*.gate.*', set: 0 }] }))
+   *   console.log(next?.text);
+   * ```
    *
    * @throws what `run` throws; ArgumentError for several beams and for `stopAfter`
    */
@@ -166,7 +179,10 @@ export class Model {
    * Which of some labels fits a picture best, by the vision encoder and the text tower of its contrastive pretraining alone:
    * CLIP's zero-shot classification, which the paper compares with (section 5). The language model has no part in it.
    *
-   *     const [best] = await model.classify('cat.png', ['cat', 'dog', '로켓']);
+   * @example
+   * ```ts
+   * const [best] = await model.classify('cat.png', ['cat', 'dog', '로켓']);
+   * ```
    *
    * @returns every label, the best first
    * @throws ArgumentError for labels that are none, and for models without a text tower; PictureError

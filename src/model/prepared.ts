@@ -90,10 +90,13 @@ export interface PromptInputs {
  * captured, changed, derived or stopped at begin behind it, and give the same bits as runs from the start. The model's weights must not change while it
  * is in use.
  *
- *     const prepared = await model.prepare({ sequence: [{ image: 'cat.png' }, { text: 'name :' }] });
- *     for (const set of [-1, 0, 1])
- *       console.log((await prepared.answer({ edit: [{ at: 'xattn.3.gate.dense', set }] })).text);
- *     prepared.dispose();
+ * @example
+ * ```ts
+ * const prepared = await model.prepare({ sequence: [{ image: 'cat.png' }, { text: 'name :' }] });
+ * for (const set of [-1, 0, 1])
+ *   console.log((await prepared.answer({ edit: [{ at: 'xattn.3.gate.dense', set }] })).text);
+ * prepared.dispose();
+ * ```
  */
 export class Prepared {
   private readonly parts: PreparedParts;

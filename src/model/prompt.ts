@@ -43,6 +43,10 @@ const ITEM_FORM = 'either {"image": PATH} or {"text": WORDS}';
  *
  * @throws PromptError for unknown keys, wrong types, an empty sequence, special tokens or half characters in a text, and
  * candidates that come twice
+ * @example
+ * ```ts
+ * const prompt = parsePrompt({ sequence: [{ image: 'cat.png' }, { text: 'name :' }], generate: { maxTokens: 4 } });
+ * ```
  */
 export function parsePrompt(value: unknown): Prompt {
   const { sequence, candidates, generate } = record(value, 'the prompt', ['sequence', 'candidates', 'generate']);
@@ -184,6 +188,10 @@ export interface TokenisedPrompt<Image> {
 /**
  * White space around a text, and around `<EOC>` within it, does not matter, except to public models, whose prompts are texts
  * written as their implementations write them.
+ * @example
+ * ```ts
+ * const { ids, images } = tokenise({ sequence: [{ image: 'cat.png' }, { text: 'name :' }] }, model.tokenizer);
+ * ```
  */
 export function tokenise<Image>(prompt: Prompt<Image>, tokenizer: PromptTokenizer): TokenisedPrompt<Image> {
   if (tokenizer.words) {

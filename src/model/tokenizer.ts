@@ -8,6 +8,11 @@ export { TokenizerError } from './tokenizer/json.ts';
  * Text to token ids and back, over a parsed Hugging Face `tokenizer.json`, with the ids and texts of Python's
  * `tokenizers`. Added tokens (`<image>`) written in a text are found anywhere in it.
  * Needs no file system, so it runs in a page as in Node.
+ * @example
+ * ```ts
+ * const ids = model.tokenizer.encode('name :');
+ * model.tokenizer.decode(ids); // 'name :'
+ * ```
  */
 export class TextTokenizer {
   /** Number of ids: 0 to size - 1. */
@@ -94,7 +99,13 @@ export interface TokenizerSetup {
   readonly words?: PromptWords | null;
 }
 
-/** A tokenizer that knows what a Flamingo needs to know. */
+/**
+ * A tokenizer that knows what a Flamingo needs to know.
+ * @example
+ * ```ts
+ * const { image, eoc } = model.tokenizer.special;
+ * ```
+ */
 export class Tokenizer extends TextTokenizer {
   readonly special: SpecialIds;
   /** Every id that stands for an image. */

@@ -51,14 +51,26 @@ export interface AttentionInputs {
   readonly cache?: KeyValueCache | null;
 }
 
-/** [b, .., n, heads * width] -> [b, heads, .., n, width] */
+/**
+ * [b, .., n, heads * width] -> [b, heads, .., n, width]
+ * @example
+ * ```ts
+ * const heads = splitHeads(ones(device, [1, 3, 8]), 2); // [1, 2, 3, 4]
+ * ```
+ */
 export function splitHeads(x: Tensor, heads: number): Tensor {
   const [lead, inner] = [x.shape.slice(0, -1), x.shape.at(-1) as number];
   const [b, ...between] = lead.map((_, axis) => axis) as [number, ...number[]];
   return x.reshape([...lead, heads, inner / heads]).permute([b, lead.length, ...between, lead.length + 1]);
 }
 
-/** [b, heads, .., n, width] -> [b, .., n, heads * width] */
+/**
+ * [b, heads, .., n, width] -> [b, .., n, heads * width]
+ * @example
+ * ```ts
+ * const x = mergeHeads(ones(device, [1, 2, 3, 4])); // [1, 3, 8]
+ * ```
+ */
 export function mergeHeads(x: Tensor): Tensor {
   const [b, heads, ...rest] = x.shape as [number, number, ...number[]];
   const width = rest.pop() as number;
@@ -66,7 +78,13 @@ export function mergeHeads(x: Tensor): Tensor {
   return x.permute([0, ...between, 1, rest.length + 2]).reshape([b, ...rest, heads * width]);
 }
 
-/** Keys in the first half of the last axis, values in the second: [.., 2 inner] -> two [.., inner] */
+/**
+ * Keys in the first half of the last axis, values in the second: [.., 2 inner] -> two [.., inner]
+ * @example
+ * ```ts
+ * const [keys, values] = splitKeyValues(ones(device, [1, 3, 16])); // two of [1, 3, 8]
+ * ```
+ */
 export function splitKeyValues(both: Tensor): [keys: Tensor, values: Tensor] {
   const inner = (both.shape.at(-1) as number) / 2;
   return split(both, [inner, inner], -1) as [Tensor, Tensor];
@@ -88,6 +106,11 @@ export function normHeads(norm: Norm, x: Tensor, heads: number): Tensor {
  * Scaled dot-product attention, shared by all modules: the fused kernel, or step by step when a tap asks for scores or weights, so that
  * both can be seen and changed. `queryMask` [b, n, 1] is 0 for queries whose attention counts as nothing.
  * q, k, v [b, .., tokens, heads headDim] -> [b, .., n, heads headDim]
+ * @example
+ * ```ts
+ * const q = randn(device, [1, 3, 8], new Random(1));
+ * const out = attend(q, q, q, { heads: 2 }, noTap); // [1, 3, 8]
+ * ```
  */
 export function attend(
   q: Tensor,
@@ -114,6 +137,12 @@ export function attend(
 /**
  * Multi-head attention: self or cross, causal or masked, with an optional cache (Vaswani et al. 2017, section 3.2); with
  * fewer heads of keys and values it is grouped-query attention (Ainslie et al. 2023).
+ * @example
+ * ```ts
+ * const init = { device, random: new Random(1) };
+ * const layer = new MultiHeadAttention(init, 8, 2); // width 8, two heads
+ * const y = layer.forward(randn(device, [1, 3, 8], new Random(2)), { causal: true }); // [1, 3, 8]
+ * ```
  */
 export class MultiHeadAttention extends Module {
   toQ: Linear;
@@ -172,7 +201,15 @@ export class MultiHeadAttention extends Module {
   }
 }
 
-/** Appends new keys and values to a cache and returns all of them. */
+/**
+ * Appends new keys and values to a cache and returns all of them.
+ * @example
+ * ```ts
+ * const cache = { keys: null, values: null };
+ * const x = ones(device, [1, 3, 8]); // three new tokens
+ * const { k } = extendCache(cache, x, x); // keys so far
+ * ```
+ */
 export function extendCache(cache: KeyValueCache, keys: Tensor, values: Tensor): { k: Tensor; v: Tensor } {
   const k = cache.keys ? concat([cache.keys, keys], 1) : keys;
   const v = cache.values ? concat([cache.values, values], 1) : values;

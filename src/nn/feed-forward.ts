@@ -14,7 +14,15 @@ export interface FeedForwardOptions {
   readonly std?: number;
 }
 
-/** width -> hidden -> width: down(activation(up(x))), or gated down(activation(gate(x)) * up(x)). */
+/**
+ * width -> hidden -> width: down(activation(up(x))), or gated down(activation(gate(x)) * up(x)).
+ * @example
+ * ```ts
+ * const init = { device, random: new Random(1) };
+ * const mlp = new FeedForward(init, 8, 32, { activation: 'gelu' });
+ * const y = mlp.forward(ones(device, [1, 3, 8])); // [1, 3, 8]
+ * ```
+ */
 export class FeedForward extends Module {
   gate: Linear | null;
   up: Linear;

@@ -18,12 +18,26 @@ export interface Init {
   readonly random?: Random;
 }
 
-/** Normal numbers of the given standard deviation, or, where nothing is drawn, zeros that take no memory until they are loaded. */
+/**
+ * Normal numbers of the given standard deviation, or, where nothing is drawn, zeros that take no memory until they are loaded.
+ * @example
+ * ```ts
+ * const table = weights({ device, random: new Random(1) }, [10, 4], 0.02);
+ * ```
+ */
 export function weights({ device, random }: Init, shape: readonly number[], std: number): Tensor {
   return random ? randn(device, shape, random, std) : fromHost(device, hostZeros(sizeOf(shape)), shape);
 }
 
-/** y = x weight^T + bias; weight [out, in] as in PyTorch. Drawn with standard deviation in^-0.5 unless said otherwise. */
+/**
+ * y = x weight^T + bias; weight [out, in] as in PyTorch. Drawn with standard deviation in^-0.5 unless said otherwise.
+ * @example
+ * ```ts
+ * const init = { device, random: new Random(1) };
+ * const layer = new Linear(init, 3, 5);
+ * const y = layer.forward(ones(device, [2, 3])); // [2, 5]
+ * ```
+ */
 export class Linear extends Module {
   weight: Tensor;
   bias: Tensor | null;
@@ -40,7 +54,14 @@ export class Linear extends Module {
   }
 }
 
-/** (x - mean) / sqrt(variance + eps) * weight + bias over the last axis. */
+/**
+ * (x - mean) / sqrt(variance + eps) * weight + bias over the last axis.
+ * @example
+ * ```ts
+ * const init = { device, random: new Random(1) };
+ * const y = new LayerNorm(init, 4).forward(ones(device, [2, 4]));
+ * ```
+ */
 export class LayerNorm extends Module {
   weight: Tensor;
   bias: Tensor | null;
@@ -58,7 +79,14 @@ export class LayerNorm extends Module {
   }
 }
 
-/** x / sqrt(mean(x^2) + eps) * weight over the last axis. */
+/**
+ * x / sqrt(mean(x^2) + eps) * weight over the last axis.
+ * @example
+ * ```ts
+ * const init = { device, random: new Random(1) };
+ * const y = new RMSNorm(init, 4).forward(ones(device, [2, 4]));
+ * ```
+ */
 export class RMSNorm extends Module {
   weight: Tensor;
   readonly eps: number;
@@ -74,7 +102,13 @@ export class RMSNorm extends Module {
   }
 }
 
-/** x itself: what stands where a model has no norm. */
+/**
+ * x itself: what stands where a model has no norm.
+ * @example
+ * ```ts
+ * const y = new Identity().forward(ones(device, [2])); // the same tensor
+ * ```
+ */
 export class Identity extends Module {
   forward(x: Tensor): Tensor {
     return x;
@@ -86,7 +120,14 @@ export type Norm = LayerNorm | RMSNorm | Identity;
 /** Which of the two norms. */
 export type NormKind = 'layer' | 'rms';
 
-/** A norm of the kind, or the identity for null. */
+/**
+ * A norm of the kind, or the identity for null.
+ * @example
+ * ```ts
+ * const init = { device, random: new Random(1) };
+ * const norm = createNorm(init, 'rms', 4);
+ * ```
+ */
 export function createNorm(
   init: Init,
   kind: NormKind | null,
@@ -97,7 +138,14 @@ export function createNorm(
   return kind === 'rms' ? new RMSNorm(init, width, options) : new LayerNorm(init, width, options);
 }
 
-/** Rows of a table [rows, width] by int32 ids. */
+/**
+ * Rows of a table [rows, width] by int32 ids.
+ * @example
+ * ```ts
+ * const init = { device, random: new Random(1) };
+ * const vectors = new Embedding(init, 100, 8).forward(tensor(device, Int32Array.of(5, 7))); // [2, 8]
+ * ```
+ */
 export class Embedding extends Module {
   weight: Tensor;
 

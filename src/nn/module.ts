@@ -3,6 +3,16 @@ import { inspectedAs, Tensor } from '../tensor/index.ts';
 /**
  * A part of a model. Its parameters are the tensors in its fields, and in the modules and arrays there; the path to
  * a tensor is its name: `layers.0.attention.toQ.weight`.
+ * @example
+ * ```ts
+ * class Twice extends Module {
+ *   layer = new Linear({ device, random: new Random(1) }, 4, 4);
+ *   forward(x: Tensor): Tensor {
+ *     return this.layer.forward(this.layer.forward(x));
+ *   }
+ * }
+ * console.log(new Twice().parameters().keys()); // layer.weight, layer.bias
+ * ```
  */
 export abstract class Module {
   /** Parameters by path, in the order of the fields. */
@@ -39,7 +49,13 @@ function walk(value: unknown, path: string, into: Map<string, Tensor>): void {
   }
 }
 
-/** Number of parameters. */
+/**
+ * Number of parameters.
+ * @example
+ * ```ts
+ * parameterCount(new Linear({ device }, 3, 5)); // 20
+ * ```
+ */
 export function parameterCount(module: Module): number {
   return sizeOf(module.parameters());
 }

@@ -67,6 +67,12 @@ export interface AdamWOptions {
 /**
  * AdamW (Loshchilov and Hutter 2019), torch.optim.AdamW's order of operations:
  * p *= 1 - lr wd; m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2; p -= lr / (1 - b1^t) * m / (sqrt(v) / sqrt(1 - b2^t) + eps).
+ * @example
+ * ```ts
+ * const w = ones(device, [2, 2]);
+ * const optimizer = new AdamW([{ parameters: [w], learningRate: 0.1 }]);
+ * scope(device, () => optimizer.step(backward(w.square().sum(), [w])));
+ * ```
  */
 export class AdamW extends GroupOptimizer {
   first: Tensor[];
@@ -94,7 +100,17 @@ export class AdamW extends GroupOptimizer {
   }
 }
 
-/** Several optimisers as one: matrices by Muon, the rest by AdamW. */
+/**
+ * Several optimisers as one: matrices by Muon, the rest by AdamW.
+ * @example
+ * ```ts
+ * const [w, b] = [ones(device, [2, 2]), ones(device, [2])];
+ * const both = new Optimizers([
+ *   new Muon([{ parameters: [w], learningRate: 0.02 }]),
+ *   new AdamW([{ parameters: [b], learningRate: 0.001 }]),
+ * ]);
+ * ```
+ */
 export class Optimizers extends Optimizer {
   members: readonly Optimizer[];
 
@@ -114,7 +130,14 @@ export class Optimizers extends Optimizer {
   }
 }
 
-/** Root of the sum of squares over all gradients, as a tensor with one element. */
+/**
+ * Root of the sum of squares over all gradients, as a tensor with one element.
+ * @example
+ * ```ts
+ * const w = tensor(device, [3, 4]);
+ * const norm = globalNorm(new Map([[w, w]])); // 5
+ * ```
+ */
 export function globalNorm(gradients: Gradients): Tensor {
   const squares = Array.from(gradients.values(), (gradient) => gradient.square().sum());
   const [first, ...rest] = squares;
@@ -122,7 +145,14 @@ export function globalNorm(gradients: Gradients): Tensor {
   return rest.reduce((total, square) => total.add(square), first).sqrt();
 }
 
-/** Every gradient times min(1, maxNorm / (norm + 1e-6)), as torch.nn.utils.clip_grad_norm_. */
+/**
+ * Every gradient times min(1, maxNorm / (norm + 1e-6)), as torch.nn.utils.clip_grad_norm_.
+ * @example
+ * ```ts
+ * const w = tensor(device, [3, 4]);
+ * const { gradients, norm } = clipGradients(new Map([[w, w]]), 1);
+ * ```
+ */
 export function clipGradients(gradients: Gradients, maxNorm: number): { gradients: Map<Tensor, Tensor>; norm: Tensor } {
   const norm = globalNorm(gradients);
   const scale = full(norm.device, [], maxNorm).div(norm.add(1e-6)).minimum(1);
@@ -132,7 +162,13 @@ export function clipGradients(gradients: Gradients, maxNorm: number): { gradient
   };
 }
 
-/** Learning-rate factor at a 0-based step: linear warm-up, then half a cosine down to `floor`. */
+/**
+ * Learning-rate factor at a 0-based step: linear warm-up, then half a cosine down to `floor`.
+ * @example
+ * ```ts
+ * warmupCosine(0, { steps: 100, warmup: 10 }); // .1 of the learning rate
+ * ```
+ */
 export function warmupCosine(
   step: number,
   { steps, warmup, floor = 0 }: { steps: number; warmup: number; floor?: number },
@@ -142,7 +178,13 @@ export function warmupCosine(
   return floor + ((1 - floor) * (1 + Math.cos(Math.PI * Math.min(1, progress)))) / 2;
 }
 
-/** Linear warm-up, then constant: the paper's schedule (0 to 1e-4 over 5,000 steps). */
+/**
+ * Linear warm-up, then constant: the paper's schedule (0 to 1e-4 over 5,000 steps).
+ * @example
+ * ```ts
+ * warmupConstant(0, 10); // .1 of the learning rate
+ * ```
+ */
 export function warmupConstant(step: number, warmup: number): number {
   return Math.min(1, (step + 1) / Math.max(1, warmup));
 }

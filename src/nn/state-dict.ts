@@ -55,12 +55,24 @@ export class StateDictError extends GlassFlamingoError {
   }
 }
 
-/** Every parameter by its path. */
+/**
+ * Every parameter by its path.
+ * @example
+ * ```ts
+ * const tensors = await stateDict(new Linear({ device }, 2, 1)); // weight and bias, as values
+ * ```
+ */
 export function stateDict(module: Parameterised): Map<string, Tensor> {
   return module.parameters();
 }
 
-/** The values of every parameter, read from its device: what `writeSafetensors` takes. */
+/**
+ * The values of every parameter, read from its device: what `writeSafetensors` takes.
+ * @example
+ * ```ts
+ * const all = await readState(new Linear({ device }, 2, 1)); // weight and bias, as values
+ * ```
+ */
 export async function readState(
   module: Parameterised,
   rename: (path: string) => string = (path) => path,
@@ -89,6 +101,12 @@ export function mapSource(values: ReadonlyMap<string, TensorValues>): StateSourc
  * converted one by one; the module takes them over when the last one is there, so that nobody sees half of a model, and
  * a failure leaves it as it was.
  * @throws StateDictError that lists missing, unexpected and mismatched names together
+ * @example
+ * ```ts
+ * const layer = new Linear({ device }, 2, 1);
+ * const values = new Map([['weight', { shape: [1, 2], dtype: 'float32' as const, data: Float32Array.of(1, 2) }], ['bias', { shape: [1], dtype: 'float32' as const, data: Float32Array.of(0) }]]);
+ * await loadStateDict(layer, mapSource(values));
+ * ```
  */
 export async function loadStateDict(
   module: Parameterised,

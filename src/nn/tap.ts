@@ -26,7 +26,13 @@ export interface TapListener {
   pass(name: string, x: Tensor): Tensor;
 }
 
-/** The tap to hand to a model's forward. */
+/**
+ * The tap to hand to a model's forward.
+ * @example
+ * ```ts
+ * const tap = tapFor({ wants: () => true, pass: (name, x) => (name === 'attention.weights' ? x.mul(0) : x) });
+ * ```
+ */
 export function tapFor(listener: TapListener, prefix = ''): Tap {
   return Object.assign((name: string, x: Tensor): Tensor => listener.pass(prefix + name, x), {
     at: (part: string, index?: number): Tap =>

@@ -7,7 +7,15 @@ import { nearestNames, TapError } from './patterns.ts';
 import type { TapQuery } from './taps.ts';
 import type { TokenText } from './token-text.ts';
 
-/** What passed a tap, or a gradient there. */
+/**
+ * What passed a tap, or a gradient there.
+ * @example
+ * ```ts
+ * const prompt = { sequence: [{ image: 'examples/pictures/panda.png' }, { text: 'name :' }] };
+ * const run = await model.run(prompt, { capture: ['xattn.0.attention.weights'] });
+ * const { dims, shape, data } = run.get('xattn.0.attention.weights');
+ * ```
+ */
 export class Captured {
   readonly name: string;
   /** Names of the axes. */
@@ -63,7 +71,15 @@ export interface NextTokenParts extends Pick<NextToken, 'ids' | 'text' | 'piece'
   readonly words: Pick<TokenText, 'token'>;
 }
 
-/** What a run says of the token that comes next. */
+/**
+ * What a run says of the token that comes next.
+ * @example
+ * ```ts
+ * const prompt = { sequence: [{ image: 'examples/pictures/panda.png' }, { text: 'name :' }] };
+ * const { next } = await model.run(prompt);
+ * console.log(next?.top(5)); // id, token and probability of five
+ * ```
+ */
 export class NextToken {
   /** The token taken: the likeliest, or a drawn one, of those that may be generated. */
   readonly id: number;
@@ -138,7 +154,15 @@ export interface RunResults {
   readonly next?: NextToken | null;
 }
 
-/** One forward: a prompt that was read, or one token of what was generated after it. */
+/**
+ * One forward: a prompt that was read, or one token of what was generated after it.
+ * @example
+ * ```ts
+ * const prompt = { sequence: [{ image: 'examples/pictures/panda.png' }, { text: 'name :' }] };
+ * const run = await model.run(prompt, { capture: ['xattn.*.gate.*'] });
+ * for (const name of run.names) console.log(run.get(name));
+ * ```
+ */
 export class Run {
   /** Null when the run stopped before the logits, when one of them is NaN or infinite, and for several rows. */
   readonly next: NextToken | null;

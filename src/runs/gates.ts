@@ -15,6 +15,11 @@ export const GATE_TAPS: readonly string[] = ['xattn.*.gate.*'];
  * Both gates of every block, signs kept, as this run had them: an edit shows. A gate with a value for each channel counts
  * as their mean.
  * @throws TapError unless `GATE_TAPS` were captured
+ * @example
+ * ```ts
+ * const run = await model.run(prompt, { capture: GATE_TAPS });
+ * const gates = gateValues(run); // tanh(alpha) of both gates of every block
+ * ```
  */
 export function gateValues(run: Pick<Run, 'names' | 'get'>): GateValues[] {
   const value = (layer: number, gate: keyof BlockGates): number => {

@@ -9,7 +9,13 @@ export class TapError extends GlassFlamingoError {
   override name = 'TapError';
 }
 
-/** `*` is one segment of a name, `**` any number of them. */
+/**
+ * `*` is one segment of a name, `**` any number of them.
+ * @example
+ * ```ts
+ * matcher('xattn.*.gate.**')('xattn.0.gate.dense'); // true
+ * ```
+ */
 export function matcher(pattern: string): (name: string) => boolean {
   const escaped = pattern
     .split('.')
@@ -24,6 +30,10 @@ export function matcher(pattern: string): (name: string) => boolean {
 /**
  * The names that any of the patterns matches, in the order of `names`.
  * @throws TapError when a pattern matches none of them, with the nearest
+ * @example
+ * ```ts
+ * matchingNames(['xattn.*'], ['xattn.0', 'xattn.1', 'logits']); // the first two
+ * ```
  */
 export function matchingNames(patterns: readonly string[], names: readonly string[]): string[] {
   const matches = patterns.map(matcher);
@@ -39,6 +49,10 @@ export function matchingNames(patterns: readonly string[], names: readonly strin
  * The one name that a pattern matches.
  * @param option that asks for it, for the message
  * @throws TapError when it matches none of `names`, with the nearest, or several
+ * @example
+ * ```ts
+ * matchingName('log*', ['xattn.0', 'logits'], 'stopAfter'); // 'logits'
+ * ```
  */
 export function matchingName(pattern: unknown, names: readonly string[], option: string): string {
   if (typeof pattern !== 'string') throw new TapError(`${option} is ${JSON.stringify(pattern)}; expected a tap's name`);
@@ -48,7 +62,16 @@ export function matchingName(pattern: unknown, names: readonly string[], option:
   return name;
 }
 
-/** What one run captures: tensors by name, in the order in which they were computed. */
+/**
+ * What one run captures: tensors by name, in the order in which they were computed.
+ * @example
+ * ```ts
+ * const capture = new Capture(['attention.*']);
+ * const head = new MultiHeadAttention({ device, random: new Random(1) }, 8, 1);
+ * head.forward(ones(device, [1, 3, 8]), {}, capture.tap);
+ * const weights = capture.values.get('attention.weights'); // [1, 1, 3, 3]
+ * ```
+ */
 export class Capture implements TapListener {
   readonly values: Map<string, Tensor> = new Map();
   /** Every tap that fired, wanted or not. */
@@ -78,7 +101,13 @@ export class Capture implements TapListener {
   }
 }
 
-/** The names most like a pattern, one of each kind: layers that differ only in their number count as one. */
+/**
+ * The names most like a pattern, one of each kind: layers that differ only in their number count as one.
+ * @example
+ * ```ts
+ * nearestNames('xatn.0', ['xattn.0', 'logits']); // 'xattn.0' comes first
+ * ```
+ */
 export function nearestNames(pattern: string, names: readonly string[], count = 3): string[] {
   const segments = pattern.split('.');
   const ranked = names

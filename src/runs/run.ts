@@ -135,6 +135,11 @@ export interface KeptInputs {
  * Reads a prompt once. The inputs stay the caller's; nothing else is left on the device.
  * @throws TapError for patterns that match nothing, EditError for edits and gradients that do not fit, BudgetError,
  * ArgumentError for a key that is not an option, and what the signal was aborted with
+ * @example
+ * ```ts
+ * const ids = tensor(device, Int32Array.of(1, 5, 6), [1, 3]);
+ * const run = await runFlamingo(model.flamingo, { ids, pixels: null }, { capture: ['logits'] });
+ * ```
  */
 export async function runFlamingo(
   flamingo: Flamingo,

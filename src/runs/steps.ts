@@ -42,6 +42,11 @@ export type StepOptions = Omit<RunOptions, 'stopAfter'>;
  * Edits act on every step; indices of the text count from the prompt's start. The inputs stay the caller's, and nothing
  * else is left on the device, whether the steps are followed to the end or not.
  * @throws TapError, EditError, BudgetError before anything is computed; ArgumentError for several rows or beams
+ * @example
+ * ```ts
+ * const ids = tensor(device, Int32Array.of(1, 5, 6), [1, 3]);
+ * for await (const { next } of runSteps(model.flamingo, { ids, pixels: null }, { stop: 2, maxTokens: 4 })) console.log(next?.id);
+ * ```
  */
 export async function* runSteps(
   flamingo: Flamingo,

@@ -34,6 +34,10 @@ export interface PromptSizes {
  * Every tap of a forward in the order in which it is computed. The model itself is walked, on shapes alone: nothing is
  * allocated, so the paper's 80 billion parameters cost nothing.
  * @throws ArgumentError when images have no visual tokens, ShapeError for what the model would refuse
+ * @example
+ * ```ts
+ * for (const { name, shape } of tapShapes(model.flamingo.config, { text: 5, images: 1 })) console.log(name, shape);
+ * ```
  */
 export function tapShapes(config: FlamingoConfig, sizes: PromptSizes): TapShape[] {
   const device = new ShapeDevice();

@@ -301,7 +301,13 @@ export const TAPS: Readonly<Record<TapPattern, TapEntry>> = {
 
 const RULES = Object.entries(TAPS).map(([pattern, entry]) => ({ fits: matcher(pattern), entry }));
 
-/** What is known of the value of that name; null for a name that is none. */
+/**
+ * What is known of the value of that name; null for a name that is none.
+ * @example
+ * ```ts
+ * tapOf('xattn.0.gate.dense')?.equation;
+ * ```
+ */
 export function tapOf(name: string): TapEntry | null {
   return RULES.find(({ fits }) => fits(name))?.entry ?? null;
 }
@@ -309,6 +315,10 @@ export function tapOf(name: string): TapEntry | null {
 /**
  * Names of a tap's axes, in order; empty for a name that is none. A value with fewer axes than its entry lacks the first
  * ones, as in broadcasting: positions that are the same for all rows, say.
+ * @example
+ * ```ts
+ * axesOf('xattn.0.attention.weights', 4); // names of the four axes
+ * ```
  */
 export function axesOf(name: string, rank: number): readonly string[] {
   const dims = tapOf(name)?.dims ?? [];

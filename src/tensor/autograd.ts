@@ -8,6 +8,12 @@ import type { Tensor } from './tensor.ts';
  * @throws ShapeError when the loss has more than one element
  * @throws DeviceError when a rule needs an input that was assigned new values since
  * @throws ArgumentError when the way to a target passes an operation without a derivative, and in a `noGrad` scope
+ * @example
+ * ```ts
+ * const w = tensor(device, [1, 2]);
+ * const loss = w.square().sum();
+ * const gradient = backward(loss, [w]).get(w); // 2 w
+ * ```
  */
 export function backward(loss: Tensor, targets: readonly Tensor[]): Map<Tensor, Tensor> {
   if (loss.size !== 1) throw new ShapeError('backward', 'the loss must have one element', loss.shape);

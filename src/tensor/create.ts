@@ -16,6 +16,11 @@ export type NumberArray =
  * unless `dtype` says otherwise.
  * @throws ShapeError when rows differ in length or the shape does not hold the values
  * @throws ArgumentError when something is not a number, or no int32 where those are wanted
+ * @example
+ * ```ts
+ * const x = tensor(device, [[1, 2, 3], [4, 5, 6]]); // float32 [2, 3]
+ * const ids = tensor(device, Int32Array.of(1, 2, 3)); // int32 [3]
+ * ```
  */
 export function tensor(device: Device, values: Nested | NumberArray, shape?: Shape, dtype?: Dtype): Tensor {
   const flat = isNumberArray(values);
@@ -36,6 +41,10 @@ export function tensor(device: Device, values: Nested | NumberArray, shape?: Sha
  * A tensor of values on the host, `hold` says how: true leaves them there, in their precision, where the device can read
  * them in parts (simd); otherwise, and on other devices, they are copied to the device as float32.
  * @throws ShapeError when the shape does not hold the values
+ * @example
+ * ```ts
+ * const x = fromHost(device, hostValues(Float32Array.of(1, 2)), [2]);
+ * ```
  */
 export function fromHost(
   device: Device,
@@ -76,20 +85,45 @@ function nestedShape(values: Nested): number[] {
   return [values.length, ...first];
 }
 
+/**
+ * @example
+ * ```ts
+ * const x = full(device, [2, 3], 0.5);
+ * ```
+ */
 export function full(device: Device, shape: Shape, value: number): Tensor {
   requireShape('full', shape);
   return new Tensor(device, { shape, dtype: 'float32' }, device.fill(value, shape));
 }
 
+/**
+ * @example
+ * ```ts
+ * const x = zeros(device, [2, 3]);
+ * ```
+ */
 export function zeros(device: Device, shape: Shape): Tensor {
   return full(device, shape, 0);
 }
 
+/**
+ * @example
+ * ```ts
+ * const x = ones(device, [2, 3]);
+ * ```
+ */
 export function ones(device: Device, shape: Shape): Tensor {
   return full(device, shape, 1);
 }
 
-/** start, start + step, ... before end, as int32. @throws ArgumentError unless all are whole numbers */
+/**
+ * start, start + step, ... before end, as int32.
+ * @throws ArgumentError unless all are whole numbers
+ * @example
+ * ```ts
+ * const ids = range(device, 0, 10, 2); // int32: 0, 2, 4, 6, 8
+ * ```
+ */
 export function range(device: Device, start: number, end: number, step = 1): Tensor {
   for (const [what, value] of Object.entries({ start, end, step }))
     requireWhole('range', what, value, -(2 ** 31), 2 ** 31 - 1);
@@ -99,7 +133,13 @@ export function range(device: Device, start: number, end: number, step = 1): Ten
   return tensor(device, numbers);
 }
 
-/** Normal numbers of the given standard deviation. */
+/**
+ * Normal numbers of the given standard deviation.
+ * @example
+ * ```ts
+ * const x = randn(device, [2, 3], new Random(1)); // the same numbers for the same seed
+ * ```
+ */
 export function randn(device: Device, shape: Shape, random: Random, std = 1): Tensor {
   requireNumber('randn', 'std', std, 0);
   requireShape('randn', shape);
@@ -107,7 +147,13 @@ export function randn(device: Device, shape: Shape, random: Random, std = 1): Te
   return tensor(device, numbers, shape);
 }
 
-/** [rows, columns] of 1 where column <= row + columns - rows, else 0: the last row sees everything. */
+/**
+ * [rows, columns] of 1 where column <= row + columns - rows, else 0: the last row sees everything.
+ * @example
+ * ```ts
+ * await causalMask(device, 3, 3).print(); // row i sees columns 0 to i
+ * ```
+ */
 export function causalMask(device: Device, rows: number, columns: number, alignment: 'start' | 'end' = 'end'): Tensor {
   requireShape('causalMask', [rows, columns]);
   const shift = alignment === 'end' ? columns - rows : 0;

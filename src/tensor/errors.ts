@@ -51,6 +51,12 @@ export class DeviceError extends GlassFlamingoError {
   override name = 'DeviceError';
 }
 
+/**
+ * @example
+ * ```ts
+ * formatShape([2, 3]); // '[2, 3]'
+ * ```
+ */
 export function formatShape(shape: readonly number[]): string {
   return `[${shape.join(', ')}]`;
 }

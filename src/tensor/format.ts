@@ -5,7 +5,13 @@ import { type Shape, stridesOf } from './shape.ts';
 const EDGE = 3;
 const SHORTEN_FROM = 8;
 
-/** Values as nested rows, numbers aligned, axes longer than eight shortened to both ends. */
+/**
+ * Values as nested rows, numbers aligned, axes longer than eight shortened to both ends.
+ * @example
+ * ```ts
+ * format(Float32Array.of(1, 2), [2], 'float32'); // '[1, 2]  float32 [2]'
+ * ```
+ */
 export function format(data: TensorData, shape: Shape, dtype: Dtype): string {
   const cells = new Map<number, string>();
   const strides = stridesOf(shape);

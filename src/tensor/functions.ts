@@ -14,7 +14,13 @@ function requireRank(operation: string, { shape }: Tensor, rank: number): void {
   if (shape.length !== rank) throw new ShapeError(operation, `expected ${rank} axes`, shape);
 }
 
-/** Tensors one after another along `axis`. */
+/**
+ * Tensors one after another along `axis`.
+ * @example
+ * ```ts
+ * const x = concat([ones(device, [1, 2]), zeros(device, [3, 2])], 0); // [4, 2]
+ * ```
+ */
 export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
   const first = firstOf('concat', tensors);
   const resolved = resolveAxis('concat', axis, first.shape.length);
@@ -28,7 +34,13 @@ export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
   return first.apply(ops.concat, tensors.slice(1), { axis: resolved });
 }
 
-/** Tensors of one shape along a new axis. */
+/**
+ * Tensors of one shape along a new axis.
+ * @example
+ * ```ts
+ * const x = stack([ones(device, [2]), zeros(device, [2])]); // [2, 2]
+ * ```
+ */
 export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
   const first = firstOf('stack', tensors);
   const resolved = resolveAxis('stack', axis, first.shape.length + 1);
@@ -36,7 +48,14 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
   return concat(parts, resolved);
 }
 
-/** Pieces of the given sizes along `axis`. @throws ShapeError when the sizes do not add up */
+/**
+ * Pieces of the given sizes along `axis`.
+ * @throws ShapeError when the sizes do not add up
+ * @example
+ * ```ts
+ * const [a, b] = split(ones(device, [5, 2]), [2, 3]); // [2, 2] and [3, 2]
+ * ```
+ */
 export function split(x: Tensor, sizes: readonly number[], axis = 0): Tensor[] {
   const resolved = resolveAxis('split', axis, x.shape.length);
   for (const size of sizes) requireWhole('split', 'a size', size);
@@ -50,7 +69,13 @@ export function split(x: Tensor, sizes: readonly number[], axis = 0): Tensor[] {
   });
 }
 
-/** The whole array repeated along each axis. */
+/**
+ * The whole array repeated along each axis.
+ * @example
+ * ```ts
+ * await tile(tensor(device, [1, 2]), [2]).print(); // 1, 2, 1, 2
+ * ```
+ */
 export function tile(x: Tensor, repeats: readonly number[]): Tensor {
   for (const count of repeats) requireWhole('tile', 'a count', count);
   const rank = Math.max(repeats.length, x.shape.length);
@@ -62,7 +87,13 @@ export function tile(x: Tensor, repeats: readonly number[]): Tensor {
   return x.reshape(spread).expand(wide).reshape(tiled);
 }
 
-/** Every entry along `axis` repeated `count` times. */
+/**
+ * Every entry along `axis` repeated `count` times.
+ * @example
+ * ```ts
+ * await repeatInterleave(tensor(device, [1, 2]), 0, 2).print(); // 1, 1, 2, 2
+ * ```
+ */
 export function repeatInterleave(x: Tensor, axis: number, count: number): Tensor {
   const at = resolveAxis('repeatInterleave', axis, x.shape.length);
   requireWhole('repeatInterleave', 'the count', count);
@@ -71,7 +102,13 @@ export function repeatInterleave(x: Tensor, axis: number, count: number): Tensor
   return wide.reshape(x.shape.map((extent, i) => (i === at ? extent * count : extent)));
 }
 
-/** Whole slices of x along `axis`, by int32 index [count]. */
+/**
+ * Whole slices of x along `axis`, by int32 index [count].
+ * @example
+ * ```ts
+ * const rows = indexSelect(ones(device, [5, 3]), tensor(device, Int32Array.of(4, 0))); // [2, 3]
+ * ```
+ */
 export function indexSelect(x: Tensor, index: Tensor, axis = 0): Tensor {
   const at = resolveAxis('indexSelect', axis, x.shape.length);
   requireRank('indexSelect', index, 1);
@@ -82,7 +119,13 @@ export function indexSelect(x: Tensor, index: Tensor, axis = 0): Tensor {
   return at === 0 ? picked : picked.transpose(0, at);
 }
 
-/** x with whole rows of `source` added at `index` [count] along axis 0. */
+/**
+ * x with whole rows of `source` added at `index` [count] along axis 0.
+ * @example
+ * ```ts
+ * const sums = indexAdd(zeros(device, [3, 2]), tensor(device, Int32Array.of(1, 1)), ones(device, [2, 2]));
+ * ```
+ */
 export function indexAdd(x: Tensor, index: Tensor, source: Tensor): Tensor {
   requireRank('indexAdd', index, 1);
   if (x.shape.length === 0 || !sameShape(source.shape, [index.size, ...x.shape.slice(1)]))
@@ -93,7 +136,13 @@ export function indexAdd(x: Tensor, index: Tensor, source: Tensor): Tensor {
   return rows.reshape(x.shape);
 }
 
-/** Keeps entries with column - row <= diagonal, 0 elsewhere. */
+/**
+ * Keeps entries with column - row <= diagonal, 0 elsewhere.
+ * @example
+ * ```ts
+ * const seen = tril(ones(device, [3, 3])); // 0 above the diagonal
+ * ```
+ */
 export function tril(x: Tensor, diagonal = 0): Tensor {
   if (x.shape.length < 2) throw new ShapeError('tril', 'needs at least two axes', x.shape);
   requireWhole('tril', 'the diagonal', diagonal, Number.MIN_SAFE_INTEGER);
@@ -104,12 +153,24 @@ export function tril(x: Tensor, diagonal = 0): Tensor {
   return tensor(x.device, keep, [rows, columns]).where(x, 0);
 }
 
-/** x [.., in] times weight [out, in] transposed, plus bias [out]. */
+/**
+ * x [.., in] times weight [out, in] transposed, plus bias [out].
+ * @example
+ * ```ts
+ * const y = linear(ones(device, [2, 3]), ones(device, [4, 3]), zeros(device, [4])); // [2, 4]
+ * ```
+ */
 export function linear(x: Tensor, weight: Tensor, bias?: Tensor | null): Tensor {
   return bias ? x.apply(ops.linear, [weight, bias], {}) : x.matmul(weight, { transposeB: true });
 }
 
-/** x / max(|x|, eps) over the last axis; eps 0 divides by the norm itself. */
+/**
+ * x / max(|x|, eps) over the last axis; eps 0 divides by the norm itself.
+ * @example
+ * ```ts
+ * const unit = l2Normalise(tensor(device, [[3, 4]])); // .6, .8
+ * ```
+ */
 export function l2Normalise(x: Tensor, eps = 1e-12): Tensor {
   requireNumber('l2Normalise', 'eps', eps, 0);
   // The square is bounded and not its root, whose slope at 0 is infinite.
@@ -124,7 +185,13 @@ export interface CrossEntropyOptions {
   readonly reduction?: 'mean' | 'sum' | 'none';
 }
 
-/** -log softmax(logits)[target] per row: logits [rows, classes], targets int32 [rows]. */
+/**
+ * -log softmax(logits)[target] per row: logits [rows, classes], targets int32 [rows].
+ * @example
+ * ```ts
+ * const loss = crossEntropy(zeros(device, [2, 10]), tensor(device, Int32Array.of(3, 7))); // log(10)
+ * ```
+ */
 export function crossEntropy(
   logits: Tensor,
   targets: Tensor,
@@ -135,7 +202,13 @@ export function crossEntropy(
   return reduction === 'sum' ? rows.sum() : rows.sum().div(targets.toFloat().notEqual(ignoreIndex).sum());
 }
 
-/** sum(weights * loss) / sum(weights) with the loss of each row; weights [rows] are constants. */
+/**
+ * sum(weights * loss) / sum(weights) with the loss of each row; weights [rows] are constants.
+ * @example
+ * ```ts
+ * const loss = weightedCrossEntropy(zeros(device, [2, 10]), tensor(device, Int32Array.of(3, 7)), tensor(device, [1, 0.5]));
+ * ```
+ */
 export function weightedCrossEntropy(logits: Tensor, targets: Tensor, weights: Tensor): Tensor {
   return crossEntropy(logits, targets, { reduction: 'none' }).mul(weights).sum().div(weights.sum());
 }
@@ -177,6 +250,11 @@ const scaleOf = (q: Tensor, { scale, heads = 1 }: AttentionOptions): number =>
 /**
  * softmax(scale q k^T + bias, masked) v: q [.., n, d], k [.., m, d], v [.., m, e] -> [.., n, e], in one kernel. Axes of size
  * 1 before the last two of k and v repeat.
+ * @example
+ * ```ts
+ * const q = randn(device, [1, 2, 3, 4], new Random(1)); // batch, heads, tokens, width of a head
+ * const out = attention(q, q, q, { causal: 'end' }); // [1, 2, 3, 4]
+ * ```
  */
 export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions = {}): Tensor {
   const { mask, bias, emptyRows } = prepare(q, q.shape.at(-2) as number, k.shape.at(-2) as number, options);
@@ -186,12 +264,26 @@ export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOpt
   return q.apply(ops.attention, others, { scale, heads, emptyRows, mask: mask !== null, bias: bias !== null });
 }
 
-/** The first step of attention: scale q k^T, before bias and mask. q [.., n, d], k [.., m, d] -> [.., n, m] */
+/**
+ * The first step of attention: scale q k^T, before bias and mask. q [.., n, d], k [.., m, d] -> [.., n, m]
+ * @example
+ * ```ts
+ * const q = randn(device, [1, 2, 3, 4], new Random(1));
+ * const scores = attentionScores(q, q, {}); // [1, 2, 3, 3]
+ * ```
+ */
 export function attentionScores(q: Tensor, k: Tensor, options: AttentionOptions = {}): Tensor {
   return q.matmul(k, { transposeB: true }).mul(scaleOf(q, options));
 }
 
-/** The second: softmax(scores + bias, masked). scores [.., n, m] -> [.., n, m] */
+/**
+ * The second: softmax(scores + bias, masked). scores [.., n, m] -> [.., n, m]
+ * @example
+ * ```ts
+ * const q = randn(device, [1, 2, 3, 4], new Random(1));
+ * const weights = attentionWeights(attentionScores(q, q, {}), {}); // rows sum to 1
+ * ```
+ */
 export function attentionWeights(scores: Tensor, options: AttentionOptions = {}): Tensor {
   const [n, m] = scores.shape.slice(-2) as [number, number];
   const { mask, bias, emptyRows } = prepare(scores, n, m, options);
@@ -199,7 +291,14 @@ export function attentionWeights(scores: Tensor, options: AttentionOptions = {})
   return mask ? biased.maskedSoftmax(mask, { emptyRows }) : biased.softmax();
 }
 
-/** Both, and the third: the fused kernel's oracle. */
+/**
+ * Both, and the third: the fused kernel's oracle.
+ * @example
+ * ```ts
+ * const q = randn(device, [1, 2, 3, 4], new Random(1));
+ * const out = attentionSteps(q, q, q, {}); // as `attention`, step by step
+ * ```
+ */
 export function attentionSteps(
   q: Tensor,
   k: Tensor,
@@ -214,6 +313,10 @@ export function attentionSteps(
 /**
  * Non-overlapping patches through one matrix: x [b, c, h, w], weight [o, c, p, q] -> [b, o, h / p, w / q].
  * Rows and columns that fill no patch are dropped.
+ * @example
+ * ```ts
+ * const patches = patchEmbedding(ones(device, [1, 3, 8, 8]), ones(device, [16, 3, 4, 4])); // [1, 4, 16]
+ * ```
  */
 export function patchEmbedding(x: Tensor, weight: Tensor, bias?: Tensor | null): Tensor {
   requireRank('patchEmbedding', x, 4);
@@ -230,7 +333,13 @@ export function patchEmbedding(x: Tensor, weight: Tensor, bias?: Tensor | null):
   return embedded.transpose().reshape([b, o, rows, columns]);
 }
 
-/** x [time, channels] to [size, channels], linear between neighbours; half-pixel centres unless corners are aligned. */
+/**
+ * x [time, channels] to [size, channels], linear between neighbours; half-pixel centres unless corners are aligned.
+ * @example
+ * ```ts
+ * const x = interpolateLinear(ones(device, [4, 2]), 8); // [8, 2]
+ * ```
+ */
 export function interpolateLinear(x: Tensor, size: number, alignCorners = false): Tensor {
   requireRank('interpolateLinear', x, 2);
   const [time] = x.shape as [number, number];

@@ -6,6 +6,11 @@ import { ArgumentError } from './errors.ts';
  * Stands between two computations: lets events in, so that a click or a message can abort the signal, and ends with its
  * reason when it is aborted. Without a signal nothing is waited for.
  * @throws what the signal was aborted with, by default a DOMException named AbortError
+ * @example
+ * ```ts
+ * const { signal } = new AbortController();
+ * for (let i = 0; i < 3; i++) await heed(signal); // a click in between may abort it
+ * ```
  */
 export async function heed(signal: AbortSignal | undefined): Promise<void> {
   if (!signal) return;
@@ -14,13 +19,25 @@ export async function heed(signal: AbortSignal | undefined): Promise<void> {
   signal.throwIfAborted();
 }
 
-/** @throws ArgumentError for what is no signal */
+/**
+ * @throws ArgumentError for what is no signal
+ * @example
+ * ```ts
+ * requireSignal('work', new AbortController().signal);
+ * ```
+ */
 export function requireSignal(operation: string, signal: unknown): void {
   if (signal === undefined || typeof (signal as AbortSignal | null)?.throwIfAborted === 'function') return;
   throw new ArgumentError(operation, `signal is ${String(signal)}; expected an AbortSignal`);
 }
 
-/** After the events that wait. Unlike setTimeout it takes no 4 ms, and it keeps no process alive. */
+/**
+ * After the events that wait. Unlike setTimeout it takes no 4 ms, and it keeps no process alive.
+ * @example
+ * ```ts
+ * await macrotask(); // events that waited have been heard
+ * ```
+ */
 export function macrotask(): Promise<void> {
   if (typeof setImmediate === 'function') return new Promise((resolve) => setImmediate(resolve));
   return new Promise((resolve) => {

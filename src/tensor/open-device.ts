@@ -12,6 +12,12 @@ export type DeviceName = 'simd' | 'auto' | 'gpu' | `gpu:${GpuMode}`;
  * none; `device.name` says what runs. `auto` is simd, unless a page offers a real graphics processor.
  * @throws ArgumentError on an unknown name
  * @throws DeviceError when the mode does not run here, with what to do about it
+ * @example
+ * ```ts
+ * const fast = await openDevice(); // simd
+ * const graphics = await openDevice('gpu').catch(() => fast);
+ * console.log(fast.name, graphics.name);
+ * ```
  */
 export async function openDevice(name: string = 'simd'): Promise<Device> {
   if (name === 'simd') return new SimdDevice();

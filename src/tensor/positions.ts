@@ -27,6 +27,10 @@ export interface Rotation {
 /**
  * The rotation of `positions`. Angles are rounded to float32 at each step, as in transformers: at position 2000 that
  * moves them by 1e-4, which public weights were trained with.
+ * @example
+ * ```ts
+ * const turn = rotation(device, [0, 1, 2], { dims: 4 });
+ * ```
  */
 export function rotation(
   device: Device,
@@ -51,6 +55,10 @@ export function rotation(
 /**
  * (x1, x2) -> (x1 cos - x2 sin, x2 cos + x1 sin) for each pair of dimensions of x [.., n, d]; the rest pass.
  * @throws ShapeError when d holds fewer pairs
+ * @example
+ * ```ts
+ * const x = rotate(ones(device, [1, 2, 3, 4]), rotation(device, [0, 1, 2], { dims: 4 }));
+ * ```
  */
 export function rotate(x: Tensor, { cos, sin, layout }: Rotation): Tensor {
   const [width, pairs] = [x.shape.at(-1) as number, cos.shape.at(-1) as number];
@@ -65,7 +73,13 @@ export function rotate(x: Tensor, { cos, sin, layout }: Rotation): Tensor {
   return concat([...out, ...rest], -1);
 }
 
-/** Rotary position embedding of x [.., n, d] at the n positions. */
+/**
+ * Rotary position embedding of x [.., n, d] at the n positions.
+ * @example
+ * ```ts
+ * const turned = rotary(ones(device, [1, 2, 3, 4]), [0, 1, 2]);
+ * ```
+ */
 export function rotary(x: Tensor, positions: readonly number[], options: RotaryOptions = {}): Tensor {
   const dims = options.dims ?? (x.shape.at(-1) as number);
   return rotate(x, rotation(x.device, positions, { ...options, dims }));
@@ -74,6 +88,10 @@ export function rotary(x: Tensor, positions: readonly number[], options: RotaryO
 /**
  * ALiBi slopes as in MPT: m[i] = 2^(-(i + 1) biasMax / p) for the next power of two p; for other head counts the
  * odd-indexed ones come first, then the even ones.
+ * @example
+ * ```ts
+ * alibiSlopes(8); // 1/2, 1/4, ... 1/256
+ * ```
  */
 export function alibiSlopes(heads: number, biasMax = 8): number[] {
   requireWhole('alibiSlopes', 'heads', heads, 1);
@@ -84,7 +102,13 @@ export function alibiSlopes(heads: number, biasMax = 8): number[] {
   return [...slopes.filter((_, i) => i % 2 === 1), ...slopes.filter((_, i) => i % 2 === 0)].slice(0, heads);
 }
 
-/** Bias [heads, 1, keys]: slope * (key - (keys - 1)). */
+/**
+ * Bias [heads, 1, keys]: slope * (key - (keys - 1)).
+ * @example
+ * ```ts
+ * const bias = alibi(device, 2, 5); // added to scores
+ * ```
+ */
 export function alibi(device: Device, heads: number, keys: number, biasMax = 8): Tensor {
   requireWhole('alibi', 'keys', keys);
   const distances = Array.from({ length: keys }, (_, j) => j - (keys - 1));

@@ -23,6 +23,12 @@ const rotateLeft = (x: number, bits: number): number => (x << bits) | (x >>> (32
 /**
  * A seeded generator, passed explicitly wherever chance is needed; there is no global one.
  * xoshiro128** (Blackman and Vigna 2018), seeded by a Weyl sequence through MurmurHash3's finaliser.
+ * @example
+ * ```ts
+ * const random = new Random(1);
+ * const [a, b] = [random.uniform(), random.normal()];
+ * const shuffled = random.fork('order').shuffle(['x', 'y', 'z']);
+ * ```
  */
 export class Random {
   private words: Words;

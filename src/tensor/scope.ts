@@ -7,6 +7,15 @@ import { Tensor } from './tensor.ts';
  * objects of them. What leaves a scope is a leaf: the graph behind it is gone. `make` is synchronous, so that two
  * runs on one device can never mix. In a `noGrad` scope, each `stage` is a scope of its own, so that a deep
  * model takes the memory of one layer; gradients cannot be computed there. A scope within another does as that one does.
+ * @example
+ * ```ts
+ * const y = scope(device, () => {
+ *   const x = randn(device, [1000, 1000], new Random(1)); // given back at the end
+ *   return x.mean(); // this one stays
+ * });
+ * console.log(await y.item());
+ * y.dispose();
+ * ```
  */
 export function scope<T>(device: Device, make: () => T, { noGrad }: { noGrad?: boolean } = {}): T {
   device.openScope(noGrad);
@@ -25,6 +34,10 @@ export function scope<T>(device: Device, make: () => T, { noGrad }: { noGrad?: b
 /**
  * A part of a longer computation, such as a layer. In a `noGrad` scope, all that it made is released when it ends,
  * except its result; elsewhere it is `make()`.
+ * @example
+ * ```ts
+ * const y = scope(device, () => stage(device, () => ones(device, [2]).mul(2)), { noGrad: true });
+ * ```
  */
 export function stage<T>(device: Device, make: () => T): T {
   return device.noGrad ? scope(device, make) : make();

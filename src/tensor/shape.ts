@@ -2,7 +2,13 @@ import { ArgumentError, requireWhole, ShapeError } from './errors.ts';
 
 export type Shape = readonly number[];
 
-/** Number of elements of a shape; 1 for a scalar. */
+/**
+ * Number of elements of a shape; 1 for a scalar.
+ * @example
+ * ```ts
+ * sizeOf([2, 3, 4]); // 24
+ * ```
+ */
 export function sizeOf(shape: Shape): number {
   let size = 1;
   for (const extent of shape) size *= extent;

@@ -23,6 +23,13 @@ export interface Source {
 /**
  * A row-major array of float32 (or int32, for ids) on a device. Its shape is known at once, its values are awaited.
  * Every method makes a new tensor; shapes are checked where the call stands.
+ * @example
+ * ```ts
+ * const x = tensor(device, [[1, 2], [3, 4]]);
+ * const y = x.matmul(x).add(1).tanh().mean(-1); // [2]
+ * console.log(y.shape, await y.data());
+ * await y.print();
+ * ```
  */
 export class Tensor extends Pointwise<Tensor> implements Value, Disposable {
   readonly shape: Shape;

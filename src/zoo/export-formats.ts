@@ -42,7 +42,13 @@ export interface ExportedFiles {
   readonly notes: readonly string[];
 }
 
-/** @throws ExportError with the reason, where the numbers there could not be the same */
+/**
+ * @throws ExportError with the reason, where the numbers there could not be the same
+ * @example
+ * ```ts
+ * const files = await exportFiles(model, 'openflamingo');
+ * ```
+ */
 export async function exportFiles(model: Exported, format: ExportFormat): Promise<ExportedFiles> {
   const refusals = reasonsAgainst(format, model.config.model);
   if (refusals.length > 0) throw new ExportError(`this model cannot be written for ${format}: ${refusals.join('; ')}`);

@@ -39,8 +39,11 @@ export interface LoadOptions {
 /**
  * Opens a model; without a location, the one that comes with this package.
  *
- *     const model = await load();
- *     const { text } = await model.answer({ sequence: [{ image: 'cat.png' }, { text: 'name :' }] });
+ * @example
+ * ```ts
+ * const model = await load();
+ * const { text } = await model.answer({ sequence: [{ image: 'cat.png' }, { text: 'name :' }] });
+ * ```
  *
  * @throws WeightsError, LoadError, HubError and the errors of what is in its files
  * @throws ArgumentError for what is not a location, and for unknown options

@@ -13,6 +13,12 @@ export interface ParameterCount {
   readonly total: number;
 }
 
+/**
+ * @example
+ * ```ts
+ * const { total, vision, languageModel } = countParameters(model.config.model);
+ * ```
+ */
 export function countParameters(config: FlamingoConfig): ParameterCount {
   const model = new Flamingo({ device: new ShapeDevice() }, config);
   const blocks = model.crossAttention.map((block) => (block ? parameterCount(block) : 0));
@@ -38,7 +44,13 @@ export interface ParameterTree {
   readonly parts: readonly ParameterTree[];
 }
 
-/** The parts of a model and their parameters, as its fields lie in one another. */
+/**
+ * The parts of a model and their parameters, as its fields lie in one another.
+ * @example
+ * ```ts
+ * const { parts } = parameterTree(model.config.model);
+ * ```
+ */
 export function parameterTree(config: FlamingoConfig): ParameterTree {
   const flamingo = new Flamingo({ device: new ShapeDevice() }, config);
   const leaves = Array.from(flamingo.parameters(), ([path, { shape }]) => ({ path: path.split('.'), shape }));

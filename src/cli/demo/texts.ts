@@ -5,15 +5,15 @@ const EN = {
   zeroShot: 'zero-shot',
   fewShot: 'few-shot',
   gates: 'How far each gate is open, tanh(alpha): 0 leaves the frozen language model alone',
-  closing: (layer: number, gate: string) =>
+  closing: (layer: number, gate: string): string =>
     `Now the ${gate} gate of layer ${layer} closes, step by step, and nothing else changes`,
   closingAll: 'Now all gates close together, step by step, and nothing else changes',
   closed:
     'Behind every gate stands what the pictures say. Closed, the language model speaks without that part of them.',
-  again: (number: number, device: string) => `${number}. once more on the gpu.js kernels: ${device}`,
+  again: (number: number, device: string): string => `${number}. once more on the gpu.js kernels: ${device}`,
   same: 'the same answer',
-  other: (text: string) => `another answer than before: ${text}`,
-  took: (seconds: string, difference: string) => `${seconds} s; largest difference of the logits ${difference}`,
+  other: (text: string): string => `another answer than before: ${text}`,
+  took: (seconds: string, difference: string): string => `${seconds} s; largest difference of the logits ${difference}`,
   next: [
     ['Move every gate yourself, in a page:', 'npx glass-flamingo explore'],
     ['What it knows, and what was held out:', 'npx glass-flamingo names'],

@@ -29,6 +29,11 @@ export interface Picture {
  * @param name how the picture is called in errors and notes: its path
  * @throws PictureError when the bytes are no such picture, are cut, have a layout that is not read, or declare more than
  * 64 megapixels
+ * @example
+ * ```ts
+ * const bytes = await (await fetch('https://example.org/cat.png')).arrayBuffer();
+ * const { width, height, rgba } = await readPicture(new Uint8Array(bytes), 'cat.png');
+ * ```
  */
 export async function readPicture(bytes: Uint8Array, name: string): Promise<Picture> {
   const header = readHeader(bytes, name);

@@ -22,6 +22,11 @@ interface Pair {
  * candidates[prompt][candidate]. Their sum ranks; with `<EOC>` as last token, "ox" does not win by being the beginning of
  * "oxen".
  * @throws what the signal was aborted with, which is heeded between readings
+ * @example
+ * ```ts
+ * const { bos, eoc } = model.tokenizer.special;
+ * const [scores] = await logLikelihoods(model.flamingo, { ids: [[bos]] }, [[[5, eoc], [6, 7, eoc]]]);
+ * ```
  */
 export async function logLikelihoods(
   model: Decoder,

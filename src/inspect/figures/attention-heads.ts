@@ -23,6 +23,11 @@ const TITLES: Readonly<Record<string, Word>> = { xattn: 'cross', lm: 'self', res
  * Attention weights of all heads, one panel a head, rows looking at columns. Columns in groups: the latents of each image,
  * or patches and latents. What the mask hides is hatched; a weight of 0 is blank.
  * @returns an SVG
+ * @example
+ * ```ts
+ * const run = await model.run(prompt, { capture: ['lm.layers.0.attention.weights'] });
+ * const svg = await attentionHeads(selfAttentionMap(run, 0));
+ * ```
  */
 export function attentionHeads(
   map: AttentionMap,

@@ -12,6 +12,11 @@ const KINDS = ['attention', 'dense'] as const;
  * Tokens by blocks: what each gate adds to each token, relative to its residual.
  * @param tokens of the prompt, as they stand in the vocabulary
  * @returns an SVG
+ * @example
+ * ```ts
+ * const run = await model.run(prompt, { capture: CONTRIBUTION_TAPS });
+ * const svg = await contributionMap(gateContributions(run), ['<BOS>', '<image>', 'name', ':']);
+ * ```
  */
 export function contributionMap(
   contributions: readonly GateContribution[],

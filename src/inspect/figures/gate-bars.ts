@@ -12,7 +12,14 @@ export interface GateBarsOptions extends FigureOptions {
 
 const KINDS = ['attention', 'dense'] as const;
 
-/** tanh(alpha) of every block as bars from -1 to 1, attention above dense. @returns an SVG */
+/**
+ * tanh(alpha) of every block as bars from -1 to 1, attention above dense.
+ * @returns an SVG
+ * @example
+ * ```ts
+ * const svg = await gateBars(await model.gates());
+ * ```
+ */
 export function gateBars(gates: readonly GateValues[], { trained, ...options }: GateBarsOptions = {}): Promise<string> {
   const say = words(options.lang ?? 'en');
   const bars = (all: readonly GateValues[]) =>

@@ -10,7 +10,12 @@ const SIZE = { width: 380, height: 250 };
 
 /**
  * tanh(alpha) by training step, a panel for each kind of gate and a line for each layer; of a log without signs its size,
- * as in the paper's Figure 6. @returns an SVG
+ * as in the paper's Figure 6.
+ * @returns an SVG
+ * @example
+ * ```ts
+ * const svg = await gateLines([0, 1].map((step) => ({ step, layer: 0, gate: 'dense', value: step / 2 })));
+ * ```
  */
 export function gateLines(gates: readonly GateAtStep[], options: FigureOptions = {}): Promise<string> {
   const say = words(options.lang ?? 'en');

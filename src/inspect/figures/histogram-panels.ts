@@ -15,7 +15,14 @@ interface Bin {
   readonly count: number;
 }
 
-/** A panel for each parameter: how many values each bin holds. @returns an SVG */
+/**
+ * A panel for each parameter: how many values each bin holds.
+ * @returns an SVG
+ * @example
+ * ```ts
+ * const svg = await histogramPanels([histogram('x', { shape: [3], data: [0, 1, 1] }, 2)]);
+ * ```
+ */
 export function histogramPanels(histograms: readonly Histogram[], options: FigureOptions = {}): Promise<string> {
   const say = words(options.lang ?? 'en');
   const across = Math.min(ACROSS, histograms.length);

@@ -9,6 +9,11 @@ import { layerName, readable, textWidth, tokenLabel, words } from './words.ts';
  * Tokens by layers: the likeliest next token after each layer, as strongly coloured as it is likely (0 to 1).
  * @param tokens of the prompt, as they stand in the vocabulary
  * @returns an SVG
+ * @example
+ * ```ts
+ * const run = await model.run(prompt, { capture: LOGIT_LENS_TAPS });
+ * const svg = await logitLensTable(await logitLens(model, run), ['a', 'picture', 'a', 'colon']);
+ * ```
  */
 export function logitLensTable(
   lens: LogitLens,

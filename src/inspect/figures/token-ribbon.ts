@@ -16,6 +16,11 @@ const GAP = 4;
  * below it a mark for each image so far. A token before the first image is hatched.
  * @param tokens of the prompt, as they stand in the vocabulary
  * @returns an SVG
+ * @example
+ * ```ts
+ * const run = await model.run(prompt, { capture: WHICH_IMAGE_TAPS });
+ * const svg = await tokenRibbon(imageRibbon(run), ['<BOS>', '<image>', 'name', ':']);
+ * ```
  */
 export function tokenRibbon(
   ribbon: ImageRibbon,

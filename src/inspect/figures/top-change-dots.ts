@@ -8,7 +8,14 @@ import { readable, words } from './words.ts';
 const ROW = 26;
 const WIDTH = 620;
 
-/** Probabilities of next tokens before and after, a row a token. @returns an SVG */
+/**
+ * Probabilities of next tokens before and after, a row a token.
+ * @returns an SVG
+ * @example
+ * ```ts
+ * const svg = await topChangeDots([]);
+ * ```
+ */
 export function topChangeDots(changes: readonly TopChange[], options: FigureOptions = {}): Promise<string> {
   const say = words(options.lang ?? 'en');
   const height = changes.length * ROW + 44;

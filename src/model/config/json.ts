@@ -175,7 +175,13 @@ const file = object<ModelConfig & { readonly format: string }>(
   { temperature: between(0.05, 20) },
 );
 
-/** @throws ConfigError naming the place, what stands there and what is expected */
+/**
+ * @throws ConfigError naming the place, what stands there and what is expected
+ * @example
+ * ```ts
+ * const config = parseConfig(JSON.parse(formatConfig(model.config)));
+ * ```
+ */
 export function parseConfig(value: unknown): ModelConfig {
   const { format: _, ...config } = file(value, '');
   const { model, limits } = config;
@@ -214,7 +220,13 @@ function checkHeads({ width, heads, headDim, keyValueHeads = heads, positions }:
     throw new ConfigError(`${where}.positions.dims`, positions.dims, `at most ${own - (own % 2)}, the pairs of a head`);
 }
 
-/** The text of a `config.json`. */
+/**
+ * The text of a `config.json`.
+ * @example
+ * ```ts
+ * const text = formatConfig(model.config); // a config.json
+ * ```
+ */
 export function formatConfig(config: ModelConfig): string {
   return `${JSON.stringify({ format: CONFIG_FORMAT, ...config }, null, 2)}\n`;
 }

@@ -12,6 +12,11 @@ const MAX_FRAMES = 1024;
  *
  * @param name how the picture is called in errors: its path
  * @throws PictureError as `readPicture` does, and for more than 1024 frames or 64 megapixels in all
+ * @example
+ * ```ts
+ * const bytes = await (await fetch('https://example.org/cat.gif')).arrayBuffer();
+ * const frames = await readFrames(new Uint8Array(bytes), 'cat.gif');
+ * ```
  */
 export async function readFrames(bytes: Uint8Array, name: string): Promise<Picture[]> {
   const { layout, width, height } = readHeader(bytes, name);

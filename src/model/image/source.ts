@@ -40,8 +40,11 @@ const EXPECTED =
 /**
  * A picture's pixels, upright, whatever it is given as. Files are read as `readPicture` reads them.
  *
- *     const picture = await loadPicture('examples/pictures/panda.png');
- *     const { width, height, rgba } = picture;
+ * @example
+ * ```ts
+ * const picture = await loadPicture('examples/pictures/panda.png');
+ * const { width, height, rgba } = picture;
+ * ```
  *
  * @param name how the picture is called in errors, unless it has an address or a file name
  * @throws PictureError that names what was given and what is expected, and what the signal was aborted with

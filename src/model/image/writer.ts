@@ -1,6 +1,12 @@
 import type { Picture } from '../image.ts';
 
-/** The bytes of a PNG that holds a picture. */
+/**
+ * The bytes of a PNG that holds a picture.
+ * @example
+ * ```ts
+ * const png = await writePicture({ width: 1, height: 1, rgba: Uint8Array.of(255, 0, 0, 255) });
+ * ```
+ */
 export async function writePicture({ width, height, rgba }: Omit<Picture, 'notes'>): Promise<Uint8Array> {
   const { Jimp } = await import('#jimp'); // loaded late: it takes 0.1 s
   // Jimp works on Buffers, and copies what is none.

@@ -15,7 +15,13 @@ export interface HostValues {
   read(start: number, end: number): Float32Array | Uint16Array;
 }
 
-/** Values in memory: float32 numbers, or the bit patterns of half precision. */
+/**
+ * Values in memory: float32 numbers, or the bit patterns of half precision.
+ * @example
+ * ```ts
+ * const values = hostValues(Float32Array.of(1, 2)); // stays outside of the device's memory
+ * ```
+ */
 export function hostValues(data: Float32Array): HostValues;
 export function hostValues(data: Uint16Array, precision: 'float16' | 'bfloat16'): HostValues;
 export function hostValues(data: Float32Array | Uint16Array, precision: Precision = 'float32'): HostValues {
@@ -23,7 +29,13 @@ export function hostValues(data: Float32Array | Uint16Array, precision: Precisio
   return { precision, size, bytes, read: (start, end) => data.subarray(start, end) };
 }
 
-/** Zeros that take no memory: parameters before they are loaded. */
+/**
+ * Zeros that take no memory: parameters before they are loaded.
+ * @example
+ * ```ts
+ * const values = hostZeros(1000); // takes no memory until it is read
+ * ```
+ */
 export function hostZeros(size: number): HostValues {
   return { precision: 'float16', size, bytes: 0, read: (start, end) => new Uint16Array(end - start) };
 }

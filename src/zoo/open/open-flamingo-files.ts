@@ -156,7 +156,10 @@ async function firstTokenizer(locations: readonly (string | URL | undefined)[]):
 /**
  * Opens a public Flamingo, or this project's, without its tokenizer: a file, a folder, or several (docs/checkpoints.md).
  *
- *     const flamingo = await loadFlamingo('checkpoint.pt', { vision: 'clip', languageModel: 'mpt-1b' });
+ * @example
+ * ```ts
+ * const flamingo = await loadFlamingo('checkpoint.pt', { vision: 'clip', languageModel: 'mpt-1b' });
+ * ```
  *
  * @throws LoadError when the files do not say what they hold; StateDictError for names that are missing, unexpected or of
  * another shape, over all files together; and what `openCheckpoint` throws for a file that cannot be read

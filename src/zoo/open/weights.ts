@@ -40,6 +40,10 @@ export interface WeightsSource {
 /**
  * A folder by path or URL, or a source. In a page a path is relative to the page.
  * @param progress is told of the bytes of `model.safetensors` as they come over a network
+ * @example
+ * ```ts
+ * const config = await weightsSource('weights').file('config.json');
+ * ```
  */
 export function weightsSource(
   weights: string | URL | WeightsSource,
@@ -74,6 +78,11 @@ export async function readConfig(weights: string | URL | WeightsSource): Promise
 /**
  * @throws WeightsError for a file that cannot be read or is not valid JSON
  * @throws ConfigError, TokenizerError, SafetensorsError, StateDictError for what is in them
+ * @example
+ * ```ts
+ * const loaded = await readWeights(weightsSource('weights'), device);
+ * const own = new Model(loaded);
+ * ```
  */
 export async function readWeights(
   source: WeightsSource,
@@ -150,7 +159,13 @@ export function parseJsonFile(bytes: Uint8Array, name: string): unknown {
   }
 }
 
-/** The bytes of `model.safetensors`: all parameters, in the names of OpenFlamingo 2.0.1. */
+/**
+ * The bytes of `model.safetensors`: all parameters, in the names of OpenFlamingo 2.0.1.
+ * @example
+ * ```ts
+ * const bytes = await writeWeights(model.flamingo); // a model.safetensors
+ * ```
+ */
 export async function writeWeights(
   flamingo: Flamingo,
   { dtype = 'F16', metadata = {} }: { dtype?: 'F16' | 'F32'; metadata?: Readonly<Record<string, string>> } = {},

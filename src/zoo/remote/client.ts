@@ -23,9 +23,12 @@ export interface RemoteOptions {
 /**
  * Opens a model in a worker whose file calls `serveModel()`.
  *
- *     const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
- *     const model = await openInWorker(worker, 'weights', { progress: (loaded, total) => (bar.value = loaded / total) });
- *     const { text } = await model.answer({ sequence: [{ image: file }, { text: 'name :' }] });
+ * @example
+ * ```ts
+ * const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+ * const model = await openInWorker(worker, 'weights', { progress: (loaded, total) => (bar.value = loaded / total) });
+ * const { text } = await model.answer({ sequence: [{ image: file }, { text: 'name :' }] });
+ * ```
  *
  * @param location as `load` takes it, relative to the page; without one, the weights beside the worker's code
  * @throws what `load` throws. Errors that come from a worker are GlassFlamingoErrors with the `name` and message of the
@@ -44,7 +47,14 @@ export async function openInWorker(
   return new RemoteModel(line, await line.call('open', asked, progress ? { progress } : {}));
 }
 
-/** A model in a worker. `openInWorker` opens one. */
+/**
+ * A model in a worker. `openInWorker` opens one.
+ * @example
+ * ```ts
+ * const remote = await openInWorker(new Worker('worker.js', { type: 'module' }), 'weights');
+ * const { text } = await remote.answer({ sequence: [{ image: file }, { text: 'name :' }] });
+ * ```
+ */
 export class RemoteModel {
   readonly config: ModelConfig;
   /** What really runs. */

@@ -9,8 +9,11 @@ import type { AnswerData, Calls, FromWorker, Opened, PreparedPrompt, RunData, To
 /**
  * Lets a page ask for a model in this worker: all that the worker's own file needs to say.
  *
- *     import { serveModel } from 'glass-flamingo/worker';
- *     serveModel();
+ * @example
+ * ```ts
+ * import { serveModel } from 'glass-flamingo/worker';
+ * serveModel();
+ * ```
  *
  * @param wire default the worker's own global
  */

@@ -1,0 +1,200 @@
+/** The examples of the docblocks: every export that people call has one, all compile, and those that need no network run. */
+
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+
+const root = join(import.meta.dirname, '../..');
+const ENTRIES = [
+  'glass-flamingo/tensor',
+  'glass-flamingo/nn',
+  'glass-flamingo/flamingo',
+  'glass-flamingo/inspect',
+  'glass-flamingo/worker',
+];
+
+/** Where the examples of a browser's things, a network's or a checkpoint's are only compiled. */
+const NOT_RUN = /https?:|document|new Worker|slider|openInWorker|serveModel|'(cat|checkpoint|clip)\b/;
+
+interface Example {
+  readonly file: string;
+  readonly code: string;
+}
+
+function examplesIn(folder: string): Example[] {
+  const files = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.ts'),
+  );
+  return files.flatMap((file) => {
+    const source = readFileSync(join(root, folder, file), 'utf8');
+    return Array.from(source.matchAll(/^( *)\* @example\n *\* ```ts\n([\s\S]*?)\n *\* ```$/gm), ([, , code = '']) => ({
+      file,
+      code: code.replace(/^ *\* ?/gm, ''),
+    }));
+  });
+}
+
+const examples = examplesIn('src');
+const GIVEN =
+  'device: Device, model: Model, answer: Answer, prepared: Prepared, file: File, slider: HTMLInputElement, caption: HTMLElement, bar: HTMLProgressElement, prompt: Prompt<PictureSource>';
+
+let folder: string;
+let names: Map<string, string>;
+let compiled: string;
+beforeAll(async () => {
+  names = new Map();
+  for (const entry of ENTRIES)
+    for (const name of Object.keys(await import(/* @vite-ignore */ entry)))
+      if (!names.has(name)) names.set(name, entry);
+  const imports = ENTRIES.map((entry) => {
+    const own = Array.from(names).flatMap(([name, from]) => (from === entry ? [name] : []));
+    return `import { ${own.join(', ')} } from '${entry}';`;
+  });
+  const functions = examples.map(({ file, code }, i) => {
+    const body = code.replace(/^import .*\n/gm, '');
+    return `// ${file}\nexport async function example${i}(${GIVEN}) {\n{\n${body}\n}\n}`;
+  });
+  folder = await mkdtemp(join(import.meta.dirname, '.examples-'));
+  compiled = join(folder, 'examples.ts');
+  imports.push("import type { PictureSource, Prompt } from 'glass-flamingo/flamingo';");
+  await writeFile(compiled, [...imports, ...functions].join('\n'));
+  const settings = {
+    extends: '../../../tsconfig.json',
+    compilerOptions: { isolatedDeclarations: false, declaration: false },
+    include: ['examples.ts'],
+    exclude: [],
+  };
+  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(settings));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('the examples of the docblocks', () => {
+  it('compile', () => {
+    const tsc = join(root, 'node_modules/typescript7/bin/tsc');
+    let said = '';
+    try {
+      execFileSync(process.execPath, [tsc, '-p', folder], { encoding: 'utf8', cwd: folder });
+    } catch (error) {
+      said = (error as { stdout: string }).stdout;
+    }
+    const lines = readFileSync(compiled, 'utf8').split('\n');
+    const where = said.replace(/examples\.ts\((\d+),/g, (all, line) => `${all} ${lines[Number(line) - 1]?.trim()} (`);
+    expect(where).toBe('');
+  });
+
+  it('run, where they need nothing but the package', async () => {
+    const module = await import(/* @vite-ignore */ pathToFileURL(compiled).href);
+    const { load, openDevice } = await import('../../src/flamingo.ts').then(async (flamingo) => ({
+      ...flamingo,
+      ...(await import('../../src/tensor/index.ts')),
+    }));
+    const [device, model] = [await openDevice(), await load()];
+    const prompt = { sequence: [{ image: join(root, 'examples/pictures/panda.png') }, { text: 'name :' }] };
+    const print = vi.spyOn(console, 'log').mockImplementation(() => {});
+    const failed: string[] = [];
+    let ran = 0;
+    for (const [i, { file, code }] of examples.entries()) {
+      if (NOT_RUN.test(code)) continue;
+      ran++;
+      try {
+        const own = /model/.test(code) ? model.device : device;
+        const answer = /\banswer\.top/.test(code) ? await model.answer(prompt) : null;
+        await module[`example${i}`](own, model, answer, null, null, null, null, null, prompt);
+      } catch (error) {
+        failed.push(`${file}: ${code}\n  ${error}`);
+      }
+    }
+    print.mockRestore();
+    model.dispose();
+    expect(failed).toEqual([]);
+    expect(ran).toBeGreaterThan(80);
+  });
+
+  it('are there for every function and class that people call', async () => {
+    const documented = new Set<string>();
+    const docblock =
+      /\/\*\*(?:(?!\*\/)[\s\S])*@example(?:(?!\*\/)[\s\S])*\*\/\s*export (?:abstract |async )*(?:function\*?|class) (\w+)/g;
+    for (const file of readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })) {
+      if (!file.endsWith('.ts')) continue;
+      for (const [, name = ''] of readFileSync(join(root, 'src', file), 'utf8').matchAll(docblock))
+        documented.add(name);
+    }
+    const missing: string[] = [];
+    for (const [name, entry] of names) {
+      const value = (await import(/* @vite-ignore */ entry))[name];
+      if (typeof value !== 'function' || value.prototype instanceof Error || documented.has(name)) continue;
+      missing.push(name);
+    }
+    expect(missing.sort()).toEqual([...WITHOUT].sort());
+  });
+});
+
+/** Made by the library and not by hand; then what reads and writes the files of others, and draws the parts of a report. */
+const WITHOUT = [
+  'both',
+  'Decoding',
+  'Device',
+  'GpuDevice',
+  'MaskedCrossAttention',
+  'Optimizer',
+  'PerceiverAttention',
+  'Pointwise',
+  'RemotePrepared',
+  'ResamplerLayer',
+  'SafetensorsFile',
+  'ShapeDevice',
+  'SimdDevice',
+  'TransformerLayer',
+  'changedTap',
+  'noTap',
+  'besideFile',
+  'byteLevelTokenizerJson',
+  'compareCheckpoints',
+  'flamingoFromFlamingoMini',
+  'flamingoFromIdefics',
+  'flamingoMiniNames',
+  'flamingoMiniTokens',
+  'gatesThroughTraining',
+  'greySquare',
+  'ideficsNames',
+  'ideficsTokens',
+  'inDialect',
+  'inFolder',
+  'inOurNames',
+  'inTheirNames',
+  'isFolder',
+  'isOnDisk',
+  'labelsOf',
+  'languageModelFromHuggingFace',
+  'languageModelKind',
+  'languageModelNames',
+  'languageModelNamesOf',
+  'loadGatedBlock',
+  'loadResampler',
+  'mapSource',
+  'mediaSeen',
+  'mediaSeenAfter',
+  'openFlamingoFiles',
+  'openFlamingoNames',
+  'openFlamingoTokens',
+  'overlayPng',
+  'parseTokenizerJson',
+  'partOf',
+  'partsOf',
+  'readNamedTokens',
+  'readTokenizerFiles',
+  'reliabilityDiagram',
+  'reportOf',
+  'reportPage',
+  'seenSquare',
+  'tapShapesOf',
+  'toFloat32',
+  'tokenOverlays',
+  'under',
+  'visionFromHuggingFace',
+  'weightsIn',
+  'wordOverlays',
+];

@@ -124,16 +124,18 @@ describe('the examples of the docblocks', () => {
     }
     const missing: string[] = [];
     for (const [name, entry] of names) {
+      if (entry === 'glass-flamingo/inspect') continue; // docs/figures.md draws its figures
       const value = (await import(/* @vite-ignore */ entry))[name];
-      if (typeof value !== 'function' || value.prototype instanceof Error || documented.has(name)) continue;
+      if (typeof value !== 'function' || value.prototype instanceof Error || documented.has(name) || WITHOUT.has(name))
+        continue;
       missing.push(name);
     }
-    expect(missing.sort()).toEqual([...WITHOUT].sort());
+    expect(missing).toEqual([]);
   });
 });
 
 /** Made by the library and not by hand; then what reads and writes the files of others, and draws the parts of a report. */
-const WITHOUT = [
+const WITHOUT = new Set([
   'both',
   'Decoding',
   'Device',
@@ -197,4 +199,4 @@ const WITHOUT = [
   'visionFromHuggingFace',
   'weightsIn',
   'wordOverlays',
-];
+]);

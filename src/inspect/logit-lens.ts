@@ -4,7 +4,7 @@
  * block stands after the layer (flamingo-pytorch), what leaves the block.
  */
 
-import { largest, logSoftmax } from '../flamingo/generation/distribution.ts';
+import { largest, logSoftmax, tempered } from '../flamingo/generation/distribution.ts';
 import type { LanguageModel } from '../flamingo/language-model.ts';
 import type { Tokenizer } from '../model/tokenizer.ts';
 import { layersOf } from '../runs/captured.ts';
@@ -92,9 +92,9 @@ function chances(
   logits: ArrayLike<number>,
   k: number,
   tokenizer: Pick<Tokenizer, 'token'>,
-  temperature?: number,
+  temperature = 1,
 ): TokenChance[] {
-  const logs = logSoftmax(logits, temperature);
+  const logs = logSoftmax(tempered(logits, temperature));
   return largest(logs, k).map((id) => ({
     id,
     token: tokenizer.token(id),

@@ -1,6 +1,6 @@
 /** What a run has seen, as plain values. */
 
-import { argmax, largest, logSoftmax } from '../flamingo/generation/distribution.ts';
+import { argmax, largest, logSoftmax, tempered } from '../flamingo/generation/distribution.ts';
 import { requireWhole } from '../tensor/errors.ts';
 import { format, inspectedAs } from '../tensor/index.ts';
 import { nearestNames, TapError } from './patterns.ts';
@@ -58,7 +58,7 @@ export function likeliest(
   temperature = 1,
 ): LikelyToken[] {
   requireWhole('top', 'k', k, 1);
-  const logs = logSoftmax(logits, temperature);
+  const logs = logSoftmax(tempered(logits, temperature));
   return largest(logs, Math.min(k, logs.length)).map((id) => ({
     id,
     token: words.token(id),

@@ -1,4 +1,4 @@
-import { logSoftmax } from '../flamingo/generation/distribution.ts';
+import { logSoftmax, tempered } from '../flamingo/generation/distribution.ts';
 
 /** Temperatures that are tried: tenths of an octave from 1/4 to 4. */
 export const TEMPERATURES: readonly number[] = Array.from({ length: 41 }, (_, i) =>
@@ -33,7 +33,7 @@ export function noConfidence(): Confidence {
 /** Counts one answer, whose first word should have been `right`. */
 export function observe(into: Confidence, logits: Float32Array, right: number): void {
   TEMPERATURES.forEach((temperature, t) => {
-    const logs = logSoftmax(logits, temperature);
+    const logs = logSoftmax(tempered(logits, temperature));
     let best = 0;
     for (let i = 1; i < logs.length; i++) if ((logs[i] as number) > (logs[best] as number)) best = i;
     const probability = Math.exp(logs[best] as number);

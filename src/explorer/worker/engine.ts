@@ -1,6 +1,6 @@
 /** Answers what the page asks, from a model. It runs in the page's worker, and in Node for the first picture and the tests. */
 
-import { largest, logSoftmax } from '../../flamingo/generation/distribution.ts';
+import { largest, logSoftmax, tempered } from '../../flamingo/generation/distribution.ts';
 import { patchGrid } from '../../flamingo/vision-encoder.ts';
 import { CONTRIBUTION_TAPS, gateContributions } from '../../inspect/gates.ts';
 import { occlusionMap } from '../../inspect/occlusion.ts';
@@ -84,8 +84,11 @@ export class Engine {
     const plain = await kept.plain;
     const untouched = request.edits.length === 0 && request.attend === 'latest';
     const { text, logits } = untouched ? plain : await kept.prepared.answer(await this.options(request));
-    const { temperature } = this.model.config;
-    const [now, before] = [logSoftmax(logits, temperature), logSoftmax(plain.logits, temperature)];
+    const { temperature = 1 } = this.model.config;
+    const [now, before] = [logits, plain.logits].map((of) => logSoftmax(tempered(of, temperature))) as [
+      Float64Array,
+      Float64Array,
+    ];
     const top = largest(now, TOP).map((id): Chance => {
       const chance = (logs: ArrayLike<number>): number => Math.exp(logs[id] as number);
       return { id, token: this.model.tokenizer.token(id), probability: chance(now), before: chance(before) };

@@ -8,15 +8,22 @@ export function argmax(values: ArrayLike<number>): number {
   return best;
 }
 
-/** x - log(sum(exp(x))), x = logits / temperature */
-export function logSoftmax(logits: ArrayLike<number>, temperature = 1): Float64Array {
+/** Apart from `logSoftmax`, which `map` calls with a second argument. */
+export function tempered(logits: ArrayLike<number>, temperature: number): Float64Array {
+  const scaled = new Float64Array(logits.length);
+  for (let i = 0; i < scaled.length; i++) scaled[i] = (logits[i] as number) / temperature;
+  return scaled;
+}
+
+/** x - log(sum(exp(x))) */
+export function logSoftmax(logits: ArrayLike<number>): Float64Array {
   let largest = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < logits.length; i++) largest = Math.max(largest, (logits[i] as number) / temperature);
+  for (let i = 0; i < logits.length; i++) largest = Math.max(largest, logits[i] as number);
   let total = 0;
-  for (let i = 0; i < logits.length; i++) total += Math.exp((logits[i] as number) / temperature - largest);
+  for (let i = 0; i < logits.length; i++) total += Math.exp((logits[i] as number) - largest);
   const shift = largest + Math.log(total);
   const logs = new Float64Array(logits.length);
-  for (let i = 0; i < logs.length; i++) logs[i] = (logits[i] as number) / temperature - shift;
+  for (let i = 0; i < logs.length; i++) logs[i] = (logits[i] as number) - shift;
   return logs;
 }
 
@@ -43,7 +50,7 @@ export interface SamplingOptions {
 /** Draws a token: temperature, then the k likeliest, then the likeliest that hold `topP` together. */
 export function sample(logits: ArrayLike<number>, options: SamplingOptions, random: Random): number {
   const { temperature = 1, topK = logits.length, topP = 1 } = options;
-  const logs = logSoftmax(logits, temperature);
+  const logs = logSoftmax(tempered(logits, temperature));
   const ranked =
     topK < logs.length
       ? largest(logs, topK)

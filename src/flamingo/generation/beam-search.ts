@@ -4,7 +4,7 @@
  */
 
 import type { Decoding } from './decoding.ts';
-import { largest, logSoftmax, without } from './distribution.ts';
+import { largest, logSoftmax, tempered, without } from './distribution.ts';
 import type { Generated, GenerationOptions } from './options.ts';
 import { DEFAULT_MAX_TOKENS } from './options.ts';
 
@@ -92,7 +92,7 @@ function continuations(
 ): (Beam & { readonly parent: number })[] {
   return running
     .flatMap(({ ids, logProbability }, parent) => {
-      const logs = logSoftmax(without(rows[parent] as Float32Array, suppress), calibration);
+      const logs = logSoftmax(tempered(without(rows[parent] as Float32Array, suppress), calibration));
       return largest(logs, 2 * beams).map((id) => ({
         ids: [...ids, id],
         logProbability: logProbability + (logs[id] as number),

@@ -150,7 +150,7 @@ function trainingLines(steps: readonly GateAtStep[], lang: Language): string[] {
       Array.from(gates, ([name, all]) => {
         const count = Math.min(POINTS, all.length);
         const at = (i: number): number => Math.round((i * (all.length - 1)) / Math.max(1, count - 1));
-        const points = Array.from({ length: count }, (_, i) => all[at(i)]?.value ?? 0);
+        const points = Array.from({ length: count }, (_, i) => Math.abs(all[at(i)]?.value ?? 0));
         return [name, sparkline(points, 1), (all.at(-1)?.value ?? 0).toFixed(3)];
       }),
     ),

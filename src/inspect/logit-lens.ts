@@ -4,7 +4,7 @@
  * block stands after the layer (flamingo-pytorch), what leaves the block.
  */
 
-import { largest, logSoftmax, tempered } from '../flamingo/generation/distribution.ts';
+import { largest, logSoftmax } from '../flamingo/generation/distribution.ts';
 import type { LanguageModel } from '../flamingo/language-model.ts';
 import type { Tokenizer } from '../model/tokenizer.ts';
 import { layersOf } from '../runs/captured.ts';
@@ -41,15 +41,8 @@ export interface LogitLensOptions {
   readonly row?: number;
 }
 
-/** A model, as far as the lens looks through it; with its configuration, its temperature holds. */
-export interface LensModel {
-  readonly flamingo: { readonly languageModel: LanguageModel };
-  readonly tokenizer: Pick<Tokenizer, 'token'>;
-  readonly config?: { readonly temperature?: number };
-}
-
 /**
- * The last layer's row is what the model says.
+ * The last layer's row is what the model says, softmax(logits): the temperature of answers is fitted to the end alone.
  * @throws TapError unless `LOGIT_LENS_TAPS` were captured
  * @throws ViewError for a position or a row that is not there
  * @example
@@ -59,7 +52,7 @@ export interface LensModel {
  * ```
  */
 export async function logitLens(
-  model: LensModel,
+  model: { readonly flamingo: { readonly languageModel: LanguageModel }; readonly tokenizer: Pick<Tokenizer, 'token'> },
   run: Recorded,
   { positions, top = 3, row = 0 }: LogitLensOptions = {},
 ): Promise<LogitLens> {
@@ -81,20 +74,14 @@ export async function logitLens(
     logits.dispose();
     const vocabulary = values.length / n;
     const after = (position: number) => values.subarray(position * vocabulary, (position + 1) * vocabulary);
-    const cell = (position: number) => chances(after(position), top, model.tokenizer, model.config?.temperature);
-    layers.push({ layer, positions: asked.map(cell) });
+    layers.push({ layer, positions: asked.map((position) => chances(after(position), top, model.tokenizer)) });
   }
   return { positions: asked, layers };
 }
 
 /** The k likeliest tokens of a distribution given by its logits. */
-function chances(
-  logits: ArrayLike<number>,
-  k: number,
-  tokenizer: Pick<Tokenizer, 'token'>,
-  temperature = 1,
-): TokenChance[] {
-  const logs = logSoftmax(tempered(logits, temperature));
+function chances(logits: ArrayLike<number>, k: number, tokenizer: Pick<Tokenizer, 'token'>): TokenChance[] {
+  const logs = logSoftmax(logits);
   return largest(logs, k).map((id) => ({
     id,
     token: tokenizer.token(id),

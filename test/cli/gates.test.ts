@@ -101,7 +101,7 @@ describe('gates', () => {
     for (const { layer, gate, value } of end) expect(value).toBe(last[`gate.${layer}.${gate}`]);
     expect(end).toHaveLength(8);
     expect((await runWithShipped(['gates', '--training'])).out).toMatch(
-      /layer 3, dense +[▁▂▃▄▅▆▇█]{40} +[01]\.\d\d\d\n/,
+      /layer 3, dense +[▁▂▃▄▅▆▇█]{40} +-?[01]\.\d\d\d\n/,
     );
     const none = await runWithShipped(['gates', '--training', '--weights', folder]);
     expect([none.code, none.err]).toEqual([2, expect.stringContaining('there is no training-log.jsonl')]);

@@ -5,6 +5,7 @@ import type { Language } from '../src/inspect/index.ts';
 import { SHIPPED_VOCABULARY, shippedConfig } from '../src/model/config.ts';
 import { tapShapes } from '../src/runs/tap-shapes.ts';
 import { TAPS } from '../src/runs/taps.ts';
+import { inLanguage } from '../src/runs/worded.ts';
 import { PAPER_MODELS } from '../src/zoo/paper-models.ts';
 import { countParameters } from '../src/zoo/parameter-count.ts';
 
@@ -184,7 +185,7 @@ const code = (text: string): string => `\`${text}\``;
 function table(prefix: string, lang: Language): string {
   const rows = Object.entries(TAPS).filter(([name]) => name.startsWith(prefix));
   const lines = rows.map(([name, { dims, equation, source, gloss }]) =>
-    [code(name), dims.map(code).join(' '), code(equation), source, gloss[lang]].map(cell).join(' | '),
+    [code(name), dims.map(code).join(' '), code(equation), source, inLanguage(gloss, lang)].map(cell).join(' | '),
   );
   return `| ${COLUMNS[lang].join(' | ')} |\n|---|---|---|---|---|\n${lines.map((line) => `| ${line} |\n`).join('')}`;
 }

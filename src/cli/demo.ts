@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import type { Answer } from '../model/answer.ts';
 import type { Prompt } from '../model/prompt.ts';
+import { inLanguage } from '../runs/worded.ts';
 import { answer, modelOptions, sayDevice, withModelOptions } from './ask.ts';
 import { paint } from './bars.ts';
 import type { AnsweringModel, Context, ModelOptions } from './context.ts';
@@ -51,7 +52,7 @@ async function demo({ script: file, gpu, ...rest }: DemoOptions, context: Contex
   sayDevice(model, false, context);
   const answers: { zeroShot: Answer; fewShot: Answer }[] = [];
   for (const [i, scene] of script.scenes.entries()) {
-    say('', `${i + 1}. ${scene.title[context.lang]}`, '');
+    say('', `${i + 1}. ${inLanguage(scene.title, context.lang)}`, '');
     answers.push(await showScene(scene, model, context));
   }
   say('', text.gates, '', ...gateLines(answers[0]?.zeroShot.gates ?? [], context));
@@ -65,7 +66,7 @@ async function demo({ script: file, gpu, ...rest }: DemoOptions, context: Contex
   }
   const own = relative(process.cwd(), join(file, '..', script.own));
   say('', ...text.next.flatMap(([what, command]) => [what, `  ${command.replace('OWN', own)}`]));
-  say('', script.credits[context.lang]);
+  say('', inLanguage(script.credits, context.lang));
 }
 
 interface Shown {

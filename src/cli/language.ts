@@ -1,11 +1,9 @@
 import { type Command, Option } from 'commander';
+import type { Language, Worded } from '../runs/worded.ts';
 
-export const LANGUAGES = ['en', 'ko'] as const;
+export type { Language, Worded };
 
-export type Language = (typeof LANGUAGES)[number];
-
-/** A text in every language. */
-export type Worded = Readonly<Record<Language, string>>;
+export const LANGUAGES: readonly Language[] = ['en', 'ko'];
 
 /** Adds `--lang`. */
 export function withLanguage(command: Command): Command {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { inLanguage } from '../runs/worded.ts';
 import { COMMANDS } from './commands.ts';
 import { type Context, isExpected } from './context.ts';
 import { languageOf, withLanguage } from './language.ts';
@@ -48,7 +49,7 @@ async function createProgram(argv: readonly string[], context: Context): Promise
   for (const [name, { does, load }] of Object.entries(COMMANDS)) {
     if (argv.includes(name)) (await load()).register(program, context);
     else program.command(name);
-    program.commands.at(-1)?.description(does[context.lang]);
+    program.commands.at(-1)?.description(inLanguage(does, context.lang));
   }
   return program;
 }

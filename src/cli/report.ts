@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { writeFileWhole } from '../files/write-file.ts';
 import { reportPage } from '../inspect/report/page.ts';
 import { reportOf } from '../inspect/report/report.ts';
+import { inLanguage } from '../runs/worded.ts';
 import { checkedPictures, modelOptions, sayDevice, withModelOptions } from './ask.ts';
 import type { Context, ModelOptions } from './context.ts';
 import { withEditOptions } from './edit-options.ts';
@@ -46,7 +47,7 @@ export function register(program: Command, context: Context): void {
     sayDevice(model, false, context);
     const loaded = await checkedPictures(prompt, model, context);
     const names = prompt.sequence.flatMap((item) => ('image' in item ? [basename(item.image)] : []));
-    const bar = progressBar(LOOKING[context.lang], 1, 1);
+    const bar = progressBar(inLanguage(LOOKING, context.lang), 1, 1);
     let shown = 0;
     const progress = (share: number): void => {
       bar.add(share - shown);

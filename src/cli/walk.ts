@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { axesOf, partOf, summariseTap, type TapSummary } from '../inspect/tap-summary.ts';
 import { tapOf } from '../runs/taps.ts';
+import { inLanguage } from '../runs/worded.ts';
 import { checkedPictures, modelOptions, sayDevice, withModelOptions } from './ask.ts';
 import { sparkline } from './bars.ts';
 import type { Context, ModelOptions } from './context.ts';
@@ -86,7 +87,7 @@ function walkLines(steps: readonly TapSummary[], explain: Language | null, lang:
 
 function explanation(name: string, lang: Language): string[] {
   const entry = tapOf(name);
-  return entry ? [`    ${entry.equation}    [${entry.source}]`, `    ${entry.gloss[lang]}`] : [];
+  return entry ? [`    ${entry.equation}    [${entry.source}]`, `    ${inLanguage(entry.gloss, lang)}`] : [];
 }
 
 /** Four digits at most, and no more than nine characters. */

@@ -1,5 +1,6 @@
 /** Words that several commands say. */
 
+import { inBoth } from '../runs/worded.ts';
 import type { Language } from './language.ts';
 
 const EN = {
@@ -26,7 +27,7 @@ const EN = {
   orTaught: 'or nothing at all, or what the prompt shows answers to. `glass-flamingo names` lists what it can name.',
 };
 
-const KO: typeof EN = {
+export const KO: Partial<typeof EN> = {
   answer: '답',
   likely: '가능한 답',
   firstToken: '첫 토큰',
@@ -50,4 +51,4 @@ const KO: typeof EN = {
     '이거나, 아무것도 안 쓰거나, 프롬프트가 답을 보여 준 질문이에요. 이름을 아는 것은 `glass-flamingo names`가 보여 줘요.',
 };
 
-export const WORDS: Readonly<Record<Language, typeof EN>> = { en: EN, ko: KO };
+export const WORDS: Readonly<Record<Language, typeof EN>> = inBoth(EN, KO);

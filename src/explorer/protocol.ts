@@ -10,6 +10,7 @@ import type { WordPatchMap } from '../inspect/patch-map.ts';
 import type { TapSummary } from '../inspect/tap-summary.ts';
 import type { ImageRibbon } from '../inspect/which-image.ts';
 import type { GateValues } from '../runs/gates.ts';
+import type { Worded } from '../runs/worded.ts';
 import type { Lesson, Request } from './state.ts';
 
 /** What is to be found out about a run. */
@@ -66,7 +67,7 @@ export interface RoomView {
 export interface TapView extends TapSummary {
   readonly equation: string;
   readonly source: string;
-  readonly gloss: { readonly en: string; readonly ko: string };
+  readonly gloss: Worded;
   readonly edges: readonly number[];
   readonly counts: readonly number[];
   /** The last two axes at the chosen cell, at most so many, the first of them at `from`. */

@@ -7,6 +7,7 @@ import { type Prompt, tokenise } from '../model/prompt.ts';
 import type { Captured } from '../runs/captured.ts';
 import { DEFAULT_BUDGET } from '../runs/run.ts';
 import { tapShapes } from '../runs/tap-shapes.ts';
+import { inLanguage, type Language, type Worded } from '../runs/worded.ts';
 import { histogram } from './histogram.ts';
 
 export interface TapSummary extends Statistics {
@@ -65,7 +66,7 @@ export async function tapSummaries(
 }
 
 /** The parts of Figure 3, by the start of a name. */
-const PARTS: readonly { readonly starts: RegExp; readonly en: string; readonly ko: string }[] = [
+const PARTS: readonly (Worded & { readonly starts: RegExp })[] = [
   { starts: /^vision\./, en: 'vision encoder (frozen)', ko: '비전 인코더(vision encoder), 얼려 둔 부분' },
   {
     starts: /^resampler\./,
@@ -83,10 +84,10 @@ const PARTS: readonly { readonly starts: RegExp; readonly en: string; readonly k
 ];
 
 /** `layer 0: gated cross-attention (Figure 4)` */
-export function partOf(name: string, lang: 'en' | 'ko'): string {
+export function partOf(name: string, lang: Language): string {
   const part = PARTS.find(({ starts }) => starts.test(name));
   const layer = /^(?:xattn|lm\.layers)\.(\d+)\./.exec(name)?.[1];
-  const title = part?.[lang] ?? '';
+  const title = part ? inLanguage(part, lang) : '';
   if (layer === undefined) return title;
   return lang === 'ko' ? `${layer}번 층: ${title}` : `layer ${layer}: ${title}`;
 }

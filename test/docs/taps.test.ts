@@ -15,15 +15,12 @@ describe('the registry of taps', () => {
     expect([...names, wrong].map((name) => tapOf(name) !== null)).toEqual([true, true, true, false]);
   });
 
-  it.each(Object.entries(TAPS))(
-    'says of %s what it is, in both languages',
-    (name, { dims, equation, source, gloss }) => {
-      for (const lang of ['en', 'ko'] as const) expect(tapsPage(lang)).toContain(`\`${name}\``);
-      expect(dims.length).toBeGreaterThan(0);
-      expect(new Set(dims).size).toBe(dims.length);
-      for (const words of [equation, source]) expect(words.trim()).not.toBe('');
-      expect(gloss.en).toMatch(/^[A-Z][^가-힣]*\.$/);
-      expect(gloss.ko).toMatch(/^[^A-Za-z].*[가-힣]요\.$/);
-    },
-  );
+  it.each(Object.entries(TAPS))('says of %s what it is', (name, { dims, equation, source, gloss }) => {
+    for (const lang of ['en', 'ko'] as const) expect(tapsPage(lang)).toContain(`\`${name}\``);
+    expect(dims.length).toBeGreaterThan(0);
+    expect(new Set(dims).size).toBe(dims.length);
+    for (const words of [equation, source]) expect(words.trim()).not.toBe('');
+    expect(gloss.en).toMatch(/^[A-Z][^가-힣]*\.$/);
+    if (gloss.ko !== undefined) expect(gloss.ko).toMatch(/^[^A-Za-z].*[가-힣]요\.$/);
+  });
 });

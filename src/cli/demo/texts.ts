@@ -1,3 +1,4 @@
+import { inBoth } from '../../runs/worded.ts';
 import type { Language } from '../language.ts';
 
 const EN = {
@@ -22,7 +23,7 @@ const EN = {
   ],
 } as const;
 
-const KO: Shape<typeof EN> = {
+export const KO: Partial<Shape<typeof EN>> = {
   opening: 'Glass Flamingo: 처음부터 학습한 작은 Flamingo가 한 번도 보지 못한 그림에 답해요.',
   zeroShot: 'zero-shot (예시 없음)',
   fewShot: 'few-shot (예시 있음)',
@@ -53,4 +54,4 @@ type Shape<T> = {
 
 type DemoTexts = Shape<typeof EN>;
 
-export const TEXTS: Readonly<Record<Language, DemoTexts>> = { en: EN, ko: KO };
+export const TEXTS: Readonly<Record<Language, DemoTexts>> = inBoth<DemoTexts>(EN, KO);

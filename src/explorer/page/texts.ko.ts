@@ -1,7 +1,7 @@
 import type { Texts } from './texts.en.ts';
 
 /** The page's words in Korean. */
-export const KO: Texts = {
+export const KO: Partial<Texts> = {
   tagline: '이 페이지 안에서 살아 움직이는 시각 언어 모델이에요. 게이트를 움직이면 캡션이 따라 바뀌어요.',
   scenes: '장면',
   scene0: '이름',

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { significant } from '../../inspect/figures/numbers.ts';
+import { inLanguage } from '../../runs/worded.ts';
 import type { TapView } from '../protocol.ts';
 import { isLatents, type PageEdit } from '../state.ts';
 import { FigureFrame } from './figure-tools.tsx';
@@ -16,7 +17,7 @@ export function Value({ name }: { name: string }): JSX.Element {
   const { dims, shape, equation, source, gloss } = tap.view;
   return (
     <div class={tap.stale ? 'value stale' : 'value'}>
-      <p>{gloss[state.value.lang]}</p>
+      <p>{inLanguage(gloss, state.value.lang)}</p>
       <dl>
         <dt>{t('equation')}</dt>
         <dd>

@@ -1,6 +1,8 @@
 /** The words of the figures, in English and Korean. */
 
-export type Language = 'en' | 'ko';
+import { inLanguage, type Language, type Worded } from '../../runs/worded.ts';
+
+export type { Language };
 
 const WORDS = {
   gates: {
@@ -106,9 +108,12 @@ const WORDS = {
 
 export type Word = keyof typeof WORDS;
 
+/** All of them. */
+export const FIGURE_TEXTS: Readonly<Record<Word, Worded>> = WORDS;
+
 /** The words of a language: `words('ko')('layer')`. */
 export function words(language: Language): (word: Word) => string {
-  return (word) => WORDS[word][language];
+  return (word) => inLanguage(WORDS[word], language);
 }
 
 /** `layer 3`, `3번 층` */

@@ -1,6 +1,7 @@
 /** The part of a report that lists every value. */
 
 import { tapOf } from '../../runs/taps.ts';
+import { inLanguage } from '../../runs/worded.ts';
 import { significant } from '../figures/numbers.ts';
 import type { Language } from '../figures/words.ts';
 import { axesOf, partOf, type TapSummary } from '../tap-summary.ts';
@@ -55,7 +56,7 @@ function named(name: string, lang: Language): Html {
   const entry = tapOf(name);
   if (!entry) return html`<code>${name}</code>`;
   return html`<details class="tap"><summary title="${entry.equation}"><code>${name}</code></summary>
-<p><code>${entry.equation}</code><br><small>${entry.source}</small><br>${entry.gloss[lang]}</p></details>`;
+<p><code>${entry.equation}</code><br><small>${entry.source}</small><br>${inLanguage(entry.gloss, lang)}</p></details>`;
 }
 
 const BAR = 5;

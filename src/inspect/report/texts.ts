@@ -1,5 +1,6 @@
 /** The sentences of a report, in English and Korean. */
 
+import { inBoth } from '../../runs/worded.ts';
 import type { Language } from '../figures/words.ts';
 import { called, into, quoting } from '../particles.ts';
 
@@ -95,7 +96,7 @@ const EN = {
     `Computed on ${device} and written by glass-flamingo report. Layers, images, heads, latents and tokens are counted from 0. This page runs no script and loads nothing.`,
 };
 
-const KO: typeof EN = {
+export const KO: Partial<Texts> = {
   heading: '답 하나의 속을 들여다봐요',
   contents: '차례',
   asked: '프롬프트(prompt)와 모델의 답',
@@ -188,4 +189,4 @@ const KO: typeof EN = {
 
 export type Texts = typeof EN;
 
-export const TEXTS: Readonly<Record<Language, Texts>> = { en: EN, ko: KO };
+export const TEXTS: Readonly<Record<Language, Texts>> = inBoth(EN, KO);

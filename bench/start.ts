@@ -1,0 +1,50 @@
+/** How long commands take to start: npm run bench:start (builds nothing: run `npm run prepare` first) */
+
+import { spawnSync } from 'node:child_process';
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { spread } from './measure.ts';
+
+const ROUNDS = 9;
+const root = new URL('../', import.meta.url);
+const path = (name: string): string => fileURLToPath(new URL(name, root));
+
+/** Each command line with the most seconds of processor time that it may take. */
+const COMMANDS: readonly (readonly [argv: readonly string[], goal: number])[] = [
+  [['--help'], 0.25],
+  [['ask', '--help'], 0.25],
+  [['ask', '--image', path('examples/pictures/panda.png'), '--text', 'name :'], 0.8],
+];
+
+/** Writes, when a process ends, the processor time that it has taken. */
+const METER = `data:text/javascript,${encodeURIComponent(
+  "process.on('exit', () => { const { user, system } = process.cpuUsage(); process.stderr.write('\\ncpu ' + (user + system)); })",
+)}`;
+
+/** Seconds of processor time of one command, Node's own start included. @throws Error when the command fails */
+function seconds(argv: readonly string[]): number {
+  const { status, stderr } = spawnSync(process.execPath, ['--import', METER, path('bin/glass-flamingo.js'), ...argv], {
+    encoding: 'utf8',
+  });
+  const cpu = /\ncpu (\d+)$/.exec(stderr)?.[1];
+  if (status !== 0 || cpu === undefined) throw new Error(`'${argv.join(' ')}' ended with ${status}: ${stderr}`);
+  return Number(cpu) / 1e6;
+}
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+say(`${cpus()[0]?.model.trim()}, ${cpus().length} cores; Node ${process.version}\n`);
+say('| command | CPU s, least | median | goal | |');
+say('| --- | ---: | ---: | ---: | --- |');
+for (const [argv, goal] of COMMANDS) {
+  const taken = Array.from({ length: ROUNDS }, () => seconds(argv));
+  const least = Math.min(...taken);
+  const name = argv.map((word) => (word.startsWith('/') ? 'panda.png' : word)).join(' ');
+  const cells = [
+    name,
+    least.toFixed(2),
+    spread(taken).median.toFixed(2),
+    goal.toFixed(2),
+    least <= goal ? 'reached' : 'missed',
+  ];
+  say(`| ${cells.join(' | ')} |`);
+}

@@ -8,6 +8,10 @@ const NEWTON_SCHULZ = [3.4445, -4.775, 2.0315] as const;
 /**
  * Nearly the closest orthogonal matrix to u, by five Newton-Schulz steps on u / |u|:
  * A = y y^T, y = a y + (b A + c A A) y (Jordan et al. 2024, Muon).
+ * @example
+ * ```ts
+ * const o = orthogonalise(randn(device, [3, 3], new Random(1))); // nearly orthogonal
+ * ```
  */
 export function orthogonalise(u: Tensor): Tensor {
   const [rows, columns] = u.shape as [number, number];
@@ -29,6 +33,12 @@ export interface MuonOptions {
 
 /**
  * Muon for matrices: m = .95 m + .05 g; u = .05 g + .95 m; p = p (1 - lr wd) - lr sqrt(max(1, rows / columns)) orthogonal(u).
+ * @example
+ * ```ts
+ * const w = ones(device, [2, 2]); // a matrix
+ * const optimizer = new Muon([{ parameters: [w], learningRate: 0.02 }]);
+ * scope(device, () => optimizer.step(backward(w.square().sum(), [w])));
+ * ```
  */
 export class Muon extends GroupOptimizer {
   momenta: Tensor[];

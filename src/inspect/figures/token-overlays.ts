@@ -107,7 +107,7 @@ function occlusionSquare(
 ): Square {
   const grid = { rows, columns, values: changes };
   const write = (cell: number): string => signed(changes[cell] as number);
-  return { title: `${title} · ln p(${readable(token)})`, image, grid, write, largest };
+  return { title, caption: `ln p(${readable(token)})`, image, grid, write, largest };
 }
 
 function attentionLegend(largest: number, more: string, less: string): LegendEntry[] {

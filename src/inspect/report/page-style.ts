@@ -63,6 +63,7 @@ summary{cursor:pointer;padding:.2rem 0}
 .spread .base{stroke:var(--line);fill:none}
 footer{padding-top:2rem;padding-bottom:3rem}
 @media (max-width:40rem){
+details>.scroll{margin-inline-end:0}
 h1{font-size:1.6rem}
 .bar{width:4rem}
 th,td{padding-inline:.4rem}

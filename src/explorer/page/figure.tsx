@@ -47,7 +47,7 @@ function WeightsNow(): JSX.Element | null {
 function GateTable({ figure }: { figure: FigureView }): JSX.Element {
   const token = tokenOf(figure);
   return (
-    <Scroll label={t('figure')}>
+    <Scroll label={`${t('figure')}, ${t('asTable')}`}>
       <table class="grid">
         <thead>
           <tr>

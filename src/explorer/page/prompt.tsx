@@ -50,10 +50,14 @@ function PictureCard({ item, index }: { item: Exclude<Item, { text: string }>; i
       class={`picture image-${number % 6}`}
       onPointerDown={(event) => startDrag(event, index, dropped)}
       onKeyDown={(event) => cardKeys(event, index)}
-      aria-label={`${t('picture', { n: number + 1 })}: ${nameOf(item)}`}
     >
       <ItemPicture item={item} />
-      <span class="number">{number + 1}</span>
+      <span class="hidden">
+        {t('picture', { n: number + 1 })}: {nameOf(item)}
+      </span>
+      <span class="number" aria-hidden="true">
+        {number + 1}
+      </span>
       {from === null ? null : <span class="badge">{t('latentsOf', { n: from + 1 })}</span>}
     </button>
   );

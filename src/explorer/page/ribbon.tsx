@@ -20,7 +20,7 @@ export function Ribbon(): JSX.Element | null {
       <FigureFrame
         name="which-picture"
         table={() => (
-          <Scroll label={t('ribbon')}>
+          <Scroll label={`${t('ribbon')}, ${t('asTable')}`}>
             <table class="grid">
               <tbody>
                 <tr>

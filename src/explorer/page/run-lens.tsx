@@ -117,8 +117,10 @@ function AllSteps({ run }: { run: RunView }): JSX.Element {
 }
 
 function StepTable({ run, rows }: { run: RunView; rows: readonly number[] }): JSX.Element {
+  const [row = 0] = rows;
+  const label = `${t('attention')}, ${t('dense')}${rows.length === 1 ? `, ${t('stepN', { n: run.steps[row] ?? 0 })}` : ''}`;
   return (
-    <Scroll label={t('runLens')}>
+    <Scroll label={label}>
       <table class="grid">
         <thead>
           <tr>

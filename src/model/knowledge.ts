@@ -33,7 +33,7 @@ export interface Knowledge {
   readonly questions: readonly QuestionForms[];
 }
 
-/** A `knowledge.json` that is none. */
+/** An invalid `knowledge.json`. */
 export class KnowledgeError extends GlassFlamingoError {
   override readonly name = 'KnowledgeError';
 }

@@ -185,7 +185,7 @@ export class Model {
    * ```
    *
    * @returns every label, the best first
-   * @throws ArgumentError for labels that are none, and for models without a text tower; PictureError
+   * @throws ArgumentError for invalid labels, and for models without a text tower; PictureError
    */
   async classify(picture: PictureSource, labels: readonly string[]): Promise<RankedLabel[]> {
     requireLabels(labels);

@@ -223,7 +223,7 @@ export class Prepared {
     this.memory = null;
   }
 
-  /** The error, with the tap where numbers that are none arise in the prompt. */
+  /** The error, with the tap at which NaN or infinity first arises in the prompt. */
   private async traced(error: unknown, { edit = [], attend }: AnswerOptions): Promise<unknown> {
     if (!(error instanceof NonFiniteError)) return error;
     const { flamingo, inputs, words, following } = this.parts;

@@ -26,7 +26,7 @@ function paperModel(
     crossAttention: { every, heads },
     languageModel: {
       ...{ layers, width, heads, hidden: 4 * width, vocabulary: 32_000, maxPositions: 2048 },
-      positions: { kind: 'rotary' }, // Chinchilla's are relative; as these, they are no part of the count
+      positions: { kind: 'rotary' }, // Chinchilla's are relative; neither kind has parameters to count
       ...{ activation: 'gelu', eps: 1e-5, attentionBias: false, feedForwardBias: false },
     },
     tokens: { image: 1, endOfChunk: 2 },

@@ -3,7 +3,7 @@
 import { PictureError } from '../../files/picture/header.ts';
 import { type Picture, type Preprocessing, preprocess } from '../../model/image.ts';
 
-/** @throws PictureError when it is no such text */
+/** @throws PictureError when the text is not valid */
 export function pictureOf(own: string, size: number): Picture {
   const rgb = fromBase64(own);
   if (rgb.length !== 3 * size * size)

@@ -9,7 +9,7 @@ import type { Picture } from '../image.ts';
  */
 export async function writePicture({ width, height, rgba }: Omit<Picture, 'notes'>): Promise<Uint8Array> {
   const { Jimp } = await import('#jimp'); // loaded late: it takes 0.1 s
-  // Jimp works on Buffers, and copies what is none.
+  // Jimp works on Buffers, and copies other arrays into one.
   const png = await Jimp.fromBitmap({ width, height, data: rgba as Buffer }).getBuffer('image/png');
   return new Uint8Array(png.buffer, png.byteOffset, png.byteLength);
 }

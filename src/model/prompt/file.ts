@@ -3,7 +3,7 @@
 import { type Prompt, PromptError, parsePrompt } from '../prompt.ts';
 import { firstJsonError } from './json-position.ts';
 
-/** A line of a JSONL file: its prompt, or why it is none. */
+/** A line of a JSONL file: its prompt, or why it is not valid. */
 export type PromptLine = { readonly line: number } & ({ readonly prompt: Prompt } | { readonly error: PromptError });
 
 /** @throws PromptError for malformed JSON, with its line, and for what `parsePrompt` refuses */

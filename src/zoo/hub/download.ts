@@ -1,4 +1,4 @@
-/** One file from the hub to the disk: goes on where it was cut, and is held against its checksum. */
+/** Downloads one file from the hub: it resumes where it was cut, and compares the file with its checksum. */
 
 import { createHash } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';

@@ -16,7 +16,7 @@ export class HubNotFoundError extends HubError {
   override name = 'HubNotFoundError';
 }
 
-/** The connection failed, stopped or was cut, or the answer is none of a hub. */
+/** The connection failed, stopped or was cut, or the answer does not come from a hub. */
 export class HubNetworkError extends HubError {
   override name = 'HubNetworkError';
 }

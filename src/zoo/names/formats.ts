@@ -38,7 +38,7 @@ export function unwrapped(source: StateSource): StateSource {
   });
 }
 
-/** Null for a file that is none of them. */
+/** Null for a file of another format. */
 export function layoutOf(names: readonly string[]): CheckpointLayout | null {
   const has = (name: string): boolean => names.includes(name);
   const prefixOf = (pattern: RegExp): string | undefined =>

@@ -6,7 +6,7 @@ import { sameShape, sizeOf } from '../../tensor/shape.ts';
 /**
  * One line of a rename table: from names of theirs to names of ours. In all of them `*` stands for one segment and `**`
  * for any number, the same in all. Where one side has several names, they are rows of one tensor of the other side,
- * stacked in this order. Without a name of ours it is left out: buffers that are no parameters.
+ * stacked in this order. Without a name of ours it is left out, as buffers are, which are not parameters.
  */
 export interface RenameRule {
   readonly ours: string | readonly string[];
@@ -23,7 +23,7 @@ export interface RenameRule {
   readonly alias?: boolean;
 }
 
-/** How a format names what this library names otherwise, usable for reading and for writing. */
+/** How a format names the parameters of this library, usable for reading and for writing. */
 export type RenameTable = readonly RenameRule[];
 
 /** A source in their names seen in ours, to load from. Names that no rule knows stay, for a strict load to report. */

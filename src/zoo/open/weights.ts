@@ -150,7 +150,7 @@ function refuseLarger(config: FlamingoConfig, file: SafetensorsFile): void {
     throw new WeightsError(`config.json describes ${described} parameters, ${WEIGHTS_FILES.model} holds ${stored}`);
 }
 
-/** A JSON file. @throws WeightsError when it is none */
+/** Reads a JSON file. @throws WeightsError when it is not valid JSON */
 export function parseJsonFile(bytes: Uint8Array, name: string): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));

@@ -56,8 +56,7 @@ async function demo({ script: file, gpu, ...rest }: DemoOptions, context: Contex
     answers.push(await showScene(scene, model, context));
   }
   say('', text.gates, '', ...gateLines(answers[0]?.zeroShot.gates ?? [], context));
-  const closing = script.closing - 1;
-  await closeGate((script.scenes[closing] as Scene).zeroShot, (answers[closing] as Shown).zeroShot, model, context);
+  await closeGate(script.closing, model, context);
   if (gpu !== undefined) {
     const { fewShot } = script.scenes[script.again - 1] as Scene;
     const again = await context.openModel({ ...options, device: gpu });

@@ -24,16 +24,12 @@ interface Place {
 }
 
 /** Closes the gate without which another answer comes, and this one is least likely; all of them where none does that alone. */
-export async function closeGate(
-  prompt: Prompt,
-  before: Answer,
-  model: AnsweringModel,
-  context: Context,
-): Promise<void> {
+export async function closeGate(prompt: Prompt, model: AnsweringModel, context: Context): Promise<void> {
   const text = TEXTS[context.lang];
   const say = (...lines: string[]): void => context.out(`${lines.join('\n')}\n`);
   const scaled = ({ at }: Place, scale: number): Promise<Answer> =>
     answer(prompt, model, context, { likely: LIKELY, edit: [{ at, scale }] });
+  const before = await answer(prompt, model, context);
   let found: { place: Place; chance: number } | undefined;
   for (const place of places(before, context)) {
     const without = await scaled(place, 0);

@@ -7,9 +7,9 @@ import { fromFolderOf, namingFile, readText } from '../prompts.ts';
 
 interface DemoScript {
   readonly scenes: readonly Scene[];
-  /** Number, from 1, of the scene before whose zero-shot prompt a gate is closed. */
-  readonly closing: number;
-  /** Number of the scene whose few-shot prompt runs again on the gpu.js kernels, when that is asked for. */
+  /** The prompt in front of which a gate closes. */
+  readonly closing: Prompt;
+  /** Number, from 1, of the scene whose few-shot prompt runs again on the gpu.js kernels, when that is asked for. */
   readonly again: number;
   /** A prompt file to copy for one's own pictures. */
   readonly own: string;
@@ -28,15 +28,14 @@ export async function readScript(file: string): Promise<DemoScript> {
   return namingFile(file, () => {
     const { scenes, closing, again, own, credits } = parseJson(text) as DemoScript;
     if (!Array.isArray(scenes)) throw new PromptError('scenes', 'is missing', 'a list of scenes');
-    for (const [key, number] of Object.entries({ closing, again }))
-      if (scenes[number - 1] === undefined) throw new PromptError(key, `is ${number}`, 'the number of a scene');
+    if (scenes[again - 1] === undefined) throw new PromptError('again', `is ${again}`, 'the number of a scene');
     const placed = (prompt: unknown): Prompt => fromFolderOf(file, parsePrompt(prompt));
     const placedScenes = scenes.map(({ title, zeroShot, fewShot }: Scene, i) => ({
       title: worded(title, `scenes[${i}].title`),
       zeroShot: placed(zeroShot),
       fewShot: placed(fewShot),
     }));
-    return { scenes: placedScenes, closing, again, own, credits: worded(credits, 'credits') };
+    return { scenes: placedScenes, closing: placed(closing), again, own, credits: worded(credits, 'credits') };
   });
 }
 

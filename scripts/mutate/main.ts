@@ -8,7 +8,7 @@
  * Exit code 1 when less than 90 % are noticed.
  */
 
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -69,27 +69,45 @@ function choose(points: Mutation[], count: number, seed: number): Mutation[] {
 
 const times: Record<string, number> = {};
 const sound = new Set<string>();
+const unsound: string[] = [];
 
-/** A test that notices something must pass when nothing is broken. */
-async function requireSound(folder: string, test: string): Promise<void> {
-  if (sound.has(test) || !existsSync(join(root, test))) return;
+/** Whether a test passes when nothing is broken. One that does not is left out from then on. */
+async function isSound(folder: string, test: string): Promise<boolean> {
+  if (sound.has(test) || !existsSync(join(root, test))) return true;
   const { failed, hung } = await runTests(folder, ['run', test], { floor: '', times });
-  if (failed !== null || hung) throw new Error(`${test} fails before anything is broken`);
-  sound.add(test);
+  if (failed === null && !hung) sound.add(test);
+  else unsound.push(test);
+  return failed === null && !hung;
 }
 
-/** Which tests notice a mutation; null when none does. */
-async function noticedBy(folder: string, { file, start, end, after }: Mutation): Promise<string | null> {
+/** Whether types fit: some mutations that no test notices, such as another literal, do not compile. */
+function compiles(folder: string): boolean {
+  const args = ['node_modules/typescript7/bin/tsc', '-p', 'tsconfig.json'];
+  return spawnSync(process.execPath, args, { cwd: folder, stdio: 'ignore' }).status === 0;
+}
+
+/** What became of a mutation, in words, and whether a test or the compiler noticed it. */
+async function attempt(folder: string, mutation: Mutation): Promise<{ noticed: boolean; words: string }> {
+  const { file, start, end, after } = mutation;
   const path = join(folder, file);
   const source = readFileSync(path, 'utf8');
   writeFileSync(path, source.slice(0, start) + after + source.slice(end));
-  const floor = file.split('/')[1] as string;
-  const attempt = await runTests(folder, ['related', file], { floor, times }).finally(() => {
-    writeFileSync(path, source);
-  });
-  Object.assign(times, attempt.times);
-  if (attempt.failed !== null) await requireSound(folder, attempt.failed);
-  return attempt.hung ? 'an endless loop' : attempt.failed;
+  const args = ['related', file, ...unsound.flatMap((test) => ['--exclude', test])];
+  const order = { floor: file.split('/')[1] as string, times };
+  let fits = true;
+  const result = await runTests(folder, args, order);
+  if (result.failed === null && !result.hung) fits = compiles(folder);
+  writeFileSync(path, source);
+  Object.assign(times, result.times);
+  if (result.hung) return { noticed: true, words: 'noticed: it never ends' };
+  if (!fits && compiles(folder)) return { noticed: true, words: 'noticed by the compiler' };
+  if (result.failed === null) {
+    const count = Object.keys(result.times).length;
+    return { noticed: false, words: count === 0 ? 'SURVIVED: no test imports it' : `SURVIVED ${count} files of tests` };
+  }
+  if (await isSound(folder, result.failed)) return { noticed: true, words: `noticed by ${result.failed}` };
+  console.log(`\n${result.failed} fails before anything is broken, and is left out from now on`);
+  return attempt(folder, mutation);
 }
 
 const show = ({ file, line, before, after }: Mutation): string =>
@@ -103,12 +121,10 @@ async function tryAll(folder: string, mutations: readonly Mutation[], skip: numb
   const begun = Date.now();
   for (const [i, mutation] of mutations.entries()) {
     process.stdout.write(`${skip + i + 1}/${skip + mutations.length}  ${show(mutation)}  `);
-    const test = await noticedBy(folder, mutation);
-    if (test === null) survivors.push(mutation);
+    const { noticed, words } = await attempt(folder, mutation);
+    if (!noticed) survivors.push(mutation);
     const left = ((Date.now() - begun) / (i + 1)) * (mutations.length - i - 1);
-    console.log(
-      `${test === null ? 'SURVIVED' : `noticed by ${test}`}${left > 0 ? ` (about ${minutes(left)} left)` : ''}`,
-    );
+    console.log(words + (left > 0 ? ` (about ${minutes(left)} left)` : ''));
   }
   return survivors;
 }

@@ -24,6 +24,9 @@ export interface Attempt {
   readonly times: Readonly<Record<string, number>>;
 }
 
+/** How an error begins that no test threw: a process that died, or one that a busy machine did not start. */
+export const OUTSIDE = 'outside of the tests: ';
+
 /** Longer than any test takes on a machine eight times slower than an ordinary one. */
 const SILENCE_MS = 300_000;
 

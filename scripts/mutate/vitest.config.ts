@@ -13,7 +13,7 @@ import {
   type TestModule,
   type TestSpecification,
 } from 'vitest/node';
-import type { Order, Report } from './attempt.ts';
+import { type Order, OUTSIDE, type Report } from './attempt.ts';
 
 /** A file of tests that has not run yet may take this long: it goes before those that are known to be slow. */
 const UNKNOWN_MS = 2000;
@@ -46,7 +46,7 @@ class Messages implements Reporter {
   }
 
   onTestRunEnd(_: readonly TestModule[], errors: readonly SerializedError[]): void {
-    if (errors.length > 0) this.send({ kind: 'failed', test: `outside of the tests: ${errors[0]?.message}` });
+    if (errors.length > 0) this.send({ kind: 'failed', test: `${OUTSIDE}${errors[0]?.message}` });
   }
 }
 

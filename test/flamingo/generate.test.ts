@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { generate } from '../../src/flamingo/generate.ts';
 import { Decoding, type GeneratedImages } from '../../src/flamingo/generation/decoding.ts';
-import { sample } from '../../src/flamingo/generation/distribution.ts';
+import { argmax, sample } from '../../src/flamingo/generation/distribution.ts';
 import { logLikelihoods } from '../../src/flamingo/generation/rank.ts';
 import { selectShots } from '../../src/flamingo/rices.ts';
 import { Capture } from '../../src/runs/patterns.ts';
@@ -33,6 +33,10 @@ async function slowGreedy(row: number, steps: number): Promise<number[]> {
   }
   return text.slice((prompt.ids[row] as number[]).length);
 }
+
+it('the likeliest token is the first of equals', () => {
+  expect([argmax([1, 3, 3]), argmax([3, 1, 3]), argmax([-1])]).toEqual([1, 0, 0]);
+});
 
 describe('generate', () => {
   it('greedy: rows of different length together give what whole passes give alone', async () => {

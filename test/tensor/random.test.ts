@@ -16,6 +16,24 @@ describe('Random', () => {
     expect([random.bits(), random.bits()]).toEqual([11520, 0]);
   });
 
+  it('goes on as the published xoshiro128** does, in integers of any size', () => {
+    const words: [bigint, bigint, bigint, bigint] = [0x9e3779b9n, 0xffffffffn, 0x80000001n, 0x12345678n];
+    const cut = (x: bigint): bigint => BigInt.asUintN(32, x);
+    const turn = (x: bigint, bits: bigint): bigint => cut((x << bits) | (x >> (32n - bits)));
+    const random = Random.restore(words.map(Number) as [number, number, number, number]);
+    for (let i = 0; i < 1000; i++) {
+      const expected = cut(turn(cut(words[1] * 5n), 7n) * 9n);
+      expect(random.bits()).toBe(Number(expected));
+      const shifted = cut(words[1] << 9n);
+      words[2] ^= words[0];
+      words[3] ^= words[1];
+      words[1] ^= words[2];
+      words[0] ^= words[3];
+      words[2] ^= shifted;
+      words[3] = turn(words[3], 11n);
+    }
+  });
+
   it('continues from saved JSON', () => {
     const random = new Random(3);
     draw(random, 5);

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { backward, type Device, openDevice, scope, type Tensor, tensor } from '../../src/tensor/index.ts';
+import { backward, type Device, openDevice, scope, type Tensor, tensor, tril } from '../../src/tensor/index.ts';
 import { resolveRanges } from '../../src/tensor/ranges.ts';
 
 let device: Device;
@@ -67,6 +67,26 @@ describe('slice', () => {
     expect([...(await x.slice([[null], [null, null, -1]]).data())]).toEqual([3, 2, 1, 6, 5, 4]);
     expect([...(await x.slice([[null, null, -1]]).data())]).toEqual([4, 5, 6, 1, 2, 3]);
     expect([...(await x.slice([[null], [-1, 0, -2]]).data())]).toEqual([3, 6]);
+  });
+});
+
+describe('argmax and tril', () => {
+  it('take the first of the largest, and NaN as larger than any number, as PyTorch does', async () => {
+    for (const [values, expected] of [
+      [[1, 3, 3], 1],
+      [[1, Number.NaN, 2, Number.NaN], 1],
+      [[Number.NaN, 1], 0],
+    ] as const)
+      expect(await tensor(device, values).argmax().item()).toBe(expected);
+  });
+
+  it.each([
+    [-1, [0, 0, 0, 4, 0, 0]],
+    [0, [1, 0, 0, 4, 5, 0]],
+    [1, [1, 2, 0, 4, 5, 6]],
+  ])('keep what lies up to diagonal %i', async (diagonal, expected) => {
+    const x = tensor(device, [1, 2, 3, 4, 5, 6]).reshape([2, 3]);
+    expect([...(await tril(x, diagonal).data())]).toEqual(expected);
   });
 });
 

@@ -6,7 +6,6 @@ export { besideFile, inFolder, isOnDisk, ResourceError } from './files/location.
 export {
   openSafetensors,
   type SafetensorsEntry,
-  SafetensorsError,
   SafetensorsFile,
   type TensorValues,
   writeSafetensors,

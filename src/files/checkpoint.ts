@@ -5,7 +5,7 @@ import type { Checkpoint, CheckpointFormat, PlainValue } from './checkpoint-sour
 import { asResourceError, besideFile, inFolder, isOnDisk, openLocation, pathOf, ResourceError } from './location.ts';
 import { quote } from './quote.ts';
 import { openSafetensors } from './safetensors.ts';
-import { openShards, ShardIndexError } from './shards.ts';
+import { openShards, shardError } from './shards.ts';
 import { openTorchFile } from './torch-file.ts';
 import { isLegacyTorch } from './torch-legacy.ts';
 
@@ -18,7 +18,7 @@ export interface OpenCheckpointOptions {
  * Opens safetensors, an index of shards, or a file of torch.save (`.pt`, `.bin`), whatever it is called; of a folder on
  * the disk, its weights. Only headers are read.
  * @throws ResourceError when there is no such location
- * @throws WeightsFileError (SafetensorsError, TorchFileError, ShardIndexError) for what cannot be read, by what it is
+ * @throws WeightsFileError for what cannot be read, by what it is
  * @example
  * ```ts
  * const checkpoint = await openCheckpoint('weights/model.safetensors');
@@ -32,7 +32,7 @@ export async function openCheckpoint(
 ): Promise<Checkpoint> {
   if (typeof weights !== 'string' && !(weights instanceof URL)) {
     const missing = async (file: string): Promise<ByteSource> => {
-      throw new ShardIndexError('shard-missing', `the index needs ${quote(file)}, and no way to it was given`);
+      throw shardError('shard-missing', `the index needs ${quote(file)}, and no way to it was given`);
     };
     return openContent(asSource(weights), beside ?? missing);
   }
@@ -54,7 +54,7 @@ async function openContent(
     return openShards(source, async (file) => {
       const shard = asSource(await beside(file).catch((error: unknown) => missingShard(file, error)));
       const inside = await recognise(shard);
-      if (inside === 'shards') throw new ShardIndexError('index-invalid', `${quote(file)} is an index itself`);
+      if (inside === 'shards') throw shardError('index-invalid', `${quote(file)} is an index itself`);
       return openFile(shard, inside);
     });
   return openFile(source, kind);
@@ -62,7 +62,7 @@ async function openContent(
 
 function missingShard(file: string, error: unknown): never {
   if (!(error instanceof ResourceError)) throw error;
-  throw new ShardIndexError('shard-missing', `the index needs ${quote(file)}: ${error.message}`);
+  throw shardError('shard-missing', `the index needs ${quote(file)}: ${error.message}`);
 }
 
 async function openFile(source: ByteSource, kind: 'safetensors' | 'torch'): Promise<Checkpoint> {

@@ -3,8 +3,9 @@
  * calls nothing by itself: what a pickle names is looked up in a list that is given, and what is not on it is refused.
  */
 
+import { WeightsFileError } from './byte-source.ts';
 import { quote } from './quote.ts';
-import { TorchFileError } from './torch-error.ts';
+import { type TorchErrorKind, torchError } from './torch-error.ts';
 
 /** A tuple, which is not a list in Python. */
 export class Tuple {
@@ -79,7 +80,7 @@ export class PickleMachine {
 
   /**
    * The object that the next pickle holds: dicts as Map, lists as arrays, tuples as Tuple, integers as number or bigint.
-   * @throws TorchFileError `pickle-invalid`, `opcode-refused`, `global-refused`, `too-many-values`, with the byte
+   * @throws WeightsFileError `pickle-invalid`, `opcode-refused`, `global-refused`, `too-many-values`, with the byte
    */
   run(): unknown {
     this.stack = [];
@@ -94,15 +95,15 @@ export class PickleMachine {
     }
   }
 
-  error(kind: TorchFileError['kind'], sentence: string): TorchFileError {
-    return new TorchFileError(kind, `${this.title}, byte ${Math.max(0, this.at - 1)}: ${sentence}`);
+  error(kind: TorchErrorKind, sentence: string): WeightsFileError {
+    return torchError(kind, `${this.title}, byte ${Math.max(0, this.at - 1)}: ${sentence}`);
   }
 
-  invalid(sentence: string): TorchFileError {
+  invalid(sentence: string): WeightsFileError {
     return this.error('pickle-invalid', sentence);
   }
 
-  private unknown(code: number): TorchFileError {
+  private unknown(code: number): WeightsFileError {
     const name = refused[code];
     if (name) return this.error('opcode-refused', `the opcode ${name} is not one that tensor files need`);
     return this.invalid(`there is no opcode 0x${code.toString(16).padStart(2, '0')}`);
@@ -199,7 +200,8 @@ export class PickleMachine {
     try {
       this.push(call(...given.items));
     } catch (error) {
-      if (error instanceof TorchFileError) throw this.error(error.kind, error.message.replace('[torch] ', ''));
+      if (error instanceof WeightsFileError)
+        throw this.error(error.kind as TorchErrorKind, error.message.replace('[torch] ', ''));
       throw error;
     }
   }

@@ -5,7 +5,7 @@
 
 import { fromFloat16 } from '../tensor/float16.ts';
 import { Instance, type PickleGlobal, Tuple } from './pickle.ts';
-import { TorchFileError } from './torch-error.ts';
+import { torchError } from './torch-error.ts';
 
 /** A class whose objects are listed with their attributes. */
 export function listed(name: string): PickleGlobal {
@@ -61,7 +61,7 @@ function exact(value: bigint): number | bigint {
 
 /** (type, bytes) as a number; other types by their name. */
 function numpyScalar(type: unknown, bytes: unknown): unknown {
-  if (!(type instanceof NumpyType)) throw new TorchFileError('pickle-invalid', 'a NumPy scalar without a type');
+  if (!(type instanceof NumpyType)) throw torchError('pickle-invalid', 'a NumPy scalar without a type');
   const read = NUMBERS[type.code];
   if (!read || !(bytes instanceof Uint8Array) || bytes.length !== Number(type.code.slice(1)))
     return `numpy scalar ${type.code}`;
@@ -71,7 +71,7 @@ function numpyScalar(type: unknown, bytes: unknown): unknown {
 /** Bytes as protocols before 3 write them: a text of their Latin-1 letters. */
 function encode(text: unknown, encoding: unknown): Uint8Array {
   if (typeof text !== 'string' || !/^(latin-?1|iso-?8859-?1)$/i.test(String(encoding ?? 'latin1')))
-    throw new TorchFileError('pickle-invalid', 'bytes in an encoding other than latin1');
+    throw torchError('pickle-invalid', 'bytes in an encoding other than latin1');
   return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 }
 

@@ -34,13 +34,8 @@ export type SafetensorsErrorKind =
   | 'name-unknown';
 
 /** A safetensors file that breaks the format's rules. */
-export class SafetensorsError extends WeightsFileError {
-  override name = 'SafetensorsError';
-  declare readonly kind: SafetensorsErrorKind;
-
-  constructor(kind: SafetensorsErrorKind, sentence: string) {
-    super(kind, `[safetensors] ${sentence}`);
-  }
+export function safetensorsError(kind: SafetensorsErrorKind, sentence: string): WeightsFileError {
+  return new WeightsFileError(kind, `[safetensors] ${sentence}`);
 }
 
 export interface Header {
@@ -51,7 +46,7 @@ export interface Header {
 /**
  * Checks a header by every rule of the format: JSON object, known types, shapes that fit their bytes, and bytes that
  * cover the data section without hole or overlap.
- * @throws SafetensorsError naming the rule and the tensor
+ * @throws WeightsFileError naming the rule and the tensor
  */
 export function parseHeader(bytes: Uint8Array, dataBytes: number): Header {
   const json = parseJson(bytes);
@@ -70,16 +65,16 @@ function parseJson(bytes: Uint8Array): object {
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw new SafetensorsError('header-not-utf8', 'the header is not valid UTF-8');
+    throw safetensorsError('header-not-utf8', 'the header is not valid UTF-8');
   }
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (error) {
-    throw new SafetensorsError('header-not-json', `the header is not valid JSON: ${(error as Error).message}`);
+    throw safetensorsError('header-not-json', `the header is not valid JSON: ${(error as Error).message}`);
   }
-  if (!isObject(json)) throw new SafetensorsError('header-not-object', 'the header is not a JSON object');
-  if (text[0] !== '{') throw new SafetensorsError('header-start', 'the header does not begin with {');
+  if (!isObject(json)) throw safetensorsError('header-not-object', 'the header is not a JSON object');
+  if (text[0] !== '{') throw safetensorsError('header-start', 'the header does not begin with {');
   refuseDuplicateKeys(text);
   return json;
 }
@@ -99,68 +94,67 @@ function refuseDuplicateKeys(text: string): void {
       while (' \t\n\r'.includes(text[after] ?? 'end')) after++;
       if (text[after] !== ':') continue;
       const key = JSON.parse(text.slice(start, i + 1)) as string;
-      if (open.at(-1)?.has(key))
-        throw new SafetensorsError('duplicate-key', `${quote(key)} stands twice in the header`);
+      if (open.at(-1)?.has(key)) throw safetensorsError('duplicate-key', `${quote(key)} stands twice in the header`);
       open.at(-1)?.add(key);
     }
   }
 }
 
 function checkMetadata(value: unknown): Readonly<Record<string, string>> {
-  if (!isObject(value)) throw new SafetensorsError('metadata-invalid', '__metadata__ is not an object');
+  if (!isObject(value)) throw safetensorsError('metadata-invalid', '__metadata__ is not an object');
   for (const [key, text] of Object.entries(value)) {
     if (typeof text !== 'string')
-      throw new SafetensorsError('metadata-invalid', `__metadata__ ${quote(key)} is not a text: ${typeof text}`);
+      throw safetensorsError('metadata-invalid', `__metadata__ ${quote(key)} is not a text: ${typeof text}`);
   }
   return value as Record<string, string>;
 }
 
 function checkEntry(name: string, entry: unknown, dataBytes: number): TensorInfo {
   const where = `tensor ${quote(name)}`;
-  if (!isObject(entry)) throw new SafetensorsError('entry-malformed', `${where} is not an object`);
+  if (!isObject(entry)) throw safetensorsError('entry-malformed', `${where} is not an object`);
   const { dtype, shape, data_offsets: offsets } = entry as Record<string, unknown>;
   for (const key of ['dtype', 'shape', 'data_offsets']) {
-    if (!Object.hasOwn(entry, key)) throw new SafetensorsError('entry-malformed', `${where} has no ${key}`);
+    if (!Object.hasOwn(entry, key)) throw safetensorsError('entry-malformed', `${where} has no ${key}`);
   }
   if (typeof dtype !== 'string' || !Object.hasOwn(elementBytes, dtype)) {
     const known = Object.keys(elementBytes).join(' ');
-    throw new SafetensorsError('dtype-unknown', `${where} has dtype ${quote(dtype)}, expected one of ${known}`);
+    throw safetensorsError('dtype-unknown', `${where} has dtype ${quote(dtype)}, expected one of ${known}`);
   }
   const bytes = checkShape(where, shape) * elementBytes[dtype as ElementType];
-  if (!Number.isSafeInteger(bytes)) throw new SafetensorsError('size-overflow', `${where} is too large`);
+  if (!Number.isSafeInteger(bytes)) throw safetensorsError('size-overflow', `${where} is too large`);
   const [start, end] = checkOffsets(where, offsets, dataBytes);
   const checked = shape as readonly number[];
   if (end - start !== bytes) {
     const sentence = `${where} ${dtype} ${formatShape(checked)} needs ${bytes} bytes, its offsets hold ${end - start}`;
-    throw new SafetensorsError('size-mismatch', sentence);
+    throw safetensorsError('size-mismatch', sentence);
   }
   return { dtype: dtype as ElementType, shape: checked, start, end };
 }
 
 /** The number of elements. */
 function checkShape(where: string, shape: unknown): number {
-  if (!Array.isArray(shape)) throw new SafetensorsError('shape-invalid', `${where} has no list as its shape`);
+  if (!Array.isArray(shape)) throw safetensorsError('shape-invalid', `${where} has no list as its shape`);
   let size = 1;
   for (const extent of shape as unknown[]) {
     if (!Number.isInteger(extent) || (extent as number) < 0)
-      throw new SafetensorsError('shape-invalid', `${where} has ${quote(extent)} in its shape, expected integers >= 0`);
+      throw safetensorsError('shape-invalid', `${where} has ${quote(extent)} in its shape, expected integers >= 0`);
     size *= extent as number;
     if (!Number.isSafeInteger(extent) || !Number.isSafeInteger(size))
-      throw new SafetensorsError('size-overflow', `${where} has more elements than can be counted`);
+      throw safetensorsError('size-overflow', `${where} has more elements than can be counted`);
   }
   return size;
 }
 
 function checkOffsets(where: string, offsets: unknown, dataBytes: number): [number, number] {
   if (!Array.isArray(offsets) || offsets.length !== 2 || offsets.some((offset) => typeof offset !== 'number'))
-    throw new SafetensorsError('entry-malformed', `${where} needs two numbers as data_offsets`);
+    throw safetensorsError('entry-malformed', `${where} needs two numbers as data_offsets`);
   const [start, end] = offsets as [number, number];
   const whole = Number.isSafeInteger(start) && Number.isSafeInteger(end);
   if (!whole || start < 0 || end < start)
-    throw new SafetensorsError('offsets-invalid', `${where} has data_offsets ${formatShape([start, end])}`);
+    throw safetensorsError('offsets-invalid', `${where} has data_offsets ${formatShape([start, end])}`);
   if (end > dataBytes) {
     const sentence = `${where} ends at byte ${end} of ${dataBytes}; was the file cut off?`;
-    throw new SafetensorsError('offsets-beyond-file', sentence);
+    throw safetensorsError('offsets-beyond-file', sentence);
   }
   return [start, end];
 }
@@ -171,14 +165,14 @@ function checkCoverage(tensors: ReadonlyMap<string, TensorInfo>, dataBytes: numb
   let before = 'the header';
   for (const [name, { start, end }] of ordered) {
     const where = `tensor ${quote(name)}`;
-    if (start < covered) throw new SafetensorsError('overlap', `${where} begins inside ${before}`);
+    if (start < covered) throw safetensorsError('overlap', `${where} begins inside ${before}`);
     if (start > covered)
-      throw new SafetensorsError('hole', `${start - covered} bytes between ${before} and ${where} belong to no tensor`);
+      throw safetensorsError('hole', `${start - covered} bytes between ${before} and ${where} belong to no tensor`);
     covered = end;
     before = where;
   }
   if (covered < dataBytes)
-    throw new SafetensorsError('hole', `${dataBytes - covered} bytes after ${before} belong to no tensor`);
+    throw safetensorsError('hole', `${dataBytes - covered} bytes after ${before} belong to no tensor`);
 }
 
 /** A header for tensors in the order of their bytes, padded so that the data begins at a multiple of 8. */

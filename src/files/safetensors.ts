@@ -13,11 +13,10 @@ import {
 } from './element-types.ts';
 import { toBfloat16, toFloat16 } from './half-precision.ts';
 import { quote } from './quote.ts';
-import { formatHeader, type Header, parseHeader, SafetensorsError, type TensorInfo } from './safetensors-header.ts';
+import { formatHeader, type Header, parseHeader, safetensorsError, type TensorInfo } from './safetensors-header.ts';
 
 export type { ByteSource } from './byte-source.ts';
 export type { TensorValues } from './element-types.ts';
-export { SafetensorsError, type SafetensorsErrorKind } from './safetensors-header.ts';
 
 /** The limit of the reference reader. */
 const MAX_HEADER_BYTES = 100_000_000;
@@ -42,10 +41,10 @@ export class SafetensorsFile {
     return this.tensors.has(name);
   }
 
-  /** The type in the file and the shape. @throws SafetensorsError when there is no such tensor */
+  /** The type in the file and the shape. @throws WeightsFileError when there is no such tensor */
   info(name: string): { readonly dtype: ElementType; readonly shape: readonly number[] } {
     const info = this.tensors.get(name);
-    if (!info) throw new SafetensorsError('name-unknown', `there is no tensor ${quote(name)}`);
+    if (!info) throw safetensorsError('name-unknown', `there is no tensor ${quote(name)}`);
     return info;
   }
 
@@ -72,7 +71,7 @@ export class SafetensorsFile {
 /**
  * Opens a safetensors file from memory or from a source; only its header is read, and checked before anything is
  * allocated for its tensors.
- * @throws SafetensorsError when a rule of the format is broken
+ * @throws WeightsFileError when a rule of the format is broken
  * @example
  * ```ts
  * const file = await openSafetensors(writeSafetensors([{ name: 'x', shape: [2], data: Float32Array.of(1, 2), dtype: 'F32' }]));
@@ -82,17 +81,14 @@ export class SafetensorsFile {
 export async function openSafetensors(source: Uint8Array | ByteSource): Promise<SafetensorsFile> {
   const bytes = asSource(source);
   if (bytes.size < 8)
-    throw new SafetensorsError('header-truncated', `the file has ${bytes.size} bytes, a header needs at least 8`);
+    throw safetensorsError('header-truncated', `the file has ${bytes.size} bytes, a header needs at least 8`);
   const length = new DataView((await readExactly(bytes, 0, 8)).buffer).getBigUint64(0, true);
   if (length > MAX_HEADER_BYTES)
-    throw new SafetensorsError(
-      'header-too-large',
-      `the header would have ${length} bytes; is this a safetensors file?`,
-    );
+    throw safetensorsError('header-too-large', `the header would have ${length} bytes; is this a safetensors file?`);
   const dataStart = 8 + Number(length);
   if (dataStart > bytes.size) {
     const sentence = `the header would end at byte ${dataStart} of ${bytes.size}; was the file cut off?`;
-    throw new SafetensorsError('header-beyond-file', sentence);
+    throw safetensorsError('header-beyond-file', sentence);
   }
   const header = parseHeader(await readExactly(bytes, 8, dataStart), bytes.size - dataStart);
   return new SafetensorsFile(bytes, header, dataStart);

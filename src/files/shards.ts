@@ -11,16 +11,11 @@ import { quote } from './quote.ts';
 /** The limit of a safetensors header, which lists the same names. */
 const MAX_INDEX_BYTES = 100_000_000;
 
-export type ShardIndexErrorKind = 'index-invalid' | 'index-path' | 'shard-missing' | 'index-mismatch' | 'name-unknown';
+type ShardErrorKind = 'index-invalid' | 'index-path' | 'shard-missing' | 'index-mismatch' | 'name-unknown';
 
 /** An index that is broken, or that leads elsewhere than to files beside it. */
-export class ShardIndexError extends WeightsFileError {
-  override name = 'ShardIndexError';
-  declare readonly kind: ShardIndexErrorKind;
-
-  constructor(kind: ShardIndexErrorKind, sentence: string) {
-    super(kind, `[shards] ${sentence}`);
-  }
+export function shardError(kind: ShardErrorKind, sentence: string): WeightsFileError {
+  return new WeightsFileError(kind, `[shards] ${sentence}`);
 }
 
 /** Tensors of several files as one. */
@@ -63,7 +58,7 @@ class ShardedCheckpoint implements Checkpoint {
 
   private shard(name: string): Checkpoint {
     const shard = this.shards.get(name);
-    if (!shard) throw new ShardIndexError('name-unknown', `there is no tensor ${quote(name)}`);
+    if (!shard) throw shardError('name-unknown', `there is no tensor ${quote(name)}`);
     return shard;
   }
 }
@@ -71,7 +66,7 @@ class ShardedCheckpoint implements Checkpoint {
 /**
  * The weights that an index lists. Every file is opened and must hold what the index says.
  * @param openShard opens a file that lies beside the index; what it throws is reported as a missing shard
- * @throws ShardIndexError for a broken index, a path that leads out of the folder, a file or tensor that is not there
+ * @throws WeightsFileError for a broken index, a path that leads out of the folder, a file or tensor that is not there
  */
 export async function openShards(
   source: ByteSource,
@@ -84,7 +79,7 @@ export async function openShards(
     const shard = files.get(file) ?? (await openShard(file));
     files.set(file, shard);
     if (!shard.has(name))
-      throw new ShardIndexError('index-mismatch', `the index puts ${quote(name)} into ${quote(file)}, which lacks it`);
+      throw shardError('index-mismatch', `the index puts ${quote(name)} into ${quote(file)}, which lacks it`);
     tensors.set(name, shard);
   }
   return new ShardedCheckpoint(tensors);
@@ -92,30 +87,27 @@ export async function openShards(
 
 async function readWeightMap(source: ByteSource): Promise<[name: string, file: string][]> {
   if (source.size > MAX_INDEX_BYTES)
-    throw new ShardIndexError(
-      'index-invalid',
-      `the index has ${source.size} bytes, expected at most ${MAX_INDEX_BYTES}`,
-    );
+    throw shardError('index-invalid', `the index has ${source.size} bytes, expected at most ${MAX_INDEX_BYTES}`);
   let json: unknown;
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(await source.read(0, source.size));
     json = JSON.parse(text);
   } catch (error) {
-    throw new ShardIndexError('index-invalid', `the index is not valid JSON in UTF-8: ${(error as Error).message}`);
+    throw shardError('index-invalid', `the index is not valid JSON in UTF-8: ${(error as Error).message}`);
   }
   const map = (json as { weight_map?: unknown } | null)?.weight_map;
   if (typeof map !== 'object' || map === null || Array.isArray(map))
-    throw new ShardIndexError('index-invalid', 'the index has no weight_map, expected {"weight_map": {TENSOR: FILE}}');
+    throw shardError('index-invalid', 'the index has no weight_map, expected {"weight_map": {TENSOR: FILE}}');
   return Object.entries(map).map(([name, file]) => [name, checkFile(name, file)]);
 }
 
 /** Only plain names: no separator, drive, address or parent. */
 function checkFile(name: string, file: unknown): string {
   if (typeof file !== 'string' || file === '')
-    throw new ShardIndexError('index-invalid', `weight_map ${quote(name)} is ${quote(file)}, expected a file name`);
+    throw shardError('index-invalid', `weight_map ${quote(name)} is ${quote(file)}, expected a file name`);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: such names are what is refused
   if (/[/\\:%?#\u0000-\u001f]/.test(file) || file === '.' || file === '..')
-    throw new ShardIndexError(
+    throw shardError(
       'index-path',
       `weight_map ${quote(name)} leads to ${quote(file)}, expected a file beside the index`,
     );

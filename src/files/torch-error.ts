@@ -1,6 +1,6 @@
 import { WeightsFileError } from './byte-source.ts';
 
-export type TorchFileErrorKind =
+export type TorchErrorKind =
   | 'not-a-zip'
   | 'file-truncated'
   | 'zip-truncated'
@@ -20,11 +20,6 @@ export type TorchFileErrorKind =
   | 'name-unknown';
 
 /** A file of `torch.save` that is broken, or that asks for more than its tensors. */
-export class TorchFileError extends WeightsFileError {
-  override name = 'TorchFileError';
-  declare readonly kind: TorchFileErrorKind;
-
-  constructor(kind: TorchFileErrorKind, sentence: string) {
-    super(kind, `[torch] ${sentence}`);
-  }
+export function torchError(kind: TorchErrorKind, sentence: string): WeightsFileError {
+  return new WeightsFileError(kind, `[torch] ${sentence}`);
 }

@@ -17,7 +17,7 @@ import {
 } from './element-types.ts';
 import { Instance, PickleMachine, Tuple } from './pickle.ts';
 import { quote } from './quote.ts';
-import { TorchFileError } from './torch-error.ts';
+import { torchError } from './torch-error.ts';
 import { isLegacyTorch, readLegacyTorch } from './torch-legacy.ts';
 import { TorchTensor, torchNamesOf } from './torch-names.ts';
 import { openZip, type ZipRecord } from './zip.ts';
@@ -48,7 +48,7 @@ class TorchFile {
     return this.tensors.has(name);
   }
 
-  /** The type in the file and the shape. @throws TorchFileError when there is no such tensor */
+  /** The type in the file and the shape. @throws WeightsFileError when there is no such tensor */
   info(name: string): { readonly dtype: ElementType; readonly shape: readonly number[] } {
     const { dtype, shape } = this.tensor(name);
     return { dtype, shape };
@@ -85,14 +85,14 @@ class TorchFile {
 
   private tensor(name: string): TorchTensor {
     const tensor = this.tensors.get(name);
-    if (!tensor) throw new TorchFileError('name-unknown', `there is no tensor ${quote(name)}`);
+    if (!tensor) throw torchError('name-unknown', `there is no tensor ${quote(name)}`);
     return tensor;
   }
 }
 
 /**
  * Opens a file of torch.save: the directory and the pickle are read, no storage is.
- * @throws TorchFileError for what is no such file, is broken, is big-endian, or names anything but tensors
+ * @throws WeightsFileError for what is no such file, is broken, is big-endian, or names anything but tensors
  */
 export async function openTorchFile(source: Uint8Array | ByteSource): Promise<TorchFile> {
   const bytes = asSource(source);
@@ -108,25 +108,25 @@ async function readArchive(source: ByteSource): Promise<unknown> {
   const pickle = records.get(`${folder}/data.pkl`) as ZipRecord;
   if (pickle.size > MAX_PICKLE_BYTES) {
     const sentence = `data.pkl has ${pickle.size} bytes, expected at most ${MAX_PICKLE_BYTES}`;
-    throw new TorchFileError('record-too-large', sentence);
+    throw torchError('record-too-large', sentence);
   }
   await refuseBigEndian(records.get(`${folder}/byteorder`));
   const storage = (key: string): ZipRecord => {
     const record = records.get(`${folder}/data/${key}`);
-    if (!record) throw new TorchFileError('record-missing', `there is no record ${quote(`${folder}/data/${key}`)}`);
+    if (!record) throw torchError('record-missing', `there is no record ${quote(`${folder}/data/${key}`)}`);
     return record;
   };
   const script = records.has(`${folder}/constants.pkl`);
   return new PickleMachine(await pickle.read(), torchNamesOf(storage, script)).run();
 }
 
-/** @throws TorchFileError for what is neither of the two */
+/** @throws WeightsFileError for what is neither of the two */
 async function isLegacy(source: ByteSource): Promise<boolean> {
   const start = await source.read(0, Math.min(source.size, 32));
   if (start[0] === 0x50 && start[1] === 0x4b) return false;
   if (isLegacyTorch(start)) return true;
   const found = source.size === 0 ? 'is empty' : `begins with ${Array.from(start.subarray(0, 4)).join(' ')}`;
-  throw new TorchFileError('not-a-zip', `the file ${found}, expected the zip archive that torch.save writes`);
+  throw torchError('not-a-zip', `the file ${found}, expected the zip archive that torch.save writes`);
 }
 
 /** The folder that all records of an archive lie in: it bears the file's name. */
@@ -137,17 +137,17 @@ function folderOf(records: ReadonlyMap<string, ZipRecord>): string {
   if (folders.length === 1) return folders[0] as string;
   if (folders.length === 0 && [...records.keys()].some((name) => name.endsWith('.npy'))) {
     const advice = 'save its arrays with safetensors.numpy.save_file';
-    throw new TorchFileError('record-missing', `the archive is an .npz of NumPy, no file of torch.save; ${advice}`);
+    throw torchError('record-missing', `the archive is an .npz of NumPy, no file of torch.save; ${advice}`);
   }
   const what = folders.length === 0 ? 'holds no FOLDER/data.pkl' : `holds several: ${folders.map(quote).join(', ')}`;
-  throw new TorchFileError('record-missing', `the archive ${what}; is it a file of torch.save?`);
+  throw torchError('record-missing', `the archive ${what}; is it a file of torch.save?`);
 }
 
 async function refuseBigEndian(record: ZipRecord | undefined): Promise<void> {
   if (!record) return;
   const order = String.fromCharCode(...(await record.read(0, Math.min(record.size, 16))));
   if (order.trim() !== 'little')
-    throw new TorchFileError('byteorder', `the numbers are stored ${quote(order)}-endian, expected little-endian`);
+    throw torchError('byteorder', `the numbers are stored ${quote(order)}-endian, expected little-endian`);
 }
 
 /** Names everything in nested dicts, lists and tuples by its path. */
@@ -160,8 +160,8 @@ class Paths {
   visit(value: unknown, path: string, depth: number): void {
     this.characters += path.length;
     if (++this.count > MAX_VALUES || this.characters > MAX_PATH_CHARACTERS)
-      throw new TorchFileError('too-many-values', `more than ${MAX_VALUES} values, or longer names than can be held`);
-    if (depth > MAX_DEPTH) throw new TorchFileError('too-many-values', `values nested deeper than ${MAX_DEPTH}`);
+      throw torchError('too-many-values', `more than ${MAX_VALUES} values, or longer names than can be held`);
+    if (depth > MAX_DEPTH) throw torchError('too-many-values', `values nested deeper than ${MAX_DEPTH}`);
     const at = (key: unknown): string => (path === '' ? keyText(key) : `${path}.${keyText(key)}`);
     const entries = entriesOf(value);
     if (entries) for (const [key, entry] of entries) this.visit(entry, at(key), depth + 1);
@@ -173,7 +173,7 @@ class Paths {
 
   private add<T>(into: Map<string, T>, path: string, value: T): void {
     if (this.tensors.has(path) || this.values.has(path))
-      throw new TorchFileError('duplicate-name', `two values are called ${quote(path)}`);
+      throw torchError('duplicate-name', `two values are called ${quote(path)}`);
     into.set(path, value);
   }
 }

@@ -7,7 +7,7 @@
 import { type ByteSource, readExactly } from './byte-source.ts';
 import { PickleMachine } from './pickle.ts';
 import { quote } from './quote.ts';
-import { TorchFileError } from './torch-error.ts';
+import { torchError } from './torch-error.ts';
 import { type StorageRecord, torchNamesOf } from './torch-names.ts';
 
 /** 0x1950a86a20f9469cfc6c as a pickle writes it. */
@@ -43,7 +43,7 @@ class LegacyRecord implements StorageRecord {
 /**
  * The object of a file in the old format; of the storages only their counts are read.
  * @param most bytes of the pickles
- * @throws TorchFileError
+ * @throws WeightsFileError
  */
 export async function readLegacyTorch(source: ByteSource, most: number): Promise<unknown> {
   const { top, keys, records, end } = await readPickles(source, most);
@@ -75,7 +75,7 @@ async function readPickles(source: ByteSource, most: number): Promise<Pickles> {
       checkByteOrder(machine.run());
       const top = machine.run();
       const keys = machine.run();
-      if (!Array.isArray(keys)) throw new TorchFileError('pickle-invalid', 'the keys of the storages are no list');
+      if (!Array.isArray(keys)) throw torchError('pickle-invalid', 'the keys of the storages are no list');
       return { top, keys, records, end: machine.position };
     } catch (error) {
       if (!machine.exhausted || size >= Math.min(most, source.size)) throw error;
@@ -85,7 +85,7 @@ async function readPickles(source: ByteSource, most: number): Promise<Pickles> {
 
 function checkByteOrder(machine: unknown): void {
   if (machine instanceof Map && machine.get('little_endian') === false)
-    throw new TorchFileError('byteorder', 'the numbers are stored big-endian, expected little-endian');
+    throw torchError('byteorder', 'the numbers are stored big-endian, expected little-endian');
 }
 
 async function place(
@@ -99,18 +99,18 @@ async function place(
   for (const key of keys) {
     const record = records.get(String(key));
     if (!record || placed.has(record.name))
-      throw new TorchFileError('record-missing', `the storage ${quote(String(key))} is listed and not used, or twice`);
+      throw torchError('record-missing', `the storage ${quote(String(key))} is listed and not used, or twice`);
     record.start = at + COUNT_BYTES;
     if (record.start + record.size > source.size) {
       const sizes = `${record.size} bytes from byte ${record.start} of ${source.size}`;
-      throw new TorchFileError(
+      throw torchError(
         'file-truncated',
         `the storage ${quote(record.name)} would have ${sizes}; was the file cut off?`,
       );
     }
     const count = new DataView((await readExactly(source, at, record.start)).buffer).getBigInt64(0, true);
     if (count < 0n || (record.size > 0 && (count === 0n || BigInt(record.size) % count !== 0n)))
-      throw new TorchFileError(
+      throw torchError(
         'storage-short',
         `the storage ${quote(record.name)} says ${count} elements in ${record.size} bytes`,
       );
@@ -118,5 +118,5 @@ async function place(
     at = record.start + record.size;
   }
   const missing = [...records.keys()].find((key) => !placed.has(key));
-  if (missing !== undefined) throw new TorchFileError('record-missing', `the storage ${quote(missing)} is not listed`);
+  if (missing !== undefined) throw torchError('record-missing', `the storage ${quote(missing)} is not listed`);
 }

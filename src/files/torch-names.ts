@@ -6,7 +6,7 @@ import { type ElementType, elementBytes, torchNames } from './element-types.ts';
 import { type PickleGlobal, type PickleNames, Tuple } from './pickle.ts';
 import { LISTED, listed } from './python-names.ts';
 import { quote } from './quote.ts';
-import { TorchFileError } from './torch-error.ts';
+import { torchError } from './torch-error.ts';
 
 /** Where the bytes of a storage lie. */
 export interface StorageRecord {
@@ -151,7 +151,7 @@ export function torchNamesOf(storage: FindStorage, script = false): PickleNames 
 }
 
 function refuse(sentence: string): never {
-  throw new TorchFileError('pickle-invalid', sentence);
+  throw torchError('pickle-invalid', sentence);
 }
 
 function orderedDict(...given: unknown[]): Map<unknown, unknown> {
@@ -182,7 +182,7 @@ function openStorage(id: unknown, storage: FindStorage): TorchStorage {
   const record = storage(key, bytes);
   if (record.size < bytes) {
     const sentence = `the record ${quote(record.name)} has ${record.size} bytes, its storage of ${size} ${type.dtype} needs ${bytes}`;
-    throw new TorchFileError('storage-short', sentence);
+    throw torchError('storage-short', sentence);
   }
   return part instanceof Tuple ? partOf(record, type.dtype, size, part) : new TorchStorage(record, type.dtype, size);
 }
@@ -209,10 +209,7 @@ function marksOf(given: unknown, dtype: ElementType): Marks {
     [...marks.keys()].some((key) => key !== 'neg' && key !== 'conj') ||
     (marks.size > 0 && !/^(F|BF|C)/.test(dtype))
   )
-    throw new TorchFileError(
-      'tensor-invalid',
-      `a view marked ${quote([...marks.keys()].map(String))}, expected neg or conj`,
-    );
+    throw torchError('tensor-invalid', `a view marked ${quote([...marks.keys()].map(String))}, expected neg or conj`);
   return { negated: marks.get('neg') === true, conjugated: marks.get('conj') === true && dtype.startsWith('C') };
 }
 
@@ -222,7 +219,7 @@ function rebuild([storage, offset, shape, strides]: readonly unknown[], marks?: 
   if (dtype !== undefined && !(dtype instanceof Dtype)) return refuse('a tensor whose dtype is none');
   const type = dtype?.dtype ?? storage.dtype;
   const invalid = (what: string): never => {
-    throw new TorchFileError('tensor-invalid', `a tensor with ${what}, expected whole numbers from 0`);
+    throw torchError('tensor-invalid', `a tensor with ${what}, expected whole numbers from 0`);
   };
   const extents = counts(shape) ?? invalid(`the shape ${quote(plain(shape))}`);
   const steps = counts(strides) ?? invalid(`the strides ${quote(plain(strides))}`);
@@ -233,10 +230,10 @@ function rebuild([storage, offset, shape, strides]: readonly unknown[], marks?: 
   const last = offset + extents.reduce((sum, extent, axis) => sum + (extent - 1) * (steps[axis] as number), 0);
   if (!Number.isSafeInteger(size) || (size > 0 && last >= available)) {
     const view = `${formatShape(extents)} with strides ${formatShape(steps)} from element ${offset}`;
-    throw new TorchFileError('tensor-outside-storage', `a tensor ${view} in a storage of ${available} elements`);
+    throw torchError('tensor-outside-storage', `a tensor ${view} in a storage of ${available} elements`);
   }
   if (size > available && size > MAX_REPEATED)
-    throw new TorchFileError('tensor-invalid', `a tensor of ${size} elements that repeats a storage of ${available}`);
+    throw torchError('tensor-invalid', `a tensor of ${size} elements that repeats a storage of ${available}`);
   return new TorchTensor(storage, type, offset, extents, steps, marksOf(marks, type));
 }
 

@@ -6,9 +6,9 @@
  */
 
 import type { Entry, Reader } from '@zip.js/zip.js/lib/zip-core-reader.js';
-import { type ByteSource, readExactly } from './byte-source.ts';
+import { type ByteSource, readExactly, WeightsFileError } from './byte-source.ts';
 import { quote } from './quote.ts';
-import { TorchFileError } from './torch-error.ts';
+import { torchError } from './torch-error.ts';
 
 const LOCAL_HEADER_BYTES = 30;
 const LOCAL_HEADER_SIGNATURE = 0x04034b50;
@@ -48,7 +48,7 @@ export class ZipRecord {
 
   /**
    * Its bytes from `start` up to but not including `end`, in a buffer of their own.
-   * @throws TorchFileError `zip-invalid` when there is no record where the directory says
+   * @throws WeightsFileError `zip-invalid` when there is no record where the directory says
    */
   async read(start = 0, end: number = this.size): Promise<Uint8Array<ArrayBuffer>> {
     this.start ??= this.findStart();
@@ -61,7 +61,7 @@ export class ZipRecord {
   }
 
   private async unpack(first: number): Promise<Uint8Array<ArrayBuffer>> {
-    const refuse = (what: string) => new TorchFileError('zip-invalid', `the record ${quote(this.name)} ${what}`);
+    const refuse = (what: string) => torchError('zip-invalid', `the record ${quote(this.name)} ${what}`);
     const packed = await readExactly(this.source, first, first + this.packed);
     const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
     const bytes = new Uint8Array(this.size);
@@ -73,7 +73,7 @@ export class ZipRecord {
         filled += piece.length;
       }
     } catch (error) {
-      throw error instanceof TorchFileError ? error : refuse('cannot be unpacked: its deflated bytes are damaged');
+      throw error instanceof WeightsFileError ? error : refuse('cannot be unpacked: its deflated bytes are damaged');
     }
     if (filled < bytes.length) throw refuse(`unpacks to ${filled} bytes instead of ${this.size}`);
     return bytes;
@@ -81,7 +81,7 @@ export class ZipRecord {
 
   /** The local header repeats the name and has extra bytes of its own: only it says where the data begins. */
   private async findStart(): Promise<number> {
-    const refuse = (what: string) => new TorchFileError('zip-invalid', `the record ${quote(this.name)} ${what}`);
+    const refuse = (what: string) => torchError('zip-invalid', `the record ${quote(this.name)} ${what}`);
     const end = this.offset + LOCAL_HEADER_BYTES;
     if (end > this.source.size) throw refuse(`would begin at byte ${this.offset} of ${this.source.size}`);
     const header = new DataView((await readExactly(this.source, this.offset, end)).buffer);
@@ -95,7 +95,7 @@ export class ZipRecord {
 
 /**
  * The records of an archive by name.
- * @throws TorchFileError `zip-truncated`, `zip-invalid`, or `record-compressed` for what is neither stored nor deflated
+ * @throws WeightsFileError `zip-truncated`, `zip-invalid`, or `record-compressed` for what is neither stored nor deflated
  */
 export async function openZip(source: ByteSource): Promise<Map<string, ZipRecord>> {
   const records = new Map<string, ZipRecord>();
@@ -103,19 +103,19 @@ export async function openZip(source: ByteSource): Promise<Map<string, ZipRecord
   for (const entry of await readDirectory(source)) {
     if (entry.directory) continue;
     const where = `the record ${quote(entry.filename)}`;
-    if (records.has(entry.filename)) throw new TorchFileError('zip-invalid', `${where} is in the archive twice`);
+    if (records.has(entry.filename)) throw torchError('zip-invalid', `${where} is in the archive twice`);
     if (entry.encrypted || ![0, DEFLATED].includes(entry.compressionMethod)) {
       const how = entry.encrypted ? 'encrypted' : `compressed (method ${entry.compressionMethod})`;
-      throw new TorchFileError('record-compressed', `${where} is ${how}, expected it stored or deflated`);
+      throw torchError('record-compressed', `${where} is ${how}, expected it stored or deflated`);
     }
     const { compressedSize: packed, uncompressedSize: size } = entry;
     const sound =
       entry.compressionMethod === 0 ? packed === size : size <= Math.min(packed * MOST_PER_BYTE, MOST_UNPACKED);
     if (!sound || !Number.isSafeInteger(entry.offset))
-      throw new TorchFileError('zip-invalid', `${where} has sizes that do not fit, or no place`);
+      throw torchError('zip-invalid', `${where} has sizes that do not fit, or no place`);
     if (entry.offset + packed > source.size) {
       const sizes = `${packed} bytes from byte ${entry.offset} of ${source.size}`;
-      throw new TorchFileError('zip-truncated', `${where} would have ${sizes}; was the file cut off?`);
+      throw torchError('zip-truncated', `${where} would have ${sizes}; was the file cut off?`);
     }
     records.set(entry.filename, new ZipRecord(source, entry, unpacked));
   }
@@ -137,8 +137,8 @@ async function readDirectory(source: ByteSource): Promise<Entry[]> {
     const reason = error instanceof Error ? error.message : String(error);
     if (reason === ERR_EOCDR_NOT_FOUND) {
       const what = 'the archive has no directory at its end; was the file cut off?';
-      throw new TorchFileError('zip-truncated', what);
+      throw torchError('zip-truncated', what);
     }
-    throw new TorchFileError('zip-invalid', `the directory of the archive cannot be read: ${reason}`);
+    throw torchError('zip-invalid', `the directory of the archive cannot be read: ${reason}`);
   }
 }

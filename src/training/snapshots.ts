@@ -56,7 +56,7 @@ export async function trimSnapshot(bytes: Uint8Array, tokens: Flamingo['config']
 
 /**
  * Gives a model the trained part of a snapshot; its vision encoder and language model, which were frozen, stay.
- * @throws TrainingError naming what is missing, unexpected or of another shape; SafetensorsError
+ * @throws TrainingError naming what is missing, unexpected or of another shape; WeightsFileError
  */
 export async function applySnapshot(flamingo: Flamingo, bytes: Uint8Array): Promise<void> {
   const file = await openSafetensors(bytes);

@@ -76,7 +76,7 @@ describe('the format before PyTorch 1.6', () => {
     const whole = new Uint8Array(readFileSync(join(FILES, 'legacy-flat.pt')));
     for (let end = 20; end < whole.length; end++)
       expect(await failure(openCheckpoint(whole.slice(0, end))), `${end} bytes`).toMatchObject({
-        name: 'TorchFileError',
+        name: 'WeightsFileError',
       });
   });
 });

@@ -76,7 +76,7 @@ describe('an index', () => {
     ['a number', { a: 3 }, 'index-invalid'],
     ['a list', [shard], 'index-invalid'],
   ])('refuses %s', async (_, map, kind) => {
-    expect(await failure(openCheckpoint(index(map), { beside }))).toMatchObject({ name: 'ShardIndexError', kind });
+    expect(await failure(openCheckpoint(index(map), { beside }))).toMatchObject({ name: 'WeightsFileError', kind });
   });
 
   it('given as bytes alone says that its shards cannot be found', async () => {

@@ -77,7 +77,7 @@ export async function readConfig(weights: string | URL | WeightsSource): Promise
 
 /**
  * @throws WeightsError for a file that cannot be read or is not valid JSON
- * @throws ConfigError, TokenizerError, SafetensorsError, StateDictError for what is in them
+ * @throws ConfigError, TokenizerError, WeightsFileError, StateDictError for what is in them
  * @example
  * ```ts
  * const loaded = await readWeights(weightsSource('weights'), device);
@@ -112,7 +112,7 @@ export async function readWeights(
 
 /**
  * The text tower beside a folder's weights, for `model.classify`.
- * @throws WeightsError where there is none; SafetensorsError, StateDictError for what is in it
+ * @throws WeightsError where there is none; WeightsFileError, StateDictError for what is in it
  */
 export async function readTextTower(
   source: WeightsSource,

@@ -9,8 +9,7 @@ const EN = {
   closing: (layer: number, gate: string): string =>
     `Now the ${gate} gate of layer ${layer} closes, step by step, and nothing else changes`,
   closingAll: 'Now all gates close together, step by step, and nothing else changes',
-  closed:
-    'Behind every gate stands what the pictures say. Closed, the language model speaks without that part of them.',
+  closed: 'What comes from the pictures enters by the gates alone: a closed gate lets nothing of its block in.',
   again: (number: number, device: string): string => `${number}. once more on the gpu.js kernels: ${device}`,
   same: 'the same answer',
   other: (text: string): string => `another answer than before: ${text}`,

@@ -1,8 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { openSafetensors, type SafetensorsFile, type TensorValues } from '../files/safetensors.ts';
+import type { SafetensorsFile, TensorValues } from '../files/safetensors.ts';
 import { backward, type Device, scope, type Tensor, tensor } from '../tensor/index.ts';
-import { type Allowed, type Comparison, compare, equal, type Indexed } from './compare.ts';
+import { type Allowed, type Comparison, compare, equal } from './compare.ts';
 import { operations } from './ops.ts';
 
 /** One case of the group `ops` as its index describes it. */
@@ -83,18 +81,4 @@ function evaluate(
     });
     return found;
   });
-}
-
-/** The cases of a folder whose index.json is that of operations; each family is read once. */
-export function operationCases(json: object, folder: string): Indexed | undefined {
-  const { implementation = 'unknown', operations, cases } = json as Partial<OpIndex>;
-  if (typeof operations !== 'object' || !Array.isArray(cases)) return undefined;
-  const families = new Map<string, Promise<SafetensorsFile>>();
-  const open = ({ family }: OpCase): Promise<SafetensorsFile> => {
-    const file = families.get(family) ?? readFile(join(folder, `${family}.safetensors`)).then(openSafetensors);
-    families.set(family, file);
-    return file;
-  };
-  const run = (golden: OpCase) => async (device: Device) => runOpCase(golden, await open(golden), device);
-  return { implementation, cases: (cases as OpCase[]).map((golden) => ({ name: golden.name, run: run(golden) })) };
 }

@@ -9,7 +9,7 @@ import { flamingoMini } from './flamingo-mini.ts';
 import { idefics } from './idefics.ts';
 import { languageModel } from './language-model.ts';
 import { gatedBlock, resampler } from './lucidrains.ts';
-import { operationCases } from './op-cases.ts';
+import { operationCases } from './op-index.ts';
 import { openFlamingo } from './open-flamingo.ts';
 import { preprocessingCases } from './preprocessing.ts';
 import type { CaseJson, CaseRunner } from './runner.ts';

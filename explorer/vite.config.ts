@@ -6,11 +6,13 @@ import { fileURLToPath } from 'node:url';
 import { defaultClientConditions, type Plugin, type UserConfig } from 'vite';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const WEIGHTS = ['config.json', 'tokenizer.json', 'model.safetensors', 'training-log.jsonl'];
+const WEIGHTS = ['config.json', 'tokenizer.json', 'model.safetensors', 'training-log.jsonl', 'snapshots.json'];
 
 /** Files that are not code, by their place beside the page. */
 function assets(): Map<string, string> {
-  const files = WEIGHTS.map((name) => [`weights/${name}`, join(root, 'weights', name)] as const);
+  const snapshots = join(root, 'weights', 'snapshots'); // a package has none
+  const steps = existsSync(snapshots) ? readdirSync(snapshots).map((name) => `snapshots/${name}`) : [];
+  const files = [...WEIGHTS, ...steps].map((name) => [`weights/${name}`, join(root, 'weights', name)] as const);
   const folder = join(root, 'examples', 'pictures');
   const pictures = readdirSync(folder).map((name) => [`pictures/${name}`, join(folder, name)] as const);
   return new Map([...files, ...pictures].filter(([, file]) => existsSync(file)));

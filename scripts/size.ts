@@ -53,23 +53,25 @@ export function limitsOf(files: readonly SourceFile[]): Limit[] {
   ];
 }
 
-/** Files of tests, scripts, benchmarks and the page's build: all their lines. */
+/** Files of tests, scripts, benchmarks and the page's build, and style sheets: all their lines. */
 export function otherLimits(): Limit[] {
-  return ['test', 'scripts', 'bench', 'explorer'].flatMap((folder) =>
-    scripts(folder).map((path) => ({
-      what: `all lines of ${folder}/${path}`,
-      found: lineCount(readFileSync(`${ROOT}${folder}/${path}`, 'utf8')),
-      most: LONGEST,
-    })),
+  const others = ['test', 'scripts', 'bench', 'explorer'].flatMap((folder) =>
+    scripts(folder).map((path) => `${folder}/${path}`),
   );
+  const styles = scripts('src', /\.css$/).map((path) => `src/${path}`);
+  return [...others, ...styles].map((path) => ({
+    what: `all lines of ${path}`,
+    found: lineCount(readFileSync(ROOT + path, 'utf8')),
+    most: LONGEST,
+  }));
 }
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const lineCount = (text: string): number => text.trimEnd().split('\n').length;
 
-function scripts(folder: string): string[] {
+function scripts(folder: string, form = /\.(ts|tsx|mjs)$/): string[] {
   const paths = readdirSync(ROOT + folder, { recursive: true, encoding: 'utf8' });
-  return paths.map((path) => path.replaceAll('\\', '/')).filter((path) => /\.(ts|tsx|mjs)$/.test(path));
+  return paths.map((path) => path.replaceAll('\\', '/')).filter((path) => form.test(path));
 }
 
 export function sourceFiles(): SourceFile[] {

@@ -24,6 +24,9 @@ export type Want =
   | { readonly what: 'run' }
   | { readonly what: 'compare'; readonly b: Request };
 
+/** What an audit computes again besides: the whole training in the page, from its seed. */
+export type AuditWant = Want | { readonly what: 'training' };
+
 export interface Chance {
   readonly id: number;
   readonly token: string;
@@ -134,6 +137,15 @@ export interface Views {
   readonly tap: TapView;
   readonly compare: CompareView;
   readonly run: RunView;
+  readonly training: TrainedView;
+}
+
+/** A training in the page, up to the step at which it is. */
+export interface TrainedView {
+  /** By step from 0, at which there is no loss yet. */
+  readonly steps: readonly { readonly loss: number; readonly gates: readonly GateValues[] }[];
+  /** Lessons that it answers rightly now. */
+  readonly right: number;
 }
 
 export type View = Views[keyof Views];
@@ -156,7 +168,7 @@ export type ToWorker =
   | { readonly do: 'shrink'; readonly id: number; readonly file: Blob | null; readonly name: string }
   | { readonly do: 'train'; readonly command: TrainCommand }
   /** Computes views again, with nothing that was kept. */
-  | { readonly do: 'audit'; readonly id: number; readonly request: Request; readonly wants: readonly Want[] };
+  | { readonly do: 'audit'; readonly id: number; readonly request: Request; readonly wants: readonly AuditWant[] };
 
 export interface TrainingPlan {
   readonly lessons: readonly Lesson[];

@@ -4,22 +4,16 @@
  * block stands after the layer (flamingo-pytorch), what leaves the block.
  */
 
-import { largest, logSoftmax } from '../flamingo/generation/distribution.ts';
 import type { LanguageModel } from '../flamingo/language-model.ts';
 import type { Tokenizer } from '../model/tokenizer.ts';
-import { layersOf } from '../runs/captured.ts';
+import { type LikelyToken, layersOf, likeliest } from '../runs/captured.ts';
 import { scope, tensor } from '../tensor/index.ts';
 import { blockComesAfter, checkIndex, type Recorded, range } from './recorded.ts';
 
 /** What to capture for it. */
 export const LOGIT_LENS_TAPS: readonly string[] = ['lm.layers.*.residual.post', 'xattn.*.residual.post'];
 
-export interface TokenChance {
-  readonly id: number;
-  /** As it stands in the vocabulary. */
-  readonly token: string;
-  readonly probability: number;
-}
+export type TokenChance = LikelyToken;
 
 export interface LensLayer {
   readonly layer: number;
@@ -33,6 +27,13 @@ export interface LogitLens {
   readonly layers: readonly LensLayer[];
 }
 
+/** A `Model`, or as much of one as there is. */
+export interface LensModel {
+  readonly flamingo: { readonly languageModel: LanguageModel };
+  readonly tokenizer: Pick<Tokenizer, 'token'>;
+  readonly config?: { readonly temperature?: number };
+}
+
 export interface LogitLensOptions {
   /** Positions in the text; default all. */
   readonly positions?: readonly number[];
@@ -42,7 +43,8 @@ export interface LogitLensOptions {
 }
 
 /**
- * The last layer's row is what the model says, softmax(logits): the temperature of answers is fitted to the end alone.
+ * Every row is softmax(logits / temperature of the configuration), as an answer's alternatives are, so that the last row is
+ * what the model says. The temperature was fitted to the end alone: earlier rows are no better for it, and no worse.
  * @throws TapError unless `LOGIT_LENS_TAPS` were captured
  * @throws ViewError for a position or a row that is not there
  * @example
@@ -52,11 +54,12 @@ export interface LogitLensOptions {
  * ```
  */
 export async function logitLens(
-  model: { readonly flamingo: { readonly languageModel: LanguageModel }; readonly tokenizer: Pick<Tokenizer, 'token'> },
+  model: LensModel,
   run: Recorded,
   { positions, top = 3, row = 0 }: LogitLensOptions = {},
 ): Promise<LogitLens> {
   const { languageModel } = model.flamingo;
+  const temperature = model.config?.temperature;
   const layers: LensLayer[] = [];
   let asked: readonly number[] = positions ?? [];
   for (const layer of layersOf(run, 'lm.layers', 'residual.post')) {
@@ -74,17 +77,10 @@ export async function logitLens(
     logits.dispose();
     const vocabulary = values.length / n;
     const after = (position: number) => values.subarray(position * vocabulary, (position + 1) * vocabulary);
-    layers.push({ layer, positions: asked.map((position) => chances(after(position), top, model.tokenizer)) });
+    layers.push({
+      layer,
+      positions: asked.map((position) => likeliest(after(position), top, model.tokenizer, temperature)),
+    });
   }
   return { positions: asked, layers };
-}
-
-/** The k likeliest tokens of a distribution given by its logits. */
-function chances(logits: ArrayLike<number>, k: number, tokenizer: Pick<Tokenizer, 'token'>): TokenChance[] {
-  const logs = logSoftmax(logits);
-  return largest(logs, k).map((id) => ({
-    id,
-    token: tokenizer.token(id),
-    probability: Math.exp(logs[id] as number),
-  }));
 }

@@ -2,11 +2,17 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { signed } from '../../src/inspect/figures/numbers.ts';
+import type { CompareView } from '../../src/explorer/protocol.ts';
+import type { Request } from '../../src/explorer/state.ts';
+import { ownOf } from '../../src/explorer/worker/own-picture.ts';
+import { percent, signed } from '../../src/inspect/figures/numbers.ts';
+import { readConfig } from '../../src/zoo/open/weights.ts';
 import {
   CHROMIUM,
   EXAMPLES,
   type Explorer,
+  examplePicture,
+  nodeEngines,
   openExplorer,
   openPage,
   PAINT,
@@ -90,6 +96,131 @@ describe.skipIf(CHROMIUM === undefined)("the explorer's lenses", { timeout: PATI
       'snapshots.json.scenes is not as it should be',
     );
     await bare.close();
+  });
+
+  it('sets two training steps side by side, and names the first value that differs', async () => {
+    const steps = [40, 400] as const;
+    const { page } = await openPage(explorer, `${NONCE}&lens=compare&lang=en`);
+    const compare = page.locator('aside details', { hasText: 'Compare' });
+    await compare.getByLabel('A runs on').selectOption(String(steps[0]));
+    await compare.getByLabel('B runs on').selectOption(String(steps[1]));
+    await settled(page);
+    const state = await stateOf(page);
+    expect([state.weights, state.b?.weights]).toEqual(steps);
+    const engines = await nodeEngines();
+    const found = await engines.view(state, { what: 'compare', b: state.b as Request });
+    const { a, b, first } = found as CompareView;
+    expect(first?.name).toMatch(/^resampler\./); // what is frozen before it agrees
+    expect(await compare.getByRole('button', { name: first?.name ?? '' }).count()).toBe(1);
+    const numbers = await compare.locator('.compared .num').allInnerTexts();
+    const chances = [0, 1, 2, 3, 4].flatMap((i) => [a, b].map(({ top }) => percent(top[i]?.probability ?? 0)));
+    expect(numbers).toEqual(chances);
+    await page.getByRole('button', { name: 'Audit this screen' }).click();
+    const said = await page.locator('.notice', { hasText: 'numbers agree' }).innerText();
+    expect(/(\d+) of \1 numbers/.test(said), said).toBe(true);
+    await engines.close();
+    engines.shipped.model.dispose();
+    await page.close();
+  });
+
+  it('says that a package has no weights of earlier steps', async () => {
+    const { page } = await openPage(explorer, `${NONCE}&lens=compare&lang=en`, {
+      before: async (page) => {
+        await page.route('**/snapshots/*', (route) => route.fulfill({ status: 404 }));
+      },
+    });
+    const compare = page.locator('aside details', { hasText: 'Compare' });
+    expect(await compare.innerText()).toContain('a clone of the repository has them');
+    expect(await compare.getByLabel('B runs on').locator('option').allInnerTexts()).toEqual(['the shipped weights']);
+    await page.close();
+  });
+
+  it('shows what the model sees as pictures, as a table and as SVG', async () => {
+    const { page } = await openPage(explorer, `${NONCE}&lang=en`);
+    const fold = page.locator('details', { hasText: 'See what it sees' });
+    await fold.locator('summary').click();
+    await fold.getByRole('button', { name: /^as a table/ }).click();
+    const size = PAINT.facts.imageSize;
+    await page.waitForFunction((n) => document.querySelectorAll('table.pixels tbody tr').length === n, 3 * size);
+    const shown = await fold.locator('table.pixels').first().locator('td').allInnerTexts();
+    const { preprocessing } = await readConfig(join(EXAMPLES, '..', '..', 'weights'));
+    const own = Buffer.from(ownOf(await examplePicture('flamingo'), preprocessing), 'base64url').toString('hex');
+    expect(shown.slice(1)).toEqual(own.match(/.{6}/g)?.map((rgb) => `#${rgb}`)); // the first stands over the rows
+    await fold.getByRole('button', { name: /^as a table/ }).click();
+    const save = fold.getByRole('button', { name: /^save as SVG/ });
+    const [download] = await Promise.all([page.waitForEvent('download'), save.click()]);
+    expect((await readFile(await download.path(), 'utf8')).match(/<image /g)).toHaveLength(3);
+    await page.close();
+  });
+
+  it('undoes what was set while a training goes on, never what was learned', async () => {
+    const { page } = await openPage(explorer, '#teach=0,0,7:@panda~zorb~@rocket~blick&lang=en');
+    const section = page.locator('.train-here');
+    const atStep = (n: number): Promise<void> => section.locator('p.num', { hasText: `step ${n},` }).waitFor();
+    const button = (name: string) => section.getByRole('button', { name, exact: true });
+    const step = async (n: number): Promise<void> => {
+      await button('One step').click();
+      await atStep(n);
+    };
+    await button('Begin').click();
+    await atStep(0);
+    await step(1);
+    await page.getByLabel('layer 3, dense gate').press('0');
+    await button('Run the whole page on what was trained here').click();
+    await step(2);
+    await step(3);
+    const gates = await section.locator('table.now .num').allInnerTexts();
+    await page.keyboard.press('Control+z');
+    await settled(page);
+    expect(await stateOf(page)).toMatchObject({ weights: 'shipped', teach: { steps: 3 } });
+    await page.keyboard.press('Control+z');
+    await settled(page);
+    expect(await stateOf(page)).toMatchObject({ edits: [], teach: { steps: 3 } });
+    for (let i = 0; i < 2; i++) await page.keyboard.press('Control+y');
+    await settled(page);
+    expect(await stateOf(page)).toMatchObject({ weights: 'here', teach: { steps: 3 } });
+    expect(await section.locator('table.now .num').allInnerTexts()).toEqual(gates);
+    await section.getByLabel('word for picture 1: panda').fill('quonk');
+    expect((await stateOf(page)).teach?.steps).toBe(0);
+    await page.getByRole('button', { name: 'Undo' }).click();
+    expect((await stateOf(page)).teach).toMatchObject({ steps: 3, lessons: [{ text: 'zorb' }, { text: 'blick' }] });
+    await button('Play').click();
+    await atStep(4);
+    await page.getByRole('button', { name: 'Undo' }).click(); // it goes on meanwhile
+    await atStep(6);
+    await button('Pause').click();
+    await section.getByRole('button', { name: 'Play' }).waitFor();
+    const shown = Number(/step (\d+),/.exec(await section.locator('p.num').innerText())?.[1]);
+    expect((await stateOf(page)).teach?.steps).toBe(shown);
+    await page.reload();
+    await ready(page);
+    await atStep(shown);
+    await page.close();
+  });
+
+  it('audits a training: losses and gates of every step, and how many are right', async () => {
+    const { page } = await openPage(explorer, '#teach=3,0,7:@panda~zorb~@rocket~blick&lang=en');
+    const section = page.locator('.train-here');
+    await section.locator('p.num', { hasText: 'step 3,' }).waitFor();
+    await section.getByRole('button', { name: /^as a table: gates-trained-here/ }).click();
+    const names = await section
+      .locator('[data-view^="training."]')
+      .evaluateAll((all) => all.map((element) => (element as HTMLElement).dataset.view));
+    expect(names.filter((name) => name?.endsWith('.loss'))).toHaveLength(4); // the last in the line above too
+    expect(names.filter((name) => name?.includes('.gates.'))).toHaveLength(4 * 8);
+    const audit = async (): Promise<string> => {
+      await page.getByRole('button', { name: 'Audit this screen' }).click();
+      const said = page.locator('.notice', { hasText: 'numbers agree' });
+      await said.waitFor();
+      return said.innerText();
+    };
+    expect(await audit()).toMatch(/(\d+) of \1 numbers agree/);
+    await section.locator('tbody [data-view="training.steps.2.loss"]').evaluate((element) => {
+      element.textContent = '9.999';
+    });
+    expect(await audit()).not.toMatch(/(\d+) of \1 numbers agree/);
+    expect(await page.locator('.wrong').getAttribute('data-view')).toBe('training.steps.2.loss');
+    await page.close();
   });
 
   it('teaches words of one’s own, rewinds, runs the page on it, and comes back from its link', async () => {

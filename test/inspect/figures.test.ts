@@ -254,13 +254,15 @@ it('the ribbon colours each token by its latest image, marks all so far and fram
 
 it('the logit lens writes the likeliest token of each layer with its probability', async () => {
   const panel = only(await logitLensTable(await logitLens(model, run), tokens));
+  const { temperature = 1 } = model.config;
   const cells = grid(shapes(panel, 'g[aria-label="cell"] rect'));
   expect(cells.map((row) => row.length)).toEqual(indices(n).map(() => 4));
   const written = texts(panel);
   indices(n).forEach((position) => {
     const logits = Array.from(run.get('logits').data.subarray(position * 1536, (position + 1) * 1536));
     const best = logits.indexOf(Math.max(...logits));
-    const probability = 1 / logits.reduce((sum, logit) => sum + Math.exp(logit - (logits[best] as number)), 0);
+    const probability =
+      1 / logits.reduce((sum, logit) => sum + Math.exp((logit - (logits[best] as number)) / temperature), 0);
     const cell = cells[position]?.[3] as Shape;
     expectCell(cell, probability, 1);
     const inside = written.find(

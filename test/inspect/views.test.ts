@@ -225,14 +225,16 @@ describe('word -> latent -> patch', () => {
 });
 
 describe('the logit lens', () => {
-  it('says in its last layer what the model says, to the last bit', async () => {
+  it('says in its last layer what the model says, tempered as its answers are', async () => {
     const lens = await logitLens(model, run, { top: 1536 });
+    const { temperature = 1 } = model.config;
+    expect(temperature).not.toBe(1);
     expect(lens.layers.map(({ layer }) => layer)).toEqual([0, 1, 2, 3]);
     const logits = run.get('logits').data;
     const last = lens.layers.at(-1);
     indices(n).forEach((position) => {
       {
-        const own = Array.from(logits.subarray(position * 1536, (position + 1) * 1536));
+        const own = Array.from(logits.subarray(position * 1536, (position + 1) * 1536), (logit) => logit / temperature);
         const largest = Math.max(...own);
         const total = own.reduce((sum, logit) => sum + Math.exp(logit - largest), 0);
         const chances = last?.positions[position] ?? [];
@@ -247,6 +249,15 @@ describe('the logit lens', () => {
       }
     });
     expect(lens.layers[0]?.positions).not.toEqual(last?.positions);
+    // What is never said holds next to nothing: an answer leaves it out.
+    const { alternatives } = await model.answer((await shippedPrompt()).prompt);
+    last?.positions
+      .at(-1)
+      ?.slice(0, 5)
+      .forEach(({ token, probability }, i) => {
+        expect(token).toBe(alternatives[i]?.token);
+        expect(probability).toBeCloseTo(alternatives[i]?.probability ?? 0, 4);
+      });
   });
 
   it('looks at the asked positions only, and leaves no tensor behind', async () => {

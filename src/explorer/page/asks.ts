@@ -2,7 +2,7 @@
 
 import { type Signal, signal } from '@preact/signals';
 import type { Paint } from '../paint.ts';
-import type { FromWorker, Lane, View, Want } from '../protocol.ts';
+import type { AuditWant, FromWorker, Lane, View, Want } from '../protocol.ts';
 import { type Request, untouched } from '../state.ts';
 import { type Client, startWorker } from './client.ts';
 import {
@@ -19,17 +19,18 @@ import {
   requestOf,
   state,
 } from './store.ts';
-import { beginTraining, forgetTraining, hearTraining, training } from './teach.ts';
+import { beginTraining, forgetTraining, hearTraining, isTaught, teachOf, training, withTraining } from './teach.ts';
 
 let client: Client | null = null;
 let seq = 0;
 
 /** Opens the page with what its link says, and the worker. */
 export function open(paint: Paint): void {
-  openState(paint, schedule);
+  openState(paint, schedule, withTraining);
   connect();
   addEventListener('hashchange', () => {
-    if (engine.value.is === 'ready' && training.value?.step !== state.value.teach?.steps) resumeTraining();
+    const same = isTaught() && training.value?.step === teachOf(state.value).steps;
+    if (engine.value.is === 'ready' && !same) resumeTraining();
   });
   setInterval(listenForSilence, SILENCE / 6);
 }
@@ -55,7 +56,7 @@ function panelWants(): Want[] {
   if (at && 'room' in at) wants.push({ what: 'room', room: at.room, token });
   if (at && 'tap' in at) wants.push({ what: 'tap', name: at.tap, cell: at.cell ?? null });
   if (lens === 'compare') wants.push({ what: 'compare', b: b ?? untouched(state.value) });
-  if (lens === 'training') wants.push({ what: 'run' });
+  if (lens === 'training' || lens === 'compare') wants.push({ what: 'run' });
   return wants;
 }
 
@@ -186,7 +187,7 @@ const waitingAudits = new Map<number, (found: Audited) => void>();
 let audits = 0;
 
 /** Views computed again with nothing kept. */
-export async function again(request: Request, wants: readonly Want[]): Promise<Audited> {
+export async function again(request: Request, wants: readonly AuditWant[]): Promise<Audited> {
   const id = audits++;
   try {
     return await new Promise<Audited>((resolve) => {
@@ -198,10 +199,11 @@ export async function again(request: Request, wants: readonly Want[]): Promise<A
   }
 }
 
-/** A training that a link holds, or that a crash cut, is taken up again. */
+/** A training that a link holds, or that a crash cut, is taken up again; one that the page runs on, from its first step. */
 function resumeTraining(): void {
-  const { teach, hide } = state.value;
-  if (teach && teach.steps > 0 && !hide.includes('training')) beginTraining(teach, teach.steps, send);
+  const { weights, hide } = state.value;
+  const plan = teachOf(state.value);
+  if ((plan.steps > 0 || weights === 'here') && !hide.includes('training')) beginTraining(plan, plan.steps, send);
 }
 
 /** Starts the worker, or starts it again. */

@@ -1,10 +1,10 @@
 import { signal } from '@preact/signals';
 import type { JSX } from 'preact';
-import type { Problem, Views, Want } from '../protocol.ts';
+import type { AuditWant, Problem, Views } from '../protocol.ts';
 import { type Request, untouched } from '../state.ts';
 import { again } from './asks.ts';
 import { FORMATS, type Format } from './num.tsx';
-import { engine, notice, requestOf, state } from './store.ts';
+import { engine, hereStep, notice, requestOf, state } from './store.ts';
 import { t } from './texts.ts';
 
 const busy = signal(false);
@@ -16,11 +16,11 @@ interface Audit {
 }
 
 /** What has to be computed again for the numbers whose names begin so. */
-function wantOf(what: string): { request: Request; want: Want } | null {
+function wantOf(what: string): { request: Request; want: AuditWant } | null {
   const request = requestOf(state.value);
   const { token, at, b } = state.value;
-  const want = ((): Want | null => {
-    if (what === 'answer' || what === 'figure' || what === 'run') return { what };
+  const want = ((): AuditWant | null => {
+    if (what === 'answer' || what === 'figure' || what === 'run' || what === 'training') return { what };
     if (what === 'looked') return { what, token };
     if (what === 'covered') return { what, image: null };
     if (what === 'compare') return { what, b: b ?? untouched(state.value) };
@@ -64,10 +64,11 @@ export function AuditButton(): JSX.Element {
   const run = async (): Promise<void> => {
     busy.value = true;
     notice.value = t('auditing');
-    const before = JSON.stringify(state.value);
+    const now = (): string => JSON.stringify([state.value, hereStep.value]);
+    const before = now();
     const { all, wrong, problem } = await audit();
     busy.value = false;
-    if (JSON.stringify(state.value) !== before) {
+    if (now() !== before) {
       notice.value = t('auditChanged');
       return;
     }

@@ -1,10 +1,19 @@
 import type { JSX } from 'preact';
+import { readable } from '../../inspect/figures/words.ts';
+import type { AnswerView, CompareView } from '../protocol.ts';
+import { untouched, type Weights } from '../state.ts';
 import { Problem } from './answer.tsx';
+import { FigureFrame } from './figure-tools.tsx';
 import { Num } from './num.tsx';
-import { change, problems, requestOf, state, view } from './store.ts';
+import { Scroll } from './scroll.tsx';
+import { change, hereStep, problems, requestOf, state, view } from './store.ts';
+import { training } from './teach.ts';
 import { t } from './texts.ts';
 
-/** Two runs side by side, and where they first differ. */
+const SIDES = ['a', 'b'] as const;
+type Side = (typeof SIDES)[number];
+
+/** Two runs side by side, and where they first differ: other edits, another prompt, or the weights of another step. */
 export function Compare(): JSX.Element {
   const { lens, b } = state.value;
   const open = lens === 'compare';
@@ -33,24 +42,107 @@ export function Compare(): JSX.Element {
           {t('untouched')}
         </button>
       </p>
+      <p class="buttons small">
+        {SIDES.map((side) => (
+          <WeightsOf key={side} side={side} />
+        ))}
+      </p>
+      {open && view('run')?.view.parts.length === 0 ? <p class="quiet small">{t('noParts')}</p> : null}
       {problems.value.compare ? <Problem message={problems.value.compare.message} /> : null}
       {open && compare ? (
         <div class={compare.stale ? 'stale' : ''}>
-          <p>
-            A <strong>{compare.view.a.text || t('nothing')}</strong> · B{' '}
-            <strong>{compare.view.b.text || t('nothing')}</strong>
-          </p>
-          <Divergence />
+          <FigureFrame name="compare">
+            <Answers compare={compare.view} />
+          </FigureFrame>
+          <Divergence compare={compare.view} />
         </div>
       ) : null}
     </details>
   );
 }
 
-function Divergence(): JSX.Element | null {
-  const compare = view('compare');
-  if (!compare) return null;
-  const { first, differing, all } = compare.view;
+/** Which weights a side runs on: the shipped ones, those of a step on the way to them, or those trained in the page. */
+function WeightsOf({ side }: { side: Side }): JSX.Element {
+  const { weights, b } = state.value;
+  const now: Weights = side === 'a' ? weights : (b?.weights ?? 'shipped');
+  const steps = view('run')?.view.parts ?? [];
+  const known: Weights[] = ['shipped', ...steps, ...(training.value ? (['here'] as const) : [])];
+  const offered = known.includes(now) ? known : [...known, now];
+  const take = (text: string): void => {
+    const chosen = offered.find((one) => String(one) === text) ?? 'shipped';
+    change(side === 'a' ? { weights: chosen } : { b: { ...(b ?? untouched(state.value)), weights: chosen } });
+  };
+  return (
+    <label>
+      {t('runsOn', { side: side.toUpperCase() })}{' '}
+      <select value={String(now)} onChange={(event) => take(event.currentTarget.value)}>
+        {offered.map((one) => (
+          <option key={one} value={String(one)}>
+            {nameOf(one)}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function nameOf(weights: Weights): string {
+  if (weights === 'shipped') return t('shippedWeights');
+  return weights === 'here' ? t('hereWeights', { n: hereStep.value }) : t('stepN', { n: weights });
+}
+
+function Answers({ compare }: { compare: CompareView }): JSX.Element {
+  const { a, b } = compare;
+  const rows = Array.from({ length: Math.max(a.top.length, b.top.length) }, (_, i) => i);
+  return (
+    <Scroll label={t('compare')}>
+      <table class="grid compared">
+        <thead>
+          <tr>
+            <td />
+            {SIDES.map((side) => (
+              <th key={side} scope="col">
+                {side.toUpperCase()}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          <tr>
+            <th scope="row">{t('answer')}</th>
+            {SIDES.map((side) => (
+              <td key={side}>
+                <strong>{compare[side].text || t('nothing')}</strong>
+              </td>
+            ))}
+          </tr>
+          {rows.map((i) => (
+            <tr key={i}>
+              <th scope="row">{t('nthToken', { n: i + 1 })}</th>
+              {SIDES.map((side) => (
+                <td key={side}>
+                  <Likely answer={compare[side]} at={`compare.${side}.top.${i}.probability`} index={i} />
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  );
+}
+
+function Likely({ answer, at, index }: { answer: AnswerView; at: string; index: number }): JSX.Element | null {
+  const chance = answer.top[index];
+  if (!chance) return null;
+  return (
+    <>
+      {readable(chance.token)} <Num at={at} value={chance.probability} as="percent" />
+    </>
+  );
+}
+
+function Divergence({ compare: { first, differing, all } }: { compare: CompareView }): JSX.Element {
   if (!first) return <p>{t('identical', { all })}</p>;
   return (
     <>

@@ -120,7 +120,7 @@ function picture(element: HTMLImageElement | HTMLCanvasElement, parts: string[],
   [canvas.width, canvas.height] = [natural, tall];
   canvas.getContext('2d')?.drawImage(element, 0, 0);
   parts.push(
-    `<image x="${round(left + shift.x)}" y="${round(top + shift.y)}" width="${round(width)}" height="${round(height)}" href="${canvas.toDataURL()}"/>`,
+    `<image x="${round(left + shift.x)}" y="${round(top + shift.y)}" width="${round(width)}" height="${round(height)}" style="image-rendering: ${getComputedStyle(element).imageRendering}" href="${canvas.toDataURL()}"/>`,
   );
 }
 

@@ -69,9 +69,17 @@ export const facts: ReadonlySignal<Pick<ModelFacts, 'gates' | 'imageSize' | 'lim
 const LAYERS = /^(vision|resampler|lm|xattn)(\.layers)?\.(\d+)/;
 const hasTap = (name: string): boolean => paint.taps.includes(name) || (LAYERS.test(name) && name.includes('*'));
 
-/** Opens the page with what its link says. @param changed called after every change of the state */
-export function openState(given: Paint, changed: () => void): void {
+/** What undo and redo leave as it is, put into the state that they go to. */
+let kept: (next: State) => State = (next) => next;
+
+/**
+ * Opens the page with what its link says.
+ * @param changed called after every change of the state
+ * @param running puts into a state that is gone back to what goes on meanwhile
+ */
+export function openState(given: Paint, changed: () => void, running: typeof kept): void {
   paint = given;
+  kept = running;
   const lang: Lang = navigator.language.startsWith('ko') ? 'ko' : 'en';
   readLink(lang);
   addEventListener('hashchange', () => location.hash.slice(1) !== written && readLink(state.value.lang));
@@ -166,7 +174,7 @@ function move(from: State[], to: State[]): void {
   if (!next) return;
   to.push(state.value);
   merging = false;
-  go(next);
+  go(kept(next));
 }
 
 /** What was computed before the page came, where the state is one of the scenes untouched. */

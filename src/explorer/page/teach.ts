@@ -2,7 +2,7 @@
 
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { ToWorker, TrainView } from '../protocol.ts';
-import type { Lesson, Teach } from '../state.ts';
+import type { Lesson, State, Teach } from '../state.ts';
 import { hereStep, note, PICTURES, state } from './store.ts';
 
 const SEED = 7;
@@ -15,8 +15,11 @@ const LESSONS: readonly Lesson[] = PICTURES.filter((name) => !/-\d+$/.test(name)
 
 const FIRST: Teach = { lessons: LESSONS, alpha: 0, seed: SEED, steps: 0 };
 
+/** What a state would teach. */
+export const teachOf = ({ teach }: State): Teach => teach ?? FIRST;
+
 /** What would be taught now. */
-export const teach: ReadonlySignal<Teach> = computed(() => state.value.teach ?? FIRST);
+export const teach: ReadonlySignal<Teach> = computed(() => teachOf(state.value));
 
 /** What is being taught; null before it began. */
 export const taught: Signal<Teach | null> = signal(null);
@@ -45,14 +48,23 @@ export function hearTraining(now: TrainView): void {
   const before = trail.value.filter(({ step }) => step < now.step);
   trail.value = [...before, { step: now.step, loss: now.loss, gates: now.gates }];
   hereStep.value = now.step;
-  if (!now.playing && taught.value && isTaught()) note({ teach: { ...taught.value, steps: now.step } });
+  if (!now.playing && isTaught()) note({ teach: { ...teach.value, steps: now.step } });
 }
 
 /** Whether what would be taught now is what is being taught. */
-export function isTaught(): boolean {
+export const isTaught = (): boolean => isPlanOf(teach.value);
+
+function isPlanOf(plan: Teach): boolean {
   const whole = ({ lessons, alpha, seed }: Teach): string =>
     JSON.stringify([lessons.map(({ item, text }) => [item, plain(text)]), alpha, seed]);
-  return taught.value !== null && whole(taught.value) === whole(teach.value);
+  return taught.value !== null && whole(taught.value) === whole(plan);
+}
+
+/** A state that is gone back to, with the step at which the training is: undo takes back what was set, never what was learned. */
+export function withTraining(next: State): State {
+  const plan = teachOf(next);
+  const steps = isPlanOf(plan) ? (training.value?.step ?? 0) : 0;
+  return steps === plan.steps ? next : { ...next, teach: { ...plan, steps } };
 }
 
 export function forgetTraining(): void {

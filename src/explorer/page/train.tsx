@@ -1,5 +1,4 @@
 import type { JSX } from 'preact';
-import { plain, signed } from '../../inspect/figures/numbers.ts';
 import type { GateTrail, TrainCommand } from '../protocol.ts';
 import { type Lesson, MOST_LESSONS, type Teach } from '../state.ts';
 import { send } from './asks.ts';
@@ -9,7 +8,7 @@ import { Num } from './num.tsx';
 import { ItemPicture, nameOf, PicturePicker, readFiles } from './prompt.tsx';
 import { change, engine, notice, state } from './store.ts';
 import { beginTraining, fits, isTaught, taught, teach, trail, training } from './teach.ts';
-import { t } from './texts.ts';
+import { t, withParts } from './texts.ts';
 
 const ALPHAS = { 0: 'startClosed', 1.5: 'startOpen' } as const;
 
@@ -142,8 +141,11 @@ function Learned(): JSX.Element | null {
   return (
     <>
       <p class="num" role="status">
-        {t('stepNow', { n: now.step, loss: plain(now.loss) })} ·{' '}
-        {t('namesRight', { n: now.names.filter(({ right }) => right).length, all: now.names.length })}
+        {withParts('stepNow', { n: now.step, loss: <Loss step={now.step} loss={now.loss} /> })} ·{' '}
+        {withParts('namesRight', {
+          n: <Num at="training.right" value={now.names.filter(({ right }) => right).length} as="whole" />,
+          all: now.names.length,
+        })}
       </p>
       <ol class="sees">
         {now.names.map(({ text, right }, i) => (
@@ -166,6 +168,11 @@ function Learned(): JSX.Element | null {
       </p>
     </>
   );
+}
+
+/** There is none before the first step. */
+function Loss({ step, loss }: { step: number; loss: number }): JSX.Element {
+  return Number.isNaN(loss) ? <>–</> : <Num at={`training.steps.${step}.loss`} value={loss} as="plain" />;
 }
 
 function trails(): GateTrail[] {
@@ -228,11 +235,16 @@ function TrailTable(): JSX.Element {
           {trail.value.map(({ step, loss, gates }) => (
             <tr key={step}>
               <th scope="row">{step}</th>
-              <td>{Number.isNaN(loss) ? '–' : plain(loss)}</td>
-              {gates.flatMap(({ layer, attention, dense }) => [
-                <td key={`${layer} a`}>{signed(attention)}</td>,
-                <td key={`${layer} d`}>{signed(dense)}</td>,
-              ])}
+              <td>
+                <Loss step={step} loss={loss} />
+              </td>
+              {gates.flatMap(({ layer, ...values }, i) =>
+                (['attention', 'dense'] as const).map((gate) => (
+                  <td key={`${layer} ${gate}`}>
+                    <Num at={`training.steps.${step}.gates.${i}.${gate}`} value={values[gate]} />
+                  </td>
+                )),
+              )}
             </tr>
           ))}
         </tbody>

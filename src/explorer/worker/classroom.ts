@@ -1,11 +1,12 @@
 /** Training by command: begin, play, pause, one step, rewind. What it makes is a model like any other. */
 
+import { ViewError } from '../../inspect/recorded.ts';
 import type { Picture } from '../../model/image.ts';
 import type { Model } from '../../model/model.ts';
-import type { TrainCommand, TrainingPlan, TrainView } from '../protocol.ts';
+import type { TrainCommand, TrainedView, TrainingPlan, TrainView } from '../protocol.ts';
 import { Engine, type Pictures } from './engine.ts';
 import { pictureOf } from './own-picture.ts';
-import { Training } from './training.ts';
+import { type Lesson, Training } from './training.ts';
 
 const QUESTION = 'name :';
 
@@ -16,11 +17,19 @@ interface Told {
   readonly pause: () => Promise<void>;
 }
 
+/** What is being taught. */
+interface Class {
+  readonly training: Training;
+  readonly engine: Engine;
+  readonly learned: readonly Lesson[];
+  readonly from: { readonly seed: number; readonly alpha: number };
+}
+
 export class Classroom {
   private readonly shipped: Model;
   private readonly pictures: Pictures;
   private readonly told: Told;
-  private now: { readonly training: Training; readonly engine: Engine } | null = null;
+  private now: Class | null = null;
   private playing = false;
   /** Commands wait for the step that runs. */
   private turn: Promise<void> = Promise.resolve();
@@ -50,6 +59,22 @@ export class Classroom {
     await this.tell();
   }
 
+  /** The training of now, taken again from its seed to its step. @throws ViewError before anything was taught */
+  async again(): Promise<TrainedView> {
+    if (!this.now) throw new ViewError('nothing was trained in this page yet');
+    const { learned, from, training: now } = this.now;
+    const training = new Training(this.shipped, learned, from);
+    const steps = [{ loss: Number.NaN, gates: await training.model.gates() }];
+    for (const { step } = now; training.step < step; ) {
+      await training.take();
+      steps.push({ loss: training.loss, gates: await training.model.gates() });
+      await this.told.pause();
+    }
+    const { names } = await training.view(false);
+    training.dispose();
+    return { steps, right: names.filter(({ right }) => right).length };
+  }
+
   private async begin({ lessons, alpha, seed, steps }: TrainingPlan): Promise<void> {
     const { size } = this.shipped.config.preprocessing;
     const read = ({ item }: TrainingPlan['lessons'][number]): Promise<Picture> =>
@@ -57,11 +82,13 @@ export class Classroom {
     const learned = await Promise.all(
       lessons.map(async (lesson) => ({ picture: await read(lesson), question: QUESTION, answer: lesson.text })),
     );
-    const training = new Training(this.shipped, learned, { seed, alpha });
+    const from = { seed, alpha };
+    const training = new Training(this.shipped, learned, from);
     await this.now?.engine.forget();
     this.now?.training.dispose();
-    this.now = { training, engine: new Engine(training.model, this.pictures) };
+    this.now = { training, engine: new Engine(training.model, this.pictures), learned, from };
     this.playing = true;
+    if (steps > 0) await this.tell();
     await this.upTo(steps);
     this.playing = false;
   }

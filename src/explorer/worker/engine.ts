@@ -1,11 +1,12 @@
 /** Answers what the page asks, from a model. It runs in the page's worker, and in Node for the first picture and the tests. */
 
-import { largest, logSoftmax, tempered } from '../../flamingo/generation/distribution.ts';
+import { logSoftmax, tempered, without } from '../../flamingo/generation/distribution.ts';
 import { patchGrid } from '../../flamingo/vision-encoder.ts';
 import { CONTRIBUTION_TAPS, gateContributions } from '../../inspect/gates.ts';
 import { occlusionMap } from '../../inspect/occlusion.ts';
 import { PATCH_MAP_TAPS, wordPatchMap } from '../../inspect/patch-map.ts';
 import { imageRibbon } from '../../inspect/which-image.ts';
+import type { Answer } from '../../model/answer.ts';
 import type { Picture } from '../../model/image.ts';
 import type { Model } from '../../model/model.ts';
 import type { Prepared } from '../../model/prepared.ts';
@@ -36,7 +37,7 @@ const TOP = 5;
 interface Kept {
   readonly prepared: Prepared;
   /** Of the untouched model. */
-  plain?: Promise<{ readonly text: string; readonly logits: Float32Array }>;
+  plain?: Promise<Answer>;
   latents?: Promise<{ readonly shape: readonly number[]; readonly data: Float32Array }>;
 }
 
@@ -83,17 +84,10 @@ export class Engine {
     kept.plain ??= kept.prepared.answer();
     const plain = await kept.plain;
     const untouched = request.edits.length === 0 && request.attend === 'latest';
-    const { text, logits } = untouched ? plain : await kept.prepared.answer(await this.options(request));
-    const { temperature = 1 } = this.model.config;
-    const [now, before] = [logits, plain.logits].map((of) => logSoftmax(tempered(of, temperature))) as [
-      Float64Array,
-      Float64Array,
-    ];
-    const top = largest(now, TOP).map((id): Chance => {
-      const chance = (logs: ArrayLike<number>): number => Math.exp(logs[id] as number);
-      return { id, token: this.model.tokenizer.token(id), probability: chance(now), before: chance(before) };
-    });
-    return { text, before: plain.text, top };
+    const now = untouched ? plain : await kept.prepared.answer(await this.options(request));
+    const before = logSoftmax(tempered(without(plain.logits, plain.suppress), plain.temperature));
+    const top = now.top(TOP).map((likely): Chance => ({ ...likely, before: Math.exp(before[likely.id] as number) }));
+    return { text: now.text, before: plain.text, top };
   }
 
   private async figure(request: Request): Promise<FigureView> {

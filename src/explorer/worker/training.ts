@@ -67,6 +67,11 @@ export class Training {
     return this.losses.length;
   }
 
+  /** Of the step that was taken last; NaN before the first. */
+  get loss(): number {
+    return this.losses.at(-1) ?? Number.NaN;
+  }
+
   /** One step of AdamW on all lessons at once. */
   async take(): Promise<void> {
     const { flamingo, device } = this.model;
@@ -101,8 +106,7 @@ export class Training {
       const { text } = await this.model.answer({ sequence: [{ image: picture }, { text: question }] });
       names.push({ text, right: text === answer });
     }
-    const loss = this.losses.at(-1) ?? Number.NaN;
-    return { step: this.step, loss, gates: await this.model.gates(), names, playing };
+    return { step: this.step, loss: this.loss, gates: await this.model.gates(), names, playing };
   }
 
   dispose(): void {

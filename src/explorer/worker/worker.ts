@@ -119,8 +119,10 @@ async function train(command: TrainCommand): Promise<void> {
 async function audit({ id, request, wants }: Extract<ToWorker, { do: 'audit' }>): Promise<void> {
   const views: Partial<Record<keyof Views, View>> = {};
   try {
-    const again = isOpen().engines.again();
-    for (const want of wants) views[want.what] = await again.view(request, want);
+    const { engines, classroom } = isOpen();
+    const again = engines.again();
+    for (const want of wants)
+      views[want.what] = want.what === 'training' ? await classroom.again() : await again.view(request, want);
     await again.close();
     say({ is: 'audited', id, views: views as Partial<Views>, problem: null });
   } catch (error) {

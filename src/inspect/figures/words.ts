@@ -37,8 +37,8 @@ const WORDS = {
     ko: '로짓 렌즈(logit lens): 각 층에서 멈췄다면 나왔을 토큰',
   },
   lensNote: {
-    en: 'Final norm and head applied to each layer’s residual stream. The last column is what the model says.',
-    ko: '층마다 잔차(residual) 흐름에 마지막 정규화와 헤드를 적용했어요. 맨 오른쪽이 모델의 실제 답이에요.',
+    en: 'Final norm and head applied to each layer’s residual stream, tempered as answers are. The last column is what the model says.',
+    ko: '층마다 잔차(residual) 흐름에 마지막 정규화와 헤드를 적용하고, 답과 같은 온도로 확률을 구했어요. 맨 오른쪽이 모델의 실제 답이에요.',
   },
   changes: { en: 'What changed in the next token', ko: '다음 토큰에서 달라진 것' },
   changesNote: {

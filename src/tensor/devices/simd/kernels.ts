@@ -1,5 +1,6 @@
 // Loads the WebAssembly kernels into a given memory. Everything is synchronous: the modules are small.
 
+import { DeviceError } from '../../errors.ts';
 import { fmaModule, simdModule } from './module.ts';
 
 export type Unary = (x: number, y: number, n: number) => void;
@@ -144,6 +145,9 @@ export type KernelsOf<F> = {
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
+export const NO_SIMD =
+  'simd: this engine has no WebAssembly SIMD; expected Chrome or Edge from 91, Firefox from 89, Safari from 16.4, or Node';
+
 function decode(base64: string): Bytes {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
@@ -157,7 +161,7 @@ function enableRelaxedSimd(): void {
 /**
  * Compiles the kernels and binds them to `memory`. The twin with fused multiply-add is taken where the engine has
  * relaxed SIMD, unless `options.fma` is false.
- * @throws WebAssembly.CompileError if the engine has no SIMD at all
+ * @throws DeviceError if the engine has no SIMD at all
  */
 export function loadKernels(
   memory: WebAssembly.Memory,
@@ -166,7 +170,9 @@ export function loadKernels(
   const fused = options.fma === false ? undefined : decode(fmaModule);
   if (fused && !WebAssembly.validate(fused)) enableRelaxedSimd();
   const fma = fused !== undefined && WebAssembly.validate(fused);
-  const module = new WebAssembly.Module(fma ? fused : decode(simdModule));
+  const bytes = fma ? fused : decode(simdModule);
+  if (!WebAssembly.validate(bytes)) throw new DeviceError(NO_SIMD);
+  const module = new WebAssembly.Module(bytes);
   const instance = new WebAssembly.Instance(module, { env: { memory } });
   return { kernels: instance.exports as unknown as Kernels, fma };
 }

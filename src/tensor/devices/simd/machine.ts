@@ -1,7 +1,7 @@
 import { DeviceError } from '../../errors.ts';
 import type { HostValues } from '../host-values.ts';
 import { Allocator } from './allocator.ts';
-import { type Kernels, loadKernels } from './kernels.ts';
+import { type Kernels, loadKernels, NO_SIMD } from './kernels.ts';
 
 const PAGE = 65536;
 /** All of the 4 GiB but the last page, so that the end of a block is never address 0. */
@@ -20,8 +20,12 @@ export class SimdMachine {
   private floatView: Float32Array;
   private intView: Int32Array;
 
-  /** @param options.fma false keeps to plain SIMD; by default fused multiply-add is used where the engine has it */
+  /**
+   * @param options.fma false keeps to plain SIMD; by default fused multiply-add is used where the engine has it
+   * @throws DeviceError where there is no WebAssembly SIMD
+   */
   constructor(options: { fma?: boolean } = {}) {
+    if (typeof WebAssembly === 'undefined') throw new DeviceError(NO_SIMD);
     // Reserving address space is free until it is touched, while growing detaches every view.
     this.memory = new WebAssembly.Memory({ initial: 256, maximum: MOST_PAGES });
     const loaded = loadKernels(this.memory, options);

@@ -16,6 +16,7 @@ import { TEXT_TOWER_FILE } from '../src/model/text-tower.ts';
 import { knowledgeOf, loadEvaluationData, SPLIT_FILE, type TrainingData } from '../src/training/data/index.ts';
 import { LOG_FILE } from '../src/training/export.ts';
 import { writeWhole } from '../src/training/files.ts';
+import { BEFORE } from '../src/training/from-weights.ts';
 import { STAGES } from '../src/training/pipeline.ts';
 import {
   answer,
@@ -84,7 +85,12 @@ async function stageFacts(run: string, name: string): Promise<StageFacts> {
 }
 
 async function factsOf(run: string, { pictures, icons }: TrainingData): Promise<Training> {
-  const stages = await Promise.all(STAGES.map((name) => stageFacts(run, name)));
+  const before = await readFile(join(run, BEFORE.training), 'utf8').then(
+    (text) => (JSON.parse(text) as Training).stages, // of the weights that the run went on from
+    () => null,
+  );
+  const own = await Promise.all(STAGES.slice(before ? -1 : 0).map((name) => stageFacts(run, name)));
+  const stages = [...(before ?? []), ...own];
   const { mtime } = await stat(join(run, 'flamingo.log.jsonl'));
   const [processor] = cpus();
   return {

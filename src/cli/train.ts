@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { shippedConfig } from '../model/config.ts';
 import { openDevice } from '../tensor/index.ts';
@@ -11,6 +11,7 @@ const INTERRUPTED = 130; // 128 + SIGINT
 interface Options {
   readonly out: string;
   readonly data: string;
+  readonly from?: string;
   readonly stage?: readonly string[];
   readonly seed: number;
   readonly threads?: number;
@@ -27,6 +28,10 @@ export function register(program: Command, context: Context): void {
     .command('train')
     .option('--out <dir>', 'folder of the run: checkpoints, logs, weights', 'runs')
     .option('--data <dir>', 'folder of the training data, installed there when missing', '.data')
+    .option(
+      '--from <dir>',
+      'finished weights to go on from: only the Flamingo stage is trained, on their encoder and language model',
+    )
     .option('--stage <name...>', 'only these stages: vision, language, flamingo')
     .option('--seed <number>', 'training seed', wholeNumber(0), 1)
     .option('--threads <number>', 'threads that train; default: all the machine has', wholeNumber(1))
@@ -55,6 +60,7 @@ Examples:
   npm run train
   npm run train -- --out runs/small --vision-steps 500 --language-steps 300 --flamingo-steps 200
   npm run train -- --stage vision
+  npm run train -- --out runs/longer --from weights --flamingo-steps 300
 
 Exit codes: 0 done; 2 wrong usage or input, or a file that cannot be written; 130 stopped, with a checkpoint.`,
     )
@@ -70,12 +76,14 @@ async function run(options: Options, context: Context): Promise<void> {
   ]);
   const unknown = options.stage?.find((name) => !(STAGES as readonly string[]).includes(name));
   if (unknown !== undefined) throw new UsageError(`unknown stage '${unknown}', expected ${STAGES.join(', ')}`);
+  requireFinished(options);
   const stages = STAGES.filter((name) => options.stage?.includes(name) ?? true);
   const stop = stopOnInterrupt(context);
   try {
     const trained = await train({
       ...{ out: options.out, data: options.data, seed: options.seed, stages, snapshots: options.snapshots },
       development: options.development ?? false,
+      ...(options.from !== undefined && { from: options.from }),
       ...(options.threads !== undefined && { threads: options.threads }),
       ...(options.snapshotsAt && { snapshotsAt: options.snapshotsAt }),
       architecture: ({ size, special }) => shippedConfig({ size, special }),
@@ -98,6 +106,21 @@ async function run(options: Options, context: Context): Promise<void> {
   } finally {
     stop.dispose();
   }
+}
+
+/** What has no meaning for a run that goes on from finished weights. */
+function requireFinished({ from, out, stage, visionSteps, languageSteps, development }: Options): void {
+  if (from === undefined) return;
+  const others: Readonly<Record<string, boolean>> = {
+    '--vision-steps': visionSteps !== undefined,
+    '--language-steps': languageSteps !== undefined,
+    '--stage': stage !== undefined && String(stage) !== 'flamingo',
+    '--development': development === true,
+  };
+  const refused = Object.keys(others).find((name) => others[name]);
+  if (refused) throw new UsageError(`${refused} does not go with --from, which trains the Flamingo stage alone`);
+  if (resolve(from) === resolve(out, 'weights'))
+    throw new UsageError(`--from ${from} is where this run writes its weights; choose another folder with --out`);
 }
 
 const steps = (value: number | undefined): { steps?: number } => (value === undefined ? {} : { steps: value });

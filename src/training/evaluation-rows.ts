@@ -152,7 +152,10 @@ export const FORM_ROWS: readonly RowSpec[] = [
 /** What `evaluate` computes and the model card shows. */
 export const CARD_ROWS: readonly RowSpec[] = [...EVALUATION_ROWS, ...FORM_ROWS];
 
-/** On which choices are made: other novel concepts, and a style that a run can leave out of its training. */
+/**
+ * On which choices are made: other novel concepts, and a style that a run can leave out of its training; concepts that the
+ * Flamingo stage does not show, in drawings by other hands.
+ */
 export const DEVELOPMENT_ROWS: readonly RowSpec[] = [
   ...LANGUAGES.map(
     (language): RowSpec => ({ ...seen, task: 'naming', language, style: 'development', shots: 0, measure: 'greedy' }),
@@ -163,6 +166,9 @@ export const DEVELOPMENT_ROWS: readonly RowSpec[] = [
     binding('development', 'development', 2, 1),
     binding('development', 'development', 2, 4),
     binding('development', 'development', 3, 1),
+    binding('spare', 'drawings', 2, 1),
+    binding('spare', 'drawings', 2, 4),
+    binding('spare', 'drawings', 3, 1),
   ].map((row): RowSpec => ({ ...row, task: 'binding', language: null, measure: 'rank', control: null })),
 ];
 

@@ -8,6 +8,7 @@ import { WEIGHTS_FILES, writeWeights } from '../zoo/open/weights.ts';
 import { type State, saveState } from './checkpoint.ts';
 import { knowledgeOf, SPLIT_FILE, TOKENIZER_FILE } from './data/index.ts';
 import { writeWhole } from './files.ts';
+import { BEFORE } from './from-weights.ts';
 import type { Trained } from './pipeline.ts';
 
 /** The training log beside the weights: a line a step of the Flamingo stage, with tanh(alpha) of every layer. */
@@ -23,11 +24,27 @@ export async function exportWeights(
   await writeWhole(join(folder, WEIGHTS_FILES.model), await writeWeights(model));
   await writeWhole(join(folder, WEIGHTS_FILES.config), formatConfig(config));
   await writeWhole(join(folder, WEIGHTS_FILES.tokenizer), await readFile(join(run, TOKENIZER_FILE)));
-  if (vision) await saveState(join(folder, TEXT_TOWER_FILE), textTowerOf(vision), {}, 'F16');
+  const textTower = vision && textTowerOf(vision);
+  if (textTower && textTower.size > 0) await saveState(join(folder, TEXT_TOWER_FILE), textTower, {}, 'F16');
   await cp(join(run, SPLIT_FILE), join(folder, SPLIT_FILE));
   const knowledge = knowledgeOf(data.concepts, data.pictures, data.split);
   await writeWhole(join(folder, KNOWLEDGE_FILE), `${JSON.stringify(knowledge, null, 1)}\n`);
-  await cp(join(run, 'flamingo.log.jsonl'), join(folder, LOG_FILE));
+  const own = await readFile(join(run, 'flamingo.log.jsonl'), 'utf8');
+  const before = await readFile(join(run, BEFORE.log), 'utf8').catch(() => '');
+  await writeWhole(join(folder, LOG_FILE), joinLogs(before, own));
+}
+
+/** The log of weights that a run went on from, then its own with the steps counted on. */
+function joinLogs(before: string, own: string): string {
+  const lines = before.trim() === '' ? [] : before.trim().split('\n');
+  const counted = own
+    .trim()
+    .split('\n')
+    .map((line) => {
+      const entry = JSON.parse(line) as { step: number };
+      return JSON.stringify({ ...entry, step: entry.step + lines.length });
+    });
+  return `${[...lines, ...counted].join('\n')}\n`;
 }
 
 const textTowerOf = (vision: State): State =>

@@ -2,6 +2,7 @@ import type { VisionEncoder } from '../flamingo/vision-encoder.ts';
 import { type Device, Random, scope, tensor } from '../tensor/index.ts';
 import type { EpisodeImage, Shown, TrainingData } from './data/index.ts';
 import { type ScaleRange, trainingAugmentation } from './data/render.ts';
+import { renderHeavily } from './heavy.ts';
 
 const BATCH = 64;
 
@@ -51,6 +52,8 @@ export interface FeatureWork {
   readonly seed: number;
   readonly size: number;
   readonly scale: ScaleRange;
+  /** Share of views that are rendered heavily. */
+  readonly heavy: number;
   readonly features: Pick<SharedFeatures, 'shape' | 'memory'>;
 }
 
@@ -62,7 +65,9 @@ export async function encodeInto(vision: VisionEncoder, data: TrainingData, work
   const pixels = work.images.map((image) => {
     const random = root.fork(keyOf(image));
     const how = trainingAugmentation(random, work.scale);
-    return data.pictures.renderAs(image.concept, image.style, how, work.size, undefined, random);
+    const view = data.pictures.renderAs(image.concept, image.style, how, work.size, undefined, random);
+    if (random.chance(work.heavy)) renderHeavily(view, work.size, random);
+    return view;
   });
   const features = await encodePixels(vision.patchEmbedding.device, vision, pixels, work.size);
   features.forEach((values, i) => {
@@ -87,9 +92,9 @@ export function openFeatures({ shape, keys, memory }: SharedFeatures): FeatureCa
 /** Room for the features of every view of these concepts, and the work to fill it. */
 export function planFeatures(
   concepts: readonly Shown[],
-  options: Pick<FeatureWork, 'seed' | 'size' | 'scale'> & { readonly shape: readonly [number, number] },
+  options: Pick<FeatureWork, 'seed' | 'size' | 'scale' | 'heavy'> & { readonly shape: readonly [number, number] },
 ): { features: SharedFeatures; works: FeatureWork[] } {
-  const { seed, size, scale, shape } = options;
+  const { seed, size, scale, heavy, shape } = options;
   const images = concepts.flatMap(({ name, styles, views }) =>
     styles.flatMap((style) => Array.from({ length: views }, (_, view) => ({ concept: name, style, view }))),
   );
@@ -97,6 +102,6 @@ export function planFeatures(
   const features = { shape, keys: images.map(keyOf), memory };
   const works: FeatureWork[] = [];
   for (let at = 0; at < images.length; at += BATCH)
-    works.push({ images: images.slice(at, at + BATCH), at, seed, size, scale, features: { shape, memory } });
+    works.push({ images: images.slice(at, at + BATCH), at, seed, size, scale, heavy, features: { shape, memory } });
   return { features, works };
 }

@@ -20,7 +20,9 @@ export interface FlamingoRecipe {
   readonly views: number;
   /** Of the pictures in their views: as wide as the vision stage's. */
   readonly scale: ScaleRange;
-  /** Concepts without names, for half of the binding episodes. */
+  /** Share of the views that are rendered heavily, as if by another hand. */
+  readonly heavy: number;
+  /** Concepts without names, for two thirds of the binding episodes. */
   readonly others: number;
   /** Muon's rate and decay for the cross-attention blocks. */
   readonly rate: number;
@@ -30,6 +32,8 @@ export interface FlamingoRecipe {
   readonly resamplerDecay: number;
   readonly adam: number;
   readonly gates: number;
+  /** The finished weights that the stage went on from, by the SHA-256 of `model.safetensors`; absent in a run from nothing. */
+  readonly from?: string;
 }
 
 /** Training recipe, stage 3, with its slowed resampler, twice its views and more steps; scales of training recipe 2. */
@@ -40,13 +44,24 @@ export const FLAMINGO_RECIPE: FlamingoRecipe = {
   warmup: 60,
   views: 16,
   scale: [0.7, 1.3],
-  others: 2000,
+  heavy: 0.3,
+  others: 3000,
   rate: 0.02,
   decay: 0.05,
   resamplerRate: 0.006,
   resamplerDecay: 1,
   adam: 1e-3,
   gates: 5e-3,
+};
+
+/** Going on from a trained bridge: at half of the rates, for a third of the steps. */
+export const GOING_ON: Partial<FlamingoRecipe> = {
+  steps: 700,
+  warmup: 30,
+  rate: 0.01,
+  resamplerRate: 0.003,
+  adam: 5e-4,
+  gates: 2.5e-3,
 };
 
 /** What training changes, as a module of its own, so that a checkpoint holds no frozen weight. */

@@ -2,15 +2,15 @@ import { Random } from '../tensor/random.ts';
 import { type Shown, type TrainingData, trainingStyles } from './data/index.ts';
 
 /** Drawings of each of them. */
-const HANDS = 4;
+const HANDS = 5;
 const VIEWS = 3;
 
 /**
- * Concepts without names that binding episodes show: other emoji and what only icons show, half and half where there are
- * enough, each by up to four hands. The same for the same seed.
+ * Concepts that binding episodes show and nobody names: emoji with texts and no kind (but for `spare` ones, on which choices
+ * are made), a half of other emoji at most, and what only icons show; each by up to five hands. The same for the same seed.
  */
 export function otherConcepts(
-  { pictures, otherEmoji, iconConcepts }: TrainingData,
+  { pictures, vision, bank, otherEmoji, iconConcepts }: TrainingData,
   seed: number,
   count: number,
 ): Shown[] {
@@ -21,9 +21,12 @@ export function otherConcepts(
   };
   const draw = (names: readonly string[], most: number): string[] =>
     random.sample(names, Math.min(names.length, Math.max(0, most)));
-  const emoji = draw(otherEmoji, Math.round(count / 2));
-  const icons = draw(iconConcepts, count - emoji.length);
-  return [...emoji, ...icons]
+  const asked = new Set([...bank.seen, ...bank.spare].map(({ name }) => name));
+  const kindless = vision.map(({ name }) => name).filter((name) => !asked.has(name));
+  const named = draw(kindless, Math.round(count / 4));
+  const emoji = draw(otherEmoji, Math.round(count / 2) - named.length);
+  const icons = draw(iconConcepts, count - named.length - emoji.length);
+  return [...named, ...emoji, ...icons]
     .map((name) => ({ name, styles: hands(name), views: VIEWS }))
     .filter(({ styles }) => styles.length > 1);
 }

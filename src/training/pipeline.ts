@@ -8,7 +8,8 @@ import type { State } from './checkpoint.ts';
 import { Crew } from './crew.ts';
 import { prepareTrainingData, seenConcepts, shareData, type TrainingData } from './data/index.ts';
 import { planFeatures, type SharedFeatures } from './features.ts';
-import { FLAMINGO_RECIPE, type FlamingoRecipe } from './flamingo-stage.ts';
+import { FLAMINGO_RECIPE, type FlamingoRecipe, GOING_ON } from './flamingo-stage.ts';
+import { type Finished, readFinished } from './from-weights.ts';
 import { LANGUAGE_RECIPE, type LanguageRecipe } from './language-stage.ts';
 import { otherConcepts } from './other-concepts.ts';
 import type { Report } from './report.ts';
@@ -23,6 +24,8 @@ type StageName = (typeof STAGES)[number];
 interface TrainOptions {
   /** Folder of the run: checkpoints, logs, split, tokenizer. */
   readonly out: string;
+  /** A folder of finished weights: only the Flamingo stage is trained, from where they are. */
+  readonly from?: string;
   /** Folder of the training data, installed there when missing. */
   readonly data: string;
   /** Makes the architecture once the vocabulary is known. */
@@ -62,7 +65,9 @@ export async function train(options: TrainOptions): Promise<Trained> {
   await makeFolder(out);
   const lock = await lockRun(out);
   try {
-    return await trainOn(await prepareTrainingData(options.data, out, report.say, { development }), options);
+    const from = options.from === undefined ? null : await readFinished(options.from, out);
+    const data = await prepareTrainingData(options.data, out, report.say, { development });
+    return await (from ? goOn(data, from, options) : trainOn(data, options));
   } finally {
     await lock.release();
   }
@@ -100,16 +105,35 @@ async function trainOn(data: TrainingData, options: Omit<TrainOptions, 'data'>):
   }
 }
 
+/** The Flamingo stage alone, from where finished weights are. */
+export async function goOn(data: TrainingData, from: Finished, options: Omit<TrainOptions, 'data'>): Promise<Trained> {
+  const { config, shared, ...finished } = from;
+  const crew = await Crew.start(options.threads ?? defaultThreads(), shareData(data));
+  const { out: directory, report, signal } = options;
+  const stage: StageOptions = { directory, report, ...(signal && { signal }) };
+  const flamingo = { ...GOING_ON, ...options.flamingo, from: from.sha256 };
+  const run = { config, data, options: { ...options, flamingo }, stage };
+  try {
+    return {
+      ...{ config, data, vision: finished.vision, language: finished.language },
+      flamingo: await trainFlamingo(crew, run, shared.vision, shared.language, shared.flamingo),
+    };
+  } finally {
+    await crew.close();
+  }
+}
+
 async function trainFlamingo(
   crew: Crew,
   run: { config: ModelConfig; data: TrainingData; options: Omit<TrainOptions, 'data'>; stage: StageOptions },
   vision: SharedState,
   language: SharedState,
+  start?: SharedState,
 ): Promise<State> {
   const { config, options } = run;
   const recipe: FlamingoRecipe = { ...FLAMINGO_RECIPE, seed: options.seed, ...options.flamingo };
   const features = await encodeAll(crew, run, recipe, vision);
-  const stage = await crew.stage({ stage: 'flamingo', config, recipe, language, features });
+  const stage = await crew.stage({ stage: 'flamingo', config, recipe, language, features, ...(start && { start }) });
   const { snapshots = 0, snapshotsAt = [] } = options;
   await runStage(stage, { ...run.stage, snapshots, snapshotsAt });
   return modelOf(stage.state);
@@ -123,7 +147,7 @@ async function encodeAll(
     data,
     options: { report },
   }: { config: ModelConfig; data: TrainingData; options: Omit<TrainOptions, 'data'> },
-  { seed, views, scale, others }: FlamingoRecipe,
+  { seed, views, scale, heavy, others }: FlamingoRecipe,
   state: SharedState,
 ): Promise<SharedFeatures> {
   const { vision } = config.model;
@@ -131,7 +155,13 @@ async function encodeAll(
   const [rows, columns] = patchGrid(vision);
   const size = config.preprocessing.size as number;
   const concepts = [...seenConcepts(data.bank, data.pictures, views), ...otherConcepts(data, seed, others)];
-  const { features, works } = planFeatures(concepts, { seed, size, scale, shape: [rows * columns, vision.width] });
+  const { features, works } = planFeatures(concepts, {
+    seed,
+    size,
+    scale,
+    heavy,
+    shape: [rows * columns, vision.width],
+  });
   report.begin('features', works.length, 0);
   const began = performance.now();
   await crew.pool.map(

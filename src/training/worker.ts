@@ -6,7 +6,7 @@ import { Team } from '../parallel/team.ts';
 import { Random, SimdDevice, tensor } from '../tensor/index.ts';
 import { Documents, Episodes, openShared, type SharedData, type TrainingData } from './data/index.ts';
 import { encodeInto, type FeatureWork, openFeatures, type SharedFeatures } from './features.ts';
-import { type FlamingoRecipe, FlamingoReplica } from './flamingo-stage.ts';
+import { type FlamingoRecipe, FlamingoReplica, Trainable } from './flamingo-stage.ts';
 import { type LanguageRecipe, LanguageReplica } from './language-stage.ts';
 import { otherConcepts } from './other-concepts.ts';
 import type { Replica } from './replica.ts';
@@ -23,6 +23,8 @@ export type StageInput = { readonly config: ModelConfig } & (
       readonly recipe: FlamingoRecipe;
       /** The language stage's state. */
       readonly language: SharedState;
+      /** What the trained part starts from; absent: from nothing. */
+      readonly start?: SharedState;
       readonly features: SharedFeatures;
     }
 );
@@ -68,6 +70,7 @@ function replicaOf(input: StageInput): Replica {
       const init = { device, random: new Random(recipe.seed).fork('flamingo/init') };
       const model = new Flamingo(init, { ...config.model, vision: null });
       setParameters(model.languageModel.parameters(), input.language);
+      if (input.start) setParameters(new Trainable(model).parameters(), input.start);
       const episodes = new Episodes(
         bank,
         pictures,

@@ -46,7 +46,7 @@ describe('the scale of pictures in their views', () => {
       { imageSize: 32, patchSize: 16, width: 8, layers: 1, heads: 1, hidden: 8, projection: 4 },
     );
     const shown = [{ name: 'fox', styles: ['noto'], views: 3 }];
-    const { works } = planFeatures(shown, { seed: 1, size: 32, scale: [0.6, 0.6], shape: [4, 8] });
+    const { works } = planFeatures(shown, { seed: 1, size: 32, scale: [0.6, 0.6], heavy: 0, shape: [4, 8] });
     for (const work of works) await encodeInto(vision, { pictures: watched } as TrainingData, work);
     expect(drawn).toEqual([0.6, 0.6, 0.6]);
     watched.render('fox', 'noto', new Random(1));

@@ -55,6 +55,7 @@ async function trainOne(
   const { features, works } = planFeatures(seenConcepts(bank, pictures, 2), {
     ...{ seed: 1, size: 32, shape: [4, 16] },
     scale: FLAMINGO_RECIPE.scale,
+    heavy: FLAMINGO_RECIPE.heavy,
   });
   await crew.pool.map(
     'features',

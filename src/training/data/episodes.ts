@@ -51,9 +51,19 @@ export const EPISODE_LIMITS: EpisodeLimits = { length: 64, maxImages: 9 };
 
 /**
  * Shares of training-recipe, Stage 3, but for `prompted`: binding entries that carry a name prompt. `others` is of the
- * binding episodes (training recipe 2: what need not be named teaches to match).
+ * binding episodes (training recipe 2: what need not be named teaches to match). `newHand`: how often a word's next picture
+ * is by a hand that the episode has not shown for it, as evaluation's query is. `otherEmoji`: how often other concepts
+ * are emoji and not icons.
  */
-const SHARES = { binding: 0.45, withinCategory: 0.3, categoryLevel: 0.12, prompted: 0.35, others: 0.5 } as const;
+const SHARES = {
+  binding: 0.5,
+  withinCategory: 0.3,
+  categoryLevel: 0.12,
+  prompted: 0.35,
+  others: 0.65,
+  newHand: 0.7,
+  otherEmoji: 0.6,
+} as const;
 
 /** Weight of the loss on a label's first occurrence, which cannot be known, and on the `<EOC>` after it. */
 const FIRST = { label: 0, eoc: 0.2 } as const;
@@ -98,23 +108,26 @@ export function seenConcepts(bank: TextBank, facts: Pick<PictureFacts, 'styles'>
 }
 
 /**
- * Interleaved training (training-recipe, Stage 3): 45 % binding episodes, "<BOS><image> dax<EOC><image> wug<EOC>
- * <image> dax<EOC>", and 55 % naming and kind in either language. Of concepts with names only seen
+ * Interleaved training (training-recipe, Stage 3): half are binding episodes, "<BOS><image> dax<EOC><image> wug<EOC>
+ * <image> dax<EOC>", and half naming and kind in either language. Of concepts with names only seen
  * ones in training styles occur.
  * The paper scores all text; here prompts are not scored, and of a binding label only what could be known.
  */
 export class Episodes {
   private readonly bank: TextBank;
   private readonly shown: ReadonlyMap<string, Shown>;
-  private readonly others: readonly Shown[];
+  /** Other concepts: emoji, and what only icons show. */
+  private readonly others: { readonly emoji: readonly Shown[]; readonly icons: readonly Shown[] };
 
   /**
    * @param views cached views per picture (16 in the recipe)
-   * @param others concepts without names, for half of the binding episodes
+   * @param others concepts without names, for two thirds of the binding episodes
    */
   constructor(bank: TextBank, facts: Pick<PictureFacts, 'styles'>, views = 16, others: readonly Shown[] = []) {
     this.bank = bank;
-    this.others = others;
+    const isEmoji = ({ styles }: Shown): boolean =>
+      styles.some((style) => TRAINING_STYLES.some((one) => one === style));
+    this.others = { emoji: others.filter(isEmoji), icons: others.filter((concept) => !isEmoji(concept)) };
     this.shown = new Map([...seenConcepts(bank, facts, views), ...others].map((concept) => [concept.name, concept]));
   }
 
@@ -137,9 +150,15 @@ export class Episodes {
     return random.chance(SHARES.binding) ? this.binding(random, limits) : this.tasks(random, limits);
   }
 
-  private image({ name }: { readonly name: string }, random: Random): EpisodeImage {
+  private image(
+    { name }: { readonly name: string },
+    random: Random,
+    shownBefore: readonly EpisodeImage[] = [],
+  ): EpisodeImage {
     const { styles, views } = this.shown.get(name) as Shown;
-    return { concept: name, style: random.pick(styles), view: random.integer(views) };
+    const known = new Set(shownBefore.map(({ style }) => style));
+    const fresh = random.chance(SHARES.newHand) ? styles.filter((style) => !known.has(style)) : [];
+    return { concept: name, style: random.pick(fresh.length > 0 ? fresh : styles), view: random.integer(views) };
   }
 
   private binding(random: Random, limits: EpisodeLimits): Episode {
@@ -149,21 +168,25 @@ export class Episodes {
     const task: Task = random.chance(0.7) ? 'name' : 'koreanName';
     const wording = random.chance(SHARES.prompted) ? drawWording(random) : null;
     const builder = new Builder(this.bank, limits);
-    const met = new Set<number>();
+    const met = new Map<number, EpisodeImage[]>();
     for (const way of classSequence(ways, random)) {
       const concept = random.pick(classes[way] as readonly { readonly name: string }[]);
       const prompt = wording === null ? [] : this.bank.ids(wording(task, random));
-      const weight = met.has(way) ? { label: 1, eoc: 1 } : FIRST;
-      if (!builder.add(this.image(concept, random), prompt, labels[way] as Ids, weight)) break;
-      met.add(way);
+      const before = met.get(way) ?? [];
+      const image = this.image(concept, random, before);
+      if (!builder.add(image, prompt, labels[way] as Ids, before.length > 0 ? { label: 1, eoc: 1 } : FIRST)) break;
+      met.set(way, [...before, image]);
     }
     return builder;
   }
 
   /** What each way may show: one concept, or any of a kind. */
   private classes(random: Random, ways: number): (readonly { readonly name: string }[])[] {
-    if (this.others.length >= ways && random.chance(SHARES.others))
-      return random.sample(this.others, ways).map((concept) => [concept]);
+    const [first, second] = [this.others.emoji, this.others.icons].filter((list) => list.length >= ways);
+    if (first && random.chance(SHARES.others)) {
+      const others = second && !random.chance(SHARES.otherEmoji) ? second : first;
+      return random.sample(others, ways).map((concept) => [concept]);
+    }
     const kinds = [...this.bank.seenByCategory.values()].filter((members) => members.length > 0);
     const level = random.uniform();
     if (level < SHARES.categoryLevel) return random.sample(kinds, ways);

@@ -1,6 +1,6 @@
 import type { Random } from '../../tensor/random.ts';
 import { CATEGORIES, CATEGORY_NAMES } from './categories.ts';
-import type { DemoConcept } from './concepts.ts';
+import type { Concept, DemoConcept } from './concepts.ts';
 import { RESERVED_WORDS } from './nonce.ts';
 import { answerOf, PROMPTS, TASKS, type Task } from './prompts.ts';
 import type { PictureFacts } from './split.ts';
@@ -17,7 +17,8 @@ export interface EvaluationSpec {
   readonly task: EvaluationTask;
   /** Of the prompt and the answers, for naming and kind; null otherwise. */
   readonly language: 'en' | 'ko' | null;
-  readonly concepts: 'seen' | 'novel' | 'development';
+  /** `spare` ones have no kind: they can be bound to new words, and not be asked about. */
+  readonly concepts: 'seen' | 'novel' | 'development' | 'spare';
   /**
    * Style of the query picture: a training style, the held one, the one that development runs leave out, or another
    * drawing (icon, font, older emoji). Shots are always in training styles, and not in the development one where the query is.
@@ -70,9 +71,11 @@ const QUERY_STYLE: Readonly<Record<EvaluationSpec['style'], Style | null>> = {
   development: DEVELOPMENT_STYLE,
 };
 
+type Named = Pick<Concept, 'name'>;
+
 /** A shot: its picture, then what is written after it. */
 interface Shot {
-  readonly concept: DemoConcept;
+  readonly concept: Named;
   readonly text: string;
 }
 
@@ -98,23 +101,29 @@ export class EvaluationEpisodes {
   }
 
   /** Concepts that can be the query: those with a picture in its style. */
-  private pool(spec: EvaluationSpec): DemoConcept[] {
-    if (spec.style === 'drawings') return this.bank[spec.concepts].filter(({ name }) => this.drawings(name).length > 0);
-    const needed = QUERY_STYLE[spec.style];
-    return this.bank[spec.concepts].filter(({ name }) => !needed || this.facts.styles(name).includes(needed));
+  private pool<T extends Named>(concepts: readonly T[], style: EvaluationSpec['style']): T[] {
+    if (style === 'drawings') return concepts.filter(({ name }) => this.drawings(name).length > 0);
+    const needed = QUERY_STYLE[style];
+    return concepts.filter(({ name }) => !needed || this.facts.styles(name).includes(needed));
+  }
+
+  /** Those that can be asked about. */
+  private askable({ concepts, style }: EvaluationSpec): DemoConcept[] {
+    if (concepts === 'spare') throw new RangeError('spare concepts have no kind to ask for');
+    return this.pool(this.bank[concepts], style);
   }
 
   private drawings(concept: string): readonly string[] {
     return this.facts.drawings?.(concept) ?? [];
   }
 
-  private queryView(concept: DemoConcept, asked: EvaluationSpec['style'], random: Random): View {
+  private queryView(concept: Named, asked: EvaluationSpec['style'], random: Random): View {
     if (asked !== 'drawings') return this.view(concept, QUERY_STYLE[asked], asked, random);
     return { concept: concept.name, style: random.pick(this.drawings(concept.name)), seed: random.bits() };
   }
 
   /** @param asked the style of the row's query */
-  private view(concept: DemoConcept, style: Style | null, asked: EvaluationSpec['style'], random: Random): View {
+  private view(concept: Named, style: Style | null, asked: EvaluationSpec['style'], random: Random): View {
     const styles = this.facts.styles(concept.name).filter((each) => each !== QUERY_STYLE[asked]);
     const drawn = random.pick(TRAINING_STYLES.filter((training) => styles.includes(training)));
     return { concept: concept.name, style: style ?? drawn, seed: random.bits() };
@@ -126,19 +135,19 @@ export class EvaluationEpisodes {
     const candidates = random.sample(RESERVED_WORDS, spec.ways);
     const order = random.shuffle(classes.flatMap((_, way) => Array.from({ length: spec.shots }, () => way)));
     const answer = random.integer(spec.ways);
-    const query = classes[answer] as DemoConcept;
+    const query = classes[answer] as Named;
     const told = spec.control === 'shuffled labels' ? random.fork('labels').shuffle(order) : order;
     const shots = order.map((way, i) => ({
-      concept: classes[way] as DemoConcept,
+      concept: classes[way] as Named,
       text: candidates[told[i] as number] as string,
     }));
     return { ...this.sequence(spec, shots, query, spec.form ?? '', random), candidates, answer, shotClasses: order };
   }
 
-  private bindingClasses(spec: EvaluationSpec, random: Random): DemoConcept[] {
-    const pool = this.pool(spec);
-    if (spec.task === 'binding') return random.sample(pool, spec.ways);
-    const kinds = [...groupByCategory(pool).values()].filter((members) => members.length >= spec.ways);
+  private bindingClasses(spec: EvaluationSpec, random: Random): Named[] {
+    if (spec.task === 'binding')
+      return random.sample(this.pool<Named>(this.bank[spec.concepts], spec.style), spec.ways);
+    const kinds = [...groupByCategory(this.askable(spec)).values()].filter((members) => members.length >= spec.ways);
     return random.sample(random.pick(kinds), spec.ways);
   }
 
@@ -166,7 +175,7 @@ export class EvaluationEpisodes {
   }
 
   private answered(spec: EvaluationSpec, task: Task, random: Random): { query: DemoConcept; shots: Shot[] } {
-    const query = random.pick(this.pool(spec));
+    const query = random.pick(this.askable(spec));
     const others = random.sample(
       this.bank.seen.filter(({ name }) => name !== query.name),
       spec.shots,
@@ -179,7 +188,7 @@ export class EvaluationEpisodes {
   private sequence(
     spec: EvaluationSpec,
     shots: readonly Shot[],
-    query: DemoConcept,
+    query: Named,
     prompt: string,
     random: Random,
   ): Pick<EvaluationEpisode, 'ids' | 'parts' | 'images'> {
@@ -188,7 +197,9 @@ export class EvaluationEpisodes {
     const images = [...shotViews, this.queryView(query, spec.style, random)];
     if (spec.control === 'wrong query picture') {
       const wrong = random.fork('query');
-      const other = wrong.pick(this.pool(spec).filter(({ name }) => !shown.has(name)));
+      const other = wrong.pick(
+        this.pool<Named>(this.bank[spec.concepts], spec.style).filter(({ name }) => !shown.has(name)),
+      );
       images[shots.length] = this.queryView(other, spec.style, wrong);
     }
     const lead = prompt === '' ? '' : `${prompt} `;

@@ -203,6 +203,17 @@ export function makeSplit(concepts: readonly Concept[], facts: PictureFacts, see
   return split;
 }
 
+/** Concepts without a kind that binding episodes never show, so that choices can be made on them; fixed by the split. */
+const SPARE = { most: 100, share: 1 / 3 } as const;
+
+/** Those of the vision stage's concepts without a kind that the Flamingo stage leaves to development. */
+export function spareConcepts({ seed, seen, vision }: Pick<Split, 'seed' | 'seen' | 'vision'>): string[] {
+  const askable = new Set(seen);
+  const kindless = vision.filter((name) => !askable.has(name));
+  const count = Math.min(SPARE.most, Math.floor(kindless.length * SPARE.share));
+  return new Random(seed).fork('spare').sample(kindless, count);
+}
+
 /** Writes `splits.json`. */
 export async function writeSplit(path: string, split: Split): Promise<void> {
   await writeFileWhole(path, `${JSON.stringify(split, null, 1)}\n`);

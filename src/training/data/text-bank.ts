@@ -4,7 +4,7 @@ import { CATEGORY_NAMES, type CategoryName } from './categories.ts';
 import { type Concept, type DemoConcept, demoConcepts } from './concepts.ts';
 import { nonceWord } from './nonce.ts';
 import { drawWording, type Task } from './prompts.ts';
-import type { Split } from './split.ts';
+import { type Split, spareConcepts } from './split.ts';
 
 /** Share of made-up words among binding labels (training-recipe, Stage 2); the rest are names of seen concepts. */
 const NONCE_LABELS = 0.8;
@@ -21,6 +21,8 @@ export class TextBank {
   readonly seen: readonly DemoConcept[];
   readonly novel: readonly DemoConcept[];
   readonly development: readonly DemoConcept[];
+  /** Concepts without a kind that only the vision stage shows: further ones to make choices on. */
+  readonly spare: readonly Concept[];
   readonly seenByCategory: ReadonlyMap<CategoryName, readonly DemoConcept[]>;
   private readonly names: ReadonlySet<string>;
   private readonly cache = new Map<string, Ids>();
@@ -38,6 +40,8 @@ export class TextBank {
     this.seen = named(split.seen);
     this.novel = named(split.novel);
     this.development = named(split.development);
+    const spare = new Set(spareConcepts(split));
+    this.spare = concepts.filter(({ name }) => spare.has(name));
     this.seenByCategory = groupByCategory(this.seen);
   }
 

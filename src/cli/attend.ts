@@ -8,7 +8,8 @@ import type { Picture } from '../model/image.ts';
 import type { Prompt } from '../model/prompt.ts';
 import { checkedPictures, modelOptions, sayDevice, withModelOptions } from './ask.ts';
 import { type Context, type ModelOptions, UsageError } from './context.ts';
-import type { Language } from './language.ts';
+import { DONE_OR_WRONG, type Help, helpText } from './help.ts';
+import { type Language, sayIn } from './language.ts';
 import { checkOutputFolder } from './output-file.ts';
 import { progressBar } from './progress.ts';
 import { withPromptOptions } from './prompt-options.ts';
@@ -16,19 +17,26 @@ import { percent, promptLines } from './render.ts';
 import { wholeNumber } from './whole-number.ts';
 import { WORDS } from './words.ts';
 
-const HELP = `
-For each word of the answer, and each picture that the model could see when it chose the word:
+const HELP: Help = {
+  about: {
+    en: `For each word of the answer, and each picture that the model could see when it chose the word:
   NN-WORD-image-M-covered.png     what covering each square does to the word: orange squares spoke for it
   NN-WORD-image-M-attention.png   where it looked: word -> latents -> patches, a heuristic (attention rollout); blue got
                                   more than an even map would give it, orange less, and an even map stays pale
-and all of them in attend.svg. Attention is not attribution: believe what covering changes.
-
-Examples:
-  $ glass-flamingo attend --image a.png --text "name :"
-  $ glass-flamingo attend --prompt prompt.json --out maps --layer 3
-  $ glass-flamingo attend --image a.png --text "name :" --json > maps.json
-
-Exit codes: 0 done; 2 wrong usage or input.`;
+and all of them in attend.svg. Attention is not attribution: believe what covering changes.`,
+    ko: `답의 낱말마다, 그 낱말을 고를 때 모델이 볼 수 있었던 그림마다:
+  NN-낱말-image-M-covered.png     칸을 하나씩 가릴 때 낱말이 어떻게 되는지: 주황 칸이 그 낱말을 밀어 줬어요
+  NN-낱말-image-M-attention.png   어디를 봤는지: 낱말 -> 잠재 벡터 -> 패치, 어림(attention rollout)이에요. 고른
+                                  지도보다 더 본 칸은 파랑, 덜 본 칸은 주황, 고르면 옅어요
+그리고 모두를 모은 attend.svg. 어텐션이 곧 원인은 아니에요. 가렸을 때 달라지는 값을 믿으세요.`,
+  },
+  examples: [
+    'attend --image a.png --text "name :"',
+    'attend --prompt prompt.json --out maps --layer 3',
+    'attend --image a.png --text "name :" --json > maps.json',
+  ],
+  exits: DONE_OR_WRONG,
+};
 
 const FOLDER = 'attend';
 
@@ -40,27 +48,30 @@ interface AttendOptions extends ModelOptions {
 }
 
 export function register(program: Command, context: Context): void {
+  const { lang } = context;
+  const say = sayIn(lang);
   const command = program.command('attend');
-  const prompts = withPromptOptions(command);
+  const prompts = withPromptOptions(command, lang);
+  const where = say(
+    `where to write (default: ${FOLDER}; nothing is written with --json unless it is given)`,
+    `쓸 곳 (기본값: ${FOLDER}. --json이면 이 옵션을 줄 때만 써요)`,
+  );
+  const block = say('the block before this layer alone, not the mean of all', '모두의 평균 대신 이 층 앞의 블록만');
   command
-    .option('--out <folder>', `where to write (default: ${FOLDER}; nothing is written with --json unless it is given)`)
-    .addOption(
-      new Option('--layer <number>', 'the block before this layer alone, not the mean of all').argParser(
-        wholeNumber(0),
-      ),
-    )
-    .option('--json', 'print the numbers as one JSON object')
-    .addHelpText('after', HELP);
-  withModelOptions(command).action(async ({ prompt: file, json = false, out, layer, ...rest }: AttendOptions) => {
-    const { lang } = context;
+    .option('--out <folder>', where)
+    .addOption(new Option('--layer <number>', block).argParser(wholeNumber(0)))
+    .option('--json', say('print the numbers as one JSON object', '수를 JSON 객체 하나로 써요'))
+    .addHelpText('after', helpText(HELP, lang));
+  withModelOptions(command, lang).action(async ({ prompt: file, json = false, out, layer, ...rest }: AttendOptions) => {
     const prompt = await prompts.read(file);
     if (!json || out !== undefined) await checkOutputFolder('--out', out ?? FOLDER);
     const model = await context.loadModel(modelOptions(rest));
     sayDevice(model, json, context);
     const loaded = await checkedPictures(prompt, model, context);
     const pictures = picturesOf(loaded);
-    if (pictures.length === 0) throw new UsageError('there is no picture to look at: give --image');
-    const bar = progressBar(TEXTS[lang].covering, 1, 1);
+    if (pictures.length === 0)
+      throw new UsageError('there is no picture to look at: give --image', '볼 그림이 없어요. --image를 써 주세요');
+    const bar = progressBar(TEXTS[lang].covering, 1, 1, lang);
     const found = await answerWords(model, loaded, (_, all) => bar.add(1 / all)).finally(() => bar.stop());
     const words = layer === undefined ? found : found.map((word) => ofLayer(word, layer));
     if (json) context.out(`${JSON.stringify({ words })}\n`);
@@ -78,8 +89,10 @@ function picturesOf(prompt: Prompt<Picture>): Picture[] {
 /** @throws UsageError when there is no block before that layer */
 function ofLayer(word: AnswerWord, layer: number): AnswerWord {
   const block = word.map.blocks.find((one) => one.layer === layer);
-  if (!block && word.map.blocks.length > 0)
-    throw new UsageError(`--layer ${layer}: expected one of ${word.map.blocks.map((one) => one.layer).join(', ')}`);
+  if (!block && word.map.blocks.length > 0) {
+    const layers = word.map.blocks.map((one) => one.layer).join(', ');
+    throw new UsageError(`--layer ${layer}: expected one of ${layers}`, `--layer ${layer}: 쓸 수 있는 층은 ${layers}`);
+  }
   return { ...word, map: { ...word.map, images: block?.images ?? [] } };
 }
 

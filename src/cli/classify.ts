@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import { modelOptions, sayDevice, withModelOptions } from './ask.ts';
 import { type Context, type ModelOptions, UsageError } from './context.ts';
-import type { Language } from './language.ts';
+import { type Help, helpText } from './help.ts';
+import { noteText } from './korean-errors.ts';
+import { type Language, sayIn } from './language.ts';
 import { loadPictures } from './prompts.ts';
 import { percent } from './render.ts';
 import { table } from './table.ts';
@@ -13,25 +15,34 @@ interface Options extends ModelOptions {
   readonly json?: boolean;
 }
 
+const HELP: Help = {
+  about: {
+    en: `Compares the picture with every label by the vision encoder and the text tower of its contrastive pretraining (CLIP's
+zero-shot classification). The language model has no part in it: \`ask\` is what answers with it.`,
+    ko: `대조 학습을 한 비전 인코더와 텍스트 타워로 그림을 이름표마다 견줘요 (CLIP의 zero-shot 분류).
+언어 모델은 쓰지 않아요. 언어 모델로 답하는 명령은 \`ask\`예요.`,
+  },
+  examples: [
+    'classify --image a.png --labels "panda, cactus, 로켓"',
+    'classify --image a.png --labels "animal, food, vehicle" --json',
+  ],
+  exits: { en: '0 ranked; 2 wrong usage or input', ko: '0 순위를 매김; 2 사용법이나 입력이 잘못됨' },
+};
+
 export function register(program: Command, context: Context): void {
+  const { lang } = context;
+  const say = sayIn(lang);
+  const labels = say(
+    'what it may show, with commas between: "panda, cactus, 로켓"',
+    '그림에 있을 만한 것, 쉼표로 나눠서: "panda, cactus, 로켓"',
+  );
   const command = program
     .command('classify')
-    .requiredOption('--image <file>', 'a picture')
-    .requiredOption('--labels <words>', 'what it may show, with commas between: "panda, cactus, 로켓"')
-    .option('--json', 'print one line of JSON')
-    .addHelpText(
-      'after',
-      `
-Compares the picture with every label by the vision encoder and the text tower of its contrastive pretraining (CLIP's
-zero-shot classification). The language model has no part in it: \`ask\` is what answers with it.
-
-Examples:
-  $ glass-flamingo classify --image a.png --labels "panda, cactus, 로켓"
-  $ glass-flamingo classify --image a.png --labels "animal, food, vehicle" --json
-
-Exit codes: 0 ranked; 2 wrong usage or input.`,
-    );
-  withModelOptions(command).action((options: Options) => run(options, context));
+    .requiredOption('--image <file>', say('a picture', '그림'))
+    .requiredOption('--labels <words>', labels)
+    .option('--json', say('print one line of JSON', 'JSON 한 줄로 써요'))
+    .addHelpText('after', helpText(HELP, lang));
+  withModelOptions(command, lang).action((options: Options) => run(options, context));
 }
 
 const COLUMNS: Readonly<Record<Language, readonly string[]>> = {
@@ -41,11 +52,16 @@ const COLUMNS: Readonly<Record<Language, readonly string[]>> = {
 
 async function run({ image, labels: text, json = false, ...rest }: Options, context: Context): Promise<void> {
   const labels = text.split(',').map((label) => label.trim());
-  if (labels.includes('')) throw new UsageError(`--labels '${text}' holds an empty label; expected "panda, cactus"`);
+  if (labels.includes(''))
+    throw new UsageError(
+      `--labels '${text}' holds an empty label; expected "panda, cactus"`,
+      `--labels '${text}'에 빈 이름표가 있어요. "panda, cactus"처럼 써 주세요`,
+    );
   const loaded = await loadPictures({ sequence: [{ image }] });
   const [item] = loaded.sequence;
   if (!item || !('image' in item)) return;
-  for (const note of new Set(item.image.notes)) context.err(`${WORDS[context.lang].note}: ${note}\n`);
+  for (const note of new Set(item.image.notes))
+    context.err(`${WORDS[context.lang].note}: ${noteText(note, context.lang)}\n`);
   const model = await context.loadModel(modelOptions(rest));
   sayDevice(model, json, context);
   const ranked = await model.classify(item.image, labels);

@@ -6,6 +6,8 @@ import type { Worded } from './language.ts';
 
 interface CommandEntry {
   readonly does: Worded;
+  /** Speaks English with `--lang ko` too: what builds, checks and trains is said to those who work on the code. */
+  readonly englishOnly?: true;
   readonly load: () => Promise<{ readonly register: (program: Command, context: Context) => void }>;
 }
 
@@ -106,22 +108,25 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   parity: {
     does: {
       en: 'compare with numbers that PyTorch implementations computed',
-      ko: 'PyTorch 구현이 계산한 값과 비교해요',
+      ko: 'PyTorch 구현이 계산한 값과 비교해요 (영어로만 말해요)',
     },
+    englishOnly: true,
     load: () => import('./parity.ts'),
   },
   train: {
     does: {
       en: 'train everything from nothing, or go on where a run was cut',
-      ko: '처음부터 모두 학습하거나, 끊긴 학습을 이어서 해요',
+      ko: '처음부터 모두 학습하거나, 끊긴 학습을 이어서 해요 (영어로만 말해요)',
     },
+    englishOnly: true,
     load: () => import('./train.ts'),
   },
   evaluate: {
     does: {
       en: 'recompute every figure of the model card from the weights and the pictures',
-      ko: '모델 카드의 모든 수치를 가중치와 그림으로 다시 계산해요',
+      ko: '모델 카드의 모든 수치를 가중치와 그림으로 다시 계산해요 (영어로만 말해요)',
     },
+    englishOnly: true,
     load: () => import('./evaluate.ts'),
   },
   export: {
@@ -131,8 +136,9 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   notebook: {
     does: {
       en: 'run, check, clear or open the notebooks (in a clone only)',
-      ko: '노트북을 실행하고, 검사하고, 비우고, 열어요 (클론에서만)',
+      ko: '노트북을 실행하고, 검사하고, 비우고, 열어요 (클론에서만, 영어로만 말해요)',
     },
+    englishOnly: true,
     load: () => import('./notebook.ts'),
   },
 };

@@ -35,9 +35,9 @@ export interface Context {
   /** Columns of the terminal. */
   readonly columns: number;
   readonly lang: Language;
-  readonly openModel: (options: ModelOptions) => Promise<AnsweringModel>;
+  readonly openModel: (options: ModelOptions, lang?: Language) => Promise<AnsweringModel>;
   /** The same model, for commands that look inside. */
-  readonly loadModel: (options: ModelOptions) => Promise<Model>;
+  readonly loadModel: (options: ModelOptions, lang?: Language) => Promise<Model>;
   /** When a command that runs until it is stopped should stop; default: when the process is. */
   readonly ended?: Promise<void>;
   /** Set by a command that did part of its work. */
@@ -47,6 +47,12 @@ export interface Context {
 /** A command that was asked something impossible. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
+  readonly ko: string | undefined;
+
+  constructor(message: string, ko?: string) {
+    super(message);
+    this.ko = ko;
+  }
 }
 
 const BUILT_IN = ['Error', 'TypeError', 'RangeError', 'ReferenceError', 'SyntaxError', 'EvalError', 'URIError'];

@@ -3,7 +3,6 @@ import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import type { Answer } from '../model/answer.ts';
 import type { Prompt } from '../model/prompt.ts';
-import { inLanguage } from '../runs/worded.ts';
 import { answer, modelOptions, sayDevice, withModelOptions } from './ask.ts';
 import { paint } from './bars.ts';
 import type { AnsweringModel, Context, ModelOptions } from './context.ts';
@@ -11,38 +10,50 @@ import { closeGate } from './demo/closing.ts';
 import { beside, column } from './demo/scene.ts';
 import { readScript, type Scene } from './demo/script.ts';
 import { TEXTS } from './demo/texts.ts';
+import { DONE_OR_WRONG, type Help, helpText } from './help.ts';
+import { inLanguage, sayIn } from './language.ts';
 import { gateLines } from './render.ts';
 import { WORDS } from './words.ts';
 
 const SCRIPT = fileURLToPath(new URL('../../examples/demo.json', import.meta.url));
 const LIKELY = 5;
 
-const HELP = `
-Pictures are shown where the terminal has colours (NO_COLOR is respected), as names of files where it has none.
-
-Examples:
-  glass-flamingo demo
-  glass-flamingo demo --lang ko
-  glass-flamingo demo --gpu gpu
-
-Exit codes: 0 done; 2 wrong usage or input.`;
+const HELP: Help = {
+  about: {
+    en: 'Pictures are shown where the terminal has colours (NO_COLOR is respected), as names of files where it has none.',
+    ko: '색이 나오는 터미널에서는 그림을, 아니면 파일의 이름을 보여 줘요 (NO_COLOR를 따라요).',
+  },
+  examples: ['demo', 'demo --lang ko', 'demo --gpu gpu'],
+  exits: DONE_OR_WRONG,
+};
 
 interface DemoOptions extends ModelOptions {
-  script: string;
+  script?: string;
   gpu?: string;
 }
 
 export function register(program: Command, context: Context): void {
+  const { lang } = context;
+  const say = sayIn(lang);
   const command = program
     .command('demo')
-    .option('--script <file>', 'another list of scenes than examples/demo.json', SCRIPT)
-    .option('--gpu <device>', 'run one prompt again on the gpu.js kernels, on this device');
-  withModelOptions(command)
-    .addHelpText('after', HELP)
+    .option(
+      '--script <file>',
+      say('another list of scenes than examples/demo.json', 'examples/demo.json 대신 쓸 장면의 목록'),
+    )
+    .option(
+      '--gpu <device>',
+      say(
+        'run one prompt again on the gpu.js kernels, on this device',
+        '프롬프트 하나를 gpu.js 커널로, 이 장치에서 다시 계산해요',
+      ),
+    );
+  withModelOptions(command, lang)
+    .addHelpText('after', helpText(HELP, lang))
     .action((options: DemoOptions) => demo(options, context));
 }
 
-async function demo({ script: file, gpu, ...rest }: DemoOptions, context: Context): Promise<void> {
+async function demo({ script: file = SCRIPT, gpu, ...rest }: DemoOptions, context: Context): Promise<void> {
   const options = modelOptions(rest);
   const script = await readScript(file);
   const text = TEXTS[context.lang];

@@ -9,7 +9,9 @@ import { readConfig, WeightsError } from '../zoo/open/weights.ts';
 import { PAPER_MODELS, type PaperModel } from '../zoo/paper-models.ts';
 import { countParameters, type ParameterCount, type ParameterTree, parameterTree } from '../zoo/parameter-count.ts';
 import { type Context, UsageError } from './context.ts';
-import type { Language } from './language.ts';
+import { type Help, helpText } from './help.ts';
+import { errorText } from './korean-errors.ts';
+import { type Language, sayIn } from './language.ts';
 import { checkOutputFile } from './output-file.ts';
 import { table } from './table.ts';
 import { wholeNumber } from './whole-number.ts';
@@ -45,20 +47,26 @@ const SHIPPED_REMARKS: Texts = {
   ],
 };
 
-const HELP = `
-MODEL is a preset (shipped, ${Object.keys(PAPER_MODELS).join(', ')}) or a folder of weights; all presets when left out.
-Nothing is loaded: the model is walked on shapes alone.
-
-Examples:
-  $ glass-flamingo describe
-  $ glass-flamingo describe flamingo-80b --tree
-  $ glass-flamingo describe runs/weights --taps --tokens 16 --images 2
-  $ glass-flamingo describe shipped --json
-  $ glass-flamingo describe --svg model.svg --lang ko
-
-A multiply-add counts as two operations. Bytes are those of float32, in which this library computes.
-
-Exit codes: 0 done; 2 wrong usage, or no such model.`;
+const HELP: Help = {
+  about: {
+    en: `MODEL is a preset (shipped, ${Object.keys(PAPER_MODELS).join(', ')}) or a folder of weights; all presets when left out.
+Nothing is loaded: the model is walked on shapes alone.`,
+    ko: `model은 준비된 것(shipped, ${Object.keys(PAPER_MODELS).join(', ')})이나 가중치의 폴더예요. 빼면 준비된 것을
+모두 보여 줘요. 가중치는 읽지 않고, 모양만으로 모델을 따라가요.`,
+  },
+  examples: [
+    'describe',
+    'describe flamingo-80b --tree',
+    'describe runs/weights --taps --tokens 16 --images 2',
+    'describe shipped --json',
+    'describe --svg model.svg --lang ko',
+  ],
+  more: {
+    en: 'A multiply-add counts as two operations. Bytes are those of float32, in which this library computes.',
+    ko: '곱하고 더하기는 연산 둘로 세요. 바이트는 이 라이브러리가 계산하는 float32의 크기예요.',
+  },
+  exits: { en: '0 done; 2 wrong usage, or no such model', ko: '0 끝남; 2 사용법이 잘못됐거나 그런 모델이 없음' },
+};
 
 interface DescribeOptions {
   readonly tree?: boolean;
@@ -70,24 +78,35 @@ interface DescribeOptions {
 }
 
 export function register(program: Command, context: Context): void {
+  const { lang } = context;
+  const say = sayIn(lang);
+  const number = (flags: string, what: string, usual: number): Option =>
+    new Option(flags, what).default(usual).argParser(wholeNumber(1));
   program
     .command('describe')
-    .argument('[model]', 'a preset or a folder of weights')
-    .option('--tree', 'every part within a part')
-    .option('--taps', 'every value with a name: its axes, bytes and operations')
-    .addOption(
-      new Option('--tokens <number>', 'tokens of the prompt that is walked').default(32).argParser(wholeNumber(1)),
+    .argument('[model]', say('a preset or a folder of weights', '준비된 모델이나 가중치의 폴더'))
+    .option('--tree', say('every part within a part', '부분 속의 모든 부분'))
+    .option(
+      '--taps',
+      say('every value with a name: its axes, bytes and operations', '이름이 있는 모든 값: 축, 바이트, 연산'),
     )
-    .addOption(new Option('--images <number>', 'and its images').default(1).argParser(wholeNumber(1)))
-    .option('--svg <file>', 'draw the whole model with its shapes and parameters; of one model')
-    .option('--json', 'print one JSON object a model')
-    .addHelpText('after', HELP)
+    .addOption(number('--tokens <number>', say('tokens of the prompt that is walked', '따라갈 프롬프트의 토큰 수'), 32))
+    .addOption(number('--images <number>', say('and its images', '그 프롬프트의 그림 수'), 1))
+    .option(
+      '--svg <file>',
+      say(
+        'draw the whole model with its shapes and parameters; of one model',
+        '모델 전체를 모양, 파라미터와 함께 그려요',
+      ),
+    )
+    .option('--json', say('print one JSON object a model', '모델마다 JSON 객체 하나로 써요'))
+    .addHelpText('after', helpText(HELP, lang))
     .action(async (model: string | undefined, options: DescribeOptions) => {
       if (options.svg !== undefined) {
         await checkOutputFile('--svg', options.svg);
         const { config } = await subject(model ?? 'shipped');
         const { modelFigure } = await import('../inspect/figures/model-figure.ts');
-        await writeFileWhole(options.svg, modelFigure(config, { lang: context.lang }));
+        await writeFileWhole(options.svg, modelFigure(config, { lang }));
         context.out(`${options.svg}\n`);
         return;
       }
@@ -96,7 +115,7 @@ export function register(program: Command, context: Context): void {
       if (options.json) context.out(described.map((found) => `${JSON.stringify(found)}\n`).join(''));
       else
         context.out(
-          `${described.map((found) => descriptionLines(found, context.lang).join('\n')).join('\n\n')}\n\n${remarks(described, context.lang)}`,
+          `${described.map((found) => descriptionLines(found, lang).join('\n')).join('\n\n')}\n\n${remarks(described, lang)}`,
         );
     });
 }
@@ -123,6 +142,7 @@ async function subject(name: string): Promise<Subject> {
     if (!(error instanceof WeightsError)) throw error;
     throw new UsageError(
       `'${name}' is neither a preset (${PRESETS.join(', ')}) nor a folder of weights: ${error.message}`,
+      `'${name}'은 준비된 모델(${PRESETS.join(', ')})도 가중치의 폴더도 아니에요. ${errorText(error, 'ko')}`,
     );
   }
 }

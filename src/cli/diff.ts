@@ -12,7 +12,8 @@ import { formatShape } from '../tensor/errors.ts';
 import { checkedPictures, modelOptions, sayDevice, withModelOptions } from './ask.ts';
 import { type Context, type ModelOptions, UsageError } from './context.ts';
 import { withEditOptions } from './edit-options.ts';
-import type { Language } from './language.ts';
+import { type Help, helpText } from './help.ts';
+import { type Language, sayIn } from './language.ts';
 import { type PromptOptions, withPromptOptions } from './prompt-options.ts';
 import { readPromptFile } from './prompts.ts';
 import { percent } from './render.ts';
@@ -21,20 +22,26 @@ import { brief } from './walk.ts';
 
 const EXIT_DIFFERENT = 1;
 
-const HELP = `
-Two checkpoints, tensor by tensor (safetensors, shards, torch.save, or folders), or two runs, tap by tap in the order in
-which they are computed. Two runs differ in their prompt, their weights, or an edit.
-
-Examples:
-  $ glass-flamingo diff weights runs/weights
-  $ glass-flamingo diff before.pt after.pt --filter '**.attn_gate' --json
-  $ glass-flamingo diff --prompt a.json --with b.json
-  $ glass-flamingo diff --image a.png --text "name :" --other-weights runs/weights
-  $ glass-flamingo diff --image a.png --text "name :" --set 'xattn.2.gate.attention=0'
-
-Differences are the largest absolute ones, relative to the largest absolute value of the first.
-
-Exit codes: 0 the same; 1 different; 2 wrong usage or input.`;
+const HELP: Help = {
+  about: {
+    en: `Two checkpoints, tensor by tensor (safetensors, shards, torch.save, or folders), or two runs, tap by tap in the order in
+which they are computed. Two runs differ in their prompt, their weights, or an edit.`,
+    ko: `두 체크포인트를 텐서마다 비교하거나 (safetensors, 조각, torch.save, 폴더), 두 실행을 탭마다 계산하는 순서대로
+비교해요. 두 실행은 프롬프트나 가중치가 다르거나, 한쪽을 바꾼 거예요.`,
+  },
+  examples: [
+    'diff weights runs/weights',
+    `diff before.pt after.pt --filter '**.attn_gate' --json`,
+    'diff --prompt a.json --with b.json',
+    'diff --image a.png --text "name :" --other-weights runs/weights',
+    `diff --image a.png --text "name :" --set 'xattn.2.gate.attention=0'`,
+  ],
+  more: {
+    en: 'Differences are the largest absolute ones, relative to the largest absolute value of the first.',
+    ko: '차이는 절댓값이 가장 큰 것이고, 상대 차이는 첫째의 가장 큰 절댓값으로 나눈 거예요.',
+  },
+  exits: { en: '0 the same; 1 different; 2 wrong usage or input', ko: '0 같음; 1 다름; 2 사용법이나 입력이 잘못됨' },
+};
 
 interface DiffOptions extends ModelOptions {
   readonly prompt?: string;
@@ -46,23 +53,35 @@ interface DiffOptions extends ModelOptions {
 }
 
 export function register(program: Command, context: Context): void {
-  const command = program.command('diff').argument('[first]', 'a checkpoint').argument('[second]', 'another one');
-  const prompts = withPromptOptions(command);
+  const { lang } = context;
+  const say = sayIn(lang);
+  const command = program
+    .command('diff')
+    .argument('[first]', say('a checkpoint', '체크포인트'))
+    .argument('[second]', say('another one', '다른 체크포인트'));
+  const prompts = withPromptOptions(command, lang);
   command
-    .option('--with <file>', 'another prompt, for a second run')
-    .option('--other-weights <folder>', 'other weights, for a second run');
-  const edits = withEditOptions(command);
+    .option('--with <file>', say('another prompt, for a second run', '둘째 실행의 프롬프트'))
+    .option('--other-weights <folder>', say('other weights, for a second run', '둘째 실행의 가중치'));
+  const edits = withEditOptions(command, lang);
+  const same = say(
+    'what counts as the same, relative (default: 0 for checkpoints, 1e-5 for runs)',
+    '같다고 볼 상대 차이 (기본값: 체크포인트는 0, 실행은 1e-5)',
+  );
   command
-    .option('--filter <pattern>', 'only tensors or taps of these names')
-    .option('--tolerance <number>', 'what counts as the same, relative (default: 0 for checkpoints, 1e-5 for runs)')
-    .option('--json', 'print one JSON object')
-    .addHelpText('after', HELP);
-  withModelOptions(command).action(
+    .option('--filter <pattern>', say('only tensors or taps of these names', '이런 이름의 텐서나 탭만'))
+    .option('--tolerance <number>', same)
+    .option('--json', say('print one JSON object', 'JSON 객체 하나로 써요'))
+    .addHelpText('after', helpText(HELP, lang));
+  withModelOptions(command, lang).action(
     async (first: string | undefined, second: string | undefined, given: DiffOptions) => {
       const options = { ...given, limit: toleranceOf(given.tolerance) };
       const runs = prompts.written() || given.prompt !== undefined;
       if ((first !== undefined) === runs || (first === undefined) !== (second === undefined))
-        throw new UsageError('expected two checkpoints, or a prompt and what is different in the second run');
+        throw new UsageError(
+          'expected two checkpoints, or a prompt and what is different in the second run',
+          '체크포인트 둘, 또는 프롬프트와 둘째 실행에서 다른 것이 필요해요',
+        );
       if (first !== undefined && second !== undefined) return diffCheckpoints([first, second], options, context);
       return diffRuns(prompts, edits, options, context);
     },
@@ -78,7 +97,10 @@ async function diffCheckpoints(places: readonly [string, string], options: Optio
     try {
       const [a, b] = [filtered(first, options.filter), filtered(second, options.filter)];
       if (a.names.length + b.names.length === 0)
-        throw new UsageError(`--filter ${options.filter} names no tensor, of ${first.names.slice(0, 3).join(', ')}, …`);
+        throw new UsageError(
+          `--filter ${options.filter} names no tensor, of ${first.names.slice(0, 3).join(', ')}, …`,
+          `--filter ${options.filter}에 맞는 텐서가 없어요. 있는 것: ${first.names.slice(0, 3).join(', ')}, …`,
+        );
       say(await compareCheckpoints(a, b, options.limit), 'tensors', [], options, context);
     } finally {
       await second.close();
@@ -99,7 +121,10 @@ async function diffRuns(
   context: Context,
 ): Promise<void> {
   if (other === undefined && otherWeights === undefined && edit.length === 0)
-    throw new UsageError('a second run needs --with, --other-weights, --set, --scale or --add');
+    throw new UsageError(
+      'a second run needs --with, --other-weights, --set, --scale or --add',
+      '둘째 실행에는 --with, --other-weights, --set, --scale, --add 가운데 하나가 필요해요',
+    );
   const prompt = await prompts.read(file);
   const second = other === undefined ? prompt : await readPromptFile(other);
   const model = await context.loadModel(modelOptions(options));
@@ -222,6 +247,10 @@ const chance = ({ token, before, after }: TopChange): string[] => [token, percen
 function toleranceOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
-  if (text.trim() === '' || !(value >= 0)) throw new UsageError(`--tolerance ${text}: expected a number from 0`);
+  if (text.trim() === '' || !(value >= 0))
+    throw new UsageError(
+      `--tolerance ${text}: expected a number from 0`,
+      `--tolerance ${text}: 0 이상의 수를 써 주세요`,
+    );
   return value;
 }

@@ -6,22 +6,24 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { readConfig } from '../zoo/open/weights.ts';
 import { type Context, UsageError } from './context.ts';
 import { serveFolders } from './explore/serve.ts';
+import { DONE_OR_WRONG, type Help, helpText } from './help.ts';
+import { sayIn } from './language.ts';
 
 /** What is served when nobody asks for another; where it is taken, any free one. */
 const PORT = 5260;
 
 const PACKAGE = new URL('../../', import.meta.url);
 
-const HELP = `
-Serves the explorer on this machine alone (127.0.0.1) and opens it in the browser. Nothing is sent anywhere, and once the
-page has loaded it needs no network. Ctrl+C ends it.
-
-Examples:
-  $ glass-flamingo explore
-  $ glass-flamingo explore --port 8080 --no-open
-  $ glass-flamingo explore --weights runs/mine
-
-Exit codes: 0 done; 2 wrong usage or input.`;
+const HELP: Help = {
+  about: {
+    en: `Serves the explorer on this machine alone (127.0.0.1) and opens it in the browser. Nothing is sent anywhere, and once the
+page has loaded it needs no network. Ctrl+C ends it.`,
+    ko: `탐색기를 이 컴퓨터에서만 (127.0.0.1) 열고 브라우저로 보여 줘요. 아무 데도 보내지 않고, 페이지가 열린 뒤에는 네트워크가
+필요 없어요. Ctrl+C로 끝내요.`,
+  },
+  examples: ['explore', 'explore --port 8080 --no-open', 'explore --weights runs/mine'],
+  exits: DONE_OR_WRONG,
+};
 
 interface ExploreOptions {
   readonly port?: number;
@@ -30,24 +32,34 @@ interface ExploreOptions {
 }
 
 export function register(program: Command, context: Context): void {
+  const say = sayIn(context.lang);
+  const where = say(`where to serve it; default ${PORT}, or any free one`, `쓸 포트. 기본값은 ${PORT}, 아니면 남는 것`);
+  const own = say(
+    'weights in this project’s own files; default those of the package',
+    '이 프로젝트의 파일로 된 가중치. 기본값은 실린 가중치예요',
+  );
   const command = program
     .command('explore')
-    .option('--port <number>', `where to serve it; default ${PORT}, or any free one`, port)
-    .option('--weights <folder>', 'weights in this project’s own files; default those of the package')
-    .option('--no-open', 'only print the address')
-    .addHelpText('after', HELP);
+    .option('--port <number>', where, port)
+    .option('--weights <folder>', own)
+    .option('--no-open', say('only print the address', '주소만 보여 줘요'))
+    .addHelpText('after', helpText(HELP, context.lang));
   command.action((options: ExploreOptions) => explore(options, context));
 }
 
 async function explore({ port, weights, open }: ExploreOptions, context: Context): Promise<void> {
   const page = fileURLToPath(new URL('dist/explorer/', PACKAGE));
   if (!(await isFile(join(page, 'index.html'))))
-    throw new UsageError('the explorer is not built; run: npm run prepare');
+    throw new UsageError(
+      'the explorer is not built; run: npm run prepare',
+      '탐색기가 아직 만들어지지 않았어요. npm run prepare를 실행하세요',
+    );
   const folder = weights === undefined ? fileURLToPath(new URL('weights/', PACKAGE)) : resolve(weights);
   await readConfig(pathToFileURL(`${folder}/`)); // what is not a folder of weights is said here, not in the page
   const server = await serveFolders({ '': page, weights: folder }, { port: port ?? PORT, orFree: port === undefined });
-  context.out(`${server.address}\n`);
-  if (open) openBrowser(server.address);
+  const address = context.lang === 'en' ? server.address : `${server.address}#lang=${context.lang}`;
+  context.out(`${address}\n`);
+  if (open) openBrowser(address);
   await new Promise<void>((done) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done());
     context.ended?.then(done);

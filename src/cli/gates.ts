@@ -13,7 +13,8 @@ import { type Prompt, tokenise } from '../model/prompt.ts';
 import { checkedPictures, modelOptions, sayDevice, withModelOptions } from './ask.ts';
 import { displayWidth, padCells, paint, sparkline } from './bars.ts';
 import { type Context, type ModelOptions, UsageError } from './context.ts';
-import type { Language } from './language.ts';
+import { DONE_OR_WRONG, type Help, helpText } from './help.ts';
+import { type Language, sayIn } from './language.ts';
 import { checkOutputFile } from './output-file.ts';
 import { progressBar } from './progress.ts';
 import { withPromptOptions } from './prompt-options.ts';
@@ -21,21 +22,28 @@ import { barAxis, gateBar, gateLines, type Look, percent, promptLines } from './
 import { table } from './table.ts';
 import { WORDS } from './words.ts';
 
-const HELP = `
-Without a prompt: tanh(alpha) of both gates of every layer. With one, beside it, how much each gate adds to the last
+const HELP: Help = {
+  about: {
+    en: `Without a prompt: tanh(alpha) of both gates of every layer. With one, beside it, how much each gate adds to the last
 token: |tanh(alpha) out| / |residual|, since what stands before a gate may be large or small.
-With --why every gate is closed in turn: which layer and which gate put the answer there?
-
-Examples:
-  $ glass-flamingo gates
-  $ glass-flamingo gates --image a.png --text "name :"
-  $ glass-flamingo gates --image a.png --text "name :" --why
-  $ glass-flamingo gates --svg gates.svg --lang ko
-  $ glass-flamingo gates --training --svg training.svg
-
---svg draws what is asked: the gates, with a prompt what each adds to each token, with --training how they opened.
-
-Exit codes: 0 done; 2 wrong usage or input.`;
+With --why every gate is closed in turn: which layer and which gate put the answer there?`,
+    ko: `프롬프트가 없으면 층마다 두 게이트의 tanh(alpha)를 보여 줘요. 있으면 게이트마다 마지막 토큰에 보태는 몫도 보여
+줘요: |tanh(alpha) out| / |residual|. 게이트 앞의 값이 클 수도 작을 수도 있어서예요.
+--why는 게이트를 하나씩 닫아 봐요. 어느 층의 어느 게이트가 그 답을 만들었을까요?`,
+  },
+  examples: [
+    'gates',
+    'gates --image a.png --text "name :"',
+    'gates --image a.png --text "name :" --why',
+    'gates --svg gates.svg --lang ko',
+    'gates --training --svg training.svg',
+  ],
+  more: {
+    en: '--svg draws what is asked: the gates, with a prompt what each adds to each token, with --training how they opened.',
+    ko: '--svg는 물은 것을 그려요: 게이트, 프롬프트가 있으면 토큰마다 보태는 몫, --training이면 열린 과정.',
+  },
+  exits: DONE_OR_WRONG,
+};
 
 interface GatesOptions extends ModelOptions {
   readonly prompt?: string;
@@ -46,22 +54,39 @@ interface GatesOptions extends ModelOptions {
 }
 
 export function register(program: Command, context: Context): void {
+  const { lang } = context;
+  const say = sayIn(lang);
   const command = program.command('gates');
-  const prompts = withPromptOptions(command);
+  const prompts = withPromptOptions(command, lang);
   command
-    .option('--why', 'close each gate in turn, and see what becomes of the answer')
-    .option('--training', 'how they opened while the weights were trained, as in Figure 6 of the paper')
-    .option('--svg <file>', 'draw it')
-    .option('--json', 'print one JSON object')
-    .addHelpText('after', HELP);
-  withModelOptions(command).action(async ({ prompt: file, why, training, svg, ...rest }: GatesOptions) => {
-    const { lang } = context;
+    .option(
+      '--why',
+      say(
+        'close each gate in turn, and see what becomes of the answer',
+        '게이트를 하나씩 닫고 답이 어떻게 되는지 봐요',
+      ),
+    )
+    .option(
+      '--training',
+      say(
+        'how they opened while the weights were trained, as in Figure 6 of the paper',
+        '학습하는 동안 열린 과정을 논문의 그림 6처럼 보여 줘요',
+      ),
+    )
+    .option('--svg <file>', say('draw it', '그림으로 그려요'))
+    .option('--json', say('print one JSON object', 'JSON 객체 하나로 써요'))
+    .addHelpText('after', helpText(HELP, lang));
+  withModelOptions(command, lang).action(async ({ prompt: file, why, training, svg, ...rest }: GatesOptions) => {
     const { json = false } = rest;
     const given = file !== undefined || prompts.written();
-    if (training && given) throw new UsageError('--training goes without a prompt');
+    if (training && given) throw new UsageError('--training goes without a prompt', '--training은 프롬프트 없이 써요');
     if (svg !== undefined) await checkOutputFile('--svg', svg);
     if (training) return showTraining({ ...rest, ...(svg !== undefined && { svg }) }, context);
-    if (why && !given) throw new UsageError('--why needs a prompt: --image and --text, or --prompt');
+    if (why && !given)
+      throw new UsageError(
+        '--why needs a prompt: --image and --text, or --prompt',
+        '--why에는 프롬프트가 필요해요: --image와 --text, 또는 --prompt',
+      );
     const prompt = given ? await prompts.read(file) : null;
     const model = await context.loadModel(modelOptions(rest));
     sayDevice(model, json, context);
@@ -87,7 +112,7 @@ async function look(model: Model, prompt: Prompt<Picture> | null, why: boolean, 
     await model.run({ sequence: prompt.sequence }, { capture: CONTRIBUTION_TAPS }),
   );
   if (!why) return { gates, contributions };
-  const bar = progressBar(TEXTS[lang].closing, gates.length * 3, 30);
+  const bar = progressBar(TEXTS[lang].closing, gates.length * 3, 30, lang);
   try {
     const effects = await gateEffects(model, prompt, () => bar.add(1));
     return { gates, contributions, why: { ...effects, decisive: decisiveGate(effects) } };
@@ -129,6 +154,7 @@ async function readTrainingLog(weights: string | undefined): Promise<string> {
   } catch {
     throw new UsageError(
       `--training: there is no ${TRAINING_LOG} beside the weights${weights === undefined ? '' : ` in ${weights}`}`,
+      `--training: 가중치 옆에 ${TRAINING_LOG}이 없어요${weights === undefined ? '' : ` (${weights})`}`,
     );
   }
 }

@@ -9,25 +9,37 @@ import { matcher } from '../runs/patterns.ts';
 import { formatShape } from '../tensor/errors.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import { type Context, UsageError } from './context.ts';
-import type { Language } from './language.ts';
+import { type Help, helpText } from './help.ts';
+import { type Language, sayIn } from './language.ts';
 import { progressBar } from './progress.ts';
 import { table } from './table.ts';
 
-const HELP = `
-FILE is a path or an address: safetensors, an index of shards (*.index.json), a file of torch.save or torch.jit.save
+const HELP: Help = {
+  about: {
+    en: `FILE is a path or an address: safetensors, an index of shards (*.index.json), a file of torch.save or torch.jit.save
 (.pt, .bin, .ckpt, the format before PyTorch 1.6 among them), or a folder that holds one of them. It is told by its
-content. Nothing in it is run, and one tensor is read at a time.
-
-Examples:
-  $ glass-flamingo inspect weights/model.safetensors
-  $ glass-flamingo inspect checkpoint.pt --filter '**.attn_gate'
-  $ glass-flamingo inspect pytorch_model.bin --no-statistics
-  $ glass-flamingo inspect model.safetensors.index.json --json > tensors.json
-
-mean, std (of the population), min and max are those of the finite values.
-In --filter * stands for one segment between dots, ** for any number.
-
-Exit codes: 0 read; 2 wrong usage, or a file that is broken or refused: the message says what, where and what was expected.`;
+content. Nothing in it is run, and one tensor is read at a time.`,
+    ko: `file은 경로나 주소예요: safetensors, 조각의 색인(*.index.json), torch.save나 torch.jit.save의 파일
+(.pt, .bin, .ckpt, PyTorch 1.6 전의 형식도), 또는 이 가운데 하나가 든 폴더. 내용을 보고 알아봐요.
+파일 안의 것은 아무것도 실행하지 않고, 텐서를 하나씩 읽어요.`,
+  },
+  examples: [
+    'inspect weights/model.safetensors',
+    `inspect checkpoint.pt --filter '**.attn_gate'`,
+    'inspect pytorch_model.bin --no-statistics',
+    'inspect model.safetensors.index.json --json > tensors.json',
+  ],
+  more: {
+    en: `mean, std (of the population), min and max are those of the finite values.
+In --filter * stands for one segment between dots, ** for any number.`,
+    ko: `평균, 표준편차(모집단), 최소, 최대는 유한한 값의 것이에요.
+--filter에서 *는 점 사이의 한 마디, **는 몇 마디든 뜻해요.`,
+  },
+  exits: {
+    en: '0 read; 2 wrong usage, or a file that is broken or refused: the message says what, where and what was expected',
+    ko: '0 읽음; 2 사용법이 잘못됐거나, 깨졌거나 받아들이지 않는 파일: 무엇이 어디서 잘못됐고 무엇이 필요한지 알려 줘요',
+  },
+};
 
 interface InspectOptions {
   readonly json?: boolean;
@@ -47,13 +59,18 @@ interface Row {
 }
 
 export function register(program: Command, context: Context): void {
+  const say = sayIn(context.lang);
+  const place = say(
+    'path or address of a file of weights, or a folder that holds one',
+    '가중치 파일의 경로나 주소, 또는 그런 파일이 든 폴더',
+  );
   program
     .command('inspect')
-    .argument('<file>', 'path or address of a file of weights, or a folder that holds one')
-    .option('--json', 'print one JSON object')
-    .option('--filter <pattern>', 'only tensors of these names')
-    .option('--no-statistics', 'read the headers alone')
-    .addHelpText('after', HELP)
+    .argument('<file>', place)
+    .option('--json', say('print one JSON object', 'JSON 객체 하나로 써요'))
+    .option('--filter <pattern>', say('only tensors of these names', '이런 이름의 텐서만'))
+    .option('--no-statistics', say('read the headers alone', '머리말만 읽어요'))
+    .addHelpText('after', helpText(HELP, context.lang))
     .action((file: string, options: InspectOptions) => inspect(file, options, context));
 }
 
@@ -63,7 +80,7 @@ const LONG_BYTES = 200_000_000;
 async function inspect(file: string, options: InspectOptions, context: Context): Promise<void> {
   const checkpoint = await openCheckpoint(file);
   try {
-    const rows = await readRows(checkpoint, chosen(checkpoint.names, options.filter), options.statistics);
+    const rows = await readRows(checkpoint, chosen(checkpoint.names, options.filter), options.statistics, context.lang);
     const text = options.json
       ? toJson(file, checkpoint, rows)
       : toText(file, checkpoint, rows, options, TEXTS[context.lang]);
@@ -78,14 +95,22 @@ function chosen(names: readonly string[], pattern: string | undefined): readonly
   const found = names.filter(matcher(pattern));
   if (found.length > 0) return found;
   const some = names.slice(0, 3).map(short).join(', ');
-  throw new UsageError(`--filter ${pattern} matches none of ${names.length} tensors, such as ${some || 'none at all'}`);
+  throw new UsageError(
+    `--filter ${pattern} matches none of ${names.length} tensors, such as ${some || 'none at all'}`,
+    `--filter ${pattern}에 맞는 텐서가 ${names.length}개 가운데 없어요. 있는 것: ${some || '하나도 없음'}`,
+  );
 }
 
-async function readRows(checkpoint: Checkpoint, names: readonly string[], statistics: boolean): Promise<Row[]> {
+async function readRows(
+  checkpoint: Checkpoint,
+  names: readonly string[],
+  statistics: boolean,
+  lang: Language,
+): Promise<Row[]> {
   const bare = names.map((name) => bareRow(name, checkpoint.info(name)));
   if (!statistics) return bare;
   const total = bare.reduce((sum, { bytes }) => sum + bytes, 0);
-  const progress = progressBar('reading', total, LONG_BYTES);
+  const progress = progressBar(sayIn(lang)('reading', '읽는 중'), total, LONG_BYTES, lang);
   const rows: Row[] = [];
   try {
     for (const row of bare) {

@@ -4,21 +4,24 @@ import type { Command } from 'commander';
 import type { Knowledge, NamedThing, QuestionForms } from '../model/knowledge.ts';
 import { displayWidth, paint } from './bars.ts';
 import { type Context, UsageError } from './context.ts';
-import type { Language } from './language.ts';
+import { type Help, helpText } from './help.ts';
+import { type Language, sayIn } from './language.ts';
 import { readKnowledgeOf } from './load-model.ts';
 import { table } from './table.ts';
 
-const HELP = `
-Everything that the model can name, and what was held out of its training, and why. With WORDS (English or Korean, a part
-is enough) only what they are part of.
-
-Examples:
-  $ glass-flamingo names
-  $ glass-flamingo names flamingo duck
-  $ glass-flamingo names --lang ko
-  $ glass-flamingo names --json > names.json
-
-Exit codes: 0 done; 1 no name holds one of WORDS; 2 wrong usage or input.`;
+const HELP: Help = {
+  about: {
+    en: `Everything that the model can name, and what was held out of its training, and why. With WORDS (English or Korean, a part
+is enough) only what they are part of.`,
+    ko: `모델이 이름을 말할 수 있는 모든 것, 그리고 학습에서 뺀 것과 그 까닭이에요. words를 쓰면 (영어나 한국어, 일부만 써도
+돼요) 그 낱말이 들어간 것만 보여 줘요.`,
+  },
+  examples: ['names', 'names flamingo duck', 'names --lang ko', 'names --json > names.json'],
+  exits: {
+    en: '0 done; 1 no name holds one of WORDS; 2 wrong usage or input',
+    ko: '0 끝남; 1 words 가운데 들어간 이름이 없는 낱말이 있음; 2 사용법이나 입력이 잘못됨',
+  },
+};
 
 /** Why a thing is known, or is not. */
 const USES = ['seen', 'novel', 'development', 'excluded'] as const;
@@ -73,12 +76,13 @@ interface Listed extends NamedThing {
 }
 
 export function register(program: Command, context: Context): void {
+  const say = sayIn(context.lang);
   program
     .command('names')
-    .argument('[words...]', 'what to look up')
-    .option('--weights <folder>', 'other weights than the shipped ones')
-    .option('--json', 'print one JSON object')
-    .addHelpText('after', HELP)
+    .argument('[words...]', say('what to look up', '찾을 낱말'))
+    .option('--weights <folder>', say('other weights than the shipped ones', '실린 것 대신 쓸 가중치'))
+    .option('--json', say('print one JSON object', 'JSON 객체 하나로 써요'))
+    .addHelpText('after', helpText(HELP, context.lang))
     .action((words: string[], options: NamesOptions) => names(words, options, context));
 }
 
@@ -87,7 +91,10 @@ async function names(words: readonly string[], { weights, json }: NamesOptions, 
   const { readSplit, SPLIT_FILE } = await import('../training/data/split.ts');
   const folder = weights ?? fileURLToPath(new URL('../../weights/', import.meta.url));
   const knowledge = await readKnowledgeOf(weights === undefined ? {} : { weights });
-  if (!knowledge) throw new UsageError(text.absent(weights ?? 'weights'));
+  if (!knowledge) {
+    const place = weights ?? 'weights';
+    throw new UsageError(TEXTS.en.absent(place), TEXTS.ko.absent(place));
+  }
   const split = await readSplit(join(folder, SPLIT_FILE));
   const things = USES.flatMap((use) => {
     const wanted = new Set(split[use]);

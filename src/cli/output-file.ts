@@ -2,6 +2,7 @@
 
 import { checkFolder, checkNewFolder, checkWritable, WriteError } from '../files/write-file.ts';
 import { UsageError } from './context.ts';
+import { errorText } from './korean-errors.ts';
 
 /** @throws UsageError that names the option, unless the file can be written */
 export function checkOutputFile(option: string, file: string): Promise<void> {
@@ -20,6 +21,7 @@ export function checkNewOutputFolder(option: string, folder: string): Promise<vo
 
 async function naming(option: string, check: () => Promise<void>): Promise<void> {
   await check().catch((error: unknown) => {
-    throw error instanceof WriteError ? new UsageError(`${option}: ${error.message}`) : error;
+    if (!(error instanceof WriteError)) throw error;
+    throw new UsageError(`${option}: ${error.message}`, `${option}: ${errorText(error, 'ko')}`);
   });
 }

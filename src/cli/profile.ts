@@ -4,23 +4,30 @@ import { flame } from '../inspect/figures/index.ts';
 import { type ForwardProfile, ofAllLayers, type ProfileRow, profile, profileRows } from '../inspect/profile.ts';
 import { checkedPictures, modelOptions, sayDevice, withModelOptions } from './ask.ts';
 import type { Context, ModelOptions } from './context.ts';
-import { type Language, type Worded, withLanguage } from './language.ts';
+import { type Help, helpText } from './help.ts';
+import { type Language, sayIn, type Worded } from './language.ts';
 import { checkOutputFile } from './output-file.ts';
 import { withPromptOptions } from './prompt-options.ts';
 import { table } from './table.ts';
 import { wholeNumber } from './whole-number.ts';
 
-const HELP = `
-Two forwards are measured, each operation by itself: the prompt from its pixels to its logits, and one token after it.
+const HELP: Help = {
+  about: {
+    en: `Two forwards are measured, each operation by itself: the prompt from its pixels to its logits, and one token after it.
 Times are the least of all repeats. Bytes are those of an operation's inputs and result; FLOP are floating-point operations, a
 multiply-add being two. An operation belongs to the next tap that passes (docs/taps.md), all layers together.
-What is left of the whole forward is spent between operations: on shapes, memory and taps.
-
-Examples:
-  $ glass-flamingo profile --image a.png --text "name :"
-  $ glass-flamingo profile --prompt prompt.json --out profile.svg --top 30
-
-Exit codes: 0 done; 2 wrong usage or input, or a device other than simd.`;
+What is left of the whole forward is spent between operations: on shapes, memory and taps.`,
+    ko: `순전파 둘을 연산마다 따로 재요: 픽셀에서 로짓까지의 프롬프트, 그리고 그다음 토큰 하나.
+시간은 되풀이 가운데 가장 짧은 것이에요. 바이트는 연산의 입력과 결과의 크기이고, FLOP는 부동소수점 연산의 수예요 (곱하고
+더하기가 둘). 연산은 다음에 지나는 탭에 들어가고 (docs/taps.md), 모든 층을 합해요.
+순전파에서 남는 시간은 연산 사이에 쓰여요: 모양, 메모리, 탭.`,
+  },
+  examples: ['profile --image a.png --text "name :"', 'profile --prompt prompt.json --out profile.svg --top 30'],
+  exits: {
+    en: '0 done; 2 wrong usage or input, or a device other than simd',
+    ko: '0 끝남; 2 사용법이나 입력이 잘못됨, 또는 simd가 아닌 장치',
+  },
+};
 
 const TOP = 15;
 
@@ -35,7 +42,7 @@ interface ProfileCommandOptions extends ModelOptions {
 const WORDS = {
   prompt: { en: 'The prompt', ko: '프롬프트' },
   token: { en: 'A token after it', ko: '그다음 토큰 하나' },
-  operations: { en: 'operations', ko: '개 연산' },
+  operations: { en: ' operations', ko: '개 연산' },
   between: { en: 'between operations', ko: '연산 사이' },
   op: { en: 'operation', ko: '연산' },
   tap: { en: 'tap', ko: '탭' },
@@ -44,18 +51,21 @@ const WORDS = {
 } satisfies Record<string, Worded>;
 
 export function register(program: Command, context: Context): void {
+  const { lang } = context;
+  const say = sayIn(lang);
   const command = program.command('profile');
-  const prompts = withPromptOptions(command);
+  const prompts = withPromptOptions(command, lang);
+  const measured = say('forwards that are measured (default: 30)', '잴 순전파의 수 (기본값: 30)');
   command
-    .option('--out <file>', 'draw where the time goes into an SVG')
-    .addOption(new Option('--top <number>', 'rows of each table').argParser(wholeNumber(1)).default(TOP))
-    .addOption(new Option('--repeats <number>', 'forwards that are measured (default: 30)').argParser(wholeNumber(1)))
-    .option('--json', 'print every operation as one JSON object')
-    .addHelpText('after', HELP);
-  withLanguage(command);
-  withModelOptions(command).action(async (options: ProfileCommandOptions) => {
+    .option('--out <file>', say('draw where the time goes into an SVG', '시간이 쓰이는 곳을 SVG로 그려요'))
+    .addOption(
+      new Option('--top <number>', say('rows of each table', '표마다 줄의 수')).argParser(wholeNumber(1)).default(TOP),
+    )
+    .addOption(new Option('--repeats <number>', measured).argParser(wholeNumber(1)))
+    .option('--json', say('print every operation as one JSON object', '모든 연산을 JSON 객체 하나로 써요'))
+    .addHelpText('after', helpText(HELP, lang));
+  withModelOptions(command, lang).action(async (options: ProfileCommandOptions) => {
     const { prompt: file, out, top, repeats, json = false, ...rest } = options;
-    const { lang } = context;
     const prompt = await prompts.read(file);
     if (out !== undefined) await checkOutputFile('--out', out);
     const model = await context.loadModel(modelOptions(rest));
@@ -76,7 +86,7 @@ function lines(forward: ForwardProfile, title: string, top: number, lang: Langua
   const computed = operations.reduce((sum, operation) => sum + operation.milliseconds, 0);
   const between = Math.max(0, milliseconds - computed);
   const say = (word: keyof typeof WORDS): string => WORDS[word][lang];
-  const head = `${title}: ${ms(milliseconds)} ms, ${operations.length} ${say('operations')}`;
+  const head = `${title}: ${ms(milliseconds)} ms, ${operations.length}${say('operations')}`;
   const ofWhole = (part: number): string => `${((100 * part) / Math.max(milliseconds, computed)).toFixed(1)} %`;
   const part = (name: 'op' | 'tap', rows: readonly ProfileRow[]): string[] => [
     '',

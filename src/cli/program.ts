@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { inLanguage } from '../runs/worded.ts';
 import { COMMANDS } from './commands.ts';
 import { type Context, isExpected } from './context.ts';
-import { languageOf, withLanguage } from './language.ts';
+import { withHelpIn } from './help.ts';
+import { errorText, inKorean } from './korean-errors.ts';
+import { inLanguage, type Language, languageOf, sayIn, withLanguage } from './language.ts';
 import { printable } from './terminal.ts';
 
 const EXIT_WRONG_INPUT = 2;
@@ -11,11 +12,14 @@ const EXIT_BUG = 70; // EX_SOFTWARE of sysexits.h
 
 /** Runs one command line. @returns the exit code: 0 done, 1 done in part, 2 wrong usage or input */
 export async function run(argv: readonly string[], surroundings: Omit<Context, 'lang'>): Promise<number> {
+  const lang = languageFor(argv);
   const context: Context = {
     ...surroundings,
     out: (text) => surroundings.out(printable(text)),
     err: (text) => surroundings.err(printable(text)),
-    lang: languageOf(argv),
+    openModel: (options) => surroundings.openModel(options, lang),
+    loadModel: (options) => surroundings.loadModel(options, lang),
+    lang,
   };
   try {
     await (await createProgram(argv, context)).parseAsync(argv, { from: 'user' });
@@ -23,13 +27,23 @@ export async function run(argv: readonly string[], surroundings: Omit<Context, '
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_WRONG_INPUT;
     if (isExpected(error)) {
-      context.err(`glass-flamingo: ${error.message}\n`);
+      context.err(`glass-flamingo: ${errorText(error, context.lang)}\n`);
       return EXIT_WRONG_INPUT;
     }
     const trace = error instanceof Error ? error.stack : String(error);
-    context.err(`glass-flamingo: this should not happen, please report it\n${trace}\n`);
+    const sorry = sayIn(context.lang)(
+      'this should not happen, please report it',
+      '일어나면 안 되는 일이에요. 알려 주세요',
+    );
+    context.err(`glass-flamingo: ${sorry}\n${trace}\n`);
     return EXIT_BUG;
   }
+}
+
+/** English for a command that speaks nothing else. */
+function languageFor(argv: readonly string[]): Language {
+  const called = argv.find((word) => word in COMMANDS);
+  return called !== undefined && COMMANDS[called]?.englishOnly ? 'en' : languageOf(argv);
 }
 
 const DESCRIPTION = {
@@ -39,17 +53,22 @@ const DESCRIPTION = {
 
 /** Of the command that is called everything, of the others name and description: their code stays unread. */
 async function createProgram(argv: readonly string[], context: Context): Promise<Command> {
-  const program = withLanguage(new Command('glass-flamingo'))
-    .description(DESCRIPTION[context.lang])
-    .version(packageVersion())
+  const { lang } = context;
+  const say = sayIn(lang);
+  const program = withHelpIn(withLanguage(new Command('glass-flamingo'), lang), lang)
+    .description(DESCRIPTION[lang])
+    .version(packageVersion(), '-V, --version', say('show the version', '버전을 보여 줘요'))
     .exitOverride()
-    .configureOutput({ writeOut: context.out, writeErr: context.err })
-    .configureHelp({ showGlobalOptions: true })
-    .showHelpAfterError('(--help shows what is possible)');
+    .configureOutput({
+      writeOut: context.out,
+      writeErr: context.err,
+      outputError: (message, write) =>
+        write(lang === 'ko' ? `${inKorean(message.trim()) ?? message.trim()}\n` : message),
+    });
   for (const [name, { does, load }] of Object.entries(COMMANDS)) {
     if (argv.includes(name)) (await load()).register(program, context);
     else program.command(name);
-    program.commands.at(-1)?.description(inLanguage(does, context.lang));
+    program.commands.at(-1)?.description(inLanguage(does, lang));
   }
   return program;
 }

@@ -1,4 +1,5 @@
 import { Presets, SingleBar } from 'cli-progress';
+import { type Language, sayIn } from './language.ts';
 import { printable } from './terminal.ts';
 
 /** How far a long work is. */
@@ -13,9 +14,10 @@ export function sayWorking(what: string): void {
 }
 
 /** A bar on standard error, where that is a terminal and the work is worth one. */
-export function progressBar(title: string, total: number, least: number): Progress {
+export function progressBar(title: string, total: number, least: number, lang: Language): Progress {
   if (total < least || process.stderr.isTTY !== true) return { add: () => {}, stop: () => {} };
-  const format = `${printable(title)} {bar} {percentage}% | {eta_formatted} left`;
+  const left = sayIn(lang)('{eta_formatted} left', '{eta_formatted} 남음');
+  const format = `${printable(title)} {bar} {percentage}% | ${left}`;
   const bar = new SingleBar({ format, stream: process.stderr, clearOnComplete: true }, Presets.shades_classic);
   bar.start(total, 0);
   return { add: (amount) => bar.increment(amount), stop: () => bar.stop() };

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { type Prompt, type PromptItem, parsePrompt } from '../model/prompt.ts';
 import { UsageError } from './context.ts';
+import { type Language, sayIn } from './language.ts';
 import { readPromptFile } from './prompts.ts';
 
 /** How a command line says what is asked: pictures and texts in the order in which they were written, or a file. */
@@ -12,18 +13,26 @@ export interface PromptOptions {
 }
 
 /** Adds `--image`, `--text` and `--prompt`, the same for every command that reads a prompt. */
-export function withPromptOptions(command: Command, files = 'a prompt in JSON'): PromptOptions {
+export function withPromptOptions(command: Command, lang: Language, files?: string): PromptOptions {
+  const say = sayIn(lang);
   const sequence: PromptItem[] = [];
   const collect = (flags: string, what: string, item: (value: string) => PromptItem): Option =>
     new Option(flags, what).argParser((value: string) => void sequence.push(item(value)));
   command
-    .addOption(collect('--image <file>', 'a picture; repeatable', (image) => ({ image })))
-    .addOption(collect('--text <words>', 'a text; repeatable', (text) => ({ text })))
-    .option('--prompt <file>', files);
+    .addOption(
+      collect('--image <file>', say('a picture; repeatable', '그림. 여러 번 쓸 수 있어요'), (image) => ({ image })),
+    )
+    .addOption(collect('--text <words>', say('a text; repeatable', '글. 여러 번 쓸 수 있어요'), (text) => ({ text })))
+    .option('--prompt <file>', files ?? say('a prompt in JSON', 'JSON으로 쓴 프롬프트'));
   const written = (): boolean => sequence.length > 0;
   const read = async (file: string | undefined): Promise<Prompt> => {
-    if (file !== undefined && written()) throw new UsageError('--prompt goes without --image and --text');
-    if (file === undefined && !written()) throw new UsageError('expected --prompt, or --image and --text');
+    if (file !== undefined && written())
+      throw new UsageError(
+        '--prompt goes without --image and --text',
+        '--prompt는 --image, --text와 함께 쓸 수 없어요',
+      );
+    if (file === undefined && !written())
+      throw new UsageError('expected --prompt, or --image and --text', '--prompt나, --image와 --text가 필요해요');
     return file === undefined ? parsePrompt({ sequence }) : readPromptFile(file);
   };
   return { written, read };

@@ -6,24 +6,34 @@ import { checkedPictures, modelOptions, sayDevice, withModelOptions } from './as
 import { sparkline } from './bars.ts';
 import type { Context, ModelOptions } from './context.ts';
 import { withEditOptions } from './edit-options.ts';
-import type { Language } from './language.ts';
+import { type Help, helpText } from './help.ts';
+import { type Language, sayIn } from './language.ts';
 import { withPromptOptions } from './prompt-options.ts';
 import { table } from './table.ts';
 
-const HELP = `
-Every value that has a name, in the order in which it is computed: axes, shape, mean, standard deviation, range, and how
-its numbers are spread between smallest and largest.
-
-Examples:
-  $ glass-flamingo walk --image a.png --text "name :"
-  $ glass-flamingo walk --image a.png --text "name :" --tap 'xattn.*.gate.*' --tap 'xattn.**.contribution.*'
-  $ glass-flamingo walk --image a.png --text "name :" --tap 'resampler.**' --explain --lang ko
-  $ glass-flamingo walk --image a.png --text "name :" --set 'xattn.3.gate.dense=0' --tap logits
-  $ glass-flamingo walk --prompt prompt.json --json
-
-In PATTERN * stands for one segment between dots, ** for any number.
-
-Exit codes: 0 done; 2 wrong usage or input, a pattern that names nothing among it.`;
+const HELP: Help = {
+  about: {
+    en: `Every value that has a name, in the order in which it is computed: axes, shape, mean, standard deviation, range, and how
+its numbers are spread between smallest and largest.`,
+    ko: `이름이 있는 모든 값을 계산하는 순서대로 보여 줘요: 축, 모양, 평균, 표준편차, 범위, 그리고 가장 작은 값과 큰 값
+사이에 어떻게 퍼져 있는지.`,
+  },
+  examples: [
+    'walk --image a.png --text "name :"',
+    `walk --image a.png --text "name :" --tap 'xattn.*.gate.*' --tap 'xattn.**.contribution.*'`,
+    `walk --image a.png --text "name :" --tap 'resampler.**' --explain --lang ko`,
+    `walk --image a.png --text "name :" --set 'xattn.3.gate.dense=0' --tap logits`,
+    'walk --prompt prompt.json --json',
+  ],
+  more: {
+    en: 'In PATTERN * stands for one segment between dots, ** for any number.',
+    ko: '패턴에서 *는 점 사이의 한 마디, **는 몇 마디든 뜻해요.',
+  },
+  exits: {
+    en: '0 done; 2 wrong usage or input, a pattern that names nothing among it',
+    ko: '0 끝남; 2 사용법이나 입력이 잘못됨, 아무것도 가리키지 않는 패턴도',
+  },
+};
 
 interface WalkOptions extends ModelOptions {
   readonly prompt?: string;
@@ -33,17 +43,22 @@ interface WalkOptions extends ModelOptions {
 }
 
 export function register(program: Command, context: Context): void {
+  const { lang } = context;
+  const say = sayIn(lang);
   const command = program.command('walk');
-  const prompts = withPromptOptions(command);
-  const edits = withEditOptions(command);
+  const prompts = withPromptOptions(command, lang);
+  const edits = withEditOptions(command, lang);
   const more = (pattern: string, before: readonly string[]): readonly string[] => [...before, pattern];
   command
-    .addOption(new Option('--tap <pattern>', 'only these values; repeatable').default([], 'all').argParser(more))
-    .option('--explain', 'equation, source and a word about each')
-    .option('--json', 'print one JSON object')
-    .addHelpText('after', HELP);
-  withModelOptions(command).action(async ({ prompt: file, tap, explain, json = false, ...rest }: WalkOptions) => {
-    const { lang } = context;
+    .addOption(
+      new Option('--tap <pattern>', say('only these values; repeatable', '이 값만. 여러 번 쓸 수 있어요'))
+        .default([], say('all', '모두'))
+        .argParser(more),
+    )
+    .option('--explain', say('equation, source and a word about each', '값마다 식과 출처, 설명을 덧붙여요'))
+    .option('--json', say('print one JSON object', 'JSON 객체 하나로 써요'))
+    .addHelpText('after', helpText(HELP, lang));
+  withModelOptions(command, lang).action(async ({ prompt: file, tap, explain, json = false, ...rest }: WalkOptions) => {
     const prompt = await prompts.read(file);
     const model = await context.loadModel(modelOptions(rest));
     sayDevice(model, json, context);

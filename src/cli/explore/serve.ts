@@ -48,7 +48,11 @@ export async function serveFolders(
     answer(folders, request, response).catch(() => response.destroy());
   });
   const taken = await listen(server, port);
-  if (taken && !orFree) throw new UsageError(`port ${port} is taken; expected a free one, or no --port`);
+  if (taken && !orFree)
+    throw new UsageError(
+      `port ${port} is taken; expected a free one, or no --port`,
+      `포트 ${port}는 이미 쓰고 있어요. 다른 포트를 쓰거나 --port를 빼 주세요`,
+    );
   if (taken) await listen(server, 0);
   const { port: found } = server.address() as AddressInfo;
   return {

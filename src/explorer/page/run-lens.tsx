@@ -159,8 +159,8 @@ const sceneName = (name: string): string => {
 };
 
 /** What every scene was answered, snapshot by snapshot, with the probability of its first token. */
-function Answers({ run: { snapshots, steps, parts } }: { run: RunView }): JSX.Element {
-  const chosen = state.value.step ?? steps.at(-1) ?? Number.POSITIVE_INFINITY;
+function Answers({ run: { snapshots, parts } }: { run: RunView }): JSX.Element {
+  const chosen = state.value.step ?? Number.POSITIVE_INFINITY; // what was there at the end
   const near = snapshots.findLastIndex(({ step }) => step <= chosen);
   const names = Array.from(new Set(snapshots.flatMap(({ scenes }) => scenes.map(({ name }) => name))));
   return (

@@ -32,7 +32,7 @@ const en = {
   probability: 'probability',
   untouched: 'untouched',
   figure: 'Figure 3, live',
-  figureHint: 'Read from the bottom. Each gated block adds what it saw, times tanh(α), to the text that flows up.',
+  figureHint: 'From the bottom up. Each gated block adds tanh(α) times what it saw to the text.',
   encoder: 'vision encoder',
   frozen: 'frozen',
   learned: 'trained',

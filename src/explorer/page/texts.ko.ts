@@ -34,7 +34,7 @@ export const KO: Partial<Texts> = {
   probability: '확률',
   untouched: '그대로일 때',
   figure: '살아 있는 그림 3',
-  figureHint: '아래에서 위로 읽어요. 게이트 블록은 본 것에 tanh(α)를 곱해 위로 흐르는 텍스트에 더해요.',
+  figureHint: '아래에서 위로 읽어요. 게이트 블록마다 본 것에 tanh(α)를 곱해 텍스트에 더해요.',
   encoder: '비전 인코더',
   frozen: '고정',
   learned: '학습',

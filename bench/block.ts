@@ -1,15 +1,23 @@
-/** One transformer layer, forward and in training, beside the same layer in TensorFlow.js. */
+/** One transformer layer, forward and in training, beside the same layer in everyone's words. */
 
 import { TransformerLayer } from '../src/flamingo/transformer-layer.ts';
 import { AdamW } from '../src/nn/index.ts';
 import { backward, Random, SimdDevice, scope, type Tensor, tensor } from '../src/tensor/index.ts';
-import { TensorflowBlock, type Weights } from './block-tensorflow.ts';
+import { OnnxGraph } from './onnx/graph.ts';
+import { Parts, type Weights, weightsOf } from './onnx/parts.ts';
 import { type Bench, difference, type Entry, measureCase, type Row, someNumbers } from './results.ts';
-import type { Tensorflow } from './tensorflow.ts';
+import { JaxBlock } from './with/block-jax.ts';
+import { TensorflowBlock } from './with/block-tensorflow.ts';
+import type { Onnx } from './with/onnx.ts';
+import type { Peers } from './with/peers.ts';
+import type { Torch } from './with/torch.ts';
 
 export const SHAPE = { width: 128, heads: 4, tokens: 65, batch: 32, hidden: 512 } as const;
+export const FORWARD = 'block forward';
+export const TRAINING = 'block forward + backward + Adam';
 const RATE = 1e-3;
 const CHECKED_STEPS = 3;
+const FORWARD_LIMIT = 1e-4;
 
 /** The matrix whose gradient is compared. */
 const CHECKED_GRADIENT = 'attention.toQ.weight';
@@ -32,20 +40,8 @@ class OurBlock {
     this.optimizer = new AdamW([{ parameters: this.parameters, learningRate: RATE }]);
   }
 
-  get name(): string {
-    return this.device.name;
-  }
-
-  async weights(): Promise<Weights> {
-    const read = async ([name, parameter]: [string, Tensor]) => {
-      const data = (await parameter.data()) as Float32Array;
-      return [name, { shape: parameter.shape, data }] as const;
-    };
-    return new Map(await Promise.all(Array.from(this.layer.parameters(), read)));
-  }
-
   forward(): Tensor {
-    return scope(this.device, () => this.layer.forward(this.x));
+    return scope(this.device, () => this.layer.forward(this.x), { noGrad: true });
   }
 
   gradients(): { loss: Tensor; gradients: Map<Tensor, Tensor> } {
@@ -65,50 +61,65 @@ class OurBlock {
   }
 }
 
-export async function block(bench: Bench, tf: Tensorflow): Promise<Row[]> {
+/** The numbers of a case: ours, and what the others are compared with. */
+interface Numbers {
+  readonly weights: Weights;
+  readonly x: Float32Array;
+  readonly target: Float32Array;
+  readonly forward: Float32Array;
+  readonly losses: Float32Array;
+}
+
+export async function block(bench: Bench, peers: Peers): Promise<Row[]> {
   const { batch, tokens, width } = SHAPE;
   const [x, target] = [someNumbers(batch * tokens * width), someNumbers(batch * tokens * width, 3)];
   const ours = new OurBlock(x, target);
-  const theirs = new TensorflowBlock(tf, await ours.weights(), x, target, SHAPE, RATE);
-  const forwardError = difference('forward', theirs.forward(), await values(ours.forward()), 1e-4);
-  await checkGradient(ours, theirs);
-  const stepError = await checkSteps(ours, theirs);
-  const peer = (name: string, error: number, run: () => void): Entry => ({ name, error, run });
+  const weights = await weightsOf(ours.layer);
+  const forward = await values(ours.forward());
+  const tf = peers.tensorflow && new TensorflowBlock(peers.tensorflow, weights, x, target, SHAPE, RATE);
+  if (tf) await checkGradient(ours, tf);
+  const losses = new Float32Array(CHECKED_STEPS);
+  for (let i = 0; i < CHECKED_STEPS; i++) losses.set(await values(ours.step()), i);
+  const numbers = { weights, x, target, forward, losses };
+  const jax = peers.jax && new JaxBlock(peers.jax, weights, x, target, SHAPE, RATE);
+  const forwards: (Entry | null)[] = [
+    { name: 'simd', error: null, run: () => ours.forward().dispose() },
+    tf && { name: 'tfjs-wasm', error: checkForward('tfjs-wasm', tf.forward(), numbers), run: () => tf.runForward() },
+    jax && { name: 'jax-js', error: checkForward('jax-js', await jax.forward(), numbers), run: () => jax.runForward() },
+    peers.onnxWeb && (await onnx(peers.onnxWeb, numbers)),
+    peers.onnxNode && (await onnx(peers.onnxNode, numbers)),
+    peers.torch && (await torch(peers.torch, numbers, 'blockForward')),
+  ];
   const images = { work: batch, unit: 'images/s' };
-  const forward: Entry[] = [
-    { name: ours.name, error: null, run: () => ours.forward().dispose() },
-    peer('tfjs-wasm', forwardError, () => theirs.runForward()),
+  const rows = await measureCase(bench, 'block', FORWARD, forwards, images);
+  const steps: (Entry | null)[] = [
+    { name: 'simd', error: null, run: () => ours.step().dispose() },
+    tf && { name: 'tfjs-wasm', error: await checkSteps('tfjs-wasm', () => tf.step(), numbers), run: () => tf.step() },
+    jax && { name: 'jax-js', error: await checkSteps('jax-js', () => jax.step(), numbers), run: () => jax.step() },
+    peers.torch && (await torch(peers.torch, numbers, 'blockStep')),
   ];
-  const training: Entry[] = [
-    { name: ours.name, error: null, run: () => ours.step().dispose() },
-    peer('tfjs-wasm', stepError, () => theirs.step()),
-  ];
-  const rows = [
-    ...(await measureCase(bench, 'block', 'forward', forward, images)),
-    ...(await measureCase(bench, 'block', 'forward + backward + Adam', training, images)),
-  ];
-  if (!bench.all) return rows;
-  await tf.setBackend('cpu');
-  const plain = new TensorflowBlock(tf, await ours.weights(), x, target, SHAPE, RATE);
-  const error = difference('tfjs-cpu', plain.forward(), await values(ours.forward()), 1e-4);
-  const slow = [
-    ...(await measureCase(bench, 'block', 'forward', [peer('tfjs-cpu', error, () => plain.runForward())], images)),
-    ...(await measureCase(
-      bench,
-      'block',
-      'forward + backward + Adam',
-      [peer('tfjs-cpu', error, () => plain.step())],
-      images,
-    )),
-  ];
-  await tf.setBackend('wasm');
-  return [...rows, ...slow];
+  rows.push(...(await measureCase(bench, 'block', TRAINING, steps, images)));
+  await peers.torch?.close();
+  return rows;
 }
 
 async function values(x: Tensor): Promise<Float32Array> {
-  const data = (await x.data()) as Float32Array;
+  const data = (await x.data()).slice() as Float32Array;
   x.dispose();
   return data;
+}
+
+const checkForward = (name: string, got: ArrayLike<number>, { forward }: Numbers): number =>
+  difference(`forward of ${name}`, got, forward, FORWARD_LIMIT);
+
+const checkLosses = (name: string, got: ArrayLike<number>, { losses }: Numbers): number =>
+  difference(`losses of ${name}`, got, losses, 1e-4 * (losses[0] as number));
+
+/** The losses of the first steps from equal weights: forward, gradients and Adam are the same work on both sides. */
+async function checkSteps(name: string, step: () => number | Promise<number>, numbers: Numbers): Promise<number> {
+  const found: number[] = [];
+  while (found.length < CHECKED_STEPS) found.push(await step());
+  return checkLosses(name, found, numbers);
 }
 
 /** One matrix's gradient, before anything was trained. */
@@ -121,12 +132,23 @@ async function checkGradient(ours: OurBlock, theirs: TensorflowBlock): Promise<v
   for (const tensor of [loss, ...gradients.values()]) tensor.dispose();
 }
 
-/** The losses of the first steps from equal weights: forward, gradients and Adam are the same work on both sides. */
-async function checkSteps(ours: OurBlock, theirs: TensorflowBlock): Promise<number> {
-  let worst = 0;
-  for (let i = 0; i < CHECKED_STEPS; i++) {
-    const own = await values(ours.step());
-    worst = Math.max(worst, difference(`loss of step ${i}`, [theirs.step()], own, 1e-4 * (own[0] as number)));
-  }
-  return worst;
+async function onnx(ort: Onnx, numbers: Numbers): Promise<Entry> {
+  const { batch, tokens, width, heads } = SHAPE;
+  const parts = new Parts(new OnnxGraph(), numbers.weights);
+  const x = parts.graph.input('x', [batch, tokens, width]);
+  const layer = { heads, headDim: width / heads, activation: 'geluTanh' } as const;
+  parts.graph.output('y', parts.layer(x, '', layer), [batch, tokens, width]);
+  const session = await ort.open(parts.graph.file());
+  const feeds = { x: ort.floats(numbers.x, [batch, tokens, width]) };
+  const run = (): ReturnType<typeof session.run> => session.run(feeds);
+  return { name: ort.name, error: checkForward(ort.name, (await run()).y?.data ?? [], numbers), run };
+}
+
+async function torch(python: Torch, numbers: Numbers, work: 'blockForward' | 'blockStep'): Promise<Entry> {
+  const shape = [SHAPE.batch, SHAPE.tokens, SHAPE.width];
+  const given = work === 'blockForward' ? [numbers.x] : [numbers.x, numbers.target];
+  const arrays = [...given.map((data) => ({ data, shape })), ...numbers.weights.values()];
+  const got = await python.prepare(work, work, arrays, SHAPE.heads);
+  const error = work === 'blockForward' ? checkForward('PyTorch', got, numbers) : checkLosses('PyTorch', got, numbers);
+  return { name: 'PyTorch', error, run: () => {}, time: (runs) => python.time(work, runs) };
 }

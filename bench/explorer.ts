@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import type { Page } from 'playwright-core';
 import { writeFileWhole } from '../src/files/write-file.ts';
 import { CHROMIUM, openExplorer, openPage, settled } from '../test/explorer/support.ts';
-import { describeMachine, machineLine } from './report.ts';
+import { describeMachine, machineLine } from './page.ts';
 
 const HELP = `Usage: npm run bench:explorer -- [options]
 

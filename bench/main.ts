@@ -1,4 +1,4 @@
-/** Speed beside other implementations: npm run bench -- [matmul] [block] [generation] [taps] */
+/** Speed beside other implementations: npm run bench */
 
 import { fork } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
@@ -7,30 +7,40 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { writeFileWhole } from '../src/files/write-file.ts';
 import { block } from './block.ts';
-import { generation } from './generation.ts';
-import { matmul } from './matmul.ts';
-import { ensurePeers, openTensorflow } from './peers.ts';
-import { describeMachine, goalLines, machineLine, markdownPage, textTable } from './report.ts';
+import { cold } from './cold.ts';
+import { goalsOf } from './goals.ts';
+import { describeMachine, machineLine, markdownPage, type Page, textTable } from './page.ts';
+import { picture } from './picture.ts';
+import { products } from './products.ts';
 import { type Bench, pool, type Row } from './results.ts';
+import { rowwise } from './rowwise.ts';
+import { shipped } from './shipped.ts';
 import { taps } from './taps.ts';
+import { openPeers, peerVersions } from './with/peers.ts';
+import { torchVersion } from './with/torch.ts';
 
-const GROUPS = ['matmul', 'block', 'generation', 'taps'] as const;
-/** What TensorFlow.js takes part in. */
-const WITH_PEERS: readonly Group[] = ['matmul', 'block'];
-type Group = (typeof GROUPS)[number];
+const RUN = { products, rowwise, block, shipped, cold, taps } as const;
+type Group = keyof typeof RUN;
+const GROUPS = Object.keys(RUN) as Group[];
 
-const PROCESSES = 3;
+/** A process can be slow for its whole life, so groups run again in another while there is time; `cold` starts its own. */
+const PROCESSES = 2;
 
-const HELP = `Usage: npm run bench -- [matmul] [block] [generation] [taps] [options]
+/** No group is begun again that would not end within this time. */
+const LONGEST_SECONDS = 330;
 
-Times this library beside plain loops, TensorFlow.js (WebAssembly, SIMD, one thread) and gpu.js in one run,
-and unused taps beside a forward. TensorFlow.js (66 MB) is installed into bench/.peers on first use.
+const EFFORT = { rounds: 5, roundMilliseconds: 25 };
+const QUICK = { rounds: 2, roundMilliseconds: 3 };
+
+const HELP = `Usage: npm run bench -- [${GROUPS.join('] [')}] [options]
+
+Times this library beside every peer that \`npm run bench:peers\` has installed, on one thread. Takes some minutes.
 
   --quick           few and short rounds: does it run?
-  --all             also what takes minutes: tfjs-cpu, gpu.js at 1024^3
+  --write           writes docs/benchmarks.md and its picture
   --json FILE       every figure
-  --markdown FILE   the tables with a description of the machine: docs/benchmarks.md
-  --note TEXT       what else the machine was doing, for that page
+  --python COMMAND  a Python; where it has torch, PyTorch takes part (default: python3)
+  --note TEXT       what else the machine was doing, for the page
 `;
 
 function options() {
@@ -38,31 +48,20 @@ function options() {
     allowPositionals: true,
     options: {
       quick: { type: 'boolean', default: false },
-      all: { type: 'boolean', default: false },
+      write: { type: 'boolean', default: false },
       json: { type: 'string' },
-      markdown: { type: 'string' },
+      python: { type: 'string', default: 'python3' },
       note: { type: 'string', default: '' },
       child: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
-  const unknown = positionals.filter((name) => !GROUPS.includes(name as (typeof GROUPS)[number]));
-  if (unknown.length > 0) throw new Error(`unknown benchmark '${unknown[0]}', expected ${GROUPS.join(', ')}`);
+  const unknown = positionals.find((name) => !GROUPS.includes(name as Group));
+  if (unknown) throw new Error(`unknown benchmark '${unknown}', expected ${GROUPS.join(', ')}`);
   return { ...values, groups: GROUPS.filter((name) => positionals.length === 0 || positionals.includes(name)) };
 }
 
-function progress(text: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
-}
-
-/** One benchmark in this process. */
-async function run(group: Group, bench: Bench): Promise<Row[]> {
-  if (group === 'generation') return generation(bench);
-  if (group === 'taps') return taps(bench);
-  return { matmul, block }[group](bench, await openTensorflow());
-}
-
-/** One benchmark in a process of its own: this file again, with `--child`. @throws Error when it fails */
+/** One group in a process of its own: this file again, with `--child`. @throws Error when it fails */
 function runInChild(group: Group, flags: readonly string[]): Promise<Row[]> {
   return new Promise((resolve, reject) => {
     const child = fork(fileURLToPath(import.meta.url), [group, '--child', ...flags]);
@@ -75,40 +74,59 @@ function runInChild(group: Group, flags: readonly string[]): Promise<Row[]> {
   });
 }
 
-async function write(path: string | undefined, text: string): Promise<void> {
-  if (!path) return;
+async function write(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   await writeFileWhole(path, text);
 }
 
-async function main(): Promise<void> {
-  const { quick, all, child, groups, json, markdown, note, help } = options();
-  if (help) return void process.stdout.write(HELP);
-  const say = (line: string): void => void process.stdout.write(`${line}\n`);
-  if (child) {
-    const effort = quick ? { rounds: 3, roundMilliseconds: 5 } : { rounds: 7, roundMilliseconds: 40 };
-    const rows = await run(groups[0] as Group, { effort, all, say, progress });
-    await new Promise((resolve) => process.send?.(rows, undefined, undefined, resolve));
-    return;
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+/** What a child does: one group, once, told to its parent. */
+async function measureGroup(group: Group, quick: boolean, python: string): Promise<void> {
+  const bench: Bench = { effort: quick ? QUICK : EFFORT, say };
+  const withTorch = group === 'products' || group === 'rowwise' || group === 'block';
+  const alone = group === 'cold' || group === 'taps';
+  const peers = await openPeers(withTorch && torchVersion(python) ? python : null, alone ? [] : undefined);
+  const rows = await RUN[group](bench, peers);
+  await new Promise((resolve) => process.send?.(rows, undefined, undefined, resolve));
+}
+
+/** Every group once, then again in another process, as far as there is time. */
+async function measureAll(groups: readonly Group[], flags: readonly string[], processes: number): Promise<Row[]> {
+  const runs = new Map<Group, Row[][]>(groups.map((group) => [group, []]));
+  const taken = new Map<Group, number>();
+  for (let round = 0; round < processes; round++) {
+    for (const group of groups) {
+      const start = performance.now();
+      if (round > 0 && (group === 'cold' || start / 1000 + (taken.get(group) ?? 0) > LONGEST_SECONDS)) continue;
+      say(`\n${group}`);
+      runs.get(group)?.push(await runInChild(group, flags));
+      taken.set(group, (performance.now() - start) / 1000);
+    }
   }
+  return Array.from(runs.values(), pool).flat();
+}
+
+async function main(): Promise<void> {
+  const { quick, write: writes, child, groups, json, python, note, help } = options();
+  if (help) return void process.stdout.write(HELP);
+  if (child) return measureGroup(groups[0] as Group, quick, python);
   const machine = describeMachine();
   say(machineLine(machine));
-  if (groups.some((group) => WITH_PEERS.includes(group))) await ensurePeers(say);
-  const flags = [...(quick ? ['--quick'] : []), ...(all ? ['--all'] : [])];
-  const rows: Row[] = [];
-  for (const group of groups) {
-    const runs: Row[][] = [];
-    while (runs.length < (quick ? 1 : PROCESSES)) runs.push(await runInChild(group, flags));
-    const found = pool(runs);
-    progress('');
-    say(`\n${group}\n\n${textTable(found)}`);
-    rows.push(...found);
-  }
-  const goals = goalLines(rows);
-  if (goals.length > 0) say(`\n${goals.join('\n')}`);
-  await write(json, `${JSON.stringify({ machine, rows }, null, 2)}\n`);
-  const command = ['npm run bench --', ...groups, ...(all ? ['--all'] : [])].join(' ');
-  await write(markdown, markdownPage(rows, machine, command, note));
+  const versions = new Map([...peerVersions(), ['PyTorch', torchVersion(python)]]);
+  for (const [name, version] of versions) say(`${name}: ${version ?? 'not there, left out'}`);
+  if ([...peerVersions().values()].includes(null)) say('`npm run bench:peers` installs the peers.');
+  const flags = [...(quick ? ['--quick'] : []), '--python', python];
+  const rows = await measureAll(groups, flags, quick ? 1 : PROCESSES);
+  say(`\n${textTable(rows)}`);
+  for (const { text, verdict } of goalsOf(rows)) say(`${verdict.padEnd(8)} ${text}`);
+  if (json)
+    await write(json, `${JSON.stringify({ machine, versions: Object.fromEntries(versions), rows }, null, 2)}\n`);
+  if (!writes) return;
+  const page: Page = { rows, machine, versions, note };
+  const docs = new URL('../docs/', import.meta.url);
+  await write(fileURLToPath(new URL('benchmarks.svg', docs)), picture(rows));
+  await write(fileURLToPath(new URL('benchmarks.md', docs)), markdownPage(page));
 }
 
 try {

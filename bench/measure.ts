@@ -4,6 +4,14 @@ export interface Contestant {
   readonly name: string;
   /** The work once. What it makes is released before it returns. */
   run(): unknown;
+  /** Milliseconds for one of so many runs, where they happen in another process. */
+  readonly time?: (runs: number) => Promise<Timed>;
+}
+
+/** Milliseconds for one run. */
+export interface Timed {
+  readonly wall: number;
+  readonly cpu: number;
 }
 
 /** The median and the middle half. */
@@ -27,7 +35,13 @@ export interface Effort {
 }
 
 /** No contestant holds up the others for longer than this; slow ones get fewer rounds. */
-const LONGEST_MILLISECONDS = 2_500;
+const LONGEST_MILLISECONDS = 1_000;
+
+/** Nor is one warmed up for longer than this. */
+const LONGEST_WARM_UP = 1_500;
+
+/** A contestant is warm when the next runs, twice as many, gain less than this share. */
+const GAIN = 0.05;
 
 interface Entry extends Samples {
   readonly contestant: Contestant;
@@ -61,18 +75,21 @@ export async function measure(
 }
 
 /** Runs until the engine's optimising compilers are done with it; the last time is what a run takes. */
-async function warmUp(contestant: Contestant, milliseconds: number): Promise<{ wall: number; cpu: number }> {
+async function warmUp(contestant: Contestant, milliseconds: number): Promise<Timed> {
   let last = await time(contestant, 1);
   let spent = last.cpu;
-  for (let runs = 1; spent < milliseconds * 4; runs *= 2) {
-    last = await time(contestant, runs);
-    spent += last.cpu * runs;
+  let gains = true;
+  for (let runs = 1; spent < LONGEST_WARM_UP && (gains || spent < milliseconds * 4); runs *= 2) {
+    const next = await time(contestant, runs);
+    spent += next.cpu * runs;
+    gains = next.cpu < last.cpu * (1 - GAIN);
+    last = next;
   }
   return last;
 }
 
-/** Milliseconds for each of `runs` runs. */
-async function time({ run }: Contestant, runs: number): Promise<{ wall: number; cpu: number }> {
+async function time({ run, time: elsewhere }: Contestant, runs: number): Promise<Timed> {
+  if (elsewhere) return elsewhere(runs);
   const [cpuBefore, wallBefore] = [process.cpuUsage(), performance.now()];
   for (let i = 0; i < runs; i++) {
     const pending = run();

@@ -1,6 +1,6 @@
 /** What a benchmark found: rows that can be printed, written and compared. */
 
-import { type Contestant, type Effort, measure, type Samples } from './measure.ts';
+import { type Contestant, type Effort, measure, type Samples, spread } from './measure.ts';
 
 /** One contestant in one case. */
 export interface Row extends Samples {
@@ -25,31 +25,30 @@ export function pool(runs: readonly (readonly Row[])[]): Row[] {
 
 export interface Bench {
   readonly effort: Effort;
-  /** Includes contestants that take minutes. */
-  readonly all: boolean;
   say(line: string): void;
-  progress(text: string): void;
 }
 
 export interface Entry extends Contestant {
   readonly error: number | null;
 }
 
-/** Measures one case and makes its rows; `work` is how much one run does. */
+/** Measures one case, says what it found, and makes its rows; `work` is how much one run does. */
 export async function measureCase(
   bench: Bench,
   group: string,
   name: string,
-  entries: readonly Entry[],
+  entries: readonly (Entry | null)[],
   { work, unit }: { work: number; unit: string },
 ): Promise<Row[]> {
-  const samples = await measure(entries, bench.effort, (done, all, contestant) =>
-    bench.progress(`${group} ${name}: round ${done + 1} of ${all}, ${contestant}`),
-  );
-  return samples.map((sample, i) => {
-    const { name: contestant, error } = entries[i] as Entry;
+  const present = entries.filter((entry) => entry !== null);
+  const samples = await measure(present, bench.effort);
+  const rows = samples.map((sample, i) => {
+    const { name: contestant, error } = present[i] as Entry;
     return { group, case: name, contestant, work, unit, error, ...sample };
   });
+  const times = rows.map(({ contestant, cpu }) => `${contestant} ${spread(cpu).median.toPrecision(3)}`);
+  bench.say(`  ${name}, CPU ms: ${times.join(', ')}`);
+  return rows;
 }
 
 /** Largest absolute difference. @throws Error when it is above `limit`, or not a number */
@@ -68,3 +67,17 @@ export function difference(what: string, got: ArrayLike<number>, expected: Array
 export function someNumbers(count: number, seed = 1): Float32Array {
   return Float32Array.from({ length: count }, (_, i) => ((i * 7919 + seed * 104729) % 2017) / 1008 - 1);
 }
+
+/** Three digits that count. */
+export const figure = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toPrecision(3));
+
+export const medianOf = (values: readonly number[]): number => spread(values).median;
+
+/** How many times this library's processor time a contestant takes in its case; null where this library has no part. */
+export function ratio(row: Row, rows: readonly Row[]): number | null {
+  const ours = rows.find((other) => other.case === row.case && other.group === row.group && other.contestant === OURS);
+  return ours ? medianOf(row.cpu) / medianOf(ours.cpu) : null;
+}
+
+/** This library's default device, through its tensors. */
+export const OURS = 'simd';

@@ -71,7 +71,9 @@ const lineCount = (text: string): number => text.trimEnd().split('\n').length;
 
 function scripts(folder: string, form = /\.(ts|tsx|mjs)$/): string[] {
   const paths = readdirSync(ROOT + folder, { recursive: true, encoding: 'utf8' });
-  return paths.map((path) => path.replaceAll('\\', '/')).filter((path) => form.test(path));
+  return paths
+    .map((path) => path.replaceAll('\\', '/'))
+    .filter((path) => form.test(path) && !path.includes('node_modules/'));
 }
 
 export function sourceFiles(): SourceFile[] {

@@ -3,9 +3,8 @@
  * matMul with bias, `variableGrads` and `train.adam` inside `tidy`.
  */
 
+import { transposed, type Weights } from '../onnx/parts.ts';
 import type { Tensorflow, TfTensor, TfVariable } from './tensorflow.ts';
-
-export type Weights = ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>;
 
 export interface BlockShape {
   readonly width: number;
@@ -13,9 +12,6 @@ export interface BlockShape {
   readonly tokens: number;
   readonly batch: number;
 }
-
-const transposed = (data: Float32Array, rows: number, columns: number): Float32Array =>
-  data.map((_, i) => data[(i % rows) * columns + Math.floor(i / rows)] as number);
 
 export class TensorflowBlock {
   private readonly variables = new Map<string, TfVariable>();

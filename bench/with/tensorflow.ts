@@ -11,7 +11,7 @@ export interface TfVariable extends TfTensor {
 }
 
 export interface Tensorflow {
-  setBackend(name: 'wasm' | 'cpu'): Promise<boolean>;
+  setBackend(name: string): Promise<boolean>;
   ready(): Promise<void>;
   env(): { getAsync(flag: string): Promise<boolean | number> };
   tidy<T>(make: () => T): T;
@@ -28,6 +28,7 @@ export interface Tensorflow {
   sigmoid(x: TfTensor): TfTensor;
   rsqrt(x: TfTensor): TfTensor;
   softmax(x: TfTensor): TfTensor;
+  erf(x: TfTensor): TfTensor;
   mean(x: TfTensor, axis?: number, keepDims?: boolean): TfTensor;
   moments(x: TfTensor, axis: number, keepDims: boolean): { mean: TfTensor; variance: TfTensor };
   reshape(x: TfTensor, shape: readonly number[]): TfTensor;

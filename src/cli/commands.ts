@@ -121,6 +121,13 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     englishOnly: true,
     load: () => import('./train.ts'),
   },
+  tune: {
+    does: {
+      en: 'go on training on your own pictures and words, and see what that changed',
+      ko: '내 그림과 글로 이어서 학습하고, 무엇이 바뀌었는지 봐요',
+    },
+    load: () => import('./tune.ts'),
+  },
   evaluate: {
     does: {
       en: 'recompute every figure of the model card from the weights and the pictures',

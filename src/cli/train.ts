@@ -3,10 +3,8 @@ import type { Command } from 'commander';
 import { shippedConfig } from '../model/config.ts';
 import { openDevice } from '../tensor/index.ts';
 import { type Context, UsageError } from './context.ts';
+import { INTERRUPTED, stopOnInterrupt } from './stop-on-interrupt.ts';
 import { wholeNumber } from './whole-number.ts';
-
-const STOPPING = ['SIGINT', 'SIGTERM'] as const;
-const INTERRUPTED = 130; // 128 + SIGINT
 
 interface Options {
   readonly out: string;
@@ -129,21 +127,4 @@ const steps = (value: number | undefined): { steps?: number } => (value === unde
 function stepList(text: string): number[] {
   const whole = wholeNumber(0);
   return text.split(',').map((step) => whole(step));
-}
-
-/** Ctrl-C and SIGTERM ask to stop after the step, with a checkpoint; twice stops at once. */
-function stopOnInterrupt(context: Context): { signal: AbortSignal; dispose: () => void } {
-  const stop = new AbortController();
-  const onInterrupt = (): void => {
-    if (stop.signal.aborted) process.exit(INTERRUPTED);
-    context.err('\nstopping after this step ...\n');
-    stop.abort();
-  };
-  for (const name of STOPPING) process.on(name, onInterrupt);
-  return {
-    signal: stop.signal,
-    dispose: () => {
-      for (const name of STOPPING) process.off(name, onInterrupt);
-    },
-  };
 }

@@ -17,10 +17,10 @@ export class Crew {
     this.pool = pool;
   }
 
-  /** Starts threads and gives them the data. */
-  static async start(threads: number, data: SharedData): Promise<Crew> {
+  /** Starts threads and gives them the data, which tuning has none of. */
+  static async start(threads: number, data: SharedData | null): Promise<Crew> {
     const crew = new Crew(new Pool<TrainingTasks>(workerModule(import.meta.url, 'worker'), threads));
-    await crew.pool.everywhere('data', () => data);
+    if (data) await crew.pool.everywhere('data', () => data);
     return crew;
   }
 

@@ -9,6 +9,8 @@ import { encodeInto, type FeatureWork, openFeatures, type SharedFeatures } from 
 import { type FlamingoRecipe, FlamingoReplica, Trainable } from './flamingo-stage.ts';
 import { type LanguageRecipe, LanguageReplica } from './language-stage.ts';
 import { otherConcepts } from './other-concepts.ts';
+import type { OwnText } from './own/own-data.ts';
+import { type OwnViews, type TuneRecipe, TuneReplica } from './own/tune-stage.ts';
 import type { Replica } from './replica.ts';
 import { type NamedShape, type SharedState, viewsOf } from './shared-state.ts';
 import { type StageMemory, Trainer } from './trainer.ts';
@@ -26,6 +28,15 @@ export type StageInput = { readonly config: ModelConfig } & (
       /** What the trained part starts from; absent: from nothing. */
       readonly start?: SharedState;
       readonly features: SharedFeatures;
+    }
+  | {
+      readonly stage: 'tune';
+      readonly recipe: TuneRecipe;
+      /** Every parameter of the model that is gone on from. */
+      readonly weights: SharedState;
+      readonly texts: readonly OwnText[];
+      readonly views: OwnViews;
+      readonly pad: number;
     }
 );
 
@@ -58,15 +69,15 @@ function trainerHere(): Trainer {
 
 function replicaOf(input: StageInput): Replica {
   const { config } = input;
-  const { bank, pictures } = dataHere();
   switch (input.stage) {
     case 'vision':
       if (!config.model.vision) throw new RangeError('this architecture has no vision encoder to train');
       return new VisionReplica(device, config.model.vision, dataHere(), input.recipe);
     case 'language':
-      return new LanguageReplica(device, config.model.languageModel, new Documents(bank), input.recipe);
+      return new LanguageReplica(device, config.model.languageModel, new Documents(dataHere().bank), input.recipe);
     case 'flamingo': {
       const { recipe } = input;
+      const { bank, pictures } = dataHere();
       const init = { device, random: new Random(recipe.seed).fork('flamingo/init') };
       const model = new Flamingo(init, { ...config.model, vision: null });
       setParameters(model.languageModel.parameters(), input.language);
@@ -78,6 +89,13 @@ function replicaOf(input: StageInput): Replica {
         otherConcepts(dataHere(), recipe.seed, recipe.others),
       );
       return new FlamingoReplica(model, episodes, bank.tokenizer.special.pad, openFeatures(input.features), recipe);
+    }
+    case 'tune': {
+      const { recipe, views } = input;
+      const vision = views.kind === 'pixels' ? config.model.vision : null;
+      const model = new Flamingo({ device, random: new Random(0) }, { ...config.model, vision });
+      setParameters(model.parameters(), input.weights);
+      return new TuneReplica(model, input.texts, views, input.pad, recipe);
     }
   }
 }

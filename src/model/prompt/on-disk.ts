@@ -1,0 +1,66 @@
+/** Files of prompts on the disk, the paths of their pictures resolved. Nothing that a page opens imports this. */
+
+import { readFile } from 'node:fs/promises';
+import { dirname, isAbsolute, join } from 'node:path';
+import { type Prompt, PromptError, type PromptItem } from '../prompt.ts';
+import { type PromptLine, readPromptJson, readPromptLines } from './file.ts';
+
+/** A text file. @throws PromptError when it is missing, a folder, unreadable or no UTF-8 */
+export async function readText(file: string): Promise<string> {
+  const bytes = await readBytes(file, (what) => new PromptError(file, what, 'a prompt file'));
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new PromptError(file, 'is not a text in UTF-8', 'a prompt in JSON or JSONL');
+  }
+}
+
+/** The prompt of a JSON file, its pictures' paths resolved. @throws PromptError that begins with the file's name */
+export async function readPromptFile(file: string): Promise<Prompt> {
+  const text = await readText(file);
+  return namingFile(file, () => fromFolderOf(file, readPromptJson(text)));
+}
+
+/** The prompts of a JSONL file, their pictures' paths resolved. */
+export async function readPromptLinesFile(file: string): Promise<PromptLine[]> {
+  const text = await readText(file);
+  const lines = namingFile(file, () => readPromptLines(text));
+  return lines.map((line) => ('prompt' in line ? { ...line, prompt: fromFolderOf(file, line.prompt) } : line));
+}
+
+/** Puts the file's name, and the line if it is known, before what is wrong in it. */
+export function namingFile<T>(file: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (!(error instanceof PromptError)) throw error;
+    const place = error.line === undefined ? file : `${file}:${error.line}`;
+    throw new PromptError(`${place}: ${error.where}`, error.what, error.expected, error.line);
+  }
+}
+
+/** Paths are relative to the file that names them. */
+export function fromFolderOf(file: string, prompt: Prompt): Prompt {
+  const folder = dirname(file);
+  const place = (path: string) => (isAbsolute(path) ? path : join(folder, path));
+  const placed = (item: PromptItem): PromptItem => ('image' in item ? { image: place(item.image) } : item);
+  return { ...prompt, sequence: prompt.sequence.map(placed) };
+}
+
+const REASONS: Record<string, string> = {
+  ENOENT: 'does not exist',
+  ENOTDIR: 'does not exist',
+  EISDIR: 'is a folder',
+  EACCES: 'may not be read',
+  EPERM: 'may not be read',
+};
+
+/** @param failure makes the error from what is the matter with the file */
+export async function readBytes(path: string, failure: (what: string) => Error): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw failure(REASONS[code] ?? `cannot be read (${code})`);
+  }
+}

@@ -1,0 +1,244 @@
+import { createHash } from 'node:crypto';
+import { access, copyFile, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { makeFolder } from '../../files/write-file.ts';
+import { formatConfig } from '../../model/config/json.ts';
+import { KNOWLEDGE_FILE } from '../../model/knowledge.ts';
+import type { LoadedModel } from '../../model/model.ts';
+import { TEXT_TOWER_FILE } from '../../model/text-tower.ts';
+import { defaultThreads } from '../../parallel/pool.ts';
+import { Random, SimdDevice, tensor } from '../../tensor/index.ts';
+import { readKnowledge } from '../../zoo/open/knowledge.ts';
+import { readWeights, WEIGHTS_FILES, weightsSource, writeWeights } from '../../zoo/open/weights.ts';
+import type { State } from '../checkpoint.ts';
+import { Crew } from '../crew.ts';
+import { SPLIT_FILE } from '../data/index.ts';
+import { encodePixels } from '../features.ts';
+import { TrainingError, writeWhole } from '../files.ts';
+import type { Report } from '../report.ts';
+import { lockRun } from '../run-lock.ts';
+import { type SharedState, viewsOf as sharedViews, shareState } from '../shared-state.ts';
+import { modelOf, runStage } from '../stage.ts';
+import { answersByQuestion, evaluateOwn, type OwnScores } from './evaluate-own.ts';
+import { OWN_FILES } from './files.ts';
+import { askShipped, type ForgottenRow } from './forgotten.ts';
+import { holdBack } from './hold-back.ts';
+import { type Moved, movedParts } from './moved.ts';
+import { type OwnData, type OwnText, readOwnData } from './own-data.ts';
+import { type OwnViews, TUNE_RECIPE, type TuneRecipe } from './tune-stage.ts';
+import { viewsOf } from './views.ts';
+
+/** In the folder of the run: what `tune` measured. */
+export const TUNE_REPORT = 'tune.json';
+
+export interface TuneOptions {
+  /** Folder with pictures and `train.jsonl`. */
+  readonly data: string;
+  /** Lines to measure with; default `eval.jsonl` of that folder, or some of `train.jsonl` that are held back. */
+  readonly evaluation?: string;
+  /** Folder of weights to go on from. */
+  readonly weights: string;
+  /** Folder of the run: checkpoint, log, report, weights. */
+  readonly out: string;
+  readonly recipe: Partial<Omit<TuneRecipe, 'data' | 'from'>>;
+  readonly threads?: number;
+  readonly report: Report;
+  readonly signal?: AbortSignal;
+}
+
+/** What tuning did, measured on the weights that it wrote. */
+export interface TuneReport {
+  readonly recipe: TuneRecipe;
+  readonly lines: { readonly trained: number; readonly evaluated: number; readonly dropped: number };
+  /** Whether the evaluated lines come from `train.jsonl`. */
+  readonly heldBack: boolean;
+  /** Pictures of evaluated lines that were trained on too: what they measure is memory. */
+  readonly picturesInBoth: number;
+  readonly task: { readonly before: OwnScores; readonly after: OwnScores };
+  /** Null where the model was never taught those questions. */
+  readonly others: { readonly before: readonly ForgottenRow[]; readonly after: readonly ForgottenRow[] } | null;
+  readonly moved: readonly Moved[];
+}
+
+interface Lines {
+  readonly pictures: OwnData['pictures'];
+  readonly train: readonly OwnText[];
+  readonly evaluated: readonly OwnText[];
+  readonly dropped: number;
+  readonly heldBack: boolean;
+}
+
+/**
+ * Goes on training from finished weights on one's own lines, and says what that changed: on the task, on what the model could
+ * do before, and in each part of it. Stopped and run again it goes on where it was.
+ * @throws OwnDataError for bad lines, before anything starts; TrainingError where another run works in the folder, or where
+ * its checkpoint is of other data, weights or options
+ */
+export async function tune(options: TuneOptions): Promise<TuneReport> {
+  const { weights, out, report } = options;
+  const device = new SimdDevice();
+  const model = await readWeights(weightsSource(weights), device);
+  if (!model.config.model.vision)
+    throw new TrainingError(`${weights} has no vision encoder, so no picture can be read`);
+  const seed = options.recipe.seed ?? TUNE_RECIPE.seed;
+  const lines = await readLines(options, model, seed);
+  const recipe: TuneRecipe = {
+    ...TUNE_RECIPE,
+    ...options.recipe,
+    data: hashOf([JSON.stringify(lines.train), ...lines.pictures.map(({ picture }) => picture.rgba)]),
+    from: hashOf([await readFile(join(weights, WEIGHTS_FILES.model))]),
+  };
+  await makeFolder(out);
+  const lock = await lockRun(out);
+  try {
+    const knowledge = await readKnowledge(weights);
+    const measure = async (of: LoadedModel) => ({
+      task: await evaluateOwn(
+        of,
+        lines.pictures,
+        lines.evaluated,
+        answersByQuestion([...lines.train, ...lines.evaluated]),
+      ),
+      others: await askShipped(of, knowledge),
+      values: await valuesOf(of),
+    });
+    report.say(`measuring ${lines.evaluated.length} lines before training on ${lines.train.length}`);
+    const before = await measure(model);
+    const state = await trainOn(model, lines, recipe, options);
+    await write(model, state, options, recipe);
+    model.flamingo.dispose();
+    const tuned = await readWeights(weightsSource(join(out, 'weights')), device);
+    report.say('measuring what was written');
+    const after = await measure(tuned);
+    tuned.flamingo.dispose();
+    const { tokens, languageModel } = model.config.model;
+    const rows = [tokens.image, tokens.endOfChunk];
+    const found: TuneReport = {
+      recipe,
+      lines: { trained: lines.train.length, evaluated: lines.evaluated.length, dropped: lines.dropped },
+      heldBack: lines.heldBack,
+      picturesInBoth: inBoth(lines),
+      task: { before: before.task, after: after.task },
+      others: before.others && after.others && { before: before.others, after: after.others },
+      moved: movedParts(before.values, after.values, rows, languageModel.width),
+    };
+    await writeWhole(join(out, TUNE_REPORT), `${JSON.stringify(found, null, 1)}\n`);
+    return found;
+  } finally {
+    await lock.release();
+  }
+}
+
+async function readLines({ data, evaluation }: TuneOptions, model: LoadedModel, seed: number): Promise<Lines> {
+  const reader = { tokenizer: model.tokenizer, limits: model.config.limits };
+  const beside = join(data, OWN_FILES.eval);
+  const found = await access(beside).then(
+    () => beside,
+    () => undefined,
+  );
+  const file = evaluation ?? found;
+  const trainFile = join(data, OWN_FILES.train);
+  const { pictures, files } = await readOwnData(file === undefined ? [trainFile] : [trainFile, file], reader);
+  const [all = [], evaluated] = files;
+  if (evaluated) return { pictures, train: all, evaluated, dropped: 0, heldBack: false };
+  const { train, held, dropped } = holdBack(all, seed);
+  return { pictures, train, evaluated: held, dropped: dropped.length, heldBack: true };
+}
+
+function inBoth({ train, evaluated }: Lines): number {
+  const trained = new Set(train.flatMap(({ pictures }) => pictures));
+  return new Set(evaluated.flatMap(({ pictures }) => pictures.filter((picture) => trained.has(picture)))).size;
+}
+
+function hashOf(parts: readonly (string | Uint8Array)[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest('hex').slice(0, 16);
+}
+
+async function valuesOf({ flamingo }: LoadedModel): Promise<Map<string, Float32Array>> {
+  const values = new Map<string, Float32Array>();
+  for (const [path, parameter] of flamingo.parameters())
+    values.set(path, Float32Array.from((await parameter.data()) as Float32Array));
+  return values;
+}
+
+/** The stage itself. @returns the parameters that were tuned, by path */
+async function trainOn(model: LoadedModel, lines: Lines, recipe: TuneRecipe, options: TuneOptions): Promise<State> {
+  const { out, report, signal, threads = defaultThreads() } = options;
+  const weights = shareState(Array.from(model.flamingo.parameters(), ([path, { shape }]) => [`model.${path}`, shape]));
+  await fill(weights, model);
+  const views = await drawViews(model, lines.pictures, recipe, report);
+  const crew = await Crew.start(threads, null);
+  try {
+    const { pad } = model.tokenizer.special;
+    const stage = await crew.stage({
+      stage: 'tune',
+      config: model.config,
+      recipe,
+      weights,
+      texts: lines.train,
+      views,
+      pad,
+    });
+    await runStage(stage, { directory: out, report, every: 20, ...(signal && { signal }) });
+    return modelOf(stage.state);
+  } finally {
+    await crew.close();
+  }
+}
+
+async function fill(into: SharedState, { flamingo }: LoadedModel): Promise<void> {
+  const places = sharedViews(into);
+  for (const [path, parameter] of flamingo.parameters())
+    places.get(`model.${path}`)?.set((await parameter.data()) as Float32Array);
+}
+
+/** Views of every picture; what a frozen encoder makes of them is computed once. */
+async function drawViews(
+  { flamingo, config }: LoadedModel,
+  pictures: OwnData['pictures'],
+  { seed, views, vision }: TuneRecipe,
+  report: Report,
+): Promise<OwnViews> {
+  const { preprocessing } = config;
+  const { size } = preprocessing;
+  const root = new Random(seed).fork('views');
+  const kind = vision ? 'pixels' : 'features';
+  const shape = vision ? [3, size, size] : [];
+  let all: Float32Array | null = null;
+  report.begin('views', pictures.length, 0);
+  for (const [i, { picture }] of pictures.entries()) {
+    const pixels = viewsOf(picture, preprocessing, views, root.fork(i));
+    const encoder = flamingo.vision as NonNullable<typeof flamingo.vision>;
+    const drawn = vision ? pixels : await encodePixels(flamingo.device, encoder, pixels, size);
+    const each = (drawn[0] as Float32Array).length;
+    if (!vision && shape.length === 0) shape.push(each / encoder.config.width, encoder.config.width);
+    all ??= new Float32Array(new SharedArrayBuffer(4 * pictures.length * views * each));
+    for (const [view, values] of drawn.entries()) all.set(values, (i * views + view) * each);
+    report.step(i + 1, {}, 0);
+  }
+  report.end();
+  return { kind, views, shape, memory: (all as Float32Array).buffer as SharedArrayBuffer };
+}
+
+/** Puts the tuned parameters into the model and writes a whole folder of weights. */
+async function write(
+  { flamingo, config }: LoadedModel,
+  state: State,
+  { weights, out }: TuneOptions,
+  { vision }: TuneRecipe,
+): Promise<void> {
+  const parameters = flamingo.parameters();
+  for (const [path, { data, shape }] of state) parameters.get(path)?.assign(tensor(flamingo.device, data, shape));
+  const folder = join(out, 'weights');
+  await writeWhole(join(folder, WEIGHTS_FILES.model), await writeWeights(flamingo));
+  await writeWhole(join(folder, WEIGHTS_FILES.config), formatConfig(config));
+  // A text tower fits the encoder that it was trained with only.
+  const beside = [WEIGHTS_FILES.tokenizer, KNOWLEDGE_FILE, SPLIT_FILE, ...(vision ? [] : [TEXT_TOWER_FILE])];
+  for (const name of beside) await copyFile(join(weights, name), join(folder, name)).catch(unlessMissing);
+}
+
+function unlessMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error;
+}

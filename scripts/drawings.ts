@@ -71,11 +71,9 @@ export function draw(strokes: readonly Stroke[], random: Random): Uint8Array {
     for (let x = 0; x < SIDE; x++) {
       const near = Math.min(...lines.map((line) => distance([x, y], line)));
       const covered = Math.min(1, Math.max(0, PEN - near));
-      rgba.fill(
-        Math.round(paper + (ink - paper) * covered + random.normal(0, 2)),
-        4 * (y * SIDE + x),
-        4 * (y * SIDE + x) + 3,
-      );
+      const grey = Math.round(paper + (ink - paper) * covered + random.normal(0, 2));
+      const at = 4 * (y * SIDE + x);
+      rgba.fill(Math.min(255, Math.max(0, grey)), at, at + 3);
     }
   }
   return rgba;

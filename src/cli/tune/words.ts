@@ -34,7 +34,8 @@ Exit codes: 0 done; 2 wrong usage or input, or a file that cannot be written; 13
   written: (weights: string, report: string): string => `weights: ${weights}\nall figures: ${report}`,
   lines: (trained: number, evaluated: number, held: boolean): string =>
     `trained on ${trained} lines, measured with ${evaluated}${held ? ' that were held back' : ''}`,
-  dropped: (count: number): string => `${count} lines were left out: they show a picture that was held back beside others`,
+  dropped: (count: number): string =>
+    `${count} lines were left out: they show a picture that was held back beside others`,
   inBoth: (count: number): string => `${count} pictures stand in both: what is measured with them is memory`,
   task: 'your lines',
   before: 'before',

@@ -35,7 +35,7 @@ export interface OwnText {
   readonly answerAt: number;
   /** The last answer, without its `<EOC>`. */
   readonly answer: string;
-  /** What stands between the last picture and the last answer. */
+  /** What stands before the last answer, back to the last picture or `<EOC>`. */
   readonly question: string;
   /** What the line says could be answered; null where it says nothing. */
   readonly candidates: readonly string[] | null;
@@ -149,7 +149,7 @@ function lastAnswer(
   if (answer === '') throw new PromptError(where, 'is an empty answer', `some words before ${END_OF_CHUNK}`);
   const picture = sequence.findLastIndex((each) => 'image' in each);
   const between = sequence.slice(picture + 1, -1).map((each) => ('text' in each ? each.text : ''));
-  const question = plain([...between, ...parts.slice(0, -2)].join(' '));
+  const question = parts.length > 2 ? '' : plain(between.join(' ').split(END_OF_CHUNK).at(-1) as string);
   return { answer, question, tokens: tokenise({ sequence: [{ text: answer }] }, tokenizer).ids.length };
 }
 

@@ -1,0 +1,89 @@
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, expect, it } from 'vitest';
+import { writeDrawings } from '../../scripts/drawings.ts';
+import { load } from '../../src/flamingo.ts';
+import { type TuneReport, tune } from '../../src/training/own/tune.ts';
+import type { Report } from '../../src/training/report.ts';
+import { Interrupted } from '../../src/training/stage.ts';
+import { runWithFake } from './support.ts';
+
+let data: string;
+beforeAll(async () => {
+  data = await mkdtemp(join(tmpdir(), 'drawings-'));
+  await writeDrawings(data, 1, 2, 1);
+});
+
+const out = (): Promise<string> => mkdtemp(join(tmpdir(), 'tune-'));
+const modelOf = async (run: string): Promise<string> =>
+  (await readFile(join(run, 'weights/model.safetensors'))).toString('base64');
+
+it('tunes in both languages: what was there is told from what was learnt, part by part', async () => {
+  const run = await out();
+  const small = ['--steps', '3', '--batch', '2', '--threads', '1'];
+  const { code, out: said } = await runWithFake(['tune', '--data', data, '--out', run, ...small]);
+  expect(code).toBe(0);
+  expect(said).toContain('trained on 4 lines, measured with 2');
+  expect(said).toMatch(/names of shipped pictures \(en\) +4\/4 /);
+  expect(said).toMatch(/vision +[\d,]+ +unchanged, to the bit/);
+  expect(said).toMatch(/resampler +[\d,]+ +[\d,]+ changed, by/);
+  expect(said).toContain('note: 2 lines are few');
+  const report = JSON.parse(await readFile(join(run, 'tune.json'), 'utf8')) as TuneReport;
+  const changed = report.moved.filter((part) => part.changed > 0).map(({ part }) => part.split('.')[0]);
+  expect(new Set(changed)).toEqual(new Set(['resampler', 'crossAttention', 'embeddings of <image> and <EOC>']));
+  const tuned = await load(join(run, 'weights'));
+  const { text } = await tuned.answer({ sequence: [{ image: join(data, 'eval-momo-1.png') }, { text: 'name :' }] });
+  expect(text).toBe(report.task.after.written[0]);
+  tuned.dispose();
+  const again = await runWithFake(['tune', '--data', data, '--out', run, ...small, '--lang', 'ko']);
+  expect(again.out).toContain('4줄로 학습하고, 2줄로 쟀어요');
+  expect(again.out).toContain('한 비트도 그대로예요');
+});
+
+it('moves the vision encoder and the language model where asked, and stops and goes on to the same weights', async () => {
+  const weights = fileURLToPath(new URL('../../weights/', import.meta.url));
+  const recipe = { steps: 4, batch: 2, views: 2, vision: true, languageModel: true };
+  const silent: Report = { say: () => {}, begin: () => {}, step: () => {}, end: () => {} };
+  const [whole, cut] = [await out(), await out()];
+  const { moved } = await tune({ data, weights, out: whole, recipe, threads: 1, report: silent });
+  const changed = moved.filter((part) => part.changed > 0).map(({ part }) => part);
+  expect(changed).toEqual(expect.arrayContaining(['vision', 'resampler', 'languageModel']));
+  const stop = new AbortController();
+  let stage = '';
+  const begin = (name: string): void => {
+    stage = name;
+  };
+  const step = (done: number): void => {
+    if (stage === 'tune' && done === 2) stop.abort();
+  };
+  const report: Report = { ...silent, begin, step };
+  const options = { data, weights, out: cut, recipe };
+  await expect(tune({ ...options, threads: 1, report, signal: stop.signal })).rejects.toThrow(Interrupted);
+  await tune({ ...options, threads: 2, report: silent });
+  expect(await modelOf(cut)).toBe(await modelOf(whole));
+});
+
+it('starts nothing with bad lines, and lists them', async () => {
+  const bad = await mkdtemp(join(tmpdir(), 'bad-'));
+  await writeFile(join(bad, 'train.jsonl'), '{"sequence": [{"image": "a.png"}, {"text": "momo<EOC>"}]}\n{}\n');
+  const run = join(bad, 'run');
+  const { code, err } = await runWithFake(['tune', '--data', bad, '--out', run]);
+  expect(code).toBe(2);
+  expect(err).toContain(`${join(bad, 'train.jsonl')}:1: `);
+  expect(err).toContain('a.png does not exist');
+  expect(err).toContain(`${join(bad, 'train.jsonl')}:2: sequence is missing`);
+  await expect(readFile(join(run, 'run.lock'))).rejects.toThrow('ENOENT');
+});
+
+it.each([
+  [[], /--data/],
+  [['--data', 'nowhere'], /nowhere.*train\.jsonl does not exist/],
+  [['--data', 'x', '--eval', 'y.json'], /ends with \.jsonl/],
+  [['--data', 'x', '--steps', '0'], /whole number from 1/],
+])('refuses %j', async (argv, message) => {
+  const { code, err } = await runWithFake(['tune', ...argv]);
+  expect(code).toBe(2);
+  expect(err).toMatch(message);
+});

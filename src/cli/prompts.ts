@@ -1,11 +1,17 @@
 /** Prompts and pictures from the disk. */
 
 import { type Picture, PictureError, readPicture } from '../model/image.ts';
-import { readBytes } from '../model/prompt/on-disk.ts';
 import type { Prompt, PromptItem } from '../model/prompt.ts';
+import { readBytes } from '../training/prompts-on-disk.ts';
 import { sayWorking } from './progress.ts';
 
-export { fromFolderOf, namingFile, readPromptFile, readPromptLinesFile, readText } from '../model/prompt/on-disk.ts';
+export {
+  fromFolderOf,
+  namingFile,
+  readPromptFile,
+  readPromptLinesFile,
+  readText,
+} from '../training/prompts-on-disk.ts';
 
 /** Decodes the pictures of a prompt, each file once. @throws PictureError */
 export async function loadPictures(prompt: Prompt): Promise<Prompt<Picture>> {

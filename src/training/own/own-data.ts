@@ -9,7 +9,6 @@
 
 import { type Picture, PictureError, readPicture } from '../../model/image.ts';
 import type { PromptLine } from '../../model/prompt/file.ts';
-import { readBytes, readPromptLinesFile } from '../../model/prompt/on-disk.ts';
 import {
   END_OF_CHUNK,
   type Prompt,
@@ -20,6 +19,7 @@ import {
   tokenise,
 } from '../../model/prompt.ts';
 import { TrainingError } from '../files.ts';
+import { readBytes, readPromptLinesFile } from '../prompts-on-disk.ts';
 
 /** One line, encoded. */
 export interface OwnText {

@@ -2,8 +2,8 @@
 
 import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
-import { type Prompt, PromptError, type PromptItem } from '../prompt.ts';
-import { type PromptLine, readPromptJson, readPromptLines } from './file.ts';
+import { type PromptLine, readPromptJson, readPromptLines } from '../model/prompt/file.ts';
+import { type Prompt, PromptError, type PromptItem } from '../model/prompt.ts';
 
 /** A text file. @throws PromptError when it is missing, a folder, unreadable or no UTF-8 */
 export async function readText(file: string): Promise<string> {

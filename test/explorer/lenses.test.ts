@@ -139,6 +139,15 @@ describe.skipIf(CHROMIUM === undefined)("the explorer's lenses", { timeout: PATI
     const { page } = await openPage(explorer, `${NONCE}&lang=en`);
     const fold = page.locator('details', { hasText: 'See what it sees' });
     await fold.locator('summary').click();
+    const drawn = (): Promise<boolean[]> =>
+      fold.locator('canvas').evaluateAll((all) =>
+        all.map((one) => {
+          const { width, height } = one as HTMLCanvasElement;
+          const pixels = (one as HTMLCanvasElement).getContext('2d')?.getImageData(0, 0, width, height).data;
+          return pixels?.some((level) => level > 0) ?? false;
+        }),
+      );
+    await expect.poll(drawn, { timeout: 30_000 }).toEqual([true, true, true]);
     await fold.getByRole('button', { name: /^as a table/ }).click();
     const size = PAINT.facts.imageSize;
     await page.waitForFunction((n) => document.querySelectorAll('table.pixels tbody tr').length === n, 3 * size);

@@ -4,7 +4,7 @@ import { type Item, isPicture } from '../state.ts';
 import { shrink } from './asks.ts';
 import { FigureFrame } from './figure-tools.tsx';
 import { Scroll } from './scroll.tsx';
-import { facts, state } from './store.ts';
+import { engine, facts, state } from './store.ts';
 import { t } from './texts.ts';
 
 const shrunk = new Map<string, Promise<string>>();
@@ -24,6 +24,7 @@ function ownOf(item: Exclude<Item, { text: string }>): Promise<string> {
 export function SeenPicture({ item }: { item: Exclude<Item, { text: string }> }): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null);
   const size = facts.value.imageSize;
+  const ready = engine.value.is === 'ready'; // the worker makes it so small
   useEffect(() => {
     let here = true;
     ownOf(item)
@@ -32,7 +33,7 @@ export function SeenPicture({ item }: { item: Exclude<Item, { text: string }> })
     return () => {
       here = false;
     };
-  }, [item, size]);
+  }, [item, size, ready]);
   return <canvas ref={canvas} class="seen" width={size} height={size} />;
 }
 
@@ -84,6 +85,7 @@ export function SeeWhatItSees(): JSX.Element {
 function PixelTable({ item, number }: { item: Exclude<Item, { text: string }>; number: number }): JSX.Element {
   const [rgb, setRgb] = useState('');
   const size = facts.value.imageSize;
+  const ready = engine.value.is === 'ready';
   useEffect(() => {
     let here = true;
     ownOf(item)
@@ -92,7 +94,7 @@ function PixelTable({ item, number }: { item: Exclude<Item, { text: string }>; n
     return () => {
       here = false;
     };
-  }, [item]);
+  }, [item, ready]);
   const places = Array.from({ length: size }, (_, i) => i);
   const colour = (row: number, column: number): string =>
     Array.from(rgb.slice(3 * (row * size + column), 3 * (row * size + column) + 3), hex).join('');

@@ -5,7 +5,7 @@ import { type FetchReport, fetchModel, filesOf, planFetch } from '../zoo/hub/fet
 import { KNOWN_MODELS } from '../zoo/hub/models.ts';
 import type { Plan } from '../zoo/hub/plan.ts';
 import type { RemoteFile } from '../zoo/hub/remote.ts';
-import { hubSettings } from '../zoo/hub/settings.ts';
+import { type HubWait, hubSettings } from '../zoo/hub/settings.ts';
 import type { Context } from './context.ts';
 import { UsageError } from './context.ts';
 import { type Help, helpText } from './help.ts';
@@ -68,7 +68,7 @@ async function run(name: string | undefined, { dryRun, json }: FetchOptions, con
   const known = KNOWN_MODELS.join(', ');
   if (name === undefined)
     throw new UsageError(`fetch what? One of ${known}`, `무엇을 가져올까요? 이 가운데 하나예요: ${known}`);
-  const settings = hubSettings(process.env);
+  const settings = { ...hubSettings(process.env), waits: (wait: HubWait) => context.err(waitText(wait, say)) };
   const plan = await planFetch(name, settings);
   const cache = new HubCache(settings.cache);
   if (dryRun) {
@@ -80,6 +80,14 @@ async function run(name: string | undefined, { dryRun, json }: FetchOptions, con
   const resolved = await fetchModel(plan, settings, fetchReport(json ? context.err : context.out, context.lang));
   if (json) context.out(`${JSON.stringify(resolved, null, 1)}\n`);
   else context.out(`${say(`${name} is complete in ${settings.cache}`, `${name}: ${settings.cache}에 다 있어요`)}\n`);
+}
+
+function waitText({ what, host, status, seconds, next, most }: HubWait, say: Say): string {
+  const rounded = Math.ceil(seconds);
+  return `${what}: ${say(
+    `${host} is busy (${status}); asking again in ${rounded} s, try ${next} of ${most}`,
+    `${host}에 요청이 많아요(${status}). ${rounded}초 뒤에 다시 물어봐요(${most}번 가운데 ${next}번째).`,
+  )}\n`;
 }
 
 function fetchReport(write: (text: string) => void, lang: Language): FetchReport {

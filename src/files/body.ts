@@ -1,4 +1,4 @@
-/** Bodies of responses, with an end: neither endless bytes nor endless silence hold a reader up. */
+/** Answers and their bodies, with an end: neither endless bytes nor endless silence hold a reader up. */
 
 /** A connection that brings nothing for so long is given up. */
 export const SECONDS_OF_SILENCE = 60;
@@ -12,6 +12,30 @@ export interface BodyBounds {
   readonly seconds?: number;
   /** Bytes that have come, and those that will have come; no fewer where the server does not say. */
   readonly progress?: (loaded: number, total: number) => void;
+}
+
+export interface FetchBounds extends Omit<RequestInit, 'signal'> {
+  /** Longest time until the answer begins; default 60. */
+  readonly seconds?: number | undefined;
+  /** Ends the request, its body too. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** `fetch`, which by itself waits for an answer as long as the server likes. @throws Error that says for how long none came */
+export async function fetchWithin(address: string | URL, bounds: FetchBounds = {}): Promise<Response> {
+  const { seconds = SECONDS_OF_SILENCE, signal, ...init } = bounds;
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), seconds * 1000);
+  try {
+    const either = signal ? AbortSignal.any([signal, patience.signal]) : patience.signal;
+    return await fetch(address, { ...init, signal: either });
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (patience.signal.aborted) throw new Error(`no answer within ${seconds} seconds`);
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** The next piece of a body. @throws Error that says for how long nothing came */

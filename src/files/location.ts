@@ -1,7 +1,7 @@
 /** Places of files: paths of the disk in Node, addresses anywhere. In a page a path is relative to the page. */
 
 import { GlassFlamingoError } from '../tensor/errors.ts';
-import { MOST_BYTES, readBody } from './body.ts';
+import { fetchWithin, MOST_BYTES, readBody, SECONDS_OF_SILENCE } from './body.ts';
 import { type ByteSource, memorySource } from './byte-source.ts';
 
 /** A file that cannot be had. */
@@ -70,10 +70,14 @@ export function besideFile(file: string | URL, name: string): string | URL {
   return address ? new URL(name, address) : `${file.toString().replace(/[^/\\]*$/, '')}${name}`;
 }
 
-/** A file's bytes, read in parts; nothing but its size is read now. @throws ResourceError */
-export async function openLocation(location: string | URL): Promise<ByteSource> {
+/**
+ * A file's bytes, read in parts; nothing but its size is read now.
+ * @param seconds longest time without an answer or a byte
+ * @throws ResourceError
+ */
+export async function openLocation(location: string | URL, seconds?: number): Promise<ByteSource> {
   try {
-    if (!isOnDisk(location)) return await openAddress(parseUrl(location) ?? location);
+    if (!isOnDisk(location)) return await openAddress(parseUrl(location) ?? location, seconds);
     const { fileSource } = await import('./file-source.ts');
     const file = await fileSource(await pathOf(location));
     const fail = (error: unknown): never => {
@@ -96,14 +100,14 @@ export async function pathOf(location: string | URL): Promise<string> {
 const PROBE = 65_536;
 
 /** By ranges where the server knows them, else whole. The first part is kept: headers are read in small pieces. */
-async function openAddress(address: string | URL): Promise<ByteSource> {
+async function openAddress(address: string | URL, seconds = SECONDS_OF_SILENCE): Promise<ByteSource> {
   const fetchRange = (start: number, end: number) =>
-    fetch(address, { headers: { Range: `bytes=${start}-${end - 1}` } });
+    fetchWithin(address, { seconds, headers: { Range: `bytes=${start}-${end - 1}` } });
   const response = await fetchRange(0, PROBE);
   if (response.status === 416) return memorySource(new Uint8Array(0));
   if (!response.ok) throw new ResourceError(String(address), `cannot be fetched (${response.status})`);
   const first = requireNoPage(
-    await readBody(response, { bytes: response.status === 206 ? PROBE : MOST_BYTES }),
+    await readBody(response, { seconds, bytes: response.status === 206 ? PROBE : MOST_BYTES }),
     address,
   );
   if (response.status !== 206) return memorySource(first);
@@ -116,7 +120,7 @@ async function openAddress(address: string | URL): Promise<ByteSource> {
       if (start >= end) return new Uint8Array(0);
       const part = await fetchRange(start, end);
       if (part.status !== 206) throw new ResourceError(String(address), `cannot be fetched in parts (${part.status})`);
-      return readBody(part, { bytes: end - start });
+      return readBody(part, { seconds, bytes: end - start });
     },
   };
 }

@@ -1,11 +1,11 @@
 /** Bytes by path or URL, in Node and in a page. */
 
-import { type BodyBounds, readBody } from './body.ts';
+import { type BodyBounds, fetchWithin, readBody } from './body.ts';
 import { asResourceError, isOnDisk, parseUrl, ResourceError, requireNoPage } from './location.ts';
 
 export { inFolder, isPage, ResourceError } from './location.ts';
 
-export interface ReadOptions extends Pick<BodyBounds, 'progress'> {
+export interface ReadOptions extends Pick<BodyBounds, 'progress' | 'seconds'> {
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -15,7 +15,7 @@ export interface ReadOptions extends Pick<BodyBounds, 'progress'> {
  */
 export async function readResource(
   location: string | URL,
-  { signal, progress }: ReadOptions = {},
+  { signal, ...bounds }: ReadOptions = {},
 ): Promise<Uint8Array> {
   const address = parseUrl(location);
   try {
@@ -25,9 +25,9 @@ export async function readResource(
     }
     if (address?.protocol === 'file:')
       throw new ResourceError(String(location), 'lies on a disk, which a page may not read');
-    const response = await fetch(address ?? location, { signal: signal ?? null });
+    const response = await fetchWithin(address ?? location, { signal, seconds: bounds.seconds });
     if (!response.ok) throw new ResourceError(String(location), `cannot be fetched (${response.status})`);
-    return requireNoPage(await readBody(response, progress ? { progress } : {}), location);
+    return requireNoPage(await readBody(response, bounds), location);
   } catch (error) {
     signal?.throwIfAborted();
     throw asResourceError(location, error);

@@ -245,6 +245,15 @@ describe('what is not there', () => {
     expect(err).toContain('is not a name of a repository; expected OWNER/NAME');
   });
 
+  it('says that a busy hub is waited for, and for how long', async () => {
+    const { endpoint } = Object.assign(await serve(), { busy: 1 });
+    const { code, err } = await fetchModel();
+    expect([code, err]).toEqual([
+      0,
+      `${MODEL}: ${new URL(endpoint).host} is busy (429); asking again in 1 s, try 2 of 5\n`,
+    ]);
+  });
+
   it('says when no hub answers', async () => {
     const { endpoint } = await serve();
     await hub?.stop();

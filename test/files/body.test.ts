@@ -1,8 +1,9 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { readBody } from '../../src/files/body.ts';
+import { fetchWithin, readBody } from '../../src/files/body.ts';
 import { openLocation } from '../../src/files/location.ts';
+import { readResource } from '../../src/files/resource.ts';
 import { HubNetworkError } from '../../src/zoo/hub/errors.ts';
 import { listRepository } from '../../src/zoo/hub/listing.ts';
 import { Hub } from '../../src/zoo/hub/remote.ts';
@@ -28,6 +29,9 @@ const endless: RequestListener = (_, response) => {
 /** Sends a byte, then nothing. */
 const silent: RequestListener = (_, response) => void response.write('x');
 
+/** Takes a request and never answers. */
+const mute: RequestListener = () => {};
+
 const settings = (endpoint: string, silence = 60) => ({ endpoint, cache: '', silence });
 const file = (endpoint: string) => ({
   ...{ repository: 'a/b', name: 'config.json', bytes: 1000, address: `${endpoint}/file` },
@@ -50,6 +54,24 @@ describe('a body', () => {
     await expect(readBody(await fetch(address), { seconds: 0.1 })).rejects.toThrow('silent for 0.1 seconds');
   });
 
+  it('whose answer never begins is given up, wherever it is asked for', async () => {
+    const address = await serve(mute);
+    for (const asking of [
+      () => fetchWithin(address, { seconds: 0.2 }),
+      () => readResource(address, { seconds: 0.2 }),
+      () => openLocation(address, 0.2),
+    ])
+      await expect(asking()).rejects.toThrow('no answer within 0.2 seconds');
+  });
+
+  it('is ended by a signal, before its answer and in the middle', async () => {
+    for (const handle of [mute, silent]) {
+      const address = await serve(handle);
+      const asking = readResource(address, { signal: AbortSignal.timeout(200) });
+      await expect(asking).rejects.toMatchObject({ name: 'TimeoutError' });
+    }
+  });
+
   it('of a part is as long as the part at most', async () => {
     const address = await serve((request, response) => {
       response.writeHead(206, { 'content-range': 'bytes 0-9/1000000' });
@@ -63,12 +85,11 @@ describe('a hub', () => {
   it('whose file has no end, or is silent, is given up', async () => {
     for (const [handle, silence, reason] of [
       [endless, 60, 'more than 32000000 bytes are sent'],
-      [silent, 0.1, 'silent for 0.1 seconds'],
+      [silent, 1, 'silent for 1 seconds'],
+      [mute, 0.2, 'cannot be reached (no answer within 0.2 seconds)'],
     ] as const) {
       const endpoint = await serve(handle);
-      await expect(new Hub(settings(endpoint, silence)).read(file(endpoint))).rejects.toThrow(
-        `a/b/config.json: ${reason}`,
-      );
+      await expect(new Hub(settings(endpoint, silence)).read(file(endpoint))).rejects.toThrow(reason);
       server?.closeAllConnections();
       server?.close();
     }

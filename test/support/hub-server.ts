@@ -35,6 +35,8 @@ export interface TestHub {
   ranges: boolean;
   /** Whether every range is refused with 416. */
   refuseRanges: boolean;
+  /** Requests that are still refused with 429, for a second. */
+  busy: number;
   stop(): Promise<void>;
 }
 
@@ -49,6 +51,7 @@ export async function startHub(options: HubOptions): Promise<TestHub> {
     forged: new Map(),
     ranges: true,
     refuseRanges: false,
+    busy: 0,
     stop: () => Promise.all([close(front), close(content)]).then(() => {}),
   };
   const file = (repository: string, name: string): Buffer | undefined => {
@@ -72,6 +75,10 @@ export async function startHub(options: HubOptions): Promise<TestHub> {
   const sha = listing === true && { sha: COMMIT };
   const front = await listen((request, response) => {
     note('hub', request);
+    if (hub.busy > 0) {
+      hub.busy--;
+      return void response.writeHead(429, { 'retry-after': '1' }).end();
+    }
     const { pathname } = new URL(request.url ?? '', 'http://hub');
     const api = /^\/api\/models\/([^/]+\/[^/]+)\/(revision|tree)\/main$/.exec(pathname);
     const resolve = /^\/([^/]+\/[^/]+)\/resolve\/main\/(.+)$/.exec(pathname);

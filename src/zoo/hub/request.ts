@@ -1,5 +1,6 @@
 /** One request to the hub: redirects followed by hand, so that the token goes nowhere else. */
 
+import { type FetchBounds, fetchWithin } from '../../files/body.ts';
 import { HubAccessError, HubNetworkError } from './errors.ts';
 import type { HubSettings } from './settings.ts';
 
@@ -24,14 +25,15 @@ export interface RequestOptions {
 export async function request(
   address: string,
   what: string,
-  { endpoint, token }: HubSettings,
+  settings: HubSettings,
   { method = 'GET', headers = {}, everywhere = false }: RequestOptions = {},
 ): Promise<Response> {
+  const { endpoint, token } = settings;
   const home = new URL(endpoint).host;
   let url = new URL(address);
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
     const atHome = url.host === home && url.protocol === new URL(endpoint).protocol;
-    const response = await patientAnswer(url, what, {
+    const response = await patientAnswer(url, what, settings, {
       method,
       redirect: 'manual',
       headers: {
@@ -58,15 +60,16 @@ export async function request(
 }
 
 /** A busy hub (429, 503) is asked again, after the time it names. @throws HubNetworkError when it stays busy */
-async function patientAnswer(url: URL, what: string, options: RequestInit): Promise<Response> {
+async function patientAnswer(url: URL, what: string, settings: HubSettings, options: FetchBounds): Promise<Response> {
   for (let tries = 1; ; tries++) {
-    const response = await answer(url, what, options);
+    const response = await answer(url, what, { seconds: settings.silence ?? SECONDS_TO_ANSWER, ...options });
     const { status, headers } = response;
     if (status !== 429 && status !== 503) return response;
     await response.body?.cancel();
     const wait = secondsToWait(headers.get('retry-after'), tries);
     if (tries === MAX_TRIES)
       throw new HubNetworkError(`${what}: ${url.host} is busy (${status}); the same command goes on later`);
+    if (wait > 0) settings.waits?.({ what, host: url.host, status, seconds: wait, next: tries + 1, most: MAX_TRIES });
     await new Promise((done) => setTimeout(done, wait * 1000));
   }
 }
@@ -78,16 +81,11 @@ export function secondsToWait(retryAfter: string | null, tries: number): number 
   return Math.min(LONGEST_WAIT_SECONDS, Math.max(0, Number.isNaN(named) ? 2 ** (tries - 1) : named));
 }
 
-async function answer(url: URL, what: string, options: RequestInit): Promise<Response> {
-  const patience = new AbortController();
-  const timer = setTimeout(() => patience.abort(), SECONDS_TO_ANSWER * 1000);
+async function answer(url: URL, what: string, options: FetchBounds): Promise<Response> {
   try {
-    return await fetch(url, { ...options, signal: patience.signal });
+    return await fetchWithin(url, options);
   } catch (error) {
-    const reason = patience.signal.aborted ? `no answer within ${SECONDS_TO_ANSWER} seconds` : networkReason(error);
-    throw new HubNetworkError(`${what}: ${url.host} cannot be reached (${reason})`);
-  } finally {
-    clearTimeout(timer);
+    throw new HubNetworkError(`${what}: ${url.host} cannot be reached (${networkReason(error)})`);
   }
 }
 

@@ -12,8 +12,23 @@ export interface HubSettings {
   readonly cache: string;
   /** Sent to the endpoint only, and never shown. */
   readonly token?: string;
-  /** Seconds without a byte after which a connection is given up; 60 unless told. */
+  /** Seconds without a byte after which a connection is given up; 60 unless told, and 30 until an answer begins. */
   readonly silence?: number;
+  /** Told when a busy hub is waited for. */
+  readonly waits?: (wait: HubWait) => void;
+}
+
+/** What a busy hub is waited for, and how long. */
+export interface HubWait {
+  /** What was asked for. */
+  readonly what: string;
+  readonly host: string;
+  /** 429 or 503. */
+  readonly status: number;
+  readonly seconds: number;
+  /** The try that comes then, of so many. */
+  readonly next: number;
+  readonly most: number;
 }
 
 /** HF_ENDPOINT, HF_HUB_CACHE (or HF_HOME/hub), HF_TOKEN, HF_HUB_DOWNLOAD_TIMEOUT. @throws HubError for values that cannot be meant */

@@ -37,10 +37,10 @@ it.each<[string, (response: ServerResponse, url: string) => void, RegExp]>([
   ['no JSON', (response) => response.end('<html>'), /cannot be read \(it is not what a hub sends\)$/],
   ['pages without end', page, /the list of its files has no end$/],
   ['bytes without end', forever, /cannot be read \(more than 32000000 bytes are sent\)$/],
-  ['silence', (response) => response.write('['), /cannot be read \(silent for 0.3 seconds\)$/],
+  ['silence', (response) => response.write('['), /cannot be read \(silent for 1 seconds\)$/],
 ])('a hub that sends %s', async (_, send, told) => {
   const endpoint = await hubThat(send);
-  const silence = told.source.includes('silent') ? { silence: 0.3 } : {}; // elsewhere a busy machine is no silence
+  const silence = told.source.includes('silent') ? { silence: 1 } : {}; // elsewhere a busy machine is no silence
   const asking = listRepository('owner/name', 'main', { endpoint, cache: '', ...silence });
   await expect(asking).rejects.toThrow(told);
 });

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { networkReason, request, secondsToWait } from '../../../src/zoo/hub/request.ts';
 import { hubSettings } from '../../../src/zoo/hub/settings.ts';
 
@@ -12,9 +12,13 @@ afterEach(() => {
 
 /** A hub that answers with these statuses, one after the other, then with 200. */
 async function busyHub(...statuses: number[]): Promise<{ endpoint: string; asked: () => number }> {
+  return hub('0', statuses);
+}
+
+async function hub(retryAfter: string, statuses: readonly number[]): ReturnType<typeof busyHub> {
   let asked = 0;
   const busy = createServer((_, response) => {
-    response.writeHead(statuses[asked++] ?? 200, { 'retry-after': '0' }).end('text');
+    response.writeHead(statuses[asked++] ?? 200, { 'retry-after': retryAfter }).end('text');
   });
   server = busy;
   await new Promise<void>((done) => busy.listen(0, '127.0.0.1', done));
@@ -26,6 +30,14 @@ describe('a busy hub', () => {
     const { endpoint, asked } = await busyHub(status, status, status, status);
     expect((await request(endpoint, 'a file', { endpoint, cache: '' })).status).toBe(200);
     expect(asked()).toBe(5);
+  });
+
+  it('is waited for, and what is waited for and how long is told', async () => {
+    const { endpoint } = await hub('1', [429]);
+    const waits = vi.fn();
+    expect((await request(endpoint, 'a file', { endpoint, cache: '', waits })).status).toBe(200);
+    const { host } = new URL(endpoint);
+    expect(waits.mock.calls).toEqual([[{ what: 'a file', host, status: 429, seconds: 1, next: 2, most: 5 }]]);
   });
 
   it('is given up after five tries, and other answers are final', async () => {

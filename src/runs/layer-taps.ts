@@ -135,7 +135,7 @@ function residualTaps({ stream, symbols, source }: Tower) {
       `${y} = ${y} + ${dense}`,
       source,
       'The stream as it leaves the layer.',
-      '층을 나가는 잔차 흐름이에요.',
+      '층을 나가는 잔차 스트림이에요.',
     ),
   };
 }

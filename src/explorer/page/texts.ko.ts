@@ -82,7 +82,7 @@ export const KO: Partial<Texts> = {
   head: '헤드 {n}',
   latent: '잠재 벡터 {n}',
   headMean: '빗금: 볼 수 없음, 빈칸: 0',
-  residual: '잔차 흐름, 토큰마다 |x|',
+  residual: '잔차 스트림, 토큰마다 |x|',
   lens: '이 층에서 멈추면 할 말 (로짓 렌즈)',
   values: '이 안의 값',
   axes: '축',

@@ -3,22 +3,31 @@ export type { MediaMaskRules } from './flamingo/dialects/sight.ts';
 export { type CrossAttentionConfig, Flamingo, type FlamingoConfig, type FlamingoInputs } from './flamingo/flamingo.ts';
 export {
   type BlockGates,
+  type BlockMemory,
   GatedCrossAttention,
   type GatedCrossAttentionConfig,
   MaskedCrossAttention,
+  type MediaMemory,
 } from './flamingo/gated-cross-attention.ts';
 export { generate } from './flamingo/generate.ts';
 export {
   type Decoder,
   Decoding,
   type DecodingInputs,
+  type DecodingParts,
   type DecodingPrompt,
   type GeneratedImages,
 } from './flamingo/generation/decoding.ts';
 export type { Generated, GenerateOptions, GenerationOptions } from './flamingo/generation/options.ts';
 export { logLikelihoods } from './flamingo/generation/rank.ts';
 export { type LabelRule, labelsOf, NO_LABEL } from './flamingo/labels.ts';
-export { LanguageModel, type LanguageModelConfig, type LanguageModelInputs } from './flamingo/language-model.ts';
+export {
+  type BetweenLayers,
+  LanguageModel,
+  type LanguageModelCache,
+  type LanguageModelConfig,
+  type LanguageModelInputs,
+} from './flamingo/language-model.ts';
 export { type MediaMask, type MediaMaskOptions, mediaMask } from './flamingo/media-mask.ts';
 export {
   PerceiverAttention,
@@ -29,6 +38,7 @@ export {
 export { cosineSimilarity, selectShots } from './flamingo/rices.ts';
 export type { AlibiPositions, LearnedPositions, PositionConfig, RotaryPositions } from './flamingo/text-positions.ts';
 export {
+  type LayerInputs,
   type LayerLayout,
   TransformerLayer,
   type TransformerLayerConfig,
@@ -38,6 +48,7 @@ export { Answer, type AnswerParts, type LikelyAnswer, type RankedCandidate } fro
 export { ConfigError, formatConfig, parseConfig } from './model/config/json.ts';
 export { type ModelConfig, shippedConfig, type VocabularyFacts } from './model/config.ts';
 export { readFrames } from './model/image/frames.ts';
+export type { Filter } from './model/image/resample.ts';
 export { loadPicture, type PictureSource, type PixelRows } from './model/image/source.ts';
 export { writePicture } from './model/image/writer.ts';
 export {
@@ -45,21 +56,25 @@ export {
   PictureError,
   PREPROCESSING_STYLES,
   type Preprocessing,
+  type PreprocessingStyle,
   preprocess,
   readPicture,
 } from './model/image.ts';
 export { latest } from './model/latest.ts';
 export { Model } from './model/model.ts';
-export { type AnswerOptions, Prepared, type PrepareOptions } from './model/prepared.ts';
+export { type AnswerOptions, Prepared, type PrepareOptions, type PromptInputs } from './model/prepared.ts';
 export {
   type Prompt,
   PromptError,
   type PromptItem,
   type PromptLimits,
+  type PromptTokenizer,
+  type PromptWords,
   parsePrompt,
   type TokenisedPrompt,
   tokenise,
 } from './model/prompt.ts';
+export type { RankedLabel } from './model/text-tower.ts';
 export {
   type LanguageModelTokenizer,
   type NamedTokens,
@@ -72,6 +87,7 @@ export {
   byteLevelTokenizerJson,
   parseTokenizerJson,
   type TokenizerJson,
+  type TokenizerModel,
 } from './model/tokenizer/json.ts';
 export {
   type SpecialIds,
@@ -98,6 +114,7 @@ export type { TapEntry } from './runs/tap-entry.ts';
 export { type PromptSizes, type TapShape, tapShapes, tapShapesOf } from './runs/tap-shapes.ts';
 export { axesOf, TAPS, type TapName, type TapPattern, type TapQuery, tapOf } from './runs/taps.ts';
 export type { TokenText } from './runs/token-text.ts';
+export type { Language, Worded } from './runs/worded.ts';
 export { languageModelFromHuggingFace, languageModelKind, visionFromHuggingFace } from './zoo/config/hugging-face.ts';
 export { flamingoFromFlamingoMini, flamingoFromIdefics } from './zoo/config/public-flamingos.ts';
 export {
@@ -124,8 +141,8 @@ export {
 } from './zoo/export-formats.ts';
 export { type LoadOptions, load, type ModelLocation, SHIPPED } from './zoo/load.ts';
 export { huggingFaceClip, openAiClip } from './zoo/names/clip.ts';
-export { flamingoMiniNames } from './zoo/names/flamingo-mini.ts';
-export { ideficsNames } from './zoo/names/idefics.ts';
+export { type FlamingoMiniPlace, flamingoMiniNames } from './zoo/names/flamingo-mini.ts';
+export { type IdeficsPlace, ideficsNames } from './zoo/names/idefics.ts';
 export {
   type LanguageModelKind,
   type LanguageModelPlace,

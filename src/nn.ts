@@ -1,13 +1,14 @@
 export { type ByteSource, memorySource, WeightsFileError } from './files/byte-source.ts';
-export { isFolder, type OpenCheckpointOptions, openCheckpoint, weightsIn } from './files/checkpoint.ts';
+export { type OpenCheckpointOptions, openCheckpoint } from './files/checkpoint.ts';
 export type { Checkpoint, CheckpointFormat, PlainValue, StateSource } from './files/checkpoint-source.ts';
 export { type ElementType, type StoredValues, toFloat32 } from './files/element-types.ts';
-export { besideFile, inFolder, isOnDisk, ResourceError } from './files/location.ts';
+export { ResourceError } from './files/location.ts';
 export {
   openSafetensors,
   type SafetensorsEntry,
   SafetensorsFile,
   type TensorValues,
+  type WritableDtype,
   writeSafetensors,
 } from './files/safetensors.ts';
 export { type TorchEntry, writeTorchFile } from './files/torch-write.ts';
@@ -54,6 +55,7 @@ export {
   type LoadOptions,
   loadStateDict,
   mapSource,
+  type Parameterised,
   readState,
   StateDictError,
   stateDict,

@@ -173,7 +173,13 @@ export function storedTensor(
   return { shape, dtype: dtype === 'F16' ? 'float16' : 'bfloat16', data: new Uint16Array(bytes.buffer) };
 }
 
-/** Stored values as float32. */
+/**
+ * Stored values as float32.
+ * @example
+ * ```ts
+ * toFloat32({ shape: [1], dtype: 'float16', data: Uint16Array.of(0x3c00) }).data; // [1]
+ * ```
+ */
 export function toFloat32({ shape, dtype, data }: StoredValues): TensorValues {
   const widen = { float16: fromFloat16, bfloat16: fromBfloat16 };
   const floats = data instanceof Uint16Array ? widen[dtype as 'float16' | 'bfloat16'](data) : Float32Array.from(data);

@@ -10,7 +10,13 @@ export type LabelRule = 'text' | 'pairs' | 'interleaved';
 /** The label of a token that is not learned: what `crossEntropy` leaves out. */
 export const NO_LABEL = -100;
 
-/** One row of ids, and 1 where it is text or 0 where it is padding -> its labels, which the loss shifts by one. */
+/**
+ * One row of ids, and 1 where it is text or 0 where it is padding -> its labels, which the loss shifts by one.
+ * @example
+ * ```ts
+ * labelsOf([7, 50, 9, 0], [1, 1, 1, 0], 'pairs', { image: 50, endOfChunk: 60 }); // [7, NO_LABEL, 9, NO_LABEL]
+ * ```
+ */
 export function labelsOf(
   ids: readonly number[],
   attentionMask: readonly number[],

@@ -26,6 +26,7 @@ export { CONTRIBUTION_TAPS, type GateContribution, gateContributions } from './g
 export { type Histogram, histogram, parameterHistograms } from './histogram.ts';
 export {
   type LensLayer,
+  type LensModel,
   LOGIT_LENS_TAPS,
   type LogitLens,
   type LogitLensOptions,
@@ -59,7 +60,7 @@ export {
 } from './profile.ts';
 export { type Recorded, ViewError } from './recorded.ts';
 export { reportPage } from './report/page.ts';
-export { type Report, type ReportOptions, type ReportPicture, reportOf } from './report/report.ts';
+export { type Report, type ReportChange, type ReportOptions, type ReportPicture, reportOf } from './report/report.ts';
 export { partOf, summariseTap, type TapSummary, tapSummaries } from './tap-summary.ts';
 export { TOP_CHANGES_TAPS, type TopChange, type TopChangesOptions, topChanges } from './top-changes.ts';
 export { type GateAtStep, gatesThroughTraining } from './training-log.ts';

@@ -86,7 +86,15 @@ export async function readState(
   );
 }
 
-/** A source over values in memory. */
+/**
+ * A source over values in memory.
+ * @example
+ * ```ts
+ * const layer = new Linear({ device, random: new Random(1) }, 2, 1);
+ * const data = Float32Array.of(3, 4);
+ * await loadStateDict(layer, mapSource(new Map([['weight', { shape: [1, 2], dtype: 'float32', data }]])), { strict: false });
+ * ```
+ */
 export function mapSource(values: ReadonlyMap<string, TensorValues>): StateSource {
   const get = (name: string): TensorValues => {
     const entry = values.get(name);

@@ -45,7 +45,14 @@ export function tapShapes(config: FlamingoConfig, sizes: PromptSizes): TapShape[
   return scope(device, () => walk(flamingo, device, inputsOf(config, sizes, device)));
 }
 
-/** The taps of a forward with these inputs, whose values are not looked at. */
+/**
+ * The taps of a forward with these inputs, whose values are not looked at.
+ * @example
+ * ```ts
+ * const { inputs } = await model.prepare(prompt);
+ * for (const { name, shape } of tapShapesOf(model.flamingo, inputs)) console.log(name, shape);
+ * ```
+ */
 export function tapShapesOf({ config }: Flamingo, inputs: FlamingoInputs): TapShape[] {
   const device = new ShapeDevice();
   const flamingo = new Flamingo({ device }, config);

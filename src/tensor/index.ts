@@ -1,4 +1,5 @@
 export { backward } from './autograd.ts';
+export type { NumberArray } from './create.ts';
 export { causalMask, fromHost, full, type Nested, ones, randn, range, tensor, zeros } from './create.ts';
 export {
   Device,
@@ -24,7 +25,7 @@ export type { Op, SliceRange, Value } from './ops/op.ts';
 export { type OptionKeys, requireOptions } from './options.ts';
 export { Pointwise } from './pointwise.ts';
 export * from './positions.ts';
-export { Random } from './random.ts';
+export { Random, type RandomState } from './random.ts';
 export { scope, stage } from './scope.ts';
 export { type Shape, sizeOf } from './shape.ts';
 export { type Axes, type Source, Tensor } from './tensor.ts';

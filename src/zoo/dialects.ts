@@ -168,6 +168,12 @@ export interface DialectSizes
 /**
  * A model of these sizes that does all else as the dialect does. What `sizes` sets wins; heads of cross-attention that
  * neither names are as many as the language model's, as in the paper and in IDEFICS.
+ * @example
+ * ```ts
+ * const sizes = shippedConfig({ size: 100, special: { image: 1, eoc: 2 } }).model;
+ * const config = inDialect(DIALECTS.flamingoMini, sizes);
+ * console.log(countParameters(config).total);
+ * ```
  */
 export function inDialect({ model }: Dialect, sizes: DialectSizes): FlamingoConfig {
   return {

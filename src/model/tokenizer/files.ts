@@ -43,6 +43,11 @@ export interface LanguageModelTokenizer {
  * `tokenizer_config.json` counts.
  *
  * @throws TokenizerError when neither tokenizer.json nor vocab.json with merges.txt is there, or one is broken
+ * @example
+ * ```ts
+ * const files = { 'vocab.json': { a: 0, b: 1, ab: 2 }, 'merges.txt': '#version: 0.2\na b' };
+ * const { json } = readTokenizerFiles(files);
+ * ```
  */
 export function readTokenizerFiles(files: TokenizerFiles): LanguageModelTokenizer {
   const config = files['tokenizer_config.json'];

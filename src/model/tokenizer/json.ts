@@ -48,7 +48,14 @@ export interface TokenizerJson {
 /** Ids beyond this are a mistake: the largest public vocabularies have 2^18 entries. */
 const LARGEST_ID = 2 ** 24;
 
-/** @throws TokenizerError that names the first place that does not fit */
+/**
+ * A tokenizer.json of Hugging Face, checked.
+ * @throws TokenizerError that names the first place that does not fit
+ * @example
+ * ```ts
+ * const json = parseTokenizerJson({ model: { type: 'BPE', vocab: { a: 0, b: 1, ab: 2 }, merges: ['a b'] } });
+ * ```
+ */
 export function parseTokenizerJson(value: unknown): TokenizerJson {
   const json = record(value, 'the file');
   const added = json.added_tokens ?? [];

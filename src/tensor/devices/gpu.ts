@@ -41,6 +41,11 @@ interface GpuStorage extends Storage {
  * depends on it rejects, and the queue goes on.
  *
  * Graphics hardware promises neither NaN nor infinities; finite numbers are what the other devices give.
+ * @example
+ * ```ts
+ * const gpu = await GpuDevice.open('cpu'); // gpu.js without a graphics card: slow, for tests
+ * await ones(gpu, [2]).add(1).print();
+ * ```
  */
 export class GpuDevice extends Device {
   override readonly name: string;

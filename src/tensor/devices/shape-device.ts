@@ -20,6 +20,12 @@ const MOVES: ReadonlySet<string> = new Set([
  * Runs shapes without values, so that a model of any size can be walked: every shape rule applies, nothing is computed
  * and nothing allocated. Counts floating-point operations: two for each multiply-add of a product, one for each number
  * that another operation makes or reads, whichever are more, none for moving numbers.
+ * @example
+ * ```ts
+ * const shapes = new ShapeDevice();
+ * const [a, b] = [ones(shapes, [64, 32]), ones(shapes, [32, 8])];
+ * console.log(a.matmul(b).shape, shapes.operations); // [64, 8], 32768
+ * ```
  */
 export class ShapeDevice extends Device {
   override readonly name = 'shapes';

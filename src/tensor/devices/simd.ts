@@ -20,7 +20,14 @@ interface SimdStorage extends Storage {
   host?: HostValues | undefined;
 }
 
-/** Tensors in WASM memory, operations as SIMD kernels; synchronous, one thread. */
+/**
+ * Tensors in WASM memory, operations as SIMD kernels; synchronous, one thread.
+ * @example
+ * ```ts
+ * const exact = new SimdDevice({ fma: false }); // the same bits on every machine
+ * console.log(exact.name, ones(exact, [2, 2]).shape);
+ * ```
+ */
 export class SimdDevice extends Device {
   override readonly name: string;
   readonly machine: SimdMachine;

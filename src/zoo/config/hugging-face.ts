@@ -66,7 +66,14 @@ export class Settings {
   }
 }
 
-/** Which kind of model it is: what its files are named by. @throws ConfigError on a `model_type` not known here */
+/**
+ * Which kind of model it is: what its files are named by.
+ * @throws ConfigError on a `model_type` not known here
+ * @example
+ * ```ts
+ * languageModelKind({ model_type: 'gpt2' }); // 'gpt2'
+ * ```
+ */
 export function languageModelKind(json: unknown): LanguageModelKind {
   const kind = modelType(json);
   return kind === 'idefics' ? 'llama' : kind;
@@ -76,6 +83,11 @@ export function languageModelKind(json: unknown): LanguageModelKind {
  * A language model by its `model_type`: gpt2, gpt_neox, gptj, llama, mosaic_gpt, mpt, opt; of an idefics the LLaMA inside, with the
  * additional rows of its embedding and head.
  * @throws ConfigError naming the key, what stands there and what is expected
+ * @example
+ * ```ts
+ * const config = languageModelFromHuggingFace({ model_type: 'gpt2', n_layer: 2, n_head: 2, n_embd: 16, vocab_size: 100 });
+ * const model = new LanguageModel({ device, random: new Random(1) }, config);
+ * ```
  */
 export function languageModelFromHuggingFace(json: unknown): LanguageModelConfig {
   const kind = languageModelKind(json);
@@ -89,7 +101,13 @@ export function tiesEmbeddings(kind: LanguageModelKind, json: unknown): boolean 
   return settings.read('tie_word_embeddings', flag, kind === 'opt' || kind === 'gpt2' || kind === 'mpt');
 }
 
-/** A CLIP vision encoder: of a CLIPVisionConfig, or the `vision_config` within a CLIPConfig or an idefics. */
+/**
+ * A CLIP vision encoder: of a CLIPVisionConfig, or the `vision_config` within a CLIPConfig or an idefics.
+ * @example
+ * ```ts
+ * const { width, layers } = visionFromHuggingFace({ model_type: 'clip_vision_model', hidden_size: 64, num_attention_heads: 4 });
+ * ```
+ */
 export function visionFromHuggingFace(json: unknown): VisionEncoderConfig {
   const whole = new Settings(json);
   const nested = typeof json === 'object' && json !== null && 'vision_config' in json;

@@ -19,7 +19,14 @@ export interface ModuleLoadOptions<Config> {
   readonly config?: Partial<Config>;
 }
 
-/** flamingo-pytorch's PerceiverResampler. @throws LoadError, StateDictError, and what `openCheckpoint` throws */
+/**
+ * flamingo-pytorch's PerceiverResampler.
+ * @throws LoadError, StateDictError, and what `openCheckpoint` throws
+ * @example
+ * ```ts
+ * const resampler = await loadResampler('checkpoint/perceiver_resampler.pt', { config: { heads: 8 } });
+ * ```
+ */
 export function loadResampler(
   location: PartLocation,
   { device, config = {} }: ModuleLoadOptions<PerceiverResamplerConfig> = {},
@@ -32,7 +39,14 @@ export function loadResampler(
   });
 }
 
-/** flamingo-pytorch's GatedCrossAttentionBlock. @throws LoadError, StateDictError, and what `openCheckpoint` throws */
+/**
+ * flamingo-pytorch's GatedCrossAttentionBlock.
+ * @throws LoadError, StateDictError, and what `openCheckpoint` throws
+ * @example
+ * ```ts
+ * const block = await loadGatedBlock('checkpoint/gated_cross_attention.0.pt', { config: { heads: 8 } });
+ * ```
+ */
 export function loadGatedBlock(
   location: PartLocation,
   { device, config = {} }: ModuleLoadOptions<GatedCrossAttentionConfig> = {},

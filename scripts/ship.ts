@@ -25,6 +25,7 @@ import {
   SNAPSHOT_STEPS,
   SNAPSHOTS_FILE,
   SNAPSHOTS_FOLDER,
+  type Snapshot,
   snapshotFiles,
   trimSnapshot,
 } from '../src/training/snapshots.ts';
@@ -104,10 +105,16 @@ async function factsOf(run: string, { pictures, icons }: TrainingData): Promise<
   };
 }
 
+interface KeptAnswers {
+  readonly snapshots: readonly Snapshot[];
+}
+
 async function snapshots(): Promise<void> {
-  const found = await snapshotFiles(runFolder());
+  const goneOn = await stat(join(runFolder(), BEFORE.training)).catch(() => null);
+  const found = goneOn ? new Map<number, string>() : await snapshotFiles(runFolder());
   const missing = SNAPSHOT_STEPS.filter((step) => !found.has(step));
-  if (missing.length > 0) console.log(`the run kept no snapshot of step ${missing.join(', ')}`);
+  if (goneOn) console.log('a run that went on: the earlier snapshots stay, and the end is answered anew');
+  else if (missing.length > 0) console.log(`the run kept no snapshot of step ${missing.join(', ')}`);
   const { scenes } = JSON.parse(await readFile(join(root, 'examples/demo.json'), 'utf8')) as {
     scenes: readonly { title: { readonly en: string }; fewShot: Prompt }[];
   };
@@ -116,14 +123,19 @@ async function snapshots(): Promise<void> {
     sequence: fewShot.sequence.map((item) => ('image' in item ? { image: join(root, 'examples', item.image) } : item)),
   }));
   const model = await load(weights);
-  const { steps } = (await stageFacts(runFolder(), 'flamingo')).recipe;
-  const end = await answer(model, Number(steps), prompts);
+  const log = (await readFile(join(weights, LOG_FILE), 'utf8')).trim().split('\n');
+  const steps = log.filter((line) => !('averaged' in JSON.parse(line))).length;
+  const end = await answer(model, steps, prompts);
+  const kept = goneOn
+    ? (JSON.parse(await readFile(join(weights, SNAPSHOTS_FILE), 'utf8')) as KeptAnswers).snapshots
+    : [];
   const wanted = new Map([...found].filter(([step]) => SNAPSHOT_STEPS.includes(step)));
-  const all = [...(await answersOf(model, wanted, prompts)), end];
+  const all = [...kept.slice(0, -1), ...(await answersOf(model, wanted, prompts)), end];
   const digits = (_: string, value: unknown): unknown =>
     typeof value === 'number' ? Number(value.toPrecision(6)) : value;
   const titles = scenes.map(({ title }) => title.en);
   await writeWhole(join(weights, SNAPSHOTS_FILE), `${JSON.stringify({ scenes: titles, snapshots: all }, digits, 1)}\n`);
+  if (goneOn) return model.dispose();
   const folder = join(weights, SNAPSHOTS_FOLDER);
   await rm(folder, { recursive: true, force: true });
   for (const step of KEPT_STEPS) {

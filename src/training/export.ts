@@ -8,6 +8,7 @@ import { WEIGHTS_FILES, writeWeights } from '../zoo/open/weights.ts';
 import { type State, saveState } from './checkpoint.ts';
 import { knowledgeOf, SPLIT_FILE, TOKENIZER_FILE } from './data/index.ts';
 import { writeWhole } from './files.ts';
+import { gateMetrics } from './flamingo-stage.ts';
 import { BEFORE } from './from-weights.ts';
 import type { Trained } from './pipeline.ts';
 
@@ -17,7 +18,7 @@ export const LOG_FILE = 'training-log.jsonl';
 /** Writes everything that loading and evaluating need: F16 weights, config, tokenizer, split, names, log, text tower. */
 export async function exportWeights(
   model: Flamingo,
-  { config, vision, data }: Pick<Trained, 'config' | 'vision' | 'data'>,
+  { config, vision, data, averaged = false }: Pick<Trained, 'config' | 'vision' | 'data' | 'averaged'>,
   run: string,
   folder: string,
 ): Promise<void> {
@@ -31,11 +32,20 @@ export async function exportWeights(
   await writeWhole(join(folder, KNOWLEDGE_FILE), `${JSON.stringify(knowledge, null, 1)}\n`);
   const own = await readFile(join(run, 'flamingo.log.jsonl'), 'utf8');
   const before = await readFile(join(run, BEFORE.log), 'utf8').catch(() => '');
-  await writeWhole(join(folder, LOG_FILE), joinLogs(before, own));
+  await writeWhole(join(folder, LOG_FILE), joinLogs(before, own, averaged ? gatesNow(model) : null));
 }
 
-/** The log of weights that a run went on from, then its own with the steps counted on. */
-function joinLogs(before: string, own: string): string {
+/** tanh(alpha) of every gate of the model as it is. */
+function gatesNow(model: Flamingo): Record<string, number> {
+  const parameters = model.parameters();
+  return gateMetrics(model, (name) => parameters.get(name)?.dataSync() as Float32Array);
+}
+
+/**
+ * The log of weights that a run went on from, then its own with the steps counted on; then the gates of the mean of both,
+ * where start and end were averaged.
+ */
+function joinLogs(before: string, own: string, averaged: Record<string, number> | null): string {
   const lines = before.trim() === '' ? [] : before.trim().split('\n');
   const counted = own
     .trim()
@@ -44,7 +54,8 @@ function joinLogs(before: string, own: string): string {
       const entry = JSON.parse(line) as { step: number };
       return JSON.stringify({ ...entry, step: entry.step + lines.length });
     });
-  return `${[...lines, ...counted].join('\n')}\n`;
+  const last = averaged ? [JSON.stringify({ step: lines.length + counted.length, averaged: true, ...averaged })] : [];
+  return `${[...lines, ...counted, ...last].join('\n')}\n`;
 }
 
 const textTowerOf = (vision: State): State =>

@@ -3,7 +3,15 @@ import { gateValue } from '../flamingo/gated-cross-attention.ts';
 import { Module, type Optimizer, warmupCosine } from '../nn/index.ts';
 import type { Team } from '../parallel/team.ts';
 import { backward, crossEntropy, type Device, Random, scope, type Tensor, tensor } from '../tensor/index.ts';
-import { EPISODE_LIMITS, type Episode, type EpisodeBatch, type Episodes } from './data/index.ts';
+import {
+  EPISODE_LIMITS,
+  EPISODE_MIX,
+  type Episode,
+  type EpisodeBatch,
+  type EpisodeMix,
+  type Episodes,
+  WIDE_MIX,
+} from './data/index.ts';
 import type { ScaleRange } from './data/render.ts';
 import type { FeatureCache } from './features.ts';
 import { muonOrAdam } from './optimizers.ts';
@@ -22,8 +30,9 @@ export interface FlamingoRecipe {
   readonly scale: ScaleRange;
   /** Share of the views that are rendered heavily, as if by another hand. */
   readonly heavy: number;
-  /** Concepts without names, for two thirds of the binding episodes. */
+  /** Concepts without names, for some of the binding episodes. */
   readonly others: number;
+  readonly mix: EpisodeMix;
   /** Muon's rate and decay for the cross-attention blocks. */
   readonly rate: number;
   readonly decay: number;
@@ -34,6 +43,8 @@ export interface FlamingoRecipe {
   readonly gates: number;
   /** The finished weights that the stage went on from, by the SHA-256 of `model.safetensors`; absent in a run from nothing. */
   readonly from?: string;
+  /** Share of the values it went on from in the mean of both that comes out: what was learnt before is forgotten less. */
+  readonly keep?: number;
 }
 
 /** Training recipe, stage 3, with its slowed resampler, twice its views and more steps; scales of training recipe 2. */
@@ -44,8 +55,9 @@ export const FLAMINGO_RECIPE: FlamingoRecipe = {
   warmup: 60,
   views: 16,
   scale: [0.7, 1.3],
-  heavy: 0.3,
-  others: 3000,
+  heavy: 0,
+  others: 2000,
+  mix: EPISODE_MIX,
   rate: 0.02,
   decay: 0.05,
   resamplerRate: 0.006,
@@ -54,14 +66,21 @@ export const FLAMINGO_RECIPE: FlamingoRecipe = {
   gates: 5e-3,
 };
 
-/** Going on from a trained bridge: at half of the rates, for a third of the steps. */
+/**
+ * Going on from a trained bridge: at half of the rates, for a third of the steps; then start and end are averaged. On the
+ * development set the mean of both binds as well as the end and names as well as the start.
+ */
 export const GOING_ON: Partial<FlamingoRecipe> = {
-  steps: 700,
+  steps: 600,
   warmup: 30,
   rate: 0.01,
   resamplerRate: 0.003,
   adam: 5e-4,
   gates: 2.5e-3,
+  heavy: 0.3,
+  others: 3000,
+  mix: WIDE_MIX,
+  keep: 0.5,
 };
 
 /** What training changes, as a module of its own, so that a checkpoint holds no frozen weight. */
@@ -118,6 +137,20 @@ function episodeLoss(model: Flamingo, batch: EpisodeBatch, cache: FeatureCache):
     .sum();
 }
 
+/** tanh(alpha) of every gate, as the log names them. */
+export function gateMetrics(
+  { crossAttention }: Pick<Flamingo, 'crossAttention'>,
+  parameter: (name: string) => Float32Array,
+): Record<string, number> {
+  const gates: Record<string, number> = {};
+  for (const [i, block] of crossAttention.entries()) {
+    if (!block) continue;
+    for (const kind of ['attention', 'dense'] as const)
+      gates[`gate.${i}.${kind}`] = gateValue(parameter(`crossAttention.${i}.${kind}Gate`));
+  }
+  return gates;
+}
+
 /**
  * Interleaved training: vision and language model frozen, the resampler, the gated blocks and the embeddings of
  * `<image>` and `<EOC>` learn. tanh(alpha) of every layer is logged at every step (the paper's Figure 6 shows its size).
@@ -171,13 +204,7 @@ export class FlamingoReplica implements Replica {
   }
 
   metrics(parameter: (name: string) => Float32Array): Metrics {
-    const gates: Record<string, number> = {};
-    for (const [i, block] of this.model.crossAttention.entries()) {
-      if (!block) continue;
-      for (const kind of ['attention', 'dense'] as const)
-        gates[`gate.${i}.${kind}`] = gateValue(parameter(`crossAttention.${i}.${kind}Gate`));
-    }
-    return gates;
+    return gateMetrics(this.model, parameter);
   }
 
   dispose(): void {

@@ -58,6 +58,17 @@ export async function readFinished(folder: string, run: string): Promise<Finishe
   return finished;
 }
 
+/** keep * start + (1 - keep) * end, number by number. */
+export function average(start: SharedState, end: State, keep: number): State {
+  const before = viewsOf(start);
+  return new Map(
+    Array.from(end, ([name, { shape, data }]) => {
+      const from = before.get(`model.${name}`) as Float32Array;
+      return [name, { shape, data: data.map((value, i) => keep * (from[i] as number) + (1 - keep) * value) }];
+    }),
+  );
+}
+
 async function keep(folder: string, run: string): Promise<void> {
   for (const [theirs, ours, needed] of KEPT) {
     const bytes = await readFile(join(folder, theirs)).catch(() => null);

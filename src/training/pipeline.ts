@@ -9,7 +9,7 @@ import { Crew } from './crew.ts';
 import { prepareTrainingData, seenConcepts, shareData, type TrainingData } from './data/index.ts';
 import { planFeatures, type SharedFeatures } from './features.ts';
 import { FLAMINGO_RECIPE, type FlamingoRecipe, GOING_ON } from './flamingo-stage.ts';
-import { type Finished, readFinished } from './from-weights.ts';
+import { average, type Finished, readFinished } from './from-weights.ts';
 import { LANGUAGE_RECIPE, type LanguageRecipe } from './language-stage.ts';
 import { otherConcepts } from './other-concepts.ts';
 import type { Report } from './report.ts';
@@ -53,6 +53,8 @@ export interface Trained {
   readonly vision: State | null;
   readonly language: State | null;
   readonly flamingo: State | null;
+  /** Whether the trained part is the mean of where it went on from and where it came to. */
+  readonly averaged?: boolean;
 }
 
 /**
@@ -111,12 +113,14 @@ export async function goOn(data: TrainingData, from: Finished, options: Omit<Tra
   const crew = await Crew.start(options.threads ?? defaultThreads(), shareData(data));
   const { out: directory, report, signal } = options;
   const stage: StageOptions = { directory, report, ...(signal && { signal }) };
-  const flamingo = { ...GOING_ON, ...options.flamingo, from: from.sha256 };
+  const { keep = 0, ...recipe }: Partial<FlamingoRecipe> = { ...GOING_ON, ...options.flamingo };
+  const flamingo = { ...recipe, keep, from: from.sha256 };
   const run = { config, data, options: { ...options, flamingo }, stage };
   try {
+    const end = await trainFlamingo(crew, run, shared.vision, shared.language, shared.flamingo);
     return {
       ...{ config, data, vision: finished.vision, language: finished.language },
-      flamingo: await trainFlamingo(crew, run, shared.vision, shared.language, shared.flamingo),
+      ...{ flamingo: average(shared.flamingo, end, keep), averaged: keep > 0 },
     };
   } finally {
     await crew.close();
@@ -147,14 +151,15 @@ async function encodeAll(
     data,
     options: { report },
   }: { config: ModelConfig; data: TrainingData; options: Omit<TrainOptions, 'data'> },
-  { seed, views, scale, heavy, others }: FlamingoRecipe,
+  recipe: FlamingoRecipe,
   state: SharedState,
 ): Promise<SharedFeatures> {
   const { vision } = config.model;
+  const { seed, views, scale, heavy } = recipe;
   if (!vision) throw new RangeError('this architecture has no vision encoder to train');
   const [rows, columns] = patchGrid(vision);
   const size = config.preprocessing.size as number;
-  const concepts = [...seenConcepts(data.bank, data.pictures, views), ...otherConcepts(data, seed, others)];
+  const concepts = [...seenConcepts(data.bank, data.pictures, views), ...otherConcepts(data, recipe)];
   const { features, works } = planFeatures(concepts, {
     seed,
     size,

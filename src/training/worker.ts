@@ -82,12 +82,7 @@ function replicaOf(input: StageInput): Replica {
       const model = new Flamingo(init, { ...config.model, vision: null });
       setParameters(model.languageModel.parameters(), input.language);
       if (input.start) setParameters(new Trainable(model).parameters(), input.start);
-      const episodes = new Episodes(
-        bank,
-        pictures,
-        recipe.views,
-        otherConcepts(dataHere(), recipe.seed, recipe.others),
-      );
+      const episodes = new Episodes(bank, pictures, recipe.views, otherConcepts(dataHere(), recipe), recipe.mix);
       return new FlamingoReplica(model, episodes, bank.tokenizer.special.pad, openFeatures(input.features), recipe);
     }
     case 'tune': {

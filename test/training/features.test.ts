@@ -49,6 +49,12 @@ describe('the scale of pictures in their views', () => {
     const { works } = planFeatures(shown, { seed: 1, size: 32, scale: [0.6, 0.6], heavy: 0, shape: [4, 8] });
     for (const work of works) await encodeInto(vision, { pictures: watched } as TrainingData, work);
     expect(drawn).toEqual([0.6, 0.6, 0.6]);
+    const heavy = planFeatures(shown, { seed: 1, size: 32, scale: [0.6, 0.6], heavy: 1, shape: [4, 8] });
+    for (const work of heavy.works) await encodeInto(vision, { pictures: watched } as TrainingData, work);
+    const [plain, changed] = [works[0], heavy.works[0]].map(
+      (work) => new Float32Array(work?.features.memory ?? new SharedArrayBuffer(0)),
+    );
+    expect(changed).not.toEqual(plain);
     watched.render('fox', 'noto', new Random(1));
     expect(drawn.at(-1)).toBe(randomAugmentation(new Random(1)).scale);
   });

@@ -57,7 +57,16 @@ describe('going on from finished weights', () => {
     const before = valuesOf(start.flamingo);
     const none = await goOn(data, from, { ...options, flamingo: { steps: 0, views: 1, batch: 4 } });
     expect(valuesOf(assembleModel(start.flamingo.device, none))).toEqual(before);
-    await rm(join(out, 'flamingo.checkpoint.safetensors'), { force: true });
+    const [half, end] = [0.5, 0].map((keep) => ({ steps: 1, views: 1, batch: 4, warmup: 1, keep }));
+    const gates: number[] = [];
+    for (const flamingo of [half, end]) {
+      await rm(join(out, 'flamingo.checkpoint.safetensors'), { force: true });
+      const { flamingo: made } = await goOn(data, from, { ...options, flamingo: { ...flamingo } });
+      gates.push(made?.get('crossAttention.0.attentionGate')?.data[0] as number);
+    }
+    expect(gates[1]).not.toBe(0);
+    expect(gates[0]).toBeCloseTo((gates[1] as number) / 2, 8); // from a gate of 0
+    await rm(join(out, 'flamingo.checkpoint.safetensors'));
     const trained = await goOn(data, from, { ...options, flamingo: { steps: 2, views: 1, batch: 4, warmup: 1 } });
     const after = valuesOf(assembleModel(start.flamingo.device, trained));
     const changed = [...after.keys()].filter((name) => String(after.get(name)) !== String(before.get(name)));
@@ -68,7 +77,7 @@ describe('going on from finished weights', () => {
     const made = await folder();
     await exportWeights(assembleModel(start.flamingo.device, trained), trained, out, made);
     const steps = (await readFile(join(made, LOG_FILE), 'utf8')).trim().split('\n');
-    expect(steps.map((line) => (JSON.parse(line) as { step: number }).step)).toEqual([0, 1, 2, 3, 4]);
+    expect(steps.map((line) => (JSON.parse(line) as { step: number }).step)).toEqual([0, 1, 2, 3, 4, 5]); // the last one: the mean
     expect(await readFile(join(made, TEXT_TOWER_FILE))).toEqual(await readFile(join(weights, TEXT_TOWER_FILE)));
     const checkpoint = await readFile(join(out, 'flamingo.checkpoint.safetensors'));
     expect(checkpoint.toString('latin1')).toContain(from.sha256); // other weights cannot go on from it

@@ -49,21 +49,44 @@ interface EpisodeLimits {
 /** The recipe's: at most 64 tokens and 9 images (training-recipe, Stage 3). */
 export const EPISODE_LIMITS: EpisodeLimits = { length: 64, maxImages: 9 };
 
-/**
- * Shares of training-recipe, Stage 3, but for `prompted`: binding entries that carry a name prompt. `others` is of the
- * binding episodes (training recipe 2: what need not be named teaches to match). `newHand`: how often a word's next picture
- * is by a hand that the episode has not shown for it, as evaluation's query is. `otherEmoji`: how often other concepts
- * are emoji and not icons.
- */
-const SHARES = {
+/** How much of the episodes is what, and what other concepts are. */
+export interface EpisodeMix {
+  /** Share of binding episodes. */
+  readonly binding: number;
+  /** Of these, the share on concepts without names (training recipe 2: what need not be named teaches to match). */
+  readonly others: number;
+  /** How often such an episode shows emoji and not icons; null: whatever is drawn, mixed. */
+  readonly otherEmoji: number | null;
+  /** Share of the other concepts that are emoji with a text and without a kind. */
+  readonly kindless: number;
+  /** Hands that draw each of them, at most. */
+  readonly hands: number;
+  /** How often a word's next picture is by a hand that has not shown it in the episode, as evaluation's query is. */
+  readonly newHand: number;
+}
+
+/** Of a training from nothing. */
+export const EPISODE_MIX: EpisodeMix = {
+  binding: 0.45,
+  others: 0.5,
+  otherEmoji: null,
+  kindless: 0,
+  hands: 4,
+  newHand: 0,
+};
+
+/** Of going on: more binding, on more concepts by more hands. */
+export const WIDE_MIX: EpisodeMix = {
   binding: 0.5,
-  withinCategory: 0.3,
-  categoryLevel: 0.12,
-  prompted: 0.35,
   others: 0.65,
-  newHand: 0.7,
   otherEmoji: 0.6,
-} as const;
+  kindless: 0.25,
+  hands: 5,
+  newHand: 0.7,
+};
+
+/** Shares of training-recipe, Stage 3, but for `prompted`: binding entries that carry a name prompt. */
+const SHARES = { withinCategory: 0.3, categoryLevel: 0.12, prompted: 0.35 } as const;
 
 /** Weight of the loss on a label's first occurrence, which cannot be known, and on the `<EOC>` after it. */
 const FIRST = { label: 0, eoc: 0.2 } as const;
@@ -108,26 +131,35 @@ export function seenConcepts(bank: TextBank, facts: Pick<PictureFacts, 'styles'>
 }
 
 /**
- * Interleaved training (training-recipe, Stage 3): half are binding episodes, "<BOS><image> dax<EOC><image> wug<EOC>
- * <image> dax<EOC>", and half naming and kind in either language. Of concepts with names only seen
- * ones in training styles occur.
+ * Interleaved training (training-recipe, Stage 3): 45 or 50 % binding episodes, "<BOS><image> dax<EOC><image> wug<EOC>
+ * <image> dax<EOC>", and the rest naming and kind in either language. Of concepts with
+ * names only seen ones in training styles occur.
  * The paper scores all text; here prompts are not scored, and of a binding label only what could be known.
  */
 export class Episodes {
   private readonly bank: TextBank;
   private readonly shown: ReadonlyMap<string, Shown>;
-  /** Other concepts: emoji, and what only icons show. */
-  private readonly others: { readonly emoji: readonly Shown[]; readonly icons: readonly Shown[] };
+  /** Other concepts, all in one list, or emoji and then what only icons show. */
+  private readonly others: readonly (readonly Shown[])[];
+  private readonly mix: EpisodeMix;
 
   /**
    * @param views cached views per picture (16 in the recipe)
-   * @param others concepts without names, for two thirds of the binding episodes
+   * @param others concepts without names, for half of the binding episodes or more
    */
-  constructor(bank: TextBank, facts: Pick<PictureFacts, 'styles'>, views = 16, others: readonly Shown[] = []) {
+  constructor(
+    bank: TextBank,
+    facts: Pick<PictureFacts, 'styles'>,
+    views = 16,
+    others: readonly Shown[] = [],
+    mix: EpisodeMix = EPISODE_MIX,
+  ) {
     this.bank = bank;
+    this.mix = mix;
     const isEmoji = ({ styles }: Shown): boolean =>
       styles.some((style) => TRAINING_STYLES.some((one) => one === style));
-    this.others = { emoji: others.filter(isEmoji), icons: others.filter((concept) => !isEmoji(concept)) };
+    const icons = others.filter((concept) => !isEmoji(concept));
+    this.others = mix.otherEmoji === null ? [others] : [others.filter(isEmoji), icons];
     this.shown = new Map([...seenConcepts(bank, facts, views), ...others].map((concept) => [concept.name, concept]));
   }
 
@@ -147,7 +179,7 @@ export class Episodes {
   }
 
   episode(random: Random, limits: EpisodeLimits = EPISODE_LIMITS): Episode {
-    return random.chance(SHARES.binding) ? this.binding(random, limits) : this.tasks(random, limits);
+    return random.chance(this.mix.binding) ? this.binding(random, limits) : this.tasks(random, limits);
   }
 
   private image(
@@ -156,8 +188,9 @@ export class Episodes {
     shownBefore: readonly EpisodeImage[] = [],
   ): EpisodeImage {
     const { styles, views } = this.shown.get(name) as Shown;
+    const { newHand } = this.mix;
     const known = new Set(shownBefore.map(({ style }) => style));
-    const fresh = random.chance(SHARES.newHand) ? styles.filter((style) => !known.has(style)) : [];
+    const fresh = newHand > 0 && random.chance(newHand) ? styles.filter((style) => !known.has(style)) : [];
     return { concept: name, style: random.pick(fresh.length > 0 ? fresh : styles), view: random.integer(views) };
   }
 
@@ -182,9 +215,9 @@ export class Episodes {
 
   /** What each way may show: one concept, or any of a kind. */
   private classes(random: Random, ways: number): (readonly { readonly name: string }[])[] {
-    const [first, second] = [this.others.emoji, this.others.icons].filter((list) => list.length >= ways);
-    if (first && random.chance(SHARES.others)) {
-      const others = second && !random.chance(SHARES.otherEmoji) ? second : first;
+    const [first, second] = this.others.filter((list) => list.length >= ways);
+    if (first && random.chance(this.mix.others)) {
+      const others = second && !random.chance(this.mix.otherEmoji ?? 1) ? second : first;
       return random.sample(others, ways).map((concept) => [concept]);
     }
     const kinds = [...this.bank.seenByCategory.values()].filter((members) => members.length > 0);

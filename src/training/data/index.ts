@@ -18,12 +18,15 @@ export { type Concept, type DemoConcept, loadConcepts } from './concepts.ts';
 export { Documents } from './documents.ts';
 export {
   EPISODE_LIMITS,
+  EPISODE_MIX,
   type Episode,
   type EpisodeBatch,
   type EpisodeImage,
+  type EpisodeMix,
   Episodes,
   type Shown,
   seenConcepts,
+  WIDE_MIX,
 } from './episodes.ts';
 export {
   type DataControl,

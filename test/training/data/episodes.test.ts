@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/tensor/random.ts';
 import { CATEGORY_NAMES } from '../../../src/training/data/categories.ts';
-import { type EpisodeImage, Episodes } from '../../../src/training/data/episodes.ts';
+import { type EpisodeImage, Episodes, WIDE_MIX } from '../../../src/training/data/episodes.ts';
 import { EvaluationEpisodes, type EvaluationSpec } from '../../../src/training/data/evaluation-episodes.ts';
 import { RESERVED_WORDS } from '../../../src/training/data/nonce.ts';
 import { FORMS, questionForms } from '../../../src/training/data/prompts.ts';
@@ -151,7 +151,7 @@ describe('EpisodeImage', () => {
     for (const { concept, style } of images) expect(facts.styles(concept)).toContain(style);
   });
 
-  it('show concepts without names in two thirds of the binding episodes, and never mix them with others', () => {
+  it('show concepts without names in half of the binding episodes, and never mix them with others', () => {
     const others = ['north', 'south', 'east', 'west'].map((name) => ({ name, styles: ['mdi', 'tabler'], views: 3 }));
     const mixed = new Episodes(bank, facts, 8, others);
     const names = new Set(others.map(({ name }) => name));
@@ -167,14 +167,15 @@ describe('EpisodeImage', () => {
       }
       all++;
     }
-    expect(shown / all).toBeGreaterThan(0.27); // 65 % of half
-    expect(shown / all).toBeLessThan(0.38);
+    expect(shown / all).toBeGreaterThan(0.17); // half of 45 %
+    expect(shown / all).toBeLessThan(0.28);
   });
 
-  it('show a word mostly by hands that the episode has not shown for it yet', () => {
+  it('show a word mostly by hands that the episode has not shown for it yet, when a run goes on', () => {
+    const wide = new Episodes(bank, facts, 8, [], WIDE_MIX);
     let [again, newHands] = [0, 0];
     for (let i = 0; i < 400; i++) {
-      const { images, weights } = episodes.episode(new Random(8).fork(i));
+      const { images, weights } = wide.episode(new Random(8).fork(i));
       if (!weights.some((weight) => weight > 0 && weight < 1)) continue; // not a binding episode
       for (const [at, { concept, style }] of images.entries()) {
         const before = images.slice(0, at).filter((image) => image.concept === concept);

@@ -183,6 +183,10 @@ const WRONG = (): readonly (readonly string[])[] => [
   ['export', '--to', 'tensorflow', '--out', 'x'],
   ['export', '--to', 'safetensors', '--out', folder],
   ['fetch'],
+  ['tune'],
+  ['tune', '--data', join(folder, 'nowhere')],
+  ['tune', '--data', folder],
+  ['tune', '--data', folder, '--eval', 'eval.txt'],
 ];
 
 it('says in one language what is wrong with a command line', async () => {

@@ -34,6 +34,7 @@ function words({ rows, training, split, parameters, bytes, temperature, earlier 
     MACHINE: training.machine,
     SEED: String(training.seed),
     DATE: training.date,
+    MINUTES: String(training.stages.reduce((sum, { minutes }) => sum + minutes, 0)),
     CARD_RUNS: String(training.cardRuns),
     EARLIER: earlier?.how ?? '',
   };

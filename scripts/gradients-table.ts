@@ -1,6 +1,6 @@
 /** Gradient rules as text: each is run once on tensors that have shapes and no values, and what it built is written down. */
 
-import { type Op, ShapeDevice, Tensor, type TensorData, type TensorType } from '../src/tensor/index.ts';
+import { type Inputs, type Op, ShapeDevice, Tensor, type TensorData, type TensorType } from '../src/tensor/index.ts';
 
 /** What the inputs are called where `x` or `a` and `b` would not say enough. */
 const NAMES: Readonly<Record<string, readonly string[]>> = {
@@ -71,7 +71,7 @@ export function gradientText(op: Op<never>, inputTypes: readonly TensorType[], a
   if (rule === 'none') return null;
   const device = new TextDevice();
   const make = (type: TensorType): Tensor => new Tensor(device, type, device.fill(0, type.shape));
-  const inputs = inputTypes.map(make);
+  const inputs = inputTypes.map(make) as Inputs<Tensor>;
   const output = make(op.infer(inputs, attributes));
   const cotangent = make(output);
   const called = inputNames(op.name, inputs.length);

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { writeFileWhole } from '../src/files/write-file.ts';
-import { type GpuKernel, primitives, type TensorType } from '../src/tensor/index.ts';
+import { type GpuKernel, type Inputs, primitives, type TensorType } from '../src/tensor/index.ts';
 import { gradientText } from './gradients-table.ts';
 
 /** Example inputs that show a kernel at its plainest; attributes where an operation needs them. */
@@ -69,7 +69,8 @@ const shapeText = ({ shape, dtype }: TensorType): string => `${dtype === 'int32'
 
 function section(name: keyof typeof primitives): string {
   const op = primitives[name];
-  const { inputs, attributes = {} } = exampleOf(name);
+  const { inputs: types, attributes = {} } = exampleOf(name);
+  const inputs = types as Inputs<TensorType>;
   const output = op.infer(inputs, attributes as never);
   const kernels = [op.gpu(inputs, output, attributes as never)].flat();
   const heading = `## ${op.name}\n\n${op.definition}\n\n`;
@@ -86,7 +87,8 @@ function kernelText({ source, constants = {}, output: grid }: GpuKernel): string
 /** All gradients at a glance. */
 function gradients(names: readonly (keyof typeof primitives)[]): string {
   const rules = names.map((name) => {
-    const { inputs, attributes = {} } = exampleOf(name);
+    const { inputs: types, attributes = {} } = exampleOf(name);
+    const inputs = types as Inputs<TensorType>;
     return { name, rule: gradientText(primitives[name] as never, inputs, attributes as never) };
   });
   const rows = rules.flatMap(({ name, rule }) =>

@@ -58,7 +58,6 @@ export {
   type Parameterised,
   readState,
   StateDictError,
-  stateDict,
 } from './nn/state-dict.ts';
 export { noTap, type Tap, type TapListener, tapFor } from './nn/tap.ts';
 export { Capture, matcher, matchingName, matchingNames, nearestNames, TapError } from './runs/patterns.ts';

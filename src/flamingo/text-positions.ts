@@ -63,14 +63,10 @@ export function positionRows({ offset = 0, count = 'mask' }: LearnedPositions, s
 export function positionRotation(config: RotaryPositions, headDim: number, span: Span): Rotation {
   const { dims = headDim, count = 'mask', ...options } = config;
   const { device, past, end, attentionMask } = span;
-  const whole = (from: number): Rotation =>
-    rotation(
-      device,
-      Array.from({ length: end - from }, (_, i) => from + i),
-      { ...options, dims },
-    );
   const rows = attentionMask && count === 'mask' ? counted(attentionMask, 0, span) : null; // [b, n]
-  const { cos, sin, layout } = whole(rows ? 0 : past);
+  const first = rows ? 0 : past;
+  const positions = Array.from({ length: end - first }, (_, i) => first + i);
+  const { cos, sin, layout } = rotation(device, positions, { ...options, dims });
   const forHeads = (table: Tensor): Tensor => {
     const at = rows ? table.embedding(rows) : table;
     return at.reshape([...at.shape.slice(0, -1), 1, at.shape.at(-1) as number]);

@@ -56,17 +56,6 @@ export class StateDictError extends GlassFlamingoError {
 }
 
 /**
- * Every parameter by its path.
- * @example
- * ```ts
- * const tensors = await stateDict(new Linear({ device }, 2, 1)); // weight and bias, as values
- * ```
- */
-export function stateDict(module: Parameterised): Map<string, Tensor> {
-  return module.parameters();
-}
-
-/**
  * The values of every parameter, read from its device: what `writeSafetensors` takes.
  * @example
  * ```ts

@@ -120,7 +120,8 @@ export const operations: Readonly<Record<string, RunOp>> = {
   attention: ({ q, k, v, mask, bias }, options: { scale?: number | null; causal?: 'start' | 'end' }) => {
     const given = { ...options, scale: options.scale ?? undefined, mask, bias } as t.AttentionOptions;
     const [query, key, value] = [q as Tensor, k as Tensor, v as Tensor];
-    return { y: t.attention(query, key, value, given), weights: t.attentionSteps(query, key, value, given).weights };
+    const weights = t.attentionWeights(t.attentionScores(query, key, given), given);
+    return { y: t.attention(query, key, value, given), weights };
   },
   patchEmbedding: ({ x, weight, bias }) => t.patchEmbedding(x as Tensor, weight as Tensor, bias),
   interpolateLinear: ({ x }, { size, alignCorners }: { size: number; alignCorners: boolean }) =>

@@ -1,3 +1,4 @@
+import type { Inputs } from './devices/device.ts';
 import { ArgumentError, ShapeError } from './errors.ts';
 import { sameShape } from './shape.ts';
 import type { Tensor } from './tensor.ts';
@@ -31,7 +32,7 @@ export function backward(loss: Tensor, targets: readonly Tensor[]): Map<Tensor, 
     const rule = source.op.gradient;
     if (rule === 'none')
       throw new ArgumentError('backward', `the way to a target passes ${source.op.name}, which has no derivative`);
-    const inputs = source.inputs.map((input) => input.asOf(source));
+    const inputs = source.inputs.map((input) => input.asOf(source)) as Inputs<Tensor>;
     const gradients = rule({ inputs, output: tensor, cotangent, attributes: source.attributes, needs });
     source.inputs.forEach((input, i) => {
       const gradient = gradients[i] as Tensor | null | undefined;

@@ -156,9 +156,12 @@ export function randn(device: Device, shape: Shape, random: Random, std = 1): Te
  */
 export function causalMask(device: Device, rows: number, columns: number, alignment: 'start' | 'end' = 'end'): Tensor {
   requireShape('causalMask', [rows, columns]);
-  const shift = alignment === 'end' ? columns - rows : 0;
-  const mask = Float32Array.from({ length: rows * columns }, (_, i) =>
-    i % columns <= Math.floor(i / columns) + shift ? 1 : 0,
-  );
+  return triangle(device, rows, columns, alignment === 'end' ? columns - rows : 0);
+}
+
+/** [rows, columns] of 1 where column - row <= diagonal, else 0. */
+export function triangle(device: Device, rows: number, columns: number, diagonal: number): Tensor {
+  const inside = (i: number): boolean => (i % columns) - Math.floor(i / columns) <= diagonal;
+  const mask = Float32Array.from({ length: rows * columns }, (_, i) => (inside(i) ? 1 : 0));
   return tensor(device, mask, [rows, columns]);
 }

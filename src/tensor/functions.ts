@@ -1,4 +1,4 @@
-import { causalMask, tensor } from './create.ts';
+import { causalMask, tensor, triangle } from './create.ts';
 import { ArgumentError, requireNumber, requireWhole, ShapeError } from './errors.ts';
 import * as ops from './ops/index.ts';
 import { resolveAxis, sameShape, sizeOf } from './shape.ts';
@@ -147,10 +147,7 @@ export function tril(x: Tensor, diagonal = 0): Tensor {
   if (x.shape.length < 2) throw new ShapeError('tril', 'needs at least two axes', x.shape);
   requireWhole('tril', 'the diagonal', diagonal, Number.MIN_SAFE_INTEGER);
   const [rows, columns] = x.shape.slice(-2) as [number, number];
-  const keep = Float32Array.from({ length: rows * columns }, (_, i) =>
-    (i % columns) - Math.floor(i / columns) <= diagonal ? 1 : 0,
-  );
-  return tensor(x.device, keep, [rows, columns]).where(x, 0);
+  return triangle(x.device, rows, columns, diagonal).where(x, 0);
 }
 
 /**
@@ -239,8 +236,8 @@ function prepare(
     return fits ? part : part.expand([...part.shape.slice(0, -2), n, m]);
   };
   const hidesNothing = causal === 'end' && n === 1;
-  const triangle = causal && !hidesNothing ? causalMask(device, n, m, causal) : null;
-  const seen = mask && triangle ? mask.logicalAnd(triangle) : (mask ?? triangle);
+  const before = causal && !hidesNothing ? causalMask(device, n, m, causal) : null;
+  const seen = mask && before ? mask.logicalAnd(before) : (mask ?? before);
   return { mask: seen ? whole(seen) : null, bias: bias ? whole(bias) : null, emptyRows };
 }
 
@@ -277,7 +274,7 @@ export function attentionScores(q: Tensor, k: Tensor, options: AttentionOptions 
 }
 
 /**
- * The second: softmax(scores + bias, masked). scores [.., n, m] -> [.., n, m]
+ * The second step: softmax(scores + bias, masked); the third is the product with v. scores [.., n, m] -> [.., n, m]
  * @example
  * ```ts
  * const q = randn(device, [1, 2, 3, 4], new Random(1));
@@ -289,25 +286,6 @@ export function attentionWeights(scores: Tensor, options: AttentionOptions = {})
   const { mask, bias, emptyRows } = prepare(scores, n, m, options);
   const biased = bias ? scores.add(bias) : scores;
   return mask ? biased.maskedSoftmax(mask, { emptyRows }) : biased.softmax();
-}
-
-/**
- * Both, and the third: the fused kernel's oracle.
- * @example
- * ```ts
- * const q = randn(device, [1, 2, 3, 4], new Random(1));
- * const out = attentionSteps(q, q, q, {}); // as `attention`, step by step
- * ```
- */
-export function attentionSteps(
-  q: Tensor,
-  k: Tensor,
-  v: Tensor,
-  options: AttentionOptions = {},
-): { scores: Tensor; weights: Tensor; out: Tensor } {
-  const scores = attentionScores(q, k, options); // [.., n, m]
-  const weights = attentionWeights(scores, options); // [.., n, m]
-  return { scores, weights, out: weights.matmul(v) };
 }
 
 /**

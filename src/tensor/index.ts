@@ -5,6 +5,7 @@ export {
   Device,
   type Dtype,
   type GpuKernel,
+  type Inputs,
   type Operation,
   type TensorData,
   type TensorType,

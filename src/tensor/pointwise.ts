@@ -1,77 +1,7 @@
 /** Operations that work element by element: the half of Tensor's methods that keep the shape. */
 
 import * as ops from './ops/index.ts';
-import type { Op, Value } from './ops/op.ts';
-
-/** The operations that take no attributes: of one tensor, and of a tensor and another or a number. */
-interface Elementwise<T> {
-  /** e^x */
-  exp(): T;
-  /** The natural logarithm. */
-  log(): T;
-  /** The square root. */
-  sqrt(): T;
-  /** 1 / sqrt(x) */
-  rsqrt(): T;
-  /** The sine of x in radians. */
-  sin(): T;
-  /** The cosine of x in radians. */
-  cos(): T;
-  /** The hyperbolic tangent, -1 to 1: what a gate of the Flamingo lets through is tanh(alpha). */
-  tanh(): T;
-  /** The error function. */
-  erf(): T;
-  /** 1 / (1 + e^-x) */
-  sigmoid(): T;
-  /** log(1 + e^x) */
-  softplus(): T;
-  /** max(x, 0) */
-  relu(): T;
-  /** max(x, 0)^2, the paper's activation. */
-  squaredRelu(): T;
-  /** x sigmoid(x) */
-  silu(): T;
-  /** x Phi(x) with the normal distribution's Phi, exactly: PyTorch's default GELU. */
-  geluErf(): T;
-  /** GELU with its tanh approximation, as GPT-2 has it. */
-  geluTanh(): T;
-  /** x sigmoid(1.702 x), as CLIP has it. */
-  quickGelu(): T;
-  /** |x| */
-  abs(): T;
-  /** -x */
-  neg(): T;
-  /** -1, 0 or 1 */
-  sign(): T;
-  /** The largest whole number up to x. */
-  floor(): T;
-  /** 1 where x is neither infinite nor NaN. */
-  isFinite(): T;
-  /** As float32. */
-  toFloat(): T;
-  /** As int32; fractions are cut off. */
-  toInt(): T;
-  /** this + b */
-  add(b: T | number): T;
-  /** this - b */
-  sub(b: T | number): T;
-  /** this * b, element by element; `matmul` is the matrix product. */
-  mul(b: T | number): T;
-  /** this / b */
-  div(b: T | number): T;
-  /** this^b */
-  pow(b: T | number): T;
-  /** The larger of this and b; equal ones share the gradient. */
-  maximum(b: T | number): T;
-  /** The smaller of this and b; equal ones share the gradient. */
-  minimum(b: T | number): T;
-  /** this = b */
-  equal(b: T | number): T;
-  /** this < b */
-  less(b: T | number): T;
-  /** this <= b */
-  lessEqual(b: T | number): T;
-}
+import type { Elementwise as Methods, Op, Value } from './ops/op.ts';
 
 const FUNCTIONS = ['exp', 'log', 'sqrt', 'rsqrt', 'sin', 'cos', 'tanh', 'erf', 'sigmoid', 'softplus'] as const;
 const ACTIVATIONS = ['relu', 'squaredRelu', 'silu', 'geluErf', 'geluTanh', 'quickGelu'] as const;
@@ -79,9 +9,9 @@ const PARTS = ['abs', 'neg', 'sign', 'floor', 'isFinite', 'toFloat', 'toInt'] as
 const BINARY = ['add', 'sub', 'mul', 'div', 'pow', 'maximum', 'minimum', 'equal', 'less', 'lessEqual'] as const;
 
 /** Each method applies the operation of its name. */
-const Elementwise: abstract new <T>() => Elementwise<T> = class {} as never;
-const operations: Record<keyof Elementwise<unknown>, Op> = ops;
-for (const name of [...FUNCTIONS, ...ACTIVATIONS, ...PARTS, ...BINARY] satisfies (keyof Elementwise<unknown>)[]) {
+const Elementwise: abstract new <T>() => Methods<T> = class {} as never;
+const operations: Record<keyof Methods<unknown>, Op> = ops;
+for (const name of [...FUNCTIONS, ...ACTIVATIONS, ...PARTS, ...BINARY] satisfies (keyof Methods<unknown>)[]) {
   const value = function (this: Pointwise<never>, ...others: never[]): Value {
     const operands = others.map((b) => this.operand(b));
     return this.apply(operations[name], operands, {});

@@ -35,7 +35,12 @@ export function stridesOf(shape: Shape): number[] {
 }
 
 export function sameShape(a: Shape, b: Shape): boolean {
-  return a.length === b.length && a.every((extent, axis) => extent === b[axis]);
+  return sameButFor(-1, a, b);
+}
+
+/** Whether two shapes differ along one axis only, if at all. */
+export function sameButFor(axis: number, a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((extent, i) => i === axis || extent === b[i]);
 }
 
 /**

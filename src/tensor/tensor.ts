@@ -1,4 +1,4 @@
-import type { Device, Disposable, Dtype, Storage, TensorData, TensorType } from './devices/device.ts';
+import type { Device, Disposable, Dtype, Inputs, Storage, TensorData, TensorType } from './devices/device.ts';
 import { ArgumentError, DeviceError, formatShape, requireWhole, ShapeError } from './errors.ts';
 import { format } from './format.ts';
 import { inspectedAs } from './inspected.ts';
@@ -140,7 +140,7 @@ export class Tensor extends Pointwise<Tensor> implements Value, Disposable {
 
   /** Runs an operation on this tensor and others: shape rule, kernel, and an edge in the graph. */
   apply<A>(op: Op<A>, others: readonly Value[], attributes: A): Tensor {
-    const inputs = [this, ...(others as readonly Tensor[])];
+    const inputs = [this as Tensor, ...(others as Tensor[])] as Inputs<Tensor>;
     for (const input of inputs) {
       input.requireLive(op.name);
       this.requireSameDevice(op.name, input);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { StateSource } from '../../src/files/checkpoint-source.ts';
 import { openSafetensors, writeSafetensors } from '../../src/files/safetensors.ts';
-import { loadStateDict, mapSource, readState, StateDictError, stateDict } from '../../src/nn/state-dict.ts';
+import { loadStateDict, mapSource, readState, StateDictError } from '../../src/nn/state-dict.ts';
 import { type Device, openDevice, ShapeDevice, sizeOf, type Tensor, zeros } from '../../src/tensor/index.ts';
 
 class Layer {
@@ -26,17 +26,17 @@ const good = [
 const rename = (path: string) => path.replace('toQ', 'to_q');
 
 async function values(layer: Layer): Promise<number[][]> {
-  return Promise.all(Array.from(stateDict(layer).values(), async (t) => Array.from(await t.data())));
+  return Promise.all(Array.from(layer.parameters().values(), async (t) => Array.from(await t.data())));
 }
 
 describe('loadStateDict', () => {
   it('loads a file under other names and gives the same file back', async () => {
     const layer = new Layer(await openDevice());
     const bytes = writeSafetensors(good);
-    const parameters = [...stateDict(layer).values()];
+    const parameters = [...layer.parameters().values()];
     await loadStateDict(layer, await openSafetensors(bytes), { rename });
     expect(await values(layer)).toEqual([[1, 2, 3, 4, 5, 6], [7, 8], [-9]]);
-    expect([...stateDict(layer).values()]).toEqual(parameters);
+    expect([...layer.parameters().values()]).toEqual(parameters);
     expect(writeSafetensors(await readState(layer, rename))).toEqual(bytes);
   });
 

@@ -79,8 +79,8 @@ function advance(search: Search, rows: readonly Float32Array[], length: number, 
       .slice(0, beams);
   }
   const going = candidates.filter((beam) => !stops(beam)).slice(0, beams);
-  search.running = going.map(({ ids, logProbability }) => ({ ids, logProbability }));
-  search.done ||= !canImprove(search, length, options);
+  search.running = going;
+  search.done ||= !canImprove(search, options);
   return going.map(({ parent }) => parent);
 }
 
@@ -109,11 +109,7 @@ function scoreOf({ ids, logProbability }: Beam, options: BeamOptions): number {
 }
 
 /** Whether the best running beam, were it to end now, would still enter the finished ones. */
-function canImprove({ running, finished }: Search, length: number, options: BeamOptions): boolean {
-  const { beams, lengthPenalty = 1, lengthRule = 'generated', promptLength } = options;
-  const [best] = running;
+function canImprove({ running: [best], finished }: Search, options: BeamOptions): boolean {
   if (!best) return false;
-  if (finished.length < beams) return true;
-  const divisor = lengthRule === 'whole' ? promptLength + length : length;
-  return best.logProbability / divisor ** lengthPenalty > (finished.at(-1) as Finished).score;
+  return finished.length < options.beams || scoreOf(best, options) > (finished.at(-1) as Finished).score;
 }

@@ -41,18 +41,24 @@ export function checkIndices(operation: string, indices: ArrayLike<number>, { li
   }
 }
 
+/** What an operation is given, which knows by itself how many inputs it has. */
+export type Inputs<T> = [T, T, T, ...T[]];
+/** The same where those from the second or the third on are optional. */
+export type OneOrMore<T> = readonly [T, T?, T?, ...T[]];
+export type TwoOrMore<T> = readonly [T, T, T?, ...T[]];
+
 /** What a device needs to know of an operation. */
 export interface Kernel<A> {
   readonly name: string;
   /** The result shares the input's memory, with another shape. */
   readonly view?: boolean;
   /** The indices that an operation looks things up by: devices check them before it runs. */
-  indices?(inputs: readonly TensorType[], attributes: A): IndexRange;
+  indices?(inputs: Inputs<TensorType>, attributes: A): IndexRange;
   /** One kernel, or several that run one after another, the last of which gives the result. */
-  gpu(inputs: readonly TensorType[], output: TensorType, attributes: A): GpuKernel | readonly GpuKernel[];
-  simd(machine: SimdMachine, inputs: readonly SimdBuffer[], output: SimdBuffer, attributes: A): void;
+  gpu(inputs: Inputs<TensorType>, output: TensorType, attributes: A): GpuKernel | readonly GpuKernel[];
+  simd(machine: SimdMachine, inputs: Inputs<SimdBuffer>, output: SimdBuffer, attributes: A): void;
   /** Which inputs the SIMD kernel reads from the host by itself, in parts; others come whole into WASM memory. */
-  readsHost?(inputs: readonly TensorType[], attributes: A): readonly number[];
+  readsHost?(inputs: Inputs<TensorType>, attributes: A): readonly number[];
 }
 
 /** A tensor in WASM memory: `pointer` is a byte offset. */

@@ -122,12 +122,7 @@ export class KernelCache {
 
 /** Rows of rows as one new row-major array: gpu.js may use its own again in the next run. */
 export function flatten(values: NestedFloats): Float32Array {
-  const rows: Float32Array[] = [];
-  const collect = (part: NestedFloats): void => {
-    if (part instanceof Float32Array) rows.push(part);
-    else for (const inner of part) collect(inner);
-  };
-  collect(values);
+  const rows = [values].flat(3) as Float32Array[];
   const flat = new Float32Array(rows.reduce((size, row) => size + row.length, 0));
   let at = 0;
   for (const row of rows) {

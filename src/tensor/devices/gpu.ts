@@ -6,6 +6,7 @@ import {
   type GpuKernel,
   type IndexRange,
   type Input,
+  type Inputs,
   type Kernel,
   type Storage,
   type TensorData,
@@ -104,7 +105,7 @@ export class GpuDevice extends Device {
   }
 
   protected override execute<A>(op: Kernel<A>, inputs: readonly Input[], output: TensorType, attributes: A): Storage {
-    const types = inputs.map(({ type }) => type);
+    const types = inputs.map(({ type }) => type) as Inputs<TensorType>;
     for (const { shape } of [...types, output]) this.requireIndexable(op.name, shape);
     const sources = inputs.map(({ storage }) => storage as GpuStorage);
     const range = op.indices?.(types, attributes);

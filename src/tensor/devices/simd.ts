@@ -5,6 +5,7 @@ import {
   checkIndices,
   Device,
   type Input,
+  type Inputs,
   type Kernel,
   type SimdBuffer,
   type Storage,
@@ -61,7 +62,8 @@ export class SimdDevice extends Device {
     const storage = this.reserve(output);
     const widened: SimdStorage[] = [];
     try {
-      const buffers = inputs.map(({ storage: own, type }) => bufferOf(own as SimdStorage, type));
+      const own = inputs.map(({ storage, type }) => bufferOf(storage as SimdStorage, type));
+      const buffers = own as Inputs<SimdBuffer>;
       if (op.indices) {
         const range = op.indices(buffers, attributes);
         const { pointer, size } = buffers[range.input] as SimdBuffer;

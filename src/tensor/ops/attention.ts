@@ -1,7 +1,7 @@
 import type { SimdBuffer, TensorType } from '../devices/device.ts';
 import { requireNumber, requireWhole } from '../errors.ts';
-import { broadcastStrides, collapse, offsetAt, type Shape, sizeOf } from '../shape.ts';
-import { offsetCode } from './index-code.ts';
+import { broadcastStrides, offsetAt, type Shape, sizeOf } from '../shape.ts';
+import { offsetCode, sumCode } from './index-code.ts';
 import { matmul } from './matmul.ts';
 import { float32, type Op, requireFit, requireFloat, type Value } from './op.ts';
 import { softmaxKernels } from './row-kernels.ts';
@@ -71,12 +71,12 @@ export const attention: Op<AttentionAttributes> = {
     const { lead, batch, count: heads, n, m, d, e } = dimensions(inputs, attributes);
     const [q, k, v] = inputs as [TensorType, TensorType, TensorType];
     const { mask, bias } = options(inputs, attributes);
-    const offset = (over: Shape, strides: readonly number[]): string => {
-      const flat = collapse(over, [strides]);
-      return offsetCode('this.thread.z', flat.shape, flat.strides[0] as number[]);
-    };
+    const offset = (over: Shape, strides: readonly number[], ...within: readonly string[]): string =>
+      sumCode(offsetCode('this.thread.z', over, strides), ...within);
     const at = (part: TensorType): string =>
-      `${offset(batch, matrixStrides(part, batch, n * m))} + this.thread.y * this.constants.m + this.thread.x`;
+      offset(batch, matrixStrides(part, batch, n * m), 'this.thread.y * this.constants.m', 'this.thread.x');
+    const row = (part: TensorType, thread: string): string =>
+      offset(batch, headStrides(part, lead, attributes.heads), `${thread} * this.constants.width`);
     const count = inputs.length;
     const optional = inputs.map((_, i) => i).slice(3);
     const scores = {
@@ -84,8 +84,8 @@ export const attention: Op<AttentionAttributes> = {
       constants: { width: heads * d, m, d, scale: attributes.scale, hidden: HIDDEN },
       reads: [0, 1, ...optional],
       source: `function (q, k${mask ? ', mask' : ''}${bias ? ', bias' : ''}) {
-${mask ? `  if (mask[${at(mask)}] == 0) return this.constants.hidden;\n` : ''}  const qAt = ${offset(batch, headStrides(q, lead, attributes.heads))} + this.thread.y * this.constants.width;
-  const kAt = ${offset(batch, headStrides(k, lead, attributes.heads))} + this.thread.x * this.constants.width;
+${mask ? `  if (mask[${at(mask)}] == 0) return this.constants.hidden;\n` : ''}  const qAt = ${row(q, 'this.thread.y')};
+  const kAt = ${row(k, 'this.thread.x')};
   let sum = 0;
   for (let i = 0; i < this.constants.d; i++) sum += q[qAt + i] * k[kAt + i];
   return sum * this.constants.scale${bias ? ` + bias[${at(bias)}]` : ''};
@@ -98,7 +98,7 @@ ${mask ? `  if (mask[${at(mask)}] == 0) return this.constants.hidden;\n` : ''}  
       source: `function (weights, v) {
   const head = this.thread.z * this.constants.heads + Math.floor((this.thread.x + 0.5) / this.constants.e);
   const weightAt = (head * this.constants.n + this.thread.y) * this.constants.m;
-  const vAt = ${offset(lead, headStrides(v, lead, null))} + this.thread.x;
+  const vAt = ${offset(lead, headStrides(v, lead, null), 'this.thread.x')};
   let sum = 0;
   for (let i = 0; i < this.constants.m; i++) sum += weights[weightAt + i] * v[vAt + i * this.constants.width];
   return sum;

@@ -1,17 +1,14 @@
 import type { SimdBuffer, TensorType } from '../devices/device.ts';
-import type { Binary as BinaryKernel, KernelsOf } from '../devices/simd/kernels.ts';
+import type { Binary as BinaryKernel, Computed } from '../devices/simd/kernels.ts';
 import type { SimdMachine } from '../devices/simd/machine.ts';
 import { broadcastShapes, broadcastStrides, collapse, sameShape, sizeOf } from '../shape.ts';
 import { offsetCode } from './index-code.ts';
 import { float32, type Gradient, type NoAttributes, type Op, requireFloat, type Value } from './op.ts';
 
-interface Binary {
-  name: string;
+interface BinaryRule {
   definition: string;
   /** The formula over `a` and `b`, as JavaScript that gpu.js understands. */
   formula: string;
-  /** The name of the SIMD kernel, or the formula itself where a kernel would not pay. */
-  simd: KernelsOf<BinaryKernel> | ((a: number, b: number) => number);
   gradient: Gradient<NoAttributes> | 'none';
 }
 
@@ -24,10 +21,7 @@ function broadcastKernelSource(
 ): string {
   const reads = inputs.map((input, i) => {
     const name = names[i] as string;
-    const flat = collapse(output.shape, [broadcastStrides(input.shape, output.shape)]);
-    const at = sameShape(input.shape, output.shape)
-      ? 'this.thread.x'
-      : offsetCode('this.thread.x', flat.shape, flat.strides[0] as number[]);
+    const at = offsetCode('this.thread.x', output.shape, broadcastStrides(input.shape, output.shape));
     return `  const ${name} = ${name}s[${at}];`;
   });
   return `function (${names.map((name) => `${name}s`).join(', ')}) {\n${reads.join('\n')}\n  return ${formula};\n}`;
@@ -64,8 +58,7 @@ export function eachRun(
   }
 }
 
-function runBinary(run: BinaryKernel, [a, b]: readonly SimdBuffer[], y: SimdBuffer): void {
-  if (!a || !b) return;
+function runBinary(run: BinaryKernel, a: SimdBuffer, b: SimdBuffer, y: SimdBuffer): void {
   const whole = (x: SimdBuffer): boolean => x.size === y.size || x.size === 1;
   if (whole(a) && whole(b)) {
     run(a.pointer, b.pointer, y.pointer, y.size, a.size === y.size ? 1 : 0, b.size === y.size ? 1 : 0);
@@ -92,25 +85,25 @@ function scalarRun(machine: SimdMachine, f: (a: number, b: number) => number): B
   };
 }
 
-function binary({ name, definition, formula, simd, gradient }: Binary): Op {
+type BinaryOp = BinaryRule & Computed<BinaryKernel, (a: number, b: number) => number>;
+
+function binary({ name, definition, formula, simd, gradient }: BinaryOp): Op {
   return {
     name,
     definition,
     infer: (inputs) => {
       const [a, b] = requireFloat(name, inputs);
-      return float32(broadcastShapes(name, a?.shape ?? [], b?.shape ?? []));
+      return float32(broadcastShapes(name, a.shape, b.shape));
     },
     gpu: (inputs, output) => ({
       output: [sizeOf(output.shape)],
       source: broadcastKernelSource(['a', 'b'], inputs, output, formula),
     }),
-    simd: (machine, inputs, output) => {
-      const [a, b] = inputs as readonly [SimdBuffer, SimdBuffer];
-      if ((simd === 'add' || simd === 'mul') && isRowRepeated(a, b, output)) {
-        const columns = b.size;
-        const rows = output.size / (columns || 1);
-        machine.kernels[`${simd}Row`](a.pointer, b.pointer, output.pointer, rows, columns);
-      } else runBinary(typeof simd === 'string' ? machine.kernels[simd] : scalarRun(machine, simd), inputs, output);
+    simd: (machine, [a, b], output) => {
+      const { kernels } = machine;
+      if ((name === 'add' || name === 'mul') && isRowRepeated(a, b, output))
+        kernels[`${name}Row`](a.pointer, b.pointer, output.pointer, output.size / (b.size || 1), b.size);
+      else runBinary(simd ? scalarRun(machine, simd) : kernels[name], a, b, output);
     },
     gradient,
   };
@@ -120,7 +113,6 @@ export const add: Op = binary({
   name: 'add',
   definition: 'a + b',
   formula: 'a + b',
-  simd: 'add',
   gradient: ({ cotangent }) => [cotangent, cotangent],
 });
 
@@ -128,7 +120,6 @@ export const sub: Op = binary({
   name: 'sub',
   definition: 'a - b',
   formula: 'a - b',
-  simd: 'sub',
   gradient: ({ cotangent, needs }) => [cotangent, needs[1] ? cotangent.neg() : null],
 });
 
@@ -136,10 +127,9 @@ export const mul: Op = binary({
   name: 'mul',
   definition: 'a * b',
   formula: 'a * b',
-  simd: 'mul',
   gradient: ({ inputs: [a, b], cotangent, needs }) => [
-    needs[0] && b ? cotangent.mul(b) : null,
-    needs[1] && a ? cotangent.mul(a) : null,
+    needs[0] ? cotangent.mul(b) : null,
+    needs[1] ? cotangent.mul(a) : null,
   ],
 });
 
@@ -147,10 +137,9 @@ export const div: Op = binary({
   name: 'div',
   definition: 'a / b',
   formula: 'a / b',
-  simd: 'div',
   gradient: ({ inputs: [, b], output, cotangent, needs }) => [
-    b ? cotangent.div(b) : null,
-    needs[1] && b ? cotangent.mul(output).div(b).neg() : null, // d(a/b)/db = -(a/b)/b
+    cotangent.div(b),
+    needs[1] ? cotangent.mul(output).div(b).neg() : null, // d(a/b)/db = -(a/b)/b
   ],
 });
 
@@ -163,8 +152,8 @@ export const pow: Op = binary({
     'b == 0 ? 1 : (a == 1 ? 1 : (a < 0 ? (b == Math.floor(b) ? Math.pow(-a, b) * (Math.abs(b) < 16777216 ? 1 - 2 * Math.abs(b - 2 * Math.floor(b / 2)) : 1) : (a - a) / (a - a)) : Math.pow(a, b)))',
   simd: (a, b) => (a === 1 ? 1 : a ** b), // torch: 1 ^ NaN is 1
   gradient: ({ inputs: [a, b], output, cotangent, needs }) => [
-    needs[0] && a && b ? b.equal(0).where(0, cotangent.mul(b).mul(a.pow(b.sub(1)))) : null,
-    needs[1] && a && b ? cotangent.mul(a.equal(0).where(0, output.mul(a.log()))) : null,
+    needs[0] ? b.equal(0).where(0, cotangent.mul(b).mul(a.pow(b.sub(1)))) : null,
+    needs[1] ? cotangent.mul(a.equal(0).where(0, output.mul(a.log()))) : null,
   ],
 });
 
@@ -172,7 +161,6 @@ export const pow: Op = binary({
 const larger =
   (of: (a: Value, b: Value) => readonly [larger: Value, smaller: Value]): Gradient<NoAttributes> =>
   ({ inputs: [a, b], cotangent }) => {
-    if (!a || !b) return [];
     const [high, low] = of(a, b);
     const share = low.less(high).add(a.equal(b).mul(0.5));
     return [cotangent.mul(share), cotangent.mul(share.neg().add(1))];
@@ -182,7 +170,6 @@ export const maximum: Op = binary({
   name: 'maximum',
   definition: 'the larger of a and b; NaN if either is; on a tie each gets half of the gradient',
   formula: 'a > b ? a : (b >= a ? b : a + b)', // the sum is NaN: what is left when no comparison holds
-  simd: 'maximum',
   gradient: larger((a, b) => [a, b]),
 });
 
@@ -190,7 +177,6 @@ export const minimum: Op = binary({
   name: 'minimum',
   definition: 'the smaller of a and b; NaN if either is; on a tie each gets half of the gradient',
   formula: 'a < b ? a : (b <= a ? b : a + b)',
-  simd: 'minimum',
   gradient: larger((a, b) => [b, a]),
 });
 
@@ -212,16 +198,15 @@ export const where: Op = {
   definition: 'condition ? a : b; a condition is true unless it is 0',
   infer: (inputs) => {
     const [condition, a, b] = requireFloat('where', inputs);
-    const first = broadcastShapes('where', condition?.shape ?? [], a?.shape ?? []);
-    return float32(broadcastShapes('where', first, b?.shape ?? []));
+    return float32(broadcastShapes('where', broadcastShapes('where', condition.shape, a.shape), b.shape));
   },
   gpu: (inputs, output) => ({
     output: [sizeOf(output.shape)],
     source: broadcastKernelSource(['condition', 'a', 'b'], inputs, output, 'condition != 0 ? a : b'),
   }),
   simd: (machine, inputs, output) => {
-    const [condition, a, b] = inputs as readonly [SimdBuffer, SimdBuffer, SimdBuffer];
-    const floats = machine.floats;
+    const [condition, a, b] = inputs;
+    const { floats } = machine;
     eachRun(output, inputs, (at, offsets, n, steps) => {
       const [c0, a0, b0] = offsets as [number, number, number];
       const [cStep, aStep, bStep] = steps as [number, number, number];
@@ -234,7 +219,7 @@ export const where: Op = {
   },
   gradient: ({ inputs: [condition], cotangent, needs }) => [
     null,
-    needs[1] && condition ? condition.where(cotangent, 0) : null,
-    needs[2] && condition ? condition.where(0, cotangent) : null,
+    needs[1] ? condition.where(cotangent, 0) : null,
+    needs[2] ? condition.where(0, cotangent) : null,
   ],
 };

@@ -1,10 +1,12 @@
-import { type Shape, sizeOf } from '../shape.ts';
+import { collapse, type Shape, sizeOf } from '../shape.ts';
 
 /**
- * Source text that turns the flat index `index` of a row-major array of `shape` into an offset by `strides`.
+ * Source text that turns the flat index `index` of a row-major array of shape `to` into an offset by strides `by`.
  * Half is added before dividing: GPUs divide in floating point and would round 12 / 6 down to 1.
  */
-export function offsetCode(index: string, shape: Shape, strides: readonly number[]): string {
+export function offsetCode(index: string, to: Shape, by: readonly number[]): string {
+  const { shape, strides: all } = collapse(to, [by]);
+  const strides = all[0] as number[];
   const terms: string[] = [];
   let inner = sizeOf(shape);
   for (let axis = 0; axis < shape.length; axis++) {
@@ -17,5 +19,10 @@ export function offsetCode(index: string, shape: Shape, strides: readonly number
     const coordinate = outermost ? quotient : `(${quotient} - Math.floor((${quotient} + 0.5) / ${extent}) * ${extent})`;
     terms.push(stride === 1 ? coordinate : `${coordinate} * ${stride}`);
   }
-  return terms.length > 0 ? terms.join(' + ') : '0';
+  return sumCode(...terms);
+}
+
+/** Source text of a sum, without what is 0: gpu.js cannot compile a sum of two literals as an index. */
+export function sumCode(...terms: readonly string[]): string {
+  return terms.filter((term) => term !== '0').join(' + ') || '0';
 }

@@ -1,19 +1,18 @@
-import type { IndexRange, TensorType } from '../devices/device.ts';
+import type { IndexRange, Inputs, TensorType } from '../devices/device.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
-import { requireResolved, requireShape, sameShape, sizeOf } from '../shape.ts';
+import { requireResolved, requireShape, sameButFor, sameShape, sizeOf } from '../shape.ts';
 import { float32, type Op, requireFit, requireFloat } from './op.ts';
 import type { AxisAttributes } from './reduction.ts';
 
-function requireIndex(operation: string, index: TensorType | undefined): TensorType {
-  if (index?.dtype !== 'int32')
-    throw new ArgumentError(operation, `indices are ${index?.dtype ?? 'missing'}, expected int32`);
+function requireIndex(operation: string, index: TensorType): TensorType {
+  if (index.dtype !== 'int32') throw new ArgumentError(operation, `indices are ${index.dtype}, expected int32`);
   return index;
 }
 
 /** Input 1 holds positions along an axis of input 0. */
-const alongAxis = ([x]: readonly TensorType[], { axis }: AxisAttributes): IndexRange => ({
+const alongAxis = ([x]: Inputs<TensorType>, { axis }: AxisAttributes): IndexRange => ({
   input: 1,
-  limit: x?.shape[axis] as number,
+  limit: x.shape[axis] as number,
 });
 
 /** Lines along an axis: how a flat position splits into [outer, axis, inner]. */
@@ -24,21 +23,19 @@ function lines(shape: readonly number[], axis: number): { inner: number; length:
 export const gather: Op<AxisAttributes> = {
   name: 'gather',
   definition: 'y[.., j, ..] = x[.., index[.., j, ..], ..] along axis',
-  infer: (inputs, { axis }) => {
-    const [x, index] = inputs as [TensorType, TensorType];
+  infer: ([x, index], { axis }) => {
     requireIndex('gather', index);
     requireResolved('gather', [axis], x.shape.length);
-    const fits =
-      x.shape.length === index.shape.length && x.shape.every((extent, i) => i === axis || extent === index.shape[i]);
-    if (!fits) throw new ShapeError('gather', `x and index may differ along axis ${axis} only`, x.shape, index.shape);
+    const fits = sameButFor(axis, x.shape, index.shape);
+    requireFit('gather', fits, `x and index may differ along axis ${axis} only`, [x, index]);
     return { shape: index.shape, dtype: x.dtype };
   },
   indices: alongAxis,
   gpu: ([x, index], output, { axis }) => {
-    const { inner, length } = lines(x?.shape ?? [], axis);
+    const { inner, length } = lines(x.shape, axis);
     return {
       output: [sizeOf(output.shape)],
-      constants: { inner, length, count: index?.shape[axis] as number },
+      constants: { inner, length, count: index.shape[axis] as number },
       source: `function (xs, index) {
   const outer = Math.floor((this.thread.x + 0.5) / (this.constants.count * this.constants.inner));
   const line = Math.floor((this.thread.x + 0.5) / this.constants.inner);
@@ -48,7 +45,6 @@ export const gather: Op<AxisAttributes> = {
     };
   },
   simd: (machine, [x, index], y, { axis }) => {
-    if (!x || !index) return;
     const { inner, length } = lines(x.shape, axis);
     const count = index.shape[axis] as number;
     const { ints } = machine;
@@ -59,7 +55,7 @@ export const gather: Op<AxisAttributes> = {
     }
   },
   gradient: ({ inputs: [x, index], cotangent, attributes }) => [
-    x && index ? x.zerosLike().apply(scatterAdd, [index, cotangent], attributes) : null,
+    x.zerosLike().apply(scatterAdd, [index, cotangent], attributes),
     null,
   ],
 };
@@ -67,25 +63,21 @@ export const gather: Op<AxisAttributes> = {
 export const scatterAdd: Op<AxisAttributes> = {
   name: 'scatterAdd',
   definition: 'x with source[.., j, ..] added at index[.., j, ..] along axis',
-  infer: (inputs, { axis }) => {
-    const [x, index, source] = inputs as [TensorType, TensorType, TensorType];
+  infer: ([x, index, source], { axis }) => {
     requireIndex('scatterAdd', index);
     requireFloat('scatterAdd', [x, source]);
     requireResolved('scatterAdd', [axis], x.shape.length);
-    const fits =
-      sameShape(index.shape, source.shape) &&
-      x.shape.length === index.shape.length &&
-      x.shape.every((extent, i) => i === axis || extent === index.shape[i]);
+    const fits = sameShape(index.shape, source.shape) && sameButFor(axis, x.shape, index.shape);
     const expected = 'index and source must have one shape, that of x but for the axis';
     requireFit('scatterAdd', fits, expected, [x, index, source]);
     return float32(x.shape);
   },
   indices: alongAxis,
   gpu: ([x, index], output, { axis }) => {
-    const { inner, length } = lines(x?.shape ?? [], axis);
+    const { inner, length } = lines(x.shape, axis);
     return {
       output: [sizeOf(output.shape)],
-      constants: { inner, length, count: index?.shape[axis] as number },
+      constants: { inner, length, count: index.shape[axis] as number },
       source: `function (xs, index, source) {
   const line = Math.floor((this.thread.x + 0.5) / this.constants.inner);
   const inner = this.thread.x - line * this.constants.inner;
@@ -101,7 +93,6 @@ export const scatterAdd: Op<AxisAttributes> = {
     };
   },
   simd: (machine, [x, index, source], y, { axis }) => {
-    if (!x || !index || !source) return;
     const { inner, length } = lines(x.shape, axis);
     const count = index.shape[axis] as number;
     const { ints, floats } = machine;
@@ -115,29 +106,27 @@ export const scatterAdd: Op<AxisAttributes> = {
   gradient: ({ inputs: [, index], cotangent, attributes: { axis } }) => [
     cotangent,
     null,
-    index ? cotangent.gather(index, axis) : null,
+    cotangent.gather(index, axis),
   ],
 };
 
 export const embedding: Op = {
   name: 'embedding',
   definition: 'y[.., :] = table[ids[..], :]',
-  infer: (inputs) => {
-    const [table, ids] = inputs as [TensorType, TensorType];
+  infer: ([table, ids]) => {
     requireIndex('embedding', ids);
     if (table.shape.length !== 2) throw new ShapeError('embedding', 'the table needs two axes', table.shape);
     return { shape: [...ids.shape, table.shape[1] as number], dtype: table.dtype };
   },
-  indices: ([table]) => ({ input: 1, limit: table?.shape[0] as number }),
+  indices: ([table]) => ({ input: 1, limit: table.shape[0] as number }),
   gpu: ([table, ids]) => ({
-    output: [table?.shape[1] as number, sizeOf(ids?.shape ?? [])],
-    constants: { width: table?.shape[1] as number },
+    output: [table.shape[1] as number, sizeOf(ids.shape)],
+    constants: { width: table.shape[1] as number },
     source: `function (table, ids) {
   return table[ids[this.thread.y] * this.constants.width + this.thread.x];
 }`,
   }),
   simd: (machine, [table, ids], y) => {
-    if (!table || !ids) return;
     const width = table.shape[1] as number;
     const { ints } = machine;
     for (let i = 0; i < ids.size; i++) {
@@ -148,7 +137,7 @@ export const embedding: Op = {
   },
   readsHost: () => [0],
   gradient: ({ inputs: [table, ids], cotangent }) => [
-    table && ids ? cotangent.apply(embeddingGradient, [ids], { rows: table.shape[0] as number }) : null,
+    cotangent.apply(embeddingGradient, [ids], { rows: table.shape[0] as number }),
     null,
   ],
 };
@@ -157,8 +146,7 @@ export const embedding: Op = {
 export const embeddingGradient: Op<{ readonly rows: number }> = {
   name: 'embeddingGradient',
   definition: 'dtable[r, :] = sum of dy[i, :] where ids[i] = r',
-  infer: (inputs, { rows }) => {
-    const [dy, ids] = inputs as [TensorType, TensorType];
+  infer: ([dy, ids], { rows }) => {
     requireIndex('embeddingGradient', ids);
     const width = dy.shape.at(-1);
     if (width === undefined || !sameShape(dy.shape, [...ids.shape, width]))
@@ -167,8 +155,8 @@ export const embeddingGradient: Op<{ readonly rows: number }> = {
   },
   indices: (_, { rows }) => ({ input: 1, limit: rows }),
   gpu: ([dy, ids], _, { rows }) => ({
-    output: [dy?.shape.at(-1) as number, rows],
-    constants: { width: dy?.shape.at(-1) as number, count: sizeOf(ids?.shape ?? []) },
+    output: [dy.shape.at(-1) as number, rows],
+    constants: { width: dy.shape.at(-1) as number, count: sizeOf(ids.shape) },
     source: `function (dy, ids) {
   let sum = 0;
   for (let i = 0; i < this.constants.count; i++)
@@ -177,7 +165,6 @@ export const embeddingGradient: Op<{ readonly rows: number }> = {
 }`,
   }),
   simd: (machine, [dy, ids], y) => {
-    if (!dy || !ids) return;
     const width = dy.shape.at(-1) as number;
     const { ints, floats, kernels } = machine;
     floats.fill(0, y.pointer / 4, y.pointer / 4 + y.size);
@@ -186,7 +173,7 @@ export const embeddingGradient: Op<{ readonly rows: number }> = {
       kernels.add(row, dy.pointer + i * width * 4, row, width, 1, 1);
     }
   },
-  gradient: ({ inputs: [, ids], cotangent }) => [ids ? cotangent.apply(embedding, [ids], {}) : null, null],
+  gradient: ({ inputs: [, ids], cotangent }) => [cotangent.apply(embedding, [ids], {}), null],
 };
 
 /** 1 where an id equals the column: what turns ids into masks and one-hot rows. */
@@ -195,11 +182,10 @@ export const oneHot: Op<{ readonly classes: number }> = {
   definition: 'y[.., c] = 1 where ids[..] = c, else 0: a row of zeros for an id that is not a class',
   infer: ([ids], { classes }) => float32(requireShape('oneHot', [...requireIndex('oneHot', ids).shape, classes])),
   gpu: ([ids], _, { classes }) => ({
-    output: [classes, sizeOf(ids?.shape ?? [])],
+    output: [classes, sizeOf(ids.shape)],
     source: 'function (ids) {\n  return ids[this.thread.y] == this.thread.x ? 1 : 0;\n}',
   }),
   simd: (machine, [ids], y, { classes }) => {
-    if (!ids) return;
     const { ints, floats } = machine;
     floats.fill(0, y.pointer / 4, y.pointer / 4 + y.size);
     for (let i = 0; i < ids.size; i++) {

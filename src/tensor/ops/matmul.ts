@@ -1,9 +1,9 @@
 import type { GpuKernel, SimdBuffer, TensorType } from '../devices/device.ts';
 import type { HostValues } from '../devices/host-values.ts';
 import type { SimdMachine } from '../devices/simd/machine.ts';
-import { broadcastShapes, broadcastStrides, collapse, type Shape, sameShape, sizeOf } from '../shape.ts';
+import { broadcastShapes, broadcastStrides, type Shape, sameShape, sizeOf } from '../shape.ts';
 import { eachRun } from './elementwise.ts';
-import { offsetCode } from './index-code.ts';
+import { offsetCode, sumCode } from './index-code.ts';
 import { float32, type Gradient, type Op, requireFit, requireFloat } from './op.ts';
 
 export interface MatmulAttributes {
@@ -72,11 +72,13 @@ function multiplyFromHost(
 }
 
 /** The gpu.js kernel of a product; a third input is a bias, added to every row. */
-function productKernel(inputs: readonly TensorType[], attributes: MatmulAttributes): GpuKernel {
-  const [a, b, bias] = inputs as [TensorType, TensorType, TensorType?];
+function productKernel(
+  [a, b, bias]: readonly [TensorType, TensorType, TensorType?],
+  attributes: MatmulAttributes,
+): GpuKernel {
   const { left, right, batch, m, n, k } = plan(a, b, attributes);
-  const flat = collapse(batch, [batchStrides(left.batch, batch, m * k), batchStrides(right.batch, batch, k * n)]);
-  const [aBatch, bBatch] = flat.strides.map((strides) => offsetCode('this.thread.z', flat.shape, strides));
+  const start = (own: Shape, matrix: number, within: string): string =>
+    sumCode(offsetCode('this.thread.z', batch, batchStrides(own, batch, matrix)), within);
   return {
     output: [n, m, sizeOf(batch)],
     constants: {
@@ -85,8 +87,8 @@ function productKernel(inputs: readonly TensorType[], attributes: MatmulAttribut
     },
     // fround: gpu.js's mode cpu would sum in double precision, where products beyond float32 do not overflow.
     source: `function (a, b${bias ? ', bias' : ''}) {
-  let aAt = ${aBatch} + this.thread.y * this.constants.aRow;
-  let bAt = ${bBatch} + this.thread.x * this.constants.bColumn;
+  let aAt = ${start(left.batch, m * k, 'this.thread.y * this.constants.aRow')};
+  let bAt = ${start(right.batch, k * n, 'this.thread.x * this.constants.bColumn')};
   let sum = 0;
   for (let k = 0; k < this.constants.inner; k++) {
     sum += Math.fround(a[aAt] * b[bAt]);
@@ -102,18 +104,18 @@ export const matmul: Op<MatmulAttributes> = {
   name: 'matmul',
   definition: 'y[.., i, j] = sum over k of a[.., i, k] b[.., k, j]',
   infer: (inputs, attributes) => {
-    const [a, b] = requireFloat('matmul', inputs) as [TensorType, TensorType];
+    const [a, b] = requireFloat('matmul', inputs);
     const { batch, m, n } = plan(a, b, attributes);
     return float32([...batch, m, n]);
   },
-  gpu: (inputs, _, attributes) => productKernel(inputs, attributes),
+  gpu: ([a, b], _, attributes) => productKernel([a, b], attributes),
   simd: (machine, [a, b], y, attributes) => {
-    const { left, right, batch, m, n, k } = plan(a as SimdBuffer, b as SimdBuffer, attributes);
+    const { left, right, batch, m, n, k } = plan(a, b, attributes);
     const { kernels } = machine;
     const aStrides = [left.rowStride, left.columnStride] as const;
     const bStrides = [right.rowStride, right.columnStride] as const;
-    const [aPointer, bPointer] = [a?.pointer as number, b?.pointer as number];
-    if (b?.host) {
+    const [aPointer, bPointer] = [a.pointer, b.pointer];
+    if (b.host) {
       const rows = { count: sizeOf(batch) * m, pointer: aPointer, strides: aStrides };
       multiplyFromHost(machine, rows, b, y, attributes.transposeB);
       return;
@@ -131,12 +133,9 @@ export const matmul: Op<MatmulAttributes> = {
       kernels.gemmBatched(count, m, n, k, ...left, ...right, y.pointer + at * m * n * 4, m * n, n, 0, workspace);
     });
   },
-  readsHost: ([, b], { transposeA }) => {
-    const shape = b?.shape ?? [];
-    return !transposeA && sizeOf(shape) > 0 && sizeOf(shape.slice(0, -2)) === 1 ? [1] : [];
-  },
+  readsHost: ([, { shape }], { transposeA }) =>
+    !transposeA && sizeOf(shape) > 0 && sizeOf(shape.slice(0, -2)) === 1 ? [1] : [],
   gradient: ({ inputs: [a, b], cotangent, attributes: { transposeA, transposeB }, needs }) => {
-    if (!a || !b) return [null, null];
     // Y = A B: dA = dY B^T, dB = A^T dY; a transposed operand gets the transposed product.
     const dA = () =>
       transposeA
@@ -164,16 +163,16 @@ export const linear: Op = {
   name: 'linear',
   definition: 'y[.., j] = sum over k of x[.., k] weight[j, k], plus bias[j]',
   infer: (inputs) => {
-    const [x, weight, bias] = requireFloat('linear', inputs) as [TensorType, TensorType, TensorType];
+    const [x, weight, bias] = requireFloat('linear', inputs);
     const [out, width] = weight.shape as [number, number];
     const fits = weight.shape.length === 2 && x.shape.length > 1 && x.shape.at(-1) === width;
     const expected = 'expected x [.., in], weight [out, in], bias [out]';
     requireFit('linear', fits && sameShape(bias.shape, [out]), expected, [x, weight, bias]);
     return float32([...x.shape.slice(0, -1), out]);
   },
-  gpu: (inputs) => productKernel(inputs, WEIGHT),
+  gpu: ([x, weight, bias]) => productKernel([x, weight, bias], WEIGHT),
   simd: (machine, inputs, y) => {
-    const [, , bias] = inputs as [SimdBuffer, SimdBuffer, SimdBuffer];
+    const [, , bias] = inputs;
     matmul.simd(machine, inputs, y, WEIGHT);
     machine.kernels.addRow(y.pointer, bias.pointer, y.pointer, y.size / (bias.size || 1), bias.size);
   },

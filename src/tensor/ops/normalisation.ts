@@ -1,25 +1,20 @@
-import type { GpuKernel, TensorType } from '../devices/device.ts';
+import type { GpuKernel, OneOrMore, SimdBuffer, TensorType, TwoOrMore } from '../devices/device.ts';
 import { requireNumber, ShapeError } from '../errors.ts';
 import { sameShape } from '../shape.ts';
-import {
-  float32,
-  type GradientContext,
-  type Op,
-  requireFit,
-  requireFloat,
-  requireSameShape,
-  type Value,
-} from './op.ts';
+import { float32, type Op, requireFit, requireFloat, requireSameShape, type Value } from './op.ts';
 import { perElement, perRow, type Rows, rowsOf, withConstants } from './row-kernels.ts';
 
 export interface NormAttributes {
   readonly eps: number;
 }
 
-function infer(operation: string): (inputs: readonly TensorType[], attributes: NormAttributes) => TensorType {
-  return (inputs, { eps }) => {
+type Infer = (inputs: readonly [TensorType, ...TensorType[]], attributes: NormAttributes) => TensorType;
+
+const infer =
+  (operation: string): Infer =>
+  (inputs, { eps }) => {
     requireNumber(operation, 'eps', eps, 0);
-    const [x, ...parameters] = requireFloat(operation, inputs) as [TensorType, ...TensorType[]];
+    const [x, ...parameters] = requireFloat(operation, inputs);
     const width = x.shape.at(-1);
     if (width === undefined) throw new ShapeError(operation, 'needs at least one axis', x.shape);
     const expected = `weight and bias must be [${width}], the last axis of x`;
@@ -27,7 +22,14 @@ function infer(operation: string): (inputs: readonly TensorType[], attributes: N
       requireFit(operation, sameShape(parameter.shape, [width]), expected, [x, parameter]);
     return float32(x.shape);
   };
-}
+
+/** Of a norm's gradient: dy follows x. */
+const inferGradient =
+  (operation: string): Op<NormAttributes>['infer'] =>
+  ([x, dy, ...weight], attributes) => {
+    requireSameShape(operation, x, dy);
+    return infer(operation)([x, ...weight], attributes);
+  };
 
 const leading = (x: Value): number[] => x.shape.slice(0, -1).map((_, axis) => axis);
 
@@ -78,17 +80,15 @@ export const layerNorm: Op<NormAttributes> = {
     const all = Array.from({ length: count + 2 }, (_, i) => i);
     return [means(shape), scalesAndRests(shape, count, eps), perElement(shape, names, all, last)];
   },
-  simd: (machine, [x, weight, bias], y, { eps }) => {
+  simd: (machine, [x, weight, bias]: OneOrMore<SimdBuffer>, y, { eps }) => {
     const { rows, columns } = rowsOf(y);
-    machine.kernels.layerNorm(x?.pointer ?? 0, weight?.pointer ?? 0, bias?.pointer ?? 0, y.pointer, rows, columns, eps);
+    machine.kernels.layerNorm(x.pointer, weight?.pointer ?? 0, bias?.pointer ?? 0, y.pointer, rows, columns, eps);
   },
-  gradient: ({ inputs: [x, weight], cotangent, attributes, needs }: GradientContext<NormAttributes>) => {
-    if (!x) return [];
+  gradient: ({ inputs: [x, ...parameters], cotangent, attributes, needs }) => {
     const axes = leading(x);
-    const normalised = () => x.apply(layerNorm, [], attributes);
     return [
-      needs[0] ? x.apply(layerNormGradient, weight ? [cotangent, weight] : [cotangent], attributes) : null,
-      needs[1] ? cotangent.mul(normalised()).sum(axes) : null,
+      needs[0] ? x.apply(layerNormGradient, [cotangent, ...parameters.slice(0, 1)], attributes) : null,
+      needs[1] ? cotangent.mul(x.apply(layerNorm, [], attributes)).sum(axes) : null,
       needs[2] ? cotangent.sum(axes) : null,
     ];
   },
@@ -97,10 +97,7 @@ export const layerNorm: Op<NormAttributes> = {
 export const layerNormGradient: Op<NormAttributes> = {
   name: 'layerNormGradient',
   definition: 'dx = (g - mean(g) - x^ mean(g x^)) / sqrt(variance + eps), g = dy weight, x^ the normalised x',
-  infer: ([x, dy, ...weight], attributes) => {
-    requireSameShape('layerNormGradient', x, dy);
-    return infer('layerNormGradient')([x as TensorType, ...weight], attributes);
-  },
+  infer: inferGradient('layerNormGradient'),
   gpu: (inputs, output, { eps }) => {
     const shape = rowsOf(output);
     const count = inputs.length;
@@ -126,10 +123,10 @@ export const layerNormGradient: Op<NormAttributes> = {
       perElement(shape, 'xs, gs, means, scales, meanG, meanGX', [0, g, mean, scale, meanG, meanGX], slope),
     ];
   },
-  simd: (machine, [x, dy, weight], dx, { eps }) => {
+  simd: (machine, [x, dy, weight]: TwoOrMore<SimdBuffer>, dx, { eps }) => {
     const { rows, columns } = rowsOf(dx);
-    const [at, weights, g] = [x?.pointer ?? 0, weight?.pointer ?? 0, dy?.pointer ?? 0];
-    machine.kernels.layerNormGradient(at, weights, g, dx.pointer, rows, columns, eps);
+    const weights = weight?.pointer ?? 0;
+    machine.kernels.layerNormGradient(x.pointer, weights, dy.pointer, dx.pointer, rows, columns, eps);
   },
   gradient: 'none',
 };
@@ -153,26 +150,20 @@ export const rmsNorm: Op<NormAttributes> = {
     const weighted = '  return xs[at] * scales[row] * weight[column];';
     return [scales, perElement(shape, 'xs, weight, scales', [0, 1, 2], weighted)];
   },
-  simd: (machine, [x, weight], y, { eps }) => {
+  simd: (machine, [x, weight]: OneOrMore<SimdBuffer>, y, { eps }) => {
     const { rows, columns } = rowsOf(y);
-    machine.kernels.rmsNorm(x?.pointer ?? 0, weight?.pointer ?? 0, y.pointer, rows, columns, eps);
+    machine.kernels.rmsNorm(x.pointer, weight?.pointer ?? 0, y.pointer, rows, columns, eps);
   },
-  gradient: ({ inputs: [x, weight], cotangent, attributes, needs }) => {
-    if (!x) return [];
-    return [
-      needs[0] ? x.apply(rmsNormGradient, weight ? [cotangent, weight] : [cotangent], attributes) : null,
-      needs[1] ? cotangent.mul(x.apply(rmsNorm, [], attributes)).sum(leading(x)) : null,
-    ];
-  },
+  gradient: ({ inputs: [x, ...weight], cotangent, attributes, needs }) => [
+    needs[0] ? x.apply(rmsNormGradient, [cotangent, ...weight], attributes) : null,
+    needs[1] ? cotangent.mul(x.apply(rmsNorm, [], attributes)).sum(leading(x)) : null,
+  ],
 };
 
 export const rmsNormGradient: Op<NormAttributes> = {
   name: 'rmsNormGradient',
   definition: 'dx = (g - x^ mean(g x^)) / sqrt(mean(x^2) + eps), g = dy weight, x^ the normalised x',
-  infer: ([x, dy, ...weight], attributes) => {
-    requireSameShape('rmsNormGradient', x, dy);
-    return infer('rmsNormGradient')([x as TensorType, ...weight], attributes);
-  },
+  infer: inferGradient('rmsNormGradient'),
   gpu: (inputs, output, { eps }) => {
     const shape = rowsOf(output);
     const count = inputs.length;
@@ -189,17 +180,10 @@ export const rmsNormGradient: Op<NormAttributes> = {
       perElement(shape, `${names}, scales, meanGX`, [...inner, count, count + 1], slope),
     ];
   },
-  simd: (machine, [x, dy, weight], dx, { eps }) => {
+  simd: (machine, [x, dy, weight]: TwoOrMore<SimdBuffer>, dx, { eps }) => {
     const { rows, columns } = rowsOf(dx);
-    machine.kernels.rmsNormGradient(
-      x?.pointer ?? 0,
-      weight?.pointer ?? 0,
-      dy?.pointer ?? 0,
-      dx.pointer,
-      rows,
-      columns,
-      eps,
-    );
+    const weights = weight?.pointer ?? 0;
+    machine.kernels.rmsNormGradient(x.pointer, weights, dy.pointer, dx.pointer, rows, columns, eps);
   },
   gradient: 'none',
 };

@@ -1,8 +1,8 @@
-import type { GpuKernel, SimdBuffer, TensorType } from '../devices/device.ts';
+import type { GpuKernel, Inputs, SimdBuffer, TensorType } from '../devices/device.ts';
 import type { SimdMachine } from '../devices/simd/machine.ts';
 import { ArgumentError, requireWhole } from '../errors.ts';
 import { collapse, offsetAt, reducedShape, requireResolved, type Shape, sizeOf, stridesOf } from '../shape.ts';
-import { offsetCode } from './index-code.ts';
+import { offsetCode, sumCode } from './index-code.ts';
 import { float32, int32, type Op, requireFloat } from './op.ts';
 import { perElement, perRow } from './row-kernels.ts';
 
@@ -37,7 +37,8 @@ interface Reducer {
 function reductionKernels(shape: Shape, axes: readonly number[], { start, step }: Reducer): GpuKernel | GpuKernel[] {
   const { kept, reduced } = parts(shape, axes);
   const at = (thread: string): string => offsetCode(thread, kept.shape, kept.strides[0] as number[]);
-  const offset = (i: string): string => offsetCode(i, reduced.shape, reduced.strides[0] as number[]);
+  const element = (i: string): string =>
+    `xs[${sumCode('first', offsetCode(i, reduced.shape, reduced.strides[0] as number[]))}]`;
   const rows = sizeOf(kept.shape);
   const count = sizeOf(reduced.shape);
   if (count <= LONG) {
@@ -45,7 +46,7 @@ function reductionKernels(shape: Shape, axes: readonly number[], { start, step }
   const first = ${at('this.thread.x')};
   let y = ${start('xs[first]')};
   for (let i = 0; i < this.constants.count; i++) {
-    const x = xs[first + ${offset('i')}];
+    const x = ${element('i')};
     ${step}
   }
   return y;
@@ -57,11 +58,11 @@ function reductionKernels(shape: Shape, axes: readonly number[], { start, step }
   const part = `function (xs) {
   const first = ${at('this.thread.y')};
   const begin = this.thread.x * this.constants.length;
-  let y = ${start(`xs[first + ${offset('begin')}]`)};
+  let y = ${start(element('begin'))};
   for (let j = 0; j < this.constants.length; j++) {
     const i = begin + j;
     if (i < this.constants.count) {
-      const x = xs[first + ${offset('i')}];
+      const x = ${element('i')};
       ${step}
     }
   }
@@ -96,15 +97,16 @@ function rowsLast(machine: SimdMachine, x: SimdBuffer, axes: readonly number[]):
   const strides = stridesOf(x.shape);
   const kept = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
   const order = [...kept, ...axes];
-  const moved = float32(order.map((axis) => x.shape[axis] as number));
-  const flat = collapse(moved.shape, [order.map((axis) => strides[axis] as number)]);
   const pointer = machine.workspace(x.size * 4);
-  copyWithStrides(machine, x.pointer, pointer, flat.shape, flat.strides[0] as number[]);
+  const [sizes, steps] = [x.shape, strides].map((list) => order.map((axis) => list[axis] as number));
+  copyWithStrides(machine, x.pointer, pointer, sizes as number[], steps as number[]);
   return pointer;
 }
 
 /** Copies a strided view into contiguous memory, any number of axes. */
-export function copyWithStrides(machine: SimdMachine, from: number, to: number, shape: Shape, strides: Shape): void {
+export function copyWithStrides(machine: SimdMachine, from: number, to: number, view: Shape, by: Shape): void {
+  const { shape, strides: all } = collapse(view, [by]);
+  const strides = all[0] as number[];
   const four = (list: readonly number[], fill: number) =>
     [...new Array<number>(4).fill(fill), ...list].slice(-4) as [number, number, number, number];
   const inner = four(shape, 1);
@@ -118,8 +120,8 @@ export function copyWithStrides(machine: SimdMachine, from: number, to: number, 
 
 const inferReduction =
   (name: string) =>
-  (inputs: readonly TensorType[], { axes, keepDims }: ReductionAttributes): TensorType => {
-    const shape = requireFloat(name, inputs)[0]?.shape ?? [];
+  (inputs: Inputs<TensorType>, { axes, keepDims }: ReductionAttributes): TensorType => {
+    const [{ shape }] = requireFloat(name, inputs);
     requireResolved(name, axes, shape.length);
     return float32(reducedShape(shape, axes, keepDims));
   };
@@ -131,15 +133,14 @@ export const sum: Op<ReductionAttributes> = {
   name: 'sum',
   definition: 'sum of x over axes',
   infer: inferReduction('sum'),
-  gpu: ([x], _, { axes }) => reductionKernels(x?.shape ?? [], axes, { start: () => '0', step: 'y += x;' }),
+  gpu: ([x], _, { axes }) => reductionKernels(x.shape, axes, { start: () => '0', step: 'y += x;' }),
   simd: (machine, [x], y, { axes }) => {
-    if (!x) return;
     const form = matrixForm(x.shape, axes);
     if (form && !form.last) machine.kernels.sumColumns(x.pointer, y.pointer, form.rows, form.columns);
     else machine.kernels.sumRows(rowsLast(machine, x, axes), y.pointer, y.size, countOf(x.shape, axes));
   },
   gradient: ({ inputs: [x], cotangent, attributes: { axes } }) => [
-    x ? cotangent.reshape(reducedShape(x.shape, axes, true)).expand(x.shape) : null,
+    cotangent.reshape(reducedShape(x.shape, axes, true)).expand(x.shape),
   ],
 };
 
@@ -148,20 +149,19 @@ export const max: Op<ReductionAttributes> = {
   definition: 'largest x over axes, NaN if any is; the gradient is shared evenly among ties',
   infer: (inputs, attributes) => {
     const type = inferReduction('max')(inputs, attributes);
-    if (countOf(inputs[0]?.shape ?? [], attributes.axes) === 0)
+    if (countOf(inputs[0].shape, attributes.axes) === 0)
       throw new ArgumentError('max', 'an empty axis has no largest element');
     return type;
   },
   gpu: ([x], _, { axes }) =>
-    reductionKernels(x?.shape ?? [], axes, {
+    reductionKernels(x.shape, axes, {
       start: (first) => first,
       step: 'y = x > y ? x : (y >= x ? y : x + y);', // the sum is NaN: what is left when no comparison holds
     }),
   simd: (machine, [x], y, { axes }) => {
-    if (x) machine.kernels.maxRows(rowsLast(machine, x, axes), y.pointer, y.size, countOf(x.shape, axes));
+    machine.kernels.maxRows(rowsLast(machine, x, axes), y.pointer, y.size, countOf(x.shape, axes));
   },
   gradient: ({ inputs: [x], output, cotangent, attributes: { axes } }) => {
-    if (!x) return [null];
     const kept = reducedShape(x.shape, axes, true);
     const ties = x.equal(output.reshape(kept));
     return [ties.mul(cotangent.reshape(kept).div(ties.sum(axes, true)))];
@@ -198,14 +198,14 @@ export const argmax: Op<AxisAttributes> = {
   name: 'argmax',
   definition: 'index of the largest x along axis, the first on a tie; NaN counts as the largest',
   infer: (inputs, { axis }) => {
-    const shape = requireFloat('argmax', inputs)[0]?.shape ?? [];
+    const [{ shape }] = requireFloat('argmax', inputs);
     requireResolved('argmax', [axis], shape.length);
     if (shape[axis] === 0) throw new ArgumentError('argmax', 'an empty axis has no largest element');
     return int32(reducedShape(shape, [axis], false));
   },
   gpu: ([x], output, { axis }) => ({
     output: [sizeOf(output.shape)],
-    constants: lineConstants(x?.shape ?? [], axis),
+    constants: lineConstants(x.shape, axis),
     source: `function (xs) {
 ${LINE}
   let best = 0;
@@ -221,7 +221,6 @@ ${LINE}
 }`,
   }),
   simd: (machine, [x], y, { axis }) => {
-    if (!x) return;
     const { floats, ints } = machine;
     eachLine(x.shape, axis, (line, first, stride, length) => {
       let best = 0;
@@ -243,13 +242,13 @@ export const cumsum: Op<AxisAttributes & { readonly reverse: boolean }> = {
   name: 'cumsum',
   definition: 'y[i] = x[0] + .. + x[i] along axis (reverse: x[i] + .. + x[n-1])',
   infer: (inputs, { axis }) => {
-    const shape = requireFloat('cumsum', inputs)[0]?.shape ?? [];
+    const [{ shape }] = requireFloat('cumsum', inputs);
     requireResolved('cumsum', [axis], shape.length);
     return float32(shape);
   },
   gpu: ([x], output, { axis, reverse }) => ({
     output: [sizeOf(output.shape)],
-    constants: lineConstants(x?.shape ?? [], axis),
+    constants: lineConstants(x.shape, axis),
     source: `function (xs) {
   const outer = Math.floor((this.thread.x + 0.5) / (this.constants.stride * this.constants.count));
   const inOuter = this.thread.x - outer * this.constants.stride * this.constants.count;
@@ -263,7 +262,6 @@ export const cumsum: Op<AxisAttributes & { readonly reverse: boolean }> = {
 }`,
   }),
   simd: (machine, [x], y, { axis, reverse }) => {
-    if (!x) return;
     const floats = machine.floats;
     eachLine(x.shape, axis, (_, first, stride, length) => {
       let total = 0;
@@ -291,13 +289,13 @@ export const topKIndices: Op<{ readonly k: number }> = {
   name: 'topKIndices',
   definition: 'indices of the k largest x along the last axis, largest first, NaN before all numbers',
   infer: (inputs, { k }) => {
-    const shape = requireFloat('topK', inputs)[0]?.shape ?? [];
+    const [{ shape }] = requireFloat('topK', inputs);
     const width = shape.at(-1) ?? 0;
     requireWhole('topK', 'k', k, 1, width);
     return int32([...shape.slice(0, -1), k]);
   },
   gpu: ([x], output, { k }) => {
-    const columns = x?.shape.at(-1) as number;
+    const columns = x.shape.at(-1) as number;
     const rows = sizeOf(output.shape) / k;
     const place = `  const first = row * this.constants.columns;
   const own = xs[at];
@@ -323,7 +321,6 @@ export const topKIndices: Op<{ readonly k: number }> = {
     ];
   },
   simd: (machine, [x], y, { k }) => {
-    if (!x) return;
     const width = x.shape.at(-1) as number;
     const { floats, ints } = machine;
     for (let row = 0; row < y.size / k; row++) {

@@ -8,26 +8,25 @@ import {
   requireResolved,
   requireShape,
   type Shape,
+  sameButFor,
   sameShape,
   sizeOf,
   stridesOf,
 } from '../shape.ts';
-import { offsetCode } from './index-code.ts';
-import { float32, int32, type Op, requireFloat } from './op.ts';
+import { offsetCode, sumCode } from './index-code.ts';
+import { float32, int32, type Op, requireFit, requireFloat } from './op.ts';
 import { copyWithStrides } from './reduction.ts';
 
-const typeOf = (inputs: readonly TensorType[]): TensorType => inputs[0] as TensorType;
 const like = (input: TensorType, shape: Shape): TensorType => ({ shape, dtype: input.dtype });
 
 export const reshape: Op<{ readonly shape: Shape }> = {
   name: 'reshape',
   definition: 'the same values in the same order, in another shape',
   view: true,
-  infer: (inputs, { shape }) => like(typeOf(inputs), inferShape('reshape', typeOf(inputs).shape, shape)),
+  infer: ([x], { shape }) => like(x, inferShape('reshape', x.shape, shape)),
   gpu: (_, output) => ({ output: [sizeOf(output.shape)], source: 'function (xs) { return xs[this.thread.x]; }' }),
-  simd: (machine, [x], y) =>
-    machine.floats.copyWithin(y.pointer / 4, (x?.pointer ?? 0) / 4, (x?.pointer ?? 0) / 4 + y.size),
-  gradient: ({ inputs: [x], cotangent }) => [x ? cotangent.reshape(x.shape) : null],
+  simd: (machine, [x], y) => machine.floats.copyWithin(y.pointer / 4, x.pointer / 4, x.pointer / 4 + y.size),
+  gradient: ({ inputs: [x], cotangent }) => [cotangent.reshape(x.shape)],
 };
 
 /** A kernel that only moves values: output element at multi-index i is input element start + i . strides. */
@@ -36,25 +35,18 @@ function strided<A>(
   definition: string,
   view: (shape: Shape, attributes: A) => { shape: Shape; strides: readonly number[]; start?: number },
 ): Omit<Op<A>, 'gradient'> {
-  const flatView = (input: TensorType, attributes: A) => {
-    const { shape, strides, start = 0 } = view(input.shape, attributes);
-    const flat = collapse(shape, [strides]);
-    return { shape: flat.shape, strides: flat.strides[0] as number[], start };
-  };
   return {
     name,
     definition,
-    infer: (inputs, attributes) => like(typeOf(inputs), view(typeOf(inputs).shape, attributes).shape),
-    gpu: (inputs, output, attributes) => {
-      const { shape, strides, start } = flatView(typeOf(inputs), attributes);
-      const offset = offsetCode('this.thread.x', shape, strides);
-      // gpu.js cannot compile a sum of two literals as an index.
-      const at = offset === '0' ? `${start}` : start === 0 ? offset : `${start} + ${offset}`;
+    infer: ([x], attributes) => like(x, view(x.shape, attributes).shape),
+    gpu: ([x], output, attributes) => {
+      const { shape, strides, start = 0 } = view(x.shape, attributes);
+      const at = sumCode(`${start}`, offsetCode('this.thread.x', shape, strides));
       return { output: [sizeOf(output.shape)], source: `function (xs) {\n  return xs[${at}];\n}` };
     },
     simd: (machine, [x], y, attributes) => {
-      if (!x || y.size === 0) return;
-      const { shape, strides, start } = flatView(x, attributes);
+      if (y.size === 0) return;
+      const { shape, strides, start = 0 } = view(x.shape, attributes);
       copyWithStrides(machine, x.pointer + start * 4, y.pointer, shape, strides);
     },
   };
@@ -101,17 +93,21 @@ export interface SliceAttributes {
 export const slice: Op<SliceAttributes> = {
   ...strided<SliceAttributes>('slice', 'y[i] = x[start + i * step] along each axis', (shape, { ranges }) => {
     requireRanges('slice', ranges, shape);
-    const strides = stridesOf(shape);
-    return {
-      shape: ranges.map(({ count }) => count),
-      strides: ranges.map(({ step }, axis) => step * (strides[axis] as number)),
-      start: ranges.reduce((offset, { start }, axis) => offset + start * (strides[axis] as number), 0),
-    };
+    return { shape: ranges.map(({ count }) => count), ...placesOf(ranges, shape) };
   }),
   gradient: ({ inputs: [x], cotangent, attributes }) => [
-    x ? cotangent.apply(unslice, [], { ...attributes, shape: x.shape }) : null,
+    cotangent.apply(unslice, [], { ...attributes, shape: x.shape }),
   ],
 };
+
+/** Where the first element of the ranges is in a tensor of `shape`, and how far it is to the next along each axis. */
+function placesOf(ranges: SliceAttributes['ranges'], shape: Shape): { strides: number[]; start: number } {
+  const strides = stridesOf(shape);
+  return {
+    strides: ranges.map(({ step }, axis) => step * (strides[axis] as number)),
+    start: ranges.reduce((offset, { start }, axis) => offset + start * (strides[axis] as number), 0),
+  };
+}
 
 /** @throws ArgumentError when ranges leave a tensor of `shape` */
 function requireRanges(operation: string, ranges: SliceAttributes['ranges'], shape: Shape): void {
@@ -136,15 +132,15 @@ export interface UnsliceAttributes extends SliceAttributes {
 export const unslice: Op<UnsliceAttributes> = {
   name: 'unslice',
   definition: 'y[start + i * step] = x[i] along each axis, the fill value elsewhere',
-  infer: (inputs, { shape, ranges }) => {
+  infer: ([x], { shape, ranges }) => {
     requireRanges('unslice', ranges, requireShape('unslice', shape));
     const counts = ranges.map(({ count }) => count);
-    const { shape: own } = typeOf(inputs);
-    if (!sameShape(own, counts)) throw new ShapeError('unslice', 'the ranges do not fit the shape', own, counts);
-    return like(typeOf(inputs), shape);
+    if (!sameShape(x.shape, counts))
+      throw new ShapeError('unslice', 'the ranges do not fit the shape', x.shape, counts);
+    return like(x, shape);
   },
-  gpu: (inputs, output, { ranges, shape, fill = 0 }) => {
-    const inner = stridesOf(typeOf(inputs).shape);
+  gpu: ([x], output, { ranges, shape, fill = 0 }) => {
+    const inner = stridesOf(x.shape);
     const outer = stridesOf(shape);
     const lines = ranges.map(({ start, count, step }, axis) => {
       const extent = shape[axis] as number;
@@ -161,13 +157,10 @@ export const unslice: Op<UnsliceAttributes> = {
     };
   },
   simd: (machine, [x], y, { ranges, shape, fill = 0 }) => {
-    if (!x) return;
     const { floats } = machine;
     floats.fill(fill, y.pointer / 4, y.pointer / 4 + y.size);
-    const strides = stridesOf(shape);
-    const steps = ranges.map(({ step }, axis) => step * (strides[axis] as number));
-    const start = ranges.reduce((offset, range, axis) => offset + range.start * (strides[axis] as number), 0);
-    const flat = collapse(x.shape, [steps]);
+    const { strides, start } = placesOf(ranges, shape);
+    const flat = collapse(x.shape, [strides]);
     const [to, inner] = [flat.strides[0] as number[], flat.shape.at(-1) as number];
     const innerStep = to.at(-1) as number;
     for (let run = 0; run < x.size / inner; run++) {
@@ -188,13 +181,11 @@ export const concat: Op<ConcatAttributes> = {
   name: 'concat',
   definition: 'inputs one after another along axis',
   infer: (inputs, { axis }) => {
-    const first = typeOf(inputs);
+    const [first] = inputs;
     requireResolved('concat', [axis], first.shape.length);
     for (const input of inputs) {
-      const fits =
-        input.shape.length === first.shape.length &&
-        input.shape.every((extent, i) => i === axis || extent === first.shape[i]);
-      if (!fits) throw new ShapeError('concat', `shapes may differ along axis ${axis} only`, first.shape, input.shape);
+      const fits = sameButFor(axis, input.shape, first.shape);
+      requireFit('concat', fits, `shapes may differ along axis ${axis} only`, [first, input]);
       if (input.dtype !== first.dtype)
         throw new ArgumentError('concat', `cannot join ${first.dtype} with ${input.dtype}`);
     }
@@ -253,10 +244,9 @@ ${cases.join('\n')}
 export const toFloat: Op = {
   name: 'toFloat',
   definition: 'integers as float32',
-  infer: (inputs) => float32(typeOf(inputs).shape),
+  infer: ([x]) => float32(x.shape),
   gpu: (_, output) => ({ output: [sizeOf(output.shape)], source: 'function (xs) {\n  return xs[this.thread.x];\n}' }),
   simd: (machine, [x], y) => {
-    if (!x) return;
     const from = x.dtype === 'int32' ? machine.ints : machine.floats;
     machine.floats.set(from.subarray(x.pointer / 4, x.pointer / 4 + x.size), y.pointer / 4);
   },
@@ -266,14 +256,13 @@ export const toFloat: Op = {
 export const toInt: Op = {
   name: 'toInt',
   definition: 'the whole part of x as int32; the nearest float32 within int32 beyond it, 0 for NaN',
-  infer: (inputs) => int32(requireFloat('toInt', inputs)[0]?.shape ?? []),
+  infer: (inputs) => int32(requireFloat('toInt', inputs)[0].shape),
   gpu: (_, output) => ({
     output: [sizeOf(output.shape)],
     source:
       'function (xs) {\n  const x = xs[this.thread.x];\n  if (x >= 2147483520) return 2147483520;\n  if (x <= -2147483648) return -2147483648;\n  return x < 0 ? Math.ceil(x) : (x >= 0 ? Math.floor(x) : 0);\n}',
   }),
   simd: (machine, [x], y) => {
-    if (!x) return;
     const { floats, ints } = machine;
     for (let i = 0; i < y.size; i++)
       ints[y.pointer / 4 + i] = Math.min(Math.max(floats[x.pointer / 4 + i] as number, -2147483648), 2147483520);

@@ -1,4 +1,4 @@
-import type { IndexRange, SimdBuffer, TensorType } from '../devices/device.ts';
+import type { IndexRange, Inputs, OneOrMore, SimdBuffer, TensorType, TwoOrMore } from '../devices/device.ts';
 import type { SimdMachine } from '../devices/simd/machine.ts';
 import { ArgumentError, requireWhole, ShapeError } from '../errors.ts';
 import { broadcastStrides, collapse, offsetAt, type Shape, sameShape } from '../shape.ts';
@@ -32,8 +32,7 @@ export function requireMask(operation: string, mask: TensorType, to: Shape, fixe
 
 /** Source text: where element `at` of `to` finds its entry in a broadcast mask. */
 function maskOffset(mask: TensorType, to: TensorType): string {
-  const flat = collapse(to.shape, [broadcastStrides(mask.shape, to.shape)]);
-  return offsetCode('at', flat.shape, flat.strides[0] as number[]);
+  return offsetCode('at', to.shape, broadcastStrides(mask.shape, to.shape));
 }
 
 /** Calls `visit` for each run of whole rows along which a broadcast mask is contiguous. */
@@ -54,20 +53,20 @@ export const softmax: Op<SoftmaxAttributes> = {
   definition:
     'e^(x - m) / sum of e^(x - m) along the last axis, m the row maximum; x is -finfo.max where the mask is 0',
   infer: (inputs) => {
-    const [x, mask] = requireFloat('softmax', inputs) as [TensorType, TensorType?];
+    const [x, mask]: OneOrMore<TensorType> = requireFloat('softmax', inputs);
     if (x.shape.length === 0) throw new ShapeError('softmax', 'needs at least one axis', x.shape);
     if (mask) requireMask('softmax', mask, x.shape, 1);
     return float32(x.shape);
   },
-  gpu: ([_x, mask], output, { emptyRows }) => {
+  gpu: ([_x, mask]: OneOrMore<TensorType>, output, { emptyRows }) => {
     const shape = rowsOf(output);
     if (!mask) return softmaxKernels(shape, 0, 1, false);
     const hidden = `  return mask[${maskOffset(mask, output)}] == 0 ? this.constants.hidden : xs[at];`;
     const hide = perElement(shape, 'xs, mask', [0, 1], hidden);
     return [withConstants(hide, { hidden: HIDDEN }), ...softmaxKernels(shape, 2, 3, emptyRows === 'zero')];
   },
-  simd: (machine, [x, mask], y, { emptyRows }) => {
-    if (!x || y.size === 0) return;
+  simd: (machine, [x, mask]: OneOrMore<SimdBuffer>, y, { emptyRows }) => {
+    if (y.size === 0) return;
     const columns = y.shape.at(-1) as number;
     const zero = emptyRows === 'zero' ? 1 : 0;
     if (!mask) {
@@ -78,8 +77,8 @@ export const softmax: Op<SoftmaxAttributes> = {
       machine.kernels.softmax(x.pointer + at * 4, mask.pointer + maskAt * 4, y.pointer + at * 4, rows, columns, zero);
     });
   },
-  gradient: ({ inputs: [, mask], output, cotangent, attributes: { emptyRows } }) => [
-    output.apply(softmaxGradient, [cotangent, ...(mask && emptyRows === 'uniform' ? [mask] : [])], {}),
+  gradient: ({ inputs, output, cotangent, attributes: { emptyRows } }) => [
+    output.apply(softmaxGradient, [cotangent, ...(emptyRows === 'uniform' ? inputs.slice(1) : [])], {}),
     null,
   ],
 };
@@ -89,12 +88,12 @@ export const softmaxGradient: Op = {
   name: 'softmaxGradient',
   definition: 'dx = y (dy - sum of dy y along the last axis), 0 where the mask is 0',
   infer: (inputs) => {
-    const [y, dy, mask] = requireFloat('softmaxGradient', inputs) as [TensorType, TensorType, TensorType?];
+    const [y, dy, mask]: TwoOrMore<TensorType> = requireFloat('softmaxGradient', inputs);
     requireSameShape('softmaxGradient', y, dy);
     if (mask) requireMask('softmaxGradient', mask, y.shape, 1);
     return float32(y.shape);
   },
-  gpu: ([_y, _dy, mask], output) => {
+  gpu: ([_y, _dy, mask]: TwoOrMore<TensorType>, output) => {
     const shape = rowsOf(output);
     const dots = `  let total = 0;
   for (let i = 0; i < this.constants.columns; i++) total += dys[first + i] * ys[first + i];
@@ -105,9 +104,9 @@ export const softmaxGradient: Op = {
     const hidden = `  if (mask[${maskOffset(mask, output)}] == 0) return 0;\n`;
     return [first, perElement(shape, 'ys, dys, mask, dots', [0, 1, 2, 3], hidden + result)];
   },
-  simd: (machine, [y, dy, mask], dx) => {
+  simd: (machine, [y, dy, mask]: TwoOrMore<SimdBuffer>, dx) => {
     const columns = dx.shape.at(-1) as number;
-    if (!y || !dy || dx.size === 0) return;
+    if (dx.size === 0) return;
     machine.kernels.softmaxGradient(y.pointer, dy.pointer, dx.pointer, dx.size / columns, columns);
     if (mask) clearHiddenRows(machine, dx, mask, columns);
   },
@@ -133,14 +132,13 @@ export interface CrossEntropyAttributes {
   readonly ignoreIndex: number;
 }
 
-const targetRange = ([logits]: readonly TensorType[], { ignoreIndex }: CrossEntropyAttributes): IndexRange => ({
+const targetRange = ([logits]: Inputs<TensorType>, { ignoreIndex }: CrossEntropyAttributes): IndexRange => ({
   input: 1,
-  limit: logits?.shape[1] as number,
+  limit: logits.shape[1] as number,
   except: ignoreIndex,
 });
 
-function requireTargets(inputs: readonly TensorType[]): { rows: number; classes: number } {
-  const [logits, targets, dy] = inputs as [TensorType, TensorType, TensorType?];
+function requireTargets([logits, targets, dy]: TwoOrMore<TensorType>): { rows: number; classes: number } {
   requireFloat('crossEntropy', [logits]);
   if (dy) requireSameShape('crossEntropy', dy, targets);
   if (targets.dtype !== 'int32')
@@ -169,7 +167,7 @@ export const crossEntropyRows: Op<CrossEntropyAttributes> = {
     return [rowMaxima(shape, 0), rowExpTotals(shape, 0, 2), withConstants(last, { ignoreIndex })];
   },
   simd: (machine, inputs, y, { ignoreIndex }) => {
-    const [logits, targets] = inputs as [SimdBuffer, SimdBuffer];
+    const [logits, targets] = inputs;
     const { rows, classes } = requireTargets(inputs);
     const maxima = machine.workspace(rows * 4);
     machine.kernels.logSumExpRows(logits.pointer, maxima, y.pointer, rows, classes);
@@ -183,7 +181,7 @@ export const crossEntropyRows: Op<CrossEntropyAttributes> = {
     }
   },
   gradient: ({ inputs: [logits, targets], cotangent, attributes }) => [
-    logits && targets ? logits.apply(crossEntropyGradient, [targets, cotangent], attributes) : null,
+    logits.apply(crossEntropyGradient, [targets, cotangent], attributes),
     null,
   ],
 };
@@ -193,7 +191,7 @@ export const crossEntropyGradient: Op<CrossEntropyAttributes> = {
   definition: 'dlogits[r, c] = (softmax(logits[r, :])[c] - (c = target[r])) dy[r]',
   infer: (inputs) => {
     requireTargets(inputs);
-    return float32(inputs[0]?.shape ?? []);
+    return float32(inputs[0].shape);
   },
   indices: targetRange,
   gpu: (inputs, _, { ignoreIndex }) => {
@@ -207,7 +205,7 @@ export const crossEntropyGradient: Op<CrossEntropyAttributes> = {
     return [rowMaxima(shape, 0), rowExpTotals(shape, 0, 3), withConstants(last, { ignoreIndex })];
   },
   simd: (machine, inputs, dx, { ignoreIndex }) => {
-    const [logits, targets, dy] = inputs as [SimdBuffer, SimdBuffer, SimdBuffer];
+    const [logits, targets, dy] = inputs;
     const { rows, classes } = requireTargets(inputs);
     const maxima = machine.workspace(rows * 12);
     const logSums = maxima + rows * 4;

@@ -1,16 +1,13 @@
-import type { Gradient as GradientKernel, KernelsOf, Unary } from '../devices/simd/kernels.ts';
+import type { Computed, Gradient as GradientKernel, KernelsOf, Unary } from '../devices/simd/kernels.ts';
 import { sizeOf } from '../shape.ts';
 import { float32, type Op, requireFloat, requireSameShape, type Value } from './op.ts';
 
-interface UnaryOp {
-  name: string;
+interface UnaryRule {
   definition: string;
-  /** The formula over `x` as JavaScript for gpu.js; may call functions of `helpers`. */
+  /** The formula over `x` as JavaScript for gpu.js. */
   formula: string;
   /** Statements before the formula, for values it uses more than once. */
   prepare?: string;
-  /** The name of the SIMD kernel, or the formula itself where a kernel would not pay. */
-  simd: KernelsOf<Unary> | ((x: number) => number);
   /** d loss / dx from x, y and d loss / dy. */
   gradient: ((x: Value, y: Value, cotangent: Value) => Value) | 'none';
 }
@@ -18,25 +15,20 @@ interface UnaryOp {
 const source = (formula: string, prepare: string): string =>
   `function (xs) {\n  const x = xs[this.thread.x];\n${prepare}  return ${formula};\n}`;
 
+type UnaryOp = UnaryRule & Computed<Unary, (x: number) => number>;
+
 function unary({ name, definition, formula, prepare = '', simd, gradient }: UnaryOp): Op {
   return {
     name,
     definition,
-    infer: (inputs) => float32(requireFloat(name, inputs)[0]?.shape ?? []),
+    infer: (inputs) => float32(requireFloat(name, inputs)[0].shape),
     gpu: (_, output) => ({ output: [sizeOf(output.shape)], source: source(formula, prepare) }),
     simd: (machine, [x], y) => {
-      if (!x) return;
-      if (typeof simd === 'string') {
-        machine.kernels[simd](x.pointer, y.pointer, y.size);
-        return;
-      }
-      const floats = machine.floats;
-      for (let i = 0; i < y.size; i++) floats[y.pointer / 4 + i] = simd(floats[x.pointer / 4 + i] as number);
+      const { floats, kernels } = machine;
+      if (!simd) kernels[name](x.pointer, y.pointer, y.size);
+      else for (let i = 0; i < y.size; i++) floats[y.pointer / 4 + i] = simd(floats[x.pointer / 4 + i] as number);
     },
-    gradient:
-      gradient === 'none'
-        ? 'none'
-        : ({ inputs: [x], output, cotangent }) => [x ? gradient(x, output, cotangent) : null],
+    gradient: gradient === 'none' ? 'none' : ({ inputs: [x], output, cotangent }) => [gradient(x, output, cotangent)],
   };
 }
 
@@ -48,13 +40,13 @@ function activationGradient(name: KernelsOf<GradientKernel>, definition: string,
     infer: (inputs) => {
       const [x, dy] = requireFloat(name, inputs);
       requireSameShape(name, x, dy);
-      return float32(x?.shape ?? []);
+      return float32(x.shape);
     },
     gpu: (_, output) => ({
       output: [sizeOf(output.shape)],
       source: `function (xs, dys) {\n  const x = xs[this.thread.x];\n${prepare}  return dys[this.thread.x] * (${formula});\n}`,
     }),
-    simd: (machine, [x, dy], dx) => machine.kernels[name](x?.pointer ?? 0, dy?.pointer ?? 0, dx.pointer, dx.size),
+    simd: (machine, [x, dy], dx) => machine.kernels[name](x.pointer, dy.pointer, dx.pointer, dx.size),
     gradient: 'none',
   };
 }
@@ -101,7 +93,6 @@ export const exp: Op = unary({
   name: 'exp',
   definition: 'e^x',
   formula: 'Math.exp(x)',
-  simd: 'exp',
   gradient: (_, y, dy) => dy.mul(y),
 });
 
@@ -109,7 +100,6 @@ export const log: Op = unary({
   name: 'log',
   definition: 'natural logarithm',
   formula: 'Math.log(x)',
-  simd: 'log',
   gradient: (x, _, dy) => dy.div(x),
 });
 
@@ -117,7 +107,6 @@ export const sqrt: Op = unary({
   name: 'sqrt',
   definition: 'square root',
   formula: 'Math.sqrt(x)',
-  simd: 'sqrt',
   gradient: (_, y, dy) => dy.mul(0.5).div(y),
 });
 
@@ -125,7 +114,6 @@ export const rsqrt: Op = unary({
   name: 'rsqrt',
   definition: '1 / sqrt(x)',
   formula: '1 / Math.sqrt(x)',
-  simd: 'rsqrt',
   gradient: (_, y, dy) => dy.mul(-0.5).mul(y.mul(y).mul(y)),
 });
 
@@ -152,7 +140,6 @@ export const tanh: Op = unary({
   definition: '(e^x - e^-x) / (e^x + e^-x)',
   prepare: `  const u = x;\n${TANH_STATEMENTS}`,
   formula: 'h',
-  simd: 'tanh',
   // 4 s(2x) s(-2x), s = sigmoid: 1 - y^2 loses its digits where y is near 1
   gradient: (x, _, dy) => dy.mul(x.mul(2).sigmoid()).mul(x.mul(-2).sigmoid()).mul(4),
 });
@@ -162,7 +149,6 @@ export const erf: Op = unary({
   definition: '2 / sqrt(pi) * integral of e^(-t^2) from 0 to x',
   prepare: `  const z = x;\n${ERF_STATEMENTS}`,
   formula: 'e',
-  simd: 'erf',
   gradient: (x, _, dy) => dy.mul(x.mul(x).neg().exp()).mul(2 / Math.sqrt(Math.PI)),
 });
 
@@ -170,7 +156,6 @@ export const sigmoid: Op = unary({
   name: 'sigmoid',
   definition: '1 / (1 + e^-x)',
   formula: SIGMOID,
-  simd: 'sigmoid',
   // s(-x) is 1 - y without its cancellation where y is near 1
   gradient: (x, y, dy) => dy.mul(y).mul(x.neg().sigmoid()),
 });
@@ -193,7 +178,6 @@ export const relu: Op = unary({
   name: 'relu',
   definition: 'max(x, 0); gradient 0 at 0',
   formula: 'x > 0 ? x : (x <= 0 ? 0 : x)', // NaN is neither
-  simd: 'relu',
   gradient: (_, y, dy) => dy.mul(y.sign()),
 });
 
@@ -201,7 +185,6 @@ export const squaredRelu: Op = unary({
   name: 'squaredRelu',
   definition: 'max(x, 0)^2',
   formula: 'x > 0 ? x * x : (x <= 0 ? 0 : x)',
-  simd: 'squaredRelu',
   gradient: (x, _, dy) => dy.mul(x.relu()).mul(2),
 });
 
@@ -217,7 +200,6 @@ export const silu: Op = unary({
   definition: 'x * sigmoid(x)',
   prepare: `  const s = ${SIGMOID};\n`,
   formula: 'x * s',
-  simd: 'silu',
   gradient: (x, _, dy) => x.apply(siluGradient, [dy], {}),
 });
 
@@ -233,7 +215,6 @@ export const geluErf: Op = unary({
   definition: 'x * (1 + erf(x / sqrt 2)) / 2',
   prepare: `  const z = x * 0.7071067811865476;\n${ERF_STATEMENTS}`,
   formula: `x * ${ONE_PLUS_ERF} / 2`,
-  simd: 'geluErf',
   gradient: (x, _, dy) => x.apply(geluErfGradient, [dy], {}),
 });
 
@@ -254,7 +235,6 @@ export const geluTanh: Op = unary({
   definition: 'x * sigmoid(u) = x * (1 + tanh(u / 2)) / 2, u = 2 sqrt(2 / pi) (x + .044715 x^3)',
   prepare: geluTanhGate('x'),
   formula: 'x * s',
-  simd: 'geluTanh',
   gradient: (x, _, dy) => x.apply(geluTanhGradient, [dy], {}),
 });
 
@@ -272,7 +252,6 @@ export const quickGelu: Op = unary({
   definition: 'x * sigmoid(1.702 x)',
   prepare: QUICK_SIGMOID,
   formula: 'x * s',
-  simd: 'quickGelu',
   gradient: (x, _, dy) => x.apply(quickGeluGradient, [dy], {}),
 });
 
@@ -280,7 +259,6 @@ export const abs: Op = unary({
   name: 'abs',
   definition: 'absolute value; gradient 0 at 0',
   formula: 'Math.abs(x)',
-  simd: 'abs',
   gradient: (x, _, dy) => dy.mul(x.sign()),
 });
 
@@ -288,7 +266,6 @@ export const neg: Op = unary({
   name: 'neg',
   definition: '-x',
   formula: '-x',
-  simd: 'neg',
   gradient: (_x, _y, dy) => dy.neg(),
 });
 

@@ -12,6 +12,8 @@ type Reduction = (x: number, y: number, rows: number, columns: number) => void;
 type Sizes = [m: number, n: number, k: number];
 type Matrix = [pointer: number, rowStride: number, columnStride: number];
 type Matrices = [pointer: number, batchStride: number, rowStride: number, columnStride: number];
+type Product = [pointer: number, rowStride: number, accumulate: number, workspace: number];
+type Products = [pointer: number, batchStride: number, rowStride: number, accumulate: number, workspace: number];
 type CrossEntropySources = [logits: number, maxima: number, logSums: number, targets: number, weights: number];
 type Four = readonly [number, number, number, number];
 
@@ -24,29 +26,9 @@ export interface Kernels {
   /** Bytes of scratch memory that gemm and gemmBatched need. */
   gemmWorkspace(): number;
   /** C[m, n] (+)= A[m, k] B[k, n]: any strides for A and B; `accumulate` 0 or 1. With k = 0 the product is 0. */
-  gemm(
-    ...operands: [
-      ...Sizes,
-      ...a: Matrix,
-      ...b: Matrix,
-      c: number,
-      cRowStride: number,
-      accumulate: number,
-      workspace: number,
-    ]
-  ): void;
+  gemm(...operands: [...Sizes, ...a: Matrix, ...b: Matrix, ...c: Product]): void;
   /** gemm for `batch` operands a fixed number of elements apart; a batch stride of 0 reuses one operand. */
-  gemmBatched(
-    ...operands: [
-      batch: number,
-      ...Sizes,
-      ...a: Matrices,
-      ...b: Matrices,
-      ...c: Matrix,
-      accumulate: number,
-      workspace: number,
-    ]
-  ): void;
+  gemmBatched(...operands: [batch: number, ...Sizes, ...a: Matrices, ...b: Matrices, ...c: Products]): void;
 
   /** e^x, within 1 ULP. */
   exp: Unary;
@@ -142,6 +124,9 @@ export interface Kernels {
 export type KernelsOf<F> = {
   [K in keyof Kernels]: [Kernels[K], F] extends [F, Kernels[K]] ? K : never;
 }[keyof Kernels];
+
+/** An operation with a kernel of its own name, or, where that would not pay, with its formula for single numbers. */
+export type Computed<F, Formula> = { name: KernelsOf<F>; simd?: undefined } | { name: string; simd: Formula };
 
 type Bytes = Uint8Array<ArrayBuffer>;
 

@@ -44,11 +44,9 @@ export {
   type AdamWOptions,
   clipGradients,
   type Gradients,
-  globalNorm,
   Optimizer,
   Optimizers,
   type ParameterGroup,
-  warmupConstant,
   warmupCosine,
 } from './nn/optim.ts';
 export {

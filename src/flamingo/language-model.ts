@@ -7,9 +7,9 @@
  */
 
 import { Embedding, type Init, type KeyValueCache, Linear, Module, type Norm, noTap, type Tap } from '../nn/index.ts';
-import { causalMask, type Device, ShapeError, stage, type Tensor } from '../tensor/index.ts';
+import { alibi, causalMask, type Device, ShapeError, stage, type Tensor } from '../tensor/index.ts';
 import type { Decoder, DecodingInputs } from './generation/decoding.ts';
-import { alibiBias, DEFAULT_POSITIONS, type PositionConfig, positionRotation, positionRows } from './text-positions.ts';
+import { DEFAULT_POSITIONS, type PositionConfig, positionRotation, positionRows } from './text-positions.ts';
 import { type LayerInputs, layerNorm, TransformerLayer, type TransformerLayerConfig } from './transformer-layer.ts';
 
 export interface LanguageModelConfig extends Omit<TransformerLayerConfig, 'causal'> {
@@ -163,7 +163,7 @@ export class LanguageModel extends Module implements Decoder {
     return {
       positions: positions.kind === 'learned' ? positionRows(positions, span) : null,
       rotation: positions.kind === 'rotary' ? positionRotation(positions, headDim, span) : null,
-      bias: positions.kind === 'alibi' ? alibiBias(positions, heads, span) : null,
+      bias: positions.kind === 'alibi' ? alibi(device, heads, m, positions.biasMax) : null,
       mask: keys && causal ? keys.mul(causal) : (keys ?? causal), // [b, 1, n, m]
       emptyRows,
     };

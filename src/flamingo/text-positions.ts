@@ -4,7 +4,7 @@
  * b batch, n new tokens, m cached tokens and these
  */
 
-import { alibi, type Device, type Rotation, range, rotation, type Tensor } from '../tensor/index.ts';
+import { type Device, type Rotation, range, rotation, type Tensor } from '../tensor/index.ts';
 
 /** What a position is counted from: the tokens before it that are no padding (default), or all of them. */
 type Count = 'mask' | 'index';
@@ -72,11 +72,6 @@ export function positionRotation(config: RotaryPositions, headDim: number, span:
     return at.reshape([...at.shape.slice(0, -1), 1, at.shape.at(-1) as number]);
   };
   return { cos: forHeads(cos), sin: forHeads(sin), layout };
-}
-
-/** Added to the scores: [heads, 1, m]. Only differences between keys matter to softmax, so padding shifts nothing. */
-export function alibiBias({ biasMax = 8 }: AlibiPositions, heads: number, { device, end }: Span): Tensor {
-  return alibi(device, heads, end, biasMax);
 }
 
 /**

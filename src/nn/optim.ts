@@ -131,22 +131,9 @@ export class Optimizers extends Optimizer {
 }
 
 /**
- * Root of the sum of squares over all gradients, as a tensor with one element.
- * @example
- * ```ts
- * const w = tensor(device, [3, 4]);
- * const norm = globalNorm(new Map([[w, w]])); // 5
- * ```
- */
-export function globalNorm(gradients: Gradients): Tensor {
-  const squares = Array.from(gradients.values(), (gradient) => gradient.square().sum());
-  const [first, ...rest] = squares;
-  if (!first) throw new ArgumentError('clipGradients', 'there are no gradients');
-  return rest.reduce((total, square) => total.add(square), first).sqrt();
-}
-
-/**
- * Every gradient times min(1, maxNorm / (norm + 1e-6)), as torch.nn.utils.clip_grad_norm_.
+ * Every gradient times min(1, maxNorm / (norm + 1e-6)), as torch.nn.utils.clip_grad_norm_; the norm, [], is the
+ * root of the sum of squares over all gradients.
+ * @throws ArgumentError when there are no gradients
  * @example
  * ```ts
  * const w = tensor(device, [3, 4]);
@@ -154,7 +141,9 @@ export function globalNorm(gradients: Gradients): Tensor {
  * ```
  */
 export function clipGradients(gradients: Gradients, maxNorm: number): { gradients: Map<Tensor, Tensor>; norm: Tensor } {
-  const norm = globalNorm(gradients);
+  const [first, ...rest] = Array.from(gradients.values(), (gradient) => gradient.square().sum());
+  if (!first) throw new ArgumentError('clipGradients', 'there are no gradients');
+  const norm = rest.reduce((total, square) => total.add(square), first).sqrt();
   const scale = full(norm.device, [], maxNorm).div(norm.add(1e-6)).minimum(1);
   return {
     gradients: new Map(Array.from(gradients, ([parameter, gradient]) => [parameter, gradient.mul(scale)])),
@@ -176,15 +165,4 @@ export function warmupCosine(
   if (step < warmup) return (step + 1) / warmup;
   const progress = (step - warmup) / Math.max(1, steps - warmup);
   return floor + ((1 - floor) * (1 + Math.cos(Math.PI * Math.min(1, progress)))) / 2;
-}
-
-/**
- * Linear warm-up, then constant: the paper's schedule (0 to 1e-4 over 5,000 steps).
- * @example
- * ```ts
- * warmupConstant(0, 10); // .1 of the learning rate
- * ```
- */
-export function warmupConstant(step: number, warmup: number): number {
-  return Math.min(1, (step + 1) / Math.max(1, warmup));
 }

@@ -18,12 +18,9 @@ export function requireOptions<T extends object>(operation: string, options: T, 
     throw new ArgumentError(operation, `the options are ${String(options)}; expected an object`);
   const names = Object.keys(known);
   const unknown = Object.keys(options).find((key) => !Object.hasOwn(known, key));
-  if (unknown !== undefined) throw new ArgumentError(operation, unknownOption(unknown, names));
-}
-
-/** `there is no option 'beam'; nearest is 'beams'; expected only ...` */
-function unknownOption(unknown: string, names: readonly string[]): string {
-  return `there is no option '${unknown}'; nearest is '${nearestName(unknown, names)}'; expected only ${names.join(', ')}`;
+  if (unknown === undefined) return;
+  const nearest = `nearest is '${nearestName(unknown, names)}'; expected only ${names.join(', ')}`;
+  throw new ArgumentError(operation, `there is no option '${unknown}'; ${nearest}`);
 }
 
 /** The one of some names that takes the fewest changes of letters, upper and lower case being the same. */

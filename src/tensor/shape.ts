@@ -60,6 +60,12 @@ export function broadcastShapes(operation: string, a: Shape, b: Shape): number[]
   return result;
 }
 
+/** Whether `shape` broadcasts to exactly the shape `to`. */
+export function repeatsTo(shape: Shape, to: Shape): boolean {
+  const before = to.length - shape.length;
+  return before >= 0 && shape.every((extent, axis) => extent === 1 || extent === to[before + axis]);
+}
+
 /** Strides that read `shape` as if it had the broadcast shape `to`: 0 along repeated axes. */
 export function broadcastStrides(shape: Shape, to: Shape): number[] {
   const strides = stridesOf(shape);
@@ -95,6 +101,11 @@ export function resolveAxes(operation: string, axes: number | readonly number[] 
   if (new Set(resolved).size !== resolved.length)
     throw new ArgumentError(operation, `axes [${list.join(', ')}] name an axis twice`);
   return resolved;
+}
+
+/** Lines along an axis: a flat position is [outer, position along the axis, inner]. */
+export function linesAlong(shape: Shape, axis: number): { inner: number; length: number; outer: number } {
+  return { inner: sizeOf(shape.slice(axis + 1)), length: shape[axis] as number, outer: sizeOf(shape.slice(0, axis)) };
 }
 
 /** Where entry `index` of a row-major array of `shape` lies by `strides`. */

@@ -1,6 +1,6 @@
 import type { IndexRange, Inputs, TensorType } from '../devices/device.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
-import { requireResolved, requireShape, sameButFor, sameShape, sizeOf } from '../shape.ts';
+import { linesAlong, requireResolved, requireShape, sameButFor, sameShape, sizeOf } from '../shape.ts';
 import { float32, type Op, requireFit, requireFloat } from './op.ts';
 import type { AxisAttributes } from './reduction.ts';
 
@@ -15,11 +15,6 @@ const alongAxis = ([x]: Inputs<TensorType>, { axis }: AxisAttributes): IndexRang
   limit: x.shape[axis] as number,
 });
 
-/** Lines along an axis: how a flat position splits into [outer, axis, inner]. */
-function lines(shape: readonly number[], axis: number): { inner: number; length: number; outer: number } {
-  return { inner: sizeOf(shape.slice(axis + 1)), length: shape[axis] as number, outer: sizeOf(shape.slice(0, axis)) };
-}
-
 export const gather: Op<AxisAttributes> = {
   name: 'gather',
   definition: 'y[.., j, ..] = x[.., index[.., j, ..], ..] along axis',
@@ -32,7 +27,7 @@ export const gather: Op<AxisAttributes> = {
   },
   indices: alongAxis,
   gpu: ([x, index], output, { axis }) => {
-    const { inner, length } = lines(x.shape, axis);
+    const { inner, length } = linesAlong(x.shape, axis);
     return {
       output: [sizeOf(output.shape)],
       constants: { inner, length, count: index.shape[axis] as number },
@@ -45,7 +40,7 @@ export const gather: Op<AxisAttributes> = {
     };
   },
   simd: (machine, [x, index], y, { axis }) => {
-    const { inner, length } = lines(x.shape, axis);
+    const { inner, length } = linesAlong(x.shape, axis);
     const count = index.shape[axis] as number;
     const { ints } = machine;
     for (let i = 0; i < y.size; i++) {
@@ -74,7 +69,7 @@ export const scatterAdd: Op<AxisAttributes> = {
   },
   indices: alongAxis,
   gpu: ([x, index], output, { axis }) => {
-    const { inner, length } = lines(x.shape, axis);
+    const { inner, length } = linesAlong(x.shape, axis);
     return {
       output: [sizeOf(output.shape)],
       constants: { inner, length, count: index.shape[axis] as number },
@@ -93,7 +88,7 @@ export const scatterAdd: Op<AxisAttributes> = {
     };
   },
   simd: (machine, [x, index, source], y, { axis }) => {
-    const { inner, length } = lines(x.shape, axis);
+    const { inner, length } = linesAlong(x.shape, axis);
     const count = index.shape[axis] as number;
     const { ints, floats } = machine;
     floats.copyWithin(y.pointer / 4, x.pointer / 4, x.pointer / 4 + x.size);

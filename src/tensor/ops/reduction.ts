@@ -1,7 +1,7 @@
 import type { GpuKernel, Inputs, SimdBuffer, TensorType } from '../devices/device.ts';
 import type { SimdMachine } from '../devices/simd/machine.ts';
 import { ArgumentError, requireWhole } from '../errors.ts';
-import { collapse, offsetAt, reducedShape, requireResolved, type Shape, sizeOf, stridesOf } from '../shape.ts';
+import { collapse, linesAlong, reducedShape, requireResolved, type Shape, sizeOf, stridesOf } from '../shape.ts';
 import { offsetCode, sumCode } from './index-code.ts';
 import { float32, int32, type Op, requireFloat } from './op.ts';
 import { perElement, perRow } from './row-kernels.ts';
@@ -99,23 +99,8 @@ function rowsLast(machine: SimdMachine, x: SimdBuffer, axes: readonly number[]):
   const order = [...kept, ...axes];
   const pointer = machine.workspace(x.size * 4);
   const [sizes, steps] = [x.shape, strides].map((list) => order.map((axis) => list[axis] as number));
-  copyWithStrides(machine, x.pointer, pointer, sizes as number[], steps as number[]);
+  machine.copyStrided(x.pointer, pointer, sizes as number[], steps as number[]);
   return pointer;
-}
-
-/** Copies a strided view into contiguous memory, any number of axes. */
-export function copyWithStrides(machine: SimdMachine, from: number, to: number, view: Shape, by: Shape): void {
-  const { shape, strides: all } = collapse(view, [by]);
-  const strides = all[0] as number[];
-  const four = (list: readonly number[], fill: number) =>
-    [...new Array<number>(4).fill(fill), ...list].slice(-4) as [number, number, number, number];
-  const inner = four(shape, 1);
-  const [outerShape, outerStrides] = [shape.slice(0, -4), strides.slice(0, -4)];
-  const block = sizeOf(inner);
-  for (let run = 0; run < sizeOf(outerShape); run++) {
-    const offset = offsetAt(run, outerShape, outerStrides);
-    machine.kernels.copyStrided(from + offset * 4, to + run * block * 4, ...inner, ...four(strides, 0));
-  }
 }
 
 const inferReduction =
@@ -178,9 +163,7 @@ function eachLine(
   axis: number,
   visit: (line: number, first: number, stride: number, length: number) => void,
 ): void {
-  const stride = sizeOf(shape.slice(axis + 1));
-  const length = shape[axis] as number;
-  const outer = sizeOf(shape.slice(0, axis));
+  const { inner: stride, length, outer } = linesAlong(shape, axis);
   for (let o = 0; o < outer; o++)
     for (let i = 0; i < stride; i++) visit(o * stride + i, o * stride * length + i, stride, length);
 }
@@ -189,10 +172,10 @@ const LINE = `  const line = this.thread.x;
   const block = Math.floor((line + 0.5) / this.constants.stride);
   const first = block * this.constants.stride * this.constants.count + line - block * this.constants.stride;`;
 
-const lineConstants = (shape: Shape, axis: number): Record<string, number> => ({
-  stride: sizeOf(shape.slice(axis + 1)),
-  count: shape[axis] as number,
-});
+function lineConstants(shape: Shape, axis: number): Record<string, number> {
+  const { inner: stride, length: count } = linesAlong(shape, axis);
+  return { stride, count };
+}
 
 export const argmax: Op<AxisAttributes> = {
   name: 'argmax',

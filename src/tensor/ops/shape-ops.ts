@@ -5,6 +5,7 @@ import {
   collapse,
   inferShape,
   offsetAt,
+  repeatsTo,
   requireResolved,
   requireShape,
   type Shape,
@@ -15,7 +16,6 @@ import {
 } from '../shape.ts';
 import { offsetCode, sumCode } from './index-code.ts';
 import { float32, int32, type Op, requireFit, requireFloat } from './op.ts';
-import { copyWithStrides } from './reduction.ts';
 
 const like = (input: TensorType, shape: Shape): TensorType => ({ shape, dtype: input.dtype });
 
@@ -47,7 +47,7 @@ function strided<A>(
     simd: (machine, [x], y, attributes) => {
       if (y.size === 0) return;
       const { shape, strides, start = 0 } = view(x.shape, attributes);
-      copyWithStrides(machine, x.pointer + start * 4, y.pointer, shape, strides);
+      machine.copyStrided(x.pointer + start * 4, y.pointer, shape, strides);
     },
   };
 }
@@ -75,10 +75,8 @@ export const expand: Op<{ readonly shape: Shape }> = {
     'x repeated along axes of size 1, to the given shape',
     (from, { shape }) => {
       requireShape('expand', shape);
-      const fits =
-        from.length <= shape.length &&
-        from.every((extent, i) => extent === 1 || extent === shape[shape.length - from.length + i]);
-      if (!fits) throw new ShapeError('expand', 'cannot repeat the first shape to the second', from, shape);
+      if (!repeatsTo(from, shape))
+        throw new ShapeError('expand', 'cannot repeat the first shape to the second', from, shape);
       return { shape, strides: broadcastStrides(from, shape) };
     },
   ),

@@ -1,7 +1,7 @@
 import type { IndexRange, Inputs, OneOrMore, SimdBuffer, TensorType, TwoOrMore } from '../devices/device.ts';
 import type { SimdMachine } from '../devices/simd/machine.ts';
 import { ArgumentError, requireWhole, ShapeError } from '../errors.ts';
-import { broadcastStrides, collapse, offsetAt, type Shape, sameShape } from '../shape.ts';
+import { broadcastStrides, collapse, offsetAt, repeatsTo, type Shape, sameShape } from '../shape.ts';
 import { offsetCode } from './index-code.ts';
 import { float32, type Op, requireFit, requireFloat, requireSameShape } from './op.ts';
 import { perElement, perRow, rowExpTotals, rowMaxima, rowsOf, softmaxKernels, withConstants } from './row-kernels.ts';
@@ -23,10 +23,7 @@ export interface SoftmaxAttributes {
 /** @throws ShapeError when a mask's last `fixed` axes do not equal those of `to`, or the others do not broadcast */
 export function requireMask(operation: string, mask: TensorType, to: Shape, fixed: number): void {
   const tail = to.slice(to.length - fixed);
-  const fits =
-    sameShape(mask.shape.slice(mask.shape.length - fixed), tail) &&
-    mask.shape.length <= to.length &&
-    mask.shape.every((extent, i) => extent === 1 || extent === to[to.length - mask.shape.length + i]);
+  const fits = sameShape(mask.shape.slice(mask.shape.length - fixed), tail) && repeatsTo(mask.shape, to);
   requireFit(operation, fits, 'the mask does not fit the scores', [mask, float32(to)]);
 }
 

@@ -1,4 +1,5 @@
 import { DeviceError } from '../../errors.ts';
+import { collapse, offsetAt, type Shape, sizeOf } from '../../shape.ts';
 import type { HostValues } from '../host-values.ts';
 import { Allocator } from './allocator.ts';
 import { type Kernels, loadKernels, NO_SIMD } from './kernels.ts';
@@ -70,6 +71,21 @@ export class SimdMachine {
     new Uint16Array(this.memory.buffer, halves, data.length).set(data);
     if (values.precision === 'float16') this.kernels.widenFloat16(halves, pointer, data.length);
     else this.kernels.widenBfloat16(halves, pointer, data.length);
+  }
+
+  /** Copies a view of four-byte numbers by `strides`, in elements, into contiguous memory, any number of axes. */
+  copyStrided(from: number, to: number, shape: Shape, strides: Shape): void {
+    const view = collapse(shape, [strides]);
+    const steps = view.strides[0] as number[];
+    const four = (list: readonly number[], fill: number) =>
+      [...new Array<number>(4).fill(fill), ...list].slice(-4) as [number, number, number, number];
+    const inner = four(view.shape, 1);
+    const [outerShape, outerSteps] = [view.shape.slice(0, -4), steps.slice(0, -4)];
+    const block = sizeOf(inner);
+    for (let run = 0; run < sizeOf(outerShape); run++) {
+      const offset = offsetAt(run, outerShape, outerSteps);
+      this.kernels.copyStrided(from + offset * 4, to + run * block * 4, ...inner, ...four(steps, 0));
+    }
   }
 
   /** All memory as float32; index by pointer / 4. Ask again after anything was allocated. */

@@ -5,7 +5,7 @@
 
 import { Random, requireOptions } from '../tensor/index.ts';
 import { type BeamOptions, beamSearch } from './generation/beam-search.ts';
-import { type Decoder, Decoding, type DecodingPrompt } from './generation/decoding.ts';
+import { type Decoder, type DecodingPrompt, type ReadPrompt, reading } from './generation/decoding.ts';
 import { choose, logSoftmax, without } from './generation/distribution.ts';
 import {
   DEFAULT_MAX_TOKENS,
@@ -33,7 +33,8 @@ export async function generate(
   requireOptions('generate', options, GENERATION_OPTIONS);
   requireGeneration('generate', options);
   const { beams = 1 } = options;
-  if (beams === 1) return read(model, prompt, options, follow);
+  const asked = { ...options, suppress: suppressed(model, options) };
+  if (beams === 1) return reading(model, prompt, options.signal, (read) => follow(read, asked));
   const found = await search(model, prompt, { ...options, beams });
   return found.map(([best]) => best as Generated);
 }
@@ -64,30 +65,17 @@ function search(
   options: Omit<BeamOptions, 'suppress' | 'promptLength'> & Pick<GenerationOptions, 'suppress'>,
 ): Promise<Generated[][]> {
   const promptLength = Math.max(...prompt.ids.map((ids) => ids.length));
-  return read(model, prompt, { ...options, promptLength }, beamSearch);
+  const asked = { ...options, promptLength, suppress: suppressed(model, options) };
+  return reading(model, prompt, options.signal, (read) => beamSearch(read, asked));
 }
 
-/** Reads the prompt, and goes on from its logits. */
-async function read<T, O extends Pick<GenerationOptions, 'suppress' | 'signal'>>(
-  model: Decoder,
-  prompt: DecodingPrompt,
-  options: O,
-  goOn: (decoding: Decoding, first: Float32Array[], options: O & { suppress: readonly number[] }) => Promise<T>,
-): Promise<T> {
-  const decoding = new Decoding(model, prompt.ids.length, { ...prompt, signal: options.signal });
-  const suppress = options.suppress ?? (model.imageToken === null ? [] : [model.imageToken]);
-  try {
-    const first = await decoding.start(prompt.ids, prompt.imageTokens ?? undefined);
-    return await goOn(decoding, first, { ...options, suppress });
-  } finally {
-    decoding.dispose();
-  }
-}
+/** What is never generated. */
+const suppressed = ({ imageToken }: Decoder, { suppress }: Pick<GenerationOptions, 'suppress'>): readonly number[] =>
+  suppress ?? (imageToken === null ? [] : [imageToken]);
 
 /** One token at a time, each row by itself: the likeliest, or a drawn one when the temperature is above 0. */
 async function follow(
-  decoding: Decoding,
-  first: readonly Float32Array[],
+  { decoding, first }: ReadPrompt,
   options: GenerationOptions & { readonly suppress: readonly number[] },
 ): Promise<Generated[]> {
   const { maxTokens = DEFAULT_MAX_TOKENS, seed = 0, stop, suppress } = options;

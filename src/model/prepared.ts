@@ -3,7 +3,7 @@
 import type { Flamingo } from '../flamingo/flamingo.ts';
 import type { MediaMemory } from '../flamingo/gated-cross-attention.ts';
 import { generate, likeliest } from '../flamingo/generate.ts';
-import { type Decoder, type DecodingPrompt, forget } from '../flamingo/generation/decoding.ts';
+import { type Decoder, type DecodingPrompt, forget, reading } from '../flamingo/generation/decoding.ts';
 import type { GenerationOptions } from '../flamingo/generation/options.ts';
 import { logLikelihoods } from '../flamingo/generation/rank.ts';
 import { nextToken, Run } from '../runs/captured.ts';
@@ -37,7 +37,7 @@ import type { Tokenizer } from './tokenizer.ts';
 
 /** What may be said of an answer beside its prompt. What is captured is of the reading of the prompt: `answer.run`. */
 export interface AnswerOptions extends Pick<RunOptions, 'capture' | 'edit' | 'attend' | 'budget' | 'signal'> {
-  /** How many whole answers to give with their probabilities; none by default. Takes about as long again as the answer. */
+  /** How many whole answers to give with their probabilities; none by default. */
   readonly likely?: number;
 }
 
@@ -190,10 +190,13 @@ export class Prepared {
         memory: media.memory ?? null,
         imageTokens: inputs.imageTokens && [imageTokenMask],
       };
-      const [generated] = await generate(model, decoding, { ...generation, signal });
-      if (!generated) throw new Error('one prompt gives one text');
-      const candidates = texts && (await this.rank(model, decoding, texts, signal));
-      const likeliest = likely > 0 && (await this.likely(model, decoding, likely, signal));
+      const { generated, candidates, likeliest } = await reading(model, decoding, signal, async (read) => {
+        const asRead = { ...decoding, read };
+        const [generated] = await generate(model, asRead, { ...generation, signal });
+        if (!generated) throw new Error('one prompt gives one text');
+        const candidates = texts && (await this.rank(model, asRead, texts, signal));
+        return { generated, candidates, likeliest: likely > 0 && (await this.likely(model, asRead, likely, signal)) };
+      });
       const { firstLogits: logits } = generated;
       const next = nextToken(logits, [], words, generated.ids[0]);
       const run = (await hooked?.first.run(next)) ?? new Run({ values: new Map(), next });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { logLikelihoods } from '../../src/flamingo/generation/rank.ts';
 import {
   type Edit,
   load,
@@ -11,7 +12,8 @@ import {
   runFlamingo,
   runSteps,
 } from '../../src/flamingo.ts';
-import { tensor } from '../../src/tensor/index.ts';
+import { encodeAnswer } from '../../src/model/prompt.ts';
+import { type Tensor, tensor } from '../../src/tensor/index.ts';
 
 const file = (name: string): URL => new URL(`../../examples/pictures/${name}.png`, import.meta.url);
 const prompt = {
@@ -153,6 +155,30 @@ describe('a prepared prompt', () => {
     patched.logits.forEach((logit, i) => {
       expect(logit).toBeCloseTo(other.logits[i] as number, 3);
     });
+  });
+
+  it('reads the text of a prompt once for the answer, its candidates and its likeliest answers, with the same bits', async () => {
+    const { flamingo } = model;
+    const next = flamingo.next;
+    const read: number[] = [];
+    flamingo.next = function (inputs, count) {
+      read.push(inputs.ids.shape[1] as number);
+      return next.call(this, inputs, count);
+    };
+    try {
+      const all = await prepared.answer({ likely: 3 });
+      expect(read.filter((tokens) => tokens === prepared.ids.length)).toHaveLength(1);
+      const { tokenizer } = model;
+      const candidates = prompt.candidates.map((text) => [...encodeAnswer(text, tokenizer), tokenizer.special.eoc]);
+      const latents = flamingo.resample(flamingo.encode(inputs.pixels as Tensor));
+      const [alone = []] = await logLikelihoods(flamingo, { ids: [prepared.ids], latents }, [candidates]);
+      const sums = alone.map((each) => each.reduce((sum, p) => sum + p, 0));
+      expect(all.candidates?.map(({ logProbability }) => logProbability)).toEqual(sums);
+      expect((await prepared.answer()).ids).toEqual(all.ids);
+      latents.dispose();
+    } finally {
+      Reflect.deleteProperty(flamingo, 'next');
+    }
   });
 
   it('gives its memory back, and takes no more with every run', async () => {

@@ -3,7 +3,7 @@
  * texts and scores are comparable with OpenFlamingo's.
  */
 
-import type { Decoding } from './decoding.ts';
+import type { ReadPrompt } from './decoding.ts';
 import { largest, logSoftmax, tempered, without } from './distribution.ts';
 import type { Generated, GenerationOptions } from './options.ts';
 import { DEFAULT_MAX_TOKENS } from './options.ts';
@@ -35,11 +35,7 @@ export interface BeamOptions extends GenerationOptions {
 }
 
 /** Searches in every row at once; `first` are the logits after the prompts. Gives what every row has finished, best first. */
-export async function beamSearch(
-  decoding: Decoding,
-  first: readonly Float32Array[],
-  options: BeamOptions,
-): Promise<Generated[][]> {
+export async function beamSearch({ decoding, first }: ReadPrompt, options: BeamOptions): Promise<Generated[][]> {
   const { maxTokens = DEFAULT_MAX_TOKENS } = options;
   const firstLogits = first.map((logits) => logits.slice());
   const searches: Search[] = first.map(() => ({

@@ -63,6 +63,31 @@ export interface DecodingPrompt {
   readonly memory?: MediaMemory | null;
   /** 1 for every token that announces a picture; default where it is `<image>`. */
   readonly imageTokens?: readonly (readonly number[])[] | null;
+  /** The same prompt as this model has read it before, which is then not read again; stays the caller's. */
+  readonly read?: ReadPrompt | null;
+}
+
+/** A prompt that was read: its rows, and the logits of every row's next token. */
+export interface ReadPrompt {
+  readonly decoding: Decoding;
+  readonly first: readonly Float32Array[];
+}
+
+/** Reads a prompt, or goes on from a copy of one that was read, and gives back the memory of its rows in the end. */
+export async function reading<T>(
+  model: Decoder,
+  { read, ...prompt }: DecodingPrompt,
+  signal: AbortSignal | undefined,
+  use: (read: ReadPrompt) => Promise<T>,
+): Promise<T> {
+  const decoding =
+    read?.decoding.fork([...prompt.ids.keys()]) ?? new Decoding(model, prompt.ids.length, { ...prompt, signal });
+  try {
+    const first = read?.first ?? (await decoding.start(prompt.ids, prompt.imageTokens ?? undefined));
+    return await use({ decoding, first });
+  } finally {
+    decoding.dispose();
+  }
 }
 
 /** What rows have beside their text. */

@@ -5,17 +5,14 @@
  * with a cache lets one candidate see another on current transformers; its ranking without gives what this gives.)
  */
 
-import { type Decoder, Decoding, type DecodingPrompt } from './decoding.ts';
+import { type Decoder, type Decoding, type DecodingPrompt, reading } from './decoding.ts';
 import { logSoftmax } from './distribution.ts';
 
 /** Candidates that are read together. */
 const ROWS_AT_ONCE = 64;
 
-/** One candidate of one prompt. */
-interface Pair {
-  readonly prompt: number;
-  readonly tokens: readonly number[];
-}
+/** A candidate of a prompt. */
+type Pair = readonly [prompt: number, tokens: readonly number[]];
 
 /**
  * Natural log-probability of each token of each candidate after each prompt: result[prompt][candidate][token], for
@@ -34,39 +31,33 @@ export async function logLikelihoods(
   candidates: readonly (readonly (readonly number[])[])[],
   { signal }: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<number[][][]> {
-  const pairs = prompt.ids.flatMap((_, i) => (candidates[i] ?? []).map((tokens): Pair => ({ prompt: i, tokens })));
+  const pairs = prompt.ids.flatMap((_, i) => (candidates[i] ?? []).map((tokens): Pair => [i, tokens]));
   const found: number[][][] = prompt.ids.map(() => []);
-  const decoding = new Decoding(model, prompt.ids.length, { ...prompt, signal });
-  try {
-    const first = (await decoding.start(prompt.ids, prompt.imageTokens ?? undefined)).map((logits) =>
-      logSoftmax(logits),
-    );
+  await reading(model, prompt, signal, async ({ decoding, first }) => {
+    const firstLogs = first.map((logits) => logSoftmax(logits));
     for (let start = 0; start < pairs.length; start += ROWS_AT_ONCE) {
       const part = pairs.slice(start, start + ROWS_AT_ONCE);
       const rest = await laterTokens(decoding, part);
-      part.forEach((pair, i) => {
-        const [token] = pair.tokens;
-        const own = token === undefined ? [] : [first[pair.prompt]?.[token] as number, ...(rest[i] as number[])];
-        found[pair.prompt]?.push(own);
+      part.forEach(([prompt, [token]], i) => {
+        const own = token === undefined ? [] : [firstLogs[prompt]?.[token] as number, ...(rest[i] as number[])];
+        found[prompt]?.push(own);
       });
     }
-  } finally {
-    decoding.dispose();
-  }
+  });
   return found;
 }
 
 /** Log-probabilities of each candidate's tokens from the second on. */
 async function laterTokens(prompts: Decoding, pairs: readonly Pair[]): Promise<number[][]> {
-  const longest = Math.max(...pairs.map(({ tokens }) => tokens.length));
+  const longest = Math.max(...pairs.map(([, tokens]) => tokens.length));
   if (longest < 2) return pairs.map(() => []);
   // The last token predicts nothing that counts. Shorter candidates are filled up at the end, where nothing reads on.
-  const read = pairs.map(({ tokens }) => tokens.slice(0, -1));
+  const read = pairs.map(([, tokens]) => tokens.slice(0, -1));
   const filled = read.map((tokens) => [...tokens, ...new Array<number>(longest - 1 - tokens.length).fill(0)]);
-  const decoding = prompts.fork(pairs.map(({ prompt }) => prompt));
+  const decoding = prompts.fork(pairs.map(([prompt]) => prompt));
   try {
     const logits = await decoding.read(filled, undefined, longest - 1);
-    return pairs.map(({ tokens }, row) => {
+    return pairs.map(([, tokens], row) => {
       const all = logits[row] as Float32Array;
       const vocabulary = all.length / (longest - 1);
       return tokens

@@ -111,7 +111,7 @@ function mediaTensor(device: Device, images: EpisodeBatch['images'], cache: Feat
 }
 
 /** Episodes of one length, `<PAD>` after their ends. */
-function padded(episodes: readonly Episode[], pad: number): EpisodeBatch {
+export function padded(episodes: readonly Episode[], pad: number): EpisodeBatch {
   const { length } = EPISODE_LIMITS;
   const ids = new Int32Array(episodes.length * length).fill(pad);
   const weights = new Float32Array(episodes.length * length);
@@ -123,7 +123,7 @@ function padded(episodes: readonly Episode[], pad: number): EpisodeBatch {
 }
 
 /** Weighted loss of the scored tokens: `weights[t]` scores the prediction of `ids[t]` from what is before. */
-function episodeLoss(model: Flamingo, batch: EpisodeBatch, cache: FeatureCache): Tensor {
+export function episodeLoss(model: Flamingo, batch: EpisodeBatch, cache: FeatureCache): Tensor {
   const { device } = model;
   const { length } = EPISODE_LIMITS;
   const [b, n] = [batch.images.length, length - 1];

@@ -27,7 +27,7 @@ export const LANGUAGE_RECIPE: LanguageRecipe = {
 const RATES = { muon: 0.02, muonDecay: 0.05, adam: 2e-3 } as const;
 
 /** Next-token loss over every token of ids [b, n + 1], as a sum over tokens. */
-function languageLoss(model: LanguageModel, ids: Tensor): Tensor {
+export function languageLoss(model: LanguageModel, ids: Tensor): Tensor {
   const [b, length] = ids.shape as [number, number];
   const n = length - 1;
   const logits = model.forward(ids.slice([[null], [0, n]])); // [b, n, vocabulary]

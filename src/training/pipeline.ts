@@ -144,13 +144,13 @@ async function trainFlamingo(
 }
 
 /** Patch tokens of frozen pictures, computed once: interleaved training never touches a pixel. */
-async function encodeAll(
+export async function encodeAll(
   crew: Crew,
   {
     config,
     data,
     options: { report },
-  }: { config: ModelConfig; data: TrainingData; options: Omit<TrainOptions, 'data'> },
+  }: { config: ModelConfig; data: TrainingData; options: Pick<TrainOptions, 'report'> },
   recipe: FlamingoRecipe,
   state: SharedState,
 ): Promise<SharedFeatures> {

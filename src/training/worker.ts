@@ -4,6 +4,9 @@ import type { ModelConfig } from '../model/config.ts';
 import { serve, type Tell } from '../parallel/serve.ts';
 import { Team } from '../parallel/team.ts';
 import { Random, SimdDevice, tensor } from '../tensor/index.ts';
+import { type AblationRecipe, AblationReplica } from './ablation/ablation-stage.ts';
+import { ABLATION_ROWS, type AblationRow } from './ablation/rows.ts';
+import { variantModel } from './ablation/variant.ts';
 import { Documents, Episodes, openShared, type SharedData, type TrainingData } from './data/index.ts';
 import { encodeInto, type FeatureWork, openFeatures, type SharedFeatures } from './features.ts';
 import { type FlamingoRecipe, FlamingoReplica, Trainable } from './flamingo-stage.ts';
@@ -27,6 +30,12 @@ export type StageInput = { readonly config: ModelConfig } & (
       readonly language: SharedState;
       /** What the trained part starts from; absent: from nothing. */
       readonly start?: SharedState;
+      readonly features: SharedFeatures;
+    }
+  | {
+      readonly stage: 'ablation';
+      readonly recipe: AblationRecipe;
+      readonly language: SharedState;
       readonly features: SharedFeatures;
     }
   | {
@@ -85,6 +94,8 @@ function replicaOf(input: StageInput): Replica {
       const episodes = new Episodes(bank, pictures, recipe.views, otherConcepts(dataHere(), recipe), recipe.mix);
       return new FlamingoReplica(model, episodes, bank.tokenizer.special.pad, openFeatures(input.features), recipe);
     }
+    case 'ablation':
+      return ablationReplica(input);
     case 'tune': {
       const { recipe, views } = input;
       const vision = views.kind === 'pixels' ? config.model.vision : null;
@@ -93,6 +104,18 @@ function replicaOf(input: StageInput): Replica {
       return new TuneReplica(model, input.texts, views, input.pad, recipe);
     }
   }
+}
+
+function ablationReplica({ config, recipe, language, features }: Extract<StageInput, { stage: 'ablation' }>): Replica {
+  const row = ABLATION_ROWS[recipe.row] as AblationRow;
+  const { bank, pictures } = dataHere();
+  const init = { device, random: new Random(recipe.seed).fork('flamingo/init') };
+  const model = variantModel(init, config.model, row, null);
+  if (row.languageModel !== 'random') setParameters(model.languageModel.parameters(), language);
+  // Of a binding episode one picture alone teaches nothing.
+  const mix = row.pictures === 1 ? { ...recipe.mix, binding: 0 } : recipe.mix;
+  const episodes = new Episodes(bank, pictures, recipe.views, otherConcepts(dataHere(), recipe), mix);
+  return new AblationReplica(model, row, episodes, bank.tokenizer.special.pad, openFeatures(features), recipe);
 }
 
 /** Gives parameters the values of a stage's state, where they are `model.NAME` with this prefix before their names. */

@@ -1,0 +1,98 @@
+// The paper's ablations, done small: trains the Flamingo stage with one thing changed, at equal steps and on equal data, and
+// measures it. What was stopped goes on with the same command; what was measured is not measured again.
+//
+//     npm run ablate -- --rows baseline no-gating --seeds 1,2,3 [--steps 200] [--batch 16] [--data .data] [--out runs/ablations]
+//     npm run ablate -- --keep         copies the results into docs/ and writes docs/ablations.md and .ko.md
+
+import { copyFile, readFile } from 'node:fs/promises';
+import { cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { printable } from '../src/cli/terminal.ts';
+import { GlassFlamingoError } from '../src/tensor/errors.ts';
+import { ABLATION_RECIPE, type AblationResult, ablate, RESULTS_FILE } from '../src/training/ablation/ablate.ts';
+import { ABLATION_ROWS } from '../src/training/ablation/rows.ts';
+import { writeWhole } from '../src/training/files.ts';
+import { terminalReport } from '../src/training/report.ts';
+import { Interrupted } from '../src/training/stage.ts';
+import { ablationsPage } from './ablations/page.ts';
+
+const HELP = `npm run ablate -- [--rows NAME...] [--seeds 1,2,3] [--steps ${ABLATION_RECIPE.steps}] [--batch ${ABLATION_RECIPE.batch}] [--n 150]
+  [--data .data] [--weights weights] [--out runs/ablations] [--threads 1] | --keep
+
+Rows (all by default):
+${Object.entries(ABLATION_ROWS)
+  .map(([name, { does }]) => `  ${name.padEnd(28)}${does}`)
+  .join('\n')}
+
+--keep copies the results into docs/ablations.json and writes docs/ablations.md and docs/ablations.ko.md.
+Stops on Ctrl-C with a checkpoint. Exit codes: 0 done; 2 wrong usage or input; 130 stopped, with a checkpoint.
+`;
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+
+function whole(name: string, text: string, least = 1): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < least)
+    throw new TypeError(`--${name} '${text}' is no whole number from ${least}`);
+  return value;
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true, // --rows a b c
+    options: {
+      rows: { type: 'string', multiple: true },
+      seeds: { type: 'string', default: '1' },
+      steps: { type: 'string', default: String(ABLATION_RECIPE.steps) },
+      batch: { type: 'string', default: String(ABLATION_RECIPE.batch) },
+      n: { type: 'string', default: '150' },
+      data: { type: 'string', default: '.data' },
+      weights: { type: 'string', default: join(root, 'weights') },
+      out: { type: 'string', default: 'runs/ablations' },
+      threads: { type: 'string', default: '1' },
+      keep: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return void process.stdout.write(HELP);
+  if (positionals.length > 0 && !values.rows)
+    throw new TypeError(`'${positionals[0]}' stands alone; expected --rows NAME...`);
+  const { out, data, weights } = values;
+  if (values.keep) return keep(out);
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort()).once('SIGTERM', () => stop.abort());
+  const cpu = cpus();
+  const results = await ablate({
+    ...{ out, data, weights, signal: stop.signal },
+    rows: values.rows ? [...values.rows, ...positionals] : Object.keys(ABLATION_ROWS),
+    seeds: values.seeds.split(',').map((seed) => whole('seeds', seed, 0)),
+    recipe: { steps: whole('steps', values.steps), batch: whole('batch', values.batch) },
+    n: whole('n', values.n),
+    threads: whole('threads', values.threads),
+    machine: `${cpu.length} virtual cores (${cpu[0]?.model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.versions.node}`,
+    report: terminalReport(process.stderr, (text) => process.stderr.write(printable(text)), 20),
+  });
+  for (const { row, seed, overall, scores } of results) {
+    const each = Object.entries(scores).map(([task, { value }]) => `${task} ${value.toFixed(3)}`);
+    process.stdout.write(`${`${row}, seed ${seed}`.padEnd(36)} ${overall.toFixed(3)}  ${each.join(', ')}\n`);
+  }
+}
+
+async function keep(out: string): Promise<void> {
+  const kept = join(root, 'docs/ablations.json');
+  await copyFile(join(out, RESULTS_FILE), kept);
+  const results = JSON.parse(await readFile(kept, 'utf8')) as AblationResult[];
+  await writeWhole(join(root, 'docs/ablations.md'), ablationsPage(results, 'en'));
+  await writeWhole(join(root, 'docs/ablations.ko.md'), ablationsPage(results, 'ko'));
+}
+
+try {
+  await main();
+} catch (error) {
+  const known = error instanceof GlassFlamingoError || error instanceof TypeError || error instanceof Interrupted;
+  if (!known) throw error;
+  process.stderr.write(`ablate: ${printable(error.message)}\n`);
+  process.exitCode = error instanceof Interrupted ? 130 : 2;
+}

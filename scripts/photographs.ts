@@ -36,8 +36,8 @@ async function wheel(folder: string): Promise<string> {
     return path;
   console.log(`fetching ${PACKAGE} (15 MB, BSD-3-Clause; photographs CC0 or public domain) into ${into}`);
   const platform = ['--python-version', '3.11', '--platform', 'manylinux2014_x86_64', '--only-binary', ':all:'];
-  const { status, stderr } = spawnSync('pip', ['download', PACKAGE, '--no-deps', ...platform, '-d', into]);
-  if (status !== 0) throw new Error(`pip download ended with ${status}: ${stderr}`);
+  const { status, stderr, error } = spawnSync('pip', ['download', PACKAGE, '--no-deps', ...platform, '-d', into]);
+  if (status !== 0) throw new Error(`pip download failed (${error?.message ?? status}): ${stderr ?? ''}`);
   return path;
 }
 

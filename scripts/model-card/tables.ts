@@ -292,12 +292,19 @@ const seeds: Table = ({ seeds: others, rows, training }, lang) => {
       en: `One training seed (${training.seed}): how much another one would move the figures was not measured for these weights.`,
       ko: `학습 시드는 하나(${training.seed})예요. 다른 시드라면 수치가 얼마나 달라질지는 이 가중치로 재지 않았어요.`,
     }[lang];
-  const steps = others.map(({ seed, steps }) => `${seed}: ${Object.values(steps).join(' + ')}`).join('; ');
+  const own = training.stages.map(({ recipe }) => String(recipe.steps)).join(' + ');
+  const steps = [
+    `${training.seed}: ${own}`,
+    ...others.map(({ seed, steps }) => `${seed}: ${Object.values(steps).join(' + ')}`),
+  ].join('; ');
   const cells = BARS.map(({ what, row }) => [
     what[lang],
     ...[rows, ...others.map((other) => other.rows)].map((of) => number(find(of, { control: null, ...row })?.value)),
   ]);
-  const words: Words = { en: `Steps of the other seeds: ${steps}.`, ko: `다른 시드의 스텝 수: ${steps}.` };
+  const words: Words = {
+    en: `Steps by seed: ${steps}. Where the steps differ, so do the figures: by length and seed together.`,
+    ko: `시드별 스텝 수: ${steps}. 스텝 수가 다르면 수치의 차이는 길이와 시드가 함께 낸 것이에요.`,
+  };
   return `${words[lang]}\n\n${table(head[lang], cells)}`;
 };
 

@@ -7,7 +7,7 @@
 import type { LanguageModel } from '../flamingo/language-model.ts';
 import type { Tokenizer } from '../model/tokenizer.ts';
 import { type LikelyToken, layersOf, likeliest } from '../runs/captured.ts';
-import { scope, tensor } from '../tensor/index.ts';
+import { requireOptions, scope, tensor } from '../tensor/index.ts';
 import { blockComesAfter, checkIndex, type Recorded, range } from './recorded.ts';
 
 /** What to capture for it. */
@@ -53,11 +53,9 @@ export interface LogitLensOptions {
  * const lens = await logitLens(model, run, { positions: [3] });
  * ```
  */
-export async function logitLens(
-  model: LensModel,
-  run: Recorded,
-  { positions, top = 3, row = 0 }: LogitLensOptions = {},
-): Promise<LogitLens> {
+export async function logitLens(model: LensModel, run: Recorded, options: LogitLensOptions = {}): Promise<LogitLens> {
+  requireOptions('logitLens', options, { positions: true, top: true, row: true });
+  const { positions, top = 3, row = 0 } = options;
   const { languageModel } = model.flamingo;
   const temperature = model.config?.temperature;
   const layers: LensLayer[] = [];

@@ -9,6 +9,7 @@ import type { PictureSource } from '../model/image/source.ts';
 import type { Model } from '../model/model.ts';
 import type { Prompt } from '../model/prompt.ts';
 import type { Edit } from '../runs/edit.ts';
+import { type OptionKeys, requireOptions } from '../tensor/index.ts';
 import { checkIndex, range, ViewError } from './recorded.ts';
 import { logProbabilities } from './top-changes.ts';
 
@@ -27,6 +28,16 @@ export interface OcclusionOptions {
   /** Called after each square with the map so far: `changes` is as long as squares were covered. */
   readonly progress?: (map: OcclusionMap) => void;
 }
+
+const OCCLUSION_OPTIONS: OptionKeys<OcclusionOptions> = {
+  image: true,
+  id: true,
+  position: true,
+  rows: true,
+  columns: true,
+  edit: true,
+  progress: true,
+};
 
 export interface OcclusionMap {
   readonly image: number;
@@ -56,6 +67,7 @@ export async function occlusionMap(
   prompt: Prompt<PictureSource>,
   options: OcclusionOptions = {},
 ): Promise<OcclusionMap> {
+  requireOptions('occlusionMap', options, OCCLUSION_OPTIONS);
   const { vision } = model.config.model;
   const pictures = prompt.sequence.filter((item) => 'image' in item).length;
   if (!vision || pictures === 0) throw new ViewError('there is no picture to cover; expected a prompt with pictures');

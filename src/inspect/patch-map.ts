@@ -7,6 +7,7 @@
  */
 
 import { layersOf } from '../runs/captured.ts';
+import { requireOptions } from '../tensor/index.ts';
 import { crossAttentionMap } from './attention-map.ts';
 import { checkIndex, element, norm, type Recorded, range, sum, ViewError, vectors } from './recorded.ts';
 import { WHICH_IMAGE_TAPS } from './which-image.ts';
@@ -130,8 +131,10 @@ export function wordPatchMap(
   run: Recorded,
   token: number,
   grid: PatchGrid,
-  { row = 0, head, pictures = run }: PatchMapOptions = {},
+  options: PatchMapOptions = {},
 ): WordPatchMap {
+  requireOptions('wordPatchMap', options, { row: true, head: true, pictures: true });
+  const { row = 0, head, pictures = run } = options;
   const shares = latentPatchShares(pictures, row);
   const blocks = layersOf(run, 'xattn', 'attention.weights').flatMap((layer) => {
     const images = Array.from(latentWeights(run, layer, token, row, head), ([image, weights]) =>

@@ -4,7 +4,17 @@ import type { PictureSource } from '../model/image/source.ts';
 import type { Model } from '../model/model.ts';
 import type { Prompt } from '../model/prompt.ts';
 import { type Tap, tapFor } from '../nn/index.ts';
-import { ArgumentError, flopsOf, type Shape, SimdDevice, scope, sizeOf, type Tensor, tensor } from '../tensor/index.ts';
+import {
+  ArgumentError,
+  flopsOf,
+  requireOptions,
+  type Shape,
+  SimdDevice,
+  scope,
+  sizeOf,
+  type Tensor,
+  tensor,
+} from '../tensor/index.ts';
 
 /** One operation of a forward. */
 export interface MeasuredOperation {
@@ -48,8 +58,10 @@ export interface ProfileOptions {
 export async function profile(
   model: Model,
   prompt: Prompt<PictureSource>,
-  { repeats = 30, warmUp = 60 }: ProfileOptions = {},
+  options: ProfileOptions = {},
 ): Promise<Profile> {
+  requireOptions('profile', options, { repeats: true, warmUp: true });
+  const { repeats = 30, warmUp = 60 } = options;
   const { flamingo, device } = model;
   if (!(device instanceof SimdDevice))
     throw new ArgumentError('profile', `${device.name} computes later than it is told; expected the device simd`);

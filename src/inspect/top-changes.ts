@@ -2,6 +2,7 @@
 
 import { largest, logSoftmax } from '../flamingo/generation/distribution.ts';
 import type { Tokenizer } from '../model/tokenizer.ts';
+import { requireOptions } from '../tensor/index.ts';
 import { checkIndex, type Recorded, ViewError } from './recorded.ts';
 
 /** What to capture for it. */
@@ -38,8 +39,10 @@ export function topChanges(
   before: Recorded,
   after: Recorded,
   tokenizer: Pick<Tokenizer, 'token'>,
-  { position = -1, top = 5, row = 0 }: TopChangesOptions = {},
+  options: TopChangesOptions = {},
 ): TopChange[] {
+  requireOptions('topChanges', options, { position: true, top: true, row: true });
+  const { position = -1, top = 5, row = 0 } = options;
   const [old, now] = [logProbabilities(before, position, row), logProbabilities(after, position, row)];
   if (old.length !== now.length)
     throw new ViewError(`the runs have vocabularies of ${old.length} and ${now.length} tokens; expected the same`);

@@ -1,3 +1,4 @@
+import { requireOptions } from '../tensor/index.ts';
 import type { PromptWords } from './prompt.ts';
 import { parseTokenizerJson, sizeOf, TokenizerError, withAddedTokens } from './tokenizer/json.ts';
 import { type LibraryTokenizer, openTokenizer } from './tokenizer/library.ts';
@@ -30,7 +31,9 @@ export class TextTokenizer {
   }
 
   /** Ids of `text`. `addSpecial` adds what the file itself puts around a text: LLaMA's `<s>`, OPT's `</s>` in front. */
-  encode(text: string, { addSpecial = false }: { readonly addSpecial?: boolean } = {}): number[] {
+  encode(text: string, options: { readonly addSpecial?: boolean } = {}): number[] {
+    requireOptions('encode', options, { addSpecial: true });
+    const { addSpecial = false } = options;
     const { ids, tokens } = orTokenizerError(`the text ${JSON.stringify(text.slice(0, 40))}`, () =>
       this.inner.encode(text, { add_special_tokens: addSpecial }),
     );
@@ -43,7 +46,9 @@ export class TextTokenizer {
    * The text of `ids`. Special tokens are written out unless `skipSpecial`. Ids without a token are left out, as in
    * Python: embedding tables are often longer than the vocabulary.
    */
-  decode(ids: readonly number[], { skipSpecial = false }: { readonly skipSpecial?: boolean } = {}): string {
+  decode(ids: readonly number[], options: { readonly skipSpecial?: boolean } = {}): string {
+    requireOptions('decode', options, { skipSpecial: true });
+    const { skipSpecial = false } = options;
     const known = ids.filter((id) => this.inner.id_to_token(id) !== undefined);
     if (known.length === 0) return '';
     return orTokenizerError('the ids', () => this.inner.decode(known, { skip_special_tokens: skipSpecial }));

@@ -6,6 +6,7 @@ import {
   ones,
   type Random,
   randn,
+  requireOptions,
   sizeOf,
   type Tensor,
   zeros,
@@ -44,6 +45,7 @@ export class Linear extends Module {
 
   constructor(init: Init, inFeatures: number, outFeatures: number, options: { bias?: boolean; std?: number } = {}) {
     super();
+    requireOptions('Linear', options, { bias: true, std: true });
     this.weight = weights(init, [outFeatures, inFeatures], options.std ?? inFeatures ** -0.5);
     this.bias = (options.bias ?? true) ? zeros(init.device, [outFeatures]) : null;
   }

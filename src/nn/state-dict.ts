@@ -1,7 +1,7 @@
 import type { StateSource } from '../files/checkpoint-source.ts';
 import type { StoredValues, TensorValues } from '../files/element-types.ts';
 import { formatShape, GlassFlamingoError } from '../tensor/errors.ts';
-import { fromHost, type HostValues, hostValues, type Tensor } from '../tensor/index.ts';
+import { fromHost, type HostValues, hostValues, requireOptions, type Tensor } from '../tensor/index.ts';
 import { sameShape } from '../tensor/shape.ts';
 
 /** What has named parameters: every Module. */
@@ -108,8 +108,10 @@ export function mapSource(values: ReadonlyMap<string, TensorValues>): StateSourc
 export async function loadStateDict(
   module: Parameterised,
   source: StateSource,
-  { rename = (path) => path, strict = true, keep, label = (name) => name, progress }: LoadOptions = {},
+  options: LoadOptions = {},
 ): Promise<void> {
+  requireOptions('loadStateDict', options, { rename: true, strict: true, keep: true, label: true, progress: true });
+  const { rename = (path) => path, strict = true, keep, label = (name) => name, progress } = options;
   const known = new Set(source.names);
   const wanted = Array.from(module.parameters(), ([path, parameter]) => ({ name: rename(path), parameter }));
   const found = wanted.filter(({ name }) => known.has(name));

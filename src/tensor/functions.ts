@@ -1,6 +1,7 @@
 import { causalMask, tensor, triangle } from './create.ts';
 import { ArgumentError, requireNumber, requireWhole, ShapeError } from './errors.ts';
 import * as ops from './ops/index.ts';
+import { requireOptions } from './options.ts';
 import { resolveAxis, sameShape, sizeOf } from './shape.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -189,11 +190,9 @@ export interface CrossEntropyOptions {
  * const loss = crossEntropy(zeros(device, [2, 10]), tensor(device, Int32Array.of(3, 7))); // log(10)
  * ```
  */
-export function crossEntropy(
-  logits: Tensor,
-  targets: Tensor,
-  { ignoreIndex = -100, reduction = 'mean' }: CrossEntropyOptions = {},
-): Tensor {
+export function crossEntropy(logits: Tensor, targets: Tensor, options: CrossEntropyOptions = {}): Tensor {
+  requireOptions('crossEntropy', options, { ignoreIndex: true, reduction: true });
+  const { ignoreIndex = -100, reduction = 'mean' } = options;
   const rows = logits.apply(ops.crossEntropyRows, [targets], { ignoreIndex });
   if (reduction === 'none') return rows;
   return reduction === 'sum' ? rows.sum() : rows.sum().div(targets.toFloat().notEqual(ignoreIndex).sum());
@@ -224,13 +223,13 @@ export interface AttentionOptions {
   readonly emptyRows?: ops.EmptyRows;
 }
 
+const ATTENTION = { scale: true, heads: true, causal: true, mask: true, bias: true, emptyRows: true } as const;
+type Seen = { mask: Tensor | null; bias: Tensor | null; emptyRows: ops.EmptyRows };
+
 /** Resolves the defaults; mask and bias get full [n, m] matrices, their batch axes stay broadcast. */
-function prepare(
-  { device }: Tensor,
-  n: number,
-  m: number,
-  { causal, mask, bias, emptyRows = 'uniform' }: AttentionOptions,
-): { mask: Tensor | null; bias: Tensor | null; emptyRows: ops.EmptyRows } {
+function prepare({ device }: Tensor, n: number, m: number, options: AttentionOptions): Seen {
+  requireOptions('attention', options, ATTENTION);
+  const { causal, mask, bias, emptyRows = 'uniform' } = options;
   const whole = (part: Tensor): Tensor => {
     const fits = part.shape.at(-2) === n && part.shape.at(-1) === m;
     return fits ? part : part.expand([...part.shape.slice(0, -2), n, m]);

@@ -4,6 +4,7 @@ import { format } from './format.ts';
 import { inspectedAs } from './inspected.ts';
 import * as ops from './ops/index.ts';
 import type { Op, SliceRange, Value } from './ops/op.ts';
+import { requireOptions } from './options.ts';
 import { Pointwise } from './pointwise.ts';
 import { resolveRanges } from './ranges.ts';
 import { inferShape, resolveAxes, resolveAxis, type Shape, sameShape, sizeOf } from './shape.ts';
@@ -231,10 +232,9 @@ export class Tensor extends Pointwise<Tensor> implements Value, Disposable {
   }
 
   /** op(a) op(b) on the last two axes; leading axes broadcast. */
-  matmul(
-    b: Tensor,
-    { transposeA = false, transposeB = false }: { transposeA?: boolean; transposeB?: boolean } = {},
-  ): Tensor {
+  matmul(b: Tensor, options: { transposeA?: boolean; transposeB?: boolean } = {}): Tensor {
+    requireOptions('matmul', options, { transposeA: true, transposeB: true });
+    const { transposeA = false, transposeB = false } = options;
     return this.apply(ops.matmul, [b], { transposeA, transposeB });
   }
 

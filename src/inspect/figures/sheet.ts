@@ -3,6 +3,7 @@
  * One SVG that stands alone, the same text for the same view.
  */
 
+import { requireOptions } from '../../tensor/index.ts';
 import type { FigureOptions } from './options.ts';
 import { colour, FONT, HATCHED, styleSheet } from './theme.ts';
 import { textWidth } from './words.ts';
@@ -48,6 +49,7 @@ const NS = 'http://www.w3.org/2000/svg';
 
 /** Draws a sheet. @returns the text of an SVG */
 export async function draw(sheet: Sheet, options: FigureOptions = {}): Promise<string> {
+  requireOptions('the figure', options, { lang: true, document: true, heading: true });
   const Plot = await import('@observablehq/plot');
   const document = options.document ?? (await ownDocument());
   const make = maker(document);

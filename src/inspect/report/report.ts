@@ -6,6 +6,7 @@ import type { Model } from '../../model/model.ts';
 import { type Prompt, type PromptItem, tokenise } from '../../model/prompt.ts';
 import type { Run } from '../../runs/captured.ts';
 import { type Edit, editText } from '../../runs/edit.ts';
+import { requireOptions } from '../../tensor/index.ts';
 import { type AnswerWord, answerWords } from '../answer-words.ts';
 import { type AttentionMap, crossAttentionMap } from '../attention-map.ts';
 import { dataAddress, greySquare, seenSquare } from '../figures/overlay.ts';
@@ -84,11 +85,9 @@ const LIKELY = 5;
  * Reads the prompt with every tap captured, in several runs where one would hold too much, and asks all views of it.
  * @throws what `model.run` and `model.answer` throw
  */
-export async function reportOf(
-  model: Model,
-  prompt: Prompt<Picture>,
-  { names = [], progress = () => {}, edit = [], budget }: ReportOptions = {},
-): Promise<Report> {
+export async function reportOf(model: Model, prompt: Prompt<Picture>, options: ReportOptions = {}): Promise<Report> {
+  requireOptions('reportOf', options, { names: true, progress: true, edit: true, budget: true });
+  const { names = [], progress = () => {}, edit = [], budget } = options;
   const { ids, images } = tokenise(prompt, model.tokenizer);
   const answer = await model.answer(prompt, { likely: LIKELY });
   const run = await model.run({ sequence: prompt.sequence }, { capture: VIEWED });

@@ -4,6 +4,7 @@ import { AS_STORED, drawnPixels, storedPixels } from '../../files/picture/drawn.
 import { PictureError } from '../../files/picture/error.ts';
 import { type Picture, readPicture } from '../../files/picture/read.ts';
 import { ResourceError, readResource } from '../../files/resource.ts';
+import { requireOptions } from '../../tensor/index.ts';
 
 /** What a global of a page makes; never where types know no page. */
 type Made<Name extends string> = typeof globalThis extends Record<Name, { readonly prototype: infer T }> ? T : never;
@@ -51,8 +52,10 @@ const EXPECTED =
  */
 export async function loadPicture(
   source: PictureSource,
-  { name = 'a picture', signal }: { readonly name?: string; readonly signal?: AbortSignal | undefined } = {},
+  options: { readonly name?: string; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<Picture> {
+  requireOptions('loadPicture', options, { name: true, signal: true });
+  const { name = 'a picture', signal } = options;
   if (typeof source === 'string' || source instanceof URL) return fromAddress(source, signal);
   if (source instanceof Uint8Array) return readPicture(source, name);
   const kind = kindOf(source);

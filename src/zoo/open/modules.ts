@@ -5,6 +5,7 @@ import { PerceiverResampler, type PerceiverResamplerConfig } from '../../flaming
 import type { Module } from '../../nn/index.ts';
 import { loadStateDict } from '../../nn/state-dict.ts';
 import type { Device } from '../../tensor/index.ts';
+import { requireOptions } from '../../tensor/index.ts';
 import { flamingoPytorch } from '../dialects.ts';
 import { part } from '../names/rename.ts';
 import { combine } from './combine.ts';
@@ -29,8 +30,10 @@ export interface ModuleLoadOptions<Config> {
  */
 export function loadResampler(
   location: PartLocation,
-  { device, config = {} }: ModuleLoadOptions<PerceiverResamplerConfig> = {},
+  options: ModuleLoadOptions<PerceiverResamplerConfig> = {},
 ): Promise<PerceiverResampler> {
+  requireOptions('loadResampler', options, { device: true, config: true });
+  const { device, config = {} } = options;
   const preset = flamingoPytorch.model.resampler;
   return loadModule(location, 'resampler', async (source) => {
     const read = resamplerOf(source, config, preset);
@@ -49,8 +52,10 @@ export function loadResampler(
  */
 export function loadGatedBlock(
   location: PartLocation,
-  { device, config = {} }: ModuleLoadOptions<GatedCrossAttentionConfig> = {},
+  options: ModuleLoadOptions<GatedCrossAttentionConfig> = {},
 ): Promise<GatedCrossAttention> {
+  requireOptions('loadGatedBlock', options, { device: true, config: true });
+  const { device, config = {} } = options;
   const preset = flamingoPytorch.model.crossAttention;
   return loadModule(location, 'block', async (source) => {
     const [width, visualWidth] = [

@@ -14,7 +14,7 @@ import { CONFIG_FORMAT, parseConfig } from '../../model/config/json.ts';
 import type { ModelConfig } from '../../model/config.ts';
 
 import { loadStateDict, type LoadOptions as StateLoadOptions } from '../../nn/state-dict.ts';
-import { type Device, openDevice } from '../../tensor/index.ts';
+import { type Device, type OptionKeys, openDevice, requireOptions } from '../../tensor/index.ts';
 import {
   languageModelFromHuggingFace,
   languageModelKind,
@@ -79,6 +79,17 @@ export interface FlamingoLoadOptions extends OpenOptions, Pick<StateLoadOptions,
   /** As `openDevice` takes it; default `simd`. An open device is used as it is. */
   readonly device?: string | Device;
 }
+
+const FLAMINGO_OPTIONS: OptionKeys<FlamingoLoadOptions> = {
+  vision: true,
+  languageModel: true,
+  config: true,
+  tokenizer: true,
+  dialect: true,
+  keep: true,
+  progress: true,
+  device: true,
+};
 
 /** A Flamingo's files, open: what it is, and its weights in our names, read when wanted. */
 export interface OpenedFlamingo {
@@ -165,6 +176,7 @@ async function firstTokenizer(locations: readonly (string | URL | undefined)[]):
  * another shape, over all files together; and what `openCheckpoint` throws for a file that cannot be read
  */
 export async function loadFlamingo(location: PartLocation, options: FlamingoLoadOptions = {}): Promise<Flamingo> {
+  requireOptions('loadFlamingo', options, FLAMINGO_OPTIONS);
   const opened = await openFlamingoFiles(location, options);
   let model: Flamingo | undefined;
   try {

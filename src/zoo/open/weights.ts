@@ -16,7 +16,7 @@ import { TEXT_TOWER_FILE, TextClassifier } from '../../model/text-tower.ts';
 import { Tokenizer } from '../../model/tokenizer.ts';
 import { loadStateDict, mapSource, parameterCount } from '../../nn/index.ts';
 import { GlassFlamingoError } from '../../tensor/errors.ts';
-import { type Device, ShapeDevice, sizeOf } from '../../tensor/index.ts';
+import { ArgumentError, type Device, requireOptions, ShapeDevice, sizeOf } from '../../tensor/index.ts';
 import { openFlamingoOpt } from '../names/open-flamingo.ts';
 import { inOurNames, inTheirNames } from '../names/rename.ts';
 
@@ -168,8 +168,12 @@ export function parseJsonFile(bytes: Uint8Array, name: string): unknown {
  */
 export async function writeWeights(
   flamingo: Flamingo,
-  { dtype = 'F16', metadata = {} }: { dtype?: 'F16' | 'F32'; metadata?: Readonly<Record<string, string>> } = {},
+  options: { dtype?: 'F16' | 'F32'; metadata?: Readonly<Record<string, string>> } = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
+  requireOptions('writeWeights', options, { dtype: true, metadata: true });
+  const { dtype = 'F16', metadata = {} } = options;
+  if (dtype !== 'F16' && dtype !== 'F32')
+    throw new ArgumentError('writeWeights', `dtype is ${String(dtype)}; expected F16 or F32`);
   const values = new Map<string, TensorValues>();
   for (const [path, p] of flamingo.parameters())
     values.set(path, { shape: p.shape, dtype: p.dtype, data: await p.data() });

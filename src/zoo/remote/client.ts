@@ -9,7 +9,7 @@ import { Captured, NextToken, Run } from '../../runs/captured.ts';
 import type { GateValues } from '../../runs/gates.ts';
 import type { RunOptions } from '../../runs/run.ts';
 import type { TapShape } from '../../runs/tap-shapes.ts';
-import { ArgumentError, GlassFlamingoError } from '../../tensor/index.ts';
+import { ArgumentError, GlassFlamingoError, requireOptions } from '../../tensor/index.ts';
 import type { AnswerData, Calls, FromWorker, Opened, PreparedPrompt, RunData, Wire } from './protocol.ts';
 
 /** How a model in a worker is opened. */
@@ -37,8 +37,10 @@ export interface RemoteOptions {
 export async function openInWorker(
   worker: Wire,
   location?: string | URL,
-  { device, progress }: RemoteOptions = {},
+  options: RemoteOptions = {},
 ): Promise<RemoteModel> {
+  requireOptions('openInWorker', options, { device: true, progress: true });
+  const { device, progress } = options;
   const line = new Line(worker);
   const asked = {
     ...(location !== undefined && { location: fromPage(location) }),

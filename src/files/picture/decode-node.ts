@@ -14,7 +14,9 @@ export const decoders: Decoders = {
   }),
   JPEG: once(async () => {
     const { default: decode, init } = await import('@jsquash/jpeg/decode.js');
-    await init(await compile('@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm'));
+    const start = init as (module: WebAssembly.Module, options: object) => Promise<void>; // as it is, not as it is typed
+    // What it says of a damaged file would otherwise stand among the lines of whoever reads pictures.
+    await start(await compile('@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm'), { print() {}, printErr() {} });
     return (bytes) => decode(bytes as unknown as ArrayBuffer, { preserveOrientation: false });
   }),
   CMYK: once(async () => {

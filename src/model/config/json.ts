@@ -203,6 +203,14 @@ export function parseConfig(value: unknown): ModelConfig {
   for (const [name, id] of Object.entries(model.tokens)) {
     if (id >= lm.vocabulary) throw new ConfigError(`model.tokens.${name}`, id, `an id below ${lm.vocabulary}`);
   }
+  if (model.tokens.image === model.tokens.endOfChunk)
+    throw new ConfigError('model.tokens.image', model.tokens.image, 'another id than that of endOfChunk');
+  if (limits.answer !== undefined && limits.answer >= limits.tokens)
+    throw new ConfigError(
+      'limits.answer',
+      limits.answer,
+      `less than the ${limits.tokens} tokens of a prompt with its answer`,
+    );
   if (limits.tokens > lm.maxPositions)
     throw new ConfigError('limits.tokens', limits.tokens, `at most the ${lm.maxPositions} positions`);
   return config;

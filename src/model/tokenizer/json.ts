@@ -94,7 +94,15 @@ function parseModel(model: Record<string, unknown>): TokenizerModel {
   if (type === 'Unigram') return { ...model, type, vocab: parsePieces(model), unk_id: parseUnknown(model) };
   if (type !== 'BPE') throw wrong('model.type', 'BPE or Unigram');
   const vocab = record(model.vocab, 'model.vocab');
-  for (const [token, id] of Object.entries(vocab)) parseId(id, `model.vocab[${JSON.stringify(token)}]`);
+  const ids = new Map<number, string>();
+  for (const [token, value] of Object.entries(vocab)) {
+    const where = `model.vocab[${JSON.stringify(token)}]`;
+    const id = parseId(value, where);
+    if (ids.has(id)) throw wrong(where, `an id of its own: ${id} is that of ${JSON.stringify(ids.get(id))}`);
+    ids.set(id, token);
+  }
+  if (model.unk_token != null && typeof model.unk_token !== 'string') throw wrong('model.unk_token', 'a text');
+  if (model.dropout != null && model.dropout !== 0) throw wrong('model.dropout', 'none: texts would be read by chance');
   if (!Array.isArray(model.merges)) throw wrong('model.merges', 'a list');
   const prefix = typeof model.continuing_subword_prefix === 'string' ? model.continuing_subword_prefix : '';
   const merges = model.merges.map((merge: unknown, i) => parseMerge(merge, `model.merges[${i}]`, vocab, prefix.length));

@@ -13,7 +13,7 @@ import { parseConfig } from '../../model/config/json.ts';
 import type { ModelConfig } from '../../model/config.ts';
 import type { LoadedModel } from '../../model/model.ts';
 import { TEXT_TOWER_FILE, TextClassifier } from '../../model/text-tower.ts';
-import { Tokenizer } from '../../model/tokenizer.ts';
+import { SPECIAL_TOKENS, Tokenizer } from '../../model/tokenizer.ts';
 import { loadStateDict, mapSource, parameterCount } from '../../nn/index.ts';
 import { GlassFlamingoError } from '../../tensor/errors.ts';
 import { ArgumentError, type Device, requireOptions, ShapeDevice, sizeOf } from '../../tensor/index.ts';
@@ -98,6 +98,7 @@ export async function readWeights(
     const rows = config.model.languageModel.vocabulary;
     throw new WeightsError(`tokenizer.json has ${tokenizer.size} tokens, config.json a vocabulary of ${rows}`);
   }
+  requireRoles(config, tokenizer);
   const file = await openSafetensors(modelBytes);
   refuseLarger(config.model, file);
   const flamingo = new Flamingo({ device }, config.model);
@@ -108,6 +109,22 @@ export async function readWeights(
     throw error;
   }
   return { config, tokenizer, flamingo, textTower: () => readTextTower(source, device, config) };
+}
+
+/** @throws WeightsError where config and tokenizer mean other tokens: the answer would be another, in silence */
+function requireRoles({ model: { tokens } }: ModelConfig, tokenizer: Tokenizer): void {
+  const { special } = tokenizer;
+  for (const [role, said, found] of [
+    ['image', tokens.image, special.image],
+    ['endOfChunk', tokens.endOfChunk, special.eoc],
+  ] as const)
+    if (said !== found)
+      throw new WeightsError(`config.json says ${said} for model.tokens.${role}, tokenizer.json has ${found}`);
+  for (const role of ['image', 'eoc'] as const)
+    if (String(tokenizer.encode(SPECIAL_TOKENS[role])) !== String(special[role]))
+      throw new WeightsError(
+        `tokenizer.json reads ${SPECIAL_TOKENS[role]} as other tokens; expected it in added_tokens`,
+      );
 }
 
 /**

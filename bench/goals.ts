@@ -19,6 +19,9 @@ interface Goal {
 /** At equal instructions per cycle, native code does two to four times as much. */
 const NATIVE = 'SIMD of 128 bits in WebAssembly, of 256 or 512 in native code';
 
+/** By a CPU profile: 135 operations for the few rows of seven tokens, 61 % of the time in kernels. */
+const DISPATCH = 'dispatch and garbage: 39 % of this forward, by a profile';
+
 const WIDE_MODEL = [TEXT_ONLY, shotsCase(4)];
 
 const GOALS: readonly Goal[] = [
@@ -33,7 +36,8 @@ const GOALS: readonly Goal[] = [
   { group: 'block', case: TRAINING, than: 'PyTorch', least: 0.67, limit: NATIVE },
   ...['ORT-web', 'ORT-node'].flatMap((than) =>
     WIDE_MODEL.flatMap((name): Goal[] => {
-      const goal = than === 'ORT-web' ? { than, least: 1 } : { than, least: 0.67, limit: NATIVE };
+      const web = { than, least: 1, ...(name === TEXT_ONLY && { limit: DISPATCH }) };
+      const goal = than === 'ORT-web' ? web : { than, least: 0.67, limit: NATIVE };
       return [
         { group: 'shipped', case: name, ...goal },
         { group: 'cold', case: meanCase(name), ...goal },

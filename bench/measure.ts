@@ -32,13 +32,15 @@ export interface Effort {
   readonly rounds: number;
   /** A round repeats short work for about this long. */
   readonly roundMilliseconds: number;
+  /** How long a contestant is warmed up at least; default four rounds. Whole models take engines longer than kernels do. */
+  readonly warmUpMilliseconds?: number;
 }
 
 /** No contestant holds up the others for longer than this; slow ones get fewer rounds. */
 const LONGEST_MILLISECONDS = 1_000;
 
 /** Nor is one warmed up for longer than this. */
-const LONGEST_WARM_UP = 1_500;
+const LONGEST_WARM_UP = 2_000;
 
 /** A contestant is warm when the next runs, twice as many, gain less than this share. */
 const GAIN = 0.05;
@@ -57,7 +59,7 @@ export async function measure(
   const entries: Entry[] = [];
   for (const contestant of contestants) {
     progress(0, effort.rounds, `warming up ${contestant.name}`);
-    const { cpu } = await warmUp(contestant, effort.roundMilliseconds);
+    const { cpu } = await warmUp(contestant, effort.warmUpMilliseconds ?? 4 * effort.roundMilliseconds);
     const runs = Math.max(1, Math.round(effort.roundMilliseconds / cpu));
     const affordable = Math.max(1, Math.floor(LONGEST_MILLISECONDS / (cpu * runs)));
     entries.push({ contestant, runs, rounds: Math.min(effort.rounds, affordable), wall: [], cpu: [] });
@@ -75,11 +77,11 @@ export async function measure(
 }
 
 /** Runs until the engine's optimising compilers are done with it; the last time is what a run takes. */
-async function warmUp(contestant: Contestant, milliseconds: number): Promise<Timed> {
+async function warmUp(contestant: Contestant, least: number): Promise<Timed> {
   let last = await time(contestant, 1);
   let spent = last.cpu;
   let gains = true;
-  for (let runs = 1; spent < LONGEST_WARM_UP && (gains || spent < milliseconds * 4); runs *= 2) {
+  for (let runs = 1; spent < LONGEST_WARM_UP && (gains || spent < least); runs *= 2) {
     const next = await time(contestant, runs);
     spent += next.cpu * runs;
     gains = next.cpu < last.cpu * (1 - GAIN);

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { writeFileWhole } from '../src/files/write-file.ts';
 import { type CorpusFile, outcomeOf, readCorpus } from '../test/support/picture-corpus.ts';
+import { EXCEPTIONS, LARGEST_ELSEWHERE, type PictureException } from '../test/support/picture-exceptions.ts';
 
 export type Language = 'en' | 'ko';
 
@@ -24,6 +25,9 @@ interface Words {
   readonly mean: (tolerance: number) => string;
   readonly refused: (why: string) => string;
   readonly outro: string;
+  readonly exceptions: string;
+  readonly exceptionColumns: readonly string[];
+  readonly where: Readonly<Record<PictureException['where'], string>>;
 }
 
 const WORDS: Readonly<Record<Language, Words>> = {
@@ -43,8 +47,14 @@ holds every line. Pixels are compared as RGBA with straight alpha and the orient
     outro: `An animated GIF or PNG gives its first frame, or all of them where frames are asked for (GIF). HEIC and JPEG XL are refused with the advice
 to convert the picture in a way that keeps its orientation. In a page, JPEG, PNG, WebP and AVIF are decoded by the browser,
 and a test in Chromium reads the same files there. PNG is the same pixels; JPEG and WebP keep the bounds above (JPEG differs from Pillow by 0.3 on average);
-of AVIF, 12 bits with halved colours differs by 5.7 on average and a lossless file by 0.6. GIF, BMP and TIFF are read by this project's own code
+of AVIF it differs in what the table below names. GIF, BMP and TIFF are read by this project's own code
 everywhere. What a page has drawn (an ImageBitmap, a canvas) keeps what shows within 1; an image element gives the pixels of its file.`,
+    exceptions: `## Where single values differ
+
+These are all files of the corpus in which a value is further from Pillow's than ${LARGEST_ELSEWHERE} of 255. Lab is turned into sRGB by this
+project's own code; the AVIFs are decoded otherwise by Chromium than by the decoder that Node has.`,
+    exceptionColumns: ['layout', 'file', 'where', 'largest difference', 'mean'],
+    where: { page: 'in a page', everywhere: 'everywhere' },
   },
   ko: {
     title: '# 그림 파일',
@@ -61,9 +71,15 @@ everywhere. What a page has drawn (an ImageBitmap, a canvas) keeps what shows wi
     refused: (why) => `거절해요: "${why}"`,
     outro: `움직이는 GIF와 PNG는 첫 프레임을 읽고, 프레임을 모두 달라고 하면 모두 줘요(GIF). HEIC와 JPEG XL은 거절하면서, 방향이 바뀌지 않게 바꾸는
 방법을 알려 줘요. 브라우저에서는 JPEG, PNG, WebP, AVIF를 브라우저가 풀고,
-Chromium에서 같은 파일들을 읽는 테스트가 있어요. PNG는 픽셀이 똑같고, JPEG와 WebP는 위의 범위를 지켜요(JPEG는 Pillow와 평균 0.3 달라요). AVIF는 색을 절반으로 줄인
-12비트 파일이 평균 5.7, 무손실 파일이 평균 0.6 달라요. GIF, BMP, TIFF는 어디서나 이 프로젝트의 코드가 읽어요. 웹 페이지가 그린 것(ImageBitmap, 캔버스)은 보이는 색이
+Chromium에서 같은 파일들을 읽는 테스트가 있어요. PNG는 픽셀이 똑같고, JPEG와 WebP는 위의 범위를 지켜요(JPEG는 Pillow와 평균 0.3 달라요). AVIF는 아래 표에
+적은 것이 달라요. GIF, BMP, TIFF는 어디서나 이 프로젝트의 코드가 읽어요. 웹 페이지가 그린 것(ImageBitmap, 캔버스)은 보이는 색이
 1 안에서 같고, 이미지 요소는 파일의 픽셀을 그대로 줘요.`,
+    exceptions: `## 값 하나하나가 다른 곳
+
+Pillow와 255 가운데 ${LARGEST_ELSEWHERE}보다 크게 다른 값이 있는 파일을 모두 적었어요. Lab은 이 프로젝트의 코드가 sRGB로 바꾸고, 여기 있는 AVIF는
+Chromium이 Node의 디코더와 다르게 풀어요.`,
+    exceptionColumns: ['구조', '파일', '어디서', '가장 큰 차이', '평균'],
+    where: { page: '웹 페이지에서', everywhere: '어디서나' },
   },
 };
 
@@ -85,7 +101,17 @@ export async function picturesPage(language: Language): Promise<string> {
     const rule = words.columns.map(() => '---').join(' | ');
     lines.push('', `## ${format}`, '', `| ${words.columns.join(' | ')} |`, `| ${rule} |`, ...rows);
   }
-  return `${[...lines, '', words.outro].join('\n')}\n`;
+  lines.push('', words.outro, '', words.exceptions, '', ...exceptionRows(corpus, words));
+  return `${lines.join('\n')}\n`;
+}
+
+function exceptionRows(corpus: readonly CorpusFile[], { exceptionColumns, where }: Words): string[] {
+  const rows = Object.entries(EXCEPTIONS).map(([name, { largest, mean, ...exception }]) => {
+    const layout = corpus.find((file) => file.name === name)?.layout;
+    if (layout === undefined) throw new Error(`${name} is no file of the corpus`);
+    return `| ${layout} | \`${name}\` | ${where[exception.where]} | ${largest} | ${mean} |`;
+  });
+  return [`| ${exceptionColumns.join(' | ')} |`, `| ${exceptionColumns.map(() => '---').join(' | ')} |`, ...rows];
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -163,8 +163,8 @@ export {
   type PartLocation,
   type WeightsLocation,
 } from './zoo/open/open-flamingo-files.ts';
-export { LoadError } from './zoo/open/shapes.ts';
-export { readWeights, WeightsError, type WeightsSource, weightsSource, writeWeights } from './zoo/open/weights.ts';
+export { WeightsError } from './zoo/open/shapes.ts';
+export { readWeights, type WeightsSource, weightsSource, writeWeights } from './zoo/open/weights.ts';
 export { PAPER_MODELS, type PaperModel } from './zoo/paper-models.ts';
 export { countParameters, type ParameterCount, type ParameterTree, parameterTree } from './zoo/parameter-count.ts';
 export {

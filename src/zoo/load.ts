@@ -10,7 +10,7 @@ import { ArgumentError, type Device, type OptionKeys, requireOptions } from '../
 import { DIALECTS, type DialectName } from './dialects.ts';
 import { readJson } from './open/files.ts';
 import { deviceOf, type ModelParts, openFlamingoFiles, readInto } from './open/open-flamingo-files.ts';
-import { LoadError } from './open/shapes.ts';
+import { WeightsError } from './open/shapes.ts';
 import { readWeights, WEIGHTS_FILES, type WeightsSource, weightsSource } from './open/weights.ts';
 
 /**
@@ -45,7 +45,7 @@ export interface LoadOptions {
  * const { text } = await model.answer({ sequence: [{ image: 'cat.png' }, { text: 'name :' }] });
  * ```
  *
- * @throws WeightsError, LoadError, HubError and the errors of what is in its files
+ * @throws WeightsError, HubError and the errors of what is in its files
  * @throws ArgumentError for what is not a location, and for unknown options
  * @throws DeviceError when the device does not run here
  */
@@ -141,9 +141,11 @@ async function openPublicModel(
   try {
     const size = config.vision?.imageSize;
     if (tokenizer === null)
-      throw new LoadError('no files of a tokenizer were found; expected tokenizer.json, or vocab.json with merges.txt');
+      throw new WeightsError(
+        'no files of a tokenizer were found; expected tokenizer.json, or vocab.json with merges.txt',
+      );
     if (typeof size !== 'number')
-      throw new LoadError(
+      throw new WeightsError(
         'no file holds a vision encoder for square pictures; give vision: its weights and config.json',
       );
     flamingo = new Flamingo({ device }, config);

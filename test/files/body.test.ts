@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { fetchWithin, readBody } from '../../src/files/body.ts';
 import { openLocation } from '../../src/files/location.ts';
 import { readResource } from '../../src/files/resource.ts';
-import { HubNetworkError } from '../../src/zoo/hub/errors.ts';
+import { HubError } from '../../src/zoo/hub/errors.ts';
 import { listRepository } from '../../src/zoo/hub/listing.ts';
 import { Hub } from '../../src/zoo/hub/remote.ts';
 
@@ -104,6 +104,6 @@ describe('a hub', () => {
       response.end(`[{"type":"file","path":"f${pages}","size":1,"oid":"0"}]`);
     });
     const listing = listRepository('a/b', 'main', settings(endpoint));
-    await expect(listing).rejects.toThrow(new HubNetworkError('a/b: the list of its files has no end'));
+    await expect(listing).rejects.toThrow(new HubError('a/b: the list of its files has no end'));
   });
 });

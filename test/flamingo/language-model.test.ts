@@ -118,7 +118,9 @@ describe('positions', () => {
 
   it('end where the table ends, and only there', () => {
     const long = ids(device, new Array<number>(21).fill(4));
-    expect(() => learned('mask').forward(long)).toThrow(ShapeError);
+    const { maxPositions } = learned('mask').config;
+    expect(learned('mask').forward(ids(device, new Array<number>(maxPositions).fill(4))).shape[1]).toBe(maxPositions);
+    expect(() => learned('mask').forward(ids(device, new Array<number>(maxPositions + 1).fill(4)))).toThrow(ShapeError);
     expect(build(languageModelFromHuggingFace(SMALL.llama)).forward(long).shape).toEqual([1, 21, 31]);
   });
 

@@ -7,7 +7,8 @@ import { TEXT_TOWER_FILE } from '../../src/model/text-tower.ts';
 import { Tokenizer } from '../../src/model/tokenizer.ts';
 import { StateDictError } from '../../src/nn/index.ts';
 import { ArgumentError, type Device, openDevice, Random } from '../../src/tensor/index.ts';
-import { readWeights, WEIGHTS_FILES, WeightsError, writeWeights } from '../../src/zoo/open/weights.ts';
+import { WeightsError } from '../../src/zoo/open/shapes.ts';
+import { readWeights, WEIGHTS_FILES, writeWeights } from '../../src/zoo/open/weights.ts';
 import { noisyData, smallConfig } from '../support/training-data.ts';
 
 const { tokenizerJson } = noisyData();

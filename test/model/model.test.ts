@@ -9,7 +9,7 @@ import { Model } from '../../src/model/model.ts';
 import { TapError } from '../../src/runs/patterns.ts';
 import { GlassFlamingoError, openDevice, scope, tensor } from '../../src/tensor/index.ts';
 import { load } from '../../src/zoo/load.ts';
-import { WeightsError } from '../../src/zoo/open/weights.ts';
+import { WeightsError } from '../../src/zoo/open/shapes.ts';
 import { randomWeights } from '../flamingo/random-weights.ts';
 import { tinyFlamingo } from '../flamingo/tiny.ts';
 import { VARIANTS } from '../flamingo/variants.ts';

@@ -1,6 +1,7 @@
 /** A misspelt or impossible option of anything public is refused before anything is computed. */
 
 import { expect, it } from 'vitest';
+import { type GENERATE_RULES, requireGeneration } from '../../src/flamingo/generation/options.ts';
 import {
   generate,
   load,
@@ -70,6 +71,10 @@ it.each<[object, string]>([
   [{ temperature: Number.POSITIVE_INFINITY }, 'temperature is Infinity'],
   [{ temperature: 1, beams: 2 }, 'temperature is 1; expected 0 with 2 beams'],
   [{ beams: 0.5 }, 'beams is 0.5'],
+  [{ beams: 0 }, 'beams is 0; expected a whole number from 1 to 64'],
+  [{ beams: 65 }, 'beams is 65'],
+  [{ topP: 1.1 }, 'topP is 1.1'],
+  [{ temperature: 9e-7 }, 'temperature is 9e-7'],
   [{ seed: -1 }, 'seed is -1'],
   [{ stop: undefined }, "stop is undefined; expected a token's id"],
   [{ suppress: [0.5] }, 'suppress is 0.5'],
@@ -80,6 +85,13 @@ it.each<[object, string]>([
   const { flamingo } = await shippedModel();
   const call = generate(flamingo, { ids: [[1]], latents: null }, as({ stop: 2, ...options }));
   await expect(call).rejects.toThrow(message);
+});
+
+it.each<Partial<Record<keyof typeof GENERATE_RULES, number>>>([
+  { maxTokens: 1, beams: 1, temperature: 1e-6, topK: 1, topP: 1, seed: 0 },
+  { beams: 64, temperature: 0, topP: 1e-9 },
+])('generate takes the least and the most that it says: %j', (options) => {
+  expect(() => requireGeneration('generate', { stop: 2, ...options })).not.toThrow();
 });
 
 it('takes what it should', () => {

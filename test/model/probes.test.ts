@@ -6,7 +6,8 @@ import { parseConfig } from '../../src/model/config/json.ts';
 import { ConfigError } from '../../src/model/config/json-rules.ts';
 import { Tokenizer, TokenizerError } from '../../src/model/tokenizer.ts';
 import { SimdDevice } from '../../src/tensor/index.ts';
-import { readWeights, WeightsError } from '../../src/zoo/open/weights.ts';
+import { WeightsError } from '../../src/zoo/open/shapes.ts';
+import { readWeights } from '../../src/zoo/open/weights.ts';
 
 type Place = readonly (string | number)[];
 type Json = Record<string | number, unknown>;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openDevice, rotate, rotation, ShapeError, tensor, zeros } from '../../src/tensor/index.ts';
+import { ones, openDevice, rotary, rotate, rotation, ShapeError, tensor, zeros } from '../../src/tensor/index.ts';
 
 const device = await openDevice('simd');
 
@@ -46,6 +46,15 @@ describe('rotate', () => {
     expect(Array.from(await halves.data())).toEqual([-3, -4, 1, 2, 5]);
     const pairs = rotate(x, { ...quarter, layout: 'pairs' });
     expect(Array.from(await pairs.data())).toEqual([-2, 1, -4, 3, 5]);
+  });
+
+  it('turns all dimensions, or as many as it is told', async () => {
+    const turned = async (dims?: number): Promise<number[]> => {
+      const y = await rotary(ones(device, [1, 4]), [1], dims === undefined ? {} : { dims }).data();
+      return Array.from(y, (value) => Number(value !== 1));
+    };
+    expect(await turned()).toEqual([1, 1, 1, 1]);
+    expect(await turned(2)).toEqual([1, 1, 0, 0]);
   });
 
   it('refuses heads with fewer pairs', () => {

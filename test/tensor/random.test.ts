@@ -68,10 +68,18 @@ describe('Random', () => {
     for (const count of counts) expect(Math.abs(count / n - 0.2)).toBeLessThan(0.01);
   });
 
+  it('draws one number for each place but the last of a shuffle', () => {
+    const [shuffled, counted] = [new Random(2), new Random(2)];
+    shuffled.shuffle(['a', 'b', 'c', 'd']);
+    for (let i = 0; i < 3; i++) counted.bits();
+    expect(shuffled.save()).toEqual(counted.save());
+  });
+
   it('shuffles and samples without loss', () => {
     const items = Array.from({ length: 30 }, (_, i) => i);
     expect(new Random(2).shuffle(items).toSorted((a, b) => a - b)).toEqual(items);
     expect(new Set(new Random(2).sample(items, 10)).size).toBe(10);
+    expect(new Random(2).sample(items, 30).toSorted((a, b) => a - b)).toEqual(items);
     expect(() => new Random(2).sample(items, 31)).toThrow(/31 wanted of 30/);
   });
 });

@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { load, SHIPPED } from '../../src/zoo/load.ts';
-import { LoadError } from '../../src/zoo/open/shapes.ts';
-import { WeightsError } from '../../src/zoo/open/weights.ts';
+import { WeightsError } from '../../src/zoo/open/shapes.ts';
 
 let cache: string;
 beforeAll(async () => {
@@ -37,6 +36,6 @@ describe('load', () => {
   });
 
   it('names the part that is missing', async () => {
-    await expect(load({ flamingo: { config: {} } })).rejects.toThrow(LoadError);
+    await expect(load({ flamingo: { config: {} } })).rejects.toThrow(WeightsError);
   });
 });

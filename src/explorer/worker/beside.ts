@@ -1,20 +1,15 @@
 /** Files beside the weights and the page. */
 
-import { GlassFlamingoError } from '../../tensor/errors.ts';
+import { ResourceError } from '../../files/location.ts';
 
-/** A file that did not come. */
-export class DownloadError extends GlassFlamingoError {
-  override name = 'DownloadError';
-}
-
-/** Null where there is no such file. @throws DownloadError */
+/** Null where there is no such file. @throws ResourceError */
 export async function fileAt(place: URL): Promise<Uint8Array | null> {
-  const name = place.pathname.split('/').at(-1);
+  const name = place.pathname.split('/').at(-1) as string;
   const response = await fetch(place).catch((error: unknown) => {
-    throw new DownloadError(`${name} did not come: ${error instanceof Error ? error.message : error}`);
+    throw new ResourceError(name, `did not come: ${error instanceof Error ? error.message : error}`);
   });
   if (response.status === 404) return null;
-  if (!response.ok) throw new DownloadError(`${name} is not there: the server says ${response.status}`);
+  if (!response.ok) throw new ResourceError(name, `is not there: the server says ${response.status}`);
   return new Uint8Array(await response.arrayBuffer());
 }
 

@@ -1,13 +1,14 @@
 /** The page's worker: the model lives here. */
 
 import { decoders } from '#picture-decoders';
+import { ResourceError } from '../../files/location.ts';
 import type { Picture } from '../../files/picture/read.ts';
 import { Model } from '../../model/model.ts';
 import { gateValues } from '../../runs/gates.ts';
 import { openDevice } from '../../tensor/index.ts';
 import { readWeights, weightsSource } from '../../zoo/open/weights.ts';
 import type { Ask, FromWorker, ModelFacts, Problem, ToWorker, TrainCommand, View, Views } from '../protocol.ts';
-import { DownloadError, fileAt, isAt } from './beside.ts';
+import { fileAt, isAt } from './beside.ts';
 import { Classroom } from './classroom.ts';
 import { Engines } from './engines.ts';
 import { Lanes, SUPERSEDED } from './lanes.ts';
@@ -35,10 +36,10 @@ function picture(name: string): Promise<Picture> {
   return read;
 }
 
-/** The page's own pictures are plain PNG: they wait for no reader of all formats. @throws DownloadError */
+/** The page's own pictures are plain PNG: they wait for no reader of all formats. @throws ResourceError */
 async function shipped(place: URL): Promise<Picture> {
   const bytes = await fileAt(place);
-  if (!bytes) throw new DownloadError(`${place.pathname.split('/').at(-1)} is not there`);
+  if (!bytes) throw new ResourceError(`${place.pathname.split('/').at(-1)}`, 'is not there');
   const { width, height, data } = await decoders.PNG(bytes as Uint8Array<ArrayBuffer>);
   return { width, height, rgba: new Uint8Array(data), notes: [] };
 }

@@ -1,7 +1,7 @@
 /** The hub's cache folder, in the layout of huggingface_hub, so that Python finds what is fetched here and the other way. */
 
 import { writeFileWhole } from '../../files/write-file.ts';
-import { HubDiskError, onDisk } from './errors.ts';
+import { HubError, onDisk } from './errors.ts';
 import type { RemoteFile } from './remote.ts';
 import { checkFileName, checkRepository, type FileSource, type RepositoryFile } from './source.ts';
 
@@ -111,6 +111,6 @@ async function localFile(path: string, repository: string, name: string): Promis
 
 async function readLocal({ path }: LocalFile): Promise<string> {
   return readFile(path, 'utf8').catch((error: Error) => {
-    throw new HubDiskError(`${path} cannot be read: ${error.message}`);
+    throw new HubError(`${path} cannot be read: ${error.message}`);
   });
 }

@@ -6,7 +6,7 @@ import { type FileHandle, lstat, mkdir, open, rename, rm } from 'node:fs/promise
 import { dirname } from 'node:path';
 import { nextChunk, SECONDS_OF_SILENCE } from '../../files/body.ts';
 import { type Holder, waitForLock } from '../../files/file-lock.ts';
-import { HubChecksumError, HubNetworkError, onDisk } from './errors.ts';
+import { HubError, onDisk } from './errors.ts';
 import type { RemoteFile } from './remote.ts';
 import { networkReason, request } from './request.ts';
 import type { HubSettings } from './settings.ts';
@@ -27,8 +27,7 @@ const APPEND: number = constants.O_WRONLY | constants.O_CREAT | constants.O_APPE
  * call continues. `TARGET.lock` keeps other processes out meanwhile; what they fetched is not fetched again.
  *
  * @param report is told of every piece, first of what lay there already, and of a process that is waited for
- * @throws HubNetworkError when the connection breaks, HubChecksumError when the bytes are wrong (they are removed),
- *   HubAccessError, HubDiskError
+ * @throws HubError when the connection breaks, the disk refuses or the bytes are wrong (they are removed); HubAccessError
  */
 export async function download(
   file: RemoteFile,
@@ -88,10 +87,10 @@ async function receive(file: RemoteFile, partial: string, reception: Reception):
   }
   if (!response.ok || response.body === null) {
     await response.body?.cancel();
-    throw new HubNetworkError(`${what}: the hub answers with ${response.status}`);
+    throw new HubError(`${what}: the hub answers with ${response.status}`);
   }
   const whole = response.status !== 206;
-  if (another) throw new HubNetworkError(`${what}: the hub sends another part than the one asked for`);
+  if (another) throw new HubError(`${what}: the hub sends another part than the one asked for`);
   // A server without ranges sends everything again.
   const skip = whole ? kept : 0;
   const output = await onDisk(partial, () => open(partial, APPEND));
@@ -128,7 +127,7 @@ async function pour(body: ReadableStream<Uint8Array>, pouring: Pouring): Promise
   const reader = body.getReader();
   for (;;) {
     const { done, value } = await nextChunk(reader, seconds).catch((error: unknown) => {
-      throw new HubNetworkError(cutOff(what, received, file.bytes, networkReason(error)));
+      throw new HubError(cutOff(what, received, file.bytes, networkReason(error)));
     });
     if (done) break;
     const chunk = value.subarray(Math.min(skip, value.length));
@@ -142,7 +141,7 @@ async function pour(body: ReadableStream<Uint8Array>, pouring: Pouring): Promise
       return; // Too long: the checksum says so.
     }
   }
-  if (received < file.bytes) throw new HubNetworkError(cutOff(what, received, file.bytes, 'the connection was closed'));
+  if (received < file.bytes) throw new HubError(cutOff(what, received, file.bytes, 'the connection was closed'));
 }
 
 function cutOff(what: string, received: number, bytes: number, reason: string): string {
@@ -165,7 +164,7 @@ async function verify(file: RemoteFile, partial: string): Promise<void> {
   const wrong = await whatIsWrong(file, partial);
   if (wrong === undefined) return;
   await rm(partial, { force: true });
-  throw new HubChecksumError(
+  throw new HubError(
     `${file.repository}/${file.name} ${wrong}: what arrived was removed, the same command fetches it again`,
   );
 }

@@ -2,6 +2,7 @@
 
 import { GlassFlamingoError } from '../../tensor/errors.ts';
 
+/** The connection failed or was cut, the answer or its bytes are not a hub's, or the disk refuses them; the message says which. */
 export class HubError extends GlassFlamingoError {
   override name = 'HubError';
 }
@@ -16,21 +17,6 @@ export class HubNotFoundError extends HubError {
   override name = 'HubNotFoundError';
 }
 
-/** The connection failed, stopped or was cut, or the answer does not come from a hub. */
-export class HubNetworkError extends HubError {
-  override name = 'HubNetworkError';
-}
-
-/** What arrived is not what the hub said it would be. */
-export class HubChecksumError extends HubError {
-  override name = 'HubChecksumError';
-}
-
-/** The cache folder cannot be written. */
-export class HubDiskError extends HubError {
-  override name = 'HubDiskError';
-}
-
 const DISK_REASONS: Readonly<Record<string, string>> = {
   ENOSPC: 'no space is left on the disk',
   EDQUOT: 'the disk quota is used up',
@@ -41,13 +27,13 @@ const DISK_REASONS: Readonly<Record<string, string>> = {
   EEXIST: 'a file is in the way',
 };
 
-/** The same result; what the disk refuses becomes a HubDiskError that names the place. */
+/** The same result; what the disk refuses becomes a HubError that names the place. */
 export async function onDisk<T>(place: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === undefined || error instanceof HubError) throw error;
-    throw new HubDiskError(`${place}: ${DISK_REASONS[code] ?? message}`);
+    throw new HubError(`${place}: ${DISK_REASONS[code] ?? message}`);
   }
 }

@@ -4,7 +4,7 @@ import { mkdir, stat, statfs } from 'node:fs/promises';
 import { humanBytes } from '../../files/byte-source.ts';
 import { HubCache } from './cache.ts';
 import { type DownloadReport, download, whatIsWrong } from './download.ts';
-import { HubDiskError, onDisk } from './errors.ts';
+import { HubError, onDisk } from './errors.ts';
 import { type Plan, planModel } from './plan.ts';
 import { Hub, type RemoteFile } from './remote.ts';
 import { type ResolvedModel, resolveModel } from './resolve.ts';
@@ -65,5 +65,5 @@ async function checkSpace(cache: HubCache, files: readonly RemoteFile[]): Promis
   const needed = missing.reduce((sum, bytes) => sum + bytes, 0);
   const { bavail, bsize } = await onDisk(cache.folder, () => statfs(cache.folder));
   if (needed > bavail * bsize)
-    throw new HubDiskError(`${cache.folder}: ${humanBytes(needed)} are needed, ${humanBytes(bavail * bsize)} are free`);
+    throw new HubError(`${cache.folder}: ${humanBytes(needed)} are needed, ${humanBytes(bavail * bsize)} are free`);
 }

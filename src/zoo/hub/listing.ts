@@ -1,7 +1,7 @@
 /** What a hub's interface says of a repository, through the hub's own library: commit, files, sizes and checksums. */
 
 import { readBody } from '../../files/body.ts';
-import { HubError, HubNetworkError } from './errors.ts';
+import { HubError } from './errors.ts';
 import { request } from './request.ts';
 import type { HubSettings } from './settings.ts';
 
@@ -34,7 +34,7 @@ async function bounded(response: Response, { silence }: HubSettings): Promise<Re
  * and takes only tokens that begin with `hf_`.
  *
  * @returns undefined when there is no such repository, or the server has no interface
- * @throws HubAccessError, HubNetworkError
+ * @throws HubAccessError, HubError
  */
 export async function listRepository(
   repository: string,
@@ -47,7 +47,7 @@ export async function listRepository(
     hubUrl: settings.endpoint,
     revision,
     fetch: async (address: Parameters<typeof fetch>[0], { headers }: RequestInit = {}) => {
-      if (++pages > MOST_PAGES) throw new HubNetworkError(`${repository}: the list of its files has no end`);
+      if (++pages > MOST_PAGES) throw new HubError(`${repository}: the list of its files has no end`);
       const options = { headers: Object.fromEntries(new Headers(headers)) };
       return bounded(await request(String(address), repository, settings, options), settings);
     },
@@ -68,6 +68,6 @@ export async function listRepository(
     if (statusCode !== undefined && statusCode < 500 && statusCode !== 429) return undefined;
     const unsound = error instanceof TypeError || error instanceof SyntaxError; // the library trusts what it is sent
     const reason = statusCode ?? (unsound ? 'it is not what a hub sends' : message);
-    throw new HubNetworkError(`${repository}: the hub's list of its files cannot be read (${reason})`);
+    throw new HubError(`${repository}: the hub's list of its files cannot be read (${reason})`);
   }
 }

@@ -2,7 +2,7 @@
 
 import { partFolders } from '../open/files.ts';
 import type { ModelParts } from '../open/open-flamingo-files.ts';
-import { LoadError } from '../open/shapes.ts';
+import { WeightsError } from '../open/shapes.ts';
 import { HubNotFoundError } from './errors.ts';
 import { type ResolvedPart, resolveModel } from './resolve.ts';
 import { hubSettings } from './settings.ts';
@@ -12,7 +12,7 @@ const { dirname, join } = process.getBuiltinModule('node:path');
 
 /**
  * Null for a file, for a folder that is whole, and for what is neither there nor a name of the hub.
- * @throws HubNotFoundError for a name that the cache does not have; LoadError for files without weights
+ * @throws HubNotFoundError for a name that the cache does not have; WeightsError for files without weights
  */
 export async function hubParts(location: string): Promise<ModelParts | null> {
   const entry = await stat(location).catch(() => undefined);
@@ -25,7 +25,7 @@ export async function hubParts(location: string): Promise<ModelParts | null> {
     throw new HubNotFoundError(`no file or folder is called ${location}; as a name of the hub: ${error.message}`);
   });
   const { flamingo, vision, language, tokenizer } = parts;
-  if (flamingo?.weights === undefined) throw new LoadError(`${location} has no file of weights`);
+  if (flamingo?.weights === undefined) throw new WeightsError(`${location} has no file of weights`);
   const tokens = Object.values(tokenizer?.files ?? {})[0];
   return {
     flamingo: flamingo.weights,

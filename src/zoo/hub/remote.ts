@@ -1,7 +1,7 @@
 /** The hub: what it says of a file before any of it is downloaded. */
 
 import { readBody } from '../../files/body.ts';
-import { HubNetworkError } from './errors.ts';
+import { HubError } from './errors.ts';
 import { type ListedFile, type Listing, listRepository } from './listing.ts';
 import { networkReason, request } from './request.ts';
 import type { HubSettings } from './settings.ts';
@@ -46,12 +46,12 @@ export class Hub implements FileSource<RemoteFile> {
 
   async read(file: RemoteFile): Promise<string> {
     const what = `${file.repository}/${file.name}`;
-    if (file.bytes > LARGEST_TEXT) throw new HubNetworkError(`${what} has ${file.bytes} bytes; expected a small file`);
+    if (file.bytes > LARGEST_TEXT) throw new HubError(`${what} has ${file.bytes} bytes; expected a small file`);
     const response = await request(file.address, what, this.settings, { everywhere: true });
-    if (!response.ok) throw new HubNetworkError(`${what}: the hub answers with ${response.status}`);
+    if (!response.ok) throw new HubError(`${what}: the hub answers with ${response.status}`);
     const { silence: seconds } = this.settings;
     const bytes = await readBody(response, { bytes: LARGEST_TEXT, ...(seconds && { seconds }) }).catch((error) => {
-      throw new HubNetworkError(`${what}: ${networkReason(error)}`);
+      throw new HubError(`${what}: ${networkReason(error)}`);
     });
     return new TextDecoder().decode(bytes);
   }
@@ -61,7 +61,7 @@ export class Hub implements FileSource<RemoteFile> {
     const what = `${repository}/${name}`;
     const { status, headers } = await request(this.address(repository, name), what, this.settings, { method: 'HEAD' });
     if (status === 404) return undefined;
-    if (status >= 400) throw new HubNetworkError(`${what}: the hub answers with ${status}`);
+    if (status >= 400) throw new HubError(`${what}: the hub answers with ${status}`);
     const etag = (headers.get('x-linked-etag') ?? headers.get('etag') ?? '').replace(/^(W\/)?"?|"$/g, '');
     const bytes = Number(headers.get('x-linked-size') ?? headers.get('content-length') ?? Number.NaN);
     const large = /^[0-9a-f]{64}$/.test(etag);
@@ -69,14 +69,14 @@ export class Hub implements FileSource<RemoteFile> {
     return this.file(repository, name, headers.get('x-repo-commit') ?? '', listed);
   }
 
-  /** @throws HubNetworkError for what no hub says: it becomes part of paths */
+  /** @throws HubError for what no hub says: it becomes part of paths */
   private file(repository: string, name: string, commit: string, { bytes, oid, sha256 }: ListedFile): RemoteFile {
     const etag = sha256 ?? oid;
     const sound =
       /^\w{1,64}$/.test(commit) && /^\w[\w.-]{0,127}$/.test(etag) && Number.isSafeInteger(bytes) && bytes >= 0;
     if (!sound) {
       const { host } = new URL(this.settings.endpoint);
-      throw new HubNetworkError(`${repository}/${name}: ${host} tells no commit, size and checksum as a hub does`);
+      throw new HubError(`${repository}/${name}: ${host} tells no commit, size and checksum as a hub does`);
     }
     return {
       repository,

@@ -1,7 +1,7 @@
 /** One request to the hub: redirects followed by hand, so that the token goes nowhere else. */
 
 import { type FetchBounds, fetchWithin } from '../../files/body.ts';
-import { HubAccessError, HubNetworkError } from './errors.ts';
+import { HubAccessError, HubError } from './errors.ts';
 import type { HubSettings } from './settings.ts';
 
 const MAX_REDIRECTS = 10;
@@ -20,7 +20,7 @@ export interface RequestOptions {
  * Follows redirects on the hub's own host, to other hosts when asked to; the token is sent to the hub's host only.
  *
  * @param what is asked for, in words for errors
- * @throws HubNetworkError when no answer comes or the hub stays busy, HubAccessError for 401 and 403
+ * @throws HubError when no answer comes or the hub stays busy, HubAccessError for 401 and 403
  */
 export async function request(
   address: string,
@@ -51,15 +51,15 @@ export async function request(
     if (response.status < 300 || response.status >= 400 || location === null) return response;
     const next = URL.canParse(location, url) ? new URL(location, url) : undefined;
     if (next === undefined || !/^https?:$/.test(next.protocol))
-      throw new HubNetworkError(`${what}: the hub redirects to no address`);
+      throw new HubError(`${what}: the hub redirects to no address`);
     if (next.host !== home && !everywhere) return response;
     await response.body?.cancel();
     url = next;
   }
-  throw new HubNetworkError(`${what}: more than ${MAX_REDIRECTS} redirects`);
+  throw new HubError(`${what}: more than ${MAX_REDIRECTS} redirects`);
 }
 
-/** A busy hub (429, 503) is asked again, after the time it names. @throws HubNetworkError when it stays busy */
+/** A busy hub (429, 503) is asked again, after the time it names. @throws HubError when it stays busy */
 async function patientAnswer(url: URL, what: string, settings: HubSettings, options: FetchBounds): Promise<Response> {
   for (let tries = 1; ; tries++) {
     const response = await answer(url, what, { seconds: settings.silence ?? SECONDS_TO_ANSWER, ...options });
@@ -68,7 +68,7 @@ async function patientAnswer(url: URL, what: string, settings: HubSettings, opti
     await response.body?.cancel();
     const wait = secondsToWait(headers.get('retry-after'), tries);
     if (tries === MAX_TRIES)
-      throw new HubNetworkError(`${what}: ${url.host} is busy (${status}); the same command goes on later`);
+      throw new HubError(`${what}: ${url.host} is busy (${status}); the same command goes on later`);
     if (wait > 0) settings.waits?.({ what, host: url.host, status, seconds: wait, next: tries + 1, most: MAX_TRIES });
     await new Promise((done) => setTimeout(done, wait * 1000));
   }
@@ -85,7 +85,7 @@ async function answer(url: URL, what: string, options: FetchBounds): Promise<Res
   try {
     return await fetchWithin(url, options);
   } catch (error) {
-    throw new HubNetworkError(`${what}: ${url.host} cannot be reached (${networkReason(error)})`);
+    throw new HubError(`${what}: ${url.host} cannot be reached (${networkReason(error)})`);
   }
 }
 

@@ -11,7 +11,7 @@ import { type LanguageModelKind, languageModelNamesOf } from '../names/language-
 import { openFlamingoNames, visionNames } from '../names/open-flamingo.ts';
 import { inOurNames, type RenameTable, theirNamesOf } from '../names/rename.ts';
 import type { PartFile } from './files.ts';
-import { extent, indices, LoadError } from './shapes.ts';
+import { extent, indices, WeightsError } from './shapes.ts';
 
 /** What of the language model decides names. */
 export interface NamingModel {
@@ -129,7 +129,7 @@ function ideficsPlace(source: StateSource, { heads, every }: NamingModel) {
   const fitting = Array.from({ length: layers }, (_, i) => i + 1).filter((n) => Math.ceil(layers / n) === blocks);
   const interval = every ?? (fitting.length === 1 ? fitting[0] : undefined);
   if (interval === undefined)
-    throw new LoadError(
+    throw new WeightsError(
       `${blocks} gated blocks for ${layers} layers may stand at every ${fitting.join('th or ')}th; give cross_layer_interval in config.json, or config.crossAttention.every`,
     );
   const additionalVocabulary = extent(source, 'model.embed_tokens.additional_embedding.weight', 0) ?? 0;
@@ -141,7 +141,7 @@ function ideficsPlace(source: StateSource, { heads, every }: NamingModel) {
 function numberOf(label: string): number {
   const number = /(\d+)\D*$/.exec(label)?.[1];
   if (number === undefined)
-    throw new LoadError(
+    throw new WeightsError(
       `${label} holds a gated block, but its name has no number of a layer; expected one, as in gated_block.3.pt`,
     );
   return Number(number);

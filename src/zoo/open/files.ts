@@ -7,7 +7,7 @@ import { besideFile, inFolder, isOnDisk } from '../../files/location.ts';
 import { ResourceError, readResource } from '../../files/resource.ts';
 
 import { type CheckpointLayout, layoutOf, unwrapped } from '../names/formats.ts';
-import { LoadError } from './shapes.ts';
+import { WeightsError } from './shapes.ts';
 
 /** A file of weights by path, URL or content; a folder of them by path. */
 export type WeightsLocation = string | URL | Uint8Array | ByteSource;
@@ -37,7 +37,7 @@ export interface OpenPart {
   readonly config: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** Opens the files of a part; only headers are read. @throws LoadError, ConfigError, and what `openCheckpoint` throws */
+/** Opens the files of a part; only headers are read. @throws WeightsError, ConfigError, and what `openCheckpoint` throws */
 export async function openPart(source: PartLocation): Promise<OpenPart> {
   const { weights, config } = isLocation(source) ? { weights: source, config: undefined } : source;
   const files = weights === undefined ? [] : await locationsOf(weights);
@@ -79,7 +79,7 @@ async function openFile(location: WeightsLocation, label: string): Promise<PartF
   if (layout) return { label, source, layout, close: () => checkpoint.close() };
   await checkpoint.close();
   const names = source.names.slice(0, 3).join(', ') || 'none at all';
-  throw new LoadError(
+  throw new WeightsError(
     `${label} holds no part of a Flamingo that is known here; its names are ${names}, ...; expected those of OpenFlamingo, flamingo-mini, flamingo-pytorch or IDEFICS, of CLIP, or of a language model`,
   );
 }
@@ -92,7 +92,7 @@ async function configBeside(weights: WeightsLocation): Promise<unknown> {
   return readJson(folder ? inFolder(weights, 'config.json') : besideFile(weights, 'config.json'));
 }
 
-/** A file of JSON, undefined when it is not there. @throws LoadError when it is not valid JSON */
+/** A file of JSON, undefined when it is not there. @throws WeightsError when it is not valid JSON */
 export async function readJson(location: string | URL): Promise<unknown> {
   const bytes = await readResource(location).catch((error: unknown) => {
     if (error instanceof ResourceError && error.reason === 'does not exist') return undefined;
@@ -102,7 +102,7 @@ export async function readJson(location: string | URL): Promise<unknown> {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (error) {
-    throw new LoadError(`${location} is not valid JSON in UTF-8: ${error instanceof Error ? error.message : error}`);
+    throw new WeightsError(`${location} is not valid JSON in UTF-8: ${error instanceof Error ? error.message : error}`);
   }
 }
 
@@ -136,5 +136,5 @@ export async function partFolders(folder: string | URL): Promise<PartFolders> {
 
 function asObject(value: unknown): Readonly<Record<string, unknown>> {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw new LoadError('config.json is not an object; expected the settings of a model');
+  throw new WeightsError('config.json is not an object; expected the settings of a model');
 }

@@ -11,7 +11,7 @@ import { part } from '../names/rename.ts';
 import { combine } from './combine.ts';
 import { closeAll, openPart, type PartFile, type PartLocation } from './files.ts';
 import { deviceOf } from './open-flamingo-files.ts';
-import { crossAttentionOf, LoadError, resamplerOf } from './shapes.ts';
+import { crossAttentionOf, resamplerOf, WeightsError } from './shapes.ts';
 
 export interface ModuleLoadOptions<Config> {
   /** As `openDevice` takes it; default `simd`. */
@@ -22,7 +22,7 @@ export interface ModuleLoadOptions<Config> {
 
 /**
  * flamingo-pytorch's PerceiverResampler.
- * @throws LoadError, StateDictError, and what `openCheckpoint` throws
+ * @throws WeightsError, StateDictError, and what `openCheckpoint` throws
  * @example
  * ```ts
  * const resampler = await loadResampler('checkpoint/perceiver_resampler.pt', { config: { heads: 8 } });
@@ -44,7 +44,7 @@ export function loadResampler(
 
 /**
  * flamingo-pytorch's GatedCrossAttentionBlock.
- * @throws LoadError, StateDictError, and what `openCheckpoint` throws
+ * @throws WeightsError, StateDictError, and what `openCheckpoint` throws
  * @example
  * ```ts
  * const block = await loadGatedBlock('checkpoint/gated_cross_attention.0.pt', { config: { heads: 8 } });
@@ -82,7 +82,7 @@ async function loadModule<M extends Module>(
   try {
     const [file] = files;
     if (files.length !== 1 || !file || !isModule(file, wanted))
-      throw new LoadError(
+      throw new WeightsError(
         `expected ${wanted === 'resampler' ? 'a resampler' : 'a gated block'} of flamingo-pytorch; found ${files.map(({ layout }) => layout.layout).join(', ') || 'nothing'}`,
       );
     const named = { ...file, label: wanted === 'block' ? '0' : file.label };

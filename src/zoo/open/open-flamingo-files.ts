@@ -44,7 +44,7 @@ import type { VisionEncoderConfig } from '../../flamingo/vision-encoder.ts';
 import type { TokenizerFiles } from '../../model/tokenizer/files.ts';
 import type { Tokenizer } from '../../model/tokenizer.ts';
 import { type Combined, combine, type NamingModel } from './combine.ts';
-import { crossAttentionOf, LoadError, languageModelJson, resamplerOf, statedHeads, visionJson } from './shapes.ts';
+import { crossAttentionOf, languageModelJson, resamplerOf, statedHeads, visionJson, WeightsError } from './shapes.ts';
 import { ownTokenizer, tokenizerFilesIn, tokenizerFor } from './tokenizer.ts';
 
 /** What wins over what files say, and says what they don't: heads, activations, tokens. */
@@ -107,7 +107,7 @@ export interface OpenedFlamingo {
 
 /**
  * Opens the files and finds out what they hold; no tensor is read.
- * @throws LoadError when they do not say enough, or are no Flamingo
+ * @throws WeightsError when they do not say enough, or are no Flamingo
  * @throws ConfigError for a config.json, and what `openCheckpoint` throws for a file that cannot be read
  */
 export async function openFlamingoFiles(flamingo: PartLocation, options: OpenOptions = {}): Promise<OpenedFlamingo> {
@@ -172,7 +172,7 @@ async function firstTokenizer(locations: readonly (string | URL | undefined)[]):
  * const flamingo = await loadFlamingo('checkpoint.pt', { vision: 'clip', languageModel: 'mpt-1b' });
  * ```
  *
- * @throws LoadError when the files do not say what they hold; StateDictError for names that are missing, unexpected or of
+ * @throws WeightsError when the files do not say what they hold; StateDictError for names that are missing, unexpected or of
  * another shape, over all files together; and what `openCheckpoint` throws for a file that cannot be read
  */
 export async function loadFlamingo(location: PartLocation, options: FlamingoLoadOptions = {}): Promise<Flamingo> {
@@ -244,14 +244,14 @@ function numberIn(config: OpenPart['config'], keys: readonly string[]): number |
 
 const isOwn = ({ layout: { layout } }: PartFile): boolean => layout !== 'clip' && layout !== 'language-model';
 
-/** The Flamingo's own files first. @throws LoadError when there is none, or several that are whole */
+/** The Flamingo's own files first. @throws WeightsError when there is none, or several that are whole */
 function inOrder(files: readonly PartFile[]): PartFile[] {
   const own = files.filter(isOwn);
   const whole = own.filter(({ layout }) => layout.layout !== 'flamingo-pytorch');
   const found = files.map(({ label, layout }) => `${label} (${layout.layout})`).join(', ') || 'no weights';
   if (own.length === 0)
-    throw new LoadError(`no file holds a resampler and gated blocks: there are ${found}; expected a Flamingo`);
-  if (whole.length > 1) throw new LoadError(`several files hold a Flamingo: ${found}; expected the path of one`);
+    throw new WeightsError(`no file holds a resampler and gated blocks: there are ${found}; expected a Flamingo`);
+  if (whole.length > 1) throw new WeightsError(`several files hold a Flamingo: ${found}; expected the path of one`);
   return [...own, ...files.filter((file) => !isOwn(file))];
 }
 
@@ -274,17 +274,19 @@ function languageModelConfig({ own, languageModel }: OpenParts): Readonly<Record
   return typeof within === 'object' && within !== null ? (within as Record<string, unknown>) : undefined;
 }
 
-/** @throws LoadError when nothing says what kind of language model it is */
+/** @throws WeightsError when nothing says what kind of language model it is */
 function kindOf(files: readonly PartFile[], parts: OpenParts): LanguageModelKind {
   const stated = languageModelConfig(parts);
   if (stated?.model_type !== undefined) return languageModelKind(stated);
   for (const { layout } of files) if (layout.layout === 'language-model') return layout.kind;
   const kind = languageModelOf(files.flatMap(({ source }) => source.names));
   if (kind) return kind;
-  throw new LoadError('no file says what kind of language model it is; give languageModel: its weights or config.json');
+  throw new WeightsError(
+    'no file says what kind of language model it is; give languageModel: its weights or config.json',
+  );
 }
 
-/** What is known of the language model before any tensor is named. @throws LoadError, ConfigError */
+/** What is known of the language model before any tensor is named. @throws WeightsError, ConfigError */
 function statedLanguageModel(
   kind: LanguageModelKind,
   parts: OpenParts,
@@ -299,7 +301,7 @@ function statedLanguageModel(
   };
 }
 
-/** @throws LoadError, ConfigError */
+/** @throws WeightsError, ConfigError */
 function languageModelFrom(
   shapes: StateSource,
   { kind, heads }: NamingModel,
@@ -312,7 +314,7 @@ function languageModelFrom(
   return { ...languageModelFromHuggingFace({ ...json, model_type: kind }), ...given };
 }
 
-/** @throws LoadError when the sides or heads of its patches are not told, ConfigError */
+/** @throws WeightsError when the sides or heads of its patches are not told, ConfigError */
 function visionFrom({ source }: Combined, { own, vision }: OpenParts, { config }: OpenOptions) {
   if (!source.names.some((name) => name.startsWith('vision.'))) return null;
   const given = config?.vision ?? {};
@@ -320,11 +322,11 @@ function visionFrom({ source }: Combined, { own, vision }: OpenParts, { config }
   const json = visionJson(source, within as Record<string, unknown> | undefined) as Record<string, unknown>;
   const idefics = own.config?.model_type === 'idefics';
   if (!idefics && json.num_attention_heads === undefined && given.heads === undefined)
-    throw new LoadError(
+    throw new WeightsError(
       'no file says how many heads the vision encoder has; give its config.json, or config.vision.heads',
     );
   if (json.image_size === undefined && given.imageSize === undefined)
-    throw new LoadError(
+    throw new WeightsError(
       'the patches of the vision encoder make no square; give its config.json, or config.vision.imageSize',
     );
   const projection = source.names.includes('vision.projection.weight')
@@ -367,7 +369,7 @@ function configOf(
 }
 
 function noTokens(): never {
-  throw new LoadError(
+  throw new WeightsError(
     'no file says which tokens stand for a picture and close its text; give config.tokens, or a tokenizer: its files beside the weights, or the option',
   );
 }

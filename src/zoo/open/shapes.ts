@@ -6,9 +6,9 @@ import type { PerceiverResamplerConfig } from '../../flamingo/perceiver-resample
 import { GlassFlamingoError } from '../../tensor/errors.ts';
 import type { LanguageModelKind } from '../names/language-models.ts';
 
-/** Weights that do not say enough of their model, or belong to none that is known. */
-export class LoadError extends GlassFlamingoError {
-  override readonly name = 'LoadError';
+/** Weights that are not where they should be, cannot be read, do not say enough of their model, or belong to none that is known. */
+export class WeightsError extends GlassFlamingoError {
+  override readonly name = 'WeightsError';
 }
 
 /** Shapes by name, in our names. */
@@ -36,14 +36,14 @@ export interface Heads {
 
 /**
  * `inner` parted in heads: as the caller says, else as the dialect does.
- * @throws LoadError when that does not come out even
+ * @throws WeightsError when that does not come out even
  */
 function headsOf(inner: number, given: Heads, preset: Heads, where: string): { heads: number; headDim: number } {
   const stated = given.heads !== undefined || given.headDim !== undefined ? given : preset;
   const heads = stated.heads ?? inner / (stated.headDim as number);
   const headDim = stated.headDim ?? inner / heads;
   if (Number.isInteger(heads) && Number.isInteger(headDim) && heads * headDim === inner) return { heads, headDim };
-  throw new LoadError(
+  throw new WeightsError(
     `${where}: the heads of its attention are ${inner} numbers wide together, which is not ${show(stated)}; no file says how many there are, so give config.${where}.heads`,
   );
 }
@@ -53,14 +53,14 @@ const show = ({ heads, headDim }: Heads): string =>
     ? `${heads} x ${headDim}`
     : `a multiple of ${heads ?? headDim}${heads === undefined ? ', the width of a head' : ' heads'}`;
 
-/** Of the resampler's names, which begin with `resampler.`. @throws LoadError when its latents or layers are missing */
+/** Of the resampler's names, which begin with `resampler.`. @throws WeightsError when its latents or layers are missing */
 export function resamplerOf(shapes: Shapes, given: Heads, preset: Heads): PerceiverResamplerConfig {
   const at = (name: string, axis: number): number | undefined => extent(shapes, `resampler.${name}`, axis);
   const [latents, width] = [at('latents', 0), at('latents', 1)];
   const inner = at('layers.0.attention.toQ.weight', 0);
   const hidden = at('layers.0.feedForward.up.weight', 0);
   if (latents === undefined || width === undefined || inner === undefined || hidden === undefined)
-    throw new LoadError('the resampler is missing: no file holds its latents and its first layer');
+    throw new WeightsError('the resampler is missing: no file holds its latents and its first layer');
   const norm = shapes.names.includes('resampler.layers.0.attention.queryNorm.weight');
   return {
     width,
@@ -77,7 +77,7 @@ export function resamplerOf(shapes: Shapes, given: Heads, preset: Heads): Percei
 
 type Placement = NonNullable<CrossAttentionConfig['placement']>;
 
-/** Of the gated blocks. @throws LoadError when there are none, or not at every n-th layer */
+/** Of the gated blocks. @throws WeightsError when there are none, or not at every n-th layer */
 export function crossAttentionOf(
   shapes: Shapes,
   layers: number,
@@ -86,7 +86,7 @@ export function crossAttentionOf(
 ): Omit<CrossAttentionConfig, 'activation'> {
   const blocks = indices(shapes, /^crossAttention\.(\d+)\./);
   const [first] = blocks;
-  if (first === undefined) throw new LoadError('no file holds gated cross-attention blocks');
+  if (first === undefined) throw new WeightsError('no file holds gated cross-attention blocks');
   const { placement = 'paper' } = preset;
   const every = spacing(blocks, layers, placement);
   const at = (name: string, axis: number): number | undefined =>
@@ -95,7 +95,7 @@ export function crossAttentionOf(
   const inner = at('attention.toQ.weight', 0);
   const hidden = at('feedForward.up.weight', 0);
   if (inner === undefined || hidden === undefined)
-    throw new LoadError(`the gated block of layer ${first} lacks queries or its feed-forward network`);
+    throw new WeightsError(`the gated block of layer ${first} lacks queries or its feed-forward network`);
   return {
     every,
     placement,
@@ -108,7 +108,7 @@ export function crossAttentionOf(
   };
 }
 
-/** n of "every n-th layer". @throws LoadError when the blocks stand otherwise */
+/** n of "every n-th layer". @throws WeightsError when the blocks stand otherwise */
 function spacing(blocks: readonly number[], layers: number, placement: Placement): number {
   const [first = 0, second] = blocks;
   const every = placement === 'open-flamingo' ? first + 1 : second === undefined ? Math.max(layers, 1) : second - first;
@@ -116,7 +116,7 @@ function spacing(blocks: readonly number[], layers: number, placement: Placement
     hasBlock(i, { every, placement, heads: 1 }),
   );
   if (expected.join() === blocks.join()) return every;
-  throw new LoadError(
+  throw new WeightsError(
     `gated blocks stand at the layers ${blocks.join(', ')} of ${layers}; expected every n-th, as in ${expected.join(', ')}`,
   );
 }
@@ -143,7 +143,7 @@ const KEYS: Readonly<Record<LanguageModelKind, Keys>> = {
   mosaic_gpt: MPT,
 };
 
-/** The heads of a language model, which no shape tells. @throws LoadError when neither config.json nor the caller does */
+/** The heads of a language model, which no shape tells. @throws WeightsError when neither config.json nor the caller does */
 export function statedHeads(
   kind: LanguageModelKind,
   stated: Readonly<Record<string, unknown>>,
@@ -152,14 +152,14 @@ export function statedHeads(
   const key = KEYS[kind].heads;
   const heads = given ?? stated[key];
   if (typeof heads === 'number') return heads;
-  throw new LoadError(
+  throw new WeightsError(
     `no file says how many heads the language model (${kind}) has; expected ${key} in its config.json, or config.languageModel.heads`,
   );
 }
 
 /**
  * The keys of a language model's config.json that its shapes tell, `shapes` in the names of our LanguageModel.
- * @throws LoadError when its embedding or first layer is missing
+ * @throws WeightsError when its embedding or first layer is missing
  */
 export function languageModelJson(
   shapes: Shapes,
@@ -173,7 +173,7 @@ export function languageModelJson(
   const width = layer('attentionNorm.weight');
   const [inner, hidden] = [layer('attention.toQ.weight'), layer('feedForward.up.weight')];
   if (vocabulary === undefined || width === undefined || inner === undefined || hidden === undefined)
-    throw new LoadError(
+    throw new WeightsError(
       `the language model (${kind}) is missing or not whole: no file holds its embedding and its first layer; give languageModel`,
     );
   const positions = extent(shapes, 'positions.weight', 0);
@@ -237,14 +237,16 @@ const CLIP_HEAD = 64;
 
 /**
  * The keys of a CLIPVisionConfig that shapes tell, in our names, which begin with `vision.`.
- * @throws LoadError when the encoder is not whole
+ * @throws WeightsError when the encoder is not whole
  */
 export function visionJson(shapes: Shapes, stated: Readonly<Record<string, unknown>> | undefined): object {
   const at = (name: string, axis: number): number | undefined => extent(shapes, `vision.${name}`, axis);
   const [width, patch] = [at('patchEmbedding', 0), at('patchEmbedding', 2)];
   const [rows, hidden] = [at('positionEmbedding', 0), at('layers.0.feedForward.up.weight', 0)];
   if (width === undefined || patch === undefined || rows === undefined || hidden === undefined)
-    throw new LoadError('the vision encoder is not whole: expected its patch and position embeddings and its layers');
+    throw new WeightsError(
+      'the vision encoder is not whole: expected its patch and position embeddings and its layers',
+    );
   const side = Math.sqrt(rows - 1);
   return {
     model_type: 'clip_vision_model',

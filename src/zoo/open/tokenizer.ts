@@ -10,7 +10,7 @@ import { PROMPT_WORDS } from '../prompt-words.ts';
 import { flamingoMiniTokens, ideficsTokens, openFlamingoTokens } from '../tokenizer-setups.ts';
 import { readJson } from './files.ts';
 
-/** The files of a tokenizer in a folder on the disk; undefined when it holds none. @throws LoadError for what is not valid JSON */
+/** The files of a tokenizer in a folder on the disk; undefined when it holds none. @throws WeightsError for what is not valid JSON */
 export async function tokenizerFilesIn(folder: string | URL): Promise<TokenizerFiles | undefined> {
   if (!isOnDisk(folder)) return undefined;
   const json = (name: string) => readJson(inFolder(folder, name));

@@ -15,10 +15,10 @@ import type { LoadedModel } from '../../model/model.ts';
 import { TEXT_TOWER_FILE, TextClassifier } from '../../model/text-tower.ts';
 import { SPECIAL_TOKENS, Tokenizer } from '../../model/tokenizer.ts';
 import { loadStateDict, mapSource, parameterCount } from '../../nn/index.ts';
-import { GlassFlamingoError } from '../../tensor/errors.ts';
 import { ArgumentError, type Device, requireOptions, ShapeDevice, sizeOf } from '../../tensor/index.ts';
 import { openFlamingoOpt } from '../names/open-flamingo.ts';
 import { inOurNames, inTheirNames } from '../names/rename.ts';
+import { WeightsError } from './shapes.ts';
 
 /** The files of a folder of weights. */
 export const WEIGHTS_FILES = {
@@ -26,11 +26,6 @@ export const WEIGHTS_FILES = {
   tokenizer: 'tokenizer.json',
   model: 'model.safetensors',
 } as const;
-
-/** Weights that are not where they should be, or cannot be read. */
-export class WeightsError extends GlassFlamingoError {
-  override readonly name = 'WeightsError';
-}
 
 /** Gives the files of a folder of weights: a database, an archive, anything. */
 export interface WeightsSource {

@@ -85,7 +85,7 @@ describe('what no file says', () => {
   ];
   it.each(refused)('is asked for: %s', async (_, change, message) => {
     const error = await failure(safetensors(g.entries), change(openFlamingoOptions(g)));
-    expect(error.name).toBe('LoadError');
+    expect(error.name).toBe('WeightsError');
     expect(error.message).toMatch(message);
   });
 });
@@ -111,7 +111,7 @@ describe('files that are no Flamingo', () => {
     ],
   ] as const)('are refused: %s', async (_, rename, message) => {
     const error = await failure(safetensors(renamed(g.entries, rename)), openFlamingoOptions(g));
-    expect(error.name).toBe('LoadError');
+    expect(error.name).toBe('WeightsError');
     expect(error.message).toMatch(message);
   });
 

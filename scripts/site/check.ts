@@ -4,13 +4,14 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { deadLinks } from './dead-links.ts';
 import { BUILT } from './places.ts';
+import { visitSite } from './visit.ts';
 
 /** Bytes of the whole site, with the explorer and its weights. */
 const MOST_BYTES = 15_000_000;
 
 /** @returns the exit status: 1 when anything failed */
 export async function checkSite(): Promise<number> {
-  const failures = [...size(), ...deadLinks(BUILT).map((link) => `dead link: ${link}`)];
+  const failures = [...size(), ...deadLinks(BUILT).map((link) => `dead link: ${link}`), ...(await visitSite())];
   for (const failure of failures) console.error(failure);
   console.log(failures.length === 0 ? 'The site passes.' : `${failures.length} failed`);
   return failures.length === 0 ? 0 : 1;

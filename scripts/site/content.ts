@@ -39,7 +39,11 @@ const NOTES = {
 const GROUPS: readonly { readonly en: string; readonly ko: string; readonly slugs: readonly string[] }[] = [
   { en: 'Eight evenings', ko: '여덟 번의 저녁', slugs: ['learn'] },
   { en: 'Words and values', ko: '말과 값', slugs: ['glossary', 'taps', 'figures', 'operations', 'dialects'] },
-  { en: 'Begin', ko: '시작', slugs: ['first-model', 'web-page', 'explorer', 'pictures', 'own-data', 'design'] },
+  {
+    en: 'Begin',
+    ko: '시작',
+    slugs: ['what-it-does', 'first-model', 'web-page', 'explorer', 'pictures', 'own-data', 'design'],
+  },
   {
     en: 'Public models',
     ko: '공개된 모델',

@@ -18,10 +18,10 @@ export function termsOf(table: string): Term[] {
   });
 }
 
-/** What a question may say -> what the pages say. */
-export function synonymsOf(terms: readonly Term[]): Record<string, string> {
+/** What a question may say -> what the pages say, in Korean and in English. */
+export function synonymsOf(terms: readonly Term[]): Record<string, [korean: string, english: string]> {
   const pairs = terms.flatMap(({ english, korean, also }) =>
-    also.map((word) => [word.toLowerCase(), `${korean} ${english}`]),
+    also.map((word) => [word.toLowerCase(), [korean, english]]),
   );
-  return Object.fromEntries(pairs) as Record<string, string>;
+  return Object.fromEntries(pairs) as Record<string, [string, string]>;
 }

@@ -37,7 +37,7 @@ function stem(word) {
 /**
  * What a question asks for.
  * @param {string} question
- * @param {Readonly<Record<string, string>>} synonyms what others say -> what the pages say
+ * @param {Readonly<Record<string, readonly string[]>>} synonyms what others say -> what the pages say
  * @returns {string[][]} pieces of the question, and those of each other way to say it
  */
 export function askedFor(question, synonyms = {}) {
@@ -45,7 +45,7 @@ export function askedFor(question, synonyms = {}) {
   const close = (/** @type {string} */ text) => text.replaceAll(' ', '');
   const same = Object.entries(synonyms).flatMap(([from, to]) => {
     const at = close(said).includes(close(split(from).join(' ')));
-    return at && close(from).length > 1 ? [to] : [];
+    return at && close(from).length > 1 ? to : [];
   });
   return [said, ...same].map((text) => [
     ...new Set(
@@ -71,7 +71,7 @@ export const INDEX = {
  * Sections that a question finds, best first.
  * @param {readonly { search(query: string, options: object): any[] }[]} indexes
  * @param {string} question
- * @param {Readonly<Record<string, string>>} synonyms
+ * @param {Readonly<Record<string, readonly string[]>>} synonyms
  */
 export function find(indexes, question, synonyms) {
   /** @type {Map<string, any>} */

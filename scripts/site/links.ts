@@ -32,6 +32,9 @@ export function linksOf(
     const place = placeOf(posix.join(posix.dirname(file), path));
     const end = fragment === undefined ? '' : `#${fragment}`;
     if (place.kind === 'missing') throw new Error(`${file}: the link to ${target} leads nowhere`);
+    // In the repository, a link to a state of the explorer leads to the page that says how to open it.
+    const isGuide = place.kind === 'page' && place.address.endsWith('guide/explorer.html');
+    if (isGuide && fragment !== undefined && /^\w+=/.test(fragment)) return explorerAddress(up, fragment, lang);
     if (place.kind === 'page') return up + place.address + end;
     const kept = { asset: assets, source: files, folder: folders }[place.kind];
     kept.add(place.file);

@@ -43,7 +43,10 @@ export class Pages {
     this.#highlighter = highlighter;
     const markdown = tools.markdown({ html: true, linkify: true, highlight: this.#code.bind(this) });
     markdown.use(tools.tex, {
-      render: (formula: string, displayMode: boolean) => tools.math(formula, { displayMode, throwOnError: true }),
+      render: (formula: string, displayMode: boolean) => {
+        const math = tools.math(formula, { displayMode, throwOnError: true });
+        return displayMode ? math.replace('<math', '<math tabindex="0"') : math;
+      },
     });
     const { rules } = markdown.renderer;
     for (const rule of ['html_inline', 'html_block'])
@@ -73,7 +76,9 @@ export class Pages {
         if (token.type === 'image') token.attrSet('loading', 'lazy');
       }
     const sections = sectionsOf(tokens, programs);
-    return { html: this.#markdown.renderer.render(tokens, this.#markdown.options, env), sections };
+    const html = this.#markdown.renderer.render(tokens, this.#markdown.options, env);
+    // A heading of a column that says nothing is no heading.
+    return { html: html.replace(/<th( style="[^"]*")?><\/th>/g, '<td></td>'), sections };
   }
 
   #code(code: string, language: string): string {

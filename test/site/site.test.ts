@@ -1,0 +1,123 @@
+/** What the site is made of, piece by piece; `npm run site -- --check` tries the whole in a browser. */
+
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { deadLinks } from '../../scripts/site/dead-links.ts';
+import { type Linker, linksOf } from '../../scripts/site/links.ts';
+import { notebookPage } from '../../scripts/site/notebook-page.ts';
+import { evenings, guides, ownPages, places } from '../../scripts/site/places.ts';
+import { serveUnder } from '../../scripts/site/serve.ts';
+import type { Notebook } from '../../src/cli/notebook/file.ts';
+
+const words = (await import(new URL('../../site/client/words.js', import.meta.url).href)) as {
+  wordsOf(text: string): string[];
+  askedFor(question: string, synonyms?: Record<string, string[]>): string[][];
+};
+
+describe('the search', () => {
+  it('cuts Korean into pairs of syllables and leaves other words whole', () => {
+    expect(words.wordsOf('Tanh 게이트가 xattn.0')).toEqual(['tanh', '게이', '이트', '트가', 'xattn', '0']);
+  });
+
+  it.each([
+    ['게이트가', ['게이', '이트']],
+    ['크로스 어텐션에서', ['크로', '로스', '어텐', '텐션']],
+    ['층을', ['층을']],
+  ])('asks for %s without its particle', (question, pieces) => {
+    expect(words.askedFor(question)).toEqual([pieces]);
+  });
+
+  it('asks in the words of the pages too', () => {
+    expect(words.askedFor('파인튜닝은', { 파인튜닝: ['미세 조정', 'fine-tuning'] }).slice(1)).toEqual([
+      ['미세', '조정'],
+      ['fine', 'tuning'],
+    ]);
+  });
+});
+
+describe('links', () => {
+  const placeOf = places([...ownPages(), ...evenings(), ...guides()]);
+  const kept: Linker = { assets: new Set(), files: new Set(), folders: new Set() };
+  const en = linksOf('docs/taps.md', '../', 'en', placeOf, kept);
+
+  it.each([
+    ['glossary.md#gate', '../guide/glossary.html#gate'],
+    ['glossary.ko.md', '../ko/guide/glossary.html'],
+    ['../notebooks/05-the-gate.en.ipynb', '../learn/05-the-gate.html'],
+    ['../README.ko.md', '../ko/index.html'],
+    ['../src/flamingo/media-mask.ts', '../source/src/flamingo/media-mask.ts.html'],
+    ['figures/gates.en.svg', '../files/docs/figures/gates.en.svg'],
+    ['explorer.md#p=@panda&g=3d0', '../explorer/index.html#p=@panda&g=3d0'],
+    ['explorer.md#how-it-is-made', '../guide/explorer.html#how-it-is-made'],
+    ['https://arxiv.org/abs/2204.14198', 'https://arxiv.org/abs/2204.14198'],
+    ['#taps', '#taps'],
+  ])('%s leads to %s', (link, address) => {
+    expect(en(link)).toBe(address);
+  });
+
+  it('to nothing are refused, with the page that holds them', () => {
+    expect(() => en('nowhere.md')).toThrow('docs/taps.md: the link to nowhere.md leads nowhere');
+  });
+
+  it('that lead nowhere are found in what was built', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'site-'));
+    writeFileSync(join(folder, 'a.html'), '<h1 id="here">a</h1><a href="b.html#there">b</a><a href="#here">a</a>');
+    writeFileSync(
+      join(folder, 'b.html'),
+      '<a href="a.html#here">a</a><img src="none.png"><a href="https://x.org">x</a>',
+    );
+    expect(deadLinks(folder)).toEqual(['a.html: b.html#there', 'b.html: none.png']);
+    rmSync(folder, { recursive: true });
+  });
+});
+
+it('a notebook is shown with its outputs, pictures with their titles', () => {
+  const cell = { id: 'a', metadata: {}, execution_count: 1, source: 'await show(x);' };
+  const svg = ['<svg><title>Gates [0]</title></svg>'];
+  const notebook: Notebook = {
+    metadata: {},
+    nbformat: 4,
+    nbformat_minor: 5,
+    cells: [
+      { cell_type: 'markdown', id: 'm', metadata: {}, source: '# Title' },
+      {
+        ...cell,
+        cell_type: 'code',
+        outputs: [
+          { output_type: 'stream', name: 'stdout', text: ['1\n', '2\n'] },
+          { output_type: 'display_data', data: { 'image/svg+xml': svg }, metadata: {} },
+        ],
+      },
+    ],
+  };
+  const { markdown, pictures } = notebookPage(notebook);
+  const [name] = [...pictures.keys()];
+  expect(pictures.get(name as string)).toBe(svg[0]);
+  expect(markdown).toContain('# Title\n\n```ts\nawait show(x);\n```');
+  expect(markdown).toContain('```text\n1\n2\n```');
+  expect(markdown).toContain(`![Gates \\[0\\]](/outputs/${name})`);
+});
+
+it('is served under its path alone, and nothing beside it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'site-'));
+  for (const name of ['index.html', '404.html']) writeFileSync(join(folder, name), name);
+  const { address, close } = await serveUnder(folder, '/x/y/', 0);
+  const get = (path: string): Promise<string> => fetch(new URL(path, address)).then((answer) => answer.text());
+  expect(await get('/x/y/')).toBe('index.html');
+  expect(await get('/index.html')).toBe('404.html');
+  expect(await get('/x/y/..%2f..%2fetc/passwd')).toBe('404.html');
+  await close();
+  rmSync(folder, { recursive: true });
+});
+
+it('does not grow what the root installs', () => {
+  const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+  const root = Object.keys({
+    ...JSON.parse(read('package.json')).dependencies,
+    ...JSON.parse(read('package.json')).devDependencies,
+  });
+  const own = Object.keys(JSON.parse(read('site/package.json')).devDependencies);
+  expect(own.filter((name) => root.includes(name))).toEqual([]);
+});

@@ -1,6 +1,6 @@
 /** What the site is made of, piece by piece; `npm run site -- --check` tries the whole in a browser. */
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -110,14 +110,4 @@ it('is served under its path alone, and nothing beside it', async () => {
   expect(await get('/x/y/..%2f..%2fetc/passwd')).toBe('404.html');
   await close();
   rmSync(folder, { recursive: true });
-});
-
-it('does not grow what the root installs', () => {
-  const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
-  const root = Object.keys({
-    ...JSON.parse(read('package.json')).dependencies,
-    ...JSON.parse(read('package.json')).devDependencies,
-  });
-  const own = Object.keys(JSON.parse(read('site/package.json')).devDependencies);
-  expect(own.filter((name) => root.includes(name))).toEqual([]);
 });

@@ -22,6 +22,7 @@ interface Options {
   readonly threads?: number;
   readonly development?: boolean;
   readonly forms?: boolean;
+  readonly shots?: boolean;
   readonly fitTemperature?: boolean;
 }
 
@@ -40,6 +41,10 @@ export function register(program: Command, context: Context): void {
     .option('--threads <number>', 'threads that score; default: all the machine has', wholeNumber(1))
     .option('--development', "the rows on which choices are made, in place of the card's")
     .option('--forms', "every form of each question, of the card's rows")
+    .option(
+      '--shots',
+      'few-shot curves in place of the card: 0, 1, 2, 4 and 8 shots, random and by RICES, with controls',
+    )
     .option(
       '--fit-temperature',
       'first fit the temperature of shown probabilities on rows that are not reported, and write it into config.json',
@@ -75,8 +80,14 @@ async function run(options: Options, context: Context): Promise<void> {
     import('../training/files.ts'),
     import('../training/evaluation-pool.ts'),
   ]);
-  const { CARD_ROWS, DEVELOPMENT_ROWS, FORM_ROWS } = rowLists;
-  const list = options.development ? DEVELOPMENT_ROWS : options.forms ? FORM_ROWS : CARD_ROWS;
+  const { CARD_ROWS, CURVE_ROWS, DEVELOPMENT_ROWS, FORM_ROWS } = rowLists;
+  const list = options.development
+    ? DEVELOPMENT_ROWS
+    : options.forms
+      ? FORM_ROWS
+      : options.shots
+        ? CURVE_ROWS
+        : CARD_ROWS;
   const asked = list.filter((row) => task?.includes(row.task) ?? true);
   const wanted = await possible(asked, weights, context);
   if (wanted.length === 0) throw new UsageError(`no row has the task ${task?.join(' or ')}`);
@@ -125,6 +136,7 @@ function rowLine(row: Row): string {
     `${row.concepts}/${row.style}`,
     row.measure,
     row.form && JSON.stringify(row.form),
+    row.support === undefined ? null : 'RICES',
   ];
   const against = [
     `chance ${row.chance.toFixed(3)}`,

@@ -4,7 +4,13 @@ import { logLikelihoods } from '../flamingo/generation/rank.ts';
 import { padTexts, type TextClassifier } from '../model/text-tower.ts';
 import { Random, scope, type Tensor, tensor } from '../tensor/index.ts';
 import { addConfidence, type Confidence, noConfidence, observe, summarise } from './confidence.ts';
-import { type EvaluationEpisode, EvaluationEpisodes, type EvaluationSpec, type TrainingData } from './data/index.ts';
+import {
+  type EvaluationEpisode,
+  EvaluationEpisodes,
+  type EvaluationSpec,
+  mostSimilarShots,
+  type TrainingData,
+} from './data/index.ts';
 import {
   CARD_ROWS,
   type Control,
@@ -165,7 +171,7 @@ function addTallies(a: Tally, b: Tally): Tally {
 function rowOf(row: RowSpec, tally: Tally, temperature: number): Row {
   const right = tally.right[row.measure];
   const share = (count: number): number => count / tally.n;
-  const neighbours = row.task.startsWith('binding') && row.control === null;
+  const neighbours = row.task.startsWith('binding') && row.control === null && row.shots > 0;
   return {
     ...row,
     value: share(right),
@@ -188,14 +194,15 @@ export async function scoreUnit(
 ): Promise<Tally> {
   const source = new EvaluationEpisodes(data.bank, data.pictures);
   const random = new Random(unit.seed).fork('evaluation');
-  const episodes = Array.from({ length: unit.count }, (_, i) => source.episode(unit.spec, random, unit.from + i));
+  const drawn = Array.from({ length: unit.count }, (_, i) => source.episode(unit.spec, random, unit.from + i));
   const asked = unit.control === null && (unit.spec.task === 'naming' || unit.spec.task === 'kind');
   const tally: Tally = {
     right: { rank: 0, greedy: 0, 'text tower': 0 },
     ...{ pixels: 0, features: 0, n: 0, chance: 0 },
     confidence: asked && unit.measures.includes('greedy') ? noConfidence() : null,
   };
-  const seen = await look(model, data, episodes);
+  const seen = withSimilarShots(await look(model, data, drawn), unit.spec, data, model.config.resampler.width);
+  const episodes = seen.map(({ episode }) => episode);
   const latents = scope(model.device, () => model.resample(mediaOf(model, seen, unit.control === 'zero features')));
   const score = async (): Promise<void> => {
     if (unit.measures.includes('rank')) tally.right.rank += await ranked(model, data, episodes, latents);
@@ -230,6 +237,22 @@ async function look(model: Flamingo, data: TrainingData, episodes: readonly Eval
     const own = features.slice(at, at + episode.images.length);
     at += episode.images.length;
     return { episode, pixels: pixels[i] as Float32Array[], features: own };
+  });
+}
+
+/** With RICES only the shots that look like the query; else as they are. */
+function withSimilarShots(
+  seen: readonly Seen[],
+  { support, shots }: EvaluationSpec,
+  { tokenizer }: TrainingData,
+  width: number,
+): readonly Seen[] {
+  if (support === undefined) return seen;
+  return seen.map(({ episode, pixels, features }) => {
+    const means = features.map((tokens) => meanToken(tokens, width));
+    const { kept, ...chosen } = mostSimilarShots(episode, means, shots, (text) => tokenizer.encode(text));
+    const of = (all: readonly Float32Array[]): Float32Array[] => kept.map((place) => all[place] as Float32Array);
+    return { ...chosen, pixels: of(pixels), features: of(features) };
   });
 }
 

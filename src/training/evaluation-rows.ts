@@ -149,6 +149,33 @@ export const FORM_ROWS: readonly RowSpec[] = [
   ),
 ];
 
+/** Pictures from which RICES chooses. */
+export const RICES_SUPPORT = 32;
+
+/** Shots of the curves (Figure 2); in all, so that binding of two words shows half of them for each. */
+export const CURVE_SHOTS: readonly number[] = [0, 1, 2, 4, 8];
+
+const binary = { task: 'binding', language: null, ...binding('novel', 'held', 2, 0) } as const;
+const question = { ...seen, task: 'induction', language: null, style: 'held' } as const;
+
+/**
+ * Few-shot curves (Figure 2): answers by the number of shots, ranked and greedy, with the controls that show what the shots
+ * do: labels shuffled among them, and no picture at all. RICES beside random shots, where there is something to choose.
+ */
+export const CURVE_ROWS: readonly RowSpec[] = CURVE_SHOTS.flatMap((shots): RowSpec[] =>
+  (['rank', 'greedy'] as const).flatMap((measure): RowSpec[] => {
+    const asked = { ...question, shots, measure };
+    const controls = (['shuffled labels', 'zero features'] as const).filter(() => shots > 1 && measure === 'rank');
+    const bound = { ...binary, shots: shots / binary.ways, measure, control: null };
+    return [
+      ...(Number.isInteger(bound.shots) ? [bound, ...controls.map((control) => ({ ...bound, control }))] : []),
+      asked,
+      ...(shots > 0 ? [{ ...asked, support: RICES_SUPPORT }] : []),
+      ...controls.filter((control) => control === 'zero features').map((control) => ({ ...asked, control })),
+    ];
+  }),
+);
+
 /** What `evaluate` computes and the model card shows. */
 export const CARD_ROWS: readonly RowSpec[] = [...EVALUATION_ROWS, ...FORM_ROWS];
 

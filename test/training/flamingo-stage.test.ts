@@ -7,7 +7,14 @@ import { TEMPERATURES } from '../../src/training/confidence.ts';
 import { Episodes, EvaluationEpisodes, type TrainingData } from '../../src/training/data/index.ts';
 import { TextBank } from '../../src/training/data/text-bank.ts';
 import { evaluate, fitTemperature, scorer } from '../../src/training/evaluate.ts';
-import { CARD_ROWS, EVALUATION_ROWS, type Row, TEMPERATURE_ROWS, wilson } from '../../src/training/evaluation-rows.ts';
+import {
+  CARD_ROWS,
+  EVALUATION_ROWS,
+  type Row,
+  type RowSpec,
+  TEMPERATURE_ROWS,
+  wilson,
+} from '../../src/training/evaluation-rows.ts';
 import type { FeatureCache } from '../../src/training/features.ts';
 import { FLAMINGO_RECIPE, FlamingoReplica } from '../../src/training/flamingo-stage.ts';
 import type { Metrics, Report } from '../../src/training/report.ts';
@@ -134,6 +141,27 @@ describe('evaluate', () => {
     const rows = EVALUATION_ROWS.filter((row) => row.task === 'induction' && row.style === 'seen');
     const run = (seed: number) => evaluate(scorer(model, data), { seed, n: 6, report: silent, rows });
     expect(await run(3)).toEqual(await run(3));
+  });
+});
+
+describe('evaluate with RICES', () => {
+  it('scores the shots that it chose, in the form of the row without it', async () => {
+    const pixels = (concept: string): Float32Array => {
+      const random = new Random(2).fork(concept);
+      return Float32Array.from({ length: 3 * 64 }, () => random.normal());
+    };
+    const data = { bank, tokenizer, pictures: { styles: facts.styles, render: pixels } } as unknown as TrainingData;
+    const model = newModel();
+    const live = device.liveTensors;
+    const row = EVALUATION_ROWS.find(({ task, shots }) => task === 'induction' && shots === 1) as RowSpec;
+    const rows = [row, { ...row, support: 6 }, { ...row, measure: 'rank' as const, support: 6 }];
+    const found = await evaluate(scorer(model, data), { seed: 1, n: 9, report: silent, rows });
+    expect(device.liveTensors).toBe(live);
+    expect(found.map(({ n, chance, support }) => [n, chance, support])).toEqual([
+      [9, 0.25, undefined],
+      [9, 0.25, 6],
+      [9, 0.25, 6],
+    ]);
   });
 });
 

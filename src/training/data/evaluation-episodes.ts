@@ -34,6 +34,11 @@ export interface EvaluationSpec {
    * tasks. Every form asks about the same pictures.
    */
   readonly form?: string;
+  /**
+   * The shots are those most like the query of so many (RICES, appendix A.2), which stand in the episode in their place. For
+   * naming, kind and induction; the query is that of the row without it.
+   */
+  readonly support?: number;
 }
 
 /** A view to render: `pictures.render(concept, style, new Random(seed))`. */
@@ -178,7 +183,7 @@ export class EvaluationEpisodes {
     const query = random.pick(this.askable(spec));
     const others = random.sample(
       this.bank.seen.filter(({ name }) => name !== query.name),
-      spec.shots,
+      spec.support ?? spec.shots,
     );
     const answers = others.map((concept) => answerOf(concept, task));
     const told = spec.control === 'shuffled labels' ? random.fork('labels').shuffle(answers) : answers;

@@ -14,6 +14,7 @@ import { trainTokenizer } from './train-tokenizer.ts';
 import { trainingStyles } from './vision-batches.ts';
 
 export { type Bank, bankFile, loadBank } from './bank.ts';
+export { mostSimilarShots } from './choose-shots.ts';
 export { type Concept, type DemoConcept, loadConcepts } from './concepts.ts';
 export { Documents } from './documents.ts';
 export {

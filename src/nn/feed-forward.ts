@@ -1,4 +1,4 @@
-import type { Tensor } from '../tensor/index.ts';
+import { requireOptions, type Tensor } from '../tensor/index.ts';
 import { type Activation, activations, type Init, Linear } from './layers.ts';
 import { Module } from './module.ts';
 import { noTap, type Tap } from './tap.ts';
@@ -31,6 +31,7 @@ export class FeedForward extends Module {
 
   constructor(init: Init, width: number, hidden: number, options: FeedForwardOptions = {}) {
     super();
+    requireOptions('FeedForward', options, { bias: true, activation: true, gated: true, std: true });
     const { bias = true, activation = 'gelu', gated = false, std } = options;
     this.gate = gated ? new Linear(init, width, hidden, { bias }) : null;
     this.up = new Linear(init, width, hidden, { bias });

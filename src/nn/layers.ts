@@ -153,6 +153,7 @@ export class Embedding extends Module {
 
   constructor(init: Init, rows: number, width: number, options: { std?: number } = {}) {
     super();
+    requireOptions('Embedding', options, { std: true });
     this.weight = weights(init, [rows, width], options.std ?? 0.02);
   }
 

@@ -4,6 +4,7 @@ import { tensor } from './create.ts';
 import type { Device } from './devices/device.ts';
 import { requireNumber, requireWhole, ShapeError } from './errors.ts';
 import { concat, split, stack } from './functions.ts';
+import { requireOptions } from './options.ts';
 import type { Shape } from './shape.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -81,6 +82,7 @@ export function rotate(x: Tensor, { cos, sin, layout }: Rotation): Tensor {
  * ```
  */
 export function rotary(x: Tensor, positions: readonly number[], options: RotaryOptions = {}): Tensor {
+  requireOptions('rotary', options, { base: true, dims: true, layout: true });
   const dims = options.dims ?? (x.shape.at(-1) as number);
   return rotate(x, rotation(x.device, positions, { ...options, dims }));
 }

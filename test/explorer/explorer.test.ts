@@ -336,6 +336,7 @@ describe.skipIf(CHROMIUM === undefined)('the explorer in Chromium', { timeout: P
       const box = await answers.boundingBox();
       expect(box && box.y >= 0 && box.y + box.height <= height).toBe(true);
       expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
+      if (width === 1400) expect((await page.locator('.figure').boundingBox())?.height).toBeLessThanOrEqual(860);
     }
     await page.setViewportSize({ width: 1400, height: 860 });
   });

@@ -22,13 +22,14 @@ import {
   topChanges,
   wordPatchMap,
 } from '../../src/inspect/index.ts';
-import { AdamW, Linear, loadStateDict } from '../../src/nn/index.ts';
+import { AdamW, Embedding, FeedForward, Linear, loadStateDict } from '../../src/nn/index.ts';
 import {
   attention,
   attentionWeights,
   crossEntropy,
   GlassFlamingoError,
   ones,
+  rotary,
   SimdDevice,
   type Tensor,
 } from '../../src/tensor/index.ts';
@@ -128,6 +129,9 @@ const TAKERS: readonly [name: string, key: string, call: (options: object) => un
   ['AdamW', 'betas', (o) => new AdamW([], as(o))],
   ['Muon', 'momentum', (o) => new Muon([], as(o))],
   ['Linear', 'bias', (o) => new Linear({ device: new SimdDevice() }, 2, 2, as(o))],
+  ['Embedding', 'std', (o) => new Embedding({ device: new SimdDevice() }, 2, 2, as(o))],
+  ['FeedForward', 'activation', (o) => new FeedForward({ device: new SimdDevice() }, 2, 2, as(o))],
+  ['rotary', 'layout', (o) => rotary(square(), [0, 1], as(o))],
   ['loadStateDict', 'rename', (o) => loadStateDict(as({}), as({}), as(o))],
   ['logitLens', 'positions', async (o) => logitLens(await shippedModel(), as(recorded), as(o))],
   ['topChanges', 'position', (o) => topChanges(as(recorded), as(recorded), { token: String }, as(o))],

@@ -216,7 +216,7 @@ function marksOf(given: unknown, dtype: ElementType): Marks {
 /** (storage, offset, shape, strides); version 3 gives bytes and names their type. */
 function rebuild([storage, offset, shape, strides]: readonly unknown[], marks?: unknown, dtype?: unknown): TorchTensor {
   if (!(storage instanceof TorchStorage)) return refuse('a tensor without a storage');
-  if (dtype !== undefined && !(dtype instanceof Dtype)) return refuse('a tensor whose dtype is none');
+  if (dtype !== undefined && !(dtype instanceof Dtype)) return refuse('a tensor whose dtype is not a type');
   const type = dtype?.dtype ?? storage.dtype;
   const invalid = (what: string): never => {
     throw torchError('tensor-invalid', `a tensor with ${what}, expected whole numbers from 0`);

@@ -97,7 +97,7 @@ async function runBroken(folder: string, file: string, kind: string): Promise<Co
     for (const name of checkpoint.names) await checkpoint.readBytes(name);
   } catch (error) {
     if (error instanceof WeightsFileError) return [compareText('refused', kind, kind)];
-    const reason = `an error that is none of this library: ${error}`;
+    const reason = `the error is not one of this library's: ${error}`;
     return [{ tensor: 'refused', verdict: 'fail', reason }];
   }
   if (READABLE.includes(kind)) return [compareText('read', kind, kind)];

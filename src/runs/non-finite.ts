@@ -1,4 +1,4 @@
-/** Where numbers that are none arise: NaN and infinity spread to all that is computed after them. */
+/** Where NaN or infinity arises first: both spread to all that is computed after them. */
 
 import type { Flamingo } from '../flamingo/flamingo.ts';
 import { scope } from '../tensor/index.ts';

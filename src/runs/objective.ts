@@ -67,7 +67,8 @@ function ofToken(of: Exclude<Objective, { tap: string }>, { taps, limits, tokenO
   const [rows, prompt, vocabulary] = logits.shape as [number, number, number];
   const kind = 'logit' in of ? 'logit' : 'logProbability';
   const given = 'logit' in of ? of.logit : of.logProbability;
-  if (typeof given !== 'number' && typeof given !== 'string') throw new EditError(`grad.of is none of ${FORM}`);
+  if (typeof given !== 'number' && typeof given !== 'string')
+    throw new EditError(`grad.of names no token; expected ${FORM}`);
   const id = typeof given === 'string' ? tokenOf(given) : given;
   const within = (value: number, end: number): boolean => Number.isInteger(value) && value >= 0 && value < end;
   if (!within(id, vocabulary)) throw new EditError(`grad.of has no token ${id}; expected 0 to ${vocabulary - 1}`);

@@ -302,7 +302,7 @@ export const TAPS: Readonly<Record<TapPattern, TapEntry>> = {
 const RULES = Object.entries(TAPS).map(([pattern, entry]) => ({ fits: matcher(pattern), entry }));
 
 /**
- * What is known of the value of that name; null for a name that is none.
+ * What is known of the value of that name; null for an unknown name.
  * @example
  * ```ts
  * tapOf('xattn.0.gate.dense')?.equation;
@@ -313,7 +313,7 @@ export function tapOf(name: string): TapEntry | null {
 }
 
 /**
- * Names of a tap's axes, in order; empty for a name that is none. A value with fewer axes than its entry lacks the first
+ * Names of a tap's axes, in order; empty for an unknown name. A value with fewer axes than its entry lacks the first
  * ones, as in broadcasting: positions that are the same for all rows, say.
  * @example
  * ```ts

@@ -41,7 +41,7 @@ export function requireNumber(operation: string, what: string, value: number, lo
   throw new ArgumentError(operation, `${what} is ${String(value)}, expected ${expected}`);
 }
 
-/** Numbers that are none came out of a computation: NaN or infinity. */
+/** NaN or infinity came out of a computation. */
 export class NonFiniteError extends GlassFlamingoError {
   override name = 'NonFiniteError';
 }

@@ -7,7 +7,7 @@ export type OptionKeys<T> = Readonly<Record<keyof T, true>>;
 
 /**
  * @param operation what takes the options, for the error
- * @throws ArgumentError for what is not an object, and for a key that is none of `known`, with the nearest that is
+ * @throws ArgumentError for what is not an object, and for a key that is not in `known`, with the nearest that is
  * @example
  * ```ts
  * requireOptions('work', { fast: true }, { fast: true });

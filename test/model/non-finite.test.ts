@@ -39,7 +39,7 @@ const PLACES: [weight: string, value: number, tap: string][] = [
 describe('numbers that are none', () => {
   it.each(PLACES)('in %s (%d) are told at the first tap that has them', async (weight, value, tap) => {
     await spoil(weight, value);
-    const message = `NaN or infinity), so that no token is the likeliest; the first are at '${tap}'`;
+    const message = `NaN or infinite, so that no token can be chosen; the first are at '${tap}'`;
     const before = model.device.liveTensors;
     const answer = model.answer(prompt);
     await expect(answer).rejects.toThrow(NonFiniteError);

@@ -20,7 +20,7 @@ interface Opened {
   readonly joined: Joined;
 }
 
-/** Reads a notebook. @throws UsageError when it is none */
+/** Reads a notebook. @throws UsageError when the file is not a notebook */
 export function openNotebook(file: string): Notebook {
   return parseNotebook(readFileSync(file, 'utf8'), file);
 }

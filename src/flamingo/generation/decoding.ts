@@ -174,7 +174,7 @@ export class Decoding {
     const data = (await logits.data()) as Float32Array;
     logits.dispose();
     if (!data.every(Number.isFinite))
-      throw new NonFiniteError('the logits are no numbers (NaN or infinity), so that no token is the likeliest');
+      throw new NonFiniteError('the logits are NaN or infinite, so that no token can be chosen');
     const width = data.length / rows.length;
     return rows.map((_, i) => data.subarray(i * width, (i + 1) * width));
   }

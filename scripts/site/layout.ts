@@ -133,7 +133,9 @@ function sidebar({ lang, address, groups }: Framed): Html {
       const note = page.english ? text.english : null;
       return html`<li><a href="${up}${page.address}"${current}>${page.title}${note}</a></li>\n`;
     });
-    return html`<details${here ? new Html(' open') : null}><summary>${title}</summary><ul>${items}</ul></details>\n`;
+    // The other groups lead to their first pages: all links on every page would be a tenth of the site.
+    if (!here) return html`<p><a href="${up}${pages[0]?.address ?? ''}">${title}</a></p>\n`;
+    return html`<details open><summary>${title}</summary><ul>${items}</ul></details>\n`;
   });
   return html`<nav class="side" aria-label="${text.pages}"><details class="all" open><summary>${text.pages}</summary>${lists}</details></nav>`;
 }

@@ -1,5 +1,14 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { backward, type Device, openDevice, scope, type Tensor, tensor, tril } from '../../src/tensor/index.ts';
+import {
+  backward,
+  type Device,
+  interpolateLinear,
+  openDevice,
+  scope,
+  type Tensor,
+  tensor,
+  tril,
+} from '../../src/tensor/index.ts';
 import { resolveRanges } from '../../src/tensor/ranges.ts';
 
 let device: Device;
@@ -67,6 +76,14 @@ describe('slice', () => {
     expect([...(await x.slice([[null], [null, null, -1]]).data())]).toEqual([3, 2, 1, 6, 5, 4]);
     expect([...(await x.slice([[null, null, -1]]).data())]).toEqual([4, 5, 6, 1, 2, 3]);
     expect([...(await x.slice([[null], [-1, 0, -2]]).data())]).toEqual([3, 6]);
+  });
+});
+
+describe('interpolateLinear', () => {
+  it('makes nothing of nothing, and refuses to make something of it', () => {
+    const none = tensor(device, new Float32Array(0), [0, 2]);
+    expect(interpolateLinear(none, 0).shape).toEqual([0, 2]);
+    expect(() => interpolateLinear(none, 1)).toThrow('nothing to interpolate');
   });
 });
 

@@ -144,6 +144,9 @@ const titleOf = (markdown: string, slug: string): string =>
 const below = (markdown: string, remark: string): string =>
   markdown.replace(/^# .+$/m, (title) => `${title}\n\n${remark}`);
 
+/** Letters of a section of the programming interface that the search knows. */
+const MOST_OF_API = 120;
+
 /** The programming interface is in English; what TypeDoc wrote links among its own files. */
 function drawApi(renderer: Pages): Drawn[] {
   const files = existsSync(API) ? readdirSync(API).filter((name) => name.endsWith('.md') && name !== 'modules.md') : [];
@@ -154,7 +157,10 @@ function drawApi(renderer: Pages): Drawn[] {
     const markdown = readFileSync(join(API, name), 'utf8').replace(/^# .+$/m, `# ${title}`);
     const links = (target: string): string =>
       target.startsWith('http') ? target : target.replace(/\.md(#|$)/, '.html$1');
-    return { ...renderer.render(markdown, links, false), lang: 'en', slug: `api/${module}`, title, english: false };
+    const { html, sections } = renderer.render(markdown, links, false);
+    // The first sentences say what a thing is; tables of parameters would be most of the index.
+    const short = sections.map((section) => ({ ...section, text: section.text.slice(0, MOST_OF_API) }));
+    return { html, sections: short, lang: 'en', slug: `api/${module}`, title, english: false };
   });
 }
 

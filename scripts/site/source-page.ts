@@ -10,8 +10,7 @@ const STYLE = `
 body{max-width:80rem;margin:1.5rem auto;padding:0 1rem;font:15px/1.6 system-ui,'Apple SD Gothic Neo','Malgun Gothic','Noto Sans KR',sans-serif;color:light-dark(#33272f,#f2e6ea);background:light-dark(#fff,#1b1619)}
 h1{font-size:1.1rem;font-weight:600;overflow-wrap:anywhere}
 a{color:light-dark(#a3284b,#ff9db4)}
-pre{counter-reset:line;overflow-x:auto;font:13px/1.5 ui-monospace,Menlo,Consolas,monospace}
-i::before{counter-increment:line;content:counter(line);display:inline-block;width:3em;margin-right:1rem;text-align:right;font-style:normal;color:light-dark(#6b5a64,#b39fa9)}
+pre{overflow-x:auto;font:13px/1.5 ui-monospace,Menlo,Consolas,monospace}
 `;
 
 function frame(title: string, home: string, body: Html): string {
@@ -38,8 +37,8 @@ ${body}
 /** @param file from the root of the repository; its page is `source/FILE.html` */
 export function filePage(file: string): string {
   const home = '../'.repeat(file.split('/').length);
-  const lines = readFileSync(join(ROOT, file), 'utf8').trimEnd().split('\n');
-  return frame(file, home, html`<pre tabindex="0">${lines.map((line) => html`<i></i>${line}\n`)}</pre>`);
+  const text = readFileSync(join(ROOT, file), 'utf8').trimEnd();
+  return frame(file, home, html`<pre tabindex="0">${text}</pre>`);
 }
 
 /** @returns the page of a folder, `source/FOLDER/index.html`, and the files that it leads to */

@@ -223,11 +223,13 @@ describe('a report', () => {
     expect(drawn).toBe(heads * TOKENS * keys);
   });
 
-  test('the last column of the logit lens is what the logits say', () => {
+  test('the last column of the logit lens is what the logits say, tempered as answers are', () => {
+    const { temperature = 1 } = model.config;
     const vocabulary = run.get('logits').shape[2] as number;
     cells(document, '#figure-lens').forEach((row, token) => {
       expect(row).toHaveLength(LAYERS.length);
-      const logits = run.get('logits').data.subarray(token * vocabulary, (token + 1) * vocabulary);
+      const raw = run.get('logits').data.subarray(token * vocabulary, (token + 1) * vocabulary);
+      const logits = Array.from(raw, (logit) => logit / temperature);
       const total = logits.reduce((sum, logit) => sum + Math.exp(logit), 0);
       const best = [...logits].sort((a, b) => b - a).slice(0, 3);
       const said = Array.from(row.at(-1)?.matchAll(/[\d.]+%/g) ?? [], ([written]) => number(written));

@@ -166,6 +166,9 @@ describe.skipIf(CHROMIUM === undefined)("the explorer's lenses", { timeout: PATI
     const { page } = await openPage(explorer, '#teach=0,0,7:@panda~zorb~@rocket~blick&lang=en');
     const section = page.locator('.train-here');
     const atStep = (n: number): Promise<void> => section.locator('p.num', { hasText: `step ${n},` }).waitFor();
+    const shownStep = async (): Promise<number> =>
+      Number(/step (\d+),/.exec(await section.locator('p.num').innerText())?.[1]);
+    const past = (n: number) => expect.poll(shownStep, { timeout: 30_000 }).toBeGreaterThanOrEqual(n);
     const button = (name: string) => section.getByRole('button', { name, exact: true });
     const step = async (n: number): Promise<void> => {
       await button('One step').click();
@@ -194,12 +197,12 @@ describe.skipIf(CHROMIUM === undefined)("the explorer's lenses", { timeout: PATI
     await page.getByRole('button', { name: 'Undo' }).click();
     expect((await stateOf(page)).teach).toMatchObject({ steps: 3, lessons: [{ text: 'zorb' }, { text: 'blick' }] });
     await button('Play').click();
-    await atStep(4);
+    await past(4);
     await page.getByRole('button', { name: 'Undo' }).click(); // it goes on meanwhile
-    await atStep(6);
+    await past((await shownStep()) + 1);
     await button('Pause').click();
     await section.getByRole('button', { name: 'Play' }).waitFor();
-    const shown = Number(/step (\d+),/.exec(await section.locator('p.num').innerText())?.[1]);
+    const shown = await shownStep();
     expect((await stateOf(page)).teach?.steps).toBe(shown);
     await page.reload();
     await ready(page);

@@ -360,7 +360,7 @@ describe('grad', () => {
     ['no such token', { of: { logit: 31 }, at: ['logits'] }, 'no token 31; expected 0 to 30'],
     ['a text without tokenizer', { of: { logit: 'cat' }, at: ['logits'] }, 'no tokenizer'],
     ['no such position', { of: { logit: 1, position: 7 }, at: ['logits'] }, 'no position 7 in 7 tokens'],
-    ['no objective', { of: {}, at: ['logits'] }, 'none of {"logit": TOKEN}'],
+    ['no objective', { of: {}, at: ['logits'] }, 'names no token; expected {"logit": TOKEN}'],
     ['several taps', { of: { tap: 'xattn.*.gate.dense' }, at: ['logits'] }, 'needs one tap'],
     ['no such axis', { of: { tap: 'logits', where: { head: 1 } }, at: ['logits'] }, "no axis 'head'"],
     ['no such place', { of: { logit: 1 }, at: ['xattn.9.gate.dense'] }, 'nearest'],

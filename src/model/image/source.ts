@@ -47,7 +47,7 @@ const EXPECTED =
  * const { width, height, rgba } = picture;
  * ```
  *
- * @param name how the picture is called in errors, unless it has an address or a file name
+ * @param options `name`: how the picture is called in errors, unless it has an address or a file name
  * @throws PictureError that names what was given and what is expected, and what the signal was aborted with
  */
 export async function loadPicture(

@@ -17,6 +17,7 @@ export {
   type DecodingParts,
   type DecodingPrompt,
   type GeneratedImages,
+  type ReadPrompt,
 } from './flamingo/generation/decoding.ts';
 export type { Generated, GenerateOptions, GenerationOptions } from './flamingo/generation/options.ts';
 export { logLikelihoods } from './flamingo/generation/rank.ts';

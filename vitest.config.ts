@@ -4,12 +4,12 @@ import type { TestProjectConfiguration, ViteUserConfig } from 'vitest/config';
 import { findChromium } from './test/support/chromium.ts';
 
 // Projects do not inherit these. Only what hangs takes ten minutes, on a slow and busy machine too: no test needs another limit.
-const timeouts = { testTimeout: 600_000, hookTimeout: 600_000 };
+const shared = { testTimeout: 600_000, hookTimeout: 600_000, setupFiles: ['test/support/equal-bytes.ts'] };
 
 // Both projects resolve the package's own name to the sources: with dist there would be two copies of every class.
 const node: TestProjectConfiguration = {
   ssr: { resolve: { conditions: ['source', ...defaultServerConditions] } },
-  test: { name: 'node', include: ['test/**/*.test.ts'], exclude: ['test/browser/**'], ...timeouts },
+  test: { name: 'node', include: ['test/**/*.test.ts'], exclude: ['test/browser/**'], ...shared },
 };
 
 // Software WebGL2 and WebGPU, so that a machine without a graphics card runs every kernel too.
@@ -29,7 +29,7 @@ function browserProject(executablePath: string): TestProjectConfiguration {
     },
     test: {
       name: 'chromium',
-      ...timeouts,
+      ...shared,
       include: ['test/browser/**/*.test.ts'],
       browser: {
         enabled: true,

@@ -30,13 +30,13 @@ it('notices what throws, hangs, dies or grows, keeps the case, and goes on', asy
     cases,
     targets: module('./hostile-targets.ts'),
     folder,
-    limits: { seconds: 1, watchdogSeconds: 20, bytes: 600e6 },
+    limits: { seconds: 1, watchdogSeconds: 10, bytes: 600e6 },
   });
   expect(result.failures.map(({ target, reason }) => [target, reason.split('\n')[0]])).toEqual([
     ['throws', 'TypeError: undefined is not a function'],
     ['is slow', expect.stringMatching(/^took \d\.\d s, expected at most 1$/)],
-    ['hangs', 'hung for 20 s and was stopped'],
-    ['waits for ever', 'hung for 20 s and was stopped'],
+    ['hangs', 'hung for 10 s and was stopped'],
+    ['waits for ever', 'hung for 10 s and was stopped'],
     ['dies', 'the process died (exit code 3)'],
     ['grows', expect.stringMatching(/^the process grew to \d+ MB, expected at most 600 MB$/)],
   ]);

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { writeFileWhole } from '../src/files/write-file.ts';
-import { type GpuKernel, type Inputs, primitives, type TensorType } from '../src/tensor/index.ts';
+import { type GpuKernel, gpuKernels, type Inputs, type Op, primitives, type TensorType } from '../src/tensor/index.ts';
 import { gradientText } from './gradients-table.ts';
 
 /** Example inputs that show a kernel at its plainest; attributes where an operation needs them. */
@@ -72,7 +72,7 @@ function section(name: keyof typeof primitives): string {
   const { inputs: types, attributes = {} } = exampleOf(name);
   const inputs = types as Inputs<TensorType>;
   const output = op.infer(inputs, attributes as never);
-  const kernels = [op.gpu(inputs, output, attributes as never)].flat();
+  const kernels = gpuKernels(op as Op<unknown>, inputs, output, attributes);
   const heading = `## ${op.name}\n\n${op.definition}\n\n`;
   const example = `${inputs.map(shapeText).join(' x ')} -> ${shapeText(output)}`;
   return `${heading}${example}\n\n${kernels.map(kernelText).join('\n')}`;

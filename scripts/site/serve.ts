@@ -2,55 +2,36 @@
 
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { extname, join, normalize, sep } from 'node:path';
-
-const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.json': 'application/json; charset=utf-8',
-  '.png': 'image/png',
-  '.svg': 'image/svg+xml',
-  '.wasm': 'application/wasm',
-};
-
-export interface ServedSite {
-  readonly address: string;
-  close(): Promise<void>;
-}
+import { join } from 'node:path';
+import { contentType, partsOf, type Served, served } from '../../src/cli/explore/serve.ts';
 
 /**
  * On 127.0.0.1 alone.
  * @param base begins and ends with `/`; anything outside of it is not found
  * @param port 0 for a free one
  */
-export async function serveUnder(folder: string, base: string, port: number): Promise<ServedSite> {
+export async function serveUnder(folder: string, base: string, port: number): Promise<Served> {
   const server = createServer((request, response) => {
-    const path = decodeURIComponent(new URL(request.url ?? '/', 'http://127.0.0.1').pathname);
-    const inside = path.startsWith(base) ? path.slice(base.length) : null;
-    const file =
-      inside === null
-        ? null
-        : normalize(join(folder, inside === '' || inside.endsWith('/') ? `${inside}index.html` : inside));
-    if (file === null || !file.startsWith(folder + sep) || !existsSync(file) || !statSync(file).isFile()) {
+    const file = fileOf(folder, base, request.url ?? '/');
+    if (file === null) {
       response.writeHead(404, { 'content-type': 'text/html; charset=utf-8' });
       createReadStream(join(folder, '404.html')).pipe(response);
       return;
     }
-    response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' });
+    response.writeHead(200, { 'content-type': contentType(file) });
     createReadStream(file).pipe(response);
   });
   await new Promise<void>((done, failed) => {
     server.once('error', failed);
     server.listen(port, '127.0.0.1', done);
   });
-  return {
-    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}${base}`,
-    close: () =>
-      new Promise((done) => {
-        server.close(() => done());
-        server.closeAllConnections();
-      }),
-  };
+  return served(server, base);
+}
+
+function fileOf(folder: string, base: string, url: string): string | null {
+  const parts = partsOf(url);
+  const path = `/${parts?.join('/')}`;
+  if (parts === null || !path.startsWith(base)) return null;
+  const file = join(folder, path.endsWith('/') ? `${path.slice(base.length)}index.html` : path.slice(base.length));
+  return existsSync(file) && statSync(file).isFile() ? file : null;
 }

@@ -2,10 +2,13 @@ import type { Context } from './context.ts';
 
 const STOPPING = ['SIGINT', 'SIGTERM'] as const;
 /** Exit code of a run that was stopped: 128 + SIGINT. */
-export const INTERRUPTED = 130;
+const INTERRUPTED = 130;
 
-/** Ctrl-C and SIGTERM ask to stop after the step, with a checkpoint; twice stops at once. */
-export function stopOnInterrupt(context: Context): { signal: AbortSignal; dispose: () => void } {
+/**
+ * Runs what trains. Ctrl-C and SIGTERM ask it to stop after the step, with a checkpoint; twice stops at once. A run that was
+ * stopped says so, and the process then ends with INTERRUPTED.
+ */
+export async function untilInterrupted(context: Context, train: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const stop = new AbortController();
   const onInterrupt = (): void => {
     if (stop.signal.aborted) process.exit(INTERRUPTED);
@@ -13,10 +16,14 @@ export function stopOnInterrupt(context: Context): { signal: AbortSignal; dispos
     stop.abort();
   };
   for (const name of STOPPING) process.on(name, onInterrupt);
-  return {
-    signal: stop.signal,
-    dispose: () => {
-      for (const name of STOPPING) process.off(name, onInterrupt);
-    },
-  };
+  try {
+    await train(stop.signal);
+  } catch (error) {
+    const { Interrupted } = await import('../training/stage.ts');
+    if (!(error instanceof Interrupted)) throw error;
+    context.err(`${error.message}\n`);
+    context.exitCode = INTERRUPTED;
+  } finally {
+    for (const name of STOPPING) process.off(name, onInterrupt);
+  }
 }

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { shippedConfig } from '../model/config.ts';
 import { openDevice } from '../tensor/index.ts';
 import { type Context, UsageError } from './context.ts';
-import { INTERRUPTED, stopOnInterrupt } from './stop-on-interrupt.ts';
+import { untilInterrupted } from './stop-on-interrupt.ts';
 import { wholeNumber } from './whole-number.ts';
 
 interface Options {
@@ -66,18 +66,16 @@ Exit codes: 0 done; 2 wrong usage or input, or a file that cannot be written; 13
 }
 
 async function run(options: Options, context: Context): Promise<void> {
-  const [{ assembleModel, STAGES, train }, { exportWeights }, { terminalReport }, { Interrupted }] = await Promise.all([
+  const [{ assembleModel, STAGES, train }, { exportWeights }, { terminalReport }] = await Promise.all([
     import('../training/pipeline.ts'),
     import('../training/export.ts'),
     import('../training/report.ts'),
-    import('../training/stage.ts'),
   ]);
   const unknown = options.stage?.find((name) => !(STAGES as readonly string[]).includes(name));
   if (unknown !== undefined) throw new UsageError(`unknown stage '${unknown}', expected ${STAGES.join(', ')}`);
   requireFinished(options);
   const stages = STAGES.filter((name) => options.stage?.includes(name) ?? true);
-  const stop = stopOnInterrupt(context);
-  try {
+  await untilInterrupted(context, async (signal) => {
     const trained = await train({
       ...{ out: options.out, data: options.data, seed: options.seed, stages, snapshots: options.snapshots },
       development: options.development ?? false,
@@ -86,7 +84,7 @@ async function run(options: Options, context: Context): Promise<void> {
       ...(options.snapshotsAt && { snapshotsAt: options.snapshotsAt }),
       architecture: ({ size, special }) => shippedConfig({ size, special }),
       report: terminalReport(process.stdout, context.out),
-      signal: stop.signal,
+      signal,
       vision: steps(options.visionSteps),
       language: steps(options.languageSteps),
       flamingo: steps(options.flamingoSteps),
@@ -97,13 +95,7 @@ async function run(options: Options, context: Context): Promise<void> {
     await exportWeights(model, trained, options.out, weights);
     const { split } = trained.data;
     context.out(`weights: ${weights} (${split.seen.length} seen and ${split.novel.length} novel concepts)\n`);
-  } catch (error) {
-    if (!(error instanceof Interrupted)) throw error;
-    context.err(`${error.message}\n`);
-    context.exitCode = INTERRUPTED;
-  } finally {
-    stop.dispose();
-  }
+  });
 }
 
 /** What has no meaning for a run that goes on from finished weights. */

@@ -5,7 +5,7 @@ import type { OwnScore, OwnScores } from '../training/own/evaluate-own.ts';
 import type { ForgottenRow } from '../training/own/forgotten.ts';
 import type { TuneReport } from '../training/own/tune.ts';
 import { type Context, UsageError } from './context.ts';
-import { INTERRUPTED, stopOnInterrupt } from './stop-on-interrupt.ts';
+import { untilInterrupted } from './stop-on-interrupt.ts';
 import { table } from './table.ts';
 import { TUNE_WORDS, type TuneWords } from './tune/words.ts';
 import { wholeNumber } from './whole-number.ts';
@@ -50,15 +50,13 @@ async function run(options: Options, context: Context): Promise<void> {
       `--eval '${evaluation}' is no file of lines; expected one that ends with .jsonl`,
       `--eval '${evaluation}': 이름이 .jsonl로 끝나는, 한 줄에 하나씩 쓴 파일이 필요해요`,
     );
-  const [{ tune, TUNE_REPORT }, { terminalReport }, { Interrupted }] = await Promise.all([
+  const [{ tune, TUNE_REPORT }, { terminalReport }] = await Promise.all([
     import('../training/own/tune.ts'),
     import('../training/report.ts'),
-    import('../training/stage.ts'),
   ]);
-  const stop = stopOnInterrupt(context);
-  try {
+  await untilInterrupted(context, async (signal) => {
     const report = await tune({
-      ...{ data, out, weights, signal: stop.signal, report: terminalReport(process.stderr, context.err, 20) },
+      ...{ data, out, weights, signal, report: terminalReport(process.stderr, context.err, 20) },
       ...(evaluation !== undefined && { evaluation }),
       ...(threads !== undefined && { threads }),
       recipe: {
@@ -72,13 +70,7 @@ async function run(options: Options, context: Context): Promise<void> {
     const words = TUNE_WORDS[context.lang];
     context.out(`${reportLines(report, words).join('\n')}\n`);
     context.out(`\n${words.written(join(out, 'weights'), join(out, TUNE_REPORT))}\n`);
-  } catch (error) {
-    if (!(error instanceof Interrupted)) throw error;
-    context.err(`${error.message}\n`);
-    context.exitCode = INTERRUPTED;
-  } finally {
-    stop.dispose();
-  }
+  });
 }
 
 /** What `tune` measured, as people read it. */

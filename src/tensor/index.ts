@@ -5,6 +5,7 @@ export {
   Device,
   type Dtype,
   type GpuKernel,
+  gpuKernels,
   type Inputs,
   type Operation,
   type TensorData,

@@ -14,7 +14,7 @@ import {
 } from './data/index.ts';
 import type { ScaleRange } from './data/render.ts';
 import type { FeatureCache } from './features.ts';
-import { muonOrAdam } from './optimizers.ts';
+import { type MixedRates, muonOrAdam } from './optimizers.ts';
 import { PARTS, type Put, type Replica } from './replica.ts';
 import type { Metrics } from './report.ts';
 import { shareOf } from './shared-state.ts';
@@ -151,6 +151,15 @@ export function gateMetrics(
   return gates;
 }
 
+/** Rates of a parameter between the encoder and the language model: the resampler has its own, and so have gates. */
+export function bridgeRates(
+  { rate, decay, resamplerRate, resamplerDecay, adam, gates }: FlamingoRecipe,
+  name: string,
+): MixedRates {
+  const [muon, muonDecay] = name.startsWith('resampler.') ? [resamplerRate, resamplerDecay] : [rate, decay];
+  return { muon, muonDecay, adam: name.endsWith('Gate') ? gates : adam };
+}
+
 /**
  * Interleaved training: vision and language model frozen, the resampler, the gated blocks and the embeddings of
  * `<image>` and `<EOC>` learn. tanh(alpha) of every layer is logged at every step (the paper's Figure 6 shows its size).
@@ -176,10 +185,8 @@ export class FlamingoReplica implements Replica {
   }
 
   optimizer(name: string, parameter: Tensor): Optimizer {
-    const { rate, decay, resamplerRate, resamplerDecay, adam, gates } = this.recipe;
     const inBlock = /\.(toQ|toKV|toOut|up|down)\.weight$/.test(name);
-    const [muon, muonDecay] = name.startsWith('resampler.') ? [resamplerRate, resamplerDecay] : [rate, decay];
-    return muonOrAdam(parameter, inBlock, { muon, muonDecay, adam: name.endsWith('Gate') ? gates : adam });
+    return muonOrAdam(parameter, inBlock, bridgeRates(this.recipe, name));
   }
 
   rate(index: number): number {

@@ -2,7 +2,7 @@ import { AdamW, type Optimizer } from '../nn/index.ts';
 import type { Tensor } from '../tensor/index.ts';
 import { Muon } from './muon.ts';
 
-interface MixedRates {
+export interface MixedRates {
   /** Learning rate and weight decay of matrices, by Muon. */
   readonly muon: number;
   readonly muonDecay: number;

@@ -107,7 +107,8 @@ it('is served under its path alone, and nothing beside it', async () => {
   const get = (path: string): Promise<string> => fetch(new URL(path, address)).then((answer) => answer.text());
   expect(await get('/x/y/')).toBe('index.html');
   expect(await get('/index.html')).toBe('404.html');
-  expect(await get('/x/y/..%2f..%2fetc/passwd')).toBe('404.html');
+  for (const hostile of ['/x/y/..%2f..%2fetc/passwd', '/x/y/%', '/x/y/%00', '/x/y/..%5cindex.html'])
+    expect(await get(hostile), hostile).toBe('404.html');
   await close();
   rmSync(folder, { recursive: true });
 });

@@ -31,6 +31,10 @@ const TYPES: Readonly<Record<string, string>> = {
   '.wasm': 'application/wasm',
 };
 
+export function contentType(path: string): string {
+  return TYPES[extname(path)] ?? 'application/octet-stream';
+}
+
 export interface Served {
   readonly address: string;
   close(): Promise<void>;
@@ -54,9 +58,14 @@ export async function serveFolders(
       `포트 ${port}는 이미 쓰고 있어요. 다른 포트를 쓰거나 --port를 빼 주세요`,
     );
   if (taken) await listen(server, 0);
-  const { port: found } = server.address() as AddressInfo;
+  return served(server);
+}
+
+/** What listens, as a caller sees it. */
+export function served(server: Server, base = '/'): Served {
+  const { port } = server.address() as AddressInfo;
   return {
-    address: `http://127.0.0.1:${found}/`,
+    address: `http://127.0.0.1:${port}${base}`,
     close: () =>
       new Promise((done) => {
         server.close(() => done());
@@ -91,7 +100,7 @@ async function answer(
   if (!/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(request.headers.host ?? '')) return end(response, 403);
   const file = await fileOf(folders, request.url ?? '/');
   if (!file) return end(response, 404);
-  response.setHeader('content-type', TYPES[extname(file.path)] ?? 'application/octet-stream');
+  response.setHeader('content-type', contentType(file.path));
   response.setHeader('content-length', file.size);
   // Hashed names never change; everything else may.
   response.setHeader('cache-control', file.hashed ? 'public, max-age=31536000, immutable' : 'no-cache');
@@ -128,7 +137,8 @@ async function fileOf(
   }
 }
 
-function partsOf(url: string): string[] | null {
+/** The names in the path of a URL; null where it is malformed or leads out of the folder. */
+export function partsOf(url: string): string[] | null {
   try {
     const parts = decodeURIComponent(new URL(url, 'http://127.0.0.1').pathname).slice(1).split('/');
     return parts.some((part) => part === '..' || part.includes('\0') || part.includes('\\')) ? null : parts;

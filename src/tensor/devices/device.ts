@@ -61,6 +61,24 @@ export interface Kernel<A> {
   readsHost?(inputs: Inputs<TensorType>, attributes: A): readonly number[];
 }
 
+/**
+ * The gpu.js kernels of an operation, which run one after another; the last gives the result.
+ * @example
+ * ```ts
+ * const x: TensorType = { shape: [2, 3], dtype: 'float32' };
+ * const [kernel] = gpuKernels(primitives.exp, [x], x, {});
+ * console.log(kernel.source);
+ * ```
+ */
+export function gpuKernels<A>(
+  op: Kernel<A>,
+  inputs: readonly TensorType[],
+  output: TensorType,
+  attributes: A,
+): readonly GpuKernel[] {
+  return [op.gpu(inputs as Inputs<TensorType>, output, attributes)].flat();
+}
+
 /** A tensor in WASM memory: `pointer` is a byte offset. */
 export interface SimdBuffer extends TensorType {
   readonly pointer: number;

@@ -4,6 +4,7 @@ import {
   checkIndices,
   Device,
   type GpuKernel,
+  gpuKernels,
   type IndexRange,
   type Input,
   type Inputs,
@@ -112,7 +113,7 @@ export class GpuDevice extends Device {
     const indices = range && sources[range.input];
     if (indices?.integers) checkIndices(op.name, indices.integers, range as IndexRange);
     if (sizeOf(output.shape) === 0) return this.produce(op.name, output, sources, () => this.store(Float32Array.of(0)));
-    const kernels = [op.gpu(types, output, attributes)].flat();
+    const kernels = gpuKernels(op, types, output, attributes);
     return this.produce(op.name, output, sources, async (values) => {
       if (indices && !indices.integers) await this.checkComputed(op.name, indices, types[range.input], range);
       return this.computeAll(kernels, values);

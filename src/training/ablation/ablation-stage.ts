@@ -4,7 +4,7 @@ import type { Team } from '../../parallel/team.ts';
 import { backward, Random, scope, type Tensor } from '../../tensor/index.ts';
 import { EPISODE_LIMITS, type Episodes } from '../data/index.ts';
 import type { FeatureCache } from '../features.ts';
-import { episodeLoss, type FlamingoRecipe, gateMetrics, padded } from '../flamingo-stage.ts';
+import { bridgeRates, episodeLoss, type FlamingoRecipe, gateMetrics, padded } from '../flamingo-stage.ts';
 import { muonOrAdam } from '../optimizers.ts';
 import { PARTS, type Put, type Replica } from '../replica.ts';
 import type { Metrics } from '../report.ts';
@@ -51,9 +51,7 @@ export class AblationReplica implements Replica {
   }
 
   optimizer(name: string, parameter: Tensor): Optimizer {
-    const { rate, decay, resamplerRate, resamplerDecay, adam, gates } = this.recipe;
-    const [muon, muonDecay] = name.startsWith('resampler.') ? [resamplerRate, resamplerDecay] : [rate, decay];
-    return muonOrAdam(parameter, IN_BLOCK.test(name), { muon, muonDecay, adam: name.endsWith('Gate') ? gates : adam });
+    return muonOrAdam(parameter, IN_BLOCK.test(name), bridgeRates(this.recipe, name));
   }
 
   rate(index: number): number {

@@ -145,7 +145,7 @@ const below = (markdown: string, remark: string): string =>
   markdown.replace(/^# .+$/m, (title) => `${title}\n\n${remark}`);
 
 /** Letters of a section of the programming interface that the search knows. */
-const MOST_OF_API = 120;
+const MOST_OF_API = 40;
 
 /** The programming interface is in English; what TypeDoc wrote links among its own files. */
 function drawApi(renderer: Pages): Drawn[] {
@@ -153,7 +153,7 @@ function drawApi(renderer: Pages): Drawn[] {
   return files.map((name) => {
     const module = name.replace('.md', '');
     const title =
-      (MODULES as Readonly<Record<string, string>>)[module] ?? `glass-flamingo/${module.replaceAll('.', '/')}`;
+      (MODULES as Readonly<Record<string, string>>)[module] ?? `glass-flamingo/${module.replace('.Namespace.', ': ')}`;
     const markdown = readFileSync(join(API, name), 'utf8').replace(/^# .+$/m, `# ${title}`);
     const links = (target: string): string =>
       target.startsWith('http') ? target : target.replace(/\.md(#|$)/, '.html$1');

@@ -1,8 +1,8 @@
 /** The built site in a real Chromium: searches, axe, and no request elsewhere, under a sub-path. */
 
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { findChromium } from '../../test/support/chromium.ts';
 import { BUILT, type Lang, SITE } from './places.ts';
@@ -54,6 +54,7 @@ export async function visitSite(): Promise<string[]> {
       ...(await searched(browser, address)),
       ...(await alive(browser, address)),
       ...(await accessible(browser, address)),
+      ...(await narrow(browser, address)),
     ];
   } finally {
     await browser.close();
@@ -121,6 +122,22 @@ async function accessible(browser: Browser, address: string): Promise<string[]> 
   console.log(
     `axe: ${pages.length} pages, ${SIGHTS.map(({ colorScheme, width }) => `${colorScheme} at ${width} px`).join(', ')}`,
   );
+  return wrong;
+}
+
+/** Every page that we lay out, on a telephone: what is wide scrolls in its own box. */
+async function narrow(browser: Browser, address: string): Promise<string[]> {
+  const wrong: string[] = [];
+  const page = await open(browser, address, wrong, { viewport: { width: 360, height: 900 } });
+  const names = readdirSync(BUILT, { recursive: true, encoding: 'utf8' }).map((name) => name.replaceAll(sep, '/'));
+  const pages = names.filter((name) => name.endsWith('.html') && !name.startsWith('explorer/'));
+  for (const name of pages) {
+    await page.goto(address + name);
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    if (width > 360) wrong.push(`${name} is ${width} px wide at 360 px`);
+  }
+  await page.close();
+  console.log(`width: ${pages.length} pages at 360 px`);
   return wrong;
 }
 

@@ -65,9 +65,8 @@ export interface Kernel<A> {
  * The gpu.js kernels of an operation, which run one after another; the last gives the result.
  * @example
  * ```ts
- * const x: TensorType = { shape: [2, 3], dtype: 'float32' };
- * const [kernel] = gpuKernels(primitives.exp, [x], x, {});
- * console.log(kernel.source);
+ * const x = { shape: [2, 3], dtype: 'float32' } as const;
+ * for (const kernel of gpuKernels(primitives.exp, [x], x, {})) console.log(kernel.source);
  * ```
  */
 export function gpuKernels<A>(

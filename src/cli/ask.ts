@@ -77,7 +77,7 @@ interface AskOptions extends ModelOptions {
 }
 
 /** How the answers of one command line are shown. */
-interface Shown {
+export interface Shown {
   readonly json: boolean;
   readonly tokens: boolean;
   /** Null where the model's files do not say what it was taught. */
@@ -250,7 +250,7 @@ function showGates({ gates }: Answer, json: boolean, context: Context): void {
 }
 
 /** Says that a question has a form that training never used, and lists those that it did. @returns the same for JSON */
-function noteUnknown(prompt: Prompt, { json, knowledge }: Shown, context: Context): object {
+export function noteUnknown(prompt: Prompt, { json, knowledge }: Omit<Shown, 'tokens'>, context: Context): object {
   const asked = knowledge && unknownQuestion(prompt, knowledge.questions);
   if (asked === null) return {};
   const { questions } = knowledge as Knowledge;

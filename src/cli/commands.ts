@@ -31,6 +31,13 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     does: { en: 'answer a prompt of pictures and words', ko: '그림과 글로 된 프롬프트에 답해요' },
     load: () => import('./ask.ts'),
   },
+  chat: {
+    does: {
+      en: 'talk about a picture, question after question, with what was said before',
+      ko: '그림을 보며 이야기해요. 앞에서 한 말을 기억하면서 묻는 대로 답해요',
+    },
+    load: () => import('./chat.ts'),
+  },
   names: {
     does: {
       en: 'what the model knows by name, what was held out, and why',

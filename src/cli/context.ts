@@ -22,6 +22,12 @@ export interface ModelOptions {
   readonly device?: string;
 }
 
+/** A line of input; `typed` where the terminal shows it already. */
+export interface Line {
+  readonly text: string;
+  readonly typed: boolean;
+}
+
 /** Everything that a command touches outside of itself, so that tests can watch it. */
 export interface Context {
   /** Writes to standard output. */
@@ -38,6 +44,8 @@ export interface Context {
   readonly openModel: (options: ModelOptions, lang?: Language) => Promise<AnsweringModel>;
   /** The same model, for commands that look inside. */
   readonly loadModel: (options: ModelOptions, lang?: Language) => Promise<Model>;
+  /** What a dialogue is given to read; default: standard input. */
+  readonly lines?: () => AsyncIterable<Line>;
   /** When a command that runs until it is stopped should stop; default: when the process is. */
   readonly ended?: Promise<void>;
   /** Set by a command that did part of its work. */

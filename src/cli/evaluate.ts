@@ -9,6 +9,7 @@ import type { ConfidenceRow } from '../training/confidence.ts';
 import type { Row, RowSpec } from '../training/evaluation-rows.ts';
 import { readConfig, WEIGHTS_FILES } from '../zoo/open/weights.ts';
 import { type Context, UsageError } from './context.ts';
+import { holdDialogues } from './evaluate-dialogues.ts';
 import { wholeNumber } from './whole-number.ts';
 
 interface Options {
@@ -23,6 +24,7 @@ interface Options {
   readonly development?: boolean;
   readonly forms?: boolean;
   readonly shots?: boolean;
+  readonly dialogues?: boolean;
   readonly fitTemperature?: boolean;
 }
 
@@ -46,6 +48,10 @@ export function register(program: Command, context: Context): void {
       'few-shot curves in place of the card: 0, 1, 2, 4 and 8 shots, random and by RICES, with controls',
     )
     .option(
+      '--dialogues',
+      'dialogues of two and three turns in place of the card, --n of each kind, their last question again under controls',
+    )
+    .option(
       '--fit-temperature',
       'first fit the temperature of shown probabilities on rows that are not reported, and write it into config.json',
     )
@@ -64,6 +70,7 @@ Exit codes: 0 every row was measured; 2 wrong usage or input.`,
 }
 
 async function run(options: Options, context: Context): Promise<void> {
+  if (options.dialogues) return holdDialogues(options, context);
   const { json, seed, weights, n, data: folder, device, task } = options;
   const [
     { evaluate, fitTemperature },

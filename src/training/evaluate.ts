@@ -20,7 +20,7 @@ import {
   TEMPERATURE_ROWS,
   wilson,
 } from './evaluation-rows.ts';
-import { encodePixels } from './features.ts';
+import { type Looked, look, mediaOf, type Seen } from './look.ts';
 import type { Report } from './report.ts';
 
 /** Some episodes of one evaluation seed, scored in every way that some row asks for; plain data, for any thread. */
@@ -63,14 +63,6 @@ const SEEDS = 3;
 /** A form of a question, of which there are many, is asked a third as often. */
 const FORM_SHARE = 3;
 const BATCH = 30;
-
-/** An episode with its pictures drawn and encoded. */
-interface Seen {
-  readonly episode: EvaluationEpisode;
-  readonly pixels: readonly Float32Array[];
-  /** Patch tokens of each picture, [tokens, width]. */
-  readonly features: readonly Float32Array[];
-}
 
 /** One set of episodes, scored in every way that some row asks for. */
 interface Group {
@@ -115,12 +107,17 @@ async function tally(
   return found;
 }
 
-/** Scores on this thread. */
-export function scorer(model: Flamingo, data: TrainingData, textTower: TextClassifier | null = null): Scorer {
+/** Scores on this thread. @param looked pictures that this vision encoder has seen, kept for the next model that has it too */
+export function scorer(
+  model: Flamingo,
+  data: TrainingData,
+  textTower: TextClassifier | null = null,
+  looked: Looked | null = null,
+): Scorer {
   return async (units, onDone) => {
     const tallies: Tally[] = [];
     for (const unit of units) {
-      tallies.push(await scoreUnit(model, data, unit, textTower));
+      tallies.push(await scoreUnit(model, data, unit, textTower, looked));
       onDone(tallies.length);
     }
     return tallies;
@@ -191,6 +188,7 @@ export async function scoreUnit(
   data: TrainingData,
   unit: EvaluationUnit,
   textTower: TextClassifier | null = null,
+  looked: Looked | null = null,
 ): Promise<Tally> {
   const source = new EvaluationEpisodes(data.bank, data.pictures);
   const random = new Random(unit.seed).fork('evaluation');
@@ -201,7 +199,12 @@ export async function scoreUnit(
     ...{ pixels: 0, features: 0, n: 0, chance: 0 },
     confidence: asked && unit.measures.includes('greedy') ? noConfidence() : null,
   };
-  const seen = withSimilarShots(await look(model, data, drawn), unit.spec, data, model.config.resampler.width);
+  const seen = withSimilarShots(
+    await look(model, data, drawn, looked ?? new Map()),
+    unit.spec,
+    data,
+    model.config.resampler.width,
+  );
   const episodes = seen.map(({ episode }) => episode);
   const latents = scope(model.device, () => model.resample(mediaOf(model, seen, unit.control === 'zero features')));
   const score = async (): Promise<void> => {
@@ -224,22 +227,6 @@ export async function scoreUnit(
   return tally;
 }
 
-async function look(model: Flamingo, data: TrainingData, episodes: readonly EvaluationEpisode[]): Promise<Seen[]> {
-  const { vision } = model;
-  if (!vision) throw new RangeError('evaluation needs a model with a vision encoder');
-  const size = vision.config.imageSize as number;
-  const pixels = episodes.map(({ images }) =>
-    images.map((view) => data.pictures.render(view.concept, view.style, new Random(view.seed), size)),
-  );
-  const features = await encodePixels(model.device, vision, pixels.flat(), size);
-  let at = 0;
-  return episodes.map((episode, i) => {
-    const own = features.slice(at, at + episode.images.length);
-    at += episode.images.length;
-    return { episode, pixels: pixels[i] as Float32Array[], features: own };
-  });
-}
-
 /** With RICES only the shots that look like the query; else as they are. */
 function withSimilarShots(
   seen: readonly Seen[],
@@ -254,22 +241,6 @@ function withSimilarShots(
     const of = (all: readonly Float32Array[]): Float32Array[] => kept.map((place) => all[place] as Float32Array);
     return { ...chosen, pixels: of(pixels), features: of(features) };
   });
-}
-
-/** [rows, pictures, 1, tokens, width]; rows with fewer pictures end in zeros. */
-function mediaOf(model: Flamingo, seen: readonly Seen[], zero: boolean): Tensor {
-  const most = Math.max(...seen.map(({ features }) => features.length));
-  const each = (seen[0] as Seen).features[0]?.length as number;
-  const values = new Float32Array(seen.length * most * each);
-  if (!zero) {
-    seen.forEach(({ features }, row) => {
-      features.forEach((tokens, i) => {
-        values.set(tokens, (row * most + i) * each);
-      });
-    });
-  }
-  const width = model.config.resampler.width;
-  return tensor(model.device, values, [seen.length, most, 1, each / width, width]);
 }
 
 /** How often the right candidate, with its `<EOC>`, is the likeliest. */
@@ -340,7 +311,7 @@ async function generated(
 }
 
 /** Runs with every gate at 0, then puts the gates back. */
-async function withGatesClosed(model: Flamingo, run: () => Promise<void>): Promise<void> {
+export async function withGatesClosed(model: Flamingo, run: () => Promise<void>): Promise<void> {
   const gates = model.crossAttention.flatMap((block) => (block ? [block.attentionGate, block.denseGate] : []));
   const before = await Promise.all(gates.map((gate) => gate.data()));
   const set = (values: (i: number) => ArrayLike<number>): void => {

@@ -79,6 +79,7 @@ const TYPICAL: readonly (readonly string[])[] = [
   ['names'],
   ['names', 'flamingo', 'panda'],
   ['classify', '--image', join(EXAMPLES, 'panda.png'), '--labels', 'panda, cactus'],
+  ['chat', ...panda.slice(0, 2)],
   ['walk', ...panda, '--tap', 'xattn.**', '--explain'],
   ['gates'],
   ['gates', '--training'],
@@ -92,9 +93,15 @@ const TYPICAL: readonly (readonly string[])[] = [
   ['inspect', WEIGHTS, '--filter', '**.attn_gate'],
 ];
 
+/** What `chat` reads. */
+async function* lines(): AsyncGenerator<{ text: string; typed: boolean }> {
+  for (const text of ['/help', '/tell dax', 'colour?', '/history']) yield { text, typed: true };
+}
+
 it.each(TYPICAL.map((argv) => [argv.slice(0, 9).join(' '), argv]))('one language each: %s', async (_, argv) => {
-  const en = await runWithShipped([...argv]);
-  const ko = await runWithShipped([...argv, '--lang', 'ko']);
+  const given = { lines, openModel: shippedModel };
+  const en = await runWithShipped([...argv], given);
+  const ko = await runWithShipped([...argv, '--lang', 'ko'], given);
   expect([ko.code, ko.code], ko.err).toEqual([en.code, argv[0] === 'diff' ? 1 : 0]);
   expectKorean(argv.join(' '), ko.out + ko.err);
   expect(korean(en.out + en.err)).toBe(null);
@@ -170,6 +177,8 @@ const WRONG = (): readonly (readonly string[])[] => [
   ['report', ...panda],
   ['report', ...panda, '--out', folder],
   ['classify', '--image', 'a.png'],
+  ['chat'],
+  ['chat', '--image', 'nowhere.png'],
   ['classify', '--image', 'a.png', '--labels', 'a,,b'],
   ['describe', 'flamingo-7b'],
   ['describe', '--tokens', '0'],

@@ -15,6 +15,7 @@ import { TrainingError, writeWhole } from '../files.ts';
 import { FLAMINGO_RECIPE, type FlamingoRecipe } from '../flamingo-stage.ts';
 import { type Finished, readFinished } from '../from-weights.ts';
 import { languageLoss } from '../language-stage.ts';
+import type { Looked } from '../look.ts';
 import { encodeAll } from '../pipeline.ts';
 import type { Report } from '../report.ts';
 import { lockRun } from '../run-lock.ts';
@@ -102,6 +103,7 @@ export async function ablate(options: AblateOptions): Promise<AblationResult[]> 
     try {
       const results = await readResults(out);
       const kept = new Map<string, SharedFeatures>();
+      const looked = new Map<string, Looked>();
       for (const seed of seeds) {
         kept.clear();
         for (const row of rows) {
@@ -114,7 +116,7 @@ export async function ablate(options: AblateOptions): Promise<AblationResult[]> 
             report.say(`${row}, seed ${seed}: measured already`);
             continue;
           }
-          results.push(await one({ recipe, crew, data, finished, kept }, options));
+          results.push(await one({ recipe, crew, data, finished, kept, looked }, options));
           await writeWhole(join(out, RESULTS_FILE), `${JSON.stringify(results, null, 1)}\n`);
         }
       }
@@ -132,7 +134,10 @@ interface One {
   readonly crew: Crew;
   readonly data: TrainingData;
   readonly finished: Finished;
+  /** Of training, for one seed, by vision encoder. */
   readonly kept: Map<string, SharedFeatures>;
+  /** Of evaluation, for all seeds, by vision encoder. */
+  readonly looked: Map<string, Looked>;
 }
 
 async function one(work: One, options: AblateOptions): Promise<AblationResult> {
@@ -180,7 +185,7 @@ function gatesOf(line: Record<string, number>): Record<string, number> {
 
 /** The row's model, put together, and what it answers. */
 async function measure(
-  { recipe, data, finished: { config, shared } }: One,
+  { recipe, data, looked, finished: { config, shared } }: One,
   row: AblationRow,
   vision: SharedState,
   state: State,
@@ -195,8 +200,16 @@ async function measure(
   assign(parameters, vision);
   for (const [path, { data: values, shape }] of state) parameters.get(path)?.assign(tensor(device, values, shape));
   const after = textLoss(model, data);
+  const encoder = row.vision === 'random' ? `random ${recipe.seed}` : 'trained';
+  const seen: Looked = looked.get(encoder) ?? new Map();
+  looked.set(encoder, seen);
   const specs = Object.entries(MEASURED);
-  const rows = await evaluate(scorer(model, data), { seed: 1, n, report, rows: specs.map(([, spec]) => spec) });
+  const rows = await evaluate(scorer(model, data, null, seen), {
+    seed: 1,
+    n,
+    report,
+    rows: specs.map(([, spec]) => spec),
+  });
   model.dispose();
   const scores = Object.fromEntries(
     specs.map(([name], i) => {

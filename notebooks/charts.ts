@@ -53,10 +53,13 @@ function drawLines(series: readonly Series[], { title, level, axes }: LineChartO
     text(18, top + height / 2, axes[0], { colour: FAINT, turn: true }),
   ];
   if (level) {
-    const at = y(level.value).toFixed(1);
-    parts.push(`<path d="M${left} ${at}H${left + width}" stroke="${FAINT}" stroke-dasharray="5 5"/>`);
-    const below = y(level.value) > top + height / 2; // on the side where lines are rare
-    parts.push(text(left + width, Number(at) + (below ? 17 : -7), level.name, { anchor: 'end', colour: FAINT }));
+    const at = y(level.value);
+    parts.push(`<path d="M${left} ${at.toFixed(1)}H${left + width}" stroke="${FAINT}" stroke-dasharray="5 5"/>`);
+    const start = left + width - widthOf(level.name) * 7.5;
+    const points = series.flatMap(({ values }) => values.filter((_, step) => x(step) > start).map(y));
+    const crossed = (baseline: number): number => points.filter((v) => Math.abs(v - (baseline - 5)) < 11).length;
+    const baseline = crossed(at + 17) < crossed(at - 7) ? at + 17 : at - 7; // on the side where lines are rare
+    parts.push(text(left + width, baseline, level.name, { anchor: 'end', colour: FAINT }));
   }
   series.forEach(({ values }, i) => {
     const path = values.map((v, step) => `${step === 0 ? 'M' : 'L'}${x(step).toFixed(1)} ${y(v).toFixed(1)}`).join('');

@@ -148,7 +148,8 @@ function outline({ lang, sections }: Framed): Html | null {
   const shown = at(3).length > MOST_PARTS ? at(2) : at(3);
   if (shown.length < 2) return null;
   const items = shown.map(
-    ({ id, title, level }) => html`<li class="l${level}"><a href="#${encodeURIComponent(id)}">${title}</a></li>\n`,
+    ({ id, title, level }) =>
+      html`<li class="l${level}"><a href="#${encodeURIComponent(id)}">${title.replace(/ \([^()]*\)$/, '')}</a></li>\n`,
   );
   return html`<nav class="outline" aria-label="${TEXTS[lang].onPage}"><p>${TEXTS[lang].onPage}</p><ul>${items}</ul></nav>`;
 }

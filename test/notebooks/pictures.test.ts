@@ -39,6 +39,17 @@ it('bars grow from the line at 0, to the right above it and to the left below', 
   expect(table.split('\n')).toEqual(['t', 'a    0.50', 'b   -0.25', 'c    0.00']);
 });
 
+it.each([
+  { above: [2, 1.1, 1.1, 1.1], side: 'below' },
+  { above: [2, 0.9, 0.9, 0.9], side: 'above' },
+])('the name of a level stands $side it, where no line passes', async ({ above: values, side }) => {
+  const level = { value: 1, name: 'text alone' };
+  const { all } = await look(lineChart(values, { title: 't', axes: ['y', 'x'], level }));
+  const line = Number(/^M\d+ ([\d.]+)/.exec(all('path[stroke-dasharray]')[0]?.getAttribute('d') ?? '')?.[1]);
+  const name = all('text').find(({ textContent }) => textContent === level.name);
+  expect(numberOf(name, 'y') > line ? 'below' : 'above').toBe(side);
+});
+
 it('lines pass through their values, below 0 too, and bear their names at the end', async () => {
   const series = [
     { name: 'up', values: [0, 1, 2] },

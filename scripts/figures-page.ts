@@ -76,7 +76,7 @@ export async function exampleFigures(): Promise<Map<string, string>> {
       attention: attentionHeads(crossAttentionMap(run, 3), { lang, tokens }),
       overlays: tokenOverlays([overlay], { lang, tokens, pictures }),
       lens: logitLensTable(lens, tokens, { lang }),
-      changes: topChangeDots(topChanges(run, closed, model.tokenizer), { lang }),
+      changes: topChangeDots(topChanges(run, closed, model), { lang }),
       histograms: histogramPanels(histograms, { lang }),
     };
     for (const [name, svg] of Object.entries(drawn)) figures.set(`${name}.${lang}.svg`, `${(await svg).trimEnd()}\n`);

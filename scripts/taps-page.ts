@@ -3,6 +3,7 @@ import { writeFileWhole } from '../src/files/write-file.ts';
 import type { FlamingoConfig } from '../src/flamingo/flamingo.ts';
 import type { Language } from '../src/inspect/index.ts';
 import { SHIPPED_VOCABULARY, shippedConfig } from '../src/model/config.ts';
+import { citation } from '../src/runs/citation.ts';
 import { tapShapes } from '../src/runs/tap-shapes.ts';
 import { TAPS } from '../src/runs/taps.ts';
 import { inLanguage } from '../src/runs/worded.ts';
@@ -185,7 +186,9 @@ const code = (text: string): string => `\`${text}\``;
 function table(prefix: string, lang: Language): string {
   const rows = Object.entries(TAPS).filter(([name]) => name.startsWith(prefix));
   const lines = rows.map(([name, { dims, equation, source, gloss }]) =>
-    [code(name), dims.map(code).join(' '), code(equation), source, inLanguage(gloss, lang)].map(cell).join(' | '),
+    [code(name), dims.map(code).join(' '), code(equation), citation(source, lang), inLanguage(gloss, lang)]
+      .map(cell)
+      .join(' | '),
   );
   return `| ${COLUMNS[lang].join(' | ')} |\n|---|---|---|---|---|\n${lines.map((line) => `| ${line} |\n`).join('')}`;
 }

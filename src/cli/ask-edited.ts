@@ -52,7 +52,7 @@ export function beforeAfterLines(
     paint(answer.text || words.nothing, 'answer', context.colours),
     ...likelyLines(answer.likely ?? [], context),
     ...(tokens ? ['', ...alternativeLines(answer.alternatives)] : []),
-    ...(answer.candidates ? ['', ...candidateLines(answer.candidates)] : []),
+    ...(answer.candidates ? ['', ...candidateLines(answer)] : []),
   ];
   const [left, right] = [column(before), column(after)];
   const cells = Math.max(24, ...left.map((line) => displayWidth(line) + 4));

@@ -134,7 +134,13 @@ async function diffRuns(
   const capture = [options.filter ?? '**', 'logits'];
   const a = await read(model, prompt, { capture }, context);
   const b = await read(changed, second, { capture, edit }, context);
-  say(compareRuns(a, b, options.limit), 'taps', topChanges(a, b, model.tokenizer), options, context);
+  say(
+    compareRuns(a, b, options.limit),
+    'taps',
+    topChanges(a, b, model, { otherTemperature: changed.config.temperature ?? 1 }),
+    options,
+    context,
+  );
 }
 
 async function read(

@@ -51,8 +51,8 @@ async function explore({ port, weights, open }: ExploreOptions, context: Context
   const page = fileURLToPath(new URL('dist/explorer/', PACKAGE));
   if (!(await isFile(join(page, 'index.html'))))
     throw new UsageError(
-      'the explorer is not built; run: npm run prepare',
-      '탐색기가 아직 만들어지지 않았어요. npm run prepare를 실행하세요',
+      'the explorer is not built; run `npm run prepare`',
+      '탐색기가 아직 만들어지지 않았어요. `npm run prepare`를 실행하세요',
     );
   const folder = weights === undefined ? fileURLToPath(new URL('weights/', PACKAGE)) : resolve(weights);
   await readConfig(pathToFileURL(`${folder}/`)); // what is not a folder of weights is said here, not in the page

@@ -260,7 +260,8 @@ const EN = {
   becomes: (text: string) => `the answer becomes "${text}"`,
   goes: (before: string, after: string, answer: string) =>
     `closed, log p goes from ${before} to ${after}, and ${answer}.`,
-  logP: (text: string) => `log p: natural, of "${text}" and its end`,
+  logP: (text: string) =>
+    `log p: natural, of "${text}" and its end, as the model gives it: without the temperature of shown percentages`,
 };
 
 const KO: typeof EN = {
@@ -282,7 +283,8 @@ const KO: typeof EN = {
   stays: '답은 그대로예요',
   becomes: (text) => `답은 “${text}”${into(text)} 바뀌어요`,
   goes: (before, after, answer) => `닫으면 log p가 ${before}에서 ${after}${into(after)} 바뀌고, ${answer}.`,
-  logP: (text) => `log p: “${text}”${together(text)} 그 끝의 자연로그 확률`,
+  logP: (text) =>
+    `log p: “${text}”${together(text)} 그 끝의 자연로그 확률. 모델이 준 그대로라서, 보여 주는 %에 쓰는 온도는 들어 있지 않아요`,
 };
 
 const TEXTS: Readonly<Record<Language, typeof EN>> = { en: EN, ko: KO };

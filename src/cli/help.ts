@@ -38,6 +38,48 @@ const TITLES: Readonly<Record<string, string>> = {
   'Commands:': '명령:',
 };
 
+/** What stands for a value in usage and options. */
+const PLACEHOLDERS: Readonly<Record<string, string>> = {
+  command: '명령',
+  device: '장치',
+  dir: '폴더',
+  edit: '수정',
+  file: '파일',
+  files: '파일',
+  first: '첫째',
+  folder: '폴더',
+  format: '형식',
+  labels: '이름들',
+  language: '언어',
+  layer: '층',
+  location: '위치',
+  model: '모델',
+  name: '이름',
+  number: '수',
+  options: '옵션',
+  pattern: '패턴',
+  second: '둘째',
+  text: '글',
+  words: '낱말',
+};
+
+/** `--prompt <file>` as `--prompt <파일>` */
+export function koreanPlaceholders(text: string): string {
+  return text.replace(/([<[])([a-z]+)(\.{3})?(?=[\]>=])/g, (whole, open: string, name: string, more = '') => {
+    const ko = PLACEHOLDERS[name];
+    return ko === undefined ? whole : `${open}${ko}${more}`;
+  });
+}
+
+const KOREAN_HELP: Partial<CommanderHelp> = {
+  styleTitle: (title) => TITLES[title] ?? title,
+  optionDescription,
+  optionTerm: ({ flags }) => koreanPlaceholders(flags),
+  argumentTerm: (argument) => PLACEHOLDERS[argument.name()] ?? argument.name(),
+  commandUsage: (command) => koreanPlaceholders(Helper.prototype.commandUsage.call(new Helper(), command)),
+  subcommandTerm: (command) => koreanPlaceholders(Helper.prototype.subcommandTerm.call(new Helper(), command)),
+};
+
 /** What commander says of itself, in the same language; Korean letters take two columns of a terminal. */
 export function withHelpIn(program: Command, lang: Language): Command {
   const say = sayIn(lang);
@@ -45,7 +87,7 @@ export function withHelpIn(program: Command, lang: Language): Command {
     .configureHelp({
       showGlobalOptions: true,
       displayWidth,
-      ...(lang === 'ko' && { styleTitle: (title) => TITLES[title] ?? title, optionDescription }),
+      ...(lang === 'ko' && KOREAN_HELP),
     })
     .helpOption('-h, --help', say('show this help', '이 도움말을 보여 줘요'))
     .helpCommand('help [command]', say('show the help of a command', '명령의 도움말을 보여 줘요'))

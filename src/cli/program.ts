@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { COMMANDS } from './commands.ts';
 import { type Context, isExpected } from './context.ts';
-import { withHelpIn } from './help.ts';
+import { koreanPlaceholders, withHelpIn } from './help.ts';
 import { errorText, inKorean } from './korean-errors.ts';
 import { inLanguage, type Language, languageOf, sayIn, withLanguage } from './language.ts';
 import { printable } from './terminal.ts';
@@ -63,7 +63,7 @@ async function createProgram(argv: readonly string[], context: Context): Promise
       writeOut: context.out,
       writeErr: context.err,
       outputError: (message, write) =>
-        write(lang === 'ko' ? `${inKorean(message.trim()) ?? message.trim()}\n` : message),
+        write(lang === 'ko' ? `${koreanPlaceholders(inKorean(message.trim()) ?? message.trim())}\n` : message),
     });
   for (const [name, { does, load }] of Object.entries(COMMANDS)) {
     if (argv.includes(name)) (await load()).register(program, context);

@@ -43,11 +43,11 @@ export function likelyLines(likely: readonly LikelyAnswer[], { lang }: Look): st
   return chanceLines(likely.map(({ text, probability }) => [text || WORDS[lang].nothing, probability]));
 }
 
-/** What each candidate gets of what all of them get together, best first. */
-export function candidateLines(candidates: readonly RankedCandidate[]): string[] {
+/** What each candidate gets of what all of them get together, at the temperature of all shown probabilities, best first. */
+export function candidateLines({ candidates = [], temperature = 1 }: Partial<Answer>): string[] {
   const ranked = [...candidates].sort((a, b) => b.logProbability - a.logProbability);
   const best = ranked[0]?.logProbability ?? 0;
-  const weights = ranked.map(({ logProbability }) => Math.exp(logProbability - best));
+  const weights = ranked.map(({ logProbability }) => Math.exp((logProbability - best) / temperature));
   const all = weights.reduce((sum, weight) => sum + weight, 0);
   return chanceLines(ranked.map(({ text }, i) => [text, (weights[i] as number) / all]));
 }
@@ -120,6 +120,6 @@ export function answerLines(prompt: Prompt, answer: Answer, tokens: boolean, loo
     ...section(words.answer, [saidLine(answer, look)]),
     ...section(words.likely, likelyLines(likely, look)),
     ...(tokens ? section(words.firstToken, alternativeLines(alternatives)) : []),
-    ...section(words.ranking, tokens ? scoreLines(candidates, look) : candidateLines(candidates)),
+    ...section(words.ranking, tokens ? scoreLines(candidates, look) : candidateLines(answer)),
   ];
 }

@@ -1,4 +1,6 @@
 import type { Context } from './context.ts';
+import { errorText } from './korean-errors.ts';
+import { sayIn } from './language.ts';
 
 const STOPPING = ['SIGINT', 'SIGTERM'] as const;
 /** Exit code of a run that was stopped: 128 + SIGINT. */
@@ -12,7 +14,7 @@ export async function untilInterrupted(context: Context, train: (signal: AbortSi
   const stop = new AbortController();
   const onInterrupt = (): void => {
     if (stop.signal.aborted) process.exit(INTERRUPTED);
-    context.err('\nstopping after this step ...\n');
+    context.err(`\n${sayIn(context.lang)('stopping after this step ...', '이 스텝까지만 하고 멈춰요 ...')}\n`);
     stop.abort();
   };
   for (const name of STOPPING) process.on(name, onInterrupt);
@@ -21,7 +23,7 @@ export async function untilInterrupted(context: Context, train: (signal: AbortSi
   } catch (error) {
     const { Interrupted } = await import('../training/stage.ts');
     if (!(error instanceof Interrupted)) throw error;
-    context.err(`${error.message}\n`);
+    context.err(`${errorText(error, context.lang)}\n`);
     context.exitCode = INTERRUPTED;
   } finally {
     for (const name of STOPPING) process.off(name, onInterrupt);

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import type { OwnScore, OwnScores } from '../training/own/evaluate-own.ts';
 import type { ForgottenRow } from '../training/own/forgotten.ts';
+import { TRAINED_EMBEDDINGS } from '../training/own/moved.ts';
 import type { TuneReport } from '../training/own/tune.ts';
 import { type Context, UsageError } from './context.ts';
 import { untilInterrupted } from './stop-on-interrupt.ts';
@@ -56,7 +57,7 @@ async function run(options: Options, context: Context): Promise<void> {
   ]);
   await untilInterrupted(context, async (signal) => {
     const report = await tune({
-      ...{ data, out, weights, signal, report: terminalReport(process.stderr, context.err, 20) },
+      ...{ data, out, weights, signal, report: terminalReport(process.stderr, context.err, 20, context.lang) },
       ...(evaluation !== undefined && { evaluation }),
       ...(threads !== undefined && { threads }),
       recipe: {
@@ -92,7 +93,7 @@ export function reportLines({ task, others, moved, ...about }: TuneReport, words
     words.moved,
     ...table(
       moved.map(({ part, parameters, changed, relative }) => [
-        `  ${part}`,
+        `  ${part === TRAINED_EMBEDDINGS ? words.embeddings : part}`,
         words.numbers(parameters),
         changed === 0 ? words.unchanged : words.changed(changed, relative),
       ]),

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { axesOf, partOf, summariseTap, type TapSummary } from '../inspect/tap-summary.ts';
+import { citation } from '../runs/citation.ts';
 import { tapOf } from '../runs/taps.ts';
 import { inLanguage } from '../runs/worded.ts';
 import { checkedPictures, modelOptions, sayDevice, withModelOptions } from './ask.ts';
@@ -102,7 +103,9 @@ function walkLines(steps: readonly TapSummary[], explain: Language | null, lang:
 
 function explanation(name: string, lang: Language): string[] {
   const entry = tapOf(name);
-  return entry ? [`    ${entry.equation}    [${entry.source}]`, `    ${inLanguage(entry.gloss, lang)}`] : [];
+  return entry
+    ? [`    ${entry.equation}    [${citation(entry.source, lang)}]`, `    ${inLanguage(entry.gloss, lang)}`]
+    : [];
 }
 
 /** Four digits at most, and no more than nine characters. */

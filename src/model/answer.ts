@@ -64,8 +64,8 @@ export class Answer {
   }
 
   /**
-   * The likeliest first tokens of those that may be said, the likeliest first, as `alternatives`; `run.next.top` gives the
-   * model's own probabilities, without a temperature.
+   * The likeliest first tokens of those that may be said, the likeliest first, as `alternatives`. `run.next.top` is the
+   * same of all tokens, those that are never said too.
    *
    * @example
    * ```ts

@@ -250,10 +250,12 @@ export class Model {
     return this.config.preprocessing.size;
   }
 
-  /** Tokens as this model's tokenizer writes them. */
+  /** Tokens as this model's tokenizer writes them, probabilities at its temperature. */
   private get words(): TokenText {
     const { tokenizer } = this;
+    const { temperature = 1 } = this.config;
     return {
+      temperature,
       token: (id) => tokenizer.token(id),
       decode: (ids) => {
         const said = ids.filter((id) => id !== tokenizer.special.eoc);

@@ -68,7 +68,7 @@ export function likeliest(
 
 /** What a next token is made of. */
 export interface NextTokenParts extends Pick<NextToken, 'ids' | 'text' | 'piece' | 'logits'> {
-  readonly words: Pick<TokenText, 'token'>;
+  readonly words: Pick<TokenText, 'token' | 'temperature'>;
 }
 
 /**
@@ -93,7 +93,7 @@ export class NextToken {
   readonly piece: string;
   /** Before softmax, nothing suppressed: [vocabulary]. */
   readonly logits: Float32Array;
-  /** softmax(logits). */
+  /** softmax(logits), the model's own: `top` shows them after the temperature of the configuration. */
   readonly probabilities: Float32Array;
   readonly #words: NextTokenParts['words']; // no property: a worker can post what has no functions
 
@@ -109,12 +109,13 @@ export class NextToken {
   }
 
   /**
-   * The likeliest tokens with their probabilities, the likeliest first.
+   * The likeliest tokens, the likeliest first, with probabilities as answers show them: softmax(logits / temperature of
+   * the configuration).
    *
    * @throws ArgumentError when `k` is not a whole number from 1
    */
   top(k = 5): LikelyToken[] {
-    return likeliest(this.logits, k, this.#words);
+    return likeliest(this.logits, k, this.#words, this.#words.temperature);
   }
 
   toString(): string {

@@ -1,4 +1,4 @@
-/** How tokens are written. */
+/** How tokens and their probabilities are shown. */
 
 import { EditError } from './region.ts';
 
@@ -9,6 +9,8 @@ export interface TokenText {
   decode(ids: readonly number[]): string;
   /** @throws EditError when the text is not one token */
   tokenOf(text: string): number;
+  /** Of the probabilities that are shown; default 1. */
+  readonly temperature?: number;
 }
 
 export const NUMBERS: TokenText = {

@@ -1,25 +1,41 @@
 import { SingleBar } from 'cli-progress';
+import { inLanguage, type Language, type Worded } from '../runs/worded.ts';
 
 /** Numbers of one step: the loss and whatever else a stage wants to see later. */
 export type Metrics = Readonly<Record<string, number>>;
 
+/** A text for the reader; English alone where nobody is told it in another language. */
+export type Told = string | Worded;
+
 /** Where a long run tells how it goes. */
 export interface Report {
-  say(line: string): void;
-  begin(title: string, total: number, done: number): void;
+  say(line: Told): void;
+  begin(title: Told, total: number, done: number): void;
   step(done: number, metrics: Metrics, secondsLeft: number): void;
   end(): void;
 }
 
-const clock = (seconds: number): string => {
+const EN = {
+  units: [' h', ' min', ' s'],
+  loss: 'loss',
+  rate: (steps: string) => `${steps} a second`,
+  left: (time: string) => `${time} left`,
+};
+const KO: typeof EN = {
+  units: ['시간', '분', '초'],
+  loss: '손실',
+  rate: (steps) => `1초에 ${steps}번`,
+  left: (time) => `${time} 남음`,
+};
+const WORDS: Readonly<Record<Language, typeof EN>> = { en: EN, ko: KO };
+
+function clock(seconds: number, [hours, minutes, rest]: readonly string[]): string {
   const whole = Math.round(seconds);
   const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
-  return h > 0
-    ? `${h} h ${String(m).padStart(2, '0')} min`
-    : m > 0
-      ? `${m} min ${String(s).padStart(2, '0')} s`
-      : `${s} s`;
-};
+  const two = (count: number): string => String(count).padStart(2, '0');
+  if (h > 0) return `${h}${hours} ${two(m)}${minutes}`;
+  return m > 0 ? `${m}${minutes} ${two(s)}${rest}` : `${s}${rest}`;
+}
 
 /** A moving average that forgets over about 20 steps: single losses jump too much to read. */
 function smoother(): (value: number) => number {
@@ -34,32 +50,44 @@ function smoother(): (value: number) => number {
  * A progress bar with loss, rate and time left on a terminal; a line now and then elsewhere.
  * @param write writes lines to the same place, foreign text made harmless
  */
-export function terminalReport(out: NodeJS.WriteStream, write: (text: string) => void, linesEvery = 50): Report {
+export function terminalReport(
+  out: NodeJS.WriteStream,
+  write: (text: string) => void,
+  linesEvery = 50,
+  lang: Language = 'en',
+): Report {
+  const words = WORDS[lang];
+  const told = (text: Told): string => (typeof text === 'string' ? text : inLanguage(text, lang));
   let bar: SingleBar | null = null;
   let title = '';
   let total = 0;
   let smooth = smoother();
   return {
     say: (line) => {
-      write(`${line}\n`);
+      write(`${told(line)}\n`);
     },
     begin: (name, steps, done) => {
-      [title, total, smooth] = [name, steps, smoother()];
+      [title, total, smooth] = [told(name), steps, smoother()];
       if (!out.isTTY) return;
       bar = new SingleBar({
-        format: '{title} [{bar}] {value}/{total}  {loss}{rate} a second  {left} left',
+        format: '{title} [{bar}] {value}/{total}  {loss}{pace}',
         stream: out,
         hideCursor: true,
       });
-      bar.start(steps, done, { title, loss: '', rate: '-', left: '-' });
+      bar.start(steps, done, { title, loss: '', pace: '' });
     },
     step: (done, metrics, secondsLeft) => {
-      const loss = metrics.loss === undefined ? '' : `loss ${smooth(metrics.loss).toFixed(4)}  `;
-      const rate = secondsLeft > 0 ? ((total - done) / secondsLeft).toFixed(2) : '-';
-      const left = clock(secondsLeft);
-      if (bar) bar.update(done, { title, loss, rate, left });
-      else if (done % linesEvery === 0 || done === total)
-        write(`${title} ${done}/${total}  ${loss}${rate} a second  ${left} left\n`);
+      const loss = metrics.loss === undefined ? '' : `${words.loss} ${smooth(metrics.loss).toFixed(4)}  `;
+      // The time left is not always known, and nothing is left of it at the end.
+      const pace =
+        secondsLeft > 0
+          ? `${words.rate(((total - done) / secondsLeft).toFixed(2))}  ${words.left(clock(secondsLeft, words.units))}`
+          : '';
+      if (bar) bar.update(done, { title, loss, pace });
+      else if (done % linesEvery === 0 || done === total) {
+        const line = `${title} ${done}/${total}  ${loss}${pace}`;
+        write(`${line.trimEnd()}\n`);
+      }
     },
     end: () => {
       bar?.stop();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { appendToFile } from '../files/write-file.ts';
 import { loadCheckpoint, type State, saveCheckpoint, saveState } from './checkpoint.ts';
 import { writeWhole } from './files.ts';
-import type { Metrics, Report } from './report.ts';
+import type { Metrics, Report, Told } from './report.ts';
 
 export type { Metrics } from './report.ts';
 
@@ -27,6 +27,8 @@ export interface Stage {
 export interface StageOptions {
   readonly directory: string;
   readonly report: Report;
+  /** Of its progress; default its name. */
+  readonly title?: Told;
   /** Steps between checkpoints. */
   readonly every?: number;
   /** Steps between snapshots of the model that are kept, 0 for none. */
@@ -49,7 +51,7 @@ export class Interrupted extends Error {
  */
 export async function runStage(
   stage: Stage,
-  { directory, report, every = 100, snapshots = 0, snapshotsAt = [], signal }: StageOptions,
+  { directory, report, title = stage.name, every = 100, snapshots = 0, snapshotsAt = [], signal }: StageOptions,
 ): Promise<void> {
   const path = join(directory, `${stage.name}.checkpoint.safetensors`);
   const log = join(directory, `${stage.name}.log.jsonl`);
@@ -66,7 +68,7 @@ export async function runStage(
       'F16',
     );
   if (start === 0 && isSnapshot(0)) await snapshot(0);
-  report.begin(stage.name, stage.steps, start);
+  report.begin(title, stage.steps, start);
   const began = performance.now();
   let [done, saved] = [start, start];
   let lines: string[] = [];

@@ -1,6 +1,6 @@
 /** Each command speaks one language: all of it Korean with `--lang ko`, or all of it English. */
 
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { COMMANDS } from '../../src/cli/commands.ts';
 import { inKorean } from '../../src/cli/korean-errors.ts';
 import type { Knowledge } from '../../src/model/knowledge.ts';
+import { englishIn, koreanIn } from './prose.ts';
 import { EXAMPLES, PICTURES, runWithShipped, shippedModel } from './support.ts';
 
 const WEIGHTS = fileURLToPath(new URL('../../weights/', import.meta.url));
@@ -15,15 +16,12 @@ const KOREAN = Object.keys(COMMANDS).filter((name) => !COMMANDS[name]?.englishOn
 const ENGLISH = Object.keys(COMMANDS).filter((name) => COMMANDS[name]?.englishOnly);
 
 let folder = '';
-let things: string[] = [];
+let names: string[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'languages-'));
   const knowledge = JSON.parse(await readFile(join(WEIGHTS, 'knowledge.json'), 'utf8')) as Knowledge;
-  things = knowledge.things
-    .flatMap(({ name, korean }) => [name, korean])
-    .filter((name) => name.includes(' '))
-    .sort((a, b) => b.length - a.length);
+  names = knowledge.things.flatMap(({ name, korean }) => [name, korean]);
   const files = {
     'text.png': 'not pixels',
     'empty.png': '',
@@ -36,36 +34,35 @@ beforeAll(async () => {
     'again.json': '{"sequence": [{"text": "a"}], "candidates": ["a", "a"]}',
   };
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  const picture = { image: join(EXAMPLES, 'panda.png') };
+  const lines: readonly unknown[][] = [
+    [{ image: 'nowhere.png' }, { text: 'a<EOC>' }],
+    [{ text: 'a<EOC>' }],
+    [picture, { text: 'name :' }],
+    [picture, { text: ' <EOC>' }],
+    [...Array.from({ length: 9 }, () => picture), { text: 'a<EOC>' }],
+    [picture, { text: `${'word '.repeat(200)}<EOC>` }],
+  ];
+  const bad = [
+    ...lines.map((sequence) => ({ sequence })),
+    { sequence: lines[2], candidates: ['a'] },
+    { sequence: [picture, { text: 'b<EOC>' }], candidates: ['a'] },
+    { sequence: [picture, { text: 'b<EOC>' }], generate: { beams: 2 } },
+    {},
+  ];
+  for (const [name, list] of Object.entries({ bad, few: [{ sequence: [picture, { text: 'b<EOC>' }] }] })) {
+    await mkdir(join(folder, name));
+    await writeFile(join(folder, name, 'train.jsonl'), list.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  }
   const png = await readFile(join(EXAMPLES, 'panda.png'));
   await writeFile(join(folder, 'cut.png'), png.subarray(0, 20));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** What a person reads as language: no command lines, code, paths, names of things, formulas with their source. */
-function prose(text: string): string {
-  return text
-    .split('\n')
-    .filter((line) => !/^\s*(\$ |\{|"candidates"|"generate")/.test(line) && !/^ {4}\S.* {4}\[.*\]$/.test(line))
-    .join('\n')
-    .replace(/"[^"\n]*"|'[^'\n]*'|`[^`]*`|“[^”]*”|<[^<>\n]+>|\[[^\]\n]*\]/g, '·')
-    .replace(/\S*[/\\_]\S*/g, '·');
-}
-
-/** Names of several words are no sentences. */
-const unnamed = (text: string): string => things.reduce((left, name) => left.replaceAll(name, '·'), text);
-
-/** The first run of words that is a sentence of the other language, or null. */
-function english(text: string): string | null {
-  return /\b[A-Za-z]+(?:[ \n][a-z]{2,}){2,}/.exec(unnamed(prose(text)))?.[0] ?? null;
-}
-
-/** A word alone may be an answer, or a thing's name. */
-const korean = (text: string): string | null => /[가-힣]+[,.]?[ \n][가-힣].*/.exec(unnamed(prose(text)))?.[0] ?? null;
-
 /** In a clone English may be left for a while, as docs/adding.md says; in CI it may not. */
 function expectKorean(where: string, text: string): void {
   expect(text).toMatch(/[가-힣]/);
-  const left = english(text);
+  const left = englishIn(text, names);
   if (left === null) return;
   if (process.env.CI) expect.fail(`${where}: '${left}' is not in Korean`);
   console.warn(`Not yet in Korean: ${where}: ${left}`);
@@ -104,7 +101,7 @@ it.each(TYPICAL.map((argv) => [argv.slice(0, 9).join(' '), argv]))('one language
   const ko = await runWithShipped([...argv, '--lang', 'ko'], given);
   expect([ko.code, ko.code], ko.err).toEqual([en.code, argv[0] === 'diff' ? 1 : 0]);
   expectKorean(argv.join(' '), ko.out + ko.err);
-  expect(korean(en.out + en.err)).toBe(null);
+  expect(koreanIn(en.out + en.err, names)).toBe(null);
 });
 
 /** The same of what takes longer, in Korean alone. */
@@ -126,7 +123,7 @@ it('Korean where it takes longer: demo, gates --why, attend, report', async () =
 
 it.each(KOREAN)('the help of %s, in one language each', async (name) => {
   expectKorean(`${name} --help`, (await runWithShipped([name, '--help', '--lang', 'ko'])).out);
-  expect(korean((await runWithShipped([name, '--help'])).out)).toBe(null);
+  expect(koreanIn((await runWithShipped([name, '--help'])).out, names)).toBe(null);
 });
 
 it.each(ENGLISH)('%s speaks English, whatever is asked for', async (name) => {
@@ -195,6 +192,8 @@ const WRONG = (): readonly (readonly string[])[] => [
   ['tune'],
   ['tune', '--data', join(folder, 'nowhere')],
   ['tune', '--data', folder],
+  ['tune', '--data', join(folder, 'bad')],
+  ['tune', '--data', join(folder, 'few')],
   ['tune', '--data', folder, '--eval', 'eval.txt'],
 ];
 
@@ -206,7 +205,7 @@ it('says in one language what is wrong with a command line', async () => {
     expect([where, ko.code], ko.err).toEqual([where, 2]);
     expect(ko.err, where).not.toContain('영어로만');
     expectKorean(where, ko.err);
-    expect([where, korean(en.err)]).toEqual([where, null]);
+    expect([where, koreanIn(en.err, names)]).toEqual([where, null]);
   }
 });
 

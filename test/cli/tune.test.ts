@@ -6,8 +6,9 @@ import { beforeAll, expect, it } from 'vitest';
 import { writeDrawings } from '../../scripts/drawings.ts';
 import { load } from '../../src/flamingo.ts';
 import { type TuneReport, tune } from '../../src/training/own/tune.ts';
-import type { Report } from '../../src/training/report.ts';
+import type { Report, Told } from '../../src/training/report.ts';
 import { Interrupted } from '../../src/training/stage.ts';
+import { englishIn } from './prose.ts';
 import { runWithFake } from './support.ts';
 
 let data: string;
@@ -23,7 +24,14 @@ const modelOf = async (run: string): Promise<string> =>
 it('tunes in both languages: what was there is told from what was learnt, part by part', async () => {
   const run = await out();
   const small = ['--steps', '3', '--batch', '2', '--threads', '1'];
-  const { code, out: said } = await runWithFake(['tune', '--data', data, '--out', run, ...small]);
+  const korean = await runWithFake(['tune', '--data', data, '--out', run, ...small, '--lang', 'ko']);
+  expect(korean.out).toContain('4줄로 학습하고, 2줄로 쟀어요');
+  expect(korean.out).toContain('한 비트도 그대로예요');
+  expect(korean.err).toMatch(/학습 3\/3 {2}손실 [\d.]+\n/);
+  expect(englishIn(korean.out.replace(/^ {2}[\w.]+/gm, ''), [])).toBe(null); // but for the names of the parts
+  expect(englishIn(korean.err, [])).toBe(null);
+  const { code, out: said, err } = await runWithFake(['tune', '--data', data, '--out', run, ...small]);
+  expect(err).toContain('measuring 2 lines before training on 4\n');
   expect(code).toBe(0);
   expect(said).toContain('trained on 4 lines, measured with 2');
   expect(said).toMatch(/names of shipped pictures \(en\) +4\/4 /);
@@ -37,9 +45,21 @@ it('tunes in both languages: what was there is told from what was learnt, part b
   const { text } = await tuned.answer({ sequence: [{ image: join(data, 'eval-momo-1.png') }, { text: 'name :' }] });
   expect(text).toBe(report.task.after.written[0]);
   tuned.dispose();
-  const again = await runWithFake(['tune', '--data', data, '--out', run, ...small, '--lang', 'ko']);
-  expect(again.out).toContain('4줄로 학습하고, 2줄로 쟀어요');
-  expect(again.out).toContain('한 비트도 그대로예요');
+});
+
+it('says in the language asked for that it stops, and how to go on', async () => {
+  const run = await out();
+  let said = '';
+  const err = (text: string): void => {
+    const first = said === '';
+    said += text;
+    if (first) process.emit('SIGINT'); // while it measures, before the first step
+  };
+  const argv = ['tune', '--data', data, '--out', run, '--steps', '3', '--batch', '2', '--threads', '1', '--lang', 'ko'];
+  expect((await runWithFake(argv, { err })).code).toBe(130);
+  expect(said).toContain('이 스텝까지만 하고 멈춰요 ...');
+  expect(said).toContain('tune: 0스텝에서 멈췄어요(모두 3스텝). 같은 명령으로 거기서부터 이어져요');
+  expect(englishIn(said, [])).toBe(null);
 });
 
 it('moves the vision encoder and the language model where asked, and stops and goes on to the same weights', async () => {
@@ -52,8 +72,8 @@ it('moves the vision encoder and the language model where asked, and stops and g
   expect(changed).toEqual(expect.arrayContaining(['vision', 'resampler', 'languageModel']));
   const stop = new AbortController();
   let stage = '';
-  const begin = (name: string): void => {
-    stage = name;
+  const begin = (title: Told): void => {
+    stage = typeof title === 'string' ? title : title.en;
   };
   const step = (done: number): void => {
     if (stage === 'tune' && done === 2) stop.abort();

@@ -276,7 +276,7 @@ it('the logit lens writes the likeliest token of each layer with its probability
 
 it('changes of the next token stand at both probabilities', async () => {
   const other = (await shippedRun(2)).run;
-  const changes = topChanges(run, other, model.tokenizer);
+  const changes = topChanges(run, other, model);
   const panel = only(await topChangeDots(changes));
   const value = scale(panel, 'x');
   const dots = shapes(panel, 'g[aria-label="dot"] circle');
@@ -285,7 +285,7 @@ it('changes of the next token stand at both probabilities', async () => {
   expect(before?.[0]?.fill).toBe('var(--paper)');
   expect(after?.[0]?.fill).toBe('var(--attention)');
   const chance = (of: typeof run, id: number): number => {
-    const logits = Array.from(of.get('logits').data.slice(-1536));
+    const logits = Array.from(of.get('logits').data.slice(-1536), (x) => x / (model.config.temperature as number));
     return 1 / logits.reduce((sum, logit) => sum + Math.exp(logit - (logits[id] as number)), 0);
   };
   changes.forEach(({ id, token }, i) => {
@@ -325,7 +325,7 @@ describe('every figure', () => {
     await attentionHeads(crossAttentionMap(run, 1), { lang, tokens }),
     await tokenRibbon(imageRibbon(run), tokens, { lang }),
     await logitLensTable(await logitLens(model, run, { positions: [17] }), tokens, { lang }),
-    await topChangeDots(topChanges(run, run, model.tokenizer), { lang }),
+    await topChangeDots(topChanges(run, run, model), { lang }),
   ];
 
   it('is the same text for the same run, and in Korean where that is asked', async () => {

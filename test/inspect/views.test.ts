@@ -280,7 +280,7 @@ it('shows which tokens gained and lost between two runs', () => {
       ],
     });
   const tokenizer = { token: (id: number) => `t${id}` };
-  const changes = topChanges(logits([5, 3, 1, 1]), logits([1, 1, 2, 6]), tokenizer, { top: 1 });
+  const changes = topChanges(logits([5, 3, 1, 1]), logits([1, 1, 2, 6]), { tokenizer }, { top: 1 });
   expect(changes.map(({ id, token }) => [id, token])).toEqual([
     [3, 't3'],
     [0, 't0'],
@@ -290,7 +290,7 @@ it('shows which tokens gained and lost between two runs', () => {
     ['0.10000', '0.60000'],
     ['0.50000', '0.10000'],
   ]);
-  expect(topChanges(logits([5, 3, 1, 1]), logits([1, 1, 2, 6]), tokenizer, { position: 0 })[0]?.id).toBe(0);
+  expect(topChanges(logits([5, 3, 1, 1]), logits([1, 1, 2, 6]), { tokenizer }, { position: 0 })[0]?.id).toBe(0);
 });
 
 it('reads each step of generation as it reads a prompt', async () => {

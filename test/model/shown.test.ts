@@ -1,7 +1,8 @@
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { load, type Model } from '../../src/flamingo.ts';
-import { nextToken } from '../../src/runs/captured.ts';
+import { LOGIT_LENS_TAPS, logitLens, TOP_CHANGES_TAPS, topChanges } from '../../src/inspect/index.ts';
+import { type LikelyToken, nextToken } from '../../src/runs/captured.ts';
 
 const panda = new URL('../../examples/pictures/panda.png', import.meta.url);
 const prompt = { sequence: [{ image: panda }, { text: 'name :' }] };
@@ -17,9 +18,11 @@ describe('the likeliest tokens', () => {
     const { next } = await model.run(prompt);
     const top = next?.top(3) ?? [];
     expect(top.map(({ id }) => id)[0]).toBe(next?.id);
-    const sorted = Array.from(next?.probabilities ?? []).sort((a, b) => b - a);
+    const cooler = Array.from(next?.probabilities ?? [], (p) => p ** (1 / (model.config.temperature as number)));
+    const all = cooler.reduce((sum, p) => sum + p, 0);
+    const sorted = cooler.map((p) => p / all).sort((a, b) => b - a);
     top.forEach(({ id, token, probability }, i) => {
-      expect(probability).toBeCloseTo(sorted[i] as number, 6);
+      expect(probability).toBeCloseTo(sorted[i] as number, 5);
       expect(token).toBe(model.tokenizer.token(id));
     });
     expect(next?.top()).toHaveLength(5);
@@ -32,6 +35,25 @@ describe('the likeliest tokens', () => {
     expect(answer.alternatives).toEqual(answer.top(5).map(({ token, probability }) => ({ token, probability })));
     expect(answer.top(answer.logits.length).at(-1)?.probability).toBe(0); // <image> and the like
   });
+});
+
+it('one token has one probability wherever it is shown', async () => {
+  const answer = await model.answer(prompt, { capture: [...LOGIT_LENS_TAPS, ...TOP_CHANGES_TAPS] });
+  const { run } = answer;
+  const [{ id, probability }] = answer.top(1) as [LikelyToken];
+  const lens = await logitLens(model, run, { top: 1 });
+  const all = answer.top(answer.logits.length).reduce((sum, shown) => sum + shown.probability, 0);
+  expect(all).toBeCloseTo(1, 6);
+  for (const shown of [
+    run.next?.top(1)[0]?.probability,
+    lens.layers.at(-1)?.positions.at(-1)?.[0]?.probability,
+    topChanges(run, run, model, { top: 1 })[0]?.before,
+    topChanges(run, run, model, { top: 1 })[0]?.after,
+  ])
+    expect(shown).toBeCloseTo(probability, 4); // those that are never said have a little of it
+  const other = topChanges(run, run, model, { top: 1, otherTemperature: 100 })[0];
+  expect(other).toMatchObject({ id });
+  expect(other?.after).toBeLessThan(0.01);
 });
 
 describe('pieces of a generated text', () => {

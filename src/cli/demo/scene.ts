@@ -18,7 +18,7 @@ const MOST_LIKELY = 3;
 export async function column(heading: string, prompt: Prompt, answer: Answer, context: Context): Promise<string[]> {
   const asked = context.colourBits > 0 ? await strip(prompt, context.colourBits) : promptLines(prompt);
   const { text, likely = [], candidates } = answer;
-  const chances = candidates ? candidateLines(candidates) : likelyLines(likely.slice(0, MOST_LIKELY), context);
+  const chances = candidates ? candidateLines(answer) : likelyLines(likely.slice(0, MOST_LIKELY), context);
   return [
     heading,
     ...asked.map((line) => `  ${line}`),

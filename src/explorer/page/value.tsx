@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { significant } from '../../inspect/figures/numbers.ts';
+import { citation } from '../../runs/citation.ts';
 import { inLanguage } from '../../runs/worded.ts';
 import type { TapView } from '../protocol.ts';
 import { isLatents, type PageEdit } from '../state.ts';
@@ -24,7 +25,7 @@ export function Value({ name }: { name: string }): JSX.Element {
           <code lang="en">{equation}</code>
         </dd>
         <dt>{t('source')}</dt>
-        <dd lang="en">{source}</dd>
+        <dd>{citation(source, state.value.lang)}</dd>
         <dt>{t('axes')}</dt>
         <dd lang="en">{dims.map((dim, i) => `${dim} ${shape[i]}`).join(' × ')}</dd>
       </dl>

@@ -121,7 +121,7 @@ async function changeOf(
   before: Run,
 ): Promise<ReportChange> {
   const after = await model.answer(prompt, { edit, likely: LIKELY, capture: TOP_CHANGES_TAPS });
-  const tokens = topChanges(before, after.run, model.tokenizer);
+  const tokens = topChanges(before, after.run, model);
   return { edits: edit.map(editText), answer: after, tokens };
 }
 

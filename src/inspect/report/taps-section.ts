@@ -1,5 +1,6 @@
 /** The part of a report that lists every value. */
 
+import { citation } from '../../runs/citation.ts';
 import { tapOf } from '../../runs/taps.ts';
 import { inLanguage } from '../../runs/worded.ts';
 import { significant } from '../figures/numbers.ts';
@@ -56,7 +57,7 @@ function named(name: string, lang: Language): Html {
   const entry = tapOf(name);
   if (!entry) return html`<code>${name}</code>`;
   return html`<details class="tap"><summary title="${entry.equation}"><code>${name}</code></summary>
-<p><code>${entry.equation}</code><br><small>${entry.source}</small><br>${inLanguage(entry.gloss, lang)}</p></details>`;
+<p><code>${entry.equation}</code><br><small>${citation(entry.source, lang)}</small><br>${inLanguage(entry.gloss, lang)}</p></details>`;
 }
 
 const BAR = 5;

@@ -10,6 +10,9 @@ export interface Moved {
   readonly relative: number | null;
 }
 
+/** The part that the two rows of the embedding are which learn with the blocks. */
+export const TRAINED_EMBEDDINGS = 'embeddings of <image> and <EOC>';
+
 export type Values = ReadonlyMap<string, ArrayLike<number>>;
 
 /** The part of a parameter by its path; of the embedding, the two rows that training adds are one of their own. */
@@ -46,7 +49,7 @@ export function movedParts(before: Values, after: Values, rows: readonly number[
     const part = partOf(path);
     for (let i = 0; i < was.length; i++) {
       const special = part === 'languageModel.embedding' && rows.includes(Math.floor(i / width));
-      add(special ? 'embeddings of <image> and <EOC>' : part, was[i] as number, is[i] as number);
+      add(special ? TRAINED_EMBEDDINGS : part, was[i] as number, is[i] as number);
     }
   }
   return Array.from(sums, ([part, { parameters, changed, moved, size }]) => ({

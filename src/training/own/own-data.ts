@@ -58,19 +58,30 @@ export class OwnDataError extends TrainingError {
   override name = 'OwnDataError';
   /** `FILE:LINE: what is wrong`, one for each bad line. */
   readonly problems: readonly string[];
+  /** The same, as they were found. */
+  readonly lines: readonly BadLine[];
 
-  constructor(problems: readonly string[]) {
+  constructor(lines: readonly BadLine[]) {
+    const problems = lines.map(({ where, error }) => `${where}: ${error.message}`);
     const most = problems.slice(0, LISTED).map((problem) => `\n  ${problem}`);
     const rest = problems.length > LISTED ? `\n  and ${problems.length - LISTED} more` : '';
     super(
       `${problems.length} ${problems.length === 1 ? 'line' : 'lines'} cannot be used; nothing was started:${most.join('')}${rest}`,
     );
     this.problems = problems;
+    this.lines = lines;
   }
 }
 
 /** Bad lines that a message lists. */
 const LISTED = 20;
+
+/** A line that cannot be used. */
+export interface BadLine {
+  /** `FILE:LINE` */
+  readonly where: string;
+  readonly error: Error;
+}
 
 /**
  * Reads and checks every line of these files, with every picture that they name.
@@ -78,7 +89,7 @@ const LISTED = 20;
  */
 export async function readOwnData(files: readonly string[], reader: OwnReader): Promise<OwnData> {
   const shelf = new Shelf();
-  const problems: string[] = [];
+  const problems: BadLine[] = [];
   const read: OwnText[][] = [];
   for (const file of files) {
     const texts: OwnText[] = [];
@@ -87,7 +98,7 @@ export async function readOwnData(files: readonly string[], reader: OwnReader): 
         texts.push(await readLine(entry, reader, shelf));
       } catch (error) {
         if (!(error instanceof PromptError || error instanceof PictureError)) throw error;
-        problems.push(`${file}:${entry.line}: ${error.message}`);
+        problems.push({ where: `${file}:${entry.line}`, error });
       }
     }
     read.push(texts);

@@ -102,13 +102,17 @@ export async function tune(options: TuneOptions): Promise<TuneReport> {
       others: await askShipped(of, knowledge),
       values: await valuesOf(of),
     });
-    report.say(`measuring ${lines.evaluated.length} lines before training on ${lines.train.length}`);
+    const [asked, learnt] = [lines.evaluated.length, lines.train.length];
+    report.say({
+      en: `measuring ${asked} lines before training on ${learnt}`,
+      ko: `${learnt}줄로 학습하기 전에 ${asked}줄로 재요`,
+    });
     const before = await measure(model);
     const state = await trainOn(model, lines, recipe, options);
     await write(model, state, options, recipe);
     model.flamingo.dispose();
     const tuned = await readWeights(weightsSource(join(out, 'weights')), device);
-    report.say('measuring what was written');
+    report.say({ en: 'measuring what was written', ko: '쓴 가중치를 재요' });
     const after = await measure(tuned);
     tuned.flamingo.dispose();
     const { tokens, languageModel } = model.config.model;
@@ -181,7 +185,13 @@ async function trainOn(model: LoadedModel, lines: Lines, recipe: TuneRecipe, opt
       views,
       pad,
     });
-    await runStage(stage, { directory: out, report, every: 20, ...(signal && { signal }) });
+    await runStage(stage, {
+      directory: out,
+      report,
+      title: { en: 'tune', ko: '학습' },
+      every: 20,
+      ...(signal && { signal }),
+    });
     return modelOf(stage.state);
   } finally {
     await crew.close();
@@ -207,7 +217,7 @@ async function drawViews(
   const kind = vision ? 'pixels' : 'features';
   const shape = vision ? [3, size, size] : [];
   let all: Float32Array | null = null;
-  report.begin('views', pictures.length, 0);
+  report.begin({ en: 'views', ko: '그림마다 여러 모습' }, pictures.length, 0);
   for (const [i, { picture }] of pictures.entries()) {
     const pixels = viewsOf(picture, preprocessing, views, root.fork(i));
     const encoder = flamingo.vision as NonNullable<typeof flamingo.vision>;

@@ -5,7 +5,7 @@ import type { ModelConfig } from '../../model/config.ts';
 import { loadPicture, type PictureSource } from '../../model/image/source.ts';
 import type { AnswerOptions, PrepareOptions } from '../../model/prepared.ts';
 import type { Prompt } from '../../model/prompt.ts';
-import { Captured, NextToken, Run } from '../../runs/captured.ts';
+import { Captured, NextToken, type NextTokenParts, Run } from '../../runs/captured.ts';
 import type { GateValues } from '../../runs/gates.ts';
 import type { RunOptions } from '../../runs/run.ts';
 import type { TapShape } from '../../runs/tap-shapes.ts';
@@ -64,20 +64,20 @@ export class RemoteModel {
   /** Signed tanh(alpha) of both gates of every block. */
   readonly gates: readonly GateValues[];
   private readonly line: Line;
-  private readonly tokens: readonly string[];
+  private readonly words: NextTokenParts['words'];
 
   constructor(line: Line, { config, device, gates, tokens }: Opened) {
     this.line = line;
     this.config = config;
     this.device = device;
     this.gates = gates;
-    this.tokens = tokens;
+    this.words = { token: (id) => tokens[id] ?? String(id), temperature: config.temperature ?? 1 };
   }
 
   /** As `Model.prepare`. */
   async prepare(prompt: Prompt<PictureSource>, { signal }: PrepareOptions = {}): Promise<RemotePrepared> {
     const posted = await postable(prompt, signal);
-    return new RemotePrepared(this.line, await this.line.call('prepare', { prompt: posted }, { signal }), this.tokens);
+    return new RemotePrepared(this.line, await this.line.call('prepare', { prompt: posted }, { signal }), this.words);
   }
 
   /** As `Model.answer`. */
@@ -112,14 +112,14 @@ export class RemotePrepared {
   readonly taps: readonly TapShape[];
   private readonly line: Line;
   private readonly number: number;
-  private readonly tokens: readonly string[];
+  private readonly words: NextTokenParts['words'];
 
-  constructor(line: Line, { prepared, ids, taps }: PreparedPrompt, tokens: readonly string[]) {
+  constructor(line: Line, { prepared, ids, taps }: PreparedPrompt, words: NextTokenParts['words']) {
     this.line = line;
     this.number = prepared;
     this.ids = ids;
     this.taps = taps;
-    this.tokens = tokens;
+    this.words = words;
   }
 
   /** As `Prepared.answer`. */
@@ -137,8 +137,6 @@ export class RemotePrepared {
   dispose(): void {
     void this.line.call('release', { prepared: this.number });
   }
-
-  private readonly words = { token: (id: number): string => this.tokens[id] ?? String(id) };
 
   private revived({ values, gradients, objective, next }: RunData): Run {
     const named = (list: readonly Captured[]): Map<string, Captured> =>

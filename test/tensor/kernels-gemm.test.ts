@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Arena, BASE, expectClose, randomNumbers, twins } from '../support/kernel-arena.ts';
+import { Arena, BASE, expectClose, memory, randomNumbers, twins } from '../support/kernel-arena.ts';
 
 describe.each(twins)('gemm, $name', ({ kernels }) => {
   type Layout = { rowStride: number; columnStride: number; size: number };
@@ -88,6 +88,20 @@ describe.each(twins)('gemm, $name', ({ kernels }) => {
       Array.from({ length: m * n }, (_, i) => (i < 36 ? 3 : NaN)),
       0,
     );
+  });
+
+  it('reads nothing behind an operand that ends where memory does', () => {
+    const [n, k] = [12, 64];
+    for (const m of [1, 2, 3, 5])
+      for (const columnStride of [k, k + 3, 1, 0]) {
+        const size = (n - 1) * columnStride + k;
+        const at = memory.buffer.byteLength - size * 4;
+        new Float32Array(memory.buffer, at, size).fill(0.5);
+        const arena = new Arena();
+        const [a, c] = [arena.put(new Float32Array(m * k).fill(1)), arena.reserve(m * n)];
+        kernels.gemm(m, n, k, a, k, 1, at, 1, columnStride, c, n, 0, arena.reserve(kernels.gemmWorkspace() / 4));
+        expect(new Set(arena.get(c, m * n))).toEqual(new Set([k / 2]));
+      }
   });
 
   it('gemmBatched reads heads out of a fused buffer', () => {

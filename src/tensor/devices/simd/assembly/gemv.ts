@@ -1,7 +1,10 @@
 // One row or a few times a matrix, which is what generating a token and reading a short text consist of: every number of B
-// is used a few times only, so B is read where it lies, without packing.
+// is used a few times only, so B is read where it lies, without packing. What takes the time is its way into the cache:
+// while some columns of B are multiplied the next ones are touched.
 
-import { loadPart, mad, splat, storePart, sumLanes } from './lanes';
+import { loadPart, mad, splat, storePart, sumLanes, touch } from './lanes';
+
+const MEMORY_BOUND_ROWS = 4; // with more, multiplying takes longer than reading B
 
 /** y[j] (+)= sum over k of x[k] B[k, j], rows of B contiguous: four rows at a time are added to y. */
 function addRows(n: i32, k: i32, x: usize, xStep: usize, b: usize, bRow: usize, y: usize, accumulate: bool): void {
@@ -51,6 +54,13 @@ function putSums(y: usize, s0: v128, s1: v128, s2: v128, s3: v128, accumulate: b
   v128.store(y, accumulate ? f32x4.add(v128.load(y), sums) : sums);
 }
 
+/** Whether four columns follow these four, which do not overlap: they may be touched. */
+// @ts-ignore: decorator
+@inline
+function fourMore(columns: i32, k: i32, bColumn: usize): bool {
+  return columns >= 8 && bColumn >= <usize>k << 2;
+}
+
 /** y[j] (+)= x . B[:, j] with x and the columns of B contiguous: four columns at a time, two chains each. */
 function dotColumns(n: i32, k: i32, x: usize, b: usize, bColumn: usize, y: usize, accumulate: bool): void {
   const whole = k & ~7;
@@ -64,9 +74,14 @@ function dotColumns(n: i32, k: i32, x: usize, b: usize, bColumn: usize, y: usize
     let b1 = b + bColumn;
     let b2 = b1 + bColumn;
     let b3 = b2 + bColumn;
+    const line: usize = fourMore(n - j, k, bColumn) ? 64 : 0;
+    let next = line ? b + 4 * bColumn : b;
     for (const end = x + (<usize>whole << 2); from < end; from += 32, b0 += 32, b1 += 32, b2 += 32, b3 += 32) {
       const x0 = v128.load(from);
       const x1 = v128.load(from, 16);
+      touch(next);
+      touch(next + line);
+      next += 2 * line;
       s0 = mad(x0, v128.load(b0), s0);
       s1 = mad(x0, v128.load(b1), s1);
       s2 = mad(x0, v128.load(b2), s2);
@@ -114,9 +129,15 @@ function dotColumns(n: i32, k: i32, x: usize, b: usize, bColumn: usize, y: usize
   }
 }
 
-/** Two rows of A by four columns of B, all contiguous; `second` is false where there is only one row. */
+/**
+ * Two rows of A by four columns of B, all contiguous; `second` is false where there is only one row. With `ahead`, the four
+ * columns at `next` are touched.
+ */
+// @ts-ignore: decorator
+@inline
 function dotTile(
   k: i32, x0: usize, x1: usize, b0: usize, bColumn: usize, y0: usize, y1: usize, accumulate: bool, second: bool,
+  ahead: bool, next: usize,
 ): void {
   let s00 = splat(0.0), s01 = splat(0.0), s02 = splat(0.0), s03 = splat(0.0);
   let s10 = splat(0.0), s11 = splat(0.0), s12 = splat(0.0), s13 = splat(0.0);
@@ -126,6 +147,10 @@ function dotTile(
   for (const end = x0 + (<usize>(k & ~3) << 2); x0 < end; x0 += 16, x1 += 16, b0 += 16, b1 += 16, b2 += 16, b3 += 16) {
     const u = v128.load(x0);
     const v = v128.load(x1);
+    if (ahead) {
+      touch(next);
+      next += 64;
+    }
     let b = v128.load(b0);
     s00 = mad(u, b, s00);
     s10 = mad(v, b, s10);
@@ -168,8 +193,13 @@ export function dotRows(
   for (; j + 4 <= n; j += 4, b += 4 * bColumn, c += 16) {
     let x = a;
     let y = c;
+    const ahead = m <= MEMORY_BOUND_ROWS && fourMore(n - j, k, bColumn);
+    const next = b + 4 * bColumn;
     for (let i = 0; i < m; i += 2, x += 2 * aRow, y += 2 * cRow) {
-      dotTile(k, x, i + 1 < m ? x + aRow : x, b, bColumn, y, y + cRow, accumulate, i + 1 < m);
+      const second = i + 1 < m;
+      const x1 = second ? x + aRow : x;
+      if (i == 0 && ahead) dotTile(k, x, x1, b, bColumn, y, y + cRow, accumulate, second, true, next);
+      else dotTile(k, x, x1, b, bColumn, y, y + cRow, accumulate, second, false, 0);
     }
   }
   if (j < n) for (let i = 0; i < m; i++, a += aRow, c += cRow) dotColumns(n - j, k, a, b, bColumn, c, accumulate);

@@ -1,4 +1,4 @@
-// Four float32 lanes: loading and storing part of a vector, multiply-add, sums across lanes, transposes.
+// Four float32 lanes: loading and storing part of a vector, touching memory, multiply-add, sums across lanes, transposes.
 
 /** a * b + c: rounded once in the relaxed-SIMD twin of the module, twice in the plain one. */
 // @ts-ignore: decorator
@@ -33,6 +33,13 @@ export function storePart(y: usize, v: v128, count: i32): void {
   }
   v128.store_lane<u64>(y, v, 0);
   if (count == 3) v128.store_lane<f32>(y + 8, v, 2);
+}
+
+/** Brings the cache line at x in. WebAssembly has no prefetch: a load of which nothing comes does the same. */
+// @ts-ignore: decorator
+@inline
+export function touch(x: usize): void {
+  load<i32>(x);
 }
 
 /** Four numbers, or as many as there are (then the other lanes are 0). */

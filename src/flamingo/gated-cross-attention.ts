@@ -177,8 +177,8 @@ export class MaskedCrossAttention extends Module {
     // A token before the first picture reads nothing. Masking alone would give it the mean of all pictures.
     const hasMedia = mask?.hasMedia ?? null; // [b, n, 1]
     const queryMask = this.maskedTokens.queryMask(hasMedia);
-    const options = { heads, mask: mask?.keys ?? null, emptyRows: 'uniform', queryMask } as const;
-    const out = this.toOut.forward(attend(queries, keys, values, options, tap)); // [b, n, d]
+    const options = { heads, mask: mask?.keys ?? null, emptyRows: 'uniform' } as const;
+    const out = this.toOut.forward(attend(queries, keys, values, options, tap, queryMask)); // [b, n, d]
     return tap('attention.out', this.maskedTokens.out(out, hasMedia, tap));
   }
 }

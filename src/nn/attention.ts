@@ -116,17 +116,16 @@ export function attend(
   q: Tensor,
   k: Tensor,
   v: Tensor,
-  {
-    heads,
-    queryMask = null,
-    ...options
-  }: AttendOptions & { readonly heads: number; readonly queryMask?: Tensor | null },
+  ofHeads: AttendOptions & { readonly heads: number },
   tap: Tap,
+  queryMask: Tensor | null = null,
 ): Tensor {
+  const { heads } = ofHeads;
   if (!tap.wants('attention.scores') && !tap.wants('attention.weights')) {
-    const out = attention(q, k, v, { ...options, heads });
+    const out = attention(q, k, v, ofHeads);
     return tapHeads(tap, 'attention.heads', queryMask ? out.mul(queryMask) : out, heads);
   }
+  const { heads: _, ...options } = ofHeads;
   const [queries, keys, values] = [q, k, v].map((x) => splitHeads(x, heads)) as [Tensor, Tensor, Tensor];
   const scores = tap('attention.scores', attentionScores(queries, keys, options)); // [b, heads, .., n, m]
   const unmasked = attentionWeights(scores, options); // [b, heads, .., n, m]

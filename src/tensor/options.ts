@@ -16,9 +16,9 @@ export type OptionKeys<T> = Readonly<Record<keyof T, true>>;
 export function requireOptions<T extends object>(operation: string, options: T, known: OptionKeys<T>): void {
   if (typeof options !== 'object' || options === null)
     throw new ArgumentError(operation, `the options are ${String(options)}; expected an object`);
-  const names = Object.keys(known);
   const unknown = Object.keys(options).find((key) => !Object.hasOwn(known, key));
   if (unknown === undefined) return;
+  const names = Object.keys(known);
   const nearest = `nearest is '${nearestName(unknown, names)}'; expected only ${names.join(', ')}`;
   throw new ArgumentError(operation, `there is no option '${unknown}'; ${nearest}`);
 }

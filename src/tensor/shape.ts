@@ -51,8 +51,8 @@ export function broadcastShapes(operation: string, a: Shape, b: Shape): number[]
   const rank = Math.max(a.length, b.length);
   const result = new Array<number>(rank);
   for (let axis = 0; axis < rank; axis++) {
-    const x = a[a.length - rank + axis] ?? 1;
-    const y = b[b.length - rank + axis] ?? 1;
+    const x = a.at(axis - rank) ?? 1;
+    const y = b.at(axis - rank) ?? 1;
     if (x !== y && x !== 1 && y !== 1)
       throw new ShapeError(operation, `shapes do not broadcast, axis ${axis - rank} differs (${x} != ${y})`, a, b);
     result[axis] = x === 1 ? y : x;

@@ -178,6 +178,53 @@ describe.each(twins)('kernels of rows, $name', ({ kernels }) => {
     });
   });
 
+  it('attention of heads side by side is that of each head alone, and keeps NaN to its row', () => {
+    const [heads, n, m, d, e] = [3, 2, 5, 4, 6];
+    const x = {
+      q: randomNumbers(n * heads * d, 1),
+      k: randomNumbers(m * heads * d, 2),
+      v: randomNumbers(m * heads * e, 3),
+    };
+    x.q[heads * d] = Number.NaN; // of the second query in the first head
+    const mask = Float32Array.from({ length: heads * n * m }, (_, i) => (i % 4 ? 1 : 0));
+    const bias = randomNumbers(n * m, 4);
+    const arena = new Arena();
+    const [q, k, v, maskAt, biasAt] = [x.q, x.k, x.v, mask, bias].map((part) => arena.put(part)) as number[];
+    const [y, scores] = [arena.reserve(n * heads * e), arena.reserve(n * m)];
+    const hidden = [maskAt as number, n * m, biasAt as number, 0] as const;
+    const sources = [q as number, k as number, v as number, y] as const;
+    kernels.attention(
+      heads,
+      n,
+      m,
+      d,
+      e,
+      ...sources,
+      ...hidden,
+      0.5,
+      0,
+      scores,
+      arena.reserve(kernels.gemmWorkspace() / 4),
+    );
+    const found = arena.get(y, n * heads * e);
+    for (let head = 0; head < heads; head++)
+      for (let i = 0; i < n; i++) {
+        const seen = Array.from({ length: m }, (_, j) => mask[(head * n + i) * m + j] !== 0);
+        const weights = seen.map((sees, j) => {
+          let score = 0;
+          for (let l = 0; l < d; l++)
+            score += (x.q[(i * heads + head) * d + l] as number) * (x.k[(j * heads + head) * d + l] as number);
+          return sees ? Math.exp(score * 0.5 + (bias[i * m + j] as number)) : 0;
+        });
+        const total = weights.reduce((sum, w) => sum + w, 0);
+        const expected = Array.from({ length: e }, (_, l) =>
+          weights.reduce((sum, w, j) => sum + (w / total) * (x.v[(j * heads + head) * e + l] as number), 0),
+        );
+        const at = (i * heads + head) * e;
+        expectClose(found.subarray(at, at + e), expected, 1e-5, 1e-6);
+      }
+  });
+
   it('copyStrided follows any strides', () => {
     const x = randomNumbers(6000, 1);
     const cases: { dims: number[]; strides: number[]; offset?: number }[] = [

@@ -114,22 +114,16 @@ ${mask ? `  if (mask[${at(mask)}] == 0) return this.constants.hidden;\n` : ''}  
     const gemmBytes = kernels.gemmWorkspace();
     const workspace = machine.workspace(gemmBytes + n * m * 4);
     const scores = workspace + gemmBytes;
-    const walk =
-      ({ pointer }: SimdBuffer, strides: readonly number[]) =>
-      (i: number) =>
-        pointer + offsetAt(i, batch, strides) * 4;
-    const rows = (part: SimdBuffer) => walk(part, headStrides(part, lead, attributes.heads));
-    const [q, k, v, out] = [...inputs.slice(0, 3), y].map(rows) as [Walk, Walk, Walk, Walk];
-    const maskAt = mask && walk(mask, matrixStrides(mask, batch, n * m));
-    const biasAt = bias && walk(bias, matrixStrides(bias, batch, n * m));
-    const zero = attributes.emptyRows === 'zero' ? 1 : 0;
-    const [wide, valueWide] = [count * d, count * e];
-    for (let i = 0; i < sizeOf(batch); i++) {
-      kernels.gemm(n, m, d, q(i), wide, 1, k(i), 1, wide, scores, m, 0, workspace);
-      kernels.affine(scores, scores, n * m, attributes.scale, 0);
-      if (biasAt) kernels.add(scores, biasAt(i), scores, n * m, 1, 1);
-      kernels.softmax(scores, maskAt ? maskAt(i) : 0, scores, n, m, zero);
-      kernels.gemm(n, e, m, scores, m, 1, v(i), valueWide, 1, out(i), valueWide, 0, workspace);
+    const walk = (part: SimdBuffer | undefined, strides: readonly number[]) => (i: number) =>
+      part ? part.pointer + offsetAt(i, lead, strides) * 4 : 0;
+    const [q, k, v, out] = [...inputs.slice(0, 3), y].map((x) => walk(x, headStrides(x, lead, null))) as Four<Walk>;
+    const [ofMask, ofBias] = [mask, bias].map((x) => (x ? matrixStrides(x, batch, n * m) : [])) as [number[], number[]];
+    const [maskAt, biasAt] = [walk(mask, ofMask), walk(bias, ofBias)];
+    const [maskOfHeads, biasOfHeads] = [ofMask[lead.length] ?? 0, ofBias[lead.length] ?? 0];
+    const scaling = [attributes.scale, attributes.emptyRows === 'zero' ? 1 : 0] as const;
+    for (let i = 0; i < sizeOf(lead); i++) {
+      const hidden = [maskAt(i), maskOfHeads, biasAt(i), biasOfHeads] as const;
+      kernels.attention(count, n, m, d, e, q(i), k(i), v(i), out(i), ...hidden, ...scaling, scores, workspace);
     }
   },
   gradient: ({ inputs, cotangent, attributes }) => {

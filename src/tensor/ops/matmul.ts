@@ -1,6 +1,7 @@
 import type { GpuKernel, SimdBuffer, TensorType } from '../devices/device.ts';
 import type { HostValues } from '../devices/host-values.ts';
 import type { SimdMachine } from '../devices/simd/machine.ts';
+import { ShapeError } from '../errors.ts';
 import { broadcastShapes, broadcastStrides, type Shape, sameShape, sizeOf } from '../shape.ts';
 import { eachRun } from './elementwise.ts';
 import { offsetCode, sumCode } from './index-code.ts';
@@ -16,7 +17,7 @@ function layout(
   shape: Shape,
   transpose: boolean,
 ): { rows: number; columns: number; rowStride: number; columnStride: number; batch: Shape } {
-  const [width, last] = shape.slice(-2) as [number, number];
+  const [width, last] = [shape.at(-2) as number, shape.at(-1) as number];
   const batch = shape.slice(0, -2);
   return transpose
     ? { rows: last, columns: width, rowStride: 1, columnStride: last, batch }
@@ -27,8 +28,8 @@ function plan(a: TensorType, b: TensorType, { transposeA, transposeB }: MatmulAt
   requireFit('matmul', a.shape.length > 1 && b.shape.length > 1, 'both operands need at least two axes', [a, b]);
   const left = layout(a.shape, transposeA);
   const right = layout(b.shape, transposeB);
-  const differ = `inner dimensions differ (${left.columns} != ${right.rows})`;
-  requireFit('matmul', left.columns === right.rows, differ, [a, b]);
+  if (left.columns !== right.rows)
+    throw new ShapeError('matmul', `inner dimensions differ (${left.columns} != ${right.rows})`, a.shape, b.shape);
   const batch = broadcastShapes('matmul', left.batch, right.batch);
   return { left, right, batch, m: left.rows, n: right.columns, k: left.columns };
 }
@@ -47,7 +48,7 @@ const BLOCK = 65536;
  */
 function multiplyFromHost(
   machine: SimdMachine,
-  a: { readonly count: number; readonly pointer: number; readonly strides: readonly [number, number] },
+  a: { readonly rows: number; readonly pointer: number; readonly strides: readonly [number, number] },
   b: SimdBuffer,
   y: SimdBuffer,
   transposeB: boolean,
@@ -63,10 +64,10 @@ function multiplyFromHost(
     const count = Math.min(most, rows - row);
     machine.widen(b.host as HostValues, row * width, (row + count) * width, block);
     if (transposeB)
-      kernels.gemm(a.count, count, k, a.pointer, ...a.strides, block, 1, width, y.pointer + row * 4, n, 0, workspace);
+      kernels.gemm(a.rows, count, k, a.pointer, ...a.strides, block, 1, width, y.pointer + row * 4, n, 0, workspace);
     else {
       const from = a.pointer + row * a.strides[1] * 4;
-      kernels.gemm(a.count, n, count, from, ...a.strides, block, width, 1, y.pointer, n, row > 0 ? 1 : 0, workspace);
+      kernels.gemm(a.rows, n, count, from, ...a.strides, block, width, 1, y.pointer, n, row > 0 ? 1 : 0, workspace);
     }
   }
 }
@@ -114,16 +115,16 @@ export const matmul: Op<MatmulAttributes> = {
     const { kernels } = machine;
     const aStrides = [left.rowStride, left.columnStride] as const;
     const bStrides = [right.rowStride, right.columnStride] as const;
-    const [aPointer, bPointer] = [a.pointer, b.pointer];
+    const [rows, aPointer, bPointer] = [sizeOf(batch) * m, a.pointer, b.pointer];
     if (b.host) {
-      const rows = { count: sizeOf(batch) * m, pointer: aPointer, strides: aStrides };
-      multiplyFromHost(machine, rows, b, y, attributes.transposeB);
+      multiplyFromHost(machine, { rows, pointer: aPointer, strides: aStrides }, b, y, attributes.transposeB);
       return;
     }
     const workspace = machine.workspace(kernels.gemmWorkspace());
     // Rows of a batch that share one right operand are one tall matrix: fewer, larger products.
     if (sizeOf(right.batch) === 1 && !attributes.transposeA) {
-      kernels.gemm(sizeOf(batch) * m, n, k, aPointer, ...aStrides, bPointer, ...bStrides, y.pointer, n, 0, workspace);
+      const { rowStride, columnStride } = right;
+      kernels.gemm(rows, n, k, aPointer, k, 1, bPointer, rowStride, columnStride, y.pointer, n, 0, workspace);
       return;
     }
     const matrices = { left: float32(left.batch), right: float32(right.batch), all: float32(batch) };

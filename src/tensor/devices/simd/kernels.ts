@@ -15,6 +15,10 @@ type Matrices = [pointer: number, batchStride: number, rowStride: number, column
 type Product = [pointer: number, rowStride: number, accumulate: number, workspace: number];
 type Products = [pointer: number, batchStride: number, rowStride: number, accumulate: number, workspace: number];
 type CrossEntropySources = [logits: number, maxima: number, logSums: number, targets: number, weights: number];
+type Heads = [heads: number, n: number, m: number, d: number, e: number];
+type Attended = [q: number, k: number, v: number, y: number];
+type Spaced = readonly [pointer: number, ofHeads: number];
+type Scaling = readonly [scale: number, zeroEmpty: number, scores: number, workspace: number];
 type Four = readonly [number, number, number, number];
 
 /**
@@ -77,9 +81,6 @@ export interface Kernels {
   /** y[r, c] = x[r, c] * row[c] */
   mulRow: RowBroadcast;
 
-  /** y = x * scale + offset */
-  affine(x: number, y: number, n: number, scale: number, offset: number): void;
-
   /** y[r] = sum of x[r, :], in blocks: rows = 1 sums everything precisely. */
   sumRows: Reduction;
   /** y[c] = sum of x[:, c] */
@@ -94,6 +95,12 @@ export interface Kernels {
    * float32, so a fully hidden row is uniform, or all 0 with zeroEmpty = 1.
    */
   softmax(x: number, mask: number, y: number, rows: number, columns: number, zeroEmpty: number): void;
+  /**
+   * y = softmax(scale q k^T + bias, masked as in softmax) v of heads that lie side by side: q [n, heads d], k [m, heads d],
+   * v [m, heads e], y [n, heads e]. `mask` and `bias` (0: none) are [n, m], those of heads so many elements apart; `scores`
+   * has room for n m numbers, `workspace` is gemm's.
+   */
+  attention(...operands: [...Heads, ...Attended, ...mask: Spaced, ...bias: Spaced, ...Scaling]): void;
   /** dx = y * (dy - sum(dy * y)) for y = softmax(x). */
   softmaxGradient(y: number, dy: number, dx: number, rows: number, columns: number): void;
   /**

@@ -127,13 +127,3 @@ export function mulRow(x: usize, row: usize, y: usize, rows: i32, columns: i32):
   const bytes = <usize>columns << 2;
   for (let r = 0; r < rows; r++, x += bytes, y += bytes) mul(x, row, y, columns, 1, 1);
 }
-
-/** y = x * scale + offset */
-export function affine(x: usize, y: usize, n: i32, scale: f32, offset: f32): void {
-  const s = splat(scale);
-  const o = splat(offset);
-  const end = x + (<usize>(n & ~3) << 2);
-  for (; x < end; x += 16, y += 16) v128.store(y, mad(v128.load(x), s, o));
-  const rest = n & 3;
-  if (rest) storePart(y, mad(loadPart(x, rest), s, o), rest);
-}

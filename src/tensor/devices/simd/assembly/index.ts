@@ -6,6 +6,7 @@ export * from './elementwise';
 export * from './gradients';
 export * from './reduce';
 export * from './softmax';
+export * from './attention';
 export * from './norm';
 export * from './copy';
 export * from './widen';

@@ -27,7 +27,7 @@ function hide(x: usize, mask: usize, y: usize, n: i32): bool {
 
 // @ts-ignore: decorator
 @inline
-function scaleRow(y: usize, n: i32, factor: f32): void {
+export function scaleRow(y: usize, n: i32, factor: f32): void {
   const s = splat(factor);
   const end = y + (<usize>(n & ~3) << 2);
   for (; y < end; y += 16) v128.store(y, f32x4.mul(v128.load(y), s));

@@ -109,7 +109,7 @@ Written by \`npm run taps\` from \`src/runs/taps.ts\`.
 
 [English](taps.md)
 
-이름이 있는 모델의 모든 값이에요. 런이 값을 보여 주고 바꾸며, 끝나면 아무것도 남기지 않아요.
+이름이 있는 모델의 모든 값이에요. 실행이 값을 보여 주고 바꾸며, 끝나면 아무것도 남기지 않아요.
 
     const run = await model.run(prompt, {
       capture: ['xattn.*.gate.*', 'resampler.**.weights'],
@@ -119,10 +119,10 @@ Written by \`npm run taps\` from \`src/runs/taps.ts\`.
     run.next; // 다음에 올 토큰: { id, token, text, logits, probabilities, .. }
 
 패턴에서 \`*\`는 이름의 한 마디이고 \`**\`는 마디 여러 개예요. 아래 표에서는 \`*\`가 층 번호를 나타내요. \`xattn.{i}\`는 언어 모델의
-i번 층 앞에 있는 블록이에요(설정에 따라 뒤에 있기도 해요). 아무것도 가리키지 않는 패턴은 런을 시작하기 전에, 가장 가까운
+i번 층 앞에 있는 블록이에요(설정에 따라 뒤에 있기도 해요). 아무것도 가리키지 않는 패턴은 실행을 시작하기 전에, 가장 가까운
 이름과 함께 거절해요.
 
-## 런에 부탁할 수 있는 것
+## 실행에 부탁할 수 있는 것
 
 | 옵션 | 하는 일 |
 |---|---|
@@ -130,18 +130,18 @@ i번 층 앞에 있는 블록이에요(설정에 따라 뒤에 있기도 해요)
 | \`edit: [{ at: PATTERN, .. }]\` | 이어서 흐르는 값을 차례로 바꿔요: \`set: NUMBER\`, \`zero: true\`, \`scale: NUMBER\`, \`add: NUMBER\`, \`patch: VALUE\`, \`apply: (x, name) => x\` |
 | \`grad: { of, at: [PATTERN] }\` | 숫자 하나를 값들로 미분해요: \`run.gradient(NAME)\`, \`run.objective\` |
 | \`stopAfter: NAME\` | 이 탭 다음은 계산하지 않아요 |
-| \`budget: BYTES\` | 캡처와 기울기가 이보다 크면 거절해요. 기본값은 1 GiB이고, 런 전에 모양으로 알아요 |
+| \`budget: BYTES\` | 캡처와 기울기가 이보다 크면 거절해요. 기본값은 1 GiB이고, 실행 전에 모양으로 알아요 |
 
 수정에는 \`where\`를 줄 수 있어요. \`{ head: 1, text: [0, -1] }\`이면 나머지는 그대로 둬요. 축은 아래 표에 있어요. 번호는 0부터
 세고, 음수는 끝에서부터 세요. 글에서는 프롬프트의 끝이 기준이에요. \`image\`는 \`medium\`과 \`picture\`, \`token\`은 \`text\`,
 \`key\`는 \`key-text\`와 \`key-token\`의 다른 이름이에요. 축 \`a*b\`는 두 축을 하나로 편 것이고 뒤가 더 빨리 변해요. \`a+b\`는 두
-축을 이어 붙인 것이에요. 한쪽만 따로 부를 수도 있어요. 패치는 다른 런의 같은 자리에 있던 값 \`donor.get(NAME)\`, JSON의
-\`{ shape, data }\`, 또는 해당하는 탭을 모두 캡처한 런이에요. 함수만 빼면 모두 보통 JSON이에요.
+축을 이어 붙인 것이에요. 한쪽만 따로 부를 수도 있어요. 패치는 다른 실행의 같은 자리에 있던 값 \`donor.get(NAME)\`, JSON의
+\`{ shape, data }\`, 또는 해당하는 탭을 모두 캡처한 실행이에요. 함수만 빼면 모두 보통 JSON이에요.
 
 \`grad.of\`는 \`{ logit: TOKEN, position? }\`, \`{ logProbability: TOKEN, position? }\`(토큰은 글이나 id), 또는 값의 일부를 더하는
 \`{ tap: NAME, where? }\`예요.
 
-\`model.generate(prompt, { capture, edit, grad, budget })\`는 답의 토큰마다 런을 하나씩 줘요. 첫 런이 프롬프트를 읽고, 다음 런은
+\`model.generate(prompt, { capture, edit, grad, budget })\`는 답의 토큰마다 실행을 하나씩 줘요. 첫 실행이 프롬프트를 읽고, 다음 실행은
 캐시를 써서 토큰을 하나씩 읽어요. 수정의 글 번호는 프롬프트의 처음부터 세고, 아직 오지 않은 토큰을 가리켜도 돼요. 기울기는
 스텝마다의 것이고, 캐시에 든 것은 상수로 봐요. \`model.answer(prompt, { edit })\`는 수정한 채로 답하고 순위를 매겨요. 빔에서도
 그래요. \`glass-flamingo/flamingo\`의 \`runFlamingo\`와 \`runSteps\`는 토크나이저 없는 모델에서 같은 일을 해요.
@@ -149,7 +149,7 @@ i번 층 앞에 있는 블록이에요(설정에 따라 뒤에 있기도 해요)
 어텐션 점수나 가중치의 탭을 부르면 그 블록은 합친 커널이 건너뛰는 값을 계산해요. 다른 것은 달라지지 않아요. 쓰지 않는 탭은
 함수를 한 번 부르는 만큼만 들어요: [benchmarks](benchmarks.md).
 
-## 런 전에
+## 실행 전에
 
 \`tapShapes(config, { text, images })\`는 어떤 모델이든 모양만으로 걸어 봐요. 탭마다 이름, 축, 모양, 바이트, 부동소수점 연산 수를
 알려 주고(곱하고 더하기는 연산 둘이에요), 메모리는 잡지 않아요. 이미지 ${SIZES.images}개와 토큰 ${SIZES.text}개짜리 프롬프트에서는

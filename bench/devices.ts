@@ -2,6 +2,7 @@
 
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { readArguments } from '../scripts/arguments.ts';
 import { load } from '../src/index.ts';
 import { type Device, openDevice, tensor } from '../src/tensor/index.ts';
 
@@ -104,11 +105,7 @@ function difference(mine: Float32Array, right: Float32Array): number {
   return right.reduce((worst, value, i) => Math.max(worst, Math.abs(value - (mine[i] as number))), 0) / scale;
 }
 
-const names = process.argv.slice(2);
-if (names.includes('--help')) {
-  process.stdout.write(HELP);
-  process.exit();
-}
+const { positionals: names } = readArguments(HELP, { allowPositionals: true });
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 say(`${cpus()[0]?.model.trim()}, ${cpus().length} cores; Node ${process.version}\n`);
 say('| device | prompt | first ms | then ms | operations | ms each in a chain | dispatch | differs by |');

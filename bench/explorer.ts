@@ -1,7 +1,7 @@
 /** How fast the explorer's answer follows a slider, in Chromium over the built folder: npm run bench:explorer */
 
-import { parseArgs } from 'node:util';
 import type { Page } from 'playwright-core';
+import { readArguments } from '../scripts/arguments.ts';
 import { writeFileWhole } from '../src/files/write-file.ts';
 import { CHROMIUM, openExplorer, openPage, settled } from '../test/explorer/support.ts';
 import { describeMachine, machineLine } from './page.ts';
@@ -93,42 +93,37 @@ function at(values: readonly number[], part: number): string {
   return (sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] as number).toFixed(1);
 }
 
-const { values } = parseArgs({
+const { values } = readArguments(HELP, {
   options: {
     markdown: { type: 'string' },
     note: { type: 'string', default: '' },
-    help: { type: 'boolean', default: false },
   },
 });
-if (values.help) {
-  process.stdout.write(HELP);
-} else {
-  if (CHROMIUM === undefined) throw new Error('no Chromium found: install it or set CHROMIUM to its path');
-  const machine = machineLine(describeMachine());
-  const explorer = await openExplorer();
-  try {
-    const { page } = await openPage(explorer, PROMPT);
-    await moves(page, WARM_UP);
-    const { held, painted } = await moves(page, MOVES);
-    await settled(page);
-    const { milliseconds, answers, longTasks } = await drag(page, DRAG_FRAMES);
-    const table = `| measure | p50 | p95 | most |
+if (CHROMIUM === undefined) throw new Error('no Chromium found: install it or set CHROMIUM to its path');
+const machine = machineLine(describeMachine());
+const explorer = await openExplorer();
+try {
+  const { page } = await openPage(explorer, PROMPT);
+  await moves(page, WARM_UP);
+  const { held, painted } = await moves(page, MOVES);
+  await settled(page);
+  const { milliseconds, answers, longTasks } = await drag(page, DRAG_FRAMES);
+  const table = `| measure | p50 | p95 | most |
 |---|---:|---:|---:|
 | slider to answer in the document, ms | ${at(held, 0.5)} | ${at(held, 0.95)} | ${at(held, 1)} |
 | slider to the frame that paints it, ms | ${at(painted, 0.5)} | ${at(painted, 0.95)} | ${at(painted, 1)} |
 
 ${MOVES} moves of one gate, one after another, three pictures in the prompt. Then a drag of ${(milliseconds / 1000).toFixed(1)} s with
 ${DRAG_FRAMES} events: ${answers} changes of the answer's words and numbers; tasks over 50 ms on the main thread: ${longTasks.length}${
-      longTasks.length > 0 ? ` (the longest ${Math.max(...longTasks).toFixed(0)} ms)` : ''
-    }.`;
-    const chromium = `Chromium ${explorer.browser.version()}, headless. ${machine}.${values.note ? ` ${values.note}` : ''}`;
-    process.stdout.write(`${chromium}\n\n${table}\n`);
-    if (values.markdown)
-      await writeFileWhole(
-        values.markdown,
-        `# How fast the explorer follows\n\nMade by \`npm run bench:explorer\`; do not edit.\n\n${chromium}\n\n${table}\n`,
-      );
-  } finally {
-    await explorer.close();
-  }
+    longTasks.length > 0 ? ` (the longest ${Math.max(...longTasks).toFixed(0)} ms)` : ''
+  }.`;
+  const chromium = `Chromium ${explorer.browser.version()}, headless. ${machine}.${values.note ? ` ${values.note}` : ''}`;
+  process.stdout.write(`${chromium}\n\n${table}\n`);
+  if (values.markdown)
+    await writeFileWhole(
+      values.markdown,
+      `# How fast the explorer follows\n\nMade by \`npm run bench:explorer\`; do not edit.\n\n${chromium}\n\n${table}\n`,
+    );
+} finally {
+  await explorer.close();
 }

@@ -3,8 +3,13 @@
 import { spawnSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { readArguments } from '../scripts/arguments.ts';
 import { spread } from './measure.ts';
 
+readArguments(
+  'npm run bench:start: how long commands take to start. It builds nothing: run `npm run prepare` first.',
+  {},
+);
 const ROUNDS = 9;
 const root = new URL('../', import.meta.url);
 const path = (name: string): string => fileURLToPath(new URL(name, root));

@@ -1,18 +1,18 @@
-// Pages and notebooks in two languages: which parts changed in one language since a person last said that both agree.
-//
-//     npm run agree -- --check          what is out of step; exit code 1 if anything is
-//     npm run agree [-- FILES]          writes down that both languages agree, of all pairs or of these files'
-
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { type Agreed, agree, notebookParts, outOfStep, pageParts } from './agreed/pairs.ts';
+import { readArguments } from './arguments.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const record = resolve(root, 'docs/agreed.json');
-const { values, positionals } = parseArgs({
+const USAGE = `Pages and notebooks in two languages: which parts changed in one language since a person last said that both agree.
+
+    npm run agree -- --check          what is out of step; exit code 1 if anything is
+    npm run agree [-- FILES]          writes down that both languages agree, of all pairs or of these files'`;
+
+const { values, positionals } = readArguments(USAGE, {
   options: { check: { type: 'boolean', default: false } },
   allowPositionals: true,
 });

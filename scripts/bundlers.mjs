@@ -11,6 +11,7 @@ import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { findChromium } from '../test/support/chromium.ts';
+import { readArguments, refuse } from './arguments.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const work = mkdtempSync(join(tmpdir(), 'glass-flamingo-'));
@@ -134,10 +135,12 @@ async function answerInPage(name, tarball, bundler, executable) {
 }
 
 const ALL = { ...BUNDLERS, ...RUNTIMES };
-const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(ALL);
+const { positionals } = readArguments(`npm run bundlers [-- NAME...]: ${Object.keys(ALL).join(', ')}; all by default`, {
+  allowPositionals: true,
+});
+const chosen = positionals.length > 0 ? positionals : Object.keys(ALL);
 const unknown = chosen.find((name) => !ALL[name]);
-if (unknown)
-  throw new Error(`there is no bundler or runtime '${unknown}' here; expected ${Object.keys(ALL).join(', ')}`);
+if (unknown) refuse(`there is no bundler or runtime '${unknown}' here; expected ${Object.keys(ALL).join(', ')}`);
 
 run(root, 'npm', 'pack', '--silent', '--ignore-scripts', '--pack-destination', work);
 const tarball = join(

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { writeFileWhole } from '../src/files/write-file.ts';
 import { DIALECTS, type Dialect, type DialectModel, paper } from '../src/zoo/dialects.ts';
+import { readArguments } from './arguments.ts';
 
 const INTRO = `# Dialects
 
@@ -163,5 +164,6 @@ export function dialectsPage(): string {
 const target = new URL('../docs/dialects.md', import.meta.url);
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  readArguments('npm run dialects: writes docs/dialects.md from the dialects.', {});
   await writeFileWhole(fileURLToPath(target), dialectsPage());
 }

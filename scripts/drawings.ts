@@ -1,13 +1,9 @@
-// Draws simple figures as a hand with a felt pen would, each time a little otherwise, with the lines that `tune` reads.
-// They stand in for one's own drawings on paper in docs/own-data.md and in the tests.
-//
-//     node --import tsx --conditions=source scripts/drawings.ts FOLDER [SEED] [OF EACH] [OF EACH TO MEASURE WITH]
-
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writePicture } from '../src/model/image/writer.ts';
 import { Random } from '../src/tensor/random.ts';
+import { readArguments, wholeNumber } from './arguments.ts';
 
 const SIDE = 96;
 const PEN = 2.4;
@@ -110,7 +106,14 @@ export async function writeDrawings(folder: string, seed: number, each: number, 
   if (toMeasure > 0) await write('eval', toMeasure);
 }
 
+const USAGE = `Draws simple figures as a hand with a felt pen would, each time a little otherwise, with the lines that \`tune\` reads.
+They stand in for one's own drawings on paper in docs/own-data.md and in the tests.
+
+    node --import tsx --conditions=source scripts/drawings.ts FOLDER [SEED] [OF EACH] [OF EACH TO MEASURE WITH]`;
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [folder = 'drawings', seed = '1', each = '5', toMeasure = '20'] = process.argv.slice(2);
-  await writeDrawings(folder, Number(seed), Number(each), Number(toMeasure));
+  const { positionals } = readArguments(USAGE, { allowPositionals: true });
+  const [folder = 'drawings', seed = '1', each = '5', toMeasure = '20'] = positionals;
+  const counts = [wholeNumber('OF EACH', each, 1), wholeNumber('OF EACH TO MEASURE WITH', toMeasure)] as const;
+  await writeDrawings(folder, wholeNumber('SEED', seed), ...counts);
 }

@@ -1,8 +1,12 @@
-// Takes docs/explorer.png, the explorer as it opens on made-up words: `npm run explorer-picture`, with Chromium.
 import { fileURLToPath } from 'node:url';
 import { openExplorer, openPage, settled } from '../test/explorer/support.ts';
+import { readArguments } from './arguments.ts';
 
 const FILE = fileURLToPath(new URL('../docs/explorer.png', import.meta.url));
+readArguments(
+  'npm run explorer-picture: takes docs/explorer.png, the explorer as it opens on made-up words, with Chromium.',
+  {},
+);
 const explorer = await openExplorer();
 try {
   const { page } = await openPage(explorer, '', { viewport: { width: 1400, height: 1000 } });

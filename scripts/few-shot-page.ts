@@ -6,9 +6,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Row } from '../src/training/evaluation-rows.ts';
+import { readArguments } from './arguments.ts';
 
 type Lang = 'en' | 'ko';
 
+readArguments(
+  'npm run few-shot: writes docs/few-shot.md, its Korean page and their figure from docs/few-shot.json, the rows of `npm run evaluate -- --shots --json docs/few-shot.json`.',
+  {},
+);
 const docs = fileURLToPath(new URL('../docs/', import.meta.url));
 const rows = JSON.parse(await readFile(`${docs}few-shot.json`, 'utf8')) as Row[];
 

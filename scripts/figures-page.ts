@@ -30,6 +30,7 @@ import {
   topChanges,
   wordPatchMap,
 } from '../src/inspect/index.ts';
+import { readArguments } from './arguments.ts';
 
 const root = new URL('../', import.meta.url);
 
@@ -86,6 +87,7 @@ export async function exampleFigures(): Promise<Map<string, string>> {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  readArguments('npm run figures: writes the figures of docs/figures.md from the shipped model.', {});
   const folder = new URL('docs/figures/', root);
   await mkdir(folder, { recursive: true });
   for (const [name, svg] of await exampleFigures()) {

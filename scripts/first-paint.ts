@@ -1,15 +1,19 @@
-// Writes what the explorer shows before its weights have come: `npm run first-paint`, again after the weights or the demo
-// changed. With --check it writes nothing, and ends with 1 where the file is not what the weights give.
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import type { Paint } from '../src/explorer/paint.ts';
 import { type DemoScript, sceneOf } from '../src/explorer/scenes.ts';
 import { firstPaint, sayDifference } from '../src/explorer/worker/first-paint.ts';
 import { load, readPicture } from '../src/flamingo.ts';
+import { readArguments } from './arguments.ts';
 
 const FILE = new URL('../src/explorer/first-paint.json', import.meta.url);
-const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
+const USAGE = `Writes what the explorer shows before its weights have come, again after the weights or the demo changed.
+
+    npm run first-paint [-- --check]
+
+With --check it writes nothing, and ends with 1 where the file is not what the weights give.`;
+
+const { values } = readArguments(USAGE, { options: { check: { type: 'boolean', default: false } } });
 const demo = JSON.parse(await readFile(new URL('../examples/demo.json', import.meta.url), 'utf8')) as DemoScript;
 const model = await load();
 const paint = await firstPaint(model, demo.scenes.map(sceneOf), async (name) => {

@@ -2,7 +2,6 @@
 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { openCheckpoint } from '../src/files/checkpoint.ts';
 import { readResource } from '../src/files/resource.ts';
 import { Flamingo } from '../src/flamingo/flamingo.ts';
@@ -15,6 +14,7 @@ import { loadStateDict } from '../src/nn/state-dict.ts';
 import { SimdDevice, scope, type Tensor, tensor } from '../src/tensor/index.ts';
 import { inOurNames, together } from '../src/zoo/names/rename.ts';
 import { flamingoMiniTokens } from '../src/zoo/tokenizer-setups.ts';
+import { readArguments } from './arguments.ts';
 import {
   CONFIG,
   FILES,
@@ -39,19 +39,17 @@ pictures, and says what that took. The words mean nothing: nothing was trained.
 const PICTURES = ['panda.png', 'rocket.png'];
 const PROMPT = '<image>A picture of one thing.<EOC><image>A picture of';
 
-const { values: options } = parseArgs({
+const { values: options } = readArguments(HELP, {
   options: {
     folder: { type: 'string', default: join(tmpdir(), 'glass-flamingo-large') },
     keep: { type: 'boolean', default: false },
     'on-device': { type: 'boolean', default: false },
     tokens: { type: 'string', default: '8' },
     seed: { type: 'string', default: '1' },
-    help: { type: 'boolean', default: false },
   },
 });
 
 async function main(): Promise<void> {
-  if (options.help) return void process.stdout.write(HELP);
   const written = await timed(() => writeSyntheticCheckpoint(options.folder, Number(options.seed)));
   try {
     if (written.result) say('written', seconds(written));

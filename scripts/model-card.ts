@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { type ReliabilityPanel, reliabilityDiagram } from '../src/inspect/index.ts';
 import type { Row } from '../src/training/evaluation-rows.ts';
 import { writeWhole } from '../src/training/files.ts';
+import { readArguments } from './arguments.ts';
 import { type Facts, readFacts } from './model-card/facts.ts';
 import { find, type Language, TABLES } from './model-card/tables.ts';
 
@@ -86,6 +87,10 @@ export async function readTemplates(): Promise<Record<Language, string>> {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  readArguments(
+    'npm run model-card: writes the card of the shipped weights in English and Korean, and its figure, from the files in weights/.',
+    {},
+  );
   const facts = await readFacts(folder);
   for (const [name, text] of cards(facts, await readTemplates())) await writeWhole(`${folder}${name}`, text);
   for (const lang of ['en', 'ko'] satisfies Language[])

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { writeFileWhole } from '../src/files/write-file.ts';
 import { type GpuKernel, gpuKernels, type Inputs, type Op, primitives, type TensorType } from '../src/tensor/index.ts';
+import { readArguments } from './arguments.ts';
 import { gradientText } from './gradients-table.ts';
 
 /** Example inputs that show a kernel at its plainest; attributes where an operation needs them. */
@@ -125,5 +126,6 @@ read what those before it made. Written by \`npm run operations\` from \`src/ten
 const target = new URL('../docs/operations.md', import.meta.url);
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  readArguments('npm run operations: writes docs/operations.md from the operations.', {});
   await writeFileWhole(fileURLToPath(target), operationsPage());
 }

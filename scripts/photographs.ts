@@ -1,9 +1,3 @@
-// Few-shot on photographs, which no training saw: a made-up word is bound to each of two photographs, and another view
-// of one of them (cropped, mirrored, recoloured) is asked. The photographs are those of scikit-image's package (CC0 or in
-// the public domain by its documentation); they are test data only, are fetched by pip and are never committed.
-//
-//     npm run photographs -- [data folder] [episodes] [file to write the figure to, in JSON]
-
 import { spawnSync } from 'node:child_process';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,6 +8,7 @@ import { Random } from '../src/tensor/random.ts';
 import { RESERVED_WORDS } from '../src/training/data/nonce.ts';
 import { wilson } from '../src/training/evaluation-rows.ts';
 import { writeWhole } from '../src/training/files.ts';
+import { readArguments, wholeNumber } from './arguments.ts';
 import type { Photographs } from './model-card/facts.ts';
 
 const PACKAGE = 'scikit-image==0.25.2';
@@ -58,7 +53,15 @@ function otherView({ width, height, rgba, notes }: Picture, random: Random): Pic
   return { width: side, height: side, rgba: out, notes };
 }
 
-const [folder = process.env.GLASS_FLAMINGO_DATA ?? '.data', asked = '300', file] = process.argv.slice(2);
+const USAGE = `Few-shot on photographs, which no training saw: a made-up word is bound to each of two photographs, and another view
+of one of them (cropped, mirrored, recoloured) is asked. The photographs are those of scikit-image's package (CC0 or in
+the public domain by its documentation); they are test data only, are fetched by pip and are never committed.
+
+    npm run photographs -- [data folder] [episodes] [file to write the figure to, in JSON]`;
+
+const { positionals } = readArguments(USAGE, { allowPositionals: true });
+const [folder = process.env.GLASS_FLAMINGO_DATA ?? '.data', asked = '300', file] = positionals;
+const n = wholeNumber('the number of episodes', asked, 1);
 const entries = await openZip(await fileSource(await wheel(folder)));
 const photographs: Picture[] = [];
 for (const name of PHOTOGRAPHS) {
@@ -67,7 +70,6 @@ for (const name of PHOTOGRAPHS) {
   photographs.push(await readPicture(await record.read(), name));
 }
 const model = await load();
-const n = Number(asked);
 let right = 0;
 for (let i = 0; i < n; i++) {
   const random = new Random(1).fork('photographs').fork(i);

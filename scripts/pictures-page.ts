@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { writeFileWhole } from '../src/files/write-file.ts';
 import { type CorpusFile, outcomeOf, readCorpus } from '../test/support/picture-corpus.ts';
 import { EXCEPTIONS, LARGEST_ELSEWHERE, type PictureException } from '../test/support/picture-exceptions.ts';
+import { readArguments } from './arguments.ts';
 
 export type Language = 'en' | 'ko';
 
@@ -115,6 +116,7 @@ function exceptionRows(corpus: readonly CorpusFile[], { exceptionColumns, where 
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  readArguments('npm run pictures: writes the tables of picture formats in docs/ from the tests.', {});
   const docs = new URL('../docs/', import.meta.url);
   await writeFileWhole(fileURLToPath(new URL('pictures.md', docs)), await picturesPage('en'));
   await writeFileWhole(fileURLToPath(new URL('pictures.ko.md', docs)), await picturesPage('ko'));

@@ -1,14 +1,8 @@
-// Puts a finished run into weights/ and makes everything that follows from it: snapshots, temperature, evaluation, card,
-// figures, the explorer's first paint, the notebooks' outputs. Steps can be chosen, to go on where one failed.
-//
-//     npm run ship -- --from runs [--steps NAME...] [--data .data] [--threads N] [--n 900] [--card-runs 1]
-
 import { spawnSync } from 'node:child_process';
 import { cp, readFile, rm, stat } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { openSafetensors } from '../src/files/safetensors.ts';
 import { load, type Prompt } from '../src/flamingo.ts';
 import { KNOWLEDGE_FILE } from '../src/model/knowledge.ts';
@@ -30,11 +24,17 @@ import {
   trimSnapshot,
 } from '../src/training/snapshots.ts';
 import { WEIGHTS_FILES } from '../src/zoo/open/weights.ts';
+import { readArguments } from './arguments.ts';
 import type { StageFacts, Training } from './model-card/facts.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const weights = join(root, 'weights');
-const { values: options } = parseArgs({
+const USAGE = `Puts a finished run into weights/ and makes everything that follows from it: snapshots, temperature, evaluation, card,
+figures, the explorer's first paint, the notebooks' outputs. Steps can be chosen, to go on where one failed.
+
+    npm run ship -- --from runs [--steps NAME...] [--data .data] [--threads N] [--n 900] [--card-runs 1]`;
+
+const { values: options } = readArguments(USAGE, {
   options: {
     from: { type: 'string' },
     steps: { type: 'string', multiple: true },

@@ -1,21 +1,21 @@
-// The site: everything that the project knows as one folder of pages, site/dist, which any static host can serve.
-//
-//     npm run site                          builds it; what builds it is installed into site/ once, then without a network
-//     npm run site -- --serve [--port N]    builds it and serves it on this machine
-//     npm run site -- --check               builds it and tries it: links, searches, axe, size, under a sub-path, in Chromium
-//
-// --keep-api leaves the programming interface as it was built last. Links are relative: the folder works under any path.
-
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readArguments, wholeNumber } from './arguments.ts';
 import { checkSite } from './site/check.ts';
 import { API, BUILT, ROOT, SITE } from './site/places.ts';
 import { frontScene } from './site/scene.ts';
 import { serveUnder } from './site/serve.ts';
 
-const { values } = parseArgs({
+const USAGE = `The site: everything that the project knows as one folder of pages, site/dist, which any static host can serve.
+
+    npm run site                          builds it; what builds it is installed into site/ once, then without a network
+    npm run site -- --serve [--port N]    builds it and serves it on this machine
+    npm run site -- --check               builds it and tries it: links, searches, axe, size, under a sub-path, in Chromium
+
+--keep-api leaves the programming interface as it was built last. Links are relative: the folder works under any path.`;
+
+const { values } = readArguments(USAGE, {
   options: {
     'keep-api': { type: 'boolean', default: false },
     serve: { type: 'boolean', default: false },
@@ -23,8 +23,7 @@ const { values } = parseArgs({
     port: { type: 'string', default: '4173' },
   },
 });
-const port = Number(values.port);
-if (!Number.isInteger(port) || port < 0 || port > 65535) stop(`--port is ${values.port}; expected 0 to 65535`);
+const port = wholeNumber('--port', values.port, 0, 65535);
 
 function stop(message: string): never {
   console.error(message);

@@ -6,6 +6,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
+import { readArguments } from './arguments.ts';
 
 /** Lines that hold a token. */
 export function codeLines(text: string): number {
@@ -102,6 +103,10 @@ function print(files: readonly SourceFile[]): void {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  readArguments(
+    'npm run size: lines of code of each floor, and the limits that hold; exit code 1 where one is passed.',
+    {},
+  );
   const files = sourceFiles();
   print(files);
   const limits = [...limitsOf(files), ...otherLimits()];

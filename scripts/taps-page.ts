@@ -9,6 +9,7 @@ import { TAPS } from '../src/runs/taps.ts';
 import { inLanguage } from '../src/runs/worded.ts';
 import { PAPER_MODELS } from '../src/zoo/paper-models.ts';
 import { countParameters } from '../src/zoo/parameter-count.ts';
+import { readArguments } from './arguments.ts';
 
 const SIZES = { text: 64, images: 4 } as const;
 
@@ -204,6 +205,7 @@ export const TAPS_PAGES: Readonly<Record<Language, URL>> = {
 };
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  readArguments('npm run taps: writes docs/taps.md and its Korean page from the taps of the shipped model.', {});
   for (const lang of ['en', 'ko'] satisfies Language[])
     await writeFileWhole(fileURLToPath(TAPS_PAGES[lang]), tapsPage(lang));
 }

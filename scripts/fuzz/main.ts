@@ -1,7 +1,7 @@
 /** `npm run fuzz`: what it does and takes is in HELP. */
 
 import { basename } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readArguments, wholeNumber } from '../arguments.ts';
 import { fuzzGraphs } from './graphs.ts';
 import { type FuzzOptions, fuzz, megabytes, summary } from './run.ts';
 
@@ -15,9 +15,8 @@ library, within 2 s of processor time and bounded memory.
 
 Without options: 10000 cases from seed 1; graphs on simd, gpu:cpu and gpu:webasm. Ends with 1 if anything failed.`;
 
-const { values } = parseArgs({
+const { values } = readArguments(HELP, {
   options: {
-    help: { type: 'boolean', short: 'h', default: false },
     seed: { type: 'string', default: '1' },
     cases: { type: 'string', default: '10000' },
     out: { type: 'string', default: 'runs/fuzz' },
@@ -27,20 +26,8 @@ const { values } = parseArgs({
   },
 });
 
-if (values.help) {
-  console.log(HELP);
-  process.exit(0);
-}
-
-function whole(name: string, text: string): number {
-  const number = Number(text);
-  if (Number.isSafeInteger(number) && number >= 0) return number;
-  console.error(`fuzz: --${name} ${text}: expected a whole number from 0`);
-  process.exit(2);
-}
-
-const seed = whole('seed', values.seed);
-const cases = values.replay === undefined ? whole('cases', values.cases) : 1;
+const seed = wholeNumber('--seed', values.seed);
+const cases = values.replay === undefined ? wholeNumber('--cases', values.cases) : 1;
 if (values.graphs) {
   const failures = await fuzzGraphs({ seed, cases, devices: values.device });
   process.exit(failures > 0 ? 1 : 0);

@@ -1,20 +1,10 @@
-/**
- * Breaks a copy of the sources in one place at a time and runs the tests that import the broken file. Survivors are listed:
- * each is a test that is missing, or a change that makes no difference.
- *
- *     npm run mutate [-- --files GLOB --n N --seed S --skip K]
- *
- * --files takes git's globs and may come several times. --skip goes on with a run that was stopped after K of its N.
- * Exit code 1 when less than 90 % are noticed.
- */
-
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { Random } from '../../src/tensor/random.ts';
+import { readArguments, wholeNumber } from '../arguments.ts';
 import { OUTSIDE, runTests, stopTests } from './attempt.ts';
 import { type Mutation, mutationsOf } from './points.ts';
 
@@ -24,7 +14,15 @@ const LEFT_OUT = 'src/tensor/devices/simd/assembly';
 /** Written by scripts/build-kernels.mjs, unknown to git. */
 const KERNELS = 'src/tensor/devices/simd/module.ts';
 
-const { values, positionals } = parseArgs({
+const USAGE = `Breaks a copy of the sources in one place at a time and runs the tests that import the broken file. Survivors are listed:
+each is a test that is missing, or a change that makes no difference.
+
+    npm run mutate [-- --files GLOB --n N --seed S --skip K]
+
+--files takes git's globs and may come several times. --skip goes on with a run that was stopped after K of its N.
+Exit code 1 when less than 90 % are noticed.`;
+
+const { values, positionals } = readArguments(USAGE, {
   allowPositionals: true, // what a shell makes of a glob without quotes
   options: {
     files: { type: 'string', multiple: true, default: DEFAULT_FILES },
@@ -33,13 +31,6 @@ const { values, positionals } = parseArgs({
     skip: { type: 'string', default: '0' },
   },
 });
-
-function whole(name: 'n' | 'seed' | 'skip'): number {
-  const number = Number(values[name]);
-  if (Number.isSafeInteger(number) && number >= 0) return number;
-  console.error(`mutate: --${name} ${values[name]}: expected a whole number from 0`);
-  process.exit(2);
-}
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -130,7 +121,11 @@ async function tryAll(folder: string, mutations: readonly Mutation[], skip: numb
   return survivors;
 }
 
-const [n, seed, skip] = [whole('n'), whole('seed'), whole('skip')];
+const [n, seed, skip] = [
+  wholeNumber('--n', values.n),
+  wholeNumber('--seed', values.seed),
+  wholeNumber('--skip', values.skip),
+];
 const globs = [...values.files, ...positionals].map((glob) => `:(glob)${glob}`);
 const files = listFiles(...globs, `:(exclude)${LEFT_OUT}`).filter((file) => file.endsWith('.ts'));
 const points = files.flatMap((file) => mutationsOf(file, readFileSync(join(root, file), 'utf8')));

@@ -3,7 +3,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { type SafetensorsEntry, writeSafetensors } from '../../src/files/safetensors.ts';
 import { writeFileWhole } from '../../src/files/write-file.ts';
 import {
@@ -19,9 +18,9 @@ import {
   type TapQuery,
   tokenise,
 } from '../../src/flamingo.ts';
-
 import { type Device, GlassFlamingoError, openDevice, tensor } from '../../src/tensor/index.ts';
 import { loadFlamingo } from '../../src/zoo/open/open-flamingo-files.ts';
+import { readArguments, refuse } from '../arguments.ts';
 
 const HELP = `Usage: node --import tsx --conditions=source scripts/pytorch/logits.ts --out FILE [options]
 
@@ -37,7 +36,7 @@ vision.patches, resampler.out and logits.
   --device NAME           default simd
 `;
 
-const { values: options } = parseArgs({
+const { values: options } = readArguments(HELP, {
   options: {
     tap: { type: 'string', multiple: true, default: [] },
     prompts: { type: 'string', default: fileURLToPath(new URL('prompts.json', import.meta.url)) },
@@ -47,14 +46,13 @@ const { values: options } = parseArgs({
     'language-model': { type: 'string' },
     device: { type: 'string', default: 'simd' },
     out: { type: 'string' },
-    help: { type: 'boolean', default: false },
   },
 });
 
 const CAPTURE = ['vision.patches', 'resampler.out', 'logits', ...options.tap] as TapQuery[];
 
 async function main(): Promise<void> {
-  if (options.help || options.out === undefined) return void process.stdout.write(HELP);
+  if (options.out === undefined) refuse('--out is missing');
   const device = await openDevice(options.device);
   const model = await load(options.weights, { device });
   const flamingo = options.checkpoint === undefined ? model.flamingo : await trained(options.checkpoint, model, device);

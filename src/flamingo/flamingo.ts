@@ -44,6 +44,8 @@ export interface FlamingoInputs {
   readonly attend?: MediaMaskRules['attend'];
   /** [b, n], 1 where a token announces a picture; default where it is `<image>`. */
   readonly imageTokens?: Tensor | null;
+  /** Whether these tokens or earlier ones announce any; default whether there are pictures. */
+  readonly announced?: boolean;
 }
 
 /**
@@ -154,10 +156,13 @@ export class Flamingo extends Module implements Decoder {
   /** The text after the last layer, [b, n, d]. */
   private hidden(inputs: FlamingoInputs, tap: Tap): Tensor {
     const { ids, memory = null } = inputs;
-    const x = memory ? null : this.media(inputs, tap); // [b, m, l, w]
-    const mask = this.mask(x?.shape[1] ?? this.mediaIn(memory), inputs, tap.at('mask'));
+    const given = inputs.pixels ?? inputs.visionFeatures ?? inputs.latents ?? memory;
+    // Text before any picture reads nothing. Only who watches it is shown the zeros that come of that.
+    const reads = tap !== noTap || this.config.beforeFirst === 'mean' || (inputs.announced ?? given !== null);
+    const x = memory || !reads ? null : this.media(inputs, tap); // [b, m, l, w]
+    const mask = reads ? this.mask(x?.shape[1] ?? this.mediaIn(memory), inputs, tap.at('mask')) : null;
     const gated = (y: Tensor, i: number): Tensor =>
-      this.crossAttention[i]?.forward(y, memory?.[i] ?? (x as Tensor), mask, tap.at('xattn', i)) ?? y;
+      this.crossAttention[i]?.forward(y, mask && (memory?.[i] ?? x), mask, tap.at('xattn', i)) ?? y;
     const after = this.config.crossAttention.placement === 'flamingo-pytorch';
     return this.languageModel.hidden(ids, inputs, tap, after ? { after: gated } : { before: gated });
   }

@@ -103,18 +103,24 @@ export class GatedCrossAttention extends Module {
     return { ...this.attention.keyValues(media), ...gates };
   }
 
-  /** y [b, n, d], media [b, m, l, w] or what was made of them; without a mask every token sees all -> [b, n, d] */
-  forward(y: Tensor, media: Tensor | BlockMemory, mask: MediaMask | null = null, tap: Tap = noTap): Tensor {
+  /**
+   * y [b, n, d], media [b, m, l, w] or what was made of them; without a mask every token sees all -> [b, n, d]. Null where
+   * nothing may be read: attention, which would add 0, is left out.
+   */
+  forward(y: Tensor, media: Tensor | BlockMemory | null, mask: MediaMask | null = null, tap: Tap = noTap): Tensor {
     const memory = media instanceof Tensor ? this.remember(media) : media;
-    const attended = this.attention.forward(y, memory, mask, tap); // [b, n, d]
-    const attentionGate = tap('gate.attention', memory.attentionGate); // [1] or [d]
-    const attentionOut = tap('contribution.attention', attended.mul(attentionGate)); // [b, n, d]
-    const mid = tap('residual.mid', y.add(attentionOut)); // [b, n, d]
+    const mid = tap('residual.mid', memory ? y.add(this.reading(y, memory, mask, tap)) : y); // [b, n, d]
     const normed = tap('feedforward.norm.out', this.feedForwardNorm.forward(mid)); // [b, n, d]
     const dense = tap('feedforward.out', this.feedForward.forward(normed, tap)); // [b, n, d]
-    const denseGate = tap('gate.dense', memory.denseGate); // [1] or [d]
+    const denseGate = tap('gate.dense', memory?.denseGate ?? gate(this.denseGate)); // [1] or [d]
     const feedForwardOut = tap('contribution.dense', dense.mul(denseGate)); // [b, n, d]
     return tap('residual.post', mid.add(feedForwardOut)); // [b, n, d]
+  }
+
+  /** What the text reads of the media, behind its gate: [b, n, d] */
+  private reading(y: Tensor, memory: BlockMemory, mask: MediaMask | null, tap: Tap): Tensor {
+    const attended = this.attention.forward(y, memory, mask, tap); // [b, n, d]
+    return tap('contribution.attention', attended.mul(tap('gate.attention', memory.attentionGate))); // [b, n, d]
   }
 }
 

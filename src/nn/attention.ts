@@ -120,12 +120,11 @@ export function attend(
   tap: Tap,
   queryMask: Tensor | null = null,
 ): Tensor {
-  const { heads } = ofHeads;
   if (!tap.wants('attention.scores') && !tap.wants('attention.weights')) {
     const out = attention(q, k, v, ofHeads);
-    return tapHeads(tap, 'attention.heads', queryMask ? out.mul(queryMask) : out, heads);
+    return tapHeads(tap, 'attention.heads', queryMask ? out.mul(queryMask) : out, ofHeads.heads);
   }
-  const { heads: _, ...options } = ofHeads;
+  const { heads, ...options } = ofHeads;
   const [queries, keys, values] = [q, k, v].map((x) => splitHeads(x, heads)) as [Tensor, Tensor, Tensor];
   const scores = tap('attention.scores', attentionScores(queries, keys, options)); // [b, heads, .., n, m]
   const unmasked = attentionWeights(scores, options); // [b, heads, .., n, m]

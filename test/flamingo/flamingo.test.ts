@@ -54,6 +54,36 @@ describe('Figure 3', () => {
     expect(await difference(model.forward({ ids: row }), model.languageModel.forward(row))).toBeGreaterThan(0.01);
   });
 
+  it('leaves out the attention of text that no picture comes before, unless somebody watches it', async () => {
+    const model = tinyFlamingo(device);
+    const latents = model.resample(features(device, 1, 1, 1));
+    const attentions = (text: number[], beforeFirst: 'nothing' | 'mean', latents: Tensor | null): number => {
+      let count = 0;
+      device.watcher = ({ name }, compute) => {
+        if (name === 'attention') count++;
+        return compute();
+      };
+      tinyFlamingo(device, { beforeFirst }).forward({ ids: ids(device, text), latents });
+      device.watcher = null;
+      return count;
+    };
+    const { layers } = TINY.languageModel;
+    const blocks = model.crossAttention.filter((block) => block !== null).length;
+    expect(attentions([1, 7, 8], 'nothing', null)).toBe(layers);
+    expect(attentions([1, 7, 8], 'mean', null)).toBe(layers + blocks);
+    expect(attentions([1, IMAGE, 8], 'nothing', latents)).toBe(layers + blocks);
+    const row = ids(device, [1, 7, 8]);
+    const words = { token: String, decode: String, tokenOf: Number, temperature: 1 };
+    const run = await runFlamingo(
+      model,
+      { ids: row },
+      { capture: ['xattn.*.contribution.attention', 'logits'] },
+      words,
+    );
+    expect(run.get('xattn.1.contribution.attention').data.every((x) => x === 0)).toBe(true);
+    expect(run.get('logits').data).toEqual(await model.forward({ ids: row }).data());
+  });
+
   it('gives the same from pixels, visual tokens and latents', async () => {
     const model = tinyFlamingo(device);
     const row = ids(device, [1, IMAGE, 8, 9]);

@@ -45,6 +45,22 @@ describe('generate', () => {
     expect(rows[1]?.ids).toEqual(await slowGreedy(1, 10));
   });
 
+  it.each(['nothing', 'mean'] as const)(
+    'reads %s of the pictures before the first is announced',
+    async (beforeFirst) => {
+      const asked = tinyFlamingo(device, { beforeFirst });
+      const one = latents.slice([[0, 1]]);
+      const [whole, decoding] = [[1, 5, 8, IMAGE, 9], new Decoding(asked, 1, { latents: one })];
+      for (let t = 0; t < whole.length; t++) {
+        const [logits] = t === 0 ? await decoding.start([[1]]) : await decoding.read([[whole[t] as number]]);
+        const expected = asked.forward({ ids: ids(device, whole.slice(0, t + 1)), latents: one }).slice([[null], [-1]]);
+        const data = await expected.data();
+        expect(Math.max(...data.map((x, i) => Math.abs(x - (logits?.[i] as number))))).toBeLessThan(1e-5);
+      }
+      decoding.dispose();
+    },
+  );
+
   it('does with a generated <image> what the model says', async () => {
     const one = latents.slice([[0, 1]]); // two pictures
     const text = [1, IMAGE, 8];

@@ -31,6 +31,8 @@ export interface DecodingInputs {
   readonly imagesBefore: Tensor;
   /** 1 where a new token announces another: [r, n]. */
   readonly imageTokens: Tensor;
+  /** Whether a row announces a picture here or has announced one before. */
+  readonly announced?: boolean;
 }
 
 /** What a generated `<image>` does: `FlamingoConfig` says which implementation does what. */
@@ -164,6 +166,7 @@ export class Decoding {
         memory: this.memory,
         imagesBefore: tensor(device, Float32Array.from(this.images), [rows.length, 1]),
         imageTokens: tensor(device, Float32Array.from(imageTokens.flat()), shape),
+        announced: this.images.some((count) => count > 0) || imageTokens.some((row) => row.includes(1)),
       };
       const logits = this.model.next(inputs, count);
       return { logits, cache };

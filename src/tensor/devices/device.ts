@@ -156,9 +156,8 @@ export abstract class Device {
   }
 
   run<A>(op: Kernel<A>, inputs: readonly Input[], output: TensorType, attributes: A): Storage {
-    for (const { storage } of inputs)
-      if (storage.references <= 0)
-        throw new DeviceError(`[${op.name}] an input was released; keep it by returning it from its scope`);
+    if (inputs.some(({ storage }) => storage.references <= 0))
+      throw new DeviceError(`[${op.name}] an input was released; keep it by returning it from its scope`);
     if (op.view) {
       const { storage } = inputs[0] as Input;
       storage.references++;

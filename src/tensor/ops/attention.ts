@@ -111,9 +111,8 @@ ${mask ? `  if (mask[${at(mask)}] == 0) return this.constants.hidden;\n` : ''}  
     const { lead, batch, count, n, m, d, e } = dimensions(inputs, attributes);
     const { mask, bias } = options(inputs, attributes);
     const { kernels } = machine;
-    const gemmBytes = kernels.gemmWorkspace();
-    const workspace = machine.workspace(gemmBytes + n * m * 4);
-    const scores = workspace + gemmBytes;
+    const workspace = machine.workspace(kernels.gemmWorkspace() + n * m * 4);
+    const scores = workspace + kernels.gemmWorkspace();
     const walk = (part: SimdBuffer | undefined, strides: readonly number[]) => (i: number) =>
       part ? part.pointer + offsetAt(i, lead, strides) * 4 : 0;
     const [q, k, v, out] = [...inputs.slice(0, 3), y].map((x) => walk(x, headStrides(x, lead, null))) as Four<Walk>;

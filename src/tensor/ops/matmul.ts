@@ -114,7 +114,7 @@ export const matmul: Op<MatmulAttributes> = {
     const { left, right, batch, m, n, k } = plan(a, b, attributes);
     const { kernels } = machine;
     const aStrides = [left.rowStride, left.columnStride] as const;
-    const bStrides = [right.rowStride, right.columnStride] as const;
+    const [bRow, bColumn] = [right.rowStride, right.columnStride];
     const [rows, aPointer, bPointer] = [sizeOf(batch) * m, a.pointer, b.pointer];
     if (b.host) {
       multiplyFromHost(machine, { rows, pointer: aPointer, strides: aStrides }, b, y, attributes.transposeB);
@@ -123,14 +123,13 @@ export const matmul: Op<MatmulAttributes> = {
     const workspace = machine.workspace(kernels.gemmWorkspace());
     // Rows of a batch that share one right operand are one tall matrix: fewer, larger products.
     if (sizeOf(right.batch) === 1 && !attributes.transposeA) {
-      const { rowStride, columnStride } = right;
-      kernels.gemm(rows, n, k, aPointer, k, 1, bPointer, rowStride, columnStride, y.pointer, n, 0, workspace);
+      kernels.gemm(rows, n, k, aPointer, k, 1, bPointer, bRow, bColumn, y.pointer, n, 0, workspace);
       return;
     }
     const matrices = { left: float32(left.batch), right: float32(right.batch), all: float32(batch) };
     eachRun(matrices.all, [matrices.left, matrices.right], (at, [aAt, bAt], count, [aStep, bStep]) => {
       const left = [aPointer + (aAt as number) * m * k * 4, (aStep as number) * m * k, ...aStrides] as const;
-      const right = [bPointer + (bAt as number) * k * n * 4, (bStep as number) * k * n, ...bStrides] as const;
+      const right = [bPointer + (bAt as number) * k * n * 4, (bStep as number) * k * n, bRow, bColumn] as const;
       kernels.gemmBatched(count, m, n, k, ...left, ...right, y.pointer + at * m * n * 4, m * n, n, 0, workspace);
     });
   },

@@ -15,8 +15,7 @@ type Matrices = [pointer: number, batchStride: number, rowStride: number, column
 type Product = [pointer: number, rowStride: number, accumulate: number, workspace: number];
 type Products = [pointer: number, batchStride: number, rowStride: number, accumulate: number, workspace: number];
 type CrossEntropySources = [logits: number, maxima: number, logSums: number, targets: number, weights: number];
-type Heads = [heads: number, n: number, m: number, d: number, e: number];
-type Attended = [q: number, k: number, v: number, y: number];
+type Heads = [heads: number, n: number, m: number, d: number, e: number, q: number, k: number, v: number, y: number];
 type Spaced = readonly [pointer: number, ofHeads: number];
 type Scaling = readonly [scale: number, zeroEmpty: number, scores: number, workspace: number];
 type Four = readonly [number, number, number, number];
@@ -100,7 +99,7 @@ export interface Kernels {
    * v [m, heads e], y [n, heads e]. `mask` and `bias` (0: none) are [n, m], those of heads so many elements apart; `scores`
    * has room for n m numbers, `workspace` is gemm's.
    */
-  attention(...operands: [...Heads, ...Attended, ...mask: Spaced, ...bias: Spaced, ...Scaling]): void;
+  attention(...operands: [...Heads, ...mask: Spaced, ...bias: Spaced, ...Scaling]): void;
   /** dx = y * (dy - sum(dy * y)) for y = softmax(x). */
   softmaxGradient(y: number, dy: number, dx: number, rows: number, columns: number): void;
   /**

@@ -26,11 +26,14 @@ if (missing.length > 0) {
   process.exit(0);
 }
 
+// npx links a clone into its cache once, and prepares it again before it runs the command; what is built is built.
+if (process.env.npm_command === 'exec' && existsSync(new URL('../dist/cli/main.js', import.meta.url))) process.exit(0);
+
 run('scripts/build-kernels.mjs');
 rmSync(new URL('../dist', import.meta.url), { recursive: true, force: true });
 run(fileURLToPath(new URL('bin/tsc', import.meta.resolve('typescript7/package.json'))), '-p', 'tsconfig.build.json');
 
-// So that `npx glass-flamingo` finds the clone's own command. Without it npx packs and installs the clone first.
+// So that `npx glass-flamingo` finds the clone's own command where npm looks for that first.
 const bin = new URL('../node_modules/.bin/', import.meta.url);
 const link = new URL('glass-flamingo', bin);
 mkdirSync(bin, { recursive: true });

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
@@ -75,8 +76,20 @@ async function demo({ script: file = SCRIPT, gpu, ...rest }: DemoOptions, contex
     say('', ...(await runAgain(script.again, fewShot, before, again, context)));
   }
   const own = relative(process.cwd(), join(file, '..', script.own));
-  say('', ...text.next.flatMap(([what, command]) => [what, `  ${command.replace('OWN', own)}`]));
+  say(
+    '',
+    ...text.next.flatMap(([what, command]) => [
+      what,
+      `  ${command.replace('GLASS', ownCommand()).replace('OWN', own)}`,
+    ]),
+  );
   say('', inLanguage(script.credits, context.lang));
+}
+
+/** How this command is called where it was installed, or in a clone, where npx would first link the clone into its cache. */
+function ownCommand(): string {
+  const isClone = existsSync(new URL('../../src', import.meta.url));
+  return isClone ? 'node bin/glass-flamingo.js' : 'npx glass-flamingo';
 }
 
 interface Shown {

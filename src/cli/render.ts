@@ -80,7 +80,11 @@ export function saidLine(answer: Answer, { lang, colours }: Look): string {
   const words = WORDS[lang];
   const said = paint(answer.text || words.nothing, 'answer', colours);
   if (!answer.likely || !isUnsure(answer)) return said;
-  return `${said}  ${words.lowConfidence(percent(chanceOf(answer.text, answer.likely)))}`;
+  const known = answer.likely.some(({ text }) => text === answer.text);
+  const chance = known
+    ? percent(chanceOf(answer.text, answer.likely))
+    : `< ${percent(answer.likely.at(-1)?.probability ?? 0)}`;
+  return `${said}  ${words.lowConfidence(chance)}`;
 }
 
 /** tanh(alpha) of one gate: a bar from -1 to 1, and the number. */

@@ -2,6 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { saidLine } from '../../src/cli/render.ts';
+import { Answer } from '../../src/model/answer.ts';
 import { PICTURES, type Result, runWithFake } from './support.ts';
 
 let folder: string;
@@ -47,6 +49,15 @@ describe('ask', () => {
     expect(out).not.toContain('75.0%');
     expect(out).toMatch(/ 0 {8}██│ {9}-0\.250 {10}│████ {6}0\.500\n/);
     expect(err).toBe(`note: ${gif} is an animation of 3 frames: only frame 1 is looked at\n`);
+  });
+
+  test('an answer that is not among the likeliest is less likely than the last of them', () => {
+    const likely = [
+      { text: 'a', probability: 0.3 },
+      { text: 'b', probability: 0.02 },
+    ];
+    const answer = Object.assign(Object.create(Answer.prototype), { text: 'c', likely }) as Answer;
+    expect(saidLine(answer, { lang: 'en', colours: false })).toContain('c  (low confidence, < 2.0%:');
   });
 
   test('prints one line of JSON, and the device elsewhere', async () => {

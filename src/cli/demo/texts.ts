@@ -15,10 +15,10 @@ const EN = {
   other: (text: string): string => `another answer than before: ${text}`,
   took: (seconds: string, difference: string): string => `${seconds} s; largest difference of the logits ${difference}`,
   next: [
-    ['Move every gate yourself, in a page:', 'npx glass-flamingo explore'],
-    ['What it knows, and what was held out:', 'npx glass-flamingo names'],
-    ['Your own picture:', 'npx glass-flamingo ask --image yours.png --text "name :"'],
-    ['Teach it two words (copy the file, change it):', 'npx glass-flamingo ask --prompt OWN'],
+    ['Move every gate yourself, in a page:', 'GLASS explore'],
+    ['What it knows, and what was held out:', 'GLASS names'],
+    ['Your own picture:', 'GLASS ask --image yours.png --text "name :"'],
+    ['Teach it two words (copy the file, change it):', 'GLASS ask --prompt OWN'],
   ],
 } as const;
 
@@ -35,10 +35,10 @@ export const KO: Partial<Shape<typeof EN>> = {
   other: (text) => `앞과 다른 답이에요. 앞의 답: ${text}`,
   took: (seconds, difference) => `${seconds}초, 로짓의 가장 큰 차이 ${difference}`,
   next: [
-    ['게이트를 직접 움직여 보는 페이지:', 'npx glass-flamingo explore'],
-    ['모델이 아는 것과 따로 뺀 것:', 'npx glass-flamingo names'],
-    ['내 그림으로:', 'npx glass-flamingo ask --image yours.png --text "이름 :"'],
-    ['새 낱말 두 개 가르치기 (파일을 복사해서 고치세요):', 'npx glass-flamingo ask --prompt OWN'],
+    ['게이트를 직접 움직여 보는 페이지:', 'GLASS explore --lang ko'],
+    ['모델이 아는 것과 따로 뺀 것:', 'GLASS names --lang ko'],
+    ['내 그림으로:', 'GLASS ask --image yours.png --text "이름 :" --lang ko'],
+    ['새 낱말 두 개 가르치기 (파일을 복사해서 고치세요):', 'GLASS ask --prompt OWN --lang ko'],
   ],
 };
 

@@ -29,7 +29,7 @@ figure{margin:.75rem 0}
 .pair>*,.side>*{min-width:0}
 .pair,.side{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));gap:0 2rem;align-items:start}
 details>.scroll{display:inline-block;vertical-align:top;margin-inline-end:2rem}
-.scroll>svg{display:block;margin-left:-16px}
+.scroll>svg{display:block;margin-left:-16px;background:none}
 :lang(ko){word-break:keep-all}
 :focus-visible{outline:2px solid var(--attention);outline-offset:2px}
 .prompt{display:flex;flex-wrap:wrap;gap:.75rem;align-items:center;margin:.75rem 0}

@@ -121,8 +121,8 @@ export async function changeSections({ answer, changed }: Report, drawing: Drawi
       content: html`<p>${text.changedNote(changed.edits.join(', '))}</p>
 <div class="prompt">${said(text.before, answer)}<span aria-hidden="true">→</span>${said(text.afterChange, changed.answer)}</div>
 <div class="pair">${whole(text.before, answer.likely)}${whole(text.afterChange, changed.answer.likely)}</div>
-${figure(svg, 'change', say('changes'), [tokens], lang)}
-${scrolling(text.tanh, gates)}`,
+<div class="side">${figure(svg, 'change', say('changes'), [tokens], lang)}
+${scrolling(text.tanh, gates)}</div>`,
     },
   ];
 }
@@ -220,9 +220,9 @@ export function whySection(report: Report, { lang }: Drawing): Section {
   });
   return {
     ...section,
-    content: html`<p>${text.whyNote}</p>
-<p class="verdict">${verdict(report, lang)}</p>
-${scrolling(text.why, numbers)}`,
+    content: html`<div class="side"><div><p>${text.whyNote}</p>
+<p class="verdict">${verdict(report, lang)}</p></div>
+${scrolling(text.why, numbers)}</div>`,
   };
 }
 

@@ -40,7 +40,7 @@ const EN = {
   tanh: 'tanh(α)',
   why: 'Which gate speaks for the answer',
   whyNote:
-    'Each gate is closed in turn (tanh(α) is set to 0), and the same answer is scored again. Below 0: closing the gate makes the answer less likely. What two gates do only together shows in neither.',
+    'Each gate is closed in turn (tanh(α) is set to 0), and the same answer is scored again. Below 0: closing the gate makes the answer less likely. What two gates do only together shows in neither. ln p is of the whole answer and its end, without the temperature that percentages have.',
   whyNothing: 'The model answered nothing, or has no gates: there is nothing to explain.',
   decisive: (layer: number, gate: string, text: string, before: string, after: string) =>
     `Layer ${layer}’s ${gate} gate speaks most for “${text}”: closed, ln p goes from ${before} to ${after}`,
@@ -131,7 +131,7 @@ export const KO: Partial<Texts> = {
   tanh: 'tanh(α)',
   why: '어느 게이트(gate)가 이 답을 밀어 줬는지',
   whyNote:
-    '게이트를 하나씩 닫고(tanh(α)를 0으로 두고) 같은 답의 점수를 다시 매겼어요. 0보다 작으면 그 게이트가 답을 밀어 준 거예요. 두 게이트가 함께여야만 하는 일은 어느 쪽에도 나타나지 않아요.',
+    '게이트를 하나씩 닫고(tanh(α)를 0으로 두고) 같은 답의 점수를 다시 매겼어요. 0보다 작으면 그 게이트가 답을 밀어 준 거예요. 두 게이트가 함께여야만 하는 일은 어느 쪽에도 나타나지 않아요. ln p는 답 전체와 그 끝의 값이고, %에 쓰는 온도는 들어 있지 않아요.',
   whyNothing: '모델이 아무 답도 하지 않았거나 게이트가 없어서 설명할 것이 없어요.',
   decisive: (layer, gate, text, before, after) =>
     `“${text}”${called(text)} 답을 가장 세게 밀어 준 것은 ${layer}번 층의 ${gate} 게이트예요. 닫으면 ln p가 ${before}에서 ${after}${into(after)} 바뀌고`,

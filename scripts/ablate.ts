@@ -9,13 +9,13 @@ import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { untilInterrupted } from '../src/cli/stop-on-interrupt.ts';
 import { printable } from '../src/cli/terminal.ts';
 import { GlassFlamingoError } from '../src/tensor/errors.ts';
 import { ABLATION_RECIPE, type AblationResult, ablate, RESULTS_FILE } from '../src/training/ablation/ablate.ts';
 import { ABLATION_ROWS } from '../src/training/ablation/rows.ts';
 import { writeWhole } from '../src/training/files.ts';
 import { terminalReport } from '../src/training/report.ts';
-import { Interrupted } from '../src/training/stage.ts';
 import { ablationsPage } from './ablations/page.ts';
 
 const HELP = `npm run ablate -- [--rows NAME...] [--seeds 1,2,3] [--steps ${ABLATION_RECIPE.steps}] [--batch ${ABLATION_RECIPE.batch}] [--n 150]
@@ -39,6 +39,8 @@ function whole(name: string, text: string, least = 1): number {
   return value;
 }
 
+const err = (text: string): void => void process.stderr.write(printable(text));
+
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true, // --rows a b c
@@ -61,23 +63,25 @@ async function main(): Promise<void> {
     throw new TypeError(`'${positionals[0]}' stands alone; expected --rows NAME...`);
   const { out, data, weights } = values;
   if (values.keep) return keep(out);
-  const stop = new AbortController();
-  process.once('SIGINT', () => stop.abort()).once('SIGTERM', () => stop.abort());
   const cpu = cpus();
-  const results = await ablate({
-    ...{ out, data, weights, signal: stop.signal },
+  const options = {
+    ...{ out, data, weights },
     rows: values.rows ? [...values.rows, ...positionals] : Object.keys(ABLATION_ROWS),
     seeds: values.seeds.split(',').map((seed) => whole('seeds', seed, 0)),
     recipe: { steps: whole('steps', values.steps), batch: whole('batch', values.batch) },
     n: whole('n', values.n),
     threads: whole('threads', values.threads),
     machine: `${cpu.length} virtual cores (${cpu[0]?.model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.versions.node}`,
-    report: terminalReport(process.stderr, (text) => process.stderr.write(printable(text)), 20),
+    report: terminalReport(process.stderr, err, 20),
+  };
+  const context = { err, exitCode: 0 };
+  await untilInterrupted(context, async (signal) => {
+    for (const { row, seed, overall, scores } of await ablate({ ...options, signal })) {
+      const each = Object.entries(scores).map(([task, { value }]) => `${task} ${value.toFixed(3)}`);
+      process.stdout.write(`${`${row}, seed ${seed}`.padEnd(36)} ${overall.toFixed(3)}  ${each.join(', ')}\n`);
+    }
   });
-  for (const { row, seed, overall, scores } of results) {
-    const each = Object.entries(scores).map(([task, { value }]) => `${task} ${value.toFixed(3)}`);
-    process.stdout.write(`${`${row}, seed ${seed}`.padEnd(36)} ${overall.toFixed(3)}  ${each.join(', ')}\n`);
-  }
+  process.exitCode = context.exitCode;
 }
 
 async function keep(out: string): Promise<void> {
@@ -91,8 +95,7 @@ async function keep(out: string): Promise<void> {
 try {
   await main();
 } catch (error) {
-  const known = error instanceof GlassFlamingoError || error instanceof TypeError || error instanceof Interrupted;
-  if (!known) throw error;
-  process.stderr.write(`ablate: ${printable(error.message)}\n`);
-  process.exitCode = error instanceof Interrupted ? 130 : 2;
+  if (!(error instanceof GlassFlamingoError || error instanceof TypeError)) throw error;
+  err(`ablate: ${error.message}\n`);
+  process.exitCode = 2;
 }

@@ -10,7 +10,10 @@ const INTERRUPTED = 130;
  * Runs what trains. Ctrl-C and SIGTERM ask it to stop after the step, with a checkpoint; twice stops at once. A run that was
  * stopped says so, and the process then ends with INTERRUPTED.
  */
-export async function untilInterrupted(context: Context, train: (signal: AbortSignal) => Promise<void>): Promise<void> {
+export async function untilInterrupted(
+  context: Pick<Context, 'err' | 'exitCode'>,
+  train: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
   const stop = new AbortController();
   const onInterrupt = (): void => {
     if (stop.signal.aborted) process.exit(INTERRUPTED);

@@ -23,6 +23,7 @@ import {
 } from '../tensor/index.ts';
 import type { Answer } from './answer.ts';
 import type { ModelConfig } from './config.ts';
+import { disposeAfter } from './dispose-after.ts';
 import { loadPicture, type PictureSource } from './image/source.ts';
 import { type Picture, preprocess } from './image.ts';
 import { type AnswerOptions, PREPARE_OPTIONS, Prepared, type PrepareOptions } from './prepared.ts';
@@ -129,8 +130,8 @@ export class Model {
    * @throws PictureError for what is not a picture
    * @throws TapError, EditError for edits that match nothing or do not fit
    */
-  answer(prompt: Prompt<PictureSource>, options: AnswerOptions = {}): Promise<Answer> {
-    return this.prepared(prompt, options, (prepared) => prepared.answer(options));
+  async answer(prompt: Prompt<PictureSource>, options: AnswerOptions = {}): Promise<Answer> {
+    return disposeAfter(this.prepare(prompt, { signal: options.signal }), (prepared) => prepared.answer(options));
   }
 
   /**
@@ -140,8 +141,8 @@ export class Model {
    * @throws TapError for patterns that match nothing, with the nearest names
    * @throws EditError for edits and gradients that do not fit, BudgetError when captures would take too much memory
    */
-  run(prompt: Prompt<PictureSource>, options: RunOptions = {}): Promise<Run> {
-    return this.prepared(prompt, options, (prepared) => prepared.run(options));
+  async run(prompt: Prompt<PictureSource>, options: RunOptions = {}): Promise<Run> {
+    return disposeAfter(this.prepare(prompt, { signal: options.signal }), (prepared) => prepared.run(options));
   }
 
   /**
@@ -277,19 +278,6 @@ export class Model {
     const suppress = this.tokenizer.media.length > 1 ? [] : [image];
     const { lengthRule } = this.publicGeneration;
     return { maxTokens: this.limits.answer ?? DEFAULT_MAX_TOKENS, ...generate, lengthRule, stop: eoc, suppress };
-  }
-
-  private async prepared<T>(
-    prompt: Prompt<PictureSource>,
-    { signal }: PrepareOptions,
-    use: (prepared: Prepared) => Promise<T>,
-  ): Promise<T> {
-    const prepared = await this.prepare(prompt, { signal });
-    try {
-      return await use(prepared);
-    } finally {
-      prepared.dispose();
-    }
   }
 
   /** @throws PromptError where a public model's text has other places for pictures than it has pictures */

@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ablationsPage } from '../../scripts/ablations/page.ts';
-import type { FlamingoConfig } from '../../src/flamingo/flamingo.ts';
 import { Team, teamMemory } from '../../src/parallel/team.ts';
 import { type Device, openDevice, Random, tensor } from '../../src/tensor/index.ts';
 import { ABLATION_RECIPE, type AblationResult } from '../../src/training/ablation/ablate.ts';
@@ -8,31 +7,14 @@ import { AblationReplica } from '../../src/training/ablation/ablation-stage.ts';
 import { ABLATION_ROWS, type AblationRow } from '../../src/training/ablation/rows.ts';
 import { variantModel } from '../../src/training/ablation/variant.ts';
 import { Episodes } from '../../src/training/data/index.ts';
-import { TextBank } from '../../src/training/data/text-bank.ts';
-import type { FeatureCache } from '../../src/training/features.ts';
 import type { Metrics } from '../../src/training/report.ts';
 import { stageMemory, Trainer } from '../../src/training/trainer.ts';
-import { concepts, facts, split, tokenizer } from './data/fixtures.ts';
+import { facts, tokenizer } from './data/fixtures.ts';
+import { bank, cache, smallFlamingo, valuesOf } from './small-bridge.ts';
 
-const bank = new TextBank(tokenizer, concepts, split);
-const { image, eoc, pad } = tokenizer.special;
-const config: FlamingoConfig = {
-  vision: { imageSize: 8, patchSize: 4, width: 16, layers: 1, heads: 2, hidden: 16, projection: 8 },
-  resampler: { width: 16, depth: 1, heads: 2, headDim: 8, latents: 3, ffMult: 1, frameEmbeddings: 0 },
-  crossAttention: { every: 1, placement: 'open-flamingo', heads: 2, headDim: 8, ffMult: 1 },
-  languageModel: {
-    vocabulary: tokenizer.size,
-    ...{ width: 16, layers: 4, heads: 2, hidden: 16, maxPositions: 96, activation: 'gelu', eps: 1e-5 },
-  },
-  tokens: { image, endOfChunk: eoc },
-};
-const cache: FeatureCache = {
-  shape: [4, 16],
-  of: ({ concept }) => {
-    const random = new Random(1).fork(concept);
-    return Float32Array.from({ length: 64 }, () => random.normal());
-  },
-};
+const { pad } = tokenizer.special;
+const small = smallFlamingo(4);
+const config = { ...small, crossAttention: { ...small.crossAttention, placement: 'open-flamingo' as const } };
 
 let device: Device;
 beforeAll(async () => {
@@ -43,13 +25,7 @@ beforeAll(async () => {
 async function twoSteps(name: string): Promise<{ changed: string[]; lines: Metrics[] }> {
   const row = ABLATION_ROWS[name] as AblationRow;
   const model = variantModel({ device, random: new Random(5) }, config, row, null);
-  const values = async (): Promise<Map<string, Float32Array>> => {
-    const found = new Map<string, Float32Array>();
-    for (const [path, parameter] of model.parameters())
-      found.set(path, Float32Array.from((await parameter.data()) as Float32Array));
-    return found;
-  };
-  const before = await values();
+  const before = await valuesOf(model);
   const recipe = { ...ABLATION_RECIPE, steps: 2, batch: 2, row: name, from: '' };
   const episodes = new Episodes(bank, facts, 2);
   const trainer = new Trainer(new AblationReplica(model, row, episodes, pad, cache, recipe));
@@ -58,7 +34,7 @@ async function twoSteps(name: string): Promise<{ changed: string[]; lines: Metri
   trainer.begin();
   const lines: Metrics[] = [];
   trainer.steps(0, 2, (metrics) => lines.push(metrics));
-  const after = await values();
+  const after = await valuesOf(model);
   const changed = [...after].filter(([path, now]) => now.some((value, i) => value !== before.get(path)?.[i]));
   model.dispose();
   return { changed: changed.map(([path]) => path), lines };

@@ -1,11 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Flamingo, type FlamingoConfig } from '../../src/flamingo/flamingo.ts';
+import { Flamingo } from '../../src/flamingo/flamingo.ts';
 import { TextClassifier } from '../../src/model/text-tower.ts';
 import { Team, teamMemory } from '../../src/parallel/team.ts';
 import { type Device, openDevice, Random, type Tensor, tensor } from '../../src/tensor/index.ts';
 import { TEMPERATURES } from '../../src/training/confidence.ts';
 import { Episodes, EvaluationEpisodes, type TrainingData } from '../../src/training/data/index.ts';
-import { TextBank } from '../../src/training/data/text-bank.ts';
 import { evaluate, fitTemperature, scorer } from '../../src/training/evaluate.ts';
 import {
   CARD_ROWS,
@@ -15,40 +14,15 @@ import {
   TEMPERATURE_ROWS,
   wilson,
 } from '../../src/training/evaluation-rows.ts';
-import type { FeatureCache } from '../../src/training/features.ts';
 import { FLAMINGO_RECIPE, FlamingoReplica } from '../../src/training/flamingo-stage.ts';
 import type { Metrics, Report } from '../../src/training/report.ts';
 import { stageMemory, Trainer } from '../../src/training/trainer.ts';
-import { concepts, facts, split, tokenizer } from './data/fixtures.ts';
+import { facts, tokenizer } from './data/fixtures.ts';
+import { bank, cache, smallFlamingo, valuesOf } from './small-bridge.ts';
 
 const silent: Report = { say: () => {}, begin: () => {}, step: () => {}, end: () => {} };
-const bank = new TextBank(tokenizer, concepts, split);
 const { image, eoc } = tokenizer.special;
-const config: FlamingoConfig = {
-  vision: { imageSize: 8, patchSize: 4, width: 16, layers: 1, heads: 2, hidden: 16, projection: 8 },
-  resampler: { width: 16, depth: 1, heads: 2, headDim: 8, latents: 3, ffMult: 1, frameEmbeddings: 0 },
-  crossAttention: { every: 1, heads: 2, headDim: 8, ffMult: 1 },
-  languageModel: {
-    vocabulary: tokenizer.size,
-    width: 16,
-    layers: 2,
-    heads: 2,
-    hidden: 16,
-    maxPositions: 96,
-    activation: 'gelu',
-    eps: 1e-5,
-  },
-  tokens: { image, endOfChunk: eoc },
-};
-
-/** A fixed random picture of each concept. */
-const cache: FeatureCache = {
-  shape: [4, 16],
-  of: ({ concept }) => {
-    const random = new Random(1).fork(concept);
-    return Float32Array.from({ length: 64 }, () => random.normal());
-  },
-};
+const config = smallFlamingo(2);
 
 let device: Device;
 beforeAll(async () => {
@@ -56,11 +30,6 @@ beforeAll(async () => {
 });
 
 const newModel = (): Flamingo => new Flamingo({ device, random: new Random(5) }, config);
-const valuesOf = async (model: Flamingo): Promise<Map<string, Float32Array>> => {
-  const values = new Map<string, Float32Array>();
-  for (const [name, parameter] of model.parameters()) values.set(name, (await parameter.data()) as Float32Array);
-  return values;
-};
 
 describe('FlamingoReplica', () => {
   it('changes the resampler, the gated blocks and two embedding rows, and nothing else', async () => {

@@ -2,6 +2,7 @@
 
 import { Answer } from '../../model/answer.ts';
 import type { ModelConfig } from '../../model/config.ts';
+import { disposeAfter } from '../../model/dispose-after.ts';
 import { loadPicture, type PictureSource } from '../../model/image/source.ts';
 import type { AnswerOptions, PrepareOptions } from '../../model/prepared.ts';
 import type { Prompt } from '../../model/prompt.ts';
@@ -81,26 +82,13 @@ export class RemoteModel {
   }
 
   /** As `Model.answer`. */
-  answer(prompt: Prompt<PictureSource>, options: AnswerOptions = {}): Promise<Answer> {
-    return this.prepared(prompt, options, (prepared) => prepared.answer(options));
+  async answer(prompt: Prompt<PictureSource>, options: AnswerOptions = {}): Promise<Answer> {
+    return disposeAfter(this.prepare(prompt, { signal: options.signal }), (prepared) => prepared.answer(options));
   }
 
   /** As `Model.run`. */
-  run(prompt: Prompt<PictureSource>, options: RunOptions = {}): Promise<Run> {
-    return this.prepared(prompt, options, (prepared) => prepared.run(options));
-  }
-
-  private async prepared<T>(
-    prompt: Prompt<PictureSource>,
-    { signal }: PrepareOptions,
-    use: (prepared: RemotePrepared) => Promise<T>,
-  ): Promise<T> {
-    const prepared = await this.prepare(prompt, { signal });
-    try {
-      return await use(prepared);
-    } finally {
-      prepared.dispose();
-    }
+  async run(prompt: Prompt<PictureSource>, options: RunOptions = {}): Promise<Run> {
+    return disposeAfter(this.prepare(prompt, { signal: options.signal }), (prepared) => prepared.run(options));
   }
 }
 

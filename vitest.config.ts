@@ -4,13 +4,33 @@ import type { TestProjectConfiguration, ViteUserConfig } from 'vitest/config';
 import { findChromium } from './test/support/chromium.ts';
 
 // Projects do not inherit these. Only what hangs takes ten minutes, on a slow and busy machine too: no test needs another limit.
-const shared = { testTimeout: 600_000, hookTimeout: 600_000, setupFiles: ['test/support/equal-bytes.ts'] };
+const shared = {
+  testTimeout: 600_000,
+  hookTimeout: 600_000,
+  expect: { poll: { timeout: 500_000 } },
+  setupFiles: ['test/support/equal-bytes.ts'],
+};
 
 // Both projects resolve the package's own name to the sources: with dist there would be two copies of every class.
-const node: TestProjectConfiguration = {
-  ssr: { resolve: { conditions: ['source', ...defaultServerConditions] } },
-  test: { name: 'node', include: ['test/**/*.test.ts'], exclude: ['test/browser/**'], ...shared },
-};
+const inNode = { ssr: { resolve: { conditions: ['source', ...defaultServerConditions] } } };
+
+// Measure the memory or the speed of their process, or take WebAssembly away from it.
+const ALONE = ['test/files/picture-bombs.test.ts', 'test/runs/patterns.test.ts', 'test/tensor/no-simd.test.ts'];
+
+const node: readonly TestProjectConfiguration[] = [
+  {
+    ...inNode,
+    test: {
+      name: 'node',
+      include: ['test/**/*.test.ts'],
+      exclude: ['test/browser/**', ...ALONE],
+      globalSetup: ['test/explorer/shared-build.ts'],
+      isolate: false, // the library has no state of its own: loading it anew for every file takes two minutes of a processor
+      ...shared,
+    },
+  },
+  { ...inNode, test: { name: 'alone', include: ALONE, ...shared } },
+];
 
 // Software WebGL2 and WebGPU, so that a machine without a graphics card runs every kernel too.
 const launchArguments = [
@@ -57,7 +77,7 @@ const config: ViteUserConfig = {
     // Read here and not in the project. A browser waits until its dependencies are bundled.
     browser: { connectTimeout: 300_000 },
     reporters: ['default', './test/support/closing-line.ts'],
-    projects: chromium === undefined ? [node] : [node, browserProject(chromium)],
+    projects: chromium === undefined ? [...node] : [...node, browserProject(chromium)],
   },
 };
 

@@ -24,7 +24,7 @@ async function inflate(base64: string): Promise<Uint8Array> {
 const index = (await (await get('index.json')).json()) as Record<string, Entry>;
 const packed = (await (await get('expected.json')).json()) as Record<string, string>;
 
-it('reads every picture of the corpus as Node does, or refuses it as Node does', { timeout: 300_000 }, async () => {
+it('reads every picture of the corpus as Node does, or refuses it as Node does', async () => {
   const problems: string[] = [];
   for (const [name, { tolerance, width, height, rgba }] of Object.entries(index)) {
     const bytes = new Uint8Array(await (await get(name)).arrayBuffer());

@@ -119,7 +119,7 @@ it('Korean where it takes longer: demo, gates --why, attend, report', async () =
     expect(code, err).toBe(0);
     expectKorean(argv.join(' '), out + err);
   }
-}, 240_000);
+});
 
 it.each(KOREAN)('the help of %s, in one language each', async (name) => {
   expectKorean(`${name} --help`, (await runWithShipped([name, '--help', '--lang', 'ko'])).out);

@@ -1,10 +1,11 @@
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, it } from 'vitest';
 import { writeDrawings } from '../../scripts/drawings.ts';
 import { load } from '../../src/flamingo.ts';
+import { KNOWLEDGE_FILE } from '../../src/model/knowledge.ts';
 import { type TuneReport, tune } from '../../src/training/own/tune.ts';
 import type { Report, Told } from '../../src/training/report.ts';
 import { Interrupted } from '../../src/training/stage.ts';
@@ -63,8 +64,11 @@ it('says in the language asked for that it stops, and how to go on', async () =>
 });
 
 it('moves the vision encoder and the language model where asked, and stops and goes on to the same weights', async () => {
-  const weights = fileURLToPath(new URL('../../weights/', import.meta.url));
-  const recipe = { steps: 4, batch: 2, views: 2, vision: true, languageModel: true };
+  const shipped = fileURLToPath(new URL('../../weights/', import.meta.url));
+  const weights = await out(); // without what is asked of the shipped model before and after
+  for (const name of await readdir(shipped))
+    if (name !== KNOWLEDGE_FILE) await symlink(join(shipped, name), join(weights, name));
+  const recipe = { steps: 3, batch: 1, views: 2, vision: true, languageModel: true };
   const silent: Report = { say: () => {}, begin: () => {}, step: () => {}, end: () => {} };
   const [whole, cut] = [await out(), await out()];
   const { moved } = await tune({ data, weights, out: whole, recipe, threads: 1, report: silent });
@@ -76,7 +80,7 @@ it('moves the vision encoder and the language model where asked, and stops and g
     stage = typeof title === 'string' ? title : title.en;
   };
   const step = (done: number): void => {
-    if (stage === 'tune' && done === 2) stop.abort();
+    if (stage === 'tune' && done === 1) stop.abort();
   };
   const report: Report = { ...silent, begin, step };
   const options = { data, weights, out: cut, recipe };

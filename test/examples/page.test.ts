@@ -14,9 +14,8 @@ import { findChromium } from '../support/chromium.ts';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const panda = join(root, 'examples', 'pictures', 'panda.png');
 const executablePath = findChromium();
-const patient = { timeout: 240_000 };
 
-describe.runIf(executablePath)('examples/page', { timeout: 300_000 }, () => {
+describe.runIf(executablePath)('examples/page', () => {
   let folder: string;
   let served: Served;
   let browser: Browser;
@@ -35,10 +34,11 @@ describe.runIf(executablePath)('examples/page', { timeout: 300_000 }, () => {
     served = await serveFolders({ '': folder, weights: join(root, 'weights') });
     browser = await chromium.launch({ ...(executablePath && { executablePath }), args: ['--no-sandbox'] });
     page = await browser.newPage();
+    page.setDefaultTimeout(500_000); // on a busy machine
     page.on('pageerror', (error) => complaints.push(String(error)));
     await page.goto(served.address);
-    await page.waitForSelector('#file:enabled', patient);
-  }, 300_000);
+    await page.waitForSelector('#file:enabled');
+  });
   afterAll(async () => {
     await browser?.close();
     await served?.close();
@@ -47,7 +47,7 @@ describe.runIf(executablePath)('examples/page', { timeout: 300_000 }, () => {
 
   const caption = (): Promise<string> => page.locator('#caption').innerText();
   const says = (text: string): Promise<unknown> =>
-    page.waitForFunction((text) => document.querySelector('#caption')?.textContent?.startsWith(text), text, patient);
+    page.waitForFunction((text) => document.querySelector('#caption')?.textContent?.startsWith(text), text);
   const answers = async (scale: number): Promise<string> => {
     const model = await load();
     const edit = [{ at: 'xattn.*.gate.*', scale }] as const;

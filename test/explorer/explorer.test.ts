@@ -14,7 +14,6 @@ import {
   openExplorer,
   openPage,
   PAINT,
-  PATIENCE,
   ready,
   settled,
   stateOf,
@@ -60,7 +59,7 @@ async function wrongNumbers(page: Page, engine: Engines): Promise<{ all: number;
   return { all: shown.length, wrong };
 }
 
-describe.skipIf(CHROMIUM === undefined)('the explorer in Chromium', { timeout: PATIENCE }, () => {
+describe.skipIf(CHROMIUM === undefined)('the explorer in Chromium', () => {
   let explorer: Explorer;
   let engine: Engines;
   let page: Page;
@@ -68,7 +67,7 @@ describe.skipIf(CHROMIUM === undefined)('the explorer in Chromium', { timeout: P
   beforeAll(async () => {
     [explorer, engine] = await Promise.all([openExplorer(), nodeEngines()]);
     ({ page, complaints } = await openPage(explorer));
-  }, PATIENCE);
+  });
   afterAll(async () => {
     await explorer?.close();
     engine?.shipped.model.dispose();

@@ -2,17 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  CHROMIUM,
-  EXAMPLES,
-  type Explorer,
-  openExplorer,
-  openPage,
-  PAINT,
-  PATIENCE,
-  ready,
-  settled,
-} from './support.ts';
+import { CHROMIUM, EXAMPLES, type Explorer, openExplorer, openPage, PAINT, ready, settled } from './support.ts';
 
 const answerOf = (scene: number): string => PAINT.scenes[scene]?.views.answer.text ?? '';
 const caption = (page: Page): Promise<string> => page.locator('.caption').innerText();
@@ -25,11 +15,11 @@ async function scenesStay(page: Page): Promise<void> {
   }
 }
 
-describe.skipIf(CHROMIUM === undefined)('what goes wrong in the explorer', { timeout: PATIENCE }, () => {
+describe.skipIf(CHROMIUM === undefined)('what goes wrong in the explorer', () => {
   let explorer: Explorer;
   beforeAll(async () => {
     explorer = await openExplorer();
-  }, PATIENCE);
+  });
   afterAll(() => explorer?.close());
 
   it('a crashed worker: says so, starts again, and loses nothing that was typed', async () => {

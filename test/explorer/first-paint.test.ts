@@ -1,4 +1,4 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
@@ -24,7 +24,7 @@ it('paints what the shipped weights give; else: npm run first-paint', async () =
 });
 
 it('fits its budget: page 60 KB, worker 90 KB, compressed', async () => {
-  const folder = await buildExplorer();
+  const { folder, remove } = await buildExplorer();
   const size = async (names: readonly string[]): Promise<number> => {
     const sizes = await Promise.all(names.map(async (name) => gzipSync(await readFile(join(folder, name))).length));
     return sizes.reduce((a, b) => a + b, 0);
@@ -39,5 +39,5 @@ it('fits its budget: page 60 KB, worker 90 KB, compressed', async () => {
   // The page loads one of the kernels, and the readers of one's own pictures after the model is open.
   for (const kernel of kernels) expect(await size([kernel])).toBeLessThan(10 * KIB);
   expect(await size(readers)).toBeLessThan(20 * KIB);
-  await rm(folder, { recursive: true, force: true });
+  await remove();
 });

@@ -30,7 +30,7 @@ it('runs one ask of a burst and then the last, and never an older one after a ne
     lanes.push(ask(seq));
     if (seq % 10 === 0) await rest();
   }
-  await expect.poll(() => ended.at(-1), { timeout: 10_000 }).toBe(200);
+  await expect.poll(() => ended.at(-1)).toBe(200);
   expect(began.length).toBeLessThanOrEqual(1 + 20 + ended.length); // no more than one for each rest
   for (const seqs of [began, ended]) expect(seqs).toEqual([...seqs].sort((a, b) => a - b));
 });
@@ -41,7 +41,7 @@ it('leaves what runs in the background as soon as something live is asked, and t
   await expect.poll(() => began).toEqual([1]);
   lanes.push(ask(2));
   lanes.push(ask(3, 'background'));
-  await expect.poll(() => ended, { timeout: 10_000 }).toEqual([2, 3]);
+  await expect.poll(() => ended).toEqual([2, 3]);
 });
 
 it('maps attention to shares that sum to 1, covers all squares, and stops when it is superseded', async () => {

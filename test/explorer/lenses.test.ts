@@ -16,7 +16,6 @@ import {
   openExplorer,
   openPage,
   PAINT,
-  PATIENCE,
   ready,
   settled,
   stateOf,
@@ -43,11 +42,11 @@ const SNAPSHOTS = {
   })),
 };
 
-describe.skipIf(CHROMIUM === undefined)("the explorer's lenses", { timeout: PATIENCE }, () => {
+describe.skipIf(CHROMIUM === undefined)("the explorer's lenses", () => {
   let explorer: Explorer;
   beforeAll(async () => {
     explorer = await openExplorer();
-  }, PATIENCE);
+  });
   afterAll(() => explorer?.close());
 
   const openRun = (log: string | null, snapshots: object | null): Promise<{ page: Page }> =>
@@ -147,7 +146,7 @@ describe.skipIf(CHROMIUM === undefined)("the explorer's lenses", { timeout: PATI
           return pixels?.some((level) => level > 0) ?? false;
         }),
       );
-    await expect.poll(drawn, { timeout: 30_000 }).toEqual([true, true, true]);
+    await expect.poll(drawn).toEqual([true, true, true]);
     await fold.getByRole('button', { name: /^as a table/ }).click();
     const size = PAINT.facts.imageSize;
     await page.waitForFunction((n) => document.querySelectorAll('table.pixels tbody tr').length === n, 3 * size);
@@ -168,7 +167,7 @@ describe.skipIf(CHROMIUM === undefined)("the explorer's lenses", { timeout: PATI
     const atStep = (n: number): Promise<void> => section.locator('p.num', { hasText: `step ${n},` }).waitFor();
     const shownStep = async (): Promise<number> =>
       Number(/step (\d+),/.exec(await section.locator('p.num').innerText())?.[1]);
-    const past = (n: number) => expect.poll(shownStep, { timeout: 30_000 }).toBeGreaterThanOrEqual(n);
+    const past = (n: number) => expect.poll(shownStep).toBeGreaterThanOrEqual(n);
     const button = (name: string) => section.getByRole('button', { name, exact: true });
     const step = async (n: number): Promise<void> => {
       await button('One step').click();

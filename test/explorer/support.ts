@@ -1,6 +1,6 @@
 /** The built page in a real Chromium: one build, one server and one browser for a file of tests. */
 
-import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,9 +24,6 @@ export const PAINT: Paint = JSON.parse(
   await readFile(join(root, 'src', 'explorer', 'first-paint.json'), 'utf8'),
 ) as Paint;
 
-/** A busy machine takes minutes for a page. */
-export const PATIENCE = 300_000;
-
 export interface Explorer {
   readonly folder: string;
   readonly address: string;
@@ -34,18 +31,56 @@ export interface Explorer {
   close(): Promise<void>;
 }
 
-export async function buildExplorer(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'explorer-'));
+export interface Built {
+  readonly folder: string;
+  /** Removes the folder, unless other files of tests use it. */
+  remove(): Promise<void>;
+}
+
+/** The page, built once for a run of tests: the first file that asks builds it, the others wait. */
+export async function buildExplorer(): Promise<Built> {
+  const shared = process.env.EXPLORER_BUILD; // from test/explorer/shared-build.ts
+  if (shared === undefined) {
+    const folder = await mkdtemp(join(tmpdir(), 'explorer-'));
+    await buildInto(folder);
+    return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+  }
+  const folder = join(shared, 'page');
+  const lock = join(shared, 'lock');
+  while (!(await exists(folder))) {
+    const mine = await mkdir(lock).then(
+      () => true,
+      () => false,
+    );
+    if (!mine) await new Promise((resolve) => setTimeout(resolve, 200));
+    else
+      try {
+        if (await exists(folder)) break;
+        await buildInto(join(shared, 'unfinished'));
+        await rename(join(shared, 'unfinished'), folder);
+      } finally {
+        await rm(lock, { recursive: true });
+      }
+  }
+  return { folder, remove: async () => {} };
+}
+
+async function buildInto(folder: string): Promise<void> {
   await build({
     configFile: join(root, 'explorer', 'vite.config.ts'),
     logLevel: 'error',
     build: { outDir: folder, emptyOutDir: true },
   });
-  return folder;
 }
 
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
 export async function openExplorer(): Promise<Explorer> {
-  const folder = await buildExplorer();
+  const { folder, remove } = await buildExplorer();
   const served: Served = await serveFolders({ '': folder, weights: join(root, 'weights') });
   const browser = await chromium.launch({
     ...(CHROMIUM !== undefined && { executablePath: CHROMIUM }),
@@ -55,7 +90,7 @@ export async function openExplorer(): Promise<Explorer> {
   const close = async (): Promise<void> => {
     await browser.close();
     await served.close();
-    await rm(folder, { recursive: true, force: true });
+    await remove();
   };
   return { folder, address, browser, close };
 }
@@ -71,7 +106,7 @@ export async function openPage(
 ): Promise<{ page: Page; complaints: string[] }> {
   const { wait = true, before, ...rest } = options;
   const page = await browser.newPage({ viewport: { width: 1400, height: 860 }, locale: 'en-GB', ...rest });
-  page.setDefaultTimeout(PATIENCE);
+  page.setDefaultTimeout(500_000); // a busy machine takes minutes for a page
   const complaints: string[] = [];
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
   page.on('pageerror', (error) => complaints.push(String(error)));
@@ -111,11 +146,7 @@ export async function nodeEngines(): Promise<Engines> {
 
 const besideWeights: Files = {
   read: (name) => readFile(join(root, 'weights', name)).catch(() => null),
-  has: (name) =>
-    access(join(root, 'weights', name)).then(
-      () => true,
-      () => false,
-    ),
+  has: (name) => exists(join(root, 'weights', name)),
 };
 
 export const examplePicture = async (name: string): Promise<Picture> =>

@@ -52,7 +52,7 @@ describe('going on from finished weights', () => {
   it('starts where they are, trains the bridge alone, and counts the log on', async () => {
     const out = await folder();
     const from = await readFinished(weights, out);
-    const options = { out, report, seed: 1, stages: ['flamingo'], threads: 2, architecture: () => config } as const;
+    const options = { out, report, seed: 1, stages: ['flamingo'], threads: 1, architecture: () => config } as const;
     const start = await openDevice('simd').then((device) => readWeights(weightsSource(weights), device));
     const before = valuesOf(start.flamingo);
     const none = await goOn(data, from, { ...options, flamingo: { steps: 0, views: 1, batch: 4 } });

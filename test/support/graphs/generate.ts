@@ -26,6 +26,14 @@ const ROUNDING = 3e-7;
 const SMALLEST = 2 ** -125;
 const SAMPLES = 3;
 const MOST_ELEMENTS = 256;
+/** A graph's axes are of a few lengths: graphs that draw the same ones compile fewer kernels between them. */
+const EXTENTS = [
+  [1, 2, 2, 4],
+  [1, 2, 2, 4],
+  [1, 3, 3],
+  [1, 3, 3],
+  [1, 2, 3],
+] as const;
 
 /** Small random numbers by a linear congruence (Numerical Recipes), high bits first. */
 class Dice {
@@ -56,9 +64,11 @@ class Builder {
   private readonly dice: Dice;
   /** Apart from `dice`: how often an operation rounds must not change what is drawn next. */
   private readonly noise = new Dice(7);
+  private readonly extents: readonly number[];
 
   constructor(dice: Dice) {
     this.dice = dice;
+    this.extents = dice.pick(EXTENTS);
   }
 
   shapeOf(node: number): readonly number[] {
@@ -73,7 +83,7 @@ class Builder {
   }
 
   extent(): number {
-    return this.dice.chance(1 / 12) ? 0 : this.dice.pick([1, 2, 2, 3, 3, 4]);
+    return this.dice.chance(1 / 12) ? 0 : this.dice.pick(this.extents);
   }
 
   private given(name: string, shape: readonly number[], varies: boolean, draw: () => number): number {

@@ -35,7 +35,7 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 function whole(name: string, text: string, least = 1): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < least)
-    throw new TypeError(`--${name} '${text}' is no whole number from ${least}`);
+    throw new TypeError(`--${name} '${text}' is not a whole number from ${least}`);
   return value;
 }
 

@@ -48,7 +48,7 @@ async function run(options: Options, context: Context): Promise<void> {
   const { data, out, weights, seed, threads, eval: evaluation } = options;
   if (evaluation !== undefined && !evaluation.toLowerCase().endsWith('.jsonl'))
     throw new UsageError(
-      `--eval '${evaluation}' is no file of lines; expected one that ends with .jsonl`,
+      `--eval '${evaluation}' is not a file of lines; expected a name that ends with .jsonl`,
       `--eval '${evaluation}': 이름이 .jsonl로 끝나는, 한 줄에 하나씩 쓴 파일이 필요해요`,
     );
   const [{ tune, TUNE_REPORT }, { terminalReport }] = await Promise.all([

@@ -22,7 +22,7 @@ const EN = {
   tokens: (count: number) => `${count} tokens`,
   trained: (value: string) => `(trained ${value})`,
   unknownQuestion: (asked: string) =>
-    `'${asked}' is no question that this model was trained on. Behind a picture it knows`,
+    `'${asked}' is not a question that this model was trained on. After a picture it knows`,
   eachKind: '(of every kind)',
   orTaught: 'or nothing at all, or what the prompt shows answers to. `glass-flamingo names` lists what it can name.',
 };

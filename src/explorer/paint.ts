@@ -8,7 +8,7 @@ export interface Paint {
   /** Names of all values of a run. */
   readonly taps: readonly string[];
   readonly scenes: readonly {
-    /** Of the demo. */
+    /** The title that the demo gives it. */
     readonly title: string;
     readonly prompt: readonly Item[];
     readonly views: Pick<Views, 'answer' | 'figure' | 'looked' | 'covered'>;

@@ -31,7 +31,7 @@ export interface Chance {
   readonly id: number;
   readonly token: string;
   readonly probability: number;
-  /** Of the same prompt without edits. */
+  /** Its probability after the same prompt without edits. */
   readonly before: number;
 }
 
@@ -43,7 +43,7 @@ export interface AnswerView {
 }
 
 export interface FigureView {
-  /** As they stand in the vocabulary. */
+  /** The tokens as the vocabulary writes them. */
   readonly tokens: readonly string[];
   readonly gates: readonly GateValues[];
   readonly contributions: readonly GateContribution[];

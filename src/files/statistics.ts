@@ -3,10 +3,10 @@
 import { fromBfloat16, fromFloat16 } from '../tensor/float16.ts';
 import { type ElementType, viewElements } from './element-types.ts';
 
-/** Of the finite values; null when there are none. */
+/** Statistics of the finite values; null when there are none. */
 export interface Statistics {
   readonly mean: number | null;
-  /** Of the population: divided by the count, as NumPy does unasked. */
+  /** The standard deviation of the population: divided by the count, as NumPy does unasked. */
   readonly std: number | null;
   readonly min: number | null;
   readonly max: number | null;

@@ -34,17 +34,17 @@ export class Answer {
   declare readonly likely?: readonly LikelyAnswer[];
   /** When the prompt asks for a ranking, in the prompt's order. */
   declare readonly candidates?: readonly RankedCandidate[];
-  /** As they were used: an edit of a gate shows. */
+  /** The gates that were used: an edit of a gate shows. */
   readonly gates: readonly GateValues[];
   /** Generated token ids, `<EOC>` included when it came. */
   readonly ids: readonly number[];
-  /** Of the first generated token, before softmax: [vocabulary]. */
+  /** Scores of the first generated token, before softmax: [vocabulary]. */
   readonly logits: Float32Array;
   /** The reading of the prompt: what was captured on the way, and the first token. */
   readonly run: Run;
   /** Tokens that are never said: `<image>` and the like. */
   readonly suppress: readonly number[];
-  /** Of the probabilities that are shown. */
+  /** The temperature of the probabilities that are shown. */
   readonly temperature: number;
   readonly #words: AnswerParts['words']; // no property: a worker can post what has no functions
 

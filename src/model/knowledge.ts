@@ -63,7 +63,7 @@ export function parseKnowledge(value: unknown): Knowledge {
   return { kinds, things, questions };
 }
 
-/** As the tokenizer is given them. */
+/** A text as the tokenizer is given it. */
 const plain = (text: string): string => text.normalize('NFC').replace(/\s+/g, ' ').trim();
 
 /** One text between pictures and `<EOC>`: what is asked about the picture before it, if there is one. */

@@ -69,7 +69,7 @@ export interface PreparedParts {
   readonly imageTokenMask: readonly number[];
   readonly generation: GenerationOptions & { readonly suppress: readonly number[] };
   readonly candidates: readonly string[] | null;
-  /** Of the probabilities that are shown. */
+  /** The temperature of the probabilities that are shown. */
   readonly temperature: number;
   /** Tokens that may follow the prompt. */
   readonly following: number;

@@ -10,7 +10,7 @@ export interface FeedForwardOptions {
   readonly activation?: Activation;
   /** A second map whose activation multiplies the first (GLU, Shazeer 2020; with silu: SwiGLU). Default false. */
   readonly gated?: boolean;
-  /** Of the numbers that the map back to the residual stream is drawn with. */
+  /** The standard deviation that the map back to the residual stream is drawn with. */
   readonly std?: number;
 }
 

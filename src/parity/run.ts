@@ -14,7 +14,7 @@ export interface CaseReport {
   /** pass: every tensor was compared and passed. */
   readonly verdict: Verdict;
   readonly tensors: readonly Comparison[];
-  /** Of a module that fails: where, and why. */
+  /** Where and why a module fails. */
   readonly diagnosis?: Diagnosis;
   readonly seconds: number;
 }

@@ -20,7 +20,7 @@ interface TextEncoderConfig {
   readonly hidden: number;
   /** Default `quickGelu`. */
   readonly activation?: Activation;
-  /** Of every layer norm; default 1e-5. */
+  /** Epsilon of every layer norm; default 1e-5. */
   readonly eps?: number;
   readonly projection: number;
 }

@@ -127,7 +127,7 @@ export function requireWhere(where: unknown, label: string): asserts where is Wh
 function requirePatch(patch: unknown, { name, shape }: RegionTap, label: string): { data: Float32Array; shape: Shape } {
   const { shape: own, data } = (patch ?? {}) as Partial<PatchValues>;
   if (!Array.isArray(own) || typeof data !== 'object' || data === null)
-    throw new EditError(`${label} has a "patch" that is no {"shape": [..], "data": [..]}, nor a run`);
+    throw new EditError(`${label} has a "patch" that is neither {"shape": [..], "data": [..]} nor a run`);
   if (own.join() !== shape.join())
     throw new EditError(`${label} patches '${name}' ${formatShape(shape)} with values ${formatShape(own)}`);
   const values: unknown[] = 'length' in data ? Array.from(data as ArrayLike<unknown>) : Object.values(data);

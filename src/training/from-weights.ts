@@ -15,7 +15,7 @@ import { type SharedState, shareState, viewsOf } from './shared-state.ts';
 export interface Finished {
   /** Without the temperature, which was fitted to what they answered. */
   readonly config: ModelConfig;
-  /** Of `model.safetensors`. */
+  /** The hash of `model.safetensors`. */
   readonly sha256: string;
   readonly vision: State;
   readonly language: State;
@@ -91,7 +91,7 @@ function stateOf(module: Module, prefix = ''): State {
   );
 }
 
-/** As a stage shares its state: `model.NAME`. */
+/** The names under which a stage shares its state: `model.NAME`. */
 function share(state: State): SharedState {
   const shared = shareState(Array.from(state, ([name, { shape }]) => [`model.${name}`, shape]));
   const views = viewsOf(shared);

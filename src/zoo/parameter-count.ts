@@ -37,9 +37,9 @@ export interface ParameterTree {
   readonly name: string;
   /** How many there are of it. */
   readonly times: number;
-  /** Of all of them. */
+  /** How many numbers all of them hold. */
   readonly parameters: number;
-  /** Of one, for a parameter. */
+  /** The shape of one, where it is a parameter. */
   readonly shape?: readonly number[];
   readonly parts: readonly ParameterTree[];
 }

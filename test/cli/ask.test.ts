@@ -225,7 +225,7 @@ describe('a question that training never asked', () => {
     const { code, out, err } = await ask('--text', 'colour:');
     expect(code).toBe(0);
     expect(out).toContain('answer ');
-    expect(err).toMatch(/^note: 'colour:' is no question[^\n]*\n {2}"name :"/);
+    expect(err).toMatch(/^note: 'colour:' is not a question[^\n]*\n {2}"name :"/);
     expect((await ask('--text', '색깔:', '--lang', 'ko')).err).toMatch(/^알림: '색깔:'/);
   });
 

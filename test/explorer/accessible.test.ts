@@ -70,15 +70,18 @@ describe.skipIf(CHROMIUM === undefined)('the explorer for everybody', () => {
 
   it('keeps lines, marks and bars where colours are forced', async () => {
     await page.setViewportSize({ width: 1400, height: 860 });
-    await page.emulateMedia({ forcedColors: 'active' });
     await go(`${NONCE}&lens=training&lang=en`);
-    const seen = await page.evaluate(() =>
-      ['.chances .now', '.adds rect', '.marks .zero', '.gate-lines .line polyline', '.lines-at'].map((selector) => {
-        const style = getComputedStyle(document.querySelector(selector) as Element);
-        return [style.fill, style.stroke].some((paint) => paint !== 'none' && !/, 0\)$/.test(paint));
-      }),
-    );
-    expect(seen).toEqual([true, true, true, true, true]);
+    await page.locator('.lines-at').waitFor({ state: 'attached' });
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ forcedColors: 'active', colorScheme });
+      const seen = await page.evaluate(() =>
+        ['.chances .now', '.adds rect', '.marks .zero', '.gate-lines .line polyline', '.lines-at'].map((selector) => {
+          const style = getComputedStyle(document.querySelector(selector) as Element);
+          return [style.fill, style.stroke].some((paint) => paint !== 'none' && !/^rgba\(.*, 0\)$/.test(paint));
+        }),
+      );
+      expect(seen, colorScheme).toEqual([true, true, true, true, true]);
+    }
     expect(await violations()).toEqual([]);
     await page.emulateMedia({ forcedColors: 'none' });
   });

@@ -4,7 +4,7 @@ import { saveSvg } from './save-svg.ts';
 import { t } from './texts.ts';
 
 interface FigureProps {
-  /** Of the saved file. */
+  /** The name of the saved file. */
   readonly name: string;
   /** The same numbers as a table; where the figure is a table already, none. */
   readonly table?: () => JSX.Element;

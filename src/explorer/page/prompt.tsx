@@ -261,7 +261,7 @@ function addItem(item: Item): boolean {
 /** Files to the end of the prompt. */
 export const addFiles = (files: FileList | undefined): Promise<void> => readFiles(files, (own) => addItem({ own }));
 
-/** Files that are no pictures are said, and change nothing. @param add false when there is no room for more */
+/** Files that are not pictures are reported, and change nothing. @param add false when there is no room for more */
 export async function readFiles(files: FileList | undefined, add: (own: string) => boolean): Promise<void> {
   for (const file of Array.from(files ?? [])) {
     try {

@@ -36,7 +36,7 @@ const TOP = 5;
 
 interface Kept {
   readonly prepared: Prepared;
-  /** Of the untouched model. */
+  /** The answer of the untouched model. */
   plain?: Promise<Answer>;
   latents?: Promise<{ readonly shape: readonly number[]; readonly data: Float32Array }>;
 }

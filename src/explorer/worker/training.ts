@@ -36,7 +36,7 @@ export class Training {
   private readonly batch: Batch;
   private readonly lessons: readonly Lesson[];
   private readonly rewinding: Rewind;
-  /** Of each step taken. */
+  /** The loss of each step. */
   private losses: number[] = [];
 
   /** @param shipped whose encoder and language model are taken, and stay as they are */
@@ -67,7 +67,7 @@ export class Training {
     return this.losses.length;
   }
 
-  /** Of the step that was taken last; NaN before the first. */
+  /** The loss of the last step; NaN before the first. */
   get loss(): number {
     return this.losses.at(-1) ?? Number.NaN;
   }

@@ -65,7 +65,7 @@ export interface EpisodeMix {
   readonly newHand: number;
 }
 
-/** Of a training from nothing. */
+/** The shares of a training from nothing. */
 export const EPISODE_MIX: EpisodeMix = {
   binding: 0.45,
   others: 0.5,
@@ -75,7 +75,7 @@ export const EPISODE_MIX: EpisodeMix = {
   newHand: 0,
 };
 
-/** Of going on: more binding, on more concepts by more hands. */
+/** The shares of a training from finished weights: more binding, on more concepts by more hands. */
 export const WIDE_MIX: EpisodeMix = {
   binding: 0.5,
   others: 0.65,

@@ -15,7 +15,7 @@ export type DataControl = 'shuffled labels' | 'wrong query picture';
 /** One row of the evaluation. */
 export interface EvaluationSpec {
   readonly task: EvaluationTask;
-  /** Of the prompt and the answers, for naming and kind; null otherwise. */
+  /** The language of the prompt and the answers, for naming and kind; else null. */
   readonly language: 'en' | 'ko' | null;
   /** `spare` ones have no kind: they can be bound to new words, and not be asked about. */
   readonly concepts: 'seen' | 'novel' | 'development' | 'spare';

@@ -230,7 +230,7 @@ function npmInstall(folder: string): Promise<void> {
 
 /**
  * Installs the data packages into `folder` unless they are there already (then nothing happens).
- * Names, sizes and licences are said first, one line at a time.
+ * `say` first hears names, sizes and licences, one line at a time.
  * @throws TrainingError if npm fails or a version differs afterwards.
  */
 export async function ensureData(folder: string, say: (line: string) => void): Promise<void> {

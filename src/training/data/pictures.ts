@@ -174,7 +174,7 @@ function standardise(values: Float32Array): Float32Array {
   return centred.map((value) => value / norm);
 }
 
-/** Of two standardised pictures; -1 where one is missing. */
+/** The correlation of two standardised pictures; -1 where one is missing. */
 function correlation(x: Float32Array | null, y: Float32Array | null): number {
   return x === null || y === null ? -1 : x.reduce((sum, value, i) => sum + value * (y[i] as number), 0);
 }

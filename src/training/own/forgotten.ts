@@ -8,9 +8,9 @@ import { type OwnScore, scoreOf } from './evaluate-own.ts';
 /** The pictures that come with this package. */
 const PICTURES = new URL('../../../examples/pictures/', import.meta.url);
 
-/** Of things that the shipped model was trained to name. */
+/** Things that the shipped model was trained to name. */
 const KNOWN = ['cactus', 'panda', 'rocket', 'strawberry'] as const;
-/** Of things that it was kept from, two pictures each, to bind new words to. */
+/** Things that it was kept from, two pictures each, to bind new words to. */
 const BOUND = ['flamingo', 'trumpet'] as const;
 const WORDS = ['dax', 'wug'] as const;
 

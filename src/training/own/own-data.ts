@@ -23,11 +23,11 @@ import { readBytes, readPromptLinesFile } from '../prompts-on-disk.ts';
 
 /** One line, encoded. */
 export interface OwnText {
-  /** Of its file, from 1. */
+  /** The line of its file, from 1. */
   readonly line: number;
   /** From `<BOS>`; one `<image>` token for each picture, in order. */
   readonly ids: readonly number[];
-  /** Of the loss on predicting `ids[t]`: 1 in answers and at their `<EOC>`, else 0. */
+  /** Weights of the loss on predicting `ids[t]`: 1 in answers and at their `<EOC>`, else 0. */
   readonly weights: readonly number[];
   /** Places in the data's pictures. */
   readonly pictures: readonly number[];

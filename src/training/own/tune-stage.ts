@@ -20,7 +20,7 @@ export interface TuneRecipe {
   /** Whether the vision encoder learns, and the language model. */
   readonly vision: boolean;
   readonly languageModel: boolean;
-  /** Of matrices, by Muon; of the rest, by AdamW; of gates. */
+  /** Learning rates: of matrices, by Muon; of the rest, by AdamW; of gates. */
   readonly rate: number;
   readonly adam: number;
   readonly gates: number;
@@ -47,7 +47,7 @@ export const TUNE_RECIPE: Omit<TuneRecipe, 'data' | 'from'> = {
 export interface OwnViews {
   readonly kind: 'pixels' | 'features';
   readonly views: number;
-  /** Of one view: [3, size, size], or [tokens, width]. */
+  /** The shape of one view: [3, size, size], or [tokens, width]. */
   readonly shape: readonly number[];
   /** Pictures, each with its views, one after the other. */
   readonly memory: SharedArrayBuffer;

@@ -11,7 +11,7 @@ const INTERRUPTED = 130;
  * stopped says so, and the process then ends with INTERRUPTED.
  */
 export async function untilInterrupted(
-  context: Pick<Context, 'err' | 'exitCode'>,
+  context: Pick<Context, 'err' | 'exitCode' | 'lang'>,
   train: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const stop = new AbortController();

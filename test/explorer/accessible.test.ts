@@ -71,7 +71,7 @@ describe.skipIf(CHROMIUM === undefined)('the explorer for everybody', () => {
   it('keeps lines, marks and bars where colours are forced', async () => {
     await page.setViewportSize({ width: 1400, height: 860 });
     await go(`${NONCE}&lens=training&lang=en`);
-    await page.locator('.lines-at').waitFor({ state: 'attached' });
+    await page.locator('.lines-at').first().waitFor({ state: 'attached' });
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ forcedColors: 'active', colorScheme });
       const seen = await page.evaluate(() =>

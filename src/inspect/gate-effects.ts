@@ -1,5 +1,6 @@
 /** What each gate does for an answer: it is closed, and the same answer is looked at again. */
 
+import type { Answer } from '../model/answer.ts';
 import type { PictureSource } from '../model/image/source.ts';
 import type { Model } from '../model/model.ts';
 import type { Prompt } from '../model/prompt.ts';
@@ -38,29 +39,44 @@ export interface GateEffects {
  * ```
  */
 export async function gateEffects(
-  model: Pick<Model, 'answer'>,
+  model: Pick<Model, 'prepare'>,
   { sequence, generate }: Prompt<PictureSource>,
   progress: (done: number, all: number) => void = () => {},
 ): Promise<GateEffects> {
   const prompt = { sequence, ...(generate && { generate }) };
-  const { text, gates } = await model.answer(prompt);
+  const { text, gates } = await answered(model, prompt);
   if (text === '') throw new ViewError('the model answers nothing to this prompt; expected an answer to explain');
   if (gates.length === 0) throw new ViewError('the model has no gated cross-attention');
-  const scored = async (edit: readonly Edit[]): Promise<{ text: string; logProbability: number }> => {
-    const answer = await model.answer({ ...prompt, candidates: [text] }, { edit });
-    return { text: answer.text, logProbability: answer.candidates?.[0]?.logProbability ?? Number.NaN };
-  };
-  const { logProbability } = await scored([]);
   const closings = gates.flatMap(({ layer }) =>
     (['attention', 'dense', 'both'] as const).map((gate) => ({ layer, gate })),
   );
-  const effects: GateEffect[] = [];
-  for (const { layer, gate } of closings) {
-    const closed = await scored([{ at: `xattn.${layer}.gate.${gate === 'both' ? '*' : gate}`, set: 0 }]);
-    effects.push({ layer, gate, ...closed, change: closed.logProbability - logProbability });
-    progress(effects.length, closings.length);
+  // Read once for all: no gate changes what the vision encoder and the resampler see.
+  const prepared = await model.prepare({ ...prompt, candidates: [text] });
+  try {
+    const scored = async (edit: readonly Edit[]): Promise<{ text: string; logProbability: number }> => {
+      const answer = await prepared.answer({ edit });
+      return { text: answer.text, logProbability: answer.candidates?.[0]?.logProbability ?? Number.NaN };
+    };
+    const { logProbability } = await scored([]);
+    const effects: GateEffect[] = [];
+    for (const { layer, gate } of closings) {
+      const closed = await scored([{ at: `xattn.${layer}.gate.${gate === 'both' ? '*' : gate}`, set: 0 }]);
+      effects.push({ layer, gate, ...closed, change: closed.logProbability - logProbability });
+      progress(effects.length, closings.length);
+    }
+    return { text, logProbability, effects: effects.sort((a, b) => a.change - b.change) };
+  } finally {
+    prepared.dispose();
   }
-  return { text, logProbability, effects: effects.sort((a, b) => a.change - b.change) };
+}
+
+async function answered(model: Pick<Model, 'prepare'>, prompt: Prompt<PictureSource>): Promise<Answer> {
+  const prepared = await model.prepare(prompt);
+  try {
+    return await prepared.answer();
+  } finally {
+    prepared.dispose();
+  }
 }
 
 /**

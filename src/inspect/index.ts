@@ -34,7 +34,7 @@ export {
   type TokenChance,
 } from './logit-lens.ts';
 export { type Correction, MISTAKES, type Mistake, type MistakeName } from './mistakes.ts';
-export { type OcclusionMap, type OcclusionOptions, occlusionMap } from './occlusion.ts';
+export { type OcclusionMap, type OcclusionModel, type OcclusionOptions, occlusionMap } from './occlusion.ts';
 export {
   latentPatchShares,
   PATCH_MAP_TAPS,

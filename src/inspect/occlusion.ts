@@ -7,6 +7,7 @@ import { argmax } from '../flamingo/generation/distribution.ts';
 import { patchGrid } from '../flamingo/vision-encoder.ts';
 import type { PictureSource } from '../model/image/source.ts';
 import type { Model } from '../model/model.ts';
+import type { Prepared } from '../model/prepared.ts';
 import type { Prompt } from '../model/prompt.ts';
 import type { Edit } from '../runs/edit.ts';
 import { type OptionKeys, requireOptions } from '../tensor/index.ts';
@@ -39,6 +40,11 @@ const OCCLUSION_OPTIONS: OptionKeys<OcclusionOptions> = {
   progress: true,
 };
 
+/** What is asked of a model: it reads the prompt once, and runs it often. */
+export interface OcclusionModel extends Pick<Model, 'config' | 'tokenizer'> {
+  prepare(prompt: Prompt<PictureSource>): Promise<Pick<Prepared, 'run' | 'dispose'>>;
+}
+
 export interface OcclusionMap {
   readonly image: number;
   readonly position: number;
@@ -56,14 +62,14 @@ export interface OcclusionMap {
 /**
  * Runs the prompt once, and once for each square with its pixels at 0, which is the mean colour: grey.
  * @throws ViewError for a picture, a token or a position that is not there, and for a model without a vision encoder
- * @throws what `model.run` throws
+ * @throws what `model.prepare` and `prepared.run` throw
  * @example
  * ```ts
  * const map = await occlusionMap(model, prompt, {}); // what covering each square changes
  * ```
  */
 export async function occlusionMap(
-  model: Pick<Model, 'config' | 'tokenizer' | 'run'>,
+  model: OcclusionModel,
   prompt: Prompt<PictureSource>,
   options: OcclusionOptions = {},
 ): Promise<OcclusionMap> {
@@ -83,26 +89,30 @@ export async function occlusionMap(
   checkIndex(image, pictures, 'picture', 'the prompt');
   const [height, width] =
     typeof vision.imageSize === 'number' ? [vision.imageSize, vision.imageSize] : vision.imageSize;
-  const logs = async (cover: readonly Edit[]): Promise<Float64Array> =>
-    logProbabilities(await model.run(prompt, { capture: ['logits'], edit: [...cover, ...edit] }), position);
-
-  const whole = await logs([]);
-  const { id = argmax(whole) } = options;
-  checkIndex(id, whole.length, 'token', 'the vocabulary');
-  const changes: number[] = [];
-  const token = model.tokenizer.token(id);
-  const map = { image, position, id, token, rows, columns, logProbability: whole[id] as number };
-  for (const square of range(rows * columns)) {
-    const where = {
-      picture: image,
-      row: pixels(Math.floor(square / columns), rows, height),
-      column: pixels(square % columns, columns, width),
-    };
-    const covered = await logs([{ at: 'vision.pixels', set: 0, where }]);
-    changes.push((covered[id] as number) - (whole[id] as number));
-    progress?.({ ...map, changes: [...changes] });
+  const prepared = await model.prepare(prompt);
+  try {
+    const logs = async (cover: readonly Edit[]): Promise<Float64Array> =>
+      logProbabilities(await prepared.run({ capture: ['logits'], edit: [...cover, ...edit] }), position);
+    const whole = await logs([]);
+    const { id = argmax(whole) } = options;
+    checkIndex(id, whole.length, 'token', 'the vocabulary');
+    const changes: number[] = [];
+    const token = model.tokenizer.token(id);
+    const map = { image, position, id, token, rows, columns, logProbability: whole[id] as number };
+    for (const square of range(rows * columns)) {
+      const where = {
+        picture: image,
+        row: pixels(Math.floor(square / columns), rows, height),
+        column: pixels(square % columns, columns, width),
+      };
+      const covered = await logs([{ at: 'vision.pixels', set: 0, where }]);
+      changes.push((covered[id] as number) - (whole[id] as number));
+      progress?.({ ...map, changes: [...changes] });
+    }
+    return { ...map, changes };
+  } finally {
+    prepared.dispose();
   }
-  return { ...map, changes };
 }
 
 /** The pixels of one of several equal parts. */

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { type Picture, type PictureSource, readPicture } from '../../src/flamingo.ts';
 import {
+  gateEffects,
   greySquare,
   occlusionMap,
   overlayPng,
@@ -74,6 +75,21 @@ describe('an occlusion map', () => {
   it('leaves pictures that the position does not see without effect', async () => {
     const map = await occlusionMap(model, prompt, { image: 2, position: 3, rows: 1, columns: 1 });
     expect(map.changes).toEqual([0]);
+  });
+
+  it('reads a prompt once, as gate effects do after their answer', async () => {
+    let count = 0;
+    const prepare: typeof model.prepare = (...asked) => {
+      count++;
+      return model.prepare(...asked);
+    };
+    const { config, tokenizer } = model;
+    const live = model.device.liveTensors;
+    await occlusionMap({ config, tokenizer, prepare }, prompt, { rows: 1, columns: 2 });
+    expect(count).toBe(1);
+    await gateEffects({ prepare }, { sequence: prompt.sequence.slice(-2), generate: { maxTokens: 1 } });
+    expect(count).toBe(3);
+    expect(model.device.liveTensors).toBe(live);
   });
 
   it('refuses what is not there', async () => {

@@ -117,10 +117,13 @@ export class Engine {
     const model = {
       config: this.model.config,
       tokenizer: this.model.tokenizer,
-      run: async (_: unknown, options: RunOptions = {}) => {
-        await pause?.();
-        return prepared.run({ ...options, ...rule });
-      },
+      prepare: async () => ({
+        run: async (options: RunOptions = {}) => {
+          await pause?.();
+          return prepared.run({ ...options, ...rule });
+        },
+        dispose: () => {}, // kept for the next request
+      }),
     };
     const last = { ...(image !== null && { image }), ...(partly && { progress: partly }) };
     return occlusionMap(model, await this.written(request), { edit, ...last });

@@ -66,7 +66,8 @@ async function threadsCurve(quick: boolean): Promise<Curve> {
       await share();
       const [samples] = await measure([{ name: `${at} threads`, run: share }], quick ? QUICK : EFFORT);
       const milliseconds = spread(samples?.wall ?? []).median / runs;
-      points.push({ at, milliseconds, flops: task.flops(), bytes: task.memory() * at });
+      // Of the arithmetic, each thread's share.
+      points.push({ at, milliseconds, flops: task.flops() / at, bytes: task.memory() * at });
       say(`  forward, ${at} threads: ${figure(milliseconds)} ms of wall time`);
     } finally {
       await pool.close();

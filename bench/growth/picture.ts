@@ -5,7 +5,7 @@ import { figure } from '../results.ts';
 import { type Curve, growth, type Point } from './fit.ts';
 import { TASKS } from './model.ts';
 
-const PANEL = { width: 300, height: 250, left: 54, right: 14, top: 40, bottom: 34 } as const;
+const PANEL = { width: 300, height: 250, left: 54, right: 24, top: 40, bottom: 34 } as const;
 const COLUMNS = 3;
 const LEGEND = 34;
 

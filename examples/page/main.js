@@ -10,14 +10,14 @@ const [file, picture, gates, caption, loaded] = ['file', 'picture', 'gates', 'ca
 let prepared;
 
 /** Of quick moves only the last is answered. At 0 all gates are closed: what the language model says on its own. */
-const ask = latest((signal, scale) => prepared.answer({ edit: [{ at: 'xattn.*.gate.*', scale }], signal }));
+const ask = latest((signal, scale) => prepared.answer({ edit: [{ at: 'xattn.*.gate.*', scale }], likely: 5, signal }));
 
 async function answer() {
   if (!prepared) return;
   const found = await ask(gates.valueAsNumber);
   if (!found) return; // a newer answer is on its way
-  const [{ probability }] = found.top(1);
-  caption.textContent = `${found.text} (${Math.round(100 * probability)} %)`;
+  const { probability = 0 } = found.likely.find(({ text }) => text === found.text) ?? {};
+  caption.textContent = `${found.text} (${Math.round(100 * probability)}%)`;
 }
 
 async function show(model, image) {

@@ -72,8 +72,12 @@ export function register(program: Command, context: Context): void {
 async function runAll(files: readonly string[], save: boolean, context: Context): Promise<void> {
   let [passed, failed] = [0, 0];
   const progress = (file: string, cell: number, cells: number): void => {
-    if (process.stderr.isTTY !== true) return;
-    const doing = cell === 0 ? 'checking types' : `${relative(process.cwd(), file)}: cell ${cell} of ${cells}`;
+    const name = relative(process.cwd(), file);
+    if (process.stderr.isTTY !== true) {
+      if (cell <= 1) context.err(cell === 0 ? 'checking types\n' : `${name}: ${cells} cells\n`);
+      return;
+    }
+    const doing = cell === 0 ? 'checking types' : `${name}: cell ${cell} of ${cells}`;
     process.stderr.write(`\r\x1b[K${printable(doing)}`);
   };
   await runNotebooks(find(files), { save, pairs: files.length === 0, progress }, ({ file, problems, seconds }) => {

@@ -8,17 +8,37 @@ export interface Progress {
   stop(): void;
 }
 
-/** Says what is being worked on where that cannot be counted, on standard error where that is a terminal. */
+/** Says on standard error what is being worked on, where that cannot be counted. */
 export function sayWorking(what: string): void {
-  if (process.stderr.isTTY === true) process.stderr.write(`${printable(what)} …\n`);
+  process.stderr.write(`${printable(what)} …\n`);
 }
 
-/** A bar on standard error, where that is a terminal and the work is worth one. */
+/** A bar on standard error where the work is worth one; elsewhere than on a terminal a line when it takes long. */
 export function progressBar(title: string, total: number, least: number, lang: Language): Progress {
-  if (total < least || process.stderr.isTTY !== true) return { add: () => {}, stop: () => {} };
+  if (total < least) return { add: () => {}, stop: () => {} };
+  if (process.stderr.isTTY !== true) return progressLines(title, total);
   const left = sayIn(lang)('{eta_formatted} left', '{eta_formatted} 남음');
   const format = `${printable(title)} {bar} {percentage}% | ${left}`;
   const bar = new SingleBar({ format, stream: process.stderr, clearOnComplete: true }, Presets.shades_classic);
   bar.start(total, 0);
   return { add: (amount) => bar.increment(amount), stop: () => bar.stop() };
+}
+
+/** Milliseconds after which a person wonders, and between lines after that. */
+const FIRST = 2000;
+const FURTHER = 10_000;
+
+function progressLines(title: string, total: number): Progress {
+  let next = performance.now() + FIRST;
+  let done = 0;
+  return {
+    add: (amount) => {
+      done += amount;
+      const now = performance.now();
+      if (now < next || done >= total) return;
+      next = now + FURTHER;
+      process.stderr.write(`${printable(title)} ${Math.floor((100 * done) / total)}%\n`);
+    },
+    stop: () => {},
+  };
 }

@@ -1,5 +1,6 @@
 /** Prompts and pictures from the disk. */
 
+import { readHeader } from '../files/picture/header.ts';
 import { type Picture, PictureError, readPicture } from '../model/image.ts';
 import type { Prompt, PromptItem } from '../model/prompt.ts';
 import { readBytes } from '../training/prompts-on-disk.ts';
@@ -28,11 +29,12 @@ export async function loadPictures(prompt: Prompt): Promise<Prompt<Picture>> {
   return { ...prompt, sequence };
 }
 
-/** Bytes of a picture that takes a second or more to decode. */
-const LARGE_FILE = 3e6;
+/** Pixels that can take a second to decode. */
+const LARGE = 12e6;
 
 async function loadPicture(path: string): Promise<Picture> {
   const bytes = await readBytes(path, (what) => new PictureError(path, what, 'a picture file'));
-  if (bytes.length > LARGE_FILE) sayWorking(path);
+  const { width, height } = readHeader(bytes, path);
+  if (width * height > LARGE) sayWorking(path);
   return readPicture(bytes, path);
 }

@@ -133,6 +133,15 @@ test("a notebook of one's own needs no pair, and becomes a page that needs no to
   expect(page).not.toMatch(/<script|<link|https?:/);
 });
 
+test('a notebook outside of the clone imports the package by its name too', async () => {
+  const files = pair([
+    notebook("import { formatShape } from 'glass-flamingo/tensor';\nconsole.log(formatShape([2, 3]));"),
+  ]);
+  const { out } = await run('run', files);
+  expect(out).toMatch(/\n1 passed, 0 failed\n$/);
+  expect(read(files[0])).toContain('[2, 3]');
+});
+
 test('strip clears outputs and numbers', async () => {
   const files = pair(notebook(['console.log("one");', { printed: 'one' }]));
   expect((await run('strip', files)).code).toBe(0);

@@ -1,10 +1,12 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative } from 'node:path';
 import { writeFileWhole } from '../../files/write-file.ts';
 import { compareOutputs, comparePair, pairOf } from './compare.ts';
 import { type Execution, execute } from './execute.ts';
 import { codeCells, formatNotebook, type Notebook, parseNotebook, sourceOf, withOutputs } from './file.ts';
 import { type Joined, joinCells } from './join.ts';
+import { NOTEBOOKS, ROOT } from './tools.ts';
 import { typeCheck } from './type-check.ts';
 
 interface Verdict {
@@ -49,7 +51,7 @@ export async function runNotebooks(
   report: (verdict: Verdict) => void,
 ): Promise<void> {
   const opened = files.map(open);
-  const modules = new Map(opened.map((one) => [modulePath(one.file), one.joined]));
+  const modules = new Map(opened.map((one) => [modulePath(one), one.joined]));
   const known = new Map<string, Execution>(); // a pair holds the same code: it runs once
   try {
     for (const [path, { text }] of modules) await writeFileWhole(path, text);
@@ -58,7 +60,7 @@ export async function runNotebooks(
     const elsewhere = errors.get('') ?? [];
     for (const one of opened) {
       const start = performance.now();
-      const path = modulePath(one.file);
+      const path = modulePath(one);
       const problems = [...pairProblems(one, pairs), ...elsewhere, ...(errors.get(path) ?? [])];
       if (problems.length === 0) problems.push(...(await runOne(one, path, known, { save, progress })));
       report({ file: one.file, problems, seconds: (performance.now() - start) / 1000 });
@@ -103,7 +105,13 @@ function pairProblems({ file, notebook }: Opened, required: boolean): string[] {
   return difference ? [difference] : [];
 }
 
-/** Beside the notebook, so that relative imports and the package's own name resolve as in a kernel. */
-function modulePath(file: string): string {
-  return join(dirname(file), `.${basename(file, '.ipynb')}.${process.pid}.cells.mts`);
+/**
+ * Beside the notebook, so that relative imports and the package's own name resolve as in a kernel. Outside of the clone that
+ * name would mean nothing: a notebook there that imports it stands beside the clone's own.
+ */
+function modulePath({ file, joined }: Pick<Opened, 'file' | 'joined'>): string {
+  const name = `.${basename(file, '.ipynb')}.${process.pid}.cells.mts`;
+  const isInside = !relative(ROOT, file).startsWith('..') && !isAbsolute(relative(ROOT, file));
+  if (isInside || !/from\s+['"]glass-flamingo/.test(joined.text)) return join(dirname(file), name);
+  return join(NOTEBOOKS, `.${createHash('sha256').update(file).digest('hex').slice(0, 8)}${name}`);
 }

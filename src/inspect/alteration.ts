@@ -27,7 +27,13 @@ export interface Part {
   readonly module: Module;
 }
 
-/** The model and every module in it, in the order of their fields. Parts alone are called what they are in a Flamingo. */
+/**
+ * The model and every module in it, in the order of their fields. Parts alone are called what they are in a Flamingo.
+ * @example
+ * ```ts
+ * for (const { role, module } of partsOf(model.flamingo)) console.log(role, module.parameters().size);
+ * ```
+ */
 export function partsOf(model: Module): Part[] {
   const parts: Part[] = [];
   const walk = (value: unknown, path: string): void => {
@@ -76,7 +82,13 @@ export function changedTap(tap: Tap, change: TapChange | null): Tap {
   });
 }
 
-/** The part of that role and all in it. */
+/**
+ * The part of that role and all in it.
+ * @example
+ * ```ts
+ * const inFirst = partsOf(model.flamingo).filter(({ role }) => under('xattn.0')(role));
+ * ```
+ */
 export function under(role: string): Where {
   return (other) => other === role || other.startsWith(`${role}.`);
 }

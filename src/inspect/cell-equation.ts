@@ -313,7 +313,14 @@ function streamInto(prefix: string, name: string, names: readonly string[]): str
 
 const ruleOf = ({ role }: Place): Rule | undefined => RULES.find(({ roles }) => roles.test(role));
 
-/** What to capture beside the value for `cellEquation`. @param names all values of the run, in order of computation */
+/**
+ * What to capture beside the value for `cellEquation`. @param names all values of the run, in order of computation
+ * @example
+ * ```ts
+ * const { names } = await model.run(prompt, { capture: ['**'] });
+ * const beside = cellTaps(model.flamingo, 'xattn.0.contribution.dense', names);
+ * ```
+ */
 export function cellTaps(flamingo: Flamingo, name: string, names: readonly string[]): string[] {
   const place = placeOf(flamingo, name, names);
   const reads = ruleOf(place)?.reads(place) ?? [];
@@ -324,12 +331,16 @@ export function cellTaps(flamingo: Flamingo, name: string, names: readonly strin
  * The equation of a cell with its numbers, from what the run had where the value reads, and what it comes to. An edit of
  * the value itself is not in it: then the cell holds something else.
  *
- *     const run = await model.run(prompt, { capture: [name, ...cellTaps(model.flamingo, name, names)] });
- *     await cellEquation(model.flamingo, run, name, names, [0, 9, 3]); // { text: '−0.903 × 0.412', value: -0.372 }
- *
  * @returns null where a cell has no short equation of its own: pixels, patches, masks, learned tables, and layers of other
  * models that norm their queries or turn them by position
  * @throws TapError unless `cellTaps` were captured
+ * @example
+ * ```ts
+ * const name = 'xattn.0.contribution.dense';
+ * const { names } = await model.run(prompt, { capture: ['**'] });
+ * const run = await model.run(prompt, { capture: [name, ...cellTaps(model.flamingo, name, names)] });
+ * const cell = await cellEquation(model.flamingo, run, name, names, [0, 2, 3]); // { text: '−0.903 × 0.412', value: -0.372 }
+ * ```
  */
 export async function cellEquation(
   flamingo: Flamingo,

@@ -53,6 +53,11 @@ export function compareRuns(a: Recorded, b: Recorded, tolerance: number = TOLERA
  * Compares two checkpoints, tensor by tensor, in the order in which a Flamingo with our names computes; other names
  * in the order of the first file. Only one pair of tensors is held at a time.
  * @param tolerance default 0: the same numbers
+ * @example
+ * ```ts
+ * const [a, b] = [await openCheckpoint('checkpoint.pt'), await openCheckpoint('checkpoint-later.pt')];
+ * const { first, differences } = await compareCheckpoints(a, b);
+ * ```
  */
 export async function compareCheckpoints(a: StateSource, b: StateSource, tolerance = 0): Promise<Comparison> {
   const { shared, ...only } = match(inOrderOfComputation(a.names), b.names);

@@ -51,7 +51,13 @@ export interface PatchSpread {
 
 const EVEN = 0.5;
 
-/** What to say of a map before its largest patch is named. */
+/**
+ * What to say of a map before its largest patch is named.
+ * @example
+ * ```ts
+ * const { even, fromEven } = spreadOf([0.2, 0.3, 0.25, 0.25]); // true, [-0.2, 0.2, 0, 0]
+ * ```
+ */
 export function spreadOf(patches: readonly number[]): PatchSpread {
   const mean = sum(patches) / patches.length;
   const fromEven = patches.map((share) => (mean === 0 ? 0 : share / mean - 1));

@@ -54,6 +54,10 @@ export interface ProfileOptions {
 /**
  * Measures a prompt on the model's device.
  * @throws PromptError, PictureError for the prompt; ArgumentError on a device that computes later than it is told
+ * @example
+ * ```ts
+ * const { prompt: first, token } = await profile(model, prompt, { repeats: 1, warmUp: 0 });
+ * ```
  */
 export async function profile(
   model: Model,
@@ -151,7 +155,14 @@ export interface ProfileRow {
   readonly flops: number;
 }
 
-/** Operations put together by a name, the longest first. */
+/**
+ * Operations put together by a name, the longest first.
+ * @example
+ * ```ts
+ * const { token } = await profile(model, prompt, { repeats: 1, warmUp: 0 });
+ * const [longest] = profileRows(token, ({ op }) => op);
+ * ```
+ */
 export function profileRows(
   { operations }: ForwardProfile,
   nameOf: (operation: MeasuredOperation) => string,
@@ -185,7 +196,14 @@ export interface Frame {
   readonly end: number;
 }
 
-/** Frames within frames, in ms from the beginning; neighbours of one name are one. What lies between operations is left out. */
+/**
+ * Frames within frames, in ms from the beginning; neighbours of one name are one. What lies between operations is left out.
+ * @example
+ * ```ts
+ * const { token } = await profile(model, prompt, { repeats: 1, warmUp: 0 });
+ * for (const { label, start, end } of frames(token)) console.log(label, end - start);
+ * ```
+ */
 export function frames({ operations }: ForwardProfile): Frame[] {
   const found: Frame[] = [];
   const open: Frame[] = [];

@@ -83,7 +83,13 @@ const PARTS: readonly (Worded & { readonly starts: RegExp })[] = [
   { starts: /^(lm\.|logits)/, en: 'language model (frozen)', ko: '언어 모델, 얼려 둔 부분' },
 ];
 
-/** `layer 0: gated cross-attention (Figure 4)` */
+/**
+ * `layer 0: gated cross-attention (Figure 4)`
+ * @example
+ * ```ts
+ * partOf('xattn.0.gate.dense', 'en'); // 'layer 0: gated cross-attention (Figure 4)'
+ * ```
+ */
 export function partOf(name: string, lang: Language): string {
   const part = PARTS.find(({ starts }) => starts.test(name));
   const layer = /^(?:xattn|lm\.layers)\.(\d+)\./.exec(name)?.[1];

@@ -14,6 +14,10 @@ export interface GateAtStep {
  * The gates of a `training-log.jsonl`: a line a step, `{"step": 0, "gate.0.attention": 0.1, "gate.0.dense": 0.2, ...}`.
  * Training logs tanh(alpha) with its sign; older logs hold |tanh(alpha)|, as the figure of the paper does.
  * @throws ViewError for a line that is no such JSON, or when no line has gates
+ * @example
+ * ```ts
+ * const gates = gatesThroughTraining('{"step": 0, "gate.0.attention": 0, "gate.0.dense": 0.1}'); // two values at step 0
+ * ```
  */
 export function gatesThroughTraining(log: string): GateAtStep[] {
   const gates = log.split('\n').flatMap((text, i) => (text.trim() === '' ? [] : gatesOfLine(text, i + 1)));

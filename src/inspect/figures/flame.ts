@@ -8,7 +8,14 @@ const WIDTH = 1100;
 const ROW = 22;
 const GAP = 34;
 
-/** Where the time of a prompt and of a token after it goes: stretches of time, and within them what they consist of. @returns an SVG */
+/**
+ * Where the time of a prompt and of a token after it goes: stretches of time, and within them what they consist of.
+ * @returns an SVG
+ * @example
+ * ```ts
+ * const svg = await flame(await profile(model, prompt, { repeats: 1, warmUp: 0 }));
+ * ```
+ */
 export function flame({ prompt, token }: Profile, options: FigureOptions = {}): Promise<string> {
   const say = words(options.lang ?? 'en');
   const rows = (forward: ForwardProfile): number => Math.max(0, ...frames(forward).map(({ depth }) => depth + 1));

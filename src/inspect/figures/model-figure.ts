@@ -84,9 +84,11 @@ const escaped = (text: string): string => text.replace(/[&<>]/g, (letter) => `&#
  * A figure of the whole model: what is frozen and what is trained, shapes between the parts, parameters of each. No weights
  * are needed.
  *
- *     await writeFile('model.svg', modelFigure(model.config.model, { lang: 'ko' }));
- *
  * @returns the text of an SVG
+ * @example
+ * ```ts
+ * const svg = modelFigure(model.config.model, { lang: 'ko' });
+ * ```
  */
 export function modelFigure(config: FlamingoConfig, { lang = 'en' }: Pick<FigureOptions, 'lang'> = {}): string {
   const text = TEXTS[lang];

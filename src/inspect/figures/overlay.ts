@@ -20,7 +20,14 @@ const [ABOVE, BELOW] = [
   [213, 94, 0],
 ] as const;
 
-/** The square that the model sees of a picture, cut or padded as its preprocessing does, so many pixels large. */
+/**
+ * The square that the model sees of a picture, cut or padded as its preprocessing does, so many pixels large.
+ * @example
+ * ```ts
+ * const picture = await loadPicture('cat.png');
+ * const square = seenSquare(picture, model.config.preprocessing);
+ * ```
+ */
 export function seenSquare(picture: Picture, preprocessing: Preprocessing, size: number = preprocessing.size): Picture {
   const { mean, std } = preprocessing;
   const pixels = preprocess(picture, { ...preprocessing, size }); // [3, size, size]
@@ -34,7 +41,14 @@ export function seenSquare(picture: Picture, preprocessing: Preprocessing, size:
   return { width: size, height: size, rgba, notes: [] };
 }
 
-/** The same in grey, as a ground for colours. */
+/**
+ * The same in grey, as a ground for colours.
+ * @example
+ * ```ts
+ * const picture = await loadPicture('cat.png');
+ * const square = greySquare(picture, model.config.preprocessing);
+ * ```
+ */
 export function greySquare(picture: Picture, preprocessing: Preprocessing, size = 224): Picture {
   const square = seenSquare(picture, preprocessing, size);
   for (let i = 0; i < square.rgba.length; i += 4) {
@@ -48,6 +62,11 @@ export function greySquare(picture: Picture, preprocessing: Preprocessing, size 
  * A PNG of a picture under a map: blue above 0, orange below, as strong as |value| / largest.
  * @param largest of several maps that shall be comparable; default that of these values
  * @throws ViewError when there are not rows x columns values
+ * @example
+ * ```ts
+ * const ground = greySquare(await loadPicture('cat.png'), model.config.preprocessing);
+ * const png = await overlayPng(ground, { rows: 2, columns: 2, values: [0, 0.5, -0.5, 1] });
+ * ```
  */
 export function overlayPng(
   picture: Picture,

@@ -25,7 +25,15 @@ const KINDS = ['before', 'after'] as const;
 const FILLS = { before: colour('dense'), after: colour('attention') } as const;
 const TICKS = [0, 0.25, 0.5, 0.75, 1];
 
-/** Share of right answers by the probability that was shown, before and after a temperature. @returns an SVG */
+/**
+ * Share of right answers by the probability that was shown, before and after a temperature.
+ * @returns an SVG
+ * @example
+ * ```ts
+ * const bins = [{ count: 40, probability: 0.9, right: 0.85 }];
+ * const svg = await reliabilityDiagram([{ title: 'names', before: bins, after: bins }]);
+ * ```
+ */
 export function reliabilityDiagram(panels: readonly ReliabilityPanel[], options: FigureOptions = {}): Promise<string> {
   const say = words(options.lang ?? 'en');
   const most = Math.max(1, ...panels.flatMap(({ before, after }) => [...before, ...after].map(({ count }) => count)));

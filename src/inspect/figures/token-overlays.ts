@@ -43,6 +43,14 @@ interface Square {
  * 100% of even is pale. A token that sees no image gets a hatched square.
  * @returns an SVG
  * @throws ViewError for an image without a picture
+ * @example
+ * ```ts
+ * const picture = await loadPicture('cat.png');
+ * const asked = { sequence: [{ image: picture }, { text: 'name :' }] };
+ * const [word] = await answerWords(model, asked);
+ * const pictures = [greySquare(picture, model.config.preprocessing)];
+ * if (word) await tokenOverlays([{ map: word.map }], { tokens: ['<BOS>', '<image>', 'name', ':'], pictures });
+ * ```
  */
 export async function tokenOverlays(
   overlays: readonly TokenOverlay[],

@@ -8,6 +8,12 @@ import { tokenOverlays } from './token-overlays.ts';
  * @param pictures by image, the squares that the model sees: `greySquare`
  * @returns an SVG
  * @throws ViewError for an image without a picture
+ * @example
+ * ```ts
+ * const picture = await loadPicture('cat.png');
+ * const asked = { sequence: [{ image: picture }, { text: 'name :' }] };
+ * const svg = await wordOverlays(await answerWords(model, asked), [greySquare(picture, model.config.preprocessing)]);
+ * ```
  */
 export function wordOverlays(
   words: readonly AnswerWord[],

@@ -27,6 +27,12 @@ const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
 /**
  * The same text for the same report. All that comes from a prompt stands in it as text.
  * @returns a whole HTML document
+ * @example
+ * ```ts
+ * const picture = await loadPicture('cat.png');
+ * const report = await reportOf(model, { sequence: [{ image: picture }, { text: 'name :' }] });
+ * const html = await reportPage(report, { lang: 'ko' });
+ * ```
  */
 export async function reportPage(
   report: Report,

@@ -84,6 +84,11 @@ const LIKELY = 5;
 /**
  * Reads the prompt with every tap captured, in several runs where one would hold too much, and asks all views of it.
  * @throws what `model.run` and `model.answer` throw
+ * @example
+ * ```ts
+ * const picture = await loadPicture('cat.png');
+ * const report = await reportOf(model, { sequence: [{ image: picture }, { text: 'name :' }] }, { names: ['cat.png'] });
+ * ```
  */
 export async function reportOf(model: Model, prompt: Prompt<Picture>, options: ReportOptions = {}): Promise<Report> {
   requireOptions('reportOf', options, { names: true, progress: true, edit: true, budget: true });

@@ -2,6 +2,7 @@ import { playwright } from '@vitest/browser-playwright';
 import { defaultClientConditions, defaultServerConditions } from 'vite';
 import type { TestProjectConfiguration, ViteUserConfig } from 'vitest/config';
 import { findChromium } from './test/support/chromium.ts';
+import { LongFirst } from './test/support/long-first.ts';
 
 // Projects do not inherit these. Only what hangs takes ten minutes, on a slow and busy machine too: no test needs another limit.
 const shared = {
@@ -74,6 +75,7 @@ const config: ViteUserConfig = {
   test: {
     // By default a core is left idle, which on a machine with two is half of it.
     maxWorkers: '100%',
+    sequence: { sequencer: LongFirst },
     // Read here and not in the project. A browser waits until its dependencies are bundled.
     browser: { connectTimeout: 300_000 },
     reporters: ['default', './test/support/closing-line.ts'],

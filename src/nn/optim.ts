@@ -1,4 +1,4 @@
-import { ArgumentError, formatShape, full, requireOptions, type Tensor } from '../tensor/index.ts';
+import { ArgumentError, formatShape, full, requireOptions, scope, type Tensor } from '../tensor/index.ts';
 import { Module } from './module.ts';
 
 /** Parameters that share a learning rate and a weight decay. */
@@ -51,7 +51,7 @@ export abstract class GroupOptimizer extends Optimizer {
       for (const p of parameters) {
         const g = gradients.get(p);
         if (!g) throw new ArgumentError('optimizer', `no gradient for a parameter of shape ${formatShape(p.shape)}`);
-        this.update(p, g, index++, learningRate * factor, weightDecay);
+        scope(p.device, () => this.update(p, g, index++, learningRate * factor, weightDecay));
       }
     }
   }

@@ -168,6 +168,34 @@ async function fetchExplorer(address) {
   return `: ${parts.length} parts and ${(weights.length / 2 ** 20).toFixed(1)} MB of weights`;
 }
 
+/** Opens the explorer as a reader does, takes the network away, and closes the gates of another scene. */
+async function driveExplorer(address) {
+  const browser = await playwright.launch({ executablePath: chromium, args: ['--no-sandbox'] });
+  const complaints = [];
+  try {
+    const page = await browser.newPage({ locale: 'en-GB' });
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+    const settled = () => page.waitForFunction(() => document.documentElement.dataset.settled === 'true');
+    page.setDefaultTimeout(120_000);
+    await page.goto(address);
+    await page.waitForSelector('[data-status="ready"]');
+    await page.waitForLoadState('networkidle');
+    await page.context().setOffline(true);
+    await page.keyboard.press('4');
+    await settled();
+    const open = await page.locator('.caption').innerText();
+    await page.getByRole('button', { name: 'Close all gates' }).click();
+    await settled();
+    const closed = await page.locator('.caption').innerText();
+    expect(open !== closed, `the explorer says ${open} with its gates open and with them closed`);
+    expect(complaints.length === 0, `the explorer's page complains: ${complaints.join('; ')}`);
+    return `${JSON.stringify(open)}, with closed gates ${JSON.stringify(closed)}, offline`;
+  } finally {
+    await browser.close();
+  }
+}
+
 await step('glass-flamingo explore', async () => {
   const command = join(installed, manifest.bin[manifest.name]);
   const server = spawn(process.execPath, [command, 'explore', '--no-open', '--port', '0'], {
@@ -179,7 +207,8 @@ await step('glass-flamingo explore', async () => {
     const ready = await Promise.race([once(server.stdout, 'data'), ended]);
     const address = String(ready[0]).trim();
     expect(/^http:\/\/127\.0\.0\.1:\d+\/$/.test(address), `the explorer printed ${address}`);
-    return await fetchExplorer(address);
+    const fetched = await fetchExplorer(address);
+    return openPage ? `${fetched}; ${await driveExplorer(address)}` : fetched;
   } finally {
     server.kill('SIGTERM');
     const [code, signal] = await ended;
@@ -193,14 +222,9 @@ if (openPage) {
     cpSync(join(installed, 'dist/explorer'), join(host, 'deep/explorer'), { recursive: true });
     cpSync(join(installed, 'weights'), join(host, 'deep/explorer/weights'), { recursive: true });
     const served = await serveFolders({ '': host });
-    const browser = await playwright.launch({ executablePath: chromium, args: ['--no-sandbox'] });
     try {
-      const page = await browser.newPage();
-      await page.goto(`${served.address}deep/explorer/index.html`);
-      await page.waitForSelector('[data-status="ready"]', { timeout: 120_000 });
-      return `: ${JSON.stringify(await page.locator('.caption').innerText())}`;
+      return `: ${await driveExplorer(`${served.address}deep/explorer/index.html`)}`;
     } finally {
-      await browser.close();
       await served.close();
     }
   });

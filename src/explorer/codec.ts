@@ -43,6 +43,7 @@ export function write(state: State, base: State, own: OwnName = whole): string {
   if (state.b) parts.push(['b', '1'], ...requestParts(state.b, { ...base, prompt: state.prompt }, 'b', own));
   if (state.at) parts.push(['at', writePlace(state.at)]);
   if (state.token !== null) parts.push(['tok', String(state.token)]);
+  if (state.image !== null) parts.push(['img', String(state.image)]);
   if (state.head !== null) parts.push(['head', String(state.head)]);
   if (state.lens) parts.push(['lens', state.lens]);
   if (state.step !== null) parts.push(['step', String(state.step)]);
@@ -160,6 +161,7 @@ export function read(hash: string, base: State, known: ReadOptions): { state: St
     b,
     at: taken<Place | null>('at', null, (text) => readPlace(text, options)),
     token: taken<number | null>('tok', null, wholeNumber(512)),
+    image: taken<number | null>('img', null, wholeNumber(MOST_ITEMS)),
     head: taken<number | null>('head', null, wholeNumber(64)),
     lens: taken<Lens | null>('lens', null, oneOf(LENSES)),
     step: taken<number | null>('step', null, wholeNumber(1_000_000)),
@@ -174,7 +176,7 @@ export function read(hash: string, base: State, known: ReadOptions): { state: St
 const KEYS = new Set(
   ['p', 'g', 'x', 'e', 'm', 'w']
     .flatMap((key) => [key, `b${key}`])
-    .concat('b', 'at', 'tok', 'head', 'lens', 'step', 'teach', 'tour', 'lang', 'hide'),
+    .concat('b', 'at', 'tok', 'img', 'head', 'lens', 'step', 'teach', 'tour', 'lang', 'hide'),
 );
 
 const shortened = (text: string): string => (text.length > 40 ? `${text.slice(0, 40)}…` : text);

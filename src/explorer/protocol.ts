@@ -18,7 +18,7 @@ export type Want =
   | { readonly what: 'answer' }
   | { readonly what: 'figure' }
   | { readonly what: 'looked'; readonly token: number | null }
-  | { readonly what: 'covered'; readonly image: number | null }
+  | { readonly what: 'covered'; readonly token: number | null; readonly image: number | null }
   | { readonly what: 'room'; readonly room: string; readonly token: number | null }
   | { readonly what: 'tap'; readonly name: string; readonly cell: readonly number[] | null }
   | { readonly what: 'run' }
@@ -39,6 +39,8 @@ export interface AnswerView {
   readonly text: string;
   /** What the model says untouched. */
   readonly before: string;
+  /** What the logits were divided by before the probabilities: of `config.json`. */
+  readonly temperature: number;
   readonly top: readonly Chance[];
 }
 
@@ -52,7 +54,10 @@ export interface FigureView {
   readonly shapes: Readonly<Record<string, readonly number[]>>;
 }
 
-export type LookedView = WordPatchMap;
+export interface LookedView extends WordPatchMap {
+  /** Of each of `images`: whether its patches differ so little that the map says little. */
+  readonly even: readonly boolean[];
+}
 
 /** Squares that are not yet covered are missing at the end of `changes`. */
 export type CoveredView = OcclusionMap;
@@ -60,6 +65,8 @@ export type CoveredView = OcclusionMap;
 export interface RoomView {
   readonly room: string;
   readonly maps: readonly AttentionMap[];
+  /** Whose latents or patches `maps` and `norms` are of; null where they are of the text. */
+  readonly picture: number | null;
   readonly tokens: readonly string[];
   /** |residual| of every token (or latent, or patch of the last picture): in, and out. */
   readonly norms: readonly { readonly name: string; readonly values: readonly number[] }[];
@@ -70,6 +77,8 @@ export interface RoomView {
 export interface TapView extends TapSummary {
   readonly equation: string;
   readonly source: string;
+  /** Where the code is that computes it. */
+  readonly file: string;
   readonly gloss: Worded;
   readonly edges: readonly number[];
   readonly counts: readonly number[];

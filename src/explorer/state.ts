@@ -72,6 +72,8 @@ export interface State extends Request {
   readonly at: Place | null;
   /** The chosen token of the prompt; null for the last. */
   readonly token: number | null;
+  /** The picture of both maps of where it looked, of those that the token sees; null for the last of them. */
+  readonly image: number | null;
   readonly head: number | null;
   readonly lens: Lens | null;
   /** The chosen step of the shipped run; null for its end. */
@@ -98,6 +100,7 @@ export function start(prompt: readonly Item[], lang: Lang = 'en'): State {
     b: null,
     at: null,
     token: null,
+    image: null,
     head: null,
     lens: null,
     step: null,

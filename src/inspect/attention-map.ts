@@ -9,7 +9,9 @@ export type AttentionKey =
   | { readonly kind: 'token'; readonly token: number }
   /** In cross-attention with the image it belongs to. */
   | { readonly kind: 'latent'; readonly latent: number; readonly image?: number }
-  | { readonly kind: 'patch'; readonly patch: number };
+  | { readonly kind: 'patch'; readonly patch: number }
+  /** The class token of a vision encoder. */
+  | { readonly kind: 'class' };
 
 /** A number, or null where the mask hides the key. */
 export type AttentionRow = readonly (number | null)[];
@@ -17,10 +19,10 @@ export type AttentionRow = readonly (number | null)[];
 export interface AttentionMap {
   /** The tap that it was read from. */
   readonly name: string;
-  /** Of the resampler: the image, or other medium, that its latents read. */
+  /** Of the resampler: the image, or other medium, that its latents read; of the vision encoder: the picture. */
   readonly image?: number;
   /** What asks. */
-  readonly queries: 'token' | 'latent';
+  readonly queries: 'token' | 'latent' | 'patch';
   readonly keys: readonly AttentionKey[];
   /** heads[head][query]: weights by key; null for a query that sees nothing at all. */
   readonly heads: readonly (readonly (AttentionRow | null)[])[];
@@ -106,6 +108,39 @@ export function resamplerAttentionMap(run: Recorded, layer: number, image = 0, r
     queries: 'latent',
     keys,
     heads: headMaps(captured, l, all, weight, () => false),
+  };
+}
+
+/**
+ * A layer of the vision encoder: one picture's class token, where there is one, and patches by themselves. Nothing is
+ * masked. Capture `vision.layers.LAYER.attention.weights` and `vision.patches`, which tells patches from the class token.
+ * @throws TapError unless both were captured. @throws ViewError for a picture that is not there
+ * @example
+ * ```ts
+ * const run = await model.run(prompt, { capture: ['vision.layers.0.attention.weights', 'vision.patches'] });
+ * const map = visionAttentionMap(run, 0);
+ * ```
+ */
+export function visionAttentionMap(run: Recorded, layer: number, picture = 0): AttentionMap {
+  const captured = run.get(`vision.layers.${layer}.attention.weights`); // [pictures, heads, n, n]
+  const [pictures, , n] = captured.shape as [number, number, number];
+  checkIndex(picture, pictures, 'picture', captured.name);
+  const before = n - (run.get('vision.patches').shape.at(-2) as number);
+  const all = element(captured, 4);
+  return {
+    name: captured.name,
+    image: picture,
+    queries: 'patch',
+    keys: range(n).map((key) =>
+      key < before ? ({ kind: 'class' } as const) : ({ kind: 'patch', patch: key - before } as const),
+    ),
+    heads: headMaps(
+      captured,
+      n,
+      n,
+      (...index) => all(picture, ...index),
+      () => false,
+    ),
   };
 }
 

@@ -17,6 +17,7 @@ export {
   crossAttentionMap,
   resamplerAttentionMap,
   selfAttentionMap,
+  visionAttentionMap,
 } from './attention-map.ts';
 export { type CellEquation, cellEquation, cellTaps } from './cell-equation.ts';
 export { type Comparison, compareCheckpoints, compareRuns, type Difference, exceeds } from './divergence.ts';

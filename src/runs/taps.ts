@@ -273,7 +273,7 @@ export const TAPS: Readonly<Record<TapPattern, TapEntry>> = {
     'norm(y)',
     'Figure 4',
     'The text as the frozen attention reads it.',
-    '고정된(frozen) 어텐션이 읽는, 정규화한 텍스트예요.',
+    '얼린(frozen) 어텐션이 읽는, 정규화한 텍스트예요.',
   ),
   ...languageModel,
   'lm.norm.out': tapEntry(

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { TAPS_PAGES, tapsPage } from '../../scripts/taps-page.ts';
+import { fileOf } from '../../src/runs/tap-files.ts';
 import { TAPS, type TapName, tapOf } from '../../src/runs/taps.ts';
 
 describe('the registry of taps', () => {
@@ -20,6 +22,12 @@ describe('the registry of taps', () => {
     expect(dims.length).toBeGreaterThan(0);
     expect(new Set(dims).size).toBe(dims.length);
     for (const words of [equation, source]) expect(words.trim()).not.toBe('');
+    const role = name.replace(/^(vision|resampler|xattn|lm|mask)\.((layers\.)?\*\.)?/, '');
+    const code = readFileSync(new URL(`../../${fileOf(name)}`, import.meta.url), 'utf8');
+    expect(
+      [`'${role}'`, `'${name}'`].some((quoted) => code.includes(quoted)),
+      `${name} in ${fileOf(name)}`,
+    ).toBe(true);
     expect(gloss.en).toMatch(/^[A-Z][^가-힣]*\.$/);
     if (gloss.ko !== undefined) expect(gloss.ko).toMatch(/^[^A-Za-z].*[가-힣]요\.$/);
   });

@@ -68,6 +68,7 @@ const state: fc.Arbitrary<State> = fc
       b: fc.option(request),
       at: fc.constantFrom(null, { room: 'xattn.3' }, { tap: 'logits' }, { tap: 'logits', cell: [0, 3, 12] }),
       token: fc.option(fc.nat(95)),
+      image: fc.option(fc.nat(3)),
       head: fc.option(fc.nat(3)),
       lens: fc.constantFrom(null, 'looked', 'compare', 'training'),
       step: fc.option(fc.nat(99999)),

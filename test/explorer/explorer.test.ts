@@ -2,8 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FORMATS } from '../../src/explorer/page/num.tsx';
-import { gateName, untouched } from '../../src/explorer/state.ts';
+import { gateName } from '../../src/explorer/state.ts';
 import type { Engines } from '../../src/explorer/worker/engines.ts';
 import {
   CHROMIUM,
@@ -18,9 +17,12 @@ import {
   settled,
   stateOf,
   trainingOf,
+  unsourced,
+  wrongNumbers,
 } from './support.ts';
 
 const NONCE = '#p=@flamingo~dax*~@trumpet~wug*~@flamingo-2';
+const TAP = 'tap:xattn.3.contribution.dense';
 const caption = (page: Page): Promise<string> => page.locator('.caption').innerText();
 const slider = (page: Page, layer: number, gate: string) => page.getByLabel(`layer ${layer}, ${gate} gate`);
 
@@ -28,35 +30,6 @@ const slider = (page: Page, layer: number, gate: string) => page.getByLabel(`lay
 async function asTables(page: Page): Promise<void> {
   const figures = page.locator('.panel .figure-tools [aria-pressed="false"]');
   while ((await figures.count()) > 0) await figures.first().click();
-}
-
-/** Numbers of the page that are not what Node computes from its link. */
-async function wrongNumbers(page: Page, engine: Engines): Promise<{ all: number; wrong: string[] }> {
-  const state = await stateOf(page);
-  const shown = await numbersOn(page);
-  const wants = {
-    answer: { what: 'answer' },
-    figure: { what: 'figure' },
-    looked: { what: 'looked', token: state.token },
-    covered: { what: 'covered', image: null },
-    room: { what: 'room', room: state.at && 'room' in state.at ? state.at.room : '', token: state.token },
-    tap: {
-      what: 'tap',
-      name: state.at && 'tap' in state.at ? state.at.tap : '',
-      cell: state.at && 'tap' in state.at ? (state.at.cell ?? null) : null,
-    },
-    compare: { what: 'compare', b: state.b ?? untouched(state) },
-    run: { what: 'run' },
-  } as const;
-  const views = new Map<string, unknown>();
-  const wrong: string[] = [];
-  for (const { view, as, text } of shown) {
-    const [what = '', ...path] = view.split('.');
-    if (!views.has(what)) views.set(what, await engine.view(state, wants[what as keyof typeof wants]));
-    const value = path.reduce((part, key) => (part as Record<string, unknown>)?.[key], views.get(what)) as number;
-    if (FORMATS[as](value) !== text) wrong.push(`${view}: ${text} on the page, ${FORMATS[as](value)} in Node`);
-  }
-  return { all: shown.length, wrong };
 }
 
 describe.skipIf(CHROMIUM === undefined)('the explorer in Chromium', () => {
@@ -107,7 +80,18 @@ describe.skipIf(CHROMIUM === undefined)('the explorer in Chromium', () => {
       expect(await early.locator('.ribbon .token').count()).toBe(views.figure.tokens.length);
       painted.push(await texts());
     }
+    await early.keyboard.press('1');
+    await early.evaluate(() => {
+      const main = document.querySelector('main') as HTMLElement;
+      const seen = new Set([main.innerText]);
+      (globalThis as unknown as { seen: Set<string> }).seen = seen;
+      const look = (): unknown => seen.add(main.innerText);
+      new MutationObserver(look).observe(main, { subtree: true, childList: true, characterData: true });
+    });
     release();
+    await ready(early);
+    const seen = await early.evaluate(() => [...(globalThis as unknown as { seen: Set<string> }).seen]);
+    expect(seen).toEqual([painted[0]]);
     for (const [i, before] of painted.entries()) {
       await early.keyboard.press(String(i + 1));
       await ready(early);
@@ -117,21 +101,23 @@ describe.skipIf(CHROMIUM === undefined)('the explorer in Chromium', () => {
   });
 
   it('shows numbers that Node computes from the link', async () => {
-    for (const hash of ['', `${NONCE}&g=3d-0.4,2a0&tok=3`, `${NONCE}&x=2-1&m=previous&lang=ko`]) {
+    for (const hash of ['', `${NONCE}&g=3d-0.4,2a0&tok=3`, `${NONCE}&x=2-1&m=previous&img=1&lang=ko`]) {
       await go(hash);
       const { all, wrong } = await wrongNumbers(page, engine);
       expect(wrong).toEqual([]);
+      expect(await unsourced(page)).toEqual([]);
       expect(all).toBeGreaterThan(50);
     }
     let shown = 0;
-    for (const place of ['room:xattn.3', 'room:resampler', 'room:lm.layers.1', 'tap:xattn.3.contribution.dense']) {
+    for (const place of ['xattn.3', 'resampler', 'vision', 'lm.layers.1'].map((part) => `room:${part}`).concat(TAP)) {
       await go(`${NONCE}&g=3d-0.4&at=${place}`);
-      await asTables(page);
+      if (place !== 'room:vision') await asTables(page); // it has thousands of cells
       const { all, wrong } = await wrongNumbers(page, engine);
       expect(wrong).toEqual([]);
+      expect(await unsourced(page)).toEqual([]);
       shown += all;
     }
-    expect(shown).toBeGreaterThan(400);
+    expect(shown).toBeGreaterThan(1000);
   });
 
   it('opens a part and a value, and gives the focus back', async () => {
@@ -142,7 +128,13 @@ describe.skipIf(CHROMIUM === undefined)('the explorer in Chromium', () => {
     expect(await page.locator('.heads svg').count()).toBe(engine.shipped.model.config.model.crossAttention.heads);
     await page.getByRole('button', { name: /xattn\.3\.gate\.dense/ }).click();
     await settled(page);
-    expect(await page.locator('.panel dl code').innerText()).toBe('tanh(alpha_dense)');
+    expect(await page.locator('.panel dl code').allInnerTexts()).toEqual([
+      'tanh(alpha_dense)',
+      'src/flamingo/gated-cross-attention.ts',
+    ]);
+    await page.getByRole('button', { name: '‹ gated block 3' }).press('Enter');
+    await settled(page);
+    expect(await page.locator('.heads svg').count()).toBeGreaterThan(0);
     await page.keyboard.press('Escape');
     expect(await page.locator('.panel').count()).toBe(0);
   });

@@ -67,7 +67,7 @@ describe.skipIf(CHROMIUM === undefined)('what goes wrong in the explorer', () =>
     });
     const { page } = await openPage({ ...explorer, browser }, '#lang=en', { wait: false });
     await page.locator('[role=alert]').waitFor();
-    expect(await page.locator('[role=alert]').innerText()).toMatch(/did not open: simd: .* no WebAssembly SIMD/);
+    expect(await page.locator('[role=alert]').innerText()).toMatch(/does not run.* simd: .* no WebAssembly SIMD/s);
     await scenesStay(page);
     await page.keyboard.press('1');
     expect(await page.locator('.figure .gate').count()).toBe(2 * PAINT.facts.gates.length);

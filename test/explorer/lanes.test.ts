@@ -1,7 +1,7 @@
 /** Order among asks, and what is left when nobody waits for the rest: in Node, as the worker has it. */
 
 import { expect, it } from 'vitest';
-import type { Ask, CoveredView, LookedView } from '../../src/explorer/protocol.ts';
+import type { Ask, CoveredView, FigureView, LookedView } from '../../src/explorer/protocol.ts';
 import { start } from '../../src/explorer/state.ts';
 import { Lanes, SUPERSEDED } from '../../src/explorer/worker/lanes.ts';
 import { nodeEngines, PAINT } from './support.ts';
@@ -51,16 +51,30 @@ it('maps attention to shares that sum to 1, covers all squares, and stops when i
     expect(patches.reduce((sum, share) => sum + share, elsewhere)).toBeCloseTo(1, 5);
   const seen: number[] = [];
   const partly = ({ changes }: CoveredView): void => void seen.push(changes.length);
-  const whole = (await engines.view(scene, { what: 'covered', image: null }, { partly })) as CoveredView;
+  const whole = (await engines.view(scene, { what: 'covered', token: null, image: null }, { partly })) as CoveredView;
   expect(whole.changes).toHaveLength(16);
   expect(seen).toEqual(Array.from({ length: 16 }, (_, i) => i + 1));
   seen.length = 0;
   const pause = async (): Promise<void> => {
     if (seen.length === 3) throw SUPERSEDED;
   };
-  const stopped = engines.view(scene, { what: 'covered', image: null }, { partly, pause });
+  const stopped = engines.view(scene, { what: 'covered', token: null, image: null }, { partly, pause });
   await expect(stopped).rejects.toBe(SUPERSEDED);
   expect(seen).toEqual([1, 2, 3]);
+  engines.shipped.model.dispose();
+});
+
+it("covers a picture that keeps its own latents, though another's were put elsewhere", async () => {
+  const engines = await nodeEngines();
+  const covered = async (token: number): Promise<CoveredView> => {
+    const request = { ...scene, edits: [{ latents: { from: 1, to: 2 } }] };
+    return (await engines.view(request, { what: 'covered', token, image: null })) as CoveredView;
+  };
+  const { tokens } = (await engines.view(scene, { what: 'figure' })) as FigureView;
+  const [first, last] = [await covered(tokens.indexOf('<image>')), await covered(tokens.length - 1)];
+  expect([first.image, last.image]).toEqual([0, 2]);
+  expect(Math.max(...first.changes.map(Math.abs))).toBeGreaterThan(1e-3);
+  expect(last.changes.every((change) => change === 0)).toBe(true); // its latents were taken before it was covered
   engines.shipped.model.dispose();
 });
 

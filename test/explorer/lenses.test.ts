@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CompareView } from '../../src/explorer/protocol.ts';
+import type { CompareView, FromWorker } from '../../src/explorer/protocol.ts';
 import type { Request } from '../../src/explorer/state.ts';
 import { ownOf } from '../../src/explorer/worker/own-picture.ts';
 import { percent, signed } from '../../src/inspect/figures/numbers.ts';
@@ -41,6 +41,30 @@ const SNAPSHOTS = {
     })),
   })),
 };
+
+/** What a page's worker said: asks in the order in which parts of their answers came. */
+interface Overheard {
+  readonly worker: Worker;
+  readonly parts: { readonly seq: number; readonly what: string; readonly squares: number }[];
+}
+
+async function overhear(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const heard = globalThis as unknown as { worker: Worker; parts: Overheard['parts'] };
+    heard.parts = [];
+    globalThis.Worker = class extends Worker {
+      constructor(place: string | URL, options?: WorkerOptions) {
+        super(place, options);
+        heard.worker = this;
+        this.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => {
+          if (data.is !== 'part') return;
+          const squares = 'changes' in data.view ? data.view.changes.length : 0;
+          heard.parts.push({ seq: data.seq, what: data.want.what, squares });
+        });
+      }
+    };
+  });
+}
 
 describe.skipIf(CHROMIUM === undefined)("the explorer's lenses", () => {
   let explorer: Explorer;
@@ -132,6 +156,44 @@ describe.skipIf(CHROMIUM === undefined)("the explorer's lenses", () => {
     expect(await compare.innerText()).toContain('a clone of the repository has them');
     expect(await compare.getByLabel('B runs on').locator('option').allInnerTexts()).toEqual(['the shipped weights']);
     await page.close();
+  });
+
+  it('shows where the chosen token looked, and stops covering for what is asked next', async () => {
+    const { page: watched } = await openPage(explorer, `${NONCE}&lang=en`, { before: overhear });
+    const maps = watched.locator('.looked .map figcaption');
+    await watched.locator('.ribbon .token').nth(3).click();
+    await settled(watched);
+    const both = (n: number) => [expect.stringContaining(`picture ${n}`), expect.stringContaining(`picture ${n}`)];
+    expect(await maps.allInnerTexts()).toEqual(both(1)); // of 'ax'
+    await watched.getByLabel('all previous pictures').check();
+    await watched.locator('.ribbon .token').last().click();
+    await watched.locator('.looked').getByRole('button', { name: 'picture 2' }).click();
+    await settled(watched);
+    expect((await stateOf(watched)).image).toBe(1);
+    expect(await maps.allInnerTexts()).toEqual(both(2));
+    const cut = await watched.evaluate(
+      () =>
+        new Promise<number>((resolve) => {
+          const { worker } = globalThis as unknown as Overheard;
+          worker.addEventListener('message', function first({ data }: MessageEvent<FromWorker>) {
+            if (data.is !== 'part' || data.want.what !== 'covered') return;
+            worker.removeEventListener('message', first);
+            const input = document.querySelector<HTMLInputElement>('.gate.dense input') as HTMLInputElement;
+            input.value = '0.3';
+            input.dispatchEvent(new Event('input', { bubbles: true }));
+            resolve(data.seq);
+          });
+          document.querySelector<HTMLButtonElement>('.looked .buttons button')?.click();
+        }),
+    );
+    await settled(watched);
+    const parts = await watched.evaluate(() => (globalThis as unknown as Overheard).parts);
+    const answered = parts.findIndex(({ seq, what }) => seq > cut && what === 'answer');
+    expect(answered).toBeGreaterThan(0);
+    expect(parts.slice(answered).every(({ seq }) => seq > cut)).toBe(true);
+    expect(Math.max(...parts.filter(({ seq }) => seq === cut).map(({ squares }) => squares))).toBeLessThan(16);
+    expect(parts.at(-1)).toMatchObject({ what: 'covered', squares: 16 });
+    await watched.close();
   });
 
   it('shows what the model sees as pictures, as a table and as SVG', async () => {

@@ -8,9 +8,9 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { build } from 'vite';
 import { type Served, serveFolders } from '../../src/cli/explore/serve.ts';
 import { read } from '../../src/explorer/codec.ts';
-import type { FORMATS } from '../../src/explorer/page/num.tsx';
+import { FORMATS } from '../../src/explorer/page/num.tsx';
 import type { Paint } from '../../src/explorer/paint.ts';
-import { type State, start } from '../../src/explorer/state.ts';
+import { type State, start, untouched } from '../../src/explorer/state.ts';
 import { Engines, type Files } from '../../src/explorer/worker/engines.ts';
 import { Training } from '../../src/explorer/worker/training.ts';
 import { load, type Model, type Picture, readPicture } from '../../src/flamingo.ts';
@@ -176,4 +176,43 @@ export function numbersOn(page: Page): Promise<ShownNumber[]> {
       text: element.textContent ?? '',
     })),
   );
+}
+
+/** Numbers in tables that do not say where they come from; pixels and counts of rows and columns have no need to. */
+export const unsourced = (page: Page): Promise<string[]> =>
+  page.evaluate(() =>
+    Array.from(document.querySelectorAll('table:not(.pixels) td'), (cell) => {
+      const said = cell.cloneNode(true) as HTMLElement;
+      for (const known of said.querySelectorAll('[data-view]')) known.remove();
+      return said.textContent ?? '';
+    }).filter((text) => /\d\.\d|\d %/.test(text)),
+  );
+
+/** Numbers of the page that are not what Node computes from its link. */
+export async function wrongNumbers(page: Page, engine: Engines): Promise<{ all: number; wrong: string[] }> {
+  const state = await stateOf(page);
+  const shown = await numbersOn(page);
+  const wants = {
+    answer: { what: 'answer' },
+    figure: { what: 'figure' },
+    looked: { what: 'looked', token: state.token },
+    covered: { what: 'covered', token: state.token, image: state.image },
+    room: { what: 'room', room: state.at && 'room' in state.at ? state.at.room : '', token: state.token },
+    tap: {
+      what: 'tap',
+      name: state.at && 'tap' in state.at ? state.at.tap : '',
+      cell: state.at && 'tap' in state.at ? (state.at.cell ?? null) : null,
+    },
+    compare: { what: 'compare', b: state.b ?? untouched(state) },
+    run: { what: 'run' },
+  } as const;
+  const views = new Map<string, unknown>();
+  const wrong: string[] = [];
+  for (const { view, as, text } of shown) {
+    const [what = '', ...path] = view.split('.');
+    if (!views.has(what)) views.set(what, await engine.view(state, wants[what as keyof typeof wants]));
+    const value = path.reduce((part, key) => (part as Record<string, unknown>)?.[key], views.get(what)) as number;
+    if (FORMATS[as](value) !== text) wrong.push(`${view}: ${text} on the page, ${FORMATS[as](value)} in Node`);
+  }
+  return { all: shown.length, wrong };
 }

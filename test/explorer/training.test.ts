@@ -1,8 +1,12 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Training } from '../../src/explorer/worker/training.ts';
-import { load, type Model, type Picture } from '../../src/flamingo.ts';
+import { Flamingo } from '../../src/flamingo/flamingo.ts';
+import { load, Model, type Picture } from '../../src/flamingo.ts';
 import type { GateValues } from '../../src/runs/gates.ts';
-import { trainingOf } from './support.ts';
+import { Random, SimdDevice } from '../../src/tensor/index.ts';
+import { smallConfig } from '../support/training-data.ts';
+import { examplePicture, trainingOf } from './support.ts';
 
 let shipped: Model;
 beforeAll(async () => {
@@ -66,6 +70,27 @@ it("teaches one's own pictures and words", async () => {
   for (let i = 0; i < 15; i++) await training.take();
   expect((await training.view(false)).names).toEqual(lessons.map(({ answer }) => ({ text: answer, right: true })));
   training.dispose();
+});
+
+it('holds no more after 1,000 steps than after 50', async () => {
+  const device = new SimdDevice();
+  const tokenizer = shipped.tokenizer;
+  const config = smallConfig(
+    JSON.parse(await readFile(new URL('../../weights/tokenizer.json', import.meta.url), 'utf8')),
+  );
+  const flamingo = new Flamingo({ device, random: new Random(1) }, config.model);
+  const small = new Model({ flamingo, tokenizer, config });
+  const lessons = [{ picture: await examplePicture('panda'), question: 'name :', answer: 'panda' }];
+  const training = new Training(small, lessons, { seed: 7, alpha: 0 });
+  const after = async (steps: number): Promise<{ tensors: number; bytes: number }> => {
+    while (training.step < steps) await training.take();
+    return { tensors: device.liveTensors, bytes: device.machine.reservedBytes };
+  };
+  const early = await after(50);
+  expect(await after(1000)).toEqual(early);
+  training.dispose();
+  small.dispose();
+  expect(device.liveTensors).toBe(0);
 });
 
 it('begins far worse with open gates', async () => {

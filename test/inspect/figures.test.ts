@@ -21,6 +21,7 @@ import {
   tokenRibbon,
   topChangeDots,
   topChanges,
+  visionAttentionMap,
 } from '../../src/inspect/index.ts';
 import { PAPER_MODELS } from '../../src/zoo/paper-models.ts';
 import { countParameters } from '../../src/zoo/parameter-count.ts';
@@ -220,6 +221,10 @@ describe('attention heads', () => {
     const resampler = titles(await attentionHeads(maps.resampler, { lang: 'ko' }));
     expect(resampler[16]).toMatch(/^잠재 벡터 0 → 잠재 벡터 0: /);
     expect(resampler[3]).toMatch(/^잠재 벡터 0 → 패치 3: /);
+    const vision = await attentionHeads(visionAttentionMap(run, 1, 2), {});
+    expect(vision).toContain('Vision encoder, layer 1, image 2');
+    expect(titles(vision)[18]).toMatch(/^patch 0 → patch 0: /);
+    expect(titles(vision)[17]).toMatch(/^patch 0 → class token: /);
     const step = selfAttentionMap(
       recorded({
         'lm.layers.0.attention.weights': [

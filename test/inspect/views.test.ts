@@ -11,6 +11,7 @@ import {
   selfAttentionMap,
   topChanges,
   ViewError,
+  visionAttentionMap,
   wordPatchMap,
 } from '../../src/inspect/index.ts';
 import { at, recorded, shippedPrompt, shippedRun } from './support.ts';
@@ -149,6 +150,18 @@ describe('attention maps', () => {
       });
     });
     expect(() => resamplerAttentionMap(run, 1, 3)).toThrow("image 3 of 'resampler.layers.1.attention.weights'");
+  });
+
+  it('show the vision encoder: the class token, then the patches, of the asked picture', () => {
+    const map = visionAttentionMap(run, 1, 2);
+    expect([map.image, map.queries, map.keys.length]).toEqual([2, 'patch', 17]);
+    expect(map.keys.slice(0, 2)).toEqual([{ kind: 'class' }, { kind: 'patch', patch: 0 }]);
+    map.heads.forEach((head, h) => {
+      head.forEach((row, query) => {
+        expect(row).toEqual(indices(17).map((key) => at(run, map.name, 2, h, query, key)));
+      });
+    });
+    expect(() => visionAttentionMap(run, 1, 3)).toThrow("picture 3 of 'vision.layers.1.attention.weights'");
   });
 });
 

@@ -2,16 +2,19 @@ import type { JSX } from 'preact';
 import { readable } from '../../inspect/figures/words.ts';
 import { FigureFrame } from './figure-tools.tsx';
 import { Num } from './num.tsx';
+import { meaningOf, Problem } from './problem.tsx';
+import { promptProblem } from './prompt.tsx';
 import { problems, view } from './store.ts';
-import { t } from './texts.ts';
+import { t, withParts } from './texts.ts';
 
 /** The caption, and the likeliest tokens with the marks of where they stood in the untouched model. */
 export function AnswerPanel(): JSX.Element {
   const answer = view('answer');
   const problem = problems.value.answer;
-  if (problem) return <Problem message={problem.message} />;
+  if (problem && !promptProblem()) return <Problem problem={problem} />;
+  if (problem) return <p class="quiet">{t('noAnswer')}</p>;
   if (!answer) return <p class="quiet">{t('opening')}</p>;
-  const { text, before, top } = answer.view;
+  const { text, before, temperature, top } = answer.view;
   return (
     <section class={answer.stale ? 'answer stale' : 'answer'} aria-labelledby="answer-title">
       <h2 id="answer-title">{t('answer')}</h2>
@@ -21,7 +24,7 @@ export function AnswerPanel(): JSX.Element {
       <p class="quiet was">{text === before ? t('same') : t('before', { text: before || t('nothing') })}</p>
       <FigureFrame name="answer">
         <table class="chances">
-          <caption class="hidden">{t('next')}</caption>
+          <caption>{t('next')}</caption>
           <thead class="hidden">
             <tr>
               <th scope="col">{t('token')}</th>
@@ -36,7 +39,7 @@ export function AnswerPanel(): JSX.Element {
                 <td class="bar">
                   <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
                     <rect class="now" x="0" y="1" width={100 * probability} height="8" />
-                    <rect class="mark" x={Math.min(98.5, 100 * was)} y="0" width="1.5" height="10" />
+                    <line class="mark" x1={100 * was} x2={100 * was} y1="0" y2="10" />
                   </svg>
                 </td>
                 <td class="number">
@@ -49,31 +52,28 @@ export function AnswerPanel(): JSX.Element {
             ))}
           </tbody>
         </table>
-        <p class="quiet small">{t('beforeMark')}</p>
+        <p class="quiet small">
+          {t('beforeMark')}{' '}
+          {withParts('tempered', { t: <Num at="answer.temperature" value={temperature} as="significant" /> })}
+        </p>
       </FigureFrame>
     </section>
-  );
-}
-
-export function Problem({ message }: { message: string }): JSX.Element {
-  return (
-    <p class="problem" role="alert">
-      {t('failed', { message })}
-    </p>
   );
 }
 
 /** At the bottom of a narrow page, so that a moved slider and its effect are on screen together. */
 export function AnswerBar(): JSX.Element | null {
   const answer = view('answer');
+  const problem = problems.value.answer;
+  if (problem) return <div class="answer-bar problem">{meaningOf(problem)}</div>;
   if (!answer) return null;
   const { text, top } = answer.view;
   return (
     <div class={answer.stale ? 'answer-bar stale' : 'answer-bar'} aria-hidden="true">
       <strong>{text || t('nothing')}</strong>
-      {top.slice(0, 3).map(({ id, token, probability }) => (
+      {top.slice(0, 3).map(({ id, token, probability }, i) => (
         <span key={id}>
-          {readable(token)} {(100 * probability).toFixed(1)}
+          {readable(token)} <Num at={`answer.top.${i}.probability`} value={probability} as="percent" />
         </span>
       ))}
     </div>

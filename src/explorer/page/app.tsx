@@ -7,6 +7,7 @@ import { Compare } from './compare.tsx';
 import { Figure } from './figure.tsx';
 import { Looked } from './looked.tsx';
 import { Panel } from './panel.tsx';
+import { Said } from './problem.tsx';
 import { PromptStrip } from './prompt.tsx';
 import { Ribbon } from './ribbon.tsx';
 import { RunLens } from './run-lens.tsx';
@@ -78,9 +79,8 @@ function Header(): JSX.Element {
         <h1>Glass Flamingo</h1>
         <p>{t('tagline')}</p>
       </div>
-      {hide.includes('scenes') ? null : <Scenes />}
-      <Status />
       <div class="tools">
+        <Status />
         <button
           type="button"
           onClick={undo}
@@ -115,6 +115,8 @@ function Header(): JSX.Element {
         )}
         {hide.includes('link') ? null : <LinkButton />}
       </div>
+      {hide.includes('scenes') ? null : <Scenes />}
+      {hide.includes('prompt') ? null : <p class="quiet small how">{t('promptHint')}</p>}
     </header>
   );
 }
@@ -123,6 +125,7 @@ function Scenes(): JSX.Element {
   const prompt = JSON.stringify(state.value.prompt);
   return (
     <nav class="scenes" aria-label={t('scenes')}>
+      <span aria-hidden="true">{t('scenes')}</span>
       {scenes().map((scene, i) => (
         <button
           key={keyOf(start(scene.prompt))}
@@ -188,7 +191,7 @@ function Notices(): JSX.Element {
     <div class="notices">
       {status.is === 'broken' ? (
         <p class="problem" role="alert">
-          {t('broken', { message: status.problem.message })} {t('scenesStay')}{' '}
+          {t('broken')} <Said problem={status.problem} />. {t('scenesStay')}{' '}
           <button type="button" onClick={connect}>
             {t('retry')}
           </button>

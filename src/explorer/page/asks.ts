@@ -2,11 +2,12 @@
 
 import { type Signal, signal } from '@preact/signals';
 import type { Paint } from '../paint.ts';
-import type { AuditWant, FromWorker, Lane, View, Want } from '../protocol.ts';
+import type { AuditWant, FromWorker, Lane, Problem, View, Want } from '../protocol.ts';
 import { type Request, untouched } from '../state.ts';
 import { type Client, startWorker } from './client.ts';
 import {
   engine,
+  type Found,
   found,
   keyOf,
   later,
@@ -61,8 +62,10 @@ function panelWants(): Want[] {
 }
 
 function backgroundWants(): Want[] {
-  const { hide, prompt } = state.value;
-  return hide.includes('looked') || !prompt.some((item) => !('text' in item)) ? [] : [{ what: 'covered', image: null }];
+  const { hide, prompt, token, image } = state.value;
+  return hide.includes('looked') || !prompt.some((item) => !('text' in item))
+    ? []
+    : [{ what: 'covered', token, image }];
 }
 
 /** Tells the words of a want apart: what was found for another token is not an answer. The run is the same for all. */
@@ -107,7 +110,7 @@ function hear(message: FromWorker): void {
   }
   if (message.is === 'part' || message.is === 'failed') hearPart(message);
   if (message.is === 'shrunk') waitingFiles.get(message.id)?.resolve(message.own);
-  if (message.is === 'unreadable') waitingFiles.get(message.id)?.reject(new Error(message.problem.message));
+  if (message.is === 'unreadable') waitingFiles.get(message.id)?.reject(errorOf(message.problem));
   if (message.is === 'audited') waitingAudits.get(message.id)?.(message);
   if (message.is === 'trained') {
     hearTraining(message);
@@ -115,6 +118,8 @@ function hear(message: FromWorker): void {
   }
   if (message.is === 'untrained') notice.value = message.problem.message;
 }
+
+const errorOf = ({ name, message }: Problem): Error => Object.assign(new Error(message), { name });
 
 const images: HTMLImageElement[] = [];
 
@@ -141,9 +146,16 @@ function hearPart(message: Extract<FromWorker, { is: 'part' | 'failed' }>): void
   }
   problems.value = others;
   if (complete(message.view)) current.set(what, wantKey(message.want, key));
+  if (!complete(message.view) && isWholeMap(found.value.covered, key, message.view)) return;
   if (what === 'answer') milliseconds.value = message.ms;
   found.value = { ...found.value, [what]: { key, view: message.view } };
   sayWhetherSettled();
+}
+
+/** Whether what is shown is the whole of a map that comes again: it stays until the other is whole too. */
+function isWholeMap(shown: Found<'covered'> | undefined, key: string, view: View): boolean {
+  if (shown?.key !== key || !('changes' in view) || !complete(shown.view)) return false;
+  return shown.view.image === view.image && shown.view.position === view.position && shown.view.id === view.id;
 }
 
 /** A map of what covering changes comes square by square. */
@@ -223,7 +235,7 @@ export function connect(): void {
   } catch (error) {
     engine.value = {
       is: 'broken',
-      problem: { name: 'WorkerError', message: error instanceof Error ? error.message : String(error) },
+      problem: { name: 'NoWorkerError', message: error instanceof Error ? error.message : String(error) },
     };
   }
 }

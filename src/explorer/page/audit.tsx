@@ -4,6 +4,7 @@ import type { AuditWant, Problem, Views } from '../protocol.ts';
 import { type Request, untouched } from '../state.ts';
 import { again } from './asks.ts';
 import { FORMATS, type Format } from './num.tsx';
+import { meaningOf } from './problem.tsx';
 import { engine, hereStep, notice, requestOf, state } from './store.ts';
 import { t } from './texts.ts';
 
@@ -18,11 +19,11 @@ interface Audit {
 /** What has to be computed again for the numbers whose names begin so. */
 function wantOf(what: string): { request: Request; want: AuditWant } | null {
   const request = requestOf(state.value);
-  const { token, at, b } = state.value;
+  const { token, image, at, b } = state.value;
   const want = ((): AuditWant | null => {
     if (what === 'answer' || what === 'figure' || what === 'run' || what === 'training') return { what };
     if (what === 'looked') return { what, token };
-    if (what === 'covered') return { what, image: null };
+    if (what === 'covered') return { what, token, image };
     if (what === 'compare') return { what, b: b ?? untouched(state.value) };
     if (what === 'room' && at && 'room' in at) return { what, room: at.room, token };
     if (what === 'tap' && at && 'tap' in at) return { what, name: at.tap, cell: at.cell ?? null };
@@ -73,7 +74,7 @@ export function AuditButton(): JSX.Element {
       return;
     }
     notice.value =
-      t('audited', { n: all - wrong.length, all }) + (problem ? ` ${t('failed', { message: problem.message })}` : '');
+      t('audited', { n: all - wrong.length, all }) + (problem ? ` ${meaningOf(problem)}: ${problem.message}` : '');
     wrong[0]?.scrollIntoView({ block: 'nearest' });
   };
   return (

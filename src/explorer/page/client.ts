@@ -1,7 +1,6 @@
 /** The worker as the page sees it. */
 
 import type { Ask, FromWorker, ToWorker } from '../protocol.ts';
-import { t } from './texts.ts';
 
 export interface Client {
   ask(ask: Ask): void;
@@ -9,13 +8,13 @@ export interface Client {
   stop(): void;
 }
 
-/** @throws Error with a sentence where there are no module workers */
+/** @throws Error where there are no module workers */
 export function startWorker(
   pictures: readonly string[],
   hear: (message: FromWorker) => void,
   crashed: (message: string) => void,
 ): Client {
-  if (typeof Worker === 'undefined') throw new Error(t('noWorker'));
+  if (typeof Worker === 'undefined') throw new Error('');
   const worker = new Worker(new URL('../worker/worker.ts', import.meta.url), { type: 'module' });
   // While it waits for its kernels it hears nothing.
   let waiting: ToWorker[] | null = [];
@@ -24,7 +23,7 @@ export function startWorker(
     for (const message of waiting ?? []) worker.postMessage(message);
     waiting = null;
   };
-  worker.onerror = (event) => crashed(event.message || t('crashed'));
+  worker.onerror = (event) => crashed(event.message ?? '');
   const send = (message: ToWorker): void => void (waiting ? waiting.push(message) : worker.postMessage(message));
   send({ do: 'open', base: new URL('.', document.baseURI).href, pictures });
   return { send, ask: (ask) => send({ do: 'ask', ...ask }), stop: () => worker.terminate() };

@@ -2,13 +2,13 @@ import type { JSX } from 'preact';
 import { readable } from '../../inspect/figures/words.ts';
 import type { AnswerView, CompareView } from '../protocol.ts';
 import { untouched, type Weights } from '../state.ts';
-import { Problem } from './answer.tsx';
 import { FigureFrame } from './figure-tools.tsx';
 import { Num } from './num.tsx';
+import { Problem } from './problem.tsx';
 import { Scroll } from './scroll.tsx';
 import { change, hereStep, problems, requestOf, state, view } from './store.ts';
 import { training } from './teach.ts';
-import { t } from './texts.ts';
+import { t, withParts } from './texts.ts';
 
 const SIDES = ['a', 'b'] as const;
 type Side = (typeof SIDES)[number];
@@ -39,7 +39,7 @@ export function Compare(): JSX.Element {
           {t('swap')}
         </button>
         <button type="button" disabled={!b} onClick={() => change({ b: null })}>
-          {t('untouched')}
+          {t('untouchedAgain')}
         </button>
       </p>
       <p class="buttons small">
@@ -48,7 +48,7 @@ export function Compare(): JSX.Element {
         ))}
       </p>
       {open && view('run')?.view.parts.length === 0 ? <p class="quiet small">{t('noParts')}</p> : null}
-      {problems.value.compare ? <Problem message={problems.value.compare.message} /> : null}
+      {problems.value.compare ? <Problem problem={problems.value.compare} /> : null}
       {open && compare ? (
         <div class={compare.stale ? 'stale' : ''}>
           <FigureFrame name="compare">
@@ -143,7 +143,8 @@ function Likely({ answer, at, index }: { answer: AnswerView; at: string; index: 
 }
 
 function Divergence({ compare: { first, differing, all } }: { compare: CompareView }): JSX.Element {
-  if (!first) return <p>{t('identical', { all })}</p>;
+  const values = <Num at="compare.all" value={all} as="whole" />;
+  if (!first) return <p>{withParts('identical', { all: values })}</p>;
   return (
     <>
       <p class="small">{t('diverges')}</p>
@@ -156,7 +157,9 @@ function Divergence({ compare: { first, differing, all } }: { compare: CompareVi
           <Num at="compare.first.values.1" value={first.values[1]} as="significant" />
         </span>
       </p>
-      <p class="small">{t('differing', { n: differing, all })}</p>
+      <p class="small">
+        {withParts('differing', { n: <Num at="compare.differing" value={differing} as="whole" />, all: values })}
+      </p>
     </>
   );
 }

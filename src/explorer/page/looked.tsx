@@ -3,11 +3,11 @@ import { useRef, useState } from 'preact/hooks';
 import { readable } from '../../inspect/figures/words.ts';
 import type { CoveredView } from '../protocol.ts';
 import { type Item, isPicture } from '../state.ts';
-import { Problem } from './answer.tsx';
 import { Num } from './num.tsx';
+import { Problem } from './problem.tsx';
 import { ItemPicture } from './prompt.tsx';
 import { saveSvg } from './save-svg.ts';
-import { problems, state, view } from './store.ts';
+import { change, problems, state, view } from './store.ts';
 import { t } from './texts.ts';
 
 /** What the chosen token's attention took, beside what covering changes. */
@@ -18,13 +18,17 @@ export function Looked(): JSX.Element {
   const maps = useRef<HTMLDivElement>(null);
   const pictures = state.value.prompt.filter(isPicture);
   const tokens = view('figure')?.view.tokens ?? [];
-  const map = looked?.view.images[0];
+  const images = looked?.view.images ?? [];
+  const found = images.findIndex(({ image }) => image === state.value.image);
+  const shown = found < 0 ? images.length - 1 : found;
+  const map = images[shown];
   const problem = problems.value.looked ?? problems.value.covered;
   return (
     <section class="looked" aria-labelledby="looked-title">
       <h2 id="looked-title">{t('looked')}</h2>
-      {problem ? <Problem message={problem.message} /> : null}
+      {problem ? <Problem problem={problem} /> : null}
       {looked ? <p class="quiet">{t('lookedWord', { token: readable(tokens[looked.view.token] ?? '') })}</p> : null}
+      {images.length > 1 && map ? <WhichPicture images={images.map(({ image }) => image)} shown={map.image} /> : null}
       <div ref={maps} class={table ? 'maps tables' : 'maps'}>
         {map ? (
           <MapFigure
@@ -34,21 +38,33 @@ export function Looked(): JSX.Element {
             rows={map.rows}
             columns={map.columns}
             values={map.patches}
-            at="looked.images.0.patches"
+            at={`looked.images.${shown}.patches`}
             stale={looked?.stale ?? false}
             table={table}
           />
         ) : (
           <p class="quiet">{looked ? t('seesNothing') : ''}</p>
         )}
-        {covered ? <Covered covered={covered} table={table} pictures={pictures} /> : null}
+        {covered && map ? (
+          covered.view.position === looked?.view.token && covered.view.image === map.image ? (
+            <Covered covered={covered} table={table} pictures={pictures} />
+          ) : (
+            <p class="quiet">{t('working')}</p>
+          )
+        ) : null}
       </div>
       {map ? (
-        <p class="small">
-          {t('elsewhere')} <Num at="looked.images.0.elsewhere" value={map.elsewhere} as="plain" />
-        </p>
+        <>
+          <p class="small">
+            {t('elsewhere')} <Num at={`looked.images.${shown}.elsewhere`} value={map.elsewhere} as="plain" />
+          </p>
+          {looked?.view.even[shown] ? <p class="small">{t('even')}</p> : null}
+          <p class="quiet small">
+            {table ? '' : `${t('mapsLegend')} `}
+            {t('lookedHint')}
+          </p>
+        </>
       ) : null}
-      <p class="quiet small">{t('lookedHint')}</p>
       <p class="buttons figure-tools">
         <button
           type="button"
@@ -67,6 +83,24 @@ export function Looked(): JSX.Element {
         </button>
       </p>
     </section>
+  );
+}
+
+/** Which of the pictures that the token sees both maps are of. */
+function WhichPicture({ images, shown }: { images: readonly number[]; shown: number }): JSX.Element {
+  return (
+    <p class="buttons small">
+      {images.map((image) => (
+        <button
+          key={image}
+          type="button"
+          aria-pressed={image === shown}
+          onClick={() => change({ image: image === images.at(-1) ? null : image })}
+        >
+          {t('picture', { n: image + 1 })}
+        </button>
+      ))}
+    </p>
   );
 }
 

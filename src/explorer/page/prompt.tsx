@@ -1,19 +1,28 @@
 import type { JSX } from 'preact';
 import { useRef, useState } from 'preact/hooks';
+import type { Problem as ProblemOf } from '../protocol.ts';
 import { type Item, isLatents, isPicture, withLatents } from '../state.ts';
 import { shrink } from './asks.ts';
 import { dropOf, startDrag } from './drag.ts';
 import { inserted, moved, pictureNumber, removed, replaced } from './items.ts';
+import { meaningOf, Problem } from './problem.tsx';
 import { SeenPicture } from './seen.tsx';
-import { changePrompt, facts, notice, PICTURES, previews, state } from './store.ts';
+import { changePrompt, facts, notice, PICTURES, previews, problems, state } from './store.ts';
 import { t } from './texts.ts';
 
 const END = '<EOC>';
+
+/** What is wrong with the prompt itself: it is said under the cards. */
+export function promptProblem(): ProblemOf | null {
+  const problem = problems.value.answer;
+  return problem?.name === 'PromptError' ? problem : null;
+}
 
 /** The prompt as cards, in reading order. */
 export function PromptStrip(): JSX.Element {
   const { prompt, hide } = state.value;
   const fixed = hide.includes('prompt');
+  const problem = promptProblem();
   return (
     <section
       class="prompt"
@@ -27,7 +36,7 @@ export function PromptStrip(): JSX.Element {
       <h2 id="prompt-title" class="hidden">
         {t('prompt')}
       </h2>
-      <ol class="cards" title={t('promptHint')}>
+      <ol class="cards">
         {prompt.map((item, i) => (
           <li key={i} class={isPicture(item) ? 'card picture-card' : 'card text-card'} data-card={i}>
             {isPicture(item) ? <PictureCard item={item} index={i} /> : <TextCard text={item.text} index={i} />}
@@ -36,6 +45,7 @@ export function PromptStrip(): JSX.Element {
         ))}
         {fixed ? null : <Adders />}
       </ol>
+      {problem ? <Problem problem={problem} /> : null}
     </section>
   );
 }
@@ -98,7 +108,7 @@ function TextCard({ text, index }: { text: string; index: number }): JSX.Element
         aria-label={t('endsHere')}
         onClick={() => write(words, !ends)}
       >
-        ■
+        {ends ? END : `+ ${END}`}
       </button>
     </>
   );
@@ -270,7 +280,8 @@ export async function readFiles(files: FileList | undefined, add: (own: string) 
       if (!add(own)) return;
       notice.value = '';
     } catch (error) {
-      notice.value = error instanceof Error ? error.message : String(error);
+      const problem = error instanceof Error ? error : new Error(String(error));
+      notice.value = `${meaningOf(problem)}: ${problem.message}`;
     }
   }
 }

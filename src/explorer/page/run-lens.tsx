@@ -2,10 +2,10 @@ import type { JSX } from 'preact';
 import { readable } from '../../inspect/figures/words.ts';
 import type { RunView } from '../protocol.ts';
 import { withGate } from '../state.ts';
-import { Problem } from './answer.tsx';
 import { FigureFrame } from './figure-tools.tsx';
 import { GateLines } from './gate-lines.tsx';
 import { Num } from './num.tsx';
+import { Problem } from './problem.tsx';
 import { Scroll } from './scroll.tsx';
 import { change, problems, requestOf, scenes, settle, state, view } from './store.ts';
 import type { TextKey } from './texts.en.ts';
@@ -33,7 +33,7 @@ export function RunLens(): JSX.Element {
           <h2 id="run-title">{t('runLens')}</h2>
         </summary>
         <p class="quiet small">{t('runHint')}</p>
-        {problem ? <Problem message={problem.message} /> : null}
+        {problem ? <Problem problem={problem} /> : null}
         {open && !run && !problem ? <p class="quiet">{t('working')}</p> : null}
         {open && run ? <Shown run={run.view} /> : null}
       </details>
@@ -166,6 +166,7 @@ function Answers({ run: { snapshots, parts } }: { run: RunView }): JSX.Element {
   return (
     <>
       <h3>{t('answersAtSteps')}</h3>
+      {parts.length > 0 ? <p class="quiet small">{t('stepButtons')}</p> : null}
       <Scroll label={t('answersAtSteps')}>
         <table class="grid answers">
           <thead>

@@ -26,7 +26,7 @@ const STOPS: readonly Stop[] = [
   { target: '.close-all', done: () => facts.value.gates.every(({ layer }) => isClosed(layer)) },
   { target: '.card:nth-child(3) .picture', done: () => state.value.edits.some(isLatents) },
   { target: '.ribbon input[type="radio"]:not(:checked)', done: () => state.value.attend === 'previous' },
-  { target: '.ribbon .token:nth-child(1) ', done: () => state.value.token !== null },
+  { target: '.ribbon li:nth-child(3) .token', done: () => state.value.token !== null },
   { target: '.train-here .begin', done: () => (training.value?.step ?? 0) > 0 },
 ];
 

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { significant } from '../../inspect/figures/numbers.ts';
+import { readable } from '../../inspect/figures/words.ts';
 import { citation } from '../../runs/citation.ts';
 import { inLanguage } from '../../runs/worded.ts';
 import type { TapView } from '../protocol.ts';
@@ -15,7 +16,7 @@ import { t } from './texts.ts';
 export function Value({ name }: { name: string }): JSX.Element {
   const tap = view('tap');
   if (tap?.view.name !== name) return <p class="quiet">{t('working')}</p>;
-  const { dims, shape, equation, source, gloss } = tap.view;
+  const { dims, shape, equation, source, file, gloss } = tap.view;
   return (
     <div class={tap.stale ? 'value stale' : 'value'}>
       <p>{inLanguage(gloss, state.value.lang)}</p>
@@ -26,6 +27,10 @@ export function Value({ name }: { name: string }): JSX.Element {
         </dd>
         <dt>{t('source')}</dt>
         <dd>{citation(source, state.value.lang)}</dd>
+        <dt>{t('file')}</dt>
+        <dd>
+          <code lang="en">{file}</code>
+        </dd>
         <dt>{t('axes')}</dt>
         <dd lang="en">{dims.map((dim, i) => `${dim} ${shape[i]}`).join(' × ')}</dd>
       </dl>
@@ -42,21 +47,23 @@ const choose = (name: string, cell: readonly number[]): void => change({ at: { t
 /** The chosen cell, and the equation with its numbers. */
 function Cell({ tap: { name, dims, shape, cell } }: { tap: TapView }): JSX.Element {
   const { index, value, equation } = cell;
+  const tokens = view('figure')?.view.tokens ?? [];
   const off = equation !== null && Math.abs(equation.value - value) > 1e-3 * Math.max(1e-3, Math.abs(value));
   return (
     <section class="cell" aria-labelledby="cell-title">
       <h3 id="cell-title">{t('cell')}</h3>
       <p class="buttons">
         {index.map((at, axis) => (
-          <label key={axis} class="small" lang="en">
-            {dims[axis]}{' '}
+          <label key={axis} class="small">
+            <span lang="en">{dims[axis]}</span>{' '}
             <input
               type="number"
               min="0"
               max={(shape[axis] ?? 1) - 1}
               value={at}
               onChange={(event) => choose(name, index.with(axis, Math.max(0, event.currentTarget.valueAsNumber || 0)))}
-            />
+            />{' '}
+            {dims[axis] === 'text' ? readable(tokens[at] ?? '') : ''}
           </label>
         ))}
       </p>
@@ -120,7 +127,9 @@ function Spread({ tap }: { tap: TapView }): JSX.Element {
                     <td>
                       <Num at={`tap.edges.${i + 1}`} value={edges[i + 1] ?? 0} as="significant" />
                     </td>
-                    <td>{count}</td>
+                    <td>
+                      <Num at={`tap.counts.${i}`} value={count} as="whole" />
+                    </td>
                   </tr>
                 ))}
               </tbody>

@@ -4,8 +4,8 @@ import { logSoftmax, tempered, without } from '../../flamingo/generation/distrib
 import { patchGrid } from '../../flamingo/vision-encoder.ts';
 import { CONTRIBUTION_TAPS, gateContributions } from '../../inspect/gates.ts';
 import { occlusionMap } from '../../inspect/occlusion.ts';
-import { PATCH_MAP_TAPS, wordPatchMap } from '../../inspect/patch-map.ts';
-import { imageRibbon } from '../../inspect/which-image.ts';
+import { PATCH_MAP_TAPS, spreadOf, wordPatchMap } from '../../inspect/patch-map.ts';
+import { imageRibbon, WHICH_IMAGE_TAPS } from '../../inspect/which-image.ts';
 import type { Answer } from '../../model/answer.ts';
 import type { Picture } from '../../model/image.ts';
 import type { Model } from '../../model/model.ts';
@@ -59,7 +59,7 @@ export class Engine {
     if (want.what === 'answer') return this.answer(request);
     if (want.what === 'figure') return this.figure(request);
     if (want.what === 'looked') return this.looked(request, want.token);
-    if (want.what === 'covered') return this.covered(request, want.image, watching);
+    if (want.what === 'covered') return this.covered(request, want, watching);
     const { prepared } = await this.prompt(request);
     const run = async (options: RunOptions) => prepared.run({ ...options, ...(await this.options(request)) });
     if (want.what === 'tap') return tapView(this.model, { ...want, names: prepared.taps.map(({ name }) => name) }, run);
@@ -87,7 +87,7 @@ export class Engine {
     const now = untouched ? plain : await kept.prepared.answer(await this.options(request));
     const before = logSoftmax(tempered(without(plain.logits, plain.suppress), plain.temperature));
     const top = now.top(TOP).map((likely): Chance => ({ ...likely, before: Math.exp(before[likely.id] as number) }));
-    return { text: now.text, before: plain.text, top };
+    return { text: now.text, before: plain.text, temperature: now.temperature, top };
   }
 
   private async figure(request: Request): Promise<FigureView> {
@@ -108,12 +108,22 @@ export class Engine {
     const [rows, columns] = vision ? patchGrid(vision) : [1, 1];
     const run = await prepared.run({ capture: PATCH_MAP_TAPS, ...(await this.options(request)) });
     const at = Math.min(token ?? Number.POSITIVE_INFINITY, prepared.ids.length - 1);
-    return wordPatchMap(run, at, { rows, columns });
+    const map = wordPatchMap(run, at, { rows, columns });
+    return { ...map, even: map.images.map(({ patches }) => spreadOf(patches).even) };
   }
 
-  private async covered(request: Request, image: number | null, { pause, partly }: Watching): Promise<CoveredView> {
+  /** What follows the chosen token, with squares covered of the chosen picture, or of the last that the token sees. */
+  private async covered(
+    request: Request,
+    { token, image }: Extract<Want, { what: 'covered' }>,
+    { pause, partly }: Watching,
+  ): Promise<CoveredView> {
     const { prepared } = await this.prompt(request);
     const { edit, ...rule } = await this.options(request);
+    const position = Math.min(token ?? Number.POSITIVE_INFINITY, prepared.ids.length - 1);
+    const mask = imageRibbon(await prepared.run({ capture: WHICH_IMAGE_TAPS, stopAfter: 'mask.allowed', ...rule }));
+    const seen = mask.tokens[position]?.allowed ?? [];
+    const of = image !== null && seen.includes(image) ? image : seen.at(-1);
     const model = {
       config: this.model.config,
       tokenizer: this.model.tokenizer,
@@ -125,8 +135,8 @@ export class Engine {
         dispose: () => {}, // kept for the next request
       }),
     };
-    const last = { ...(image !== null && { image }), ...(partly && { progress: partly }) };
-    return occlusionMap(model, await this.written(request), { edit, ...last });
+    const chosen = { position, ...(of !== undefined && { image: of }), ...(partly && { progress: partly }) };
+    return occlusionMap(model, await this.written(request), { edit, ...chosen });
   }
 
   private tokens({ ids }: Prepared): string[] {
@@ -178,7 +188,9 @@ export class Engine {
     const moved = data.slice();
     for (const { latents } of moves)
       moved.set(data.subarray(latents.from * size, (latents.from + 1) * size), latents.to * size);
-    return { edit: [{ at: 'resampler.out', patch: { shape, data: moved } }, ...edit], attend: request.attend };
+    // Only where latents were put: pictures that keep their own can still be covered.
+    const where = { medium: moves.map(({ latents }) => latents.to) };
+    return { edit: [{ at: 'resampler.out', patch: { shape, data: moved }, where }, ...edit], attend: request.attend };
   }
 }
 

@@ -10,7 +10,7 @@ const WANTS: readonly OwnWant[] = [
   { what: 'answer' },
   { what: 'figure' },
   { what: 'looked', token: null },
-  { what: 'covered', image: null },
+  { what: 'covered', token: null, image: null },
 ];
 
 /** More digits than any number on the page has. */

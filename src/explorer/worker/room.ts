@@ -5,6 +5,7 @@ import {
   crossAttentionMap,
   resamplerAttentionMap,
   selfAttentionMap,
+  visionAttentionMap,
 } from '../../inspect/attention-map.ts';
 import { LOGIT_LENS_TAPS, type LogitLens, logitLens } from '../../inspect/logit-lens.ts';
 import { norm } from '../../inspect/recorded.ts';
@@ -34,27 +35,30 @@ export async function roomView(
   const capture = [
     ...(room.startsWith('xattn') ? WHICH_IMAGE_TAPS : []),
     ...(text ? LOGIT_LENS_TAPS : []),
+    ...(room === 'vision' ? ['vision.patches'] : []),
     ...[...layers].map((layer) => `${layer}.attention.weights`),
     ...streams,
   ];
   const run = await ask({ capture });
   const last = tokens.length - 1;
+  const picture = text || !streams[0] ? null : (run.get(streams[0]).shape.at(-3) as number) - 1;
   return {
     room,
     tokens,
     taps: taps.map(({ name, shape }) => ({ name, shape })),
-    maps: room === 'vision' ? [] : [...layers].map((layer) => mapOf(run, layer)),
+    maps: [...layers].map((layer) => mapOf(run, layer, picture ?? 0)),
+    picture,
     norms: streams.map((name) => ({ name, values: norms(run.get(name)) })),
     lens: text ? await lensOf(model, run, Math.min(token ?? last, last)) : null,
   };
 }
 
-function mapOf(run: Run, layer: string): AttentionMap {
+function mapOf(run: Run, layer: string, picture: number): AttentionMap {
   const index = Number(layer.split('.').at(-1));
   if (layer.startsWith('xattn')) return crossAttentionMap(run, index);
   if (layer.startsWith('lm')) return selfAttentionMap(run, index);
-  const { shape } = run.get(`${layer}.attention.weights`);
-  return resamplerAttentionMap(run, index, (shape[2] as number) - 1);
+  if (layer.startsWith('vision')) return visionAttentionMap(run, index, picture);
+  return resamplerAttentionMap(run, index, picture);
 }
 
 const lensOf = (model: Model, run: Run, position: number): Promise<LogitLens> =>

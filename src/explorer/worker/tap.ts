@@ -7,6 +7,7 @@ import { summariseTap } from '../../inspect/tap-summary.ts';
 import type { Model } from '../../model/model.ts';
 import type { Captured, Run } from '../../runs/captured.ts';
 import type { RunOptions } from '../../runs/run.ts';
+import { fileOf } from '../../runs/tap-files.ts';
 import { tapOf } from '../../runs/taps.ts';
 import type { TapView } from '../protocol.ts';
 
@@ -34,7 +35,7 @@ export async function tapView(
   const index = indexIn(captured.shape, cell);
   return {
     ...summariseTap(captured),
-    ...{ equation, source, gloss, edges, counts },
+    ...{ equation, source, gloss, edges, counts, file: fileOf(name) },
     cells: cellsAround(captured, index),
     cell: {
       index,

@@ -17,7 +17,12 @@ const TOP = 42;
 const GAP = 18;
 const CELL_HEIGHT = 14;
 const SHEET_WIDTH = 900;
-const TITLES: Readonly<Record<string, Word>> = { xattn: 'cross', lm: 'self', resampler: 'resampler' };
+const TITLES: Readonly<Record<string, Word>> = {
+  xattn: 'cross',
+  lm: 'self',
+  resampler: 'resampler',
+  vision: 'visionAttention',
+};
 
 /**
  * Attention weights of all heads, one panel a head, rows looking at columns. Columns in groups: the latents of each image,
@@ -37,8 +42,11 @@ export function attentionHeads(
   const rows = map.heads[0]?.length ?? 0;
   // In a step of generation the queries are the last of the tokens.
   const first = map.keys[0]?.kind === 'token' ? map.keys.length - rows : 0;
-  const query = (row: number): string =>
-    map.queries === 'latent' ? `${say('latent')} ${row}` : tokenLabel(tokens, first + row);
+  const query = (row: number): string => {
+    if (map.queries === 'latent') return `${say('latent')} ${row}`;
+    const asks = map.queries === 'patch' ? map.keys[row] : undefined;
+    return asks ? keyLabel(asks, say, tokens).whole : tokenLabel(tokens, first + row);
+  };
   const all = map.heads.flatMap((head) => head.flatMap((row) => row ?? map.keys.map(() => null)));
   const size = {
     width: LEFT + map.keys.length * Math.max(4, Math.min(16, Math.floor(230 / map.keys.length))) + 2,
@@ -123,6 +131,7 @@ interface KeyLabel {
 function keyLabel(key: AttentionKey, say: (word: Word) => string, tokens: readonly string[]): KeyLabel {
   if (key.kind === 'token')
     return { group: say('tokens'), name: String(key.token), whole: tokenLabel(tokens, key.token) };
+  if (key.kind === 'class') return { group: say('classToken'), name: '', whole: say('classToken') };
   if (key.kind === 'patch')
     return { group: say('patches'), name: String(key.patch), whole: `${say('patch')} ${key.patch}` };
   const whole = `${say('latent')} ${key.latent}`;

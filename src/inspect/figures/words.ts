@@ -67,6 +67,7 @@ const WORDS = {
   cross: { en: 'Cross-attention before layer {n}', ko: '{n}번 층 앞의 크로스 어텐션(cross-attention)' },
   self: { en: 'Self-attention of layer {n}', ko: '{n}번 층의 셀프 어텐션(self-attention)' },
   resampler: { en: 'Perceiver Resampler, layer {n}', ko: '퍼시버 리샘플러(Perceiver Resampler)의 {n}번 층' },
+  visionAttention: { en: 'Vision encoder, layer {n}', ko: '비전 인코더(vision encoder)의 {n}번 층' },
   attentionNote: {
     en: 'Rows look at columns; each row adds up to 1.',
     ko: '행이 열을 봐요. 한 행의 합은 1이에요.',
@@ -92,6 +93,7 @@ const WORDS = {
   image: { en: 'image', ko: '이미지' },
   latent: { en: 'latent', ko: '잠재 벡터' },
   latents: { en: 'latents', ko: '잠재 벡터' },
+  classToken: { en: 'class token', ko: '클래스 토큰' },
   patches: { en: 'patches', ko: '패치' },
   patch: { en: 'patch', ko: '패치' },
   tokens: { en: 'tokens', ko: '토큰' },

@@ -233,6 +233,8 @@ def tiff():
             add(f'{compression}.tif', save(base(), 'TIFF', compression=compression), 'Pillow', f'RGB, {compression}', 2)
         except Exception as error:
             print(compression, error, file=sys.stderr)
+    for mode in ['L', 'YCbCr']:
+        add(f'{mode.lower()}-jpeg.tif', save(base(mode), 'TIFF', compression='jpeg'), 'Pillow', f'mode {mode}, jpeg', 2)
     for compression in ['group3', 'group4', 'tiff_ccitt']:
         add(f'{compression}.tif', save(base('1'), 'TIFF', compression=compression), 'Pillow', f'two colours, {compression}')
     save_to = lambda image, name: (work / name).write_bytes(save(image, 'TIFF')) and str(work / name)

@@ -1,5 +1,6 @@
 /** Any file of weights, told by its content. */
 
+import { requireOptions } from '../tensor/options.ts';
 import { asSource, type ByteSource, WeightsFileError } from './byte-source.ts';
 import type { Checkpoint, CheckpointFormat, PlainValue } from './checkpoint-source.ts';
 import { asResourceError, besideFile, inFolder, isOnDisk, openLocation, pathOf, ResourceError } from './location.ts';
@@ -28,13 +29,14 @@ export interface OpenCheckpointOptions {
  */
 export async function openCheckpoint(
   weights: string | URL | Uint8Array | ByteSource,
-  { beside }: OpenCheckpointOptions = {},
+  options: OpenCheckpointOptions = {},
 ): Promise<Checkpoint> {
+  requireOptions('openCheckpoint', options, 'beside');
   if (typeof weights !== 'string' && !(weights instanceof URL)) {
     const missing = async (file: string): Promise<ByteSource> => {
       throw shardError('shard-missing', `the index needs ${quote(file)}, and no way to it was given`);
     };
-    return openContent(asSource(weights), beside ?? missing);
+    return openContent(asSource(weights), options.beside ?? missing);
   }
   const location = (await isFolder(weights)) ? inFolder(weights, await findWeights(weights)) : weights;
   try {

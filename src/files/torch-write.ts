@@ -4,6 +4,7 @@
  */
 
 import { ArgumentError, ShapeError } from '../tensor/errors.ts';
+import { requireOptions } from '../tensor/options.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import { quote } from './quote.ts';
 
@@ -30,8 +31,10 @@ const ALIGNMENT = 64;
  */
 export function writeTorchFile(
   entries: readonly TorchEntry[],
-  { within = [] }: { readonly within?: readonly string[] } = {},
+  options: { readonly within?: readonly string[] } = {},
 ): Uint8Array<ArrayBuffer> {
+  requireOptions('writeTorchFile', options, 'within');
+  const { within = [] } = options;
   const names = new Set(entries.map(({ name }) => name));
   if (names.size < entries.length) throw new ArgumentError('writeTorchFile', 'two tensors have the same name');
   for (const { name, shape, data } of entries)

@@ -10,9 +10,9 @@
  */
 
 import { type Init, Module, noTap, type Tap } from '../nn/index.ts';
-import { ArgumentError, type Device, type Tensor, tensor, zeros } from '../tensor/index.ts';
+import { ArgumentError, type Device, requireOptions, type Tensor, tensor, zeros } from '../tensor/index.ts';
 import { type FlamingoConfig, hasBlock } from './architecture.ts';
-import type { MediaMaskRules } from './dialects/sight.ts';
+import { MEDIA_MASK_RULES, type MediaMaskRules } from './dialects/sight.ts';
 import { GatedCrossAttention, type MediaMemory } from './gated-cross-attention.ts';
 import type { Decoder, DecodingInputs, GeneratedImages } from './generation/decoding.ts';
 import { LanguageModel, type LanguageModelCache, lastTokens } from './language-model.ts';
@@ -48,6 +48,9 @@ export interface FlamingoInputs {
   readonly announced?: boolean;
 }
 
+const INPUTS = 'ids attentionMask pixels visionFeatures latents memory cache imagesBefore attend imageTokens announced';
+const CONFIG = 'vision resampler crossAttention languageModel tokens visualTokens generatedImages trainedEmbeddings';
+
 /**
  * @example
  * ```ts
@@ -66,7 +69,9 @@ export class Flamingo extends Module implements Decoder {
   /** @throws ArgumentError when the resampler does not read what the vision encoder writes */
   constructor(init: Init, config: FlamingoConfig) {
     super();
+    requireOptions('Flamingo', config, `${CONFIG} ${MEDIA_MASK_RULES}`);
     const { vision, resampler, crossAttention, languageModel } = config;
+    const { every, placement, ...switches } = crossAttention;
     if (vision && vision.width !== resampler.width)
       throw new ArgumentError(
         'Flamingo',
@@ -75,7 +80,7 @@ export class Flamingo extends Module implements Decoder {
     this.config = config;
     this.vision = vision && new VisionEncoder(init, vision);
     this.resampler = new PerceiverResampler(init, resampler);
-    const block = { ...crossAttention, width: languageModel.width, visualWidth: resampler.width };
+    const block = { ...switches, width: languageModel.width, visualWidth: resampler.width };
     this.crossAttention = Array.from({ length: languageModel.layers }, (_, i) =>
       hasBlock(i, crossAttention) ? new GatedCrossAttention(init, block) : null,
     );
@@ -100,6 +105,7 @@ export class Flamingo extends Module implements Decoder {
 
   /** Logits [b, n, vocabulary]. */
   forward(inputs: FlamingoInputs, tap: Tap = noTap): Tensor {
+    requireOptions('Flamingo', inputs, INPUTS);
     return this.languageModel.head(this.hidden(inputs, tap), tap);
   }
 
@@ -188,10 +194,11 @@ export class Flamingo extends Module implements Decoder {
   /** Which of the pictures each token may see. */
   private mask(media: number, inputs: FlamingoInputs, tap: Tap): MediaMask {
     const { ids, imageTokens, imagesBefore: mediaBefore = null, attend = this.config.attend } = inputs;
+    const { beforeFirst, beyondLast } = this.config;
     const latents = this.resampler.latents.shape[0] as number;
     const places = (token: number): Tensor => ids.toFloat().equal(token); // [b, n]
     const ends = this.endOfDocument === null ? null : places(this.endOfDocument);
-    const options = { ...this.config, ...(attend && { attend }), media, latents, mediaBefore, ends };
+    const options = { attend, beforeFirst, beyondLast, media, latents, mediaBefore, ends };
     return mediaMask(imageTokens ?? places(this.imageToken), options, tap);
   }
 }

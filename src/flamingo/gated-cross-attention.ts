@@ -27,8 +27,8 @@ import {
   type Tap,
   tapHeads,
 } from '../nn/index.ts';
-import { ShapeError, Tensor, zeros } from '../tensor/index.ts';
-import { alphaShape, type BlockSwitches, MASKED_TOKENS, type MaskedTokens } from './dialects/block.ts';
+import { requireOptions, ShapeError, Tensor, zeros } from '../tensor/index.ts';
+import { alphaShape, BLOCK_SWITCHES, type BlockSwitches, MASKED_TOKENS, type MaskedTokens } from './dialects/block.ts';
 import type { MediaMask } from './media-mask.ts';
 
 export interface GatedCrossAttentionConfig extends BlockSwitches {
@@ -148,6 +148,7 @@ export class MaskedCrossAttention extends Module {
 
   constructor(init: Init, config: GatedCrossAttentionConfig) {
     super();
+    requireOptions('GatedCrossAttention', config, `width visualWidth heads headDim ffMult ${BLOCK_SWITCHES}`);
     const { width, visualWidth = width, heads, headDim = 128, norm = 'layer', eps = 1e-5 } = config;
     const { queryKeyNorm = null, maskedTokenRule = 'weights' } = config;
     const inner = heads * headDim;

@@ -7,10 +7,16 @@
  */
 
 import { Embedding, type Init, type KeyValueCache, Linear, Module, type Norm, noTap, type Tap } from '../nn/index.ts';
-import { alibi, causalMask, type Device, ShapeError, stage, type Tensor } from '../tensor/index.ts';
+import { alibi, causalMask, type Device, requireOptions, ShapeError, stage, type Tensor } from '../tensor/index.ts';
 import type { Decoder, DecodingInputs } from './generation/decoding.ts';
-import { DEFAULT_POSITIONS, type PositionConfig, positionRotation, positionRows } from './text-positions.ts';
-import { type LayerInputs, layerNorm, TransformerLayer, type TransformerLayerConfig } from './transformer-layer.ts';
+import { type PositionConfig, positionRotation, positionRows, positionsOf } from './text-positions.ts';
+import {
+  LAYER,
+  type LayerInputs,
+  layerNorm,
+  TransformerLayer,
+  type TransformerLayerConfig,
+} from './transformer-layer.ts';
 
 export interface LanguageModelConfig extends Omit<TransformerLayerConfig, 'causal'> {
   readonly vocabulary: number;
@@ -33,6 +39,8 @@ export interface LanguageModelConfig extends Omit<TransformerLayerConfig, 'causa
   /** Of a head of its own; default false, GPT-J has one. */
   readonly headBias?: boolean;
 }
+
+const OWN_CONFIG = 'vocabulary maxPositions positions embeddingWidth finalNorm tied maskMode headBias';
 
 /** One cache per layer, all of the same length. */
 export type LanguageModelCache = KeyValueCache[];
@@ -76,18 +84,21 @@ export class LanguageModel extends Module implements Decoder {
 
   constructor(init: Init, config: LanguageModelConfig) {
     super();
-    const { vocabulary, width, maxPositions, embeddingWidth = width, finalNorm = true, tied = true } = config;
-    const { positions = DEFAULT_POSITIONS } = config;
+    requireOptions('LanguageModel', config, `${LAYER} ${OWN_CONFIG}`);
+    const { width } = config;
+    const { vocabulary, maxPositions, embeddingWidth = width, finalNorm = true, tied = true, ...others } = config;
+    const { positions, headBias = false, maskMode: _, ...layer } = others;
+    const places = positionsOf(positions);
     const projected = embeddingWidth !== width;
     this.embedding = new Embedding(init, vocabulary, embeddingWidth);
-    this.positions =
-      positions.kind === 'learned' ? new Embedding(init, maxPositions + (positions.offset ?? 0), width) : null;
+    const rows = places.kind === 'learned' ? maxPositions + (places.offset ?? 0) : null;
+    this.positions = rows === null ? null : new Embedding(init, rows, width);
     this.projectIn = projected ? new Linear(init, embeddingWidth, width, { bias: false }) : null;
-    const layer = { ...config, causal: false }; // the mask says it, because it counts cached tokens and padding too
-    this.layers = Array.from({ length: config.layers }, () => new TransformerLayer(init, layer));
+    const masked = { ...layer, causal: false }; // the mask says it, because it counts cached tokens and padding too
+    this.layers = Array.from({ length: layer.layers }, () => new TransformerLayer(init, masked));
     this.norm = finalNorm ? layerNorm(init, config) : null;
     this.projectOut = projected ? new Linear(init, width, embeddingWidth, { bias: false }) : null;
-    this.toLogits = tied ? null : new Linear(init, embeddingWidth, vocabulary, { bias: config.headBias ?? false });
+    this.toLogits = tied ? null : new Linear(init, embeddingWidth, vocabulary, { bias: headBias });
     this.config = config;
   }
 
@@ -102,6 +113,7 @@ export class LanguageModel extends Module implements Decoder {
 
   /** ids int32 [b, n] -> logits [b, n, vocabulary]. @throws ShapeError when there are more tokens than positions */
   forward(ids: Tensor, inputs: LanguageModelInputs = {}, tap: Tap = noTap): Tensor {
+    requireOptions('LanguageModel', inputs, 'attentionMask cache');
     return this.head(this.hidden(ids, inputs, tap), tap);
   }
 
@@ -112,8 +124,8 @@ export class LanguageModel extends Module implements Decoder {
 
   /** ids int32 [b, n] -> the residual stream after the last layer, [b, n, d]. */
   hidden(ids: Tensor, inputs: LanguageModelInputs, tap: Tap, { before, after }: BetweenLayers = {}): Tensor {
-    const context = this.prepare(ids, inputs);
-    let x = this.embed(ids, context, tap); // [b, n, d]
+    const { positions, ...context } = this.prepare(ids, inputs);
+    let x = this.embed(ids, positions, tap); // [b, n, d]
     for (const [i, layer] of this.layers.entries()) {
       const cache = inputs.cache?.[i] ?? null;
       [x] = stage(ids.device, () => {
@@ -125,7 +137,7 @@ export class LanguageModel extends Module implements Decoder {
   }
 
   /** Token embeddings, with those of positions where they are learned: ids [b, n] -> [b, n, d] */
-  private embed(ids: Tensor, { positions }: TextContext, tap: Tap): Tensor {
+  private embed(ids: Tensor, positions: Tensor | null, tap: Tap): Tensor {
     const looked = this.embedding.forward(ids); // [b, n, embeddingWidth]
     const tokens = tap('lm.embeddings.tokens', this.projectIn?.forward(looked) ?? looked); // [b, n, d]
     const learned = positions && this.positions;
@@ -151,7 +163,8 @@ export class LanguageModel extends Module implements Decoder {
     const [b, n] = ids.shape as [number, number];
     const past = cache?.[0]?.keys?.shape[1] ?? 0;
     const m = past + n;
-    const { maxPositions, width, heads, headDim = width / heads, positions = DEFAULT_POSITIONS } = this.config;
+    const { maxPositions, width, heads, headDim = width / heads } = this.config;
+    const positions = positionsOf(this.config.positions);
     if (positions.kind === 'learned' && m > maxPositions)
       throw new ShapeError('LanguageModel', `${m} tokens for ${maxPositions} positions`, ids.shape);
     if (attentionMask && (attentionMask.shape[0] !== b || attentionMask.shape[1] !== m))

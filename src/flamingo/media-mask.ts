@@ -6,9 +6,9 @@
  * Axes: b batch, n text tokens, m media, l latents of a medium.
  */
 import { noTap, type Tap } from '../nn/index.ts';
-import { range, repeatInterleave, ShapeError, type Tensor } from '../tensor/index.ts';
+import { range, repeatInterleave, requireOptions, ShapeError, type Tensor } from '../tensor/index.ts';
 import { type DocumentEnds, endedBefore } from './dialects/documents.ts';
-import { type MediaMaskRules, OTHER_SIGHTS, readsSomething, type Sight } from './dialects/sight.ts';
+import { MEDIA_MASK_RULES, type MediaMaskRules, OTHER_SIGHTS, readsSomething, type Sight } from './dialects/sight.ts';
 
 export interface MediaMaskOptions extends MediaMaskRules, DocumentEnds {
   /** Media of each row, padding included, m. */
@@ -46,6 +46,7 @@ const latest: Sight = { phi: (textTime) => textTime, sees: (phi, media) => phi.e
  * ```
  */
 export function mediaMask(imageTokens: Tensor, options: MediaMaskOptions, tap: Tap = noTap): MediaMask {
+  requireOptions('mediaMask', options, `media latents mediaBefore ends ${MEDIA_MASK_RULES}`);
   const { media: m, latents: l, attend = 'latest', mediaBefore = null, ends = null } = options;
   const [b, n] = shapeOf(imageTokens, options);
   const counted = imageTokens.cumsum(1); // [b, n]

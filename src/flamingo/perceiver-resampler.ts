@@ -26,8 +26,8 @@ import {
   tapHeads,
   weights,
 } from '../nn/index.ts';
-import { concat, interpolateLinear, ShapeError, stage, type Tensor } from '../tensor/index.ts';
-import { addMediaOrder, type ResamplerSwitches, refuseFrames } from './dialects/resampler.ts';
+import { concat, interpolateLinear, requireOptions, ShapeError, stage, type Tensor } from '../tensor/index.ts';
+import { addMediaOrder, RESAMPLER_SWITCHES, type ResamplerSwitches, refuseFrames } from './dialects/resampler.ts';
 
 export interface PerceiverResamplerConfig extends ResamplerSwitches {
   /** Width of a visual token and of a latent, d. */
@@ -48,6 +48,8 @@ export interface PerceiverResamplerConfig extends ResamplerSwitches {
   readonly latentStd?: number;
 }
 
+const CONFIG = `width depth heads headDim latents ffMult frameEmbeddings latentStd ${RESAMPLER_SWITCHES}` as const;
+
 /**
  * @example
  * ```ts
@@ -65,6 +67,7 @@ export class PerceiverResampler extends Module {
 
   constructor(init: Init, config: PerceiverResamplerConfig) {
     super();
+    requireOptions('PerceiverResampler', config, CONFIG);
     const { width, depth = 6, latents = 64, frameEmbeddings = 8, latentStd = 1, eps = 1e-5 } = config;
     this.latents = weights(init, [latents, width], latentStd);
     this.frameEmbeddings = frameEmbeddings ? weights(init, [frameEmbeddings, width], 1) : null;
@@ -142,6 +145,7 @@ export class PerceiverAttention extends Module {
 
   constructor(init: Init, config: PerceiverResamplerConfig) {
     super();
+    requireOptions('PerceiverResampler', config, CONFIG);
     const { width, heads = 16, headDim = 96, eps = 1e-5, queryKeyNorm = null } = config;
     const inner = heads * headDim;
     this.normMedia = new LayerNorm(init, width, { eps });

@@ -4,7 +4,15 @@
  * b batch, n new tokens, m cached tokens and these
  */
 
-import { type Device, type Rotation, range, rotation, type Tensor } from '../tensor/index.ts';
+import {
+  ArgumentError,
+  type Device,
+  type Rotation,
+  range,
+  requireOptions,
+  rotation,
+  type Tensor,
+} from '../tensor/index.ts';
 
 /** What a position is counted from: the tokens before it that are no padding (default), or all of them. */
 type Count = 'mask' | 'index';
@@ -39,8 +47,14 @@ export interface AlibiPositions {
 
 export type PositionConfig = LearnedPositions | RotaryPositions | AlibiPositions;
 
-/** OPT's. */
-export const DEFAULT_POSITIONS: LearnedPositions = { kind: 'learned', offset: 2 };
+/** The default are OPT's. @throws ArgumentError for another kind, and for a key that the kind does not have */
+export function positionsOf(positions: PositionConfig = { kind: 'learned', offset: 2 }): PositionConfig {
+  if (positions.kind === 'learned') requireOptions('positions', positions, 'kind offset count');
+  else if (positions.kind === 'rotary') requireOptions('positions', positions, 'kind dims base layout count');
+  else if (positions.kind === 'alibi') requireOptions('positions', positions, 'kind biasMax');
+  else throw new ArgumentError('positions', "the kind is unknown; expected 'learned', 'rotary' or 'alibi'");
+  return positions;
+}
 
 /** Which tokens are new: those from `past` to `end`, counted with padding. */
 export interface Span {
@@ -61,7 +75,7 @@ export function positionRows({ offset = 0, count = 'mask' }: LearnedPositions, s
 
 /** By how much queries and keys of the new tokens turn: [n, 1, pairs], or [b, n, 1, pairs] where rows count differently. */
 export function positionRotation(config: RotaryPositions, headDim: number, span: Span): Rotation {
-  const { dims = headDim, count = 'mask', ...options } = config;
+  const { kind: _, dims = headDim, count = 'mask', ...options } = config;
   const { device, past, end, attentionMask } = span;
   const rows = attentionMask && count === 'mask' ? counted(attentionMask, 0, span) : null; // [b, n]
   const first = rows ? 0 : past;

@@ -11,7 +11,7 @@ import {
   noTap,
   type Tap,
 } from '../nn/index.ts';
-import type { EmptyRows, Rotation, Tensor } from '../tensor/index.ts';
+import { type EmptyRows, type Rotation, requireOptions, type Tensor } from '../tensor/index.ts';
 
 /**
  * Where the norms stand, and what the feed-forward network reads.
@@ -54,6 +54,10 @@ export interface TransformerLayerConfig {
   readonly causal: boolean;
 }
 
+/** All of its keys but `causal`, which is not a language model's to say. */
+export const LAYER =
+  'width heads headDim keyValueHeads queryKeyNorm hidden activation gated norm normBias eps layout layers attentionBias feedForwardBias';
+
 export interface LayerInputs {
   /** 1: seen, 0: hidden; broadcasts to [b, heads, n, m]. */
   readonly mask?: Tensor | null;
@@ -77,15 +81,16 @@ export class TransformerLayer extends Module {
 
   constructor(init: Init, config: TransformerLayerConfig) {
     super();
+    requireOptions('TransformerLayer', config, `${LAYER} causal`);
     const { width, heads, hidden, activation, gated = false, layers, layout = 'pre-norm' } = config;
     const { attentionBias = true, feedForwardBias = true } = config;
     const norm = () => layerNorm(init, config);
     // 2 layers branches add up in the residual stream: each begins smaller (Radford et al. 2019, section 2.3).
     const std = (inner: number): number => inner ** -0.5 * (2 * layers) ** -0.5;
-    const inner = heads * (config.headDim ?? width / heads);
-    const { norm: kind = 'layer', normBias = true, eps } = config;
+    const { headDim, keyValueHeads, norm: kind = 'layer', normBias = true, eps } = config;
+    const inner = heads * (headDim ?? width / heads);
     const queryKeyNorm = config.queryKeyNorm ? { kind, bias: normBias, eps } : null;
-    const attention = { ...config, queryKeyNorm, bias: attentionBias, std: std(inner) };
+    const attention = { headDim, keyValueHeads, queryKeyNorm, bias: attentionBias, std: std(inner) };
     this.attentionNorm = norm();
     this.attention = new MultiHeadAttention(init, width, heads, attention);
     this.feedForwardNorm = layout === 'parallel-shared-norm' ? null : norm();

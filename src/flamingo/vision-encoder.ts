@@ -9,6 +9,7 @@
  */
 import { type Activation, type Init, LayerNorm, Linear, Module, noTap, type Tap, weights } from '../nn/index.ts';
 import { ArgumentError, concat, patchEmbedding, ShapeError, stage, type Tensor } from '../tensor/index.ts';
+import { requireOptions } from '../tensor/options.ts';
 import { TransformerLayer } from './transformer-layer.ts';
 
 export interface VisionEncoderConfig {
@@ -29,6 +30,8 @@ export interface VisionEncoderConfig {
   /** Default 3. */
   readonly channels?: number;
 }
+
+const CONFIG = 'imageSize patchSize width layers heads hidden activation eps projection channels';
 
 /** What the encoder makes of b pictures. */
 export interface VisionFeatures {
@@ -77,6 +80,7 @@ export class VisionEncoder extends Module {
   /** Drawn as OpenAI's CLIP draws it. @throws ArgumentError when the picture holds no whole patch */
   constructor(init: Init, config: VisionEncoderConfig) {
     super();
+    requireOptions('VisionEncoder', config, CONFIG);
     const { patchSize, width, layers, heads, hidden, activation = 'quickGelu', eps = 1e-5, channels = 3 } = config;
     const [rows, columns] = patchGrid(config);
     if (rows * columns === 0)

@@ -54,7 +54,7 @@ export interface LogitLensOptions {
  * ```
  */
 export async function logitLens(model: LensModel, run: Recorded, options: LogitLensOptions = {}): Promise<LogitLens> {
-  requireOptions('logitLens', options, { positions: true, top: true, row: true });
+  requireOptions('logitLens', options, 'positions top row');
   const { positions, top = 3, row = 0 } = options;
   const { languageModel } = model.flamingo;
   const temperature = model.config?.temperature;

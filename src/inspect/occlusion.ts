@@ -10,7 +10,7 @@ import type { Model } from '../model/model.ts';
 import type { Prepared } from '../model/prepared.ts';
 import type { Prompt } from '../model/prompt.ts';
 import type { Edit } from '../runs/edit.ts';
-import { type OptionKeys, requireOptions } from '../tensor/index.ts';
+import { requireOptions } from '../tensor/index.ts';
 import { checkIndex, range, ViewError } from './recorded.ts';
 import { logProbabilities } from './top-changes.ts';
 
@@ -30,15 +30,7 @@ export interface OcclusionOptions {
   readonly progress?: (map: OcclusionMap) => void;
 }
 
-const OCCLUSION_OPTIONS: OptionKeys<OcclusionOptions> = {
-  image: true,
-  id: true,
-  position: true,
-  rows: true,
-  columns: true,
-  edit: true,
-  progress: true,
-};
+const OCCLUSION_OPTIONS = 'image id position rows columns edit progress';
 
 /** What is asked of a model: it reads the prompt once, and runs it often. */
 export interface OcclusionModel extends Pick<Model, 'config' | 'tokenizer'> {

@@ -139,7 +139,7 @@ export function wordPatchMap(
   grid: PatchGrid,
   options: PatchMapOptions = {},
 ): WordPatchMap {
-  requireOptions('wordPatchMap', options, { row: true, head: true, pictures: true });
+  requireOptions('wordPatchMap', options, 'row head pictures');
   const { row = 0, head, pictures = run } = options;
   const shares = latentPatchShares(pictures, row);
   const blocks = layersOf(run, 'xattn', 'attention.weights').flatMap((layer) => {

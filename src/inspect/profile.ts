@@ -64,7 +64,7 @@ export async function profile(
   prompt: Prompt<PictureSource>,
   options: ProfileOptions = {},
 ): Promise<Profile> {
-  requireOptions('profile', options, { repeats: true, warmUp: true });
+  requireOptions('profile', options, 'repeats warmUp');
   const { repeats = 30, warmUp = 60 } = options;
   const { flamingo, device } = model;
   if (!(device instanceof SimdDevice))

@@ -44,7 +44,7 @@ export function topChanges(
   { tokenizer, config }: Pick<LensModel, 'tokenizer' | 'config'>,
   options: TopChangesOptions = {},
 ): TopChange[] {
-  requireOptions('topChanges', options, { position: true, top: true, row: true, otherTemperature: true });
+  requireOptions('topChanges', options, 'position top row otherTemperature');
   const { position = -1, top = 5, row = 0 } = options;
   const temperature = config?.temperature ?? 1;
   const old = logProbabilities(before, position, row, temperature);

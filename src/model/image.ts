@@ -1,6 +1,7 @@
 /** Pictures: from the bytes of a file to the numbers that the vision encoder reads. */
 
 import type { Picture } from '../files/picture/read.ts';
+import { requireOptions } from '../tensor/options.ts';
 import { type Filter, type Raster, resize } from './image/resample.ts';
 
 export { MAX_MEGAPIXELS, PictureError } from '../files/picture/header.ts';
@@ -62,6 +63,7 @@ export const CLIP_NORMALISATION: { readonly mean: readonly number[]; readonly st
  * ```
  */
 export function preprocess(picture: Picture, options: Preprocessing): Float32Array {
+  requireOptions('preprocess', options, 'size mean std background mode filter padding margin');
   const { size, mode, filter, padding = 'background' } = options;
   const rgb = compose(picture, options.background);
   const { width, height, left, top } = placement(rgb, options);

@@ -26,7 +26,6 @@ import {
   heed,
   inspectedAs,
   NonFiniteError,
-  type OptionKeys,
   requireOptions,
   scope,
   type Tensor,
@@ -44,16 +43,9 @@ export interface AnswerOptions extends Pick<RunOptions, 'capture' | 'edit' | 'at
 /** What may be said of a prompt's preparation. */
 export type PrepareOptions = Pick<RunOptions, 'signal'>;
 
-export const PREPARE_OPTIONS: OptionKeys<PrepareOptions> = { signal: true };
+export const PREPARE_OPTIONS = 'signal';
 
-const ANSWER_OPTIONS: OptionKeys<AnswerOptions> = {
-  capture: true,
-  edit: true,
-  attend: true,
-  budget: true,
-  signal: true,
-  likely: true,
-};
+export const ANSWER_OPTIONS = 'capture edit attend budget signal likely';
 
 /** Whole answers that one search may look for. */
 const MOST_LIKELY = 32;

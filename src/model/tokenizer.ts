@@ -32,7 +32,7 @@ export class TextTokenizer {
 
   /** Ids of `text`. `addSpecial` adds what the file itself puts around a text: LLaMA's `<s>`, OPT's `</s>` in front. */
   encode(text: string, options: { readonly addSpecial?: boolean } = {}): number[] {
-    requireOptions('encode', options, { addSpecial: true });
+    requireOptions('encode', options, 'addSpecial');
     const { addSpecial = false } = options;
     const { ids, tokens } = orTokenizerError(`the text ${JSON.stringify(text.slice(0, 40))}`, () =>
       this.inner.encode(text, { add_special_tokens: addSpecial }),
@@ -47,18 +47,24 @@ export class TextTokenizer {
    * Python: embedding tables are often longer than the vocabulary.
    */
   decode(ids: readonly number[], options: { readonly skipSpecial?: boolean } = {}): string {
-    requireOptions('decode', options, { skipSpecial: true });
+    requireOptions('decode', options, 'skipSpecial');
     const { skipSpecial = false } = options;
     const known = ids.filter((id) => this.inner.id_to_token(id) !== undefined);
     if (known.length === 0) return '';
     return orTokenizerError('the ids', () => this.inner.decode(known, { skip_special_tokens: skipSpecial }));
   }
 
-  /** One token as it stands in the vocabulary: `▁` or `Ġ` marks a space. */
+  /**
+   * One token as it stands in the vocabulary: `▁` or `Ġ` marks a space. An id without one is `[50300]`: embedding tables are
+   * often longer than the vocabulary, and a vocabulary may have holes.
+   * @throws TokenizerError for what is no id
+   */
   token(id: number): string {
     const token = this.inner.id_to_token(id);
-    if (token === undefined) throw new RangeError(`token id ${id} is outside 0..${this.size - 1}`);
-    return token;
+    if (token !== undefined) return token;
+    if (!Number.isSafeInteger(id) || id < 0)
+      throw new TokenizerError(`${id} is no token's id; expected a whole number`);
+    return `[${id}]`;
   }
 
   /** The id of a token as it stands in the vocabulary. @throws TokenizerError if there is none */
@@ -118,8 +124,11 @@ export class Tokenizer extends TextTokenizer {
   readonly words: PromptWords | null;
 
   /** @throws TokenizerError if `json` is not a tokenizer.json or lacks one of the special tokens */
-  constructor(json: unknown, { added, roles, words = null }: TokenizerSetup = { added: [], roles: SPECIAL_TOKENS }) {
+  constructor(json: unknown, setup: TokenizerSetup = { added: [], roles: SPECIAL_TOKENS }) {
+    requireOptions('Tokenizer', setup, 'added roles words');
+    const { added, roles, words = null } = setup;
     super(json, added);
+    requireOptions('Tokenizer', roles, 'pad bos eoc image imageTexts');
     this.words = words;
     const { pad, bos, eoc, image, imageTexts = [] } = roles;
     this.special = { pad: this.id(pad), bos: this.id(bos), eoc: this.id(eoc), image: this.id(image) };

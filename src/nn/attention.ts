@@ -8,6 +8,7 @@ import {
   type EmptyRows,
   type Rotation,
   repeatInterleave,
+  requireOptions,
   rotate,
   split,
   type Tensor,
@@ -35,6 +36,8 @@ export interface AttentionOptions {
   readonly std?: number;
 }
 
+const OPTIONS = 'headDim contextWidth keyValueHeads queryKeyNorm bias std';
+
 export interface AttentionInputs {
   /** What keys and values come from; default x itself (self-attention). */
   readonly context?: Tensor;
@@ -50,6 +53,8 @@ export interface AttentionInputs {
   /** Extended in place by this call's keys and values. */
   readonly cache?: KeyValueCache | null;
 }
+
+const INPUTS = 'context mask causal bias rotation emptyRows cache';
 
 /**
  * [b, .., n, heads * width] -> [b, heads, .., n, width]
@@ -155,6 +160,7 @@ export class MultiHeadAttention extends Module {
   /** @throws ArgumentError when query heads cannot share the heads of keys and values evenly */
   constructor(init: Init, width: number, heads: number, options: AttentionOptions = {}) {
     super();
+    requireOptions('MultiHeadAttention', options, OPTIONS);
     const { headDim = width / heads, contextWidth = width, keyValueHeads = heads, queryKeyNorm = null } = options;
     const { bias = true, std } = options;
     if (heads % keyValueHeads !== 0)
@@ -163,7 +169,8 @@ export class MultiHeadAttention extends Module {
     this.toK = new Linear(init, contextWidth, keyValueHeads * headDim, { bias });
     this.toV = new Linear(init, contextWidth, keyValueHeads * headDim, { bias });
     this.toOut = new Linear(init, heads * headDim, width, { bias, ...(std !== undefined && { std }) });
-    const norm = (size: number) => createNorm(init, queryKeyNorm?.kind ?? null, size, queryKeyNorm ?? {});
+    const { kind = null, ...rest } = queryKeyNorm ?? {};
+    const norm = (size: number) => createNorm(init, kind, size, rest);
     this.queryNorm = norm(heads * headDim);
     this.keyNorm = norm(keyValueHeads * headDim);
     this.heads = heads;
@@ -172,6 +179,7 @@ export class MultiHeadAttention extends Module {
 
   /** x [b, n, width] -> [b, n, width]. The taps of keys and values are of the new tokens, before heads share them. */
   forward(x: Tensor, inputs: AttentionInputs = {}, tap: Tap = noTap): Tensor {
+    requireOptions('MultiHeadAttention', inputs, INPUTS);
     const { context = x, mask = null, causal = false, bias = null, rotation = null } = inputs;
     const { emptyRows = 'uniform', cache = null } = inputs;
     const turned = (x: Tensor, heads: number): Tensor => {

@@ -26,7 +26,9 @@ export interface Init {
  * const table = weights({ device, random: new Random(1) }, [10, 4], 0.02);
  * ```
  */
-export function weights({ device, random }: Init, shape: readonly number[], std: number): Tensor {
+export function weights(init: Init, shape: readonly number[], std: number): Tensor {
+  requireOptions('weights', init, 'device random');
+  const { device, random } = init;
   return random ? randn(device, shape, random, std) : fromHost(device, hostZeros(sizeOf(shape)), shape);
 }
 
@@ -45,7 +47,7 @@ export class Linear extends Module {
 
   constructor(init: Init, inFeatures: number, outFeatures: number, options: { bias?: boolean; std?: number } = {}) {
     super();
-    requireOptions('Linear', options, { bias: true, std: true });
+    requireOptions('Linear', options, 'bias std');
     this.weight = weights(init, [outFeatures, inFeatures], options.std ?? inFeatures ** -0.5);
     this.bias = (options.bias ?? true) ? zeros(init.device, [outFeatures]) : null;
   }
@@ -71,6 +73,7 @@ export class LayerNorm extends Module {
 
   constructor(init: Init, width: number, options: { eps?: number; bias?: boolean } = {}) {
     super();
+    requireOptions('LayerNorm', options, 'eps bias');
     this.weight = ones(init.device, [width]);
     this.bias = (options.bias ?? true) ? zeros(init.device, [width]) : null;
     this.eps = options.eps ?? 1e-5;
@@ -95,6 +98,7 @@ export class RMSNorm extends Module {
 
   constructor(init: Init, width: number, options: { eps?: number } = {}) {
     super();
+    requireOptions('RMSNorm', options, 'eps');
     this.weight = ones(init.device, [width]);
     this.eps = options.eps ?? 1e-6;
   }
@@ -136,8 +140,9 @@ export function createNorm(
   width: number,
   options: { eps?: number; bias?: boolean } = {},
 ): Norm {
+  requireOptions('createNorm', options, 'eps bias');
   if (kind === null) return new Identity();
-  return kind === 'rms' ? new RMSNorm(init, width, options) : new LayerNorm(init, width, options);
+  return kind === 'rms' ? new RMSNorm(init, width, { eps: options.eps }) : new LayerNorm(init, width, options);
 }
 
 /**
@@ -153,7 +158,7 @@ export class Embedding extends Module {
 
   constructor(init: Init, rows: number, width: number, options: { std?: number } = {}) {
     super();
-    requireOptions('Embedding', options, { std: true });
+    requireOptions('Embedding', options, 'std');
     this.weight = weights(init, [rows, width], options.std ?? 0.02);
   }
 

@@ -31,8 +31,7 @@ export abstract class GroupOptimizer extends Optimizer {
   /** @throws ArgumentError for a group with unknown keys */
   constructor(operation: string, groups: readonly ParameterGroup[]) {
     super();
-    for (const group of groups)
-      requireOptions(operation, group, { parameters: true, learningRate: true, weightDecay: true });
+    for (const group of groups) requireOptions(operation, group, 'parameters learningRate weightDecay');
     this.groups = groups;
   }
 
@@ -81,7 +80,7 @@ export class AdamW extends GroupOptimizer {
   private readonly eps: number;
 
   constructor(groups: readonly ParameterGroup[], options: AdamWOptions = {}) {
-    requireOptions('AdamW', options, { betas: true, eps: true });
+    requireOptions('AdamW', options, 'betas eps');
     super('AdamW', groups);
     this.betas = options.betas ?? [0.9, 0.999];
     this.eps = options.eps ?? 1e-8;
@@ -158,10 +157,9 @@ export function clipGradients(gradients: Gradients, maxNorm: number): { gradient
  * warmupCosine(0, { steps: 100, warmup: 10 }); // .1 of the learning rate
  * ```
  */
-export function warmupCosine(
-  step: number,
-  { steps, warmup, floor = 0 }: { steps: number; warmup: number; floor?: number },
-): number {
+export function warmupCosine(step: number, options: { steps: number; warmup: number; floor?: number }): number {
+  requireOptions('warmupCosine', options, 'steps warmup floor');
+  const { steps, warmup, floor = 0 } = options;
   if (step < warmup) return (step + 1) / warmup;
   const progress = (step - warmup) / Math.max(1, steps - warmup);
   return floor + ((1 - floor) * (1 + Math.cos(Math.PI * Math.min(1, progress)))) / 2;

@@ -110,7 +110,7 @@ export async function loadStateDict(
   source: StateSource,
   options: LoadOptions = {},
 ): Promise<void> {
-  requireOptions('loadStateDict', options, { rename: true, strict: true, keep: true, label: true, progress: true });
+  requireOptions('loadStateDict', options, 'rename strict keep label progress');
   const { rename = (path) => path, strict = true, keep, label = (name) => name, progress } = options;
   const known = new Set(source.names);
   const wanted = Array.from(module.parameters(), ([path, parameter]) => ({ name: rename(path), parameter }));

@@ -8,7 +8,6 @@ import {
   backward,
   GlassFlamingoError,
   heed,
-  type OptionKeys,
   requireOptions,
   requireSignal,
   scope,
@@ -60,15 +59,7 @@ export interface RunPlan {
   readonly objective: { readonly needs: readonly string[]; readonly rule: ObjectiveRule } | null;
 }
 
-export const RUN_OPTIONS: OptionKeys<RunOptions> = {
-  capture: true,
-  edit: true,
-  grad: true,
-  stopAfter: true,
-  attend: true,
-  budget: true,
-  signal: true,
-};
+export const RUN_OPTIONS = 'capture edit grad stopAfter attend budget signal';
 
 /** @throws ArgumentError for a key that is not an option of a run, no mask rule, or no signal */
 export function requireRunOptions(options: RunOptions): void {

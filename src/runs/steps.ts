@@ -55,7 +55,7 @@ export async function* runSteps(
   words: TokenText = NUMBERS,
   kept?: KeptInputs,
 ): AsyncGenerator<Run, void, undefined> {
-  requireOptions('runSteps', options, { ...RUN_OPTIONS, ...GENERATION_OPTIONS });
+  requireOptions('runSteps', options as RunOptions & GenerationOptions, `${RUN_OPTIONS} ${GENERATION_OPTIONS}`);
   requireGeneration('runSteps', options);
   const { maxTokens = DEFAULT_MAX_TOKENS, stop, seed = 0, beams = 1, signal } = options;
   const { suppress = [flamingo.imageToken] } = options;

@@ -2,7 +2,7 @@
 
 import { Flamingo, type FlamingoConfig, type FlamingoInputs } from '../flamingo/flamingo.ts';
 import { tapFor } from '../nn/index.ts';
-import { ArgumentError, type Shape, ShapeDevice, scope, sizeOf, Tensor } from '../tensor/index.ts';
+import { ArgumentError, requireOptions, type Shape, ShapeDevice, scope, sizeOf, Tensor } from '../tensor/index.ts';
 import { axesOf } from './taps.ts';
 
 /** What will pass a tap. */
@@ -40,6 +40,7 @@ export interface PromptSizes {
  * ```
  */
 export function tapShapes(config: FlamingoConfig, sizes: PromptSizes): TapShape[] {
+  requireOptions('tapShapes', sizes, 'text images frames visualTokens batch');
   const device = new ShapeDevice();
   const flamingo = new Flamingo({ device }, config);
   return scope(device, () => walk(flamingo, device, inputsOf(config, sizes, device)));

@@ -1,6 +1,7 @@
 import type { Device, Dtype, TensorData } from './devices/device.ts';
 import type { HostValues } from './devices/host-values.ts';
 import { ArgumentError, requireNumber, requireWhole, ShapeError } from './errors.ts';
+import { requireOptions } from './options.ts';
 import type { Random } from './random.ts';
 import { requireShape, type Shape, sizeOf } from './shape.ts';
 import { Tensor } from './tensor.ts';
@@ -46,17 +47,13 @@ export function tensor(device: Device, values: Nested | NumberArray, shape?: Sha
  * const x = fromHost(device, hostValues(Float32Array.of(1, 2)), [2]);
  * ```
  */
-export function fromHost(
-  device: Device,
-  values: HostValues,
-  shape: Shape,
-  { hold = true }: { hold?: boolean } = {},
-): Tensor {
+export function fromHost(device: Device, values: HostValues, shape: Shape, options: { hold?: boolean } = {}): Tensor {
+  requireOptions('fromHost', options, 'hold');
   requireShape('fromHost', shape);
   if (sizeOf(shape) !== values.size)
     throw new ShapeError('fromHost', `${values.size} values do not fill the shape`, shape);
   const type = { shape, dtype: 'float32' } as const;
-  return new Tensor(device, type, hold ? device.hold(values, type) : device.upload(values, type));
+  return new Tensor(device, type, (options.hold ?? true) ? device.hold(values, type) : device.upload(values, type));
 }
 
 const isNumberArray = (values: unknown): values is NumberArray =>

@@ -191,7 +191,7 @@ export interface CrossEntropyOptions {
  * ```
  */
 export function crossEntropy(logits: Tensor, targets: Tensor, options: CrossEntropyOptions = {}): Tensor {
-  requireOptions('crossEntropy', options, { ignoreIndex: true, reduction: true });
+  requireOptions('crossEntropy', options, 'ignoreIndex reduction');
   const { ignoreIndex = -100, reduction = 'mean' } = options;
   const rows = logits.apply(ops.crossEntropyRows, [targets], { ignoreIndex });
   if (reduction === 'none') return rows;
@@ -223,7 +223,7 @@ export interface AttentionOptions {
   readonly emptyRows?: ops.EmptyRows;
 }
 
-const ATTENTION = { scale: true, heads: true, causal: true, mask: true, bias: true, emptyRows: true } as const;
+const ATTENTION = 'scale heads causal mask bias emptyRows';
 type Seen = { mask: Tensor | null; bias: Tensor | null; emptyRows: ops.EmptyRows };
 
 /** Resolves the defaults; mask and bias get full [n, m] matrices, their batch axes stay broadcast. */
@@ -269,6 +269,7 @@ export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOpt
  * ```
  */
 export function attentionScores(q: Tensor, k: Tensor, options: AttentionOptions = {}): Tensor {
+  requireOptions('attentionScores', options, ATTENTION);
   return q.matmul(k, { transposeB: true }).mul(scaleOf(q, options));
 }
 

@@ -24,7 +24,7 @@ export { type DeviceName, type GpuMode, gpuModes, openDevice } from './open-devi
 export type { EmptyRows } from './ops/index.ts';
 export * as primitives from './ops/index.ts';
 export type { Op, SliceRange, Value } from './ops/op.ts';
-export { type OptionKeys, requireOptions } from './options.ts';
+export { type OptionNames, requireOptions } from './options.ts';
 export { Pointwise } from './pointwise.ts';
 export * from './positions.ts';
 export { Random, type RandomState } from './random.ts';

@@ -2,23 +2,30 @@
 
 import { ArgumentError } from './errors.ts';
 
-/** Every key of an options type; one that is left out or added does not compile. */
-export type OptionKeys<T> = Readonly<Record<keyof T, true>>;
+type Words<Text extends string> = Text extends `${infer Word} ${infer Rest}` ? Word | Words<Rest> : Text;
+
+/** A text of names with a space between each two: all keys of an options type and no others, or it does not compile. */
+export type OptionNames<T, Text extends string> = [keyof T, Words<Text>] extends [Words<Text>, keyof T] ? Text : never;
 
 /**
  * @param operation what takes the options, for the error
  * @throws ArgumentError for what is not an object, and for a key that is not in `known`, with the nearest that is
  * @example
  * ```ts
- * requireOptions('work', { fast: true }, { fast: true });
+ * const options: { fast?: boolean; seed?: number } = { fast: true };
+ * requireOptions('work', options, 'fast seed');
  * ```
  */
-export function requireOptions<T extends object>(operation: string, options: T, known: OptionKeys<T>): void {
+export function requireOptions<T extends object, const Text extends string>(
+  operation: string,
+  options: T,
+  known: Text & OptionNames<T, Text>,
+): void {
   if (typeof options !== 'object' || options === null)
     throw new ArgumentError(operation, `the options are ${String(options)}; expected an object`);
-  const unknown = Object.keys(options).find((key) => !Object.hasOwn(known, key));
+  const names = known.split(' ');
+  const unknown = Object.keys(options).find((key) => !names.includes(key));
   if (unknown === undefined) return;
-  const names = Object.keys(known);
   const nearest = `nearest is '${nearestName(unknown, names)}'; expected only ${names.join(', ')}`;
   throw new ArgumentError(operation, `there is no option '${unknown}'; ${nearest}`);
 }

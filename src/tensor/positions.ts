@@ -17,6 +17,8 @@ export interface RotaryOptions {
   readonly layout?: 'half' | 'pairs';
 }
 
+type FullRotaryOptions = RotaryOptions & { readonly dims: number };
+
 /** By how much each pair of dimensions turns at each of n positions. */
 export interface Rotation {
   /** Cosines and sines of the angles, each [n, pairs]; with more axes before, they broadcast. */
@@ -33,11 +35,9 @@ export interface Rotation {
  * const turn = rotation(device, [0, 1, 2], { dims: 4 });
  * ```
  */
-export function rotation(
-  device: Device,
-  positions: readonly number[],
-  { base = 10000, dims, layout = 'half' }: RotaryOptions & { readonly dims: number },
-): Rotation {
+export function rotation(device: Device, positions: readonly number[], options: FullRotaryOptions): Rotation {
+  requireOptions('rotation', options, 'base dims layout');
+  const { base = 10000, dims, layout = 'half' } = options;
   requireWhole('rotation', 'dims', dims);
   requireNumber('rotation', 'base', base);
   for (const position of positions) requireNumber('rotation', 'a position', position);
@@ -82,7 +82,7 @@ export function rotate(x: Tensor, { cos, sin, layout }: Rotation): Tensor {
  * ```
  */
 export function rotary(x: Tensor, positions: readonly number[], options: RotaryOptions = {}): Tensor {
-  requireOptions('rotary', options, { base: true, dims: true, layout: true });
+  requireOptions('rotary', options, 'base dims layout');
   const dims = options.dims ?? (x.shape.at(-1) as number);
   return rotate(x, rotation(x.device, positions, { ...options, dims }));
 }

@@ -1,3 +1,5 @@
+import { ArgumentError, requireWhole } from './errors.ts';
+
 /** What `Random.save()` returns: the generator's four 32-bit words, as JSON. */
 export type RandomState = readonly [number, number, number, number];
 
@@ -35,7 +37,7 @@ export class Random {
 
   /** @param seed any integer up to 2^53 in size; equal seeds give equal streams. */
   constructor(seed: number) {
-    if (!Number.isSafeInteger(seed)) throw new RangeError(`[Random] seed must be an integer, got ${seed}`);
+    requireWhole('Random', 'the seed', seed, Number.MIN_SAFE_INTEGER);
     const high = Math.floor(seed / 2 ** 32);
     let weyl = scramble(seed | 0) ^ scramble(high + 0x51ed270b);
     const next = (): number => {
@@ -47,10 +49,8 @@ export class Random {
 
   /** A generator that continues exactly where `save()` was called. */
   static restore(state: RandomState): Random {
-    const valid =
-      state.length === 4 && state.every((word) => Number.isInteger(word)) && state.some((word) => word !== 0);
-    if (!valid)
-      throw new RangeError(`[Random] state must be four 32-bit integers, not all 0, got ${JSON.stringify(state)}`);
+    if (state?.length !== 4 || !state.every((word) => Number.isInteger(word)) || state.every((word) => word === 0))
+      throw new ArgumentError('Random', `the state is ${JSON.stringify(state)}; expected four integers, not all 0`);
     const random = new Random(0);
     random.words = state.map((word) => word >>> 0) as Words;
     return random;
@@ -106,14 +106,13 @@ export class Random {
 
   /** Uniform integer in [0, n), for n up to 2^32. */
   integer(n: number): number {
-    if (!Number.isInteger(n) || n < 1 || n > 2 ** 32)
-      throw new RangeError(`[Random] integer(n) needs n from 1 to 2^32, got ${n}`);
+    requireWhole('Random.integer', 'n', n, 1, 2 ** 32);
     return Math.floor(this.uniform() * n);
   }
 
   /** One element, each equally likely. */
   pick<T>(items: readonly T[]): T {
-    if (items.length === 0) throw new RangeError('[Random] pick: the list is empty');
+    if (items.length === 0) throw new ArgumentError('Random.pick', 'the list is empty');
     return items[this.integer(items.length)] as T;
   }
 
@@ -129,7 +128,7 @@ export class Random {
 
   /** `count` different elements, in random order. */
   sample<T>(items: readonly T[], count: number): T[] {
-    if (count > items.length) throw new RangeError(`[Random] sample: ${count} wanted of ${items.length}`);
+    requireWhole('Random.sample', 'the count', count, 0, items.length);
     const rest = [...items];
     for (let i = 0; i < count; i++) {
       const j = i + this.integer(rest.length - i);

@@ -1,5 +1,6 @@
 import type { Device } from './devices/device.ts';
 import { ArgumentError } from './errors.ts';
+import { requireOptions } from './options.ts';
 import { Tensor } from './tensor.ts';
 
 /**
@@ -17,8 +18,9 @@ import { Tensor } from './tensor.ts';
  * y.dispose();
  * ```
  */
-export function scope<T>(device: Device, make: () => T, { noGrad }: { noGrad?: boolean } = {}): T {
-  device.openScope(noGrad);
+export function scope<T>(device: Device, make: () => T, options: { noGrad?: boolean } = {}): T {
+  requireOptions('scope', options, 'noGrad');
+  device.openScope(options.noGrad);
   const kept = new Set<Tensor>();
   try {
     const result = make();

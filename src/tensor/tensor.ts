@@ -233,7 +233,7 @@ export class Tensor extends Pointwise<Tensor> implements Value, Disposable {
 
   /** op(a) op(b) on the last two axes; leading axes broadcast. */
   matmul(b: Tensor, options: { transposeA?: boolean; transposeB?: boolean } = {}): Tensor {
-    requireOptions('matmul', options, { transposeA: true, transposeB: true });
+    requireOptions('matmul', options, 'transposeA transposeB');
     const { transposeA = false, transposeB = false } = options;
     return this.apply(ops.matmul, [b], { transposeA, transposeB });
   }
@@ -305,10 +305,11 @@ export class Tensor extends Pointwise<Tensor> implements Value, Disposable {
     return this.transpose(own, last).softmax().transpose(own, last);
   }
   /** softmax along the last axis where the mask is not 0; `emptyRows` says what a row is that sees nothing. */
-  maskedSoftmax(mask: Tensor, { emptyRows = 'uniform' }: { emptyRows?: ops.EmptyRows } = {}): Tensor {
+  maskedSoftmax(mask: Tensor, options: { emptyRows?: ops.EmptyRows } = {}): Tensor {
+    requireOptions('maskedSoftmax', options, 'emptyRows');
     const width = this.shape.at(-1) as number;
     const wide = mask.shape.at(-1) === width ? mask : mask.expand([...mask.shape.slice(0, -1), width]);
-    return this.apply(ops.softmax, [wide], { emptyRows });
+    return this.apply(ops.softmax, [wide], { emptyRows: options.emptyRows ?? 'uniform' });
   }
   /** log(softmax(x)), without overflow. */
   logSoftmax(axis = -1): Tensor {

@@ -46,7 +46,7 @@ export class Muon extends GroupOptimizer {
 
   /** @throws ShapeError when a parameter is not a matrix */
   constructor(groups: readonly ParameterGroup[], options: MuonOptions = {}) {
-    requireOptions('Muon', options, { momentum: true });
+    requireOptions('Muon', options, 'momentum');
     super('Muon', groups);
     this.momentum = options.momentum ?? 0.95;
     for (const { shape } of this.parametersOfGroups)

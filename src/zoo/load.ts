@@ -6,7 +6,7 @@ import { Flamingo } from '../flamingo/flamingo.ts';
 import { CONFIG_FORMAT } from '../model/config/json.ts';
 import { CLIP_NORMALISATION, PREPROCESSING_STYLES } from '../model/image.ts';
 import { type LoadedModel, Model } from '../model/model.ts';
-import { ArgumentError, type Device, type OptionKeys, requireOptions } from '../tensor/index.ts';
+import { ArgumentError, type Device, requireOptions } from '../tensor/index.ts';
 import { DIALECTS, type DialectName } from './dialects.ts';
 import { readJson } from './open/files.ts';
 import { deviceOf, type ModelParts, openFlamingoFiles, readInto } from './open/open-flamingo-files.ts';
@@ -63,16 +63,9 @@ async function located(location: ModelLocation): Promise<ModelLocation> {
   return (await hubParts(location)) ?? location;
 }
 
-const LOAD_OPTIONS: OptionKeys<LoadOptions> = { device: true, progress: true };
+const LOAD_OPTIONS = 'device progress';
 
-const PARTS: OptionKeys<ModelParts> = {
-  flamingo: true,
-  vision: true,
-  languageModel: true,
-  config: true,
-  tokenizer: true,
-  dialect: true,
-};
+const PARTS = 'flamingo vision languageModel config tokenizer dialect';
 
 /** @throws ArgumentError for an object that gives no files, such as options without a location before them */
 function requireLocation(location: ModelLocation): void {

@@ -50,7 +50,9 @@ export async function readTiff(bytes: Uint8Array, header: TiffHeader, readJpeg: 
       }
     }
   }
-  return header.compression === 'JPEG' ? rgbaOf(target, { ...header, colour: 'RGB' }) : rgbaOf(target, header);
+  // A JPEG's own colours came out as RGB.
+  const colour = header.compression === 'JPEG' && samples > 1 ? 'RGB' : header.colour;
+  return rgbaOf(target, { ...header, colour });
 }
 
 function tileBytes(bytes: Uint8Array, { offsets, counts, reversedBits }: TiffHeader, index: number): Uint8Array {

@@ -26,6 +26,8 @@ export interface BlockSwitches {
   readonly maskedTokenRule?: 'weights' | 'output';
 }
 
+export const BLOCK_SWITCHES = 'activation gatedFeedForward hidden norm eps queryKeyNorm gates maskedTokenRule';
+
 /** Shape of an alpha: [1], or [1, 1, d] as IDEFICS keeps it. */
 export const alphaShape = (width: number, gates: BlockSwitches['gates'] = 'scalar'): Shape =>
   gates === 'scalar' ? [1] : [1, 1, width];

@@ -21,6 +21,8 @@ export interface ResamplerSwitches {
   readonly finalNorm?: boolean;
 }
 
+export const RESAMPLER_SWITCHES = 'activation eps queryKeyNorm extraFrames mediaEmbeddings finalNorm';
+
 /** Stands in for the interpolation of temporal embeddings. @throws ShapeError always */
 export function refuseFrames(table: Tensor, frames: number): never {
   throw new ShapeError('PerceiverResampler', `embeddings for ${table.shape[0]} frames, got ${frames}`, table.shape);

@@ -22,6 +22,8 @@ export interface MediaMaskRules {
   readonly beyondLast?: 'mean' | 'nothing';
 }
 
+export const MEDIA_MASK_RULES = 'attend beforeFirst beyondLast';
+
 /** How media, numbered from 1, and text tokens are brought together. */
 export interface Sight {
   /** The number of the medium that each token looks at, 0 for none. textTime and imageTokens [b, n] -> [b, n] */

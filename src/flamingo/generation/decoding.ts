@@ -11,6 +11,7 @@ import {
   heed,
   indexSelect,
   NonFiniteError,
+  requireOptions,
   scope,
   type Tensor,
   tensor,
@@ -78,14 +79,15 @@ export interface ReadPrompt {
 /** Reads a prompt, or goes on from a copy of one that was read, and gives back the memory of its rows in the end. */
 export async function reading<T>(
   model: Decoder,
-  { read, ...prompt }: DecodingPrompt,
+  prompt: DecodingPrompt,
   signal: AbortSignal | undefined,
   use: (read: ReadPrompt) => Promise<T>,
 ): Promise<T> {
-  const decoding =
-    read?.decoding.fork([...prompt.ids.keys()]) ?? new Decoding(model, prompt.ids.length, { ...prompt, signal });
+  requireOptions('the prompt', prompt, 'ids latents memory imageTokens read');
+  const { read, ids, imageTokens, ...parts } = prompt;
+  const decoding = read?.decoding.fork([...ids.keys()]) ?? new Decoding(model, ids.length, { ...parts, signal });
   try {
-    const first = read?.first ?? (await decoding.start(prompt.ids, prompt.imageTokens ?? undefined));
+    const first = read?.first ?? (await decoding.start(ids, imageTokens ?? undefined));
     return await use({ decoding, first });
   } finally {
     decoding.dispose();

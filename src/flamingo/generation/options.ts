@@ -1,6 +1,6 @@
 /** How text is generated. */
 
-import { ArgumentError, type OptionKeys, requireSignal } from '../../tensor/index.ts';
+import { ArgumentError, requireSignal } from '../../tensor/index.ts';
 
 /** Tokens that are generated when a prompt does not say how many. */
 export const DEFAULT_MAX_TOKENS = 8;
@@ -54,10 +54,8 @@ export interface GenerationOptions extends GenerateOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-export const GENERATION_OPTIONS: OptionKeys<GenerationOptions> = {
-  ...{ maxTokens: true, beams: true, temperature: true, topK: true, topP: true, seed: true },
-  ...{ stop: true, suppress: true, lengthPenalty: true, lengthRule: true, signal: true },
-};
+export const GENERATION_OPTIONS =
+  'maxTokens beams temperature topK topP seed stop suppress lengthPenalty lengthRule signal';
 
 /** @throws ArgumentError for a value that `operation` cannot generate with */
 export function requireGeneration(operation: string, options: GenerationOptions): void {

@@ -5,6 +5,7 @@
  * with a cache lets one candidate see another on current transformers; its ranking without gives what this gives.)
  */
 
+import { requireOptions, requireSignal } from '../../tensor/index.ts';
 import { type Decoder, type Decoding, type DecodingPrompt, reading } from './decoding.ts';
 import { logSoftmax } from './distribution.ts';
 
@@ -29,11 +30,13 @@ export async function logLikelihoods(
   model: Decoder,
   prompt: DecodingPrompt,
   candidates: readonly (readonly (readonly number[])[])[],
-  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  options: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<number[][][]> {
+  requireOptions('logLikelihoods', options, 'signal');
+  requireSignal('logLikelihoods', options.signal);
   const pairs = prompt.ids.flatMap((_, i) => (candidates[i] ?? []).map((tokens): Pair => [i, tokens]));
   const found: number[][][] = prompt.ids.map(() => []);
-  await reading(model, prompt, signal, async ({ decoding, first }) => {
+  await reading(model, prompt, options.signal, async ({ decoding, first }) => {
     const firstLogs = first.map((logits) => logSoftmax(logits));
     for (let start = 0; start < pairs.length; start += ROWS_AT_ONCE) {
       const part = pairs.slice(start, start + ROWS_AT_ONCE);

@@ -1,8 +1,9 @@
+import { requireOptions } from '../../tensor/index.ts';
 import type { AttentionKey, AttentionMap } from '../attention-map.ts';
 import { range } from '../recorded.ts';
 import { type HeatCell, hatchedEntry, heatLegend, heatMarks, largestOf } from './heat.ts';
 import { plain } from './numbers.ts';
-import type { FigureOptions } from './options.ts';
+import { FIGURE_OPTIONS, type FigureOptions } from './options.ts';
 import { draw, type Panel, type Plot } from './sheet.ts';
 import { colour } from './theme.ts';
 import { tokenLabel, type Word, words } from './words.ts';
@@ -34,10 +35,9 @@ const TITLES: Readonly<Record<string, Word>> = {
  * const svg = await attentionHeads(selfAttentionMap(run, 0));
  * ```
  */
-export function attentionHeads(
-  map: AttentionMap,
-  { tokens = [], ...options }: AttentionHeadsOptions = {},
-): Promise<string> {
+export function attentionHeads(map: AttentionMap, asked: AttentionHeadsOptions = {}): Promise<string> {
+  requireOptions('attentionHeads', asked, `tokens ${FIGURE_OPTIONS}`);
+  const { tokens = [], ...options } = asked;
   const say = words(options.lang ?? 'en');
   const rows = map.heads[0]?.length ?? 0;
   // In a step of generation the queries are the last of the tokens.

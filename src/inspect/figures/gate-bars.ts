@@ -1,6 +1,7 @@
 import type { GateValues } from '../../runs/gates.ts';
+import { requireOptions } from '../../tensor/index.ts';
 import { signed } from './numbers.ts';
-import type { FigureOptions } from './options.ts';
+import { FIGURE_OPTIONS, type FigureOptions } from './options.ts';
 import { draw } from './sheet.ts';
 import { colour } from './theme.ts';
 import { layerName, words } from './words.ts';
@@ -20,7 +21,9 @@ const KINDS = ['attention', 'dense'] as const;
  * const svg = await gateBars(await model.gates());
  * ```
  */
-export function gateBars(gates: readonly GateValues[], { trained, ...options }: GateBarsOptions = {}): Promise<string> {
+export function gateBars(gates: readonly GateValues[], asked: GateBarsOptions = {}): Promise<string> {
+  requireOptions('gateBars', asked, `trained ${FIGURE_OPTIONS}`);
+  const { trained, ...options } = asked;
   const say = words(options.lang ?? 'en');
   const bars = (all: readonly GateValues[]) =>
     all.flatMap((gate) => KINDS.map((kind) => ({ layer: gate.layer, kind, value: gate[kind] })));

@@ -2,6 +2,7 @@
 
 import { type FlamingoConfig, hasBlock } from '../../flamingo/architecture.ts';
 import { patchGrid } from '../../flamingo/vision-encoder.ts';
+import { requireOptions } from '../../tensor/index.ts';
 import { countParameters } from '../../zoo/parameter-count.ts';
 import type { FigureOptions } from './options.ts';
 import { colour, FONT, styleSheet } from './theme.ts';
@@ -90,7 +91,9 @@ const escaped = (text: string): string => text.replace(/[&<>]/g, (letter) => `&#
  * const svg = modelFigure(model.config.model, { lang: 'ko' });
  * ```
  */
-export function modelFigure(config: FlamingoConfig, { lang = 'en' }: Pick<FigureOptions, 'lang'> = {}): string {
+export function modelFigure(config: FlamingoConfig, options: Pick<FigureOptions, 'lang'> = {}): string {
+  requireOptions('modelFigure', options, 'lang');
+  const { lang = 'en' } = options;
   const text = TEXTS[lang];
   const count = countParameters(config);
   const { boxes, arrows, height } = layout(config, lang);

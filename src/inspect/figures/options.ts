@@ -10,3 +10,5 @@ export interface FigureOptions {
   /** Whether title and note are drawn; default true. A page that writes them itself wants them no second time. */
   readonly heading?: boolean;
 }
+
+export const FIGURE_OPTIONS = 'lang document heading';

@@ -4,7 +4,7 @@
  */
 
 import { requireOptions } from '../../tensor/index.ts';
-import type { FigureOptions } from './options.ts';
+import { FIGURE_OPTIONS, type FigureOptions } from './options.ts';
 import { colour, FONT, HATCHED, styleSheet } from './theme.ts';
 import { textWidth } from './words.ts';
 
@@ -49,7 +49,7 @@ const NS = 'http://www.w3.org/2000/svg';
 
 /** Draws a sheet. @returns the text of an SVG */
 export async function draw(sheet: Sheet, options: FigureOptions = {}): Promise<string> {
-  requireOptions('the figure', options, { lang: true, document: true, heading: true });
+  requireOptions('the figure', options, FIGURE_OPTIONS);
   const Plot = await import('@observablehq/plot');
   const document = options.document ?? (await ownDocument());
   const make = maker(document);

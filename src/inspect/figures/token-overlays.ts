@@ -1,10 +1,11 @@
 import type { Picture } from '../../model/image.ts';
+import { requireOptions } from '../../tensor/index.ts';
 import type { OcclusionMap } from '../occlusion.ts';
 import { spreadOf, type WordPatchMap } from '../patch-map.ts';
 import { range, ViewError } from '../recorded.ts';
 import { type HeatCell, hatchedEntry, heatMarks, largestOf } from './heat.ts';
 import { percent, signed } from './numbers.ts';
-import type { FigureOptions } from './options.ts';
+import { FIGURE_OPTIONS, type FigureOptions } from './options.ts';
 import { COVER, dataAddress, type GridValues } from './overlay.ts';
 import { draw, type LegendEntry, type Panel, type Plot } from './sheet.ts';
 import { colour } from './theme.ts';
@@ -52,10 +53,9 @@ interface Square {
  * if (word) await tokenOverlays([{ map: word.map }], { tokens: ['<BOS>', '<image>', 'name', ':'], pictures });
  * ```
  */
-export async function tokenOverlays(
-  overlays: readonly TokenOverlay[],
-  { tokens, pictures, ...options }: TokenOverlaysOptions,
-): Promise<string> {
+export async function tokenOverlays(overlays: readonly TokenOverlay[], asked: TokenOverlaysOptions): Promise<string> {
+  requireOptions('tokenOverlays', asked, `tokens pictures ${FIGURE_OPTIONS}`);
+  const { tokens, pictures, ...options } = asked;
   const say = words(options.lang ?? 'en');
   const deviations = overlays.flatMap(({ map }) => map.images.flatMap(({ patches }) => spreadOf(patches).fromEven));
   const attention = Math.max(1, largestOf(deviations));

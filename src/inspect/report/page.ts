@@ -1,5 +1,6 @@
 /** A report as one HTML file that needs nothing else: no server, no network, no script. */
 
+import { requireOptions } from '../../tensor/index.ts';
 import { percent } from '../figures/numbers.ts';
 import type { FigureOptions } from '../figures/options.ts';
 import { styleSheet } from '../figures/theme.ts';
@@ -34,10 +35,9 @@ const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
  * const html = await reportPage(report, { lang: 'ko' });
  * ```
  */
-export async function reportPage(
-  report: Report,
-  { lang = 'en', ...options }: Omit<FigureOptions, 'heading'> = {},
-): Promise<string> {
+export async function reportPage(report: Report, options: Omit<FigureOptions, 'heading'> = {}): Promise<string> {
+  requireOptions('reportPage', options, 'lang document');
+  const { lang = 'en' } = options;
   const text = TEXTS[lang];
   const drawing: Drawing = { ...options, lang };
   const sections: readonly Section[] = [

@@ -91,7 +91,7 @@ const LIKELY = 5;
  * ```
  */
 export async function reportOf(model: Model, prompt: Prompt<Picture>, options: ReportOptions = {}): Promise<Report> {
-  requireOptions('reportOf', options, { names: true, progress: true, edit: true, budget: true });
+  requireOptions('reportOf', options, 'names progress edit budget');
   const { names = [], progress = () => {}, edit = [], budget } = options;
   const { ids, images } = tokenise(prompt, model.tokenizer);
   const answer = await model.answer(prompt, { likely: LIKELY });

@@ -54,7 +54,7 @@ export async function loadPicture(
   source: PictureSource,
   options: { readonly name?: string; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<Picture> {
-  requireOptions('loadPicture', options, { name: true, signal: true });
+  requireOptions('loadPicture', options, 'name signal');
   const { name = 'a picture', signal } = options;
   if (typeof source === 'string' || source instanceof URL) return fromAddress(source, signal);
   if (source instanceof Uint8Array) return readPicture(source, name);

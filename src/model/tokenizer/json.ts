@@ -2,6 +2,7 @@
 
 import { quote } from '../../files/quote.ts';
 import { GlassFlamingoError } from '../../tensor/errors.ts';
+import { requireOptions } from '../../tensor/options.ts';
 import { patternsIn, whySlow } from './patterns.ts';
 
 /** A `tokenizer.json` that cannot be used, or ids and texts that it has no answer to. */
@@ -104,21 +105,16 @@ function parseModel(model: Record<string, unknown>): TokenizerModel {
   if (model.unk_token != null && typeof model.unk_token !== 'string') throw wrong('model.unk_token', 'a text');
   if (model.dropout != null && model.dropout !== 0) throw wrong('model.dropout', 'none: texts would be read by chance');
   if (!Array.isArray(model.merges)) throw wrong('model.merges', 'a list');
-  const prefix = typeof model.continuing_subword_prefix === 'string' ? model.continuing_subword_prefix : '';
-  const merges = model.merges.map((merge: unknown, i) => parseMerge(merge, `model.merges[${i}]`, vocab, prefix.length));
+  if (model.continuing_subword_prefix) throw wrong('model.continuing_subword_prefix', 'none: it is not read');
+  const merges = model.merges.map((merge: unknown, i) => parseMerge(merge, `model.merges[${i}]`, vocab));
   return { ...model, type, vocab: vocab as Record<string, number>, merges };
 }
 
-function parseMerge(
-  merge: unknown,
-  where: string,
-  vocab: Record<string, unknown>,
-  prefix: number,
-): readonly [string, string] {
+function parseMerge(merge: unknown, where: string, vocab: Record<string, unknown>): readonly [string, string] {
   const [left, right, ...more]: unknown[] =
     typeof merge === 'string' ? merge.split(' ') : Array.isArray(merge) ? merge : [];
   if (typeof left !== 'string' || typeof right !== 'string' || more.length > 0) throw wrong(where, 'two tokens');
-  for (const token of [left, right, left + right.slice(prefix)]) {
+  for (const token of [left, right, left + right]) {
     if (!Object.hasOwn(vocab, token)) throw wrong(where, `tokens of model.vocab, which lacks ${JSON.stringify(token)}`);
   }
   return [left, right];
@@ -205,8 +201,10 @@ export function sizeOf(json: TokenizerJson): number {
 export function byteLevelTokenizerJson(
   vocab: unknown,
   merges: string,
-  { special, first }: { readonly special: readonly string[]; readonly first?: string },
+  options: { readonly special: readonly string[]; readonly first?: string },
 ): TokenizerJson {
+  requireOptions('byteLevelTokenizerJson', options, 'special first');
+  const { special, first } = options;
   const lines = merges.split(/\r?\n/).filter((line) => line !== '' && !line.startsWith('#version'));
   const json = parseTokenizerJson({ model: { type: 'BPE', vocab, merges: lines, unk_token: null } });
   const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true };

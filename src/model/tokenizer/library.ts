@@ -41,12 +41,19 @@ const { Tokenizer, Unigram, SequenceDecoder, ByteFallbackDecoder, SequencePreTok
 
 /** @throws Error of any kind for a file that the library cannot run */
 export function openTokenizer(json: TokenizerJson): LibraryTokenizer {
-  const tokenizer = new Tokenizer(json, { clean_up_tokenization_spaces: false });
+  const tokenizer = new Tokenizer({ ...json, model: ownUnknown(json.model) }, { clean_up_tokenization_spaces: false });
   if (tokenizer.model instanceof Unigram && json.model.type === 'Unigram') segmentExactly(tokenizer.model, json.model);
   if (tokenizer.decoder) repairDecoder(tokenizer.decoder);
   if (tokenizer.pre_tokenizer) repairPreTokenizer(tokenizer.pre_tokenizer);
   tokenizer.encode_text = tokensOf(tokenizer, json.added_tokens);
   return tokenizer;
+}
+
+/** The unknown token is the model's own: an added one of its name doesn't stand for what has no token. */
+function ownUnknown(model: TokenizerModel): TokenizerModel {
+  const { unk_token: unknown } = model;
+  if (model.type !== 'BPE' || typeof unknown !== 'string' || Object.hasOwn(model.vocab, unknown)) return model;
+  return { ...model, unk_token: `${unknown}, and model.vocab lacks it` };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { ArgumentError, DeviceError, formatShape } from '../errors.ts';
+import { requireOptions } from '../options.ts';
 import { type Shape, sizeOf } from '../shape.ts';
 import {
   checkIndices,
@@ -69,16 +70,17 @@ export class GpuDevice extends Device {
    * is offered may still not work. `kernelLimit` bounds the compiled kernels that are kept.
    * @throws DeviceError saying why the mode does not run here and what to do
    */
-  static async open(mode?: GpuMode, { kernelLimit }: { kernelLimit?: number } = {}): Promise<GpuDevice> {
+  static async open(mode?: GpuMode, options: { kernelLimit?: number } = {}): Promise<GpuDevice> {
+    requireOptions('GpuDevice.open', options, 'kernelLimit');
     if (mode) {
-      const device = new GpuDevice(await openLibrary(mode), mode, kernelLimit ?? usualKernelLimit(mode));
+      const device = new GpuDevice(await openLibrary(mode), mode, options.kernelLimit ?? usualKernelLimit(mode));
       const problem = await device.findProblem();
       if (problem === undefined) return device;
       await device.destroy();
       throw unavailable(mode, problem);
     }
     for (const candidate of gpuModes) {
-      const device = await GpuDevice.open(candidate, { kernelLimit }).catch(() => undefined);
+      const device = await GpuDevice.open(candidate, options).catch(() => undefined);
       if (device) return device;
     }
     throw new DeviceError('gpu.js runs in no mode here');

@@ -35,7 +35,7 @@ export class SimdDevice extends Device {
 
   constructor(options: { fma?: boolean } = {}) {
     super();
-    requireOptions('SimdDevice', options, { fma: true });
+    requireOptions('SimdDevice', options, 'fma');
     this.machine = new SimdMachine(options);
     this.name = this.machine.fma ? 'simd (fma)' : 'simd';
   }

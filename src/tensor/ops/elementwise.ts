@@ -1,16 +1,9 @@
 import type { SimdBuffer, TensorType } from '../devices/device.ts';
-import type { Binary as BinaryKernel, Computed } from '../devices/simd/kernels.ts';
+import type { Binary as BinaryKernel, KernelsOf, Named } from '../devices/simd/kernels.ts';
 import type { SimdMachine } from '../devices/simd/machine.ts';
 import { broadcastShapes, broadcastStrides, collapse, sameShape, sizeOf } from '../shape.ts';
 import { offsetCode } from './index-code.ts';
 import { float32, type Gradient, type NoAttributes, type Op, requireFloat, type Value } from './op.ts';
-
-interface BinaryRule {
-  definition: string;
-  /** The formula over `a` and `b`, as JavaScript that gpu.js understands. */
-  formula: string;
-  gradient: Gradient<NoAttributes> | 'none';
-}
 
 /** Source of a gpu.js kernel that evaluates `formula` over broadcast operands. */
 function broadcastKernelSource(
@@ -85,9 +78,14 @@ function scalarRun(machine: SimdMachine, f: (a: number, b: number) => number): B
   };
 }
 
-type BinaryOp = BinaryRule & Computed<BinaryKernel, (a: number, b: number) => number>;
-
-function binary({ name, definition, formula, simd, gradient }: BinaryOp): Op {
+/** `formula` is JavaScript over `a` and `b` for gpu.js. */
+function binary(
+  named: Named<BinaryKernel, (a: number, b: number) => number>,
+  definition: string,
+  formula: string,
+  gradient: Gradient<NoAttributes> | 'none',
+): Op {
+  const { name, simd } = typeof named === 'string' ? { name: named, simd: null } : named;
   return {
     name,
     definition,
@@ -103,59 +101,40 @@ function binary({ name, definition, formula, simd, gradient }: BinaryOp): Op {
       const { kernels } = machine;
       if ((name === 'add' || name === 'mul') && isRowRepeated(a, b, output))
         kernels[`${name}Row`](a.pointer, b.pointer, output.pointer, output.size / (b.size || 1), b.size);
-      else runBinary(simd ? scalarRun(machine, simd) : kernels[name], a, b, output);
+      else runBinary(simd ? scalarRun(machine, simd) : kernels[named as KernelsOf<BinaryKernel>], a, b, output);
     },
     gradient,
   };
 }
 
-export const add: Op = binary({
-  name: 'add',
-  definition: 'a + b',
-  formula: 'a + b',
-  gradient: ({ cotangent }) => [cotangent, cotangent],
-});
+export const add: Op = binary('add', 'a + b', 'a + b', ({ cotangent }) => [cotangent, cotangent]);
 
-export const sub: Op = binary({
-  name: 'sub',
-  definition: 'a - b',
-  formula: 'a - b',
-  gradient: ({ cotangent, needs }) => [cotangent, needs[1] ? cotangent.neg() : null],
-});
+export const sub: Op = binary('sub', 'a - b', 'a - b', ({ cotangent, needs }) => [
+  cotangent,
+  needs[1] ? cotangent.neg() : null,
+]);
 
-export const mul: Op = binary({
-  name: 'mul',
-  definition: 'a * b',
-  formula: 'a * b',
-  gradient: ({ inputs: [a, b], cotangent, needs }) => [
-    needs[0] ? cotangent.mul(b) : null,
-    needs[1] ? cotangent.mul(a) : null,
-  ],
-});
+export const mul: Op = binary('mul', 'a * b', 'a * b', ({ inputs: [a, b], cotangent, needs }) => [
+  needs[0] ? cotangent.mul(b) : null,
+  needs[1] ? cotangent.mul(a) : null,
+]);
 
-export const div: Op = binary({
-  name: 'div',
-  definition: 'a / b',
-  formula: 'a / b',
-  gradient: ({ inputs: [, b], output, cotangent, needs }) => [
-    cotangent.div(b),
-    needs[1] ? cotangent.mul(output).div(b).neg() : null, // d(a/b)/db = -(a/b)/b
-  ],
-});
+export const div: Op = binary('div', 'a / b', 'a / b', ({ inputs: [, b], output, cotangent, needs }) => [
+  cotangent.div(b),
+  needs[1] ? cotangent.mul(output).div(b).neg() : null, // d(a/b)/db = -(a/b)/b
+]);
 
-export const pow: Op = binary({
-  name: 'pow',
-  definition: 'a ^ b',
-  // GPUs define pow for positive bases only; the sign of a negative base is put back for odd exponents, of which
-  // there are none from 2^24 on.
-  formula:
-    'b == 0 ? 1 : (a == 1 ? 1 : (a < 0 ? (b == Math.floor(b) ? Math.pow(-a, b) * (Math.abs(b) < 16777216 ? 1 - 2 * Math.abs(b - 2 * Math.floor(b / 2)) : 1) : (a - a) / (a - a)) : Math.pow(a, b)))',
-  simd: (a, b) => (a === 1 ? 1 : a ** b), // torch: 1 ^ NaN is 1
-  gradient: ({ inputs: [a, b], output, cotangent, needs }) => [
+// GPUs define pow for positive bases only; the sign of a negative base is put back for odd exponents, of which
+// there are none from 2^24 on. In torch 1 ^ NaN is 1.
+export const pow: Op = binary(
+  { name: 'pow', simd: (a, b) => (a === 1 ? 1 : a ** b) },
+  'a ^ b',
+  'b == 0 ? 1 : (a == 1 ? 1 : (a < 0 ? (b == Math.floor(b) ? Math.pow(-a, b) * (Math.abs(b) < 16777216 ? 1 - 2 * Math.abs(b - 2 * Math.floor(b / 2)) : 1) : (a - a) / (a - a)) : Math.pow(a, b)))',
+  ({ inputs: [a, b], output, cotangent, needs }) => [
     needs[0] ? b.equal(0).where(0, cotangent.mul(b).mul(a.pow(b.sub(1)))) : null,
     needs[1] ? cotangent.mul(a.equal(0).where(0, output.mul(a.log()))) : null,
   ],
-});
+);
 
 /** On a tie each gets half. */
 const larger =
@@ -166,28 +145,28 @@ const larger =
     return [cotangent.mul(share), cotangent.mul(share.neg().add(1))];
   };
 
-export const maximum: Op = binary({
-  name: 'maximum',
-  definition: 'the larger of a and b; NaN if either is; on a tie each gets half of the gradient',
-  formula: 'a > b ? a : (b >= a ? b : a + b)', // the sum is NaN: what is left when no comparison holds
-  gradient: larger((a, b) => [a, b]),
-});
+// The sum is NaN: what is left when no comparison holds.
+export const maximum: Op = binary(
+  'maximum',
+  'the larger of a and b; NaN if either is; on a tie each gets half of the gradient',
+  'a > b ? a : (b >= a ? b : a + b)',
+  larger((a, b) => [a, b]),
+);
 
-export const minimum: Op = binary({
-  name: 'minimum',
-  definition: 'the smaller of a and b; NaN if either is; on a tie each gets half of the gradient',
-  formula: 'a < b ? a : (b <= a ? b : a + b)',
-  gradient: larger((a, b) => [b, a]),
-});
+export const minimum: Op = binary(
+  'minimum',
+  'the smaller of a and b; NaN if either is; on a tie each gets half of the gradient',
+  'a < b ? a : (b <= a ? b : a + b)',
+  larger((a, b) => [b, a]),
+);
 
 const comparison = (name: string, definition: string, formula: string, holds: (a: number, b: number) => boolean): Op =>
-  binary({
-    name,
-    definition: `1 where ${definition}, else 0`,
-    formula: `${formula} ? 1 : 0`,
-    simd: (a, b) => (holds(a, b) ? 1 : 0),
-    gradient: 'none',
-  });
+  binary(
+    { name, simd: (a, b) => (holds(a, b) ? 1 : 0) },
+    `1 where ${definition}, else 0`,
+    `${formula} ? 1 : 0`,
+    'none',
+  );
 
 export const equal: Op = comparison('equal', 'a = b', 'a == b', (a, b) => a === b);
 export const less: Op = comparison('less', 'a < b', 'a < b', (a, b) => a < b);

@@ -1,31 +1,30 @@
-import type { Computed, Gradient as GradientKernel, KernelsOf, Unary } from '../devices/simd/kernels.ts';
+import type { Gradient as GradientKernel, KernelsOf, Named, Unary } from '../devices/simd/kernels.ts';
 import { sizeOf } from '../shape.ts';
 import { float32, type Op, requireFloat, requireSameShape, type Value } from './op.ts';
 
-interface UnaryRule {
-  definition: string;
-  /** The formula over `x` as JavaScript for gpu.js. */
-  formula: string;
-  /** Statements before the formula, for values it uses more than once. */
-  prepare?: string;
-  /** d loss / dx from x, y and d loss / dy. */
-  gradient: ((x: Value, y: Value, cotangent: Value) => Value) | 'none';
-}
+/** d loss / dx from x, y and d loss / dy. */
+type Slope = ((x: Value, y: Value, cotangent: Value) => Value) | 'none';
 
-const source = (formula: string, prepare: string): string =>
-  `function (xs) {\n  const x = xs[this.thread.x];\n${prepare}  return ${formula};\n}`;
-
-type UnaryOp = UnaryRule & Computed<Unary, (x: number) => number>;
-
-function unary({ name, definition, formula, prepare = '', simd, gradient }: UnaryOp): Op {
+/** `formula` is JavaScript over `x` for gpu.js, after the statements in `prepare`. */
+function unary(
+  named: Named<Unary, (x: number) => number>,
+  definition: string,
+  formula: string,
+  gradient: Slope,
+  prepare = '',
+): Op {
+  const { name, simd } = typeof named === 'string' ? { name: named, simd: null } : named;
   return {
     name,
     definition,
     infer: (inputs) => float32(requireFloat(name, inputs)[0].shape),
-    gpu: (_, output) => ({ output: [sizeOf(output.shape)], source: source(formula, prepare) }),
+    gpu: (_, output) => ({
+      output: [sizeOf(output.shape)],
+      source: `function (xs) {\n  const x = xs[this.thread.x];\n${prepare}  return ${formula};\n}`,
+    }),
     simd: (machine, [x], y) => {
       const { floats, kernels } = machine;
-      if (!simd) kernels[name](x.pointer, y.pointer, y.size);
+      if (!simd) kernels[named as KernelsOf<Unary>](x.pointer, y.pointer, y.size);
       else for (let i = 0; i < y.size; i++) floats[y.pointer / 4 + i] = simd(floats[x.pointer / 4 + i] as number);
     },
     gradient: gradient === 'none' ? 'none' : ({ inputs: [x], output, cotangent }) => [gradient(x, output, cotangent)],
@@ -89,104 +88,73 @@ const QUARTER_TURNS = `  const k = Math.floor(x * 0.6366197723675814 + 0.5);
   const quarter = k - 4 * Math.floor(k * 0.25);
 `;
 
-export const exp: Op = unary({
-  name: 'exp',
-  definition: 'e^x',
-  formula: 'Math.exp(x)',
-  gradient: (_, y, dy) => dy.mul(y),
-});
+export const exp: Op = unary('exp', 'e^x', 'Math.exp(x)', (_, y, dy) => dy.mul(y));
 
-export const log: Op = unary({
-  name: 'log',
-  definition: 'natural logarithm',
-  formula: 'Math.log(x)',
-  gradient: (x, _, dy) => dy.div(x),
-});
+export const log: Op = unary('log', 'natural logarithm', 'Math.log(x)', (x, _, dy) => dy.div(x));
 
-export const sqrt: Op = unary({
-  name: 'sqrt',
-  definition: 'square root',
-  formula: 'Math.sqrt(x)',
-  gradient: (_, y, dy) => dy.mul(0.5).div(y),
-});
+export const sqrt: Op = unary('sqrt', 'square root', 'Math.sqrt(x)', (_, y, dy) => dy.mul(0.5).div(y));
 
-export const rsqrt: Op = unary({
-  name: 'rsqrt',
-  definition: '1 / sqrt(x)',
-  formula: '1 / Math.sqrt(x)',
-  gradient: (_, y, dy) => dy.mul(-0.5).mul(y.mul(y).mul(y)),
-});
+export const rsqrt: Op = unary('rsqrt', '1 / sqrt(x)', '1 / Math.sqrt(x)', (_, y, dy) =>
+  dy.mul(-0.5).mul(y.mul(y).mul(y)),
+);
 
-export const sin: Op = unary({
-  name: 'sin',
-  definition: 'sine',
-  prepare: QUARTER_TURNS,
-  formula: 'quarter < 0.5 ? s : (quarter < 1.5 ? c : (quarter < 2.5 ? -s : -c))',
-  simd: Math.sin,
-  gradient: (x, _, dy) => dy.mul(x.cos()),
-});
+export const sin: Op = unary(
+  { name: 'sin', simd: Math.sin },
+  'sine',
+  'quarter < 0.5 ? s : (quarter < 1.5 ? c : (quarter < 2.5 ? -s : -c))',
+  (x, _, dy) => dy.mul(x.cos()),
+  QUARTER_TURNS,
+);
 
-export const cos: Op = unary({
-  name: 'cos',
-  definition: 'cosine',
-  prepare: QUARTER_TURNS,
-  formula: 'quarter < 0.5 ? c : (quarter < 1.5 ? -s : (quarter < 2.5 ? -c : s))',
-  simd: Math.cos,
-  gradient: (x, _, dy) => dy.mul(x.sin()).neg(),
-});
+export const cos: Op = unary(
+  { name: 'cos', simd: Math.cos },
+  'cosine',
+  'quarter < 0.5 ? c : (quarter < 1.5 ? -s : (quarter < 2.5 ? -c : s))',
+  (x, _, dy) => dy.mul(x.sin()).neg(),
+  QUARTER_TURNS,
+);
 
-export const tanh: Op = unary({
-  name: 'tanh',
-  definition: '(e^x - e^-x) / (e^x + e^-x)',
-  prepare: `  const u = x;\n${TANH_STATEMENTS}`,
-  formula: 'h',
-  // 4 s(2x) s(-2x), s = sigmoid: 1 - y^2 loses its digits where y is near 1
-  gradient: (x, _, dy) => dy.mul(x.mul(2).sigmoid()).mul(x.mul(-2).sigmoid()).mul(4),
-});
+// The gradient is 4 s(2x) s(-2x), s = sigmoid: 1 - y^2 loses its digits where y is near 1
+export const tanh: Op = unary(
+  'tanh',
+  '(e^x - e^-x) / (e^x + e^-x)',
+  'h',
+  (x, _, dy) => dy.mul(x.mul(2).sigmoid()).mul(x.mul(-2).sigmoid()).mul(4),
+  `  const u = x;\n${TANH_STATEMENTS}`,
+);
 
-export const erf: Op = unary({
-  name: 'erf',
-  definition: '2 / sqrt(pi) * integral of e^(-t^2) from 0 to x',
-  prepare: `  const z = x;\n${ERF_STATEMENTS}`,
-  formula: 'e',
-  gradient: (x, _, dy) => dy.mul(x.mul(x).neg().exp()).mul(2 / Math.sqrt(Math.PI)),
-});
+export const erf: Op = unary(
+  'erf',
+  '2 / sqrt(pi) * integral of e^(-t^2) from 0 to x',
+  'e',
+  (x, _, dy) => dy.mul(x.mul(x).neg().exp()).mul(2 / Math.sqrt(Math.PI)),
+  `  const z = x;\n${ERF_STATEMENTS}`,
+);
 
-export const sigmoid: Op = unary({
-  name: 'sigmoid',
-  definition: '1 / (1 + e^-x)',
-  formula: SIGMOID,
-  // s(-x) is 1 - y without its cancellation where y is near 1
-  gradient: (x, y, dy) => dy.mul(y).mul(x.neg().sigmoid()),
-});
+// In the gradient, s(-x) is 1 - y without its cancellation where y is near 1
+export const sigmoid: Op = unary('sigmoid', '1 / (1 + e^-x)', SIGMOID, (x, y, dy) => dy.mul(y).mul(x.neg().sigmoid()));
 
-export const softplus: Op = unary({
-  name: 'softplus',
-  definition: 'log(1 + e^x); x itself above 20',
-  // log(1 + t) loses a small t; as 2 artanh(t / (2 + t)) nothing is added to 1.
-  prepare: `  const t = Math.exp(x > 20 ? 20 : x);
+// log(1 + t) loses a small t; as 2 artanh(t / (2 + t)) nothing is added to 1.
+export const softplus: Op = unary(
+  { name: 'softplus', simd: (x) => (x > 20 ? x : Math.log1p(Math.exp(x))) },
+  'log(1 + e^x); x itself above 20',
+  'x > 20 ? x : (t < 1 ? series : Math.log(1 + t))',
+  (x, _, dy) => dy.mul(x.sigmoid()),
+  `  const t = Math.exp(x > 20 ? 20 : x);
   const z = t / (2 + t);
   const z2 = z * z;
   const series = 2 * z * (1 + z2 * (0.3333333333 + z2 * (0.2 + z2 * (0.1428571429 + z2 * (0.1111111111 + z2 * 0.0909090909)))));
 `,
-  formula: 'x > 20 ? x : (t < 1 ? series : Math.log(1 + t))',
-  simd: (x) => (x > 20 ? x : Math.log1p(Math.exp(x))),
-  gradient: (x, _, dy) => dy.mul(x.sigmoid()),
-});
+);
 
-export const relu: Op = unary({
-  name: 'relu',
-  definition: 'max(x, 0); gradient 0 at 0',
-  formula: 'x > 0 ? x : (x <= 0 ? 0 : x)', // NaN is neither
-  gradient: (_, y, dy) => dy.mul(y.sign()),
-});
+// NaN stays: no comparison with it holds.
+export const relu: Op = unary('relu', 'max(x, 0); gradient 0 at 0', 'x > 0 ? x : (x <= 0 ? 0 : x)', (_, y, dy) =>
+  dy.mul(y.sign()),
+);
 
-export const squaredRelu: Op = unary({
-  name: 'squaredRelu',
-  definition: 'max(x, 0)^2',
-  formula: 'x > 0 ? x * x : (x <= 0 ? 0 : x)',
-  gradient: (x, _, dy) => dy.mul(x.relu()).mul(2),
-});
+export const squaredRelu: Op = unary('squaredRelu', 'max(x, 0)^2', 'x > 0 ? x * x : (x <= 0 ? 0 : x)', (x, _, dy) =>
+  dy.mul(x.relu()).mul(2),
+);
 
 export const siluGradient: Op = activationGradient(
   'siluGradient',
@@ -195,13 +163,13 @@ export const siluGradient: Op = activationGradient(
   `  const s = ${SIGMOID};\n`,
 );
 
-export const silu: Op = unary({
-  name: 'silu',
-  definition: 'x * sigmoid(x)',
-  prepare: `  const s = ${SIGMOID};\n`,
-  formula: 'x * s',
-  gradient: (x, _, dy) => x.apply(siluGradient, [dy], {}),
-});
+export const silu: Op = unary(
+  'silu',
+  'x * sigmoid(x)',
+  'x * s',
+  (x, _, dy) => x.apply(siluGradient, [dy], {}),
+  `  const s = ${SIGMOID};\n`,
+);
 
 export const geluErfGradient: Op = activationGradient(
   'geluErfGradient',
@@ -210,13 +178,13 @@ export const geluErfGradient: Op = activationGradient(
   `  const z = x * 0.7071067811865476;\n${ERF_STATEMENTS}`,
 );
 
-export const geluErf: Op = unary({
-  name: 'geluErf',
-  definition: 'x * (1 + erf(x / sqrt 2)) / 2',
-  prepare: `  const z = x * 0.7071067811865476;\n${ERF_STATEMENTS}`,
-  formula: `x * ${ONE_PLUS_ERF} / 2`,
-  gradient: (x, _, dy) => x.apply(geluErfGradient, [dy], {}),
-});
+export const geluErf: Op = unary(
+  'geluErf',
+  'x * (1 + erf(x / sqrt 2)) / 2',
+  `x * ${ONE_PLUS_ERF} / 2`,
+  (x, _, dy) => x.apply(geluErfGradient, [dy], {}),
+  `  const z = x * 0.7071067811865476;\n${ERF_STATEMENTS}`,
+);
 
 /** s = sigmoid(u) = (1 + tanh(u / 2)) / 2, which keeps its digits where tanh is near -1; of the number named `x`. */
 const geluTanhGate = (x: string): string => `  const u = 1.5957691216 * (${x} + 0.044715 * ${x} * ${x} * ${x});
@@ -230,13 +198,13 @@ export const geluTanhGradient: Op = activationGradient(
   `  const b = x > 10 ? 10 : (x < -10 ? -10 : x);\n${geluTanhGate('b')}`, // beyond, s is 0 or 1, and no 0 meets Infinity
 );
 
-export const geluTanh: Op = unary({
-  name: 'geluTanh',
-  definition: 'x * sigmoid(u) = x * (1 + tanh(u / 2)) / 2, u = 2 sqrt(2 / pi) (x + .044715 x^3)',
-  prepare: geluTanhGate('x'),
-  formula: 'x * s',
-  gradient: (x, _, dy) => x.apply(geluTanhGradient, [dy], {}),
-});
+export const geluTanh: Op = unary(
+  'geluTanh',
+  'x * sigmoid(u) = x * (1 + tanh(u / 2)) / 2, u = 2 sqrt(2 / pi) (x + .044715 x^3)',
+  'x * s',
+  (x, _, dy) => x.apply(geluTanhGradient, [dy], {}),
+  geluTanhGate('x'),
+);
 
 const QUICK_SIGMOID = `  const s = x >= 0 ? 1 / (1 + Math.exp(-1.702 * x)) : Math.exp(1.702 * x) / (1 + Math.exp(1.702 * x));\n`;
 
@@ -247,50 +215,37 @@ export const quickGeluGradient: Op = activationGradient(
   QUICK_SIGMOID,
 );
 
-export const quickGelu: Op = unary({
-  name: 'quickGelu',
-  definition: 'x * sigmoid(1.702 x)',
-  prepare: QUICK_SIGMOID,
-  formula: 'x * s',
-  gradient: (x, _, dy) => x.apply(quickGeluGradient, [dy], {}),
-});
+export const quickGelu: Op = unary(
+  'quickGelu',
+  'x * sigmoid(1.702 x)',
+  'x * s',
+  (x, _, dy) => x.apply(quickGeluGradient, [dy], {}),
+  QUICK_SIGMOID,
+);
 
-export const abs: Op = unary({
-  name: 'abs',
-  definition: 'absolute value; gradient 0 at 0',
-  formula: 'Math.abs(x)',
-  gradient: (x, _, dy) => dy.mul(x.sign()),
-});
+export const abs: Op = unary('abs', 'absolute value; gradient 0 at 0', 'Math.abs(x)', (x, _, dy) => dy.mul(x.sign()));
 
-export const neg: Op = unary({
-  name: 'neg',
-  definition: '-x',
-  formula: '-x',
-  gradient: (_x, _y, dy) => dy.neg(),
-});
+export const neg: Op = unary('neg', '-x', '-x', (_x, _y, dy) => dy.neg());
 
-export const sign: Op = unary({
-  name: 'sign',
-  definition: '-1, 0 or 1, and 0 for NaN as in PyTorch; gradient 0',
-  formula: 'x > 0 ? 1 : (x < 0 ? -1 : 0)',
-  simd: (x) => (x > 0 ? 1 : x < 0 ? -1 : 0),
-  gradient: (_x, _y, dy) => dy.mul(0),
-});
+export const sign: Op = unary(
+  { name: 'sign', simd: (x) => (x > 0 ? 1 : x < 0 ? -1 : 0) },
+  '-1, 0 or 1, and 0 for NaN as in PyTorch; gradient 0',
+  'x > 0 ? 1 : (x < 0 ? -1 : 0)',
+  (_x, _y, dy) => dy.mul(0),
+);
 
-export const floor: Op = unary({
-  name: 'floor',
-  definition: 'the largest whole number not above x; gradient 0',
-  formula: 'Math.floor(x)',
-  simd: Math.floor,
-  gradient: (_x, _y, dy) => dy.mul(0),
-});
+export const floor: Op = unary(
+  { name: 'floor', simd: Math.floor },
+  'the largest whole number not above x; gradient 0',
+  'Math.floor(x)',
+  (_x, _y, dy) => dy.mul(0),
+);
 
-const finite: Op = unary({
-  name: 'isFinite',
-  definition: '1 where x is neither NaN nor infinite, else 0',
-  formula: 'x - x == 0 ? 1 : 0',
-  simd: (x) => (Number.isFinite(x) ? 1 : 0),
-  gradient: 'none',
-});
+const finite: Op = unary(
+  { name: 'isFinite', simd: (x) => (Number.isFinite(x) ? 1 : 0) },
+  '1 where x is neither NaN nor infinite, else 0',
+  'x - x == 0 ? 1 : 0',
+  'none',
+);
 
 export { finite as isFinite };

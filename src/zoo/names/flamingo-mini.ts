@@ -1,4 +1,5 @@
 import { type CrossAttentionConfig, hasBlock } from '../../flamingo/architecture.ts';
+import { requireOptions } from '../../tensor/options.ts';
 import { gatedBlockNames, resamplerNames } from './flamingo-pytorch.ts';
 import { type LanguageModelKind, languageModelNames, layersPath } from './language-models.ts';
 import { visionNames } from './open-flamingo.ts';
@@ -19,12 +20,9 @@ const words = { attentionGate: 'alpha_attn', denseGate: 'alpha_ffw', feedForward
  * `Flamingo` in the names of flamingo-mini. A layer of the language model that has a block is wrapped together with it,
  * the others stay where they were; the resampler keeps keys and values apart, the blocks do not.
  */
-export function flamingoMiniNames({
-  kind,
-  languageModel: lm,
-  crossAttention,
-  prefix = 'flamingo.',
-}: FlamingoMiniPlace): RenameTable {
+export function flamingoMiniNames(named: FlamingoMiniPlace): RenameTable {
+  requireOptions('flamingoMiniNames', named, 'kind languageModel crossAttention prefix');
+  const { kind, languageModel: lm, crossAttention, prefix = 'flamingo.' } = named;
   const base = `${prefix}lm.`;
   const place = { ours: 'languageModel.', before: prefix, base };
   const plain = languageModelNames(kind, lm, place);

@@ -1,5 +1,6 @@
 /** Hugging Face's language models: which names each kind gives, and where its base model lies. */
 
+import { requireOptions } from '../../tensor/options.ts';
 import type { DecoderNames, DecoderPlace } from './decoder-names.ts';
 import { gptJNames } from './gpt-j.ts';
 import { gptNeoXNames } from './gpt-neox.ts';
@@ -42,8 +43,10 @@ export function layersPath(kind: LanguageModelKind, base: string = KINDS[kind].b
 export function languageModelNames(
   kind: LanguageModelKind,
   { heads, tied = true }: { readonly heads: number; readonly tied?: boolean },
-  { ours = '', before = '', base = before + KINDS[kind].base, layer = '' }: LanguageModelPlace = {},
+  named: LanguageModelPlace = {},
 ): RenameTable {
+  requireOptions('languageModelNames', named, 'ours before base layer');
+  const { ours = '', before = '', base = before + KINDS[kind].base, layer = '' } = named;
   const place: DecoderPlace = { ours, base, layer, head: before, heads, tied };
   return KINDS[kind].names(place);
 }

@@ -32,7 +32,7 @@ export function loadResampler(
   location: PartLocation,
   options: ModuleLoadOptions<PerceiverResamplerConfig> = {},
 ): Promise<PerceiverResampler> {
-  requireOptions('loadResampler', options, { device: true, config: true });
+  requireOptions('loadResampler', options, 'device config');
   const { device, config = {} } = options;
   const preset = flamingoPytorch.model.resampler;
   return loadModule(location, 'resampler', async (source) => {
@@ -54,7 +54,7 @@ export function loadGatedBlock(
   location: PartLocation,
   options: ModuleLoadOptions<GatedCrossAttentionConfig> = {},
 ): Promise<GatedCrossAttention> {
-  requireOptions('loadGatedBlock', options, { device: true, config: true });
+  requireOptions('loadGatedBlock', options, 'device config');
   const { device, config = {} } = options;
   const preset = flamingoPytorch.model.crossAttention;
   return loadModule(location, 'block', async (source) => {
@@ -64,7 +64,8 @@ export function loadGatedBlock(
     ];
     const sizes = { width: width.shape[0] as number, visualWidth: visualWidth.shape[1] as number };
     const read = crossAttentionOf(source, 1, config, preset);
-    const all = { ...preset, ...read, ...sizes, ...config };
+    const { placement: _, every: __, ...own } = { ...preset, ...read }; // they are a whole model's
+    const all = { ...own, ...sizes, ...config };
     return { module: new GatedCrossAttention({ device: await deviceOf(device) }, all), prefix: BLOCK };
   });
 }

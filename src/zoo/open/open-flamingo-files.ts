@@ -14,7 +14,7 @@ import { CONFIG_FORMAT, parseConfig } from '../../model/config/json.ts';
 import type { ModelConfig } from '../../model/config.ts';
 
 import { loadStateDict, type LoadOptions as StateLoadOptions } from '../../nn/state-dict.ts';
-import { type Device, type OptionKeys, openDevice, requireOptions } from '../../tensor/index.ts';
+import { type Device, openDevice, requireOptions } from '../../tensor/index.ts';
 import {
   languageModelFromHuggingFace,
   languageModelKind,
@@ -80,16 +80,7 @@ export interface FlamingoLoadOptions extends OpenOptions, Pick<StateLoadOptions,
   readonly device?: string | Device;
 }
 
-const FLAMINGO_OPTIONS: OptionKeys<FlamingoLoadOptions> = {
-  vision: true,
-  languageModel: true,
-  config: true,
-  tokenizer: true,
-  dialect: true,
-  keep: true,
-  progress: true,
-  device: true,
-};
+const OPEN_OPTIONS = 'vision languageModel config tokenizer dialect';
 
 /** A Flamingo's files, open: what it is, and its weights in our names, read when wanted. */
 export interface OpenedFlamingo {
@@ -111,6 +102,7 @@ export interface OpenedFlamingo {
  * @throws ConfigError for a config.json, and what `openCheckpoint` throws for a file that cannot be read
  */
 export async function openFlamingoFiles(flamingo: PartLocation, options: OpenOptions = {}): Promise<OpenedFlamingo> {
+  requireOptions('openFlamingoFiles', options, OPEN_OPTIONS);
   const open: OpenPart[] = [];
   const close = () => closeAll(open.flatMap(({ files }) => files));
   const next = async (source: PartLocation | undefined): Promise<OpenPart> => {
@@ -176,8 +168,9 @@ async function firstTokenizer(locations: readonly (string | URL | undefined)[]):
  * another shape, over all files together; and what `openCheckpoint` throws for a file that cannot be read
  */
 export async function loadFlamingo(location: PartLocation, options: FlamingoLoadOptions = {}): Promise<Flamingo> {
-  requireOptions('loadFlamingo', options, FLAMINGO_OPTIONS);
-  const opened = await openFlamingoFiles(location, options);
+  requireOptions('loadFlamingo', options, `${OPEN_OPTIONS} keep progress device`);
+  const { keep: _, progress: __, device: ___, ...open } = options;
+  const opened = await openFlamingoFiles(location, open);
   let model: Flamingo | undefined;
   try {
     model = new Flamingo({ device: await deviceOf(options.device) }, opened.config);

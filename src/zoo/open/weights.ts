@@ -182,7 +182,7 @@ export async function writeWeights(
   flamingo: Flamingo,
   options: { dtype?: 'F16' | 'F32'; metadata?: Readonly<Record<string, string>> } = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
-  requireOptions('writeWeights', options, { dtype: true, metadata: true });
+  requireOptions('writeWeights', options, 'dtype metadata');
   const { dtype = 'F16', metadata = {} } = options;
   if (dtype !== 'F16' && dtype !== 'F32')
     throw new ArgumentError('writeWeights', `dtype is ${String(dtype)}; expected F16 or F32`);

@@ -4,11 +4,11 @@ import { Answer } from '../../model/answer.ts';
 import type { ModelConfig } from '../../model/config.ts';
 import { disposeAfter } from '../../model/dispose-after.ts';
 import { loadPicture, type PictureSource } from '../../model/image/source.ts';
-import type { AnswerOptions, PrepareOptions } from '../../model/prepared.ts';
+import { ANSWER_OPTIONS, type AnswerOptions, PREPARE_OPTIONS, type PrepareOptions } from '../../model/prepared.ts';
 import type { Prompt } from '../../model/prompt.ts';
 import { Captured, NextToken, type NextTokenParts, Run } from '../../runs/captured.ts';
 import type { GateValues } from '../../runs/gates.ts';
-import type { RunOptions } from '../../runs/run.ts';
+import { RUN_OPTIONS, type RunOptions } from '../../runs/run.ts';
 import type { TapShape } from '../../runs/tap-shapes.ts';
 import { ArgumentError, GlassFlamingoError, requireOptions } from '../../tensor/index.ts';
 import type { AnswerData, Calls, FromWorker, Opened, PreparedPrompt, RunData, Wire } from './protocol.ts';
@@ -40,7 +40,7 @@ export async function openInWorker(
   location?: string | URL,
   options: RemoteOptions = {},
 ): Promise<RemoteModel> {
-  requireOptions('openInWorker', options, { device: true, progress: true });
+  requireOptions('openInWorker', options, 'device progress');
   const { device, progress } = options;
   const line = new Line(worker);
   const asked = {
@@ -72,11 +72,13 @@ export class RemoteModel {
     this.config = config;
     this.device = device;
     this.gates = gates;
-    this.words = { token: (id) => tokens[id] ?? String(id), temperature: config.temperature ?? 1 };
+    this.words = { token: (id) => tokens[id] ?? `[${id}]`, temperature: config.temperature ?? 1 };
   }
 
   /** As `Model.prepare`. */
-  async prepare(prompt: Prompt<PictureSource>, { signal }: PrepareOptions = {}): Promise<RemotePrepared> {
+  async prepare(prompt: Prompt<PictureSource>, options: PrepareOptions = {}): Promise<RemotePrepared> {
+    requireOptions('prepare', options, PREPARE_OPTIONS);
+    const { signal } = options;
     const posted = await postable(prompt, signal);
     return new RemotePrepared(this.line, await this.line.call('prepare', { prompt: posted }, { signal }), this.words);
   }
@@ -111,13 +113,17 @@ export class RemotePrepared {
   }
 
   /** As `Prepared.answer`. */
-  async answer({ signal, ...options }: AnswerOptions = {}): Promise<Answer> {
+  async answer(asked: AnswerOptions = {}): Promise<Answer> {
+    requireOptions('answer', asked, ANSWER_OPTIONS);
+    const { signal, ...options } = asked;
     const found: AnswerData = await this.line.call('answer', { prepared: this.number, options }, { signal });
     return new Answer({ ...found, run: this.revived(found.run), words: this.words });
   }
 
   /** As `Prepared.run`. */
-  async run({ signal, ...options }: RunOptions = {}): Promise<Run> {
+  async run(asked: RunOptions = {}): Promise<Run> {
+    requireOptions('run', asked, RUN_OPTIONS);
+    const { signal, ...options } = asked;
     return this.revived(await this.line.call('run', { prepared: this.number, options }, { signal }));
   }
 

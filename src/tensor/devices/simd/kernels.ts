@@ -131,8 +131,8 @@ export type KernelsOf<F> = {
   [K in keyof Kernels]: [Kernels[K], F] extends [F, Kernels[K]] ? K : never;
 }[keyof Kernels];
 
-/** An operation with a kernel of its own name, or, where that would not pay, with its formula for single numbers. */
-export type Computed<F, Formula> = { name: KernelsOf<F>; simd?: undefined } | { name: string; simd: Formula };
+/** An operation: the kernel of its name, or, where that would not pay, its formula for single numbers. */
+export type Named<F, Formula> = KernelsOf<F> | { readonly name: string; readonly simd: Formula };
 
 type Bytes = Uint8Array<ArrayBuffer>;
 

@@ -3,7 +3,7 @@
  * et al. 2021): cosine similarity of the vision encoder's features.
  */
 
-import { ArgumentError } from '../tensor/errors.ts';
+import { ArgumentError, requireWhole } from '../tensor/errors.ts';
 
 type Features = ArrayLike<number>;
 
@@ -34,6 +34,7 @@ export function cosineSimilarity(a: Features, b: Features): number {
  * ```
  */
 export function selectShots(query: Features, support: readonly Features[], count: number): number[] {
+  requireWhole('selectShots', 'the count', count);
   if (count > support.length) throw new ArgumentError('selectShots', `${count} shots of ${support.length} pictures`);
   const odd = support.findIndex((features) => features.length !== query.length);
   if (odd >= 0)

@@ -71,7 +71,7 @@ export class LayerNorm extends Module {
   bias: Tensor | null;
   readonly eps: number;
 
-  constructor(init: Init, width: number, options: { eps?: number; bias?: boolean } = {}) {
+  constructor(init: Init, width: number, options: NormOptions = {}) {
     super();
     requireOptions('LayerNorm', options, 'eps bias');
     this.weight = ones(init.device, [width]);
@@ -123,6 +123,9 @@ export class Identity extends Module {
 
 export type Norm = LayerNorm | RMSNorm | Identity;
 
+/** Epsilon of the norm; whether it has a bias, where its kind may have one. */
+export type NormOptions = { eps?: number; bias?: boolean };
+
 /** Which of the two norms. */
 export type NormKind = 'layer' | 'rms';
 
@@ -134,12 +137,7 @@ export type NormKind = 'layer' | 'rms';
  * const norm = createNorm(init, 'rms', 4);
  * ```
  */
-export function createNorm(
-  init: Init,
-  kind: NormKind | null,
-  width: number,
-  options: { eps?: number; bias?: boolean } = {},
-): Norm {
+export function createNorm(init: Init, kind: NormKind | null, width: number, options: NormOptions = {}): Norm {
   requireOptions('createNorm', options, 'eps bias');
   if (kind === null) return new Identity();
   return kind === 'rms' ? new RMSNorm(init, width, { eps: options.eps }) : new LayerNorm(init, width, options);

@@ -1,3 +1,4 @@
+import { requireNumber } from '../tensor/errors.ts';
 import { ArgumentError, formatShape, full, requireOptions, scope, type Tensor } from '../tensor/index.ts';
 import { Module } from './module.ts';
 
@@ -28,10 +29,14 @@ export abstract class Optimizer extends Module {
 export abstract class GroupOptimizer extends Optimizer {
   private readonly groups: readonly ParameterGroup[];
 
-  /** @throws ArgumentError for a group with unknown keys */
+  /** @throws ArgumentError for a group with unknown keys, or rates that are no numbers from 0 on */
   constructor(operation: string, groups: readonly ParameterGroup[]) {
     super();
-    for (const group of groups) requireOptions(operation, group, 'parameters learningRate weightDecay');
+    for (const group of groups) {
+      requireOptions(operation, group, 'parameters learningRate weightDecay');
+      requireNumber(operation, 'the learning rate', group.learningRate, 0);
+      requireNumber(operation, 'the weight decay', group.weightDecay ?? 0, 0);
+    }
     this.groups = groups;
   }
 
@@ -160,6 +165,7 @@ export function clipGradients(gradients: Gradients, maxNorm: number): { gradient
 export function warmupCosine(step: number, options: { steps: number; warmup: number; floor?: number }): number {
   requireOptions('warmupCosine', options, 'steps warmup floor');
   const { steps, warmup, floor = 0 } = options;
+  for (const [what, x] of Object.entries({ step, steps, warmup, floor })) requireNumber('warmupCosine', what, x, 0);
   if (step < warmup) return (step + 1) / warmup;
   const progress = (step - warmup) / Math.max(1, steps - warmup);
   return floor + ((1 - floor) * (1 + Math.cos(Math.PI * Math.min(1, progress)))) / 2;

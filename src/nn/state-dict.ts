@@ -118,12 +118,10 @@ export async function loadStateDict(
   const missing = wanted.filter(({ name }) => !known.has(name)).map(({ name }) => name);
   const names = new Set(wanted.map(({ name }) => name));
   const unexpected = source.names.filter((name) => !names.has(name));
+  const shape = (name: string) => source.info(name).shape;
   const mismatched = found
-    .filter(({ name, parameter }) => !sameShape(source.info(name).shape, parameter.shape))
-    .map(
-      ({ name, parameter }) =>
-        `${label(name)}: ${formatShape(source.info(name).shape)} instead of ${formatShape(parameter.shape)}`,
-    );
+    .filter(({ name, parameter }) => !sameShape(shape(name), parameter.shape))
+    .map(({ name, parameter: p }) => `${label(name)}: ${formatShape(shape(name))} instead of ${formatShape(p.shape)}`);
   if (mismatched.length > 0 || (strict && missing.length + unexpected.length > 0))
     throw new StateDictError(strict ? missing.map(label) : [], strict ? unexpected.map(label) : [], mismatched);
   const total = found.reduce((sum, { parameter }) => sum + parameter.size, 0);
@@ -134,9 +132,8 @@ export async function loadStateDict(
     for (const { name, parameter } of found) {
       const stored = await (source.readStored?.(name) ?? source.read(name));
       // Vectors go whole into sums and norms, so they are at hand in the device.
-      const values = fromHost(parameter.device, onHost(stored), parameter.shape, {
-        hold: hold && parameter.shape.length > 1,
-      });
+      const held = { hold: hold && parameter.shape.length > 1 };
+      const values = fromHost(parameter.device, onHost(stored), parameter.shape, held);
       staged.push({ parameter, values });
       loaded += parameter.size;
       progress?.(loaded, total, name);

@@ -2,9 +2,9 @@
 
 import { expect, it } from 'vitest';
 import { type GENERATE_RULES, requireGeneration } from '../../src/flamingo/generation/options.ts';
-import { generate, load } from '../../src/flamingo.ts';
-import { AdamW } from '../../src/nn/index.ts';
-import { ones, SimdDevice } from '../../src/tensor/index.ts';
+import { generate, load, selectShots } from '../../src/flamingo.ts';
+import { AdamW, warmupCosine } from '../../src/nn/index.ts';
+import { ArgumentError, ones, Random, SimdDevice } from '../../src/tensor/index.ts';
 import { Muon } from '../../src/training/muon.ts';
 import { shippedModel } from '../cli/support.ts';
 
@@ -64,6 +64,30 @@ it.each<Partial<Record<keyof typeof GENERATE_RULES, number>>>([
   { beams: 64, temperature: 0, topP: 1e-9 },
 ])('generate takes the least and the most that it says: %j', (options) => {
   expect(() => requireGeneration('generate', { stop: 2, ...options })).not.toThrow();
+});
+
+const weight = ones(new SimdDevice(), [2]);
+it.each<[string, () => unknown, string]>([
+  ['no rate', () => new AdamW([as({ parameters: [weight] })]), 'the learning rate is undefined'],
+  ['a rate as text', () => new AdamW([as({ parameters: [weight], learningRate: '0.1' })]), 'the learning rate is 0.1'],
+  ['NaN as a rate', () => new Muon([{ parameters: [], learningRate: Number.NaN }]), '[Muon] the learning rate is NaN'],
+  [
+    'a decay below 0',
+    () => new AdamW([{ parameters: [], learningRate: 1, weightDecay: -1 }]),
+    'the weight decay is -1, expected a finite number from 0 on',
+  ],
+  ['steps that are none', () => warmupCosine(1, { steps: Number.NaN, warmup: 1 }), '[warmupCosine] steps is NaN'],
+  ['no warm-up', () => warmupCosine(1, as({ steps: 9 })), 'warmup is undefined'],
+  ['a step before the first', () => warmupCosine(-1, { steps: 9, warmup: 2 }), 'step is -1'],
+  ['shots below 0', () => selectShots([1, 0], [[1, 0]], -1), 'the count is -1'],
+  ['half a shot', () => selectShots([1, 0], [[1, 0]], 0.5), 'the count is 0.5'],
+  ['a seed as text', () => new Random(as('1')), 'the seed is 1, expected a whole number'],
+  ['a sample below 0', () => new Random(1).sample([1, 2], -1), 'the count is -1, expected a whole number from 0 to 2'],
+  ['a place in nothing', () => new Random(1).integer(0), 'n is 0, expected a whole number from 1'],
+  ['a state of zeros', () => Random.restore([0, 0, 0, 0]), 'the state is [0,0,0,0]'],
+])('training and chance refuse %s', (_, call, message) => {
+  expect(call).toThrow(ArgumentError);
+  expect(call).toThrow(message);
 });
 
 it('takes what it should', () => {

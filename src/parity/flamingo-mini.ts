@@ -29,7 +29,8 @@ async function build(golden: GoldenCase, device: Device): Promise<{ model: Flami
   });
   const model = new Flamingo({ device }, config);
   const kind = languageModelKind({ model_type: kindOf(architecture) });
-  const table = flamingoMiniNames({ kind, ...config });
+  const { languageModel, crossAttention } = config;
+  const table = flamingoMiniNames({ kind, languageModel, crossAttention });
   await loadRenamed(model, golden.weights, table);
   return { model, table };
 }

@@ -152,7 +152,8 @@ export class VisionReplica implements Replica {
   }
 
   rate(index: number): number {
-    return warmupCosine(index, this.recipe);
+    const { steps, warmup } = this.recipe;
+    return warmupCosine(index, { steps, warmup });
   }
 
   gradients(index: number, team: Team, put: Put, exchange: ReadonlyMap<string, Float32Array>): void {

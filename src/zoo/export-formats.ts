@@ -106,7 +106,7 @@ const flamingoMini: Writer = async ({ config, tokenizer }, state) => {
   const { frameEmbeddings = 8, width } = resampler;
   const entries = await torchEntries(
     withNames(state, /^(?!vision\.)/),
-    flamingoMiniNames({ kind: 'opt', ...config.model }),
+    flamingoMiniNames({ kind: 'opt', languageModel: lm, crossAttention: block }),
   );
   const times = {
     name: 'flamingo.resampler.time_pos_emb',

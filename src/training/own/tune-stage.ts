@@ -111,7 +111,8 @@ export class TuneReplica implements Replica {
   }
 
   rate(index: number): number {
-    return warmupCosine(index, this.recipe);
+    const { steps, warmup } = this.recipe;
+    return warmupCosine(index, { steps, warmup });
   }
 
   gradients(index: number, team: Team, put: Put): void {

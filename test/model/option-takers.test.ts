@@ -5,7 +5,6 @@ import {
   byteLevelTokenizerJson,
   countParameters,
   Flamingo,
-  flamingoMiniNames,
   GatedCrossAttention,
   generate,
   LanguageModel,
@@ -194,7 +193,6 @@ const TAKERS: Readonly<Record<string, readonly [key: string, call: (options: obj
   'loadResampler 1': ['device', (o) => loadResampler('nowhere', as(o))],
   'loadGatedBlock 1': ['config', (o) => loadGatedBlock('nowhere', as(o))],
   'languageModelNames 2': ['before', (o) => languageModelNames('opt', { heads: 1 }, as(o))],
-  'flamingoMiniNames 0': ['prefix', (o) => flamingoMiniNames(as({ kind: 'opt', ...o }))],
 
   'logitLens 2': ['positions', (o) => logitLens(model, as(recorded), as(o))],
   'topChanges 3': ['position', (o) => topChanges(as(recorded), as(recorded), { tokenizer: { token: String } }, as(o))],
@@ -235,6 +233,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   NamedTokens: 'what such a file names, other tokens among them',
   '{ readonly heads: number; readonly tied?: boolean | undefined; }':
     "a language model's whole configuration may be given",
+  FlamingoMiniPlace: "a Flamingo's whole configuration is given with it",
   Decoder: 'an object with methods',
   PromptTokenizer: 'an object with methods',
   StateSource: 'an object with methods',

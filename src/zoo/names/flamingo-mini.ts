@@ -1,5 +1,4 @@
 import { type CrossAttentionConfig, hasBlock } from '../../flamingo/architecture.ts';
-import { requireOptions } from '../../tensor/options.ts';
 import { gatedBlockNames, resamplerNames } from './flamingo-pytorch.ts';
 import { type LanguageModelKind, languageModelNames, layersPath } from './language-models.ts';
 import { visionNames } from './open-flamingo.ts';
@@ -21,7 +20,6 @@ const words = { attentionGate: 'alpha_attn', denseGate: 'alpha_ffw', feedForward
  * the others stay where they were; the resampler keeps keys and values apart, the blocks do not.
  */
 export function flamingoMiniNames(named: FlamingoMiniPlace): RenameTable {
-  requireOptions('flamingoMiniNames', named, 'kind languageModel crossAttention prefix');
   const { kind, languageModel: lm, crossAttention, prefix = 'flamingo.' } = named;
   const base = `${prefix}lm.`;
   const place = { ours: 'languageModel.', before: prefix, base };

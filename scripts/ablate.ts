@@ -9,6 +9,7 @@ import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { inLanguage, LANGUAGES, type Language } from '../src/cli/language.ts';
 import { untilInterrupted } from '../src/cli/stop-on-interrupt.ts';
 import { printable } from '../src/cli/terminal.ts';
 import { GlassFlamingoError } from '../src/tensor/errors.ts';
@@ -18,17 +19,38 @@ import { writeWhole } from '../src/training/files.ts';
 import { terminalReport } from '../src/training/report.ts';
 import { ablationsPage } from './ablations/page.ts';
 
-const HELP = `npm run ablate -- [--rows NAME...] [--seeds 1,2,3] [--steps ${ABLATION_RECIPE.steps}] [--batch ${ABLATION_RECIPE.batch}] [--n 150]
-  [--data .data] [--weights weights] [--out runs/ablations] [--threads 1] | --keep
+const ROWS = (lang: Language): string =>
+  Object.entries(ABLATION_ROWS)
+    .map(([name, { does }]) => `  ${name.padEnd(28)}${inLanguage(does, lang)}`)
+    .join('\n');
+
+const USAGE = `npm run ablate -- [--rows NAME...] [--seeds 1,2,3] [--steps ${ABLATION_RECIPE.steps}] [--batch ${ABLATION_RECIPE.batch}] [--n 150]
+  [--data .data] [--weights weights] [--out runs/ablations] [--threads 1] [--lang ko] | --keep`;
+
+const HELP: Readonly<Record<Language, string>> = {
+  en: `${USAGE}
+
+Trains the Flamingo stage once for each row and seed, with one thing changed, and measures it. What was stopped goes on with the
+same command, and what was measured is not measured again: more rows and seeds can be added later.
 
 Rows (all by default):
-${Object.entries(ABLATION_ROWS)
-  .map(([name, { does }]) => `  ${name.padEnd(28)}${does}`)
-  .join('\n')}
+${ROWS('en')}
 
 --keep copies the results into docs/ablations.json and writes docs/ablations.md and docs/ablations.ko.md.
 Stops on Ctrl-C with a checkpoint. Exit codes: 0 done; 2 wrong usage or input; 130 stopped, with a checkpoint.
-`;
+`,
+  ko: `${USAGE}
+
+줄과 시드마다 하나만 바꿔서 Flamingo 단계를 한 번씩 학습하고 재요. 멈춘 것은 같은 명령으로 이어지고, 이미 잰 것은 다시 재지 않아요.
+줄과 시드는 나중에 더해도 돼요.
+
+줄 (안 쓰면 모두):
+${ROWS('ko')}
+
+--keep은 결과를 docs/ablations.json에 복사하고 docs/ablations.md와 docs/ablations.ko.md를 써요.
+Ctrl-C를 누르면 체크포인트를 남기고 멈춰요. 종료 코드: 0 끝남; 2 사용법이나 입력이 잘못됨; 130 체크포인트를 남기고 멈춤.
+`,
+};
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 
@@ -55,10 +77,13 @@ async function main(): Promise<void> {
       out: { type: 'string', default: 'runs/ablations' },
       threads: { type: 'string', default: '1' },
       keep: { type: 'boolean', default: false },
+      lang: { type: 'string', default: 'en' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
-  if (values.help) return void process.stdout.write(HELP);
+  const lang = LANGUAGES.find((each) => each === values.lang);
+  if (!lang) throw new TypeError(`--lang '${values.lang}' is not known; expected ${LANGUAGES.join(' or ')}`);
+  if (values.help) return void process.stdout.write(HELP[lang]);
   if (positionals.length > 0 && !values.rows)
     throw new TypeError(`'${positionals[0]}' stands alone; expected --rows NAME...`);
   const { out, data, weights } = values;

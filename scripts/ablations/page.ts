@@ -1,9 +1,8 @@
 /** docs/ablations.md and its Korean page, from the results. */
 
+import { inLanguage, type Language } from '../../src/runs/worded.ts';
 import type { AblationResult } from '../../src/training/ablation/ablate.ts';
 import { ABLATION_ROWS, BASELINE } from '../../src/training/ablation/rows.ts';
-
-type Lang = 'en' | 'ko';
 
 /** A row's seeds put together. */
 interface Summary {
@@ -32,36 +31,20 @@ const spread = (values: readonly number[]): string =>
     ? points(values[0] as number)
     : `${points(mean(values))} (${points(Math.min(...values))} to ${points(Math.max(...values))})`;
 
-const KO_DOES: Readonly<Record<string, string>> = {
-  baseline: '실린 모델처럼 학습',
-  'no-interleaved': '번갈아 섞인 시퀀스 없이, 그림 하나씩',
-  'no-gating': 'tanh 게이트 없이',
-  'gates-open': '처음부터 열린 게이트, 알파 1',
-  'vanilla-cross-attention': 'dense 부분이 없는 크로스 어텐션',
-  'single-block': '가운데에 블록 하나만',
-  'every-second': '두 층마다 블록 하나',
-  'mlp-resampler': '리샘플러 대신 MLP',
-  'transformer-resampler': '리샘플러 대신 트랜스포머',
-  'random-vision': '난수로 된 비전 인코더',
-  'language-model-from-random': '난수에서 배우는 언어 모델',
-  'language-model-unfrozen': '녹여서 함께 배우는 언어 모델',
-  'all-previous': '글이 앞선 그림을 모두 봄',
-};
-
-const TASKS: Readonly<Record<Lang, readonly string[]>> = {
+const TASKS: Readonly<Record<Language, readonly string[]>> = {
   en: ['naming', 'kind', 'induction', 'binding, seen', 'binding, new'],
   ko: ['이름', '종류', '귀납', '묶기, 본 것', '묶기, 새것'],
 };
 
 /** The page in one language. */
-export function ablationsPage(results: readonly AblationResult[], lang: Lang): string {
+export function ablationsPage(results: readonly AblationResult[], lang: Language): string {
   const rows = summaries(results);
   const base = rows.find(({ row }) => row === BASELINE);
   const [first] = results;
   if (!first) throw new TypeError('there are no results yet');
   const line = ({ row, overall, tasks, text }: Summary): string => {
     const { does, paper } = ABLATION_ROWS[row] as (typeof ABLATION_ROWS)[string];
-    const named = lang === 'en' ? does : (KO_DOES[row] ?? does);
+    const named = inLanguage(does, lang);
     const change =
       base && row !== BASELINE
         ? `${mean(overall) < mean(base.overall) ? '−' : '+'}${points(Math.abs(mean(overall) - mean(base.overall)))}`
@@ -84,7 +67,7 @@ export function ablationsPage(results: readonly AblationResult[], lang: Lang): s
   return `${[texts.before, `| ${head.join(' | ')} |`, `|${head.map((_, i) => (i === 0 ? '---' : '---:')).join('|')}|`, ...rows.map(line), '', texts.after].join('\n')}\n`;
 }
 
-const TEXTS: Readonly<Record<Lang, (first: AblationResult, seeds: string) => { before: string; after: string }>> = {
+const TEXTS: Readonly<Record<Language, (first: AblationResult, seeds: string) => { before: string; after: string }>> = {
   en: ({ steps, batch, n, machine }, seeds) => ({
     before: `# Ablations
 

@@ -14,6 +14,7 @@ import {
 } from './data/index.ts';
 import type { ScaleRange } from './data/render.ts';
 import type { FeatureCache } from './features.ts';
+import { drawRows, type Mixture } from './mixture.ts';
 import { type MixedRates, muonOrAdam } from './optimizers.ts';
 import { PARTS, type Put, type Replica } from './replica.ts';
 import type { Metrics } from './report.ts';
@@ -33,6 +34,8 @@ export interface FlamingoRecipe {
   /** Concepts without names, for some of the binding episodes. */
   readonly others: number;
   readonly mix: EpisodeMix;
+  /** Weights of kinds of episodes; absent: each episode is of a kind that is drawn, and every scored token counts the same. */
+  readonly mixture?: Mixture;
   /** Muon's rate and decay for the cross-attention blocks. */
   readonly rate: number;
   readonly decay: number;
@@ -201,8 +204,8 @@ export class FlamingoReplica implements Replica {
     team.each(PARTS, (part) => {
       const [from, to] = shareOf(this.recipe.batch, part, PARTS);
       if (from === to) return put(part, 0, 0, new Map());
-      const episodes = Array.from({ length: to - from }, (_, row) => this.episodes.episode(random.fork(from + row)));
-      const batch = padded(episodes, this.pad);
+      const rows = [from, to, this.recipe.batch] as const;
+      const batch = padded(drawRows(this.episodes, random, index, rows, this.recipe.mixture), this.pad);
       const weight = batch.weights.reduce((a, b) => a + b, 0);
       scope(flamingo.device, () => {
         const loss = episodeLoss(flamingo, batch, this.cache);

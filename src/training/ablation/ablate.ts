@@ -145,7 +145,7 @@ async function one(work: One, options: AblateOptions): Promise<AblationResult> {
   const { config, shared } = finished;
   const row = ABLATION_ROWS[recipe.row] as AblationRow;
   const began = performance.now();
-  options.report.say(`${recipe.row}, seed ${recipe.seed}: ${row.does}`);
+  options.report.say(`${recipe.row}, seed ${recipe.seed}: ${row.does.en}`);
   const vision = row.vision === 'random' ? randomVision(config, recipe.seed) : shared.vision;
   const key = row.vision ?? 'trained';
   const features = kept.get(key) ?? (await encodeAll(crew, { config, data, options }, recipe, vision));

@@ -5,6 +5,7 @@ import { backward, Random, scope, type Tensor } from '../../tensor/index.ts';
 import { EPISODE_LIMITS, type Episodes } from '../data/index.ts';
 import type { FeatureCache } from '../features.ts';
 import { bridgeRates, episodeLoss, type FlamingoRecipe, gateMetrics, padded } from '../flamingo-stage.ts';
+import { drawRows } from '../mixture.ts';
 import { muonOrAdam } from '../optimizers.ts';
 import { PARTS, type Put, type Replica } from '../replica.ts';
 import type { Metrics } from '../report.ts';
@@ -67,11 +68,8 @@ export class AblationReplica implements Replica {
     team.each(PARTS, (part) => {
       const [from, to] = shareOf(this.recipe.batch, part, PARTS);
       if (from === to) return put(part, 0, 0, new Map());
-      const draws = Array.from({ length: to - from }, (_, i) => random.fork(from + i));
-      const batch = padded(
-        draws.map((draw) => this.episodes.episode(draw, limits)),
-        this.pad,
-      );
+      const rows = [from, to, this.recipe.batch] as const;
+      const batch = padded(drawRows(this.episodes, random, index, rows, row.mixture, limits), this.pad);
       const weight = batch.weights.reduce((a, b) => a + b, 0);
       scope(flamingo.device, () => {
         const loss = episodeLoss(flamingo, batch, this.cache);

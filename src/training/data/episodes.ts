@@ -49,6 +49,9 @@ interface EpisodeLimits {
 /** The recipe's: at most 64 tokens and 9 images (training-recipe, Stage 3). */
 export const EPISODE_LIMITS: EpisodeLimits = { length: 64, maxImages: 9 };
 
+/** What an episode is: made-up words bound to pictures, or questions answered. */
+export type EpisodeKind = 'binding' | 'questions';
+
 /** How much of the episodes is what, and what other concepts are. */
 export interface EpisodeMix {
   /** Share of binding episodes. */
@@ -178,8 +181,10 @@ export class Episodes {
     return { ids, weights, images };
   }
 
-  episode(random: Random, limits: EpisodeLimits = EPISODE_LIMITS): Episode {
-    return random.chance(this.mix.binding) ? this.binding(random, limits) : this.tasks(random, limits);
+  /** @param kind by default drawn, binding as often as the mix says */
+  episode(random: Random, limits: EpisodeLimits = EPISODE_LIMITS, kind?: EpisodeKind): Episode {
+    const drawn = kind ?? (random.chance(this.mix.binding) ? 'binding' : 'questions');
+    return drawn === 'binding' ? this.binding(random, limits) : this.tasks(random, limits);
   }
 
   private image(

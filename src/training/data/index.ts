@@ -23,6 +23,7 @@ export {
   type Episode,
   type EpisodeBatch,
   type EpisodeImage,
+  type EpisodeKind,
   type EpisodeMix,
   Episodes,
   type Shown,

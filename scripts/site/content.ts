@@ -49,7 +49,11 @@ const GROUPS: readonly { readonly en: string; readonly ko: string; readonly slug
     ko: '공개된 모델',
     slugs: ['checkpoints', 'public-models', 'language-models', 'large-models', 'pytorch'],
   },
-  { en: 'Measured', ko: '잰 것', slugs: ['model-card', 'few-shot', 'benchmarks', 'explorer-speed', 'graphics-cards'] },
+  {
+    en: 'Measured',
+    ko: '잰 것',
+    slugs: ['model-card', 'few-shot', 'dialogues', 'benchmarks', 'explorer-speed', 'graphics-cards'],
+  },
   { en: 'Programming interface', ko: 'API', slugs: ['api'] },
   { en: 'More', ko: '그 밖에', slugs: [] },
 ];

@@ -10,6 +10,7 @@ import type { Row, RowSpec } from '../training/evaluation-rows.ts';
 import { readConfig, WEIGHTS_FILES } from '../zoo/open/weights.ts';
 import { type Context, UsageError } from './context.ts';
 import { holdDialogues } from './evaluate-dialogues.ts';
+import { measureOwn, showOwn } from './own-scores.ts';
 import { wholeNumber } from './whole-number.ts';
 
 interface Options {
@@ -25,6 +26,7 @@ interface Options {
   readonly forms?: boolean;
   readonly shots?: boolean;
   readonly dialogues?: boolean;
+  readonly dataOwn?: string;
   readonly fitTemperature?: boolean;
 }
 
@@ -52,6 +54,10 @@ export function register(program: Command, context: Context): void {
       'dialogues of two and three turns in place of the card, --n of each kind, their last question again under controls',
     )
     .option(
+      '--data-own <dir>',
+      'your own lines in place of the card: eval.jsonl of a folder, or the fifth of train.jsonl that is held back for --seed',
+    )
+    .option(
       '--fit-temperature',
       'first fit the temperature of shown probabilities on rows that are not reported, and write it into config.json',
     )
@@ -63,6 +69,7 @@ Every row has a 95 % interval, the chance level, nearest-neighbour baselines whe
 Examples:
   npm run evaluate -- --json runs/evaluation.json
   npm run evaluate -- --weights runs/weights --task binding --n 300
+  npm run evaluate -- --data-own drawings --weights runs/drawings/weights
 
 Exit codes: 0 every row was measured; 2 wrong usage or input.`,
     )
@@ -70,6 +77,7 @@ Exit codes: 0 every row was measured; 2 wrong usage or input.`,
 }
 
 async function run(options: Options, context: Context): Promise<void> {
+  if (options.dataOwn !== undefined) return evaluateOwnData(options.dataOwn, options, context);
   if (options.dialogues) return holdDialogues(options, context);
   const { json, seed, weights, n, data: folder, device, task } = options;
   const [
@@ -118,6 +126,24 @@ async function run(options: Options, context: Context): Promise<void> {
   } finally {
     await pool.close();
   }
+}
+
+/** Lines of one's own data, with controls; needs no training data. */
+async function evaluateOwnData(folder: string, options: Options, context: Context): Promise<void> {
+  const { json, seed, weights, device } = options;
+  const [{ readLines }, { readWeights, weightsSource }, { openDevice }, { writeWhole }] = await Promise.all([
+    import('../training/own/lines.ts'),
+    import('../zoo/open/weights.ts'),
+    import('../tensor/index.ts'),
+    import('../training/files.ts'),
+  ]);
+  const model = await readWeights(weightsSource(weights), await openDevice(device));
+  const reader = { tokenizer: model.tokenizer, limits: model.config.limits };
+  const lines = await readLines({ data: folder }, reader, seed);
+  const measured = await measureOwn(model, lines);
+  model.flamingo.dispose();
+  showOwn(measured, lines, context);
+  if (json) await writeWhole(json, `${JSON.stringify(measured, null, 1)}\n`);
 }
 
 /** Rows that these weights can be asked: older ones have no text tower. */

@@ -1,8 +1,9 @@
 import { join, resolve } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { shippedConfig } from '../model/config.ts';
 import { openDevice } from '../tensor/index.ts';
 import { type Context, UsageError } from './context.ts';
+import { measureOwn, showOwn } from './own-scores.ts';
 import { untilInterrupted } from './stop-on-interrupt.ts';
 import { wholeNumber } from './whole-number.ts';
 
@@ -19,6 +20,8 @@ interface Options {
   readonly snapshots: number;
   readonly snapshotsAt?: readonly number[];
   readonly development?: boolean;
+  readonly dataOwn?: string;
+  readonly ownWeight: number;
 }
 
 export function register(program: Command, context: Context): void {
@@ -47,6 +50,11 @@ export function register(program: Command, context: Context): void {
       '--development',
       'leave out a training style too, to make choices by `evaluate --development`, never by the card',
     )
+    .option(
+      '--data-own <dir>',
+      'your own pictures and lines (train.jsonl, as for tune): a kind of episodes of the Flamingo stage, beside the others',
+    )
+    .option('--own-weight <share>', 'share of the loss that your own lines have there', shareOfOne, 0.3)
     .addHelpText(
       'after',
       `
@@ -59,6 +67,7 @@ Examples:
   npm run train -- --out runs/small --vision-steps 500 --language-steps 300 --flamingo-steps 200
   npm run train -- --stage vision
   npm run train -- --out runs/longer --from weights --flamingo-steps 300
+  npm run train -- --out runs/mine --from weights --flamingo-steps 100 --data-own drawings
 
 Exit codes: 0 done; 2 wrong usage or input, or a file that cannot be written; 130 stopped, with a checkpoint.`,
     )
@@ -74,6 +83,8 @@ async function run(options: Options, context: Context): Promise<void> {
   const unknown = options.stage?.find((name) => !(STAGES as readonly string[]).includes(name));
   if (unknown !== undefined) throw new UsageError(`unknown stage '${unknown}', expected ${STAGES.join(', ')}`);
   requireFinished(options);
+  if (options.dataOwn !== undefined && options.stage && !options.stage.includes('flamingo'))
+    throw new UsageError('--data-own is for the Flamingo stage, which --stage leaves out');
   const stages = STAGES.filter((name) => options.stage?.includes(name) ?? true);
   await untilInterrupted(context, async (signal) => {
     const trained = await train({
@@ -82,6 +93,7 @@ async function run(options: Options, context: Context): Promise<void> {
       ...(options.from !== undefined && { from: options.from }),
       ...(options.threads !== undefined && { threads: options.threads }),
       ...(options.snapshotsAt && { snapshotsAt: options.snapshotsAt }),
+      ...(options.dataOwn !== undefined && { own: { data: options.dataOwn, weight: options.ownWeight } }),
       architecture: ({ size, special }) => shippedConfig({ size, special }),
       report: terminalReport(process.stdout, context.out),
       signal,
@@ -93,8 +105,11 @@ async function run(options: Options, context: Context): Promise<void> {
     const weights = join(options.out, 'weights');
     const model = assembleModel(await openDevice('simd'), trained);
     await exportWeights(model, trained, options.out, weights);
-    const { split } = trained.data;
+    const { split, tokenizer } = trained.data;
     context.out(`weights: ${weights} (${split.seen.length} seen and ${split.novel.length} novel concepts)\n`);
+    if (!trained.own) return;
+    const measured = await measureOwn({ flamingo: model, tokenizer, config: trained.config }, trained.own);
+    showOwn(measured, trained.own, context);
   });
 }
 
@@ -114,6 +129,12 @@ function requireFinished({ from, out, stage, visionSteps, languageSteps, develop
 }
 
 const steps = (value: number | undefined): { steps?: number } => (value === undefined ? {} : { steps: value });
+
+function shareOfOne(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value < 1)) throw new InvalidArgumentError('expected a number between 0 and 1, such as 0.3.');
+  return value;
+}
 
 /** "0,10,20" as numbers. */
 function stepList(text: string): number[] {

@@ -13,7 +13,8 @@ export interface FeatureCache {
   of(image: EpisodeImage): Float32Array;
 }
 
-const keyOf = ({ concept, style, view }: EpisodeImage): string => `${concept}/${style}/${view}`;
+/** By what a view is found. */
+export const keyOf = ({ concept, style, view }: EpisodeImage): string => `${concept}/${style}/${view}`;
 
 /** Patch tokens of pixels [count, 3, size, size], by batches: [count, tokens, width], row-major. */
 export async function encodePixels(

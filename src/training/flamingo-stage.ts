@@ -36,6 +36,8 @@ export interface FlamingoRecipe {
   readonly mix: EpisodeMix;
   /** Weights of kinds of episodes; absent: each episode is of a kind that is drawn, and every scored token counts the same. */
   readonly mixture?: Mixture;
+  /** Hash of one's own lines and pictures that are a kind of the mixture. */
+  readonly own?: string;
   /** Muon's rate and decay for the cross-attention blocks. */
   readonly rate: number;
   readonly decay: number;

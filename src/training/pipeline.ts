@@ -12,6 +12,15 @@ import { FLAMINGO_RECIPE, type FlamingoRecipe, GOING_ON } from './flamingo-stage
 import { average, type Finished, readFinished } from './from-weights.ts';
 import { LANGUAGE_RECIPE, type LanguageRecipe } from './language-stage.ts';
 import { otherConcepts } from './other-concepts.ts';
+import {
+  checkOwn,
+  encodeOwn,
+  type OwnInTraining,
+  type OwnOptions,
+  ownRecipe,
+  readOwnForTraining,
+} from './own/in-training.ts';
+import type { Lines } from './own/lines.ts';
 import type { Report } from './report.ts';
 import { lockRun } from './run-lock.ts';
 import type { SharedState } from './shared-state.ts';
@@ -38,6 +47,8 @@ interface TrainOptions {
   /** Default: as many as the machine runs at once. Weights are the same bits for any number. */
   readonly threads?: number;
   readonly signal?: AbortSignal;
+  /** One's own data, a kind of episodes of the Flamingo stage. */
+  readonly own?: OwnOptions;
   /** Steps between snapshots of the Flamingo stage, and single ones. */
   readonly snapshots?: number;
   readonly snapshotsAt?: readonly number[];
@@ -55,6 +66,8 @@ export interface Trained {
   readonly flamingo: State | null;
   /** Whether the trained part is the mean of where it went on from and where it came to. */
   readonly averaged?: boolean;
+  /** One's own lines, where there were any. */
+  readonly own?: Lines;
 }
 
 /**
@@ -64,19 +77,23 @@ export interface Trained {
  */
 export async function train(options: TrainOptions): Promise<Trained> {
   const { out, report, development = false } = options;
+  if (options.own) await checkOwn(options.own, options);
   await makeFolder(out);
   const lock = await lockRun(out);
   try {
     const from = options.from === undefined ? null : await readFinished(options.from, out);
     const data = await prepareTrainingData(options.data, out, report.say, { development });
-    return await (from ? goOn(data, from, options) : trainOn(data, options));
+    const config = from?.config ?? options.architecture(data.tokenizer);
+    const own = options.own && (await readOwnForTraining(options.own, data, config, options.seed));
+    const trained = await (from ? goOn(data, from, options, own) : trainOn(data, options, own));
+    return { ...trained, ...(own && { own: own.lines }) };
   } finally {
     await lock.release();
   }
 }
 
 /** The same on data that is there already. */
-async function trainOn(data: TrainingData, options: Omit<TrainOptions, 'data'>): Promise<Trained> {
+async function trainOn(data: TrainingData, options: Omit<TrainOptions, 'data'>, own?: OwnInTraining): Promise<Trained> {
   const { out, report, seed, stages, signal } = options;
   const config = options.architecture(data.tokenizer);
   const crew = await Crew.start(options.threads ?? defaultThreads(), shareData(data));
@@ -93,7 +110,7 @@ async function trainOn(data: TrainingData, options: Omit<TrainOptions, 'data'>):
     if (language) await runStage(language, stage);
     const flamingo =
       vision && language && stages.includes('flamingo')
-        ? await trainFlamingo(crew, { config, data, options, stage }, vision.shared, language.shared)
+        ? await trainFlamingo(crew, { config, data, options, stage, own }, vision.shared, language.shared)
         : null;
     return {
       config,
@@ -108,14 +125,19 @@ async function trainOn(data: TrainingData, options: Omit<TrainOptions, 'data'>):
 }
 
 /** The Flamingo stage alone, from where finished weights are. */
-export async function goOn(data: TrainingData, from: Finished, options: Omit<TrainOptions, 'data'>): Promise<Trained> {
+export async function goOn(
+  data: TrainingData,
+  from: Finished,
+  options: Omit<TrainOptions, 'data'>,
+  own?: OwnInTraining,
+): Promise<Trained> {
   const { config, shared, ...finished } = from;
   const crew = await Crew.start(options.threads ?? defaultThreads(), shareData(data));
   const { out: directory, report, signal } = options;
   const stage: StageOptions = { directory, report, ...(signal && { signal }) };
   const { keep = 0, ...recipe }: Partial<FlamingoRecipe> = { ...GOING_ON, ...options.flamingo };
   const flamingo = { ...recipe, keep, from: from.sha256 };
-  const run = { config, data, options: { ...options, flamingo }, stage };
+  const run = { config, data, options: { ...options, flamingo }, stage, own };
   try {
     const end = await trainFlamingo(crew, run, shared.vision, shared.language, shared.flamingo);
     return {
@@ -129,15 +151,25 @@ export async function goOn(data: TrainingData, from: Finished, options: Omit<Tra
 
 async function trainFlamingo(
   crew: Crew,
-  run: { config: ModelConfig; data: TrainingData; options: Omit<TrainOptions, 'data'>; stage: StageOptions },
+  run: {
+    readonly config: ModelConfig;
+    readonly data: TrainingData;
+    readonly options: Omit<TrainOptions, 'data'>;
+    readonly stage: StageOptions;
+    readonly own: OwnInTraining | undefined;
+  },
   vision: SharedState,
   language: SharedState,
   start?: SharedState,
 ): Promise<State> {
   const { config, options } = run;
-  const recipe: FlamingoRecipe = { ...FLAMINGO_RECIPE, seed: options.seed, ...options.flamingo };
-  const features = await encodeAll(crew, run, recipe, vision);
-  const stage = await crew.stage({ stage: 'flamingo', config, recipe, language, features, ...(start && { start }) });
+  const { seed, report } = options;
+  const plain: FlamingoRecipe = { ...FLAMINGO_RECIPE, seed, ...options.flamingo };
+  const recipe = run.own ? ownRecipe(plain, run.own) : plain;
+  const others = await encodeAll(crew, run, recipe, vision);
+  const pictures = run.own ? await encodeOwn(run.own, others, { config, vision, seed, report }) : { features: others };
+  const input = { config, recipe, language, ...pictures, ...(start && { start }) };
+  const stage = await crew.stage({ stage: 'flamingo', ...input });
   const { snapshots = 0, snapshotsAt = [] } = options;
   await runStage(stage, { ...run.stage, snapshots, snapshotsAt });
   return modelOf(stage.state);

@@ -13,6 +13,7 @@ import { type FlamingoRecipe, FlamingoReplica, Trainable } from './flamingo-stag
 import { type LanguageRecipe, LanguageReplica } from './language-stage.ts';
 import { otherConcepts } from './other-concepts.ts';
 import type { OwnText } from './own/own-data.ts';
+import { type OwnKind, ownEpisode } from './own/own-episodes.ts';
 import { type OwnViews, type TuneRecipe, TuneReplica } from './own/tune-stage.ts';
 import type { Replica } from './replica.ts';
 import { type NamedShape, type SharedState, viewsOf } from './shared-state.ts';
@@ -31,6 +32,8 @@ export type StageInput = { readonly config: ModelConfig } & (
       /** What the trained part starts from; absent: from nothing. */
       readonly start?: SharedState;
       readonly features: SharedFeatures;
+      /** One's own lines, where the recipe's mixture has them. */
+      readonly own?: OwnKind;
     }
   | {
       readonly stage: 'ablation';
@@ -91,7 +94,9 @@ function replicaOf(input: StageInput): Replica {
       const model = new Flamingo(init, { ...config.model, vision: null });
       setParameters(model.languageModel.parameters(), input.language);
       if (input.start) setParameters(new Trainable(model).parameters(), input.start);
-      const episodes = new Episodes(bank, pictures, recipe.views, otherConcepts(dataHere(), recipe), recipe.mix);
+      const own = input.own ? (random: Random) => ownEpisode(input.own as OwnKind, random) : null;
+      const others = otherConcepts(dataHere(), recipe);
+      const episodes = new Episodes(bank, pictures, recipe.views, others, recipe.mix, own);
       return new FlamingoReplica(model, episodes, bank.tokenizer.special.pad, openFeatures(input.features), recipe);
     }
     case 'ablation':

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -10,10 +10,11 @@ import type { State } from '../../src/training/checkpoint.ts';
 import { openShared } from '../../src/training/data/index.ts';
 import { exportWeights, LOG_FILE } from '../../src/training/export.ts';
 import { readFinished } from '../../src/training/from-weights.ts';
+import { readOwnForTraining } from '../../src/training/own/in-training.ts';
 import { assembleModel, goOn } from '../../src/training/pipeline.ts';
 import type { Report } from '../../src/training/report.ts';
 import { readWeights, weightsSource } from '../../src/zoo/open/weights.ts';
-import { runWithFake } from '../cli/support.ts';
+import { EXAMPLES, runWithFake } from '../cli/support.ts';
 import { noisyData, smallConfig } from '../support/training-data.ts';
 
 const report: Report = { say: () => {}, begin: () => {}, step: () => {}, end: () => {} };
@@ -81,6 +82,29 @@ describe('going on from finished weights', () => {
     expect(await readFile(join(made, TEXT_TOWER_FILE))).toEqual(await readFile(join(weights, TEXT_TOWER_FILE)));
     const checkpoint = await readFile(join(out, 'flamingo.checkpoint.safetensors'));
     expect(checkpoint.toString('latin1')).toContain(from.sha256); // other weights cannot go on from it
+  });
+
+  it("learns one's own lines beside the others, and its checkpoint is of these lines", async () => {
+    const [out, mine] = [await folder(), await folder()];
+    await copyFile(join(EXAMPLES, 'panda.png'), join(mine, 'a.png'));
+    const line = { sequence: [{ image: 'a.png' }, { text: 'momo<EOC>' }] };
+    for (const file of ['train.jsonl', 'eval.jsonl']) await writeFile(join(mine, file), JSON.stringify(line));
+    const from = await readFinished(weights, out);
+    const own = await readOwnForTraining({ data: mine, weight: 0.4 }, data, config, 1);
+    const flamingo = { steps: 1, views: 1, batch: 4, warmup: 1 };
+    const options = {
+      out,
+      report,
+      seed: 1,
+      stages: ['flamingo'],
+      threads: 2,
+      architecture: () => config,
+      flamingo,
+    } as const;
+    await goOn(data, from, options, own);
+    const log = (await readFile(join(out, 'flamingo.log.jsonl'), 'utf8')).trim().split('\n');
+    expect(log.map((each) => Number.isFinite(JSON.parse(each).loss))).toEqual([true]);
+    await expect(goOn(data, from, options)).rejects.toThrow(/flamingo\.checkpoint/);
   });
 
   it('refuses weights without a split, and a folder with another tokenizer', async () => {

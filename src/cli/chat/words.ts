@@ -38,7 +38,7 @@ ${COMMANDS.en}
 What the shipped model can do here: name, kind and Korean name of the things that \`glass-flamingo names\` lists, and made-up words
 that it is told. It cannot talk: it knows the questions that \`names\` lists, and answers each from its picture. Earlier answers hardly
 matter for names and kinds; for a made-up word they are all there is. Told a word, it says that word for other pictures too,
-until it is told a second one, and it often says it when asked for the kind.
+until it is told a second one, and it often says it when asked for the kind. docs/dialogues.md has the numbers.
 
 Examples:
   $ glass-flamingo chat --image a.png
@@ -65,7 +65,7 @@ ${COMMANDS.ko}
 실린 모델이 여기서 할 수 있는 것: \`glass-flamingo names\`에 있는 것들의 이름, 종류, 한국어 이름, 그리고 알려 준 지어낸 말이에요.
 수다는 못 떨어요. \`names\`에 있는 질문만 알고, 질문마다 그 앞의 그림을 보고 답해요. 이름과 종류에는 앞의 답이 거의 쓰이지 않고,
 지어낸 말에는 앞의 답이 전부예요. 낱말을 하나만 알려 주면 다른 그림에도 그 말을 하고, 종류를 물어도 그 말을 할 때가 많아요.
-낱말을 두 개 알려 주면 그림을 보고 골라요.
+낱말을 두 개 알려 주면 그림을 보고 골라요. 숫자는 docs/dialogues.ko.md에 있어요.
 
 예:
   $ glass-flamingo chat --image a.png

@@ -49,8 +49,8 @@ interface EpisodeLimits {
 /** The recipe's: at most 64 tokens and 9 images (training-recipe, Stage 3). */
 export const EPISODE_LIMITS: EpisodeLimits = { length: 64, maxImages: 9 };
 
-/** What an episode is: made-up words bound to pictures, or questions answered. */
-export type EpisodeKind = 'binding' | 'questions';
+/** What an episode is: made-up words bound to pictures, questions answered, or a line of one's own data. */
+export type EpisodeKind = 'binding' | 'questions' | 'own';
 
 /** How much of the episodes is what, and what other concepts are. */
 export interface EpisodeMix {
@@ -145,10 +145,12 @@ export class Episodes {
   /** Other concepts, all in one list, or emoji and then what only icons show. */
   private readonly others: readonly (readonly Shown[])[];
   private readonly mix: EpisodeMix;
+  private readonly own: ((random: Random) => Episode) | null;
 
   /**
    * @param views cached views per picture (16 in the recipe)
    * @param others concepts without names, for half of the binding episodes or more
+   * @param own draws an episode of one's own data
    */
   constructor(
     bank: TextBank,
@@ -156,8 +158,10 @@ export class Episodes {
     views = 16,
     others: readonly Shown[] = [],
     mix: EpisodeMix = EPISODE_MIX,
+    own: ((random: Random) => Episode) | null = null,
   ) {
     this.bank = bank;
+    this.own = own;
     this.mix = mix;
     const isEmoji = ({ styles }: Shown): boolean =>
       styles.some((style) => TRAINING_STYLES.some((one) => one === style));
@@ -181,10 +185,12 @@ export class Episodes {
     return { ids, weights, images };
   }
 
-  /** @param kind by default drawn, binding as often as the mix says */
+  /** @param kind by default drawn: binding as often as the mix says, else questions */
   episode(random: Random, limits: EpisodeLimits = EPISODE_LIMITS, kind?: EpisodeKind): Episode {
     const drawn = kind ?? (random.chance(this.mix.binding) ? 'binding' : 'questions');
-    return drawn === 'binding' ? this.binding(random, limits) : this.tasks(random, limits);
+    if (drawn !== 'own') return drawn === 'binding' ? this.binding(random, limits) : this.tasks(random, limits);
+    if (!this.own) throw new RangeError('there are no lines of own data');
+    return this.own(random);
   }
 
   private image(

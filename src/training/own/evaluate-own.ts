@@ -76,6 +76,18 @@ export function scoreOf(right: number, n: number, chance: number): OwnScore {
   return { right, n, value: right / n, ...wilson(right, n), chance };
 }
 
+/**
+ * A control: every line with the last picture of the next line that has another answer to the same question. What is right
+ * still was not read from the picture. Lines without such another are left out.
+ */
+export function withOtherPictures(texts: readonly OwnText[]): OwnText[] {
+  return texts.flatMap((text, at) => {
+    const following = [...texts.slice(at + 1), ...texts.slice(0, at)];
+    const other = following.find(({ question, answer }) => question === text.question && answer !== text.answer);
+    return other ? [{ ...text, pictures: [...text.pictures.slice(0, -1), other.pictures.at(-1) as number] }] : [];
+  });
+}
+
 /** [1, m, l, w] */
 function latentsOf(
   { flamingo, config }: Pick<LoadedModel, 'flamingo' | 'config'>,

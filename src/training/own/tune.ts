@@ -1,41 +1,34 @@
-import { createHash } from 'node:crypto';
-import { access, copyFile, readFile } from 'node:fs/promises';
+import { copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolder } from '../../files/write-file.ts';
+import type { VisionEncoder } from '../../flamingo/vision-encoder.ts';
 import { formatConfig } from '../../model/config/json.ts';
 import { KNOWLEDGE_FILE } from '../../model/knowledge.ts';
 import type { LoadedModel } from '../../model/model.ts';
 import { TEXT_TOWER_FILE } from '../../model/text-tower.ts';
 import { defaultThreads } from '../../parallel/pool.ts';
-import { Random, SimdDevice, tensor } from '../../tensor/index.ts';
+import { SimdDevice, tensor } from '../../tensor/index.ts';
 import { readKnowledge } from '../../zoo/open/knowledge.ts';
 import { readWeights, WEIGHTS_FILES, weightsSource, writeWeights } from '../../zoo/open/weights.ts';
 import type { State } from '../checkpoint.ts';
 import { Crew } from '../crew.ts';
 import { SPLIT_FILE } from '../data/index.ts';
-import { encodePixels } from '../features.ts';
 import { TrainingError, writeWhole } from '../files.ts';
 import type { Report } from '../report.ts';
 import { lockRun } from '../run-lock.ts';
 import { type SharedState, viewsOf as sharedViews, shareState } from '../shared-state.ts';
 import { modelOf, runStage } from '../stage.ts';
+import { drawViews } from './draw-views.ts';
 import { answersByQuestion, evaluateOwn, type OwnScores } from './evaluate-own.ts';
-import { OWN_FILES } from './files.ts';
 import { askShipped, type ForgottenRow } from './forgotten.ts';
-import { holdBack } from './hold-back.ts';
+import { hashOf, hashOfLines, inBoth, type Lines, type OwnPlace, readLines } from './lines.ts';
 import { type Moved, movedParts } from './moved.ts';
-import { type OwnData, type OwnText, readOwnData } from './own-data.ts';
-import { type OwnViews, TUNE_RECIPE, type TuneRecipe } from './tune-stage.ts';
-import { viewsOf } from './views.ts';
+import { TUNE_RECIPE, type TuneRecipe } from './tune-stage.ts';
 
 /** In the folder of the run: what `tune` measured. */
 export const TUNE_REPORT = 'tune.json';
 
-export interface TuneOptions {
-  /** Folder with pictures and `train.jsonl`. */
-  readonly data: string;
-  /** Lines to measure with; default `eval.jsonl` of that folder, or some of `train.jsonl` that are held back. */
-  readonly evaluation?: string;
+export interface TuneOptions extends OwnPlace {
   /** Folder of weights to go on from. */
   readonly weights: string;
   /** Folder of the run: checkpoint, log, report, weights. */
@@ -60,14 +53,6 @@ export interface TuneReport {
   readonly moved: readonly Moved[];
 }
 
-interface Lines {
-  readonly pictures: OwnData['pictures'];
-  readonly train: readonly OwnText[];
-  readonly evaluated: readonly OwnText[];
-  readonly dropped: number;
-  readonly heldBack: boolean;
-}
-
 /**
  * Goes on training from finished weights on one's own lines, and says what that changed: on the task, on what the model could
  * do before, and in each part of it. Stopped and run again it goes on where it was.
@@ -81,11 +66,11 @@ export async function tune(options: TuneOptions): Promise<TuneReport> {
   if (!model.config.model.vision)
     throw new TrainingError(`${weights} has no vision encoder, so no picture can be read`);
   const seed = options.recipe.seed ?? TUNE_RECIPE.seed;
-  const lines = await readLines(options, model, seed);
+  const lines = await readLines(options, { tokenizer: model.tokenizer, limits: model.config.limits }, seed);
   const recipe: TuneRecipe = {
     ...TUNE_RECIPE,
     ...options.recipe,
-    data: hashOf([JSON.stringify(lines.train), ...lines.pictures.map(({ picture }) => picture.rgba)]),
+    data: hashOfLines(lines),
     from: hashOf([await readFile(join(weights, WEIGHTS_FILES.model))]),
   };
   await makeFolder(out);
@@ -133,33 +118,6 @@ export async function tune(options: TuneOptions): Promise<TuneReport> {
   }
 }
 
-async function readLines({ data, evaluation }: TuneOptions, model: LoadedModel, seed: number): Promise<Lines> {
-  const reader = { tokenizer: model.tokenizer, limits: model.config.limits };
-  const beside = join(data, OWN_FILES.eval);
-  const found = await access(beside).then(
-    () => beside,
-    () => undefined,
-  );
-  const file = evaluation ?? found;
-  const trainFile = join(data, OWN_FILES.train);
-  const { pictures, files } = await readOwnData(file === undefined ? [trainFile] : [trainFile, file], reader);
-  const [all = [], evaluated] = files;
-  if (evaluated) return { pictures, train: all, evaluated, dropped: 0, heldBack: false };
-  const { train, held, dropped } = holdBack(all, seed);
-  return { pictures, train, evaluated: held, dropped: dropped.length, heldBack: true };
-}
-
-function inBoth({ train, evaluated }: Lines): number {
-  const trained = new Set(train.flatMap(({ pictures }) => pictures));
-  return new Set(evaluated.flatMap(({ pictures }) => pictures.filter((picture) => trained.has(picture)))).size;
-}
-
-function hashOf(parts: readonly (string | Uint8Array)[]): string {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return hash.digest('hex').slice(0, 16);
-}
-
 async function valuesOf({ flamingo }: LoadedModel): Promise<Map<string, Float32Array>> {
   const values = new Map<string, Float32Array>();
   for (const [path, parameter] of flamingo.parameters())
@@ -172,7 +130,12 @@ async function trainOn(model: LoadedModel, lines: Lines, recipe: TuneRecipe, opt
   const { out, report, signal, threads = defaultThreads() } = options;
   const weights = shareState(Array.from(model.flamingo.parameters(), ([path, { shape }]) => [`model.${path}`, shape]));
   await fill(weights, model);
-  const views = await drawViews(model, lines.pictures, recipe, report);
+  const views = await drawViews(
+    { encoder: model.flamingo.vision as VisionEncoder, preprocessing: model.config.preprocessing },
+    lines.pictures,
+    recipe,
+    report,
+  );
   const crew = await Crew.start(threads, null);
   try {
     const { pad } = model.tokenizer.special;
@@ -202,34 +165,6 @@ async function fill(into: SharedState, { flamingo }: LoadedModel): Promise<void>
   const places = sharedViews(into);
   for (const [path, parameter] of flamingo.parameters())
     places.get(`model.${path}`)?.set((await parameter.data()) as Float32Array);
-}
-
-/** Views of every picture; what a frozen encoder makes of them is computed once. */
-async function drawViews(
-  { flamingo, config }: LoadedModel,
-  pictures: OwnData['pictures'],
-  { seed, views, vision }: TuneRecipe,
-  report: Report,
-): Promise<OwnViews> {
-  const { preprocessing } = config;
-  const { size } = preprocessing;
-  const root = new Random(seed).fork('views');
-  const kind = vision ? 'pixels' : 'features';
-  const shape = vision ? [3, size, size] : [];
-  let all: Float32Array | null = null;
-  report.begin({ en: 'views', ko: '그림마다 여러 모습' }, pictures.length, 0);
-  for (const [i, { picture }] of pictures.entries()) {
-    const pixels = viewsOf(picture, preprocessing, views, root.fork(i));
-    const encoder = flamingo.vision as NonNullable<typeof flamingo.vision>;
-    const drawn = vision ? pixels : await encodePixels(flamingo.device, encoder, pixels, size);
-    const each = (drawn[0] as Float32Array).length;
-    if (!vision && shape.length === 0) shape.push(each / encoder.config.width, encoder.config.width);
-    all ??= new Float32Array(new SharedArrayBuffer(4 * pictures.length * views * each));
-    for (const [view, values] of drawn.entries()) all.set(values, (i * views + view) * each);
-    report.step(i + 1, {}, 0);
-  }
-  report.end();
-  return { kind, views, shape, memory: (all as Float32Array).buffer as SharedArrayBuffer };
 }
 
 /** Puts the tuned parameters into the model and writes a whole folder of weights. */

@@ -17,6 +17,7 @@ import { ABLATION_RECIPE, type AblationResult, ablate, RESULTS_FILE } from '../s
 import { ABLATION_ROWS } from '../src/training/ablation/rows.ts';
 import { writeWhole } from '../src/training/files.ts';
 import { terminalReport } from '../src/training/report.ts';
+import { gatesFigure } from './ablations/gates.ts';
 import { ablationsPage } from './ablations/page.ts';
 
 const ROWS = (lang: Language): string =>
@@ -115,6 +116,7 @@ async function keep(out: string): Promise<void> {
   const results = JSON.parse(await readFile(kept, 'utf8')) as AblationResult[];
   await writeWhole(join(root, 'docs/ablations.md'), ablationsPage(results, 'en'));
   await writeWhole(join(root, 'docs/ablations.ko.md'), ablationsPage(results, 'ko'));
+  await writeWhole(join(root, 'docs/ablations-gates.svg'), gatesFigure(results));
 }
 
 try {

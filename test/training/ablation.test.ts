@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { gatesFigure } from '../../scripts/ablations/gates.ts';
 import { ablationsPage } from '../../scripts/ablations/page.ts';
 import { Team, teamMemory } from '../../src/parallel/team.ts';
 import { type Device, openDevice, Random, tensor } from '../../src/tensor/index.ts';
-import { ABLATION_RECIPE, type AblationResult } from '../../src/training/ablation/ablate.ts';
+import { ABLATION_RECIPE, type AblationResult, gatesThrough } from '../../src/training/ablation/ablate.ts';
 import { AblationReplica } from '../../src/training/ablation/ablation-stage.ts';
 import { ABLATION_ROWS, type AblationRow } from '../../src/training/ablation/rows.ts';
 import { variantModel } from '../../src/training/ablation/variant.ts';
@@ -76,18 +77,44 @@ describe('rows of the ablation', () => {
   });
 });
 
-it('writes a page of results that says how short they are', () => {
+describe('the page of results', () => {
   const scores = { naming: { value: 0.5, low: 0.4, high: 0.6, chance: 0.01 } };
+  const gates = [0, 1].map((step) => ({ step, 'gate.0.attention': -0.1 * step, 'gate.0.dense': 0.3 * step }));
   const result: AblationResult = {
     ...{ row: 'baseline', seed: 1, steps: 20, batch: 4, n: 30, from: '', scores, overall: 0.5 },
-    ...{ text: { before: 1, after: 1 }, gates: [], minutes: 1, machine: 'two cores' },
+    ...{ text: { before: 1, after: 1 }, gates, minutes: 1, machine: 'two cores' },
   };
-  const page = ablationsPage(
-    [result, { ...result, row: 'no-gating', overall: 0.25, text: { before: 1, after: 1.5 } }],
-    'en',
-  );
-  expect(page).toContain('20 steps of 4 sequences');
-  expect(page).toContain('| `no-gating`: without tanh gating | 25.0 | −25.0 |');
-  expect(page).toMatch(/0\.50 \| 66\.5 \| −4\.2 \|/);
-  expect(ablationsPage([result], 'ko')).toContain('4개씩 20스텝');
+  const worse = { ...result, row: 'no-gating', overall: 0.25, text: { before: 1, after: 1.5 } };
+
+  it('says how short the runs are, what was not run, and where the gates are', () => {
+    const page = ablationsPage([result, worse], 'en');
+    expect(page).toContain('20 steps of 4 sequences');
+    expect(page).toMatch(/\| `no-gating`: without tanh gating \| 1 \| 25\.0 \| −25\.0 \| 50 \[33, 67\]/);
+    expect(page).toMatch(/\+0\.50 \| 66\.5 \| −4\.2 \|/);
+    expect(page).toMatch(/Not run yet\*\*: .*`round-robin`/);
+    expect(page).not.toMatch(/Not run yet\*\*: .*`no-gating`/);
+    expect(page).toContain('layer 0 0.10 and 0.30');
+    expect(ablationsPage([result], 'ko')).toContain('4개씩 20스텝');
+    expect(gatesFigure([result]).match(/<path d="M40.0 190.0L/g)).toHaveLength(1);
+  });
+
+  it('calls an order a result only where seeds lie apart', () => {
+    const seeds = (row: AblationResult, overall: readonly number[]): AblationResult[] =>
+      overall.map((value, seed) => ({ ...row, seed, overall: value }));
+    expect(ablationsPage([result, worse], 'en')).toContain('1 stand in its order here. **That is no result**');
+    const apart = [...seeds(result, [0.5, 0.6]), ...seeds(worse, [0.2, 0.4])];
+    expect(ablationsPage(apart, 'en')).toContain('Of the 1 whose seeds lie apart, 1 do');
+    const overlapping = [...seeds(result, [0.3, 0.6]), ...seeds(worse, [0.2, 0.4])];
+    expect(ablationsPage(overlapping, 'en')).toContain('**That is no result**');
+  });
+});
+
+it('keeps the gates of some twenty steps, the last one among them', () => {
+  const steps = (count: number): number[] =>
+    gatesThrough(Array.from({ length: count }, (_, step) => ({ step, loss: 1, 'gate.0.dense': 0.123456 }))).map(
+      ({ step }) => step as number,
+    );
+  expect(steps(3)).toEqual([0, 1, 2]);
+  expect(steps(60).slice(-2)).toEqual([56, 59]);
+  expect(steps(200)).toHaveLength(20);
 });

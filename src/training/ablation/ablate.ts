@@ -50,7 +50,7 @@ export interface AblationResult {
   readonly overall: number;
   /** Nats a token of text by the language model alone, before and after; they differ where it learnt. */
   readonly text: { readonly before: number; readonly after: number };
-  /** tanh(alpha) of every gate that learns, every so many steps. */
+  /** tanh(alpha) of every gate that learns, of some twenty steps. */
   readonly gates: readonly Readonly<Record<string, number>>[];
   readonly minutes: number;
   readonly machine: string;
@@ -171,10 +171,19 @@ async function one(work: One, options: AblateOptions): Promise<AblationResult> {
       from: recipe.from,
     },
     ...measured,
-    gates: lines.filter((_, i) => (i + 1) % 20 === 0 || i === lines.length - 1).map(gatesOf),
+    gates: gatesThrough(lines),
     minutes: Number(((performance.now() - began) / 60_000).toFixed(1)),
     machine: options.machine,
   };
+}
+
+/** Lines of the log whose gates a result keeps. */
+const GATES_KEPT = 20;
+
+/** Gates through training: of some twenty steps, the last one among them. */
+export function gatesThrough(lines: readonly Record<string, number>[]): Record<string, number>[] {
+  const every = Math.ceil(lines.length / GATES_KEPT);
+  return lines.filter((_, i) => (lines.length - 1 - i) % every === 0).map(gatesOf);
 }
 
 /** Of a line of the log: its step and its gates, to four digits. */

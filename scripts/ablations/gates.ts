@@ -1,0 +1,47 @@
+/** docs/ablations-gates.svg: the baseline's gates through training, beside the paper's Figure 6. */
+
+import type { AblationResult } from '../../src/training/ablation/ablate.ts';
+import { BASELINE } from '../../src/training/ablation/rows.ts';
+
+/** A colour for each layer, from the first to the last. */
+const COLOURS = ['#56b4e9', '#009e73', '#e69f00', '#d55e00', '#cc79a7', '#0072b2'];
+
+const [LEFT, TOP, WIDTH, HEIGHT] = [40, 30, 200, 160];
+
+/** |tanh(alpha)| of each layer by step, attention on the left and dense on the right; the first seed of the baseline. */
+export function gatesFigure(results: readonly AblationResult[]): string {
+  const gates = results.find(({ row }) => row === BASELINE)?.gates ?? [];
+  const layers = [...new Set(Object.keys(gates[0] ?? {}).flatMap((name) => /^gate\.(\d+)\./.exec(name)?.[1] ?? []))];
+  const all = gates.flatMap((line) =>
+    Object.entries(line).flatMap(([name, value]) => (name === 'step' ? [] : [Math.abs(value)])),
+  );
+  const most = Math.max(0.1, Math.ceil(10 * Math.max(0, ...all)) / 10);
+  const last = Math.max(1, ...gates.map(({ step = 0 }) => step + 1));
+  const text = (x: number, y: number, words: string, anchor: string): string =>
+    `<text x="${x}" y="${y}" text-anchor="${anchor}" font-size="11" fill="#444">${words}</text>`;
+  const panel = (kind: string, left: number): string => {
+    const at = (step: number, value: number): string =>
+      `${(left + (WIDTH * step) / last).toFixed(1)} ${(TOP + HEIGHT * (1 - Math.abs(value) / most)).toFixed(1)}`;
+    const curves = layers.map((layer, i) => {
+      const points = gates.map((line) => `L${at((line.step ?? 0) + 1, line[`gate.${layer}.${kind}`] ?? 0)}`);
+      return `<path d="M${at(0, 0)}${points.join('')}" fill="none" stroke="${COLOURS[i % COLOURS.length]}" stroke-width="2"/>`;
+    });
+    const grid = [0, most / 2, most].map(
+      (value) => `<path d="M${left} ${at(0, value).split(' ')[1]}h${WIDTH}" stroke="#ddd"/>`,
+    );
+    return [text(left + WIDTH / 2, TOP - 12, kind, 'middle'), ...grid, ...curves].join('');
+  };
+  const right = LEFT + WIDTH + 30;
+  const axis = [0, most / 2, most].map((value) =>
+    text(LEFT - 6, TOP + HEIGHT * (1 - value / most) + 4, value.toFixed(2), 'end'),
+  );
+  const steps = [LEFT, right].flatMap((left) => [
+    text(left, TOP + HEIGHT + 16, '0', 'middle'),
+    text(left + WIDTH, TOP + HEIGHT + 16, String(last), 'middle'),
+  ]);
+  const key = layers.flatMap((layer, i) => [
+    `<path d="M${right + WIDTH + 20} ${TOP + 8 + 20 * i}h16" stroke="${COLOURS[i % COLOURS.length]}" stroke-width="3"/>`,
+    text(right + WIDTH + 42, TOP + 12 + 20 * i, `layer ${layer}`, 'start'),
+  ]);
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 580 220" width="580" height="220" role="img" font-family="system-ui, sans-serif"><title>|tanh(alpha)| by step</title><rect width="580" height="220" fill="#fff"/>${[panel('attention', LEFT), panel('dense', right), ...axis, ...steps, ...key].join('')}</svg>\n`;
+}

@@ -7,8 +7,14 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { DialogueControl, DialogueStep } from '../src/training/dialogue/dialogues.ts';
 import type { DialogueRow } from '../src/training/dialogue/evaluate-dialogues.ts';
+import { readArguments } from './arguments.ts';
 
 type Lang = 'en' | 'ko';
+
+readArguments(
+  'npm run dialogues: writes docs/dialogues.md and its Korean page from docs/dialogues.json, the rows of `npm run evaluate -- --dialogues --json docs/dialogues.json`.',
+  {},
+);
 
 const docs = fileURLToPath(new URL('../docs/', import.meta.url));
 const rows = JSON.parse(await readFile(`${docs}dialogues.json`, 'utf8')) as DialogueRow[];

@@ -50,6 +50,13 @@ export function ablationsPage(results: readonly AblationResult[], lang: Language
   const base = rows.find(({ row }) => row === BASELINE);
   const [first] = results;
   if (!first) throw new TypeError('there are no results yet');
+  const runOf = ({ steps, batch, n, from }: AblationResult): string =>
+    `--steps ${steps} --batch ${batch} --n ${n}, from ${from}`;
+  const other = results.find((result) => runOf(result) !== runOf(first));
+  if (other)
+    throw new TypeError(
+      `results of ${runOf(first)} and of ${runOf(other)} cannot stand in one table; expected those of one`,
+    );
   const line = ({ row, overall, tasks, text }: Summary): string => {
     const { does, paper } = ABLATION_ROWS[row] as (typeof ABLATION_ROWS)[string];
     const isBase = row === BASELINE;
@@ -145,16 +152,15 @@ seeds. The paper's column is its overall score of five other tasks, on another s
 `,
     after: `${orderEn(order)}
 
-\`text\` is how many nats a token of its own documents the language model lost. Where it is frozen this is not quite 0, because the embedding of \`<EOC>\` learns
-with the blocks and ends every document too.
+\`text\` is by how many nats a token the language model reads its own documents worse (+) or better (−) than before. Where it is frozen this is not quite 0, because the
+embedding of \`<EOC>\` learns with the blocks, and stands behind every answer of the documents too.
 
 ## Gates through training
 
 ![|tanh(alpha)| of the baseline's gates by step](ablations-gates.svg)
 
 The paper's Figure 6 shows |tanh(alpha)| of all layers leave 0 quickly, and grow with depth as it notes. After the last step of the
-baseline here: ${gates.map(([attention, dense], layer) => `layer ${layer} ${attention} and ${dense}`).join(', ')} (attention and dense). They leave 0 at once here too; \`ablations.json\` has those
-of every row.`,
+baseline here: ${gates.map(([attention, dense], layer) => `layer ${layer} ${attention} and ${dense}`).join(', ')} (attention and dense). ${leftEn(gates)} \`ablations.json\` has those of every row.`,
   }),
   ko: ({ steps, batch, n, machine }, { seeds, missing, order, gates }) => ({
     before: `# 절제 실험
@@ -174,24 +180,49 @@ of every row.`,
 `,
     after: `${orderKo(order)}
 
-\`글\`은 언어 모델이 자기 문서에서 토큰마다 잃은 냇이에요. 얼린 줄도 꼭 0은 아니에요. \`<EOC>\`의 임베딩이 블록과 함께 배우는데, 문서도 모두 그것으로
-끝나니까요.
+\`글\`은 언어 모델이 자기 문서를 전보다 토큰마다 몇 냇 더 못 읽는지(+) 더 잘 읽는지(−)예요. 얼린 줄도 꼭 0은 아니에요. \`<EOC>\`의 임베딩이 블록과 함께
+배우는데, 문서의 답도 모두 그것으로 끝나니까요.
 
 ## 학습하는 동안의 게이트
 
 ![기준 줄의 게이트 |tanh(alpha)|를 스텝마다](ablations-gates.svg)
 
 논문의 그림 6에서는 모든 층의 |tanh(alpha)|가 빠르게 0을 떠나고, 깊을수록 커진다고 해요. 여기서 기준 줄의 마지막 스텝은 이래요(어텐션과 dense).
-${gates.map(([attention, dense], layer) => `${layer}층 ${attention}과 ${dense}`).join(', ')}. 여기서도 바로 0을 떠나요. 모든 줄의 값은 \`ablations.json\`에 있어요.`,
+${gates.map(([attention, dense], layer) => `${layer}층 ${attention}과 ${dense}`).join(', ')}. ${leftKo(gates)} 모든 줄의 값은 \`ablations.json\`에 있어요.`,
   }),
 };
 
+/** Layers whose gates are still closed, as good as. */
+function closed(gates: Said['gates']): number[] {
+  return gates.flatMap((values, layer) => (Math.max(...values.map(Number)) < NEARLY_CLOSED ? [layer] : []));
+}
+
+const NEARLY_CLOSED = 0.05;
+
+/** Whether every layer's gates are at least as far open as those before. */
+const growWithDepth = (gates: Said['gates']): boolean =>
+  gates.every(
+    (values, layer) => layer === 0 || values.every((value, i) => Number(value) >= Number(gates[layer - 1]?.[i])),
+  );
+
+function leftEn(gates: Said['gates']): string {
+  const still = closed(gates).map((layer) => `layer ${layer}`);
+  const left = still.length === 0 ? 'All have left 0 here too' : `Near 0 still: ${still.join(', ')}`;
+  return `${left}; ${growWithDepth(gates) ? 'they grow with depth' : 'they do not grow with depth throughout'}.`;
+}
+
+function leftKo(gates: Said['gates']): string {
+  const still = closed(gates).map((layer) => `${layer}층`);
+  const left = still.length === 0 ? '여기서도 모두 0을 떠났고' : `${still.join(', ')}은 아직 0에 가깝고`;
+  return `${left}, ${growWithDepth(gates) ? '깊을수록 커요' : '깊을수록 늘 커지는 것은 아니에요'}.`;
+}
+
 function orderEn({ pairs, same, apart, sameApart }: Order): string {
   if (pairs === 0) return 'No two of these rows are in the paper too, so no order can be compared.';
-  const all = `Of the ${pairs} pairs of rows that the paper has too, ${same} stand in its order here.`;
+  const all = `Pairs of rows that the paper has too: ${pairs}; in the paper's order here: ${same}.`;
   if (apart === 0)
     return `${all} **That is no result**: no two of these rows have seeds that lie apart, so any of it may be luck.`;
-  return `${all} Of the ${apart} whose seeds lie apart, ${sameApart} do; of the others nothing can be said.`;
+  return `${all} Pairs whose seeds lie apart: ${apart}; in the paper's order: ${sameApart}. Of the others nothing can be said.`;
 }
 
 function orderKo({ pairs, same, apart, sameApart }: Order): string {

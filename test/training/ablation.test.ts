@@ -94,16 +94,28 @@ describe('the page of results', () => {
     expect(page).toMatch(/Not run yet\*\*: .*`round-robin`/);
     expect(page).not.toMatch(/Not run yet\*\*: .*`no-gating`/);
     expect(page).toContain('layer 0 0.10 and 0.30');
+    expect(page).toContain('All have left 0 here too; they grow with depth.');
     expect(ablationsPage([result], 'ko')).toContain('4개씩 20스텝');
     expect(gatesFigure([result]).match(/<path d="M40.0 190.0L/g)).toHaveLength(1);
+  });
+
+  it('says which gates are still closed, and whether they grow with depth', () => {
+    const closed = gates.map((line) => ({ ...line, 'gate.1.attention': 0.04, 'gate.1.dense': -0.01 }));
+    expect(ablationsPage([{ ...result, gates: closed }], 'en')).toContain(
+      'Near 0 still: layer 1; they do not grow with depth throughout.',
+    );
+  });
+
+  it('refuses results of runs that differ in length', () => {
+    expect(() => ablationsPage([result, { ...worse, steps: 30 }], 'en')).toThrow(/--steps 20 .* and of --steps 30/);
   });
 
   it('calls an order a result only where seeds lie apart', () => {
     const seeds = (row: AblationResult, overall: readonly number[]): AblationResult[] =>
       overall.map((value, seed) => ({ ...row, seed, overall: value }));
-    expect(ablationsPage([result, worse], 'en')).toContain('1 stand in its order here. **That is no result**');
+    expect(ablationsPage([result, worse], 'en')).toMatch(/order here: 1\. \*\*That is no result/);
     const apart = [...seeds(result, [0.5, 0.6]), ...seeds(worse, [0.2, 0.4])];
-    expect(ablationsPage(apart, 'en')).toContain('Of the 1 whose seeds lie apart, 1 do');
+    expect(ablationsPage(apart, 'en')).toMatch(/lie apart: 1; in the paper's order: 1\./);
     const overlapping = [...seeds(result, [0.3, 0.6]), ...seeds(worse, [0.2, 0.4])];
     expect(ablationsPage(overlapping, 'en')).toContain('**That is no result**');
   });

@@ -11,7 +11,7 @@ const COMMANDS: Readonly<Record<Language, string>> = {
   /help                  these commands
   /quit                  end, as Ctrl-D`,
   ko: `  /image FILE            다른 그림으로 이어서 이야기해요
-  /tell WORDS            그림의 이름을 알려 줘요. 지어낸 말도 돼요
+  /tell WORDS            그림의 이름을 알려 줘요. dax처럼 지어낸 말도 돼요
   /tell QUESTION = WORDS 어떤 질문의 답을 알려 줘요
   /history               다음 질문 앞에 놓인 것을 모두 보여 줘요
   /forget                처음부터 다시 시작해요
@@ -64,7 +64,7 @@ ${COMMANDS.ko}
 
 실린 모델이 여기서 할 수 있는 것: \`glass-flamingo names\`에 있는 것들의 이름, 종류, 한국어 이름, 그리고 알려 준 지어낸 말이에요.
 수다는 못 떨어요. \`names\`에 있는 질문만 알고, 질문마다 그 앞의 그림을 보고 답해요. 이름과 종류에는 앞의 답이 거의 쓰이지 않고,
-지어낸 말에는 앞의 답이 전부예요. 낱말을 하나만 알려 주면 다른 그림에도 그 말을 하고, 종류를 물어도 그 말을 할 때가 많아요.
+지어낸 말에는 앞의 답이 전부예요. 낱말을 하나만 알려 주면 다른 그림에도 그 말을 하고, 종류를 물어도 그 말을 할 때가 많아요. 지어낸 말은 dax처럼 로마자로 써 주세요.
 낱말을 두 개 알려 주면 그림을 보고 골라요. 숫자는 docs/dialogues.ko.md에 있어요.
 
 예:

@@ -100,7 +100,7 @@ async function main(): Promise<void> {
     machine: `${cpu.length} virtual cores (${cpu[0]?.model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.versions.node}`,
     report: terminalReport(process.stderr, err, 20),
   };
-  const context = { err, exitCode: 0, lang: 'en' as const };
+  const context = { err, exitCode: 0, lang };
   await untilInterrupted(context, async (signal) => {
     for (const { row, seed, overall, scores } of await ablate({ ...options, signal })) {
       const each = Object.entries(scores).map(([task, { value }]) => `${task} ${value.toFixed(3)}`);

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { quoted } from '../../src/cli/notebook/deno.ts';
 import { runWithFake } from './support.ts';
 
 let folder: string;
@@ -140,6 +141,11 @@ test('a notebook outside of the clone imports the package by its name too', asyn
   const { out } = await run('run', files);
   expect(out).toMatch(/\n1 passed, 0 failed\n$/);
   expect(read(files[0])).toContain('[2, 3]');
+});
+
+test('paths in command lines are written as a shell reads them', () => {
+  expect(quoted('/home/me/glass-flamingo/')).toBe('/home/me/glass-flamingo/');
+  expect(quoted("/home/me/new comer/it's")).toBe("'/home/me/new comer/it'\\''s'");
 });
 
 test('strip clears outputs and numbers', async () => {

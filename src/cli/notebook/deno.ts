@@ -36,16 +36,20 @@ export async function installKernel(context: Context): Promise<void> {
       `The kernel "Deno" is in ${KERNELS}. The notebooks open with it in`,
       '',
       '  VS Code (with its Jupyter extension):',
-      `    JUPYTER_PATH=${KERNELS} code ${ROOT}`,
+      `    JUPYTER_PATH=${quoted(KERNELS)} code ${quoted(ROOT)}`,
       '  JupyterLab (pip install jupyterlab):',
-      `    JUPYTER_PATH=${KERNELS} jupyter lab ${join(ROOT, 'notebooks')}`,
+      `    JUPYTER_PATH=${quoted(KERNELS)} jupyter lab ${quoted(join(ROOT, 'notebooks'))}`,
       '',
-      `To have it everywhere without JUPYTER_PATH: ${deno} jupyter --install`,
+      `To have it everywhere without JUPYTER_PATH: ${quoted(deno)} jupyter --install`,
       'After changes: npm run notebook -- run saves the outputs, npm run notebook -- check compares them.',
       '',
     ].join('\n'),
   );
 }
+
+/** As a shell reads it, spaces included. */
+export const quoted = (path: string): string =>
+  /^[\w./:@+~-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 
 function installedVersion(): string | undefined {
   const manifest = join(FOLDER, 'node_modules', 'deno', 'package.json');

@@ -34,6 +34,8 @@ export class Pages {
   readonly #colours = new Map<string, string>();
   readonly #markdown: Markdown;
   readonly #highlighter: Highlighter;
+  /** A formula in plain characters. */
+  readonly #formula: (tex: string) => string;
 
   static async open(tools: Tools): Promise<Pages> {
     return new Pages(tools, await tools.highlighter());
@@ -41,6 +43,7 @@ export class Pages {
 
   private constructor(tools: Tools, highlighter: Highlighter) {
     this.#highlighter = highlighter;
+    this.#formula = (tex) => tools.math(tex, { throwOnError: true }).replace(/<[^>]*>/g, '');
     const markdown = tools.markdown({ html: true, linkify: true, highlight: this.#code.bind(this) });
     markdown.use(tools.tex, {
       render: (formula: string, displayMode: boolean) => {
@@ -75,7 +78,7 @@ export class Pages {
         if (name) token.attrSet(name, addressOf(token.attrGet(name) ?? ''));
         if (token.type === 'image') token.attrSet('loading', 'lazy');
       }
-    const sections = sectionsOf(tokens, programs);
+    const sections = sectionsOf(tokens, programs, this.#formula);
     const html = this.#markdown.renderer.render(tokens, this.#markdown.options, env);
     // A heading of a column that says nothing is no heading.
     return { html: html.replace(/<th( style="[^"]*")?><\/th>/g, '<td></td>'), sections };
@@ -119,13 +122,13 @@ const PARTS =
   /^(parameters?|returns|examples?|properties|methods|accessors|constructors?|type parameters|throws|extends|overrides|inherited from|implementation of|call signature|get signature|set signature|see|references|indexable|default value|extended by|implements)$/i;
 
 /** Gives every heading its id, and collects the text below it. */
-function sectionsOf(tokens: readonly Token[], programs: boolean): Section[] {
+function sectionsOf(tokens: readonly Token[], programs: boolean, formula: (tex: string) => string): Section[] {
   const ids = new Map<string, number>();
   const sections: Section[] = [{ id: '', title: '', level: 1, text: '' }];
   tokens.forEach((token, i) => {
     if (token.type === 'heading_open') {
-      const title = plain(tokens[i + 1] as Token);
-      const slug = slugOf(title);
+      const title = plain(tokens[i + 1] as Token, formula);
+      const slug = slugOf(plain(tokens[i + 1] as Token, () => ''));
       const times = ids.get(slug) ?? 0;
       ids.set(slug, times + 1);
       const id = times === 0 ? slug : `${slug}-${times}`;
@@ -135,7 +138,7 @@ function sectionsOf(tokens: readonly Token[], programs: boolean): Section[] {
       const named = /<a id="([^"]+)">/.exec((tokens[i + 1] as Token).content)?.[1];
       sections.push({ id: named ?? id, title, level, text: '' });
     } else if (token.type === 'inline' && tokens[i - 1]?.type !== 'heading_open') {
-      (sections.at(-1) as Section).text += `${plain(token)}\n`;
+      (sections.at(-1) as Section).text += `${plain(token, formula)}\n`;
     } else if (programs && (token.type === 'fence' || token.type === 'code_block')) {
       (sections.at(-1) as Section).text += `${token.content}\n`;
     }
@@ -143,10 +146,11 @@ function sectionsOf(tokens: readonly Token[], programs: boolean): Section[] {
   return sections;
 }
 
-function plain({ children, content }: Token): string {
+function plain({ children, content }: Token, formula: (tex: string) => string): string {
   if (!children) return content;
   const texts = children.map((child) => {
     if (child.type === 'text' || child.type === 'code_inline') return child.content;
+    if (child.type.startsWith('math')) return formula(child.content);
     if (child.type === 'softbreak' || child.type === 'hardbreak') return ' ';
     return child.type === 'html_inline' && !TAGS.test(child.content) ? child.content : '';
   });

@@ -2,7 +2,7 @@
 
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { readArguments } from '../scripts/arguments.ts';
 import { writeFileWhole } from '../src/files/write-file.ts';
 import { defaultThreads, Pool, workerModule } from '../src/parallel/pool.ts';
 import { type Curve, growth, type Point } from './growth/fit.ts';
@@ -103,17 +103,15 @@ async function measureAxis(axis: string, quick: boolean): Promise<Curve[]> {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
+  const { values } = readArguments(HELP, {
     options: {
       quick: { type: 'boolean', default: false },
       write: { type: 'boolean', default: false },
       json: { type: 'string' },
       axis: { type: 'string' },
-      help: { type: 'boolean', default: false },
     },
   });
-  const { quick, write, json, axis, help } = values;
-  if (help) return void process.stdout.write(HELP);
+  const { quick, write, json, axis } = values;
   if (axis) {
     const curves = await measureAxis(axis, quick);
     await new Promise((resolve) => process.send?.(curves, undefined, undefined, resolve));

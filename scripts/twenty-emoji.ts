@@ -1,18 +1,18 @@
-// What the shipped model says of twenty everyday emoji, drawn by a browser with the machine's own emoji font:
-//
-//     npm run twenty-emoji -- [en|ko]
-//
-// Prints a table in Markdown: the emoji, its name, what training had shown, the likeliest answer and how sure of it the
-// model is. Ten are of what training showed, in this very style of drawing; five it was kept from, and five were never
-// among the things that it was to learn.
-
 import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { chromium } from 'playwright-core';
 import { load } from '../src/flamingo.ts';
-import type { Language } from '../src/runs/worded.ts';
 import { readKnowledge } from '../src/zoo/open/knowledge.ts';
 import { findChromium } from '../test/support/chromium.ts';
+import { readArguments, refuse } from './arguments.ts';
+
+const USAGE = `What the shipped model says of twenty everyday emoji, drawn by a browser with the machine's own emoji font:
+
+    npm run twenty-emoji -- [en|ko]
+
+Prints a table in Markdown: the emoji, its name, what training had shown, the likeliest answer and how sure of it the
+model is. Ten are of what training showed, in this very style of drawing; five it was kept from, and five were never
+among the things that it was to learn.`;
 
 const EMOJI: readonly (readonly [emoji: string, name: string])[] = [
   ...([
@@ -109,7 +109,10 @@ async function pictures(): Promise<Buffer[]> {
   }
 }
 
-const lang: Language = process.argv[2] === 'ko' ? 'ko' : 'en';
+const { positionals } = readArguments(USAGE, { allowPositionals: true });
+const [asked = 'en', ...others] = positionals;
+const lang = (['en', 'ko'] as const).find((each) => each === asked && others.length === 0);
+if (lang === undefined) refuse(`'${positionals.join(' ')}' is given; expected en or ko`);
 const text = TEXTS[lang];
 const weights = new URL('../weights/', import.meta.url);
 const knowledge = await readKnowledge(weights);

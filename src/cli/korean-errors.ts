@@ -237,7 +237,12 @@ let phrases: readonly Phrase[] | undefined;
 
 /** A message or a part of one in Korean; null where the list does not have it. */
 export function inKorean(message: string): string | null {
-  phrases ??= compiled([...USAGE, ...PICTURES, ...PROMPTS, ...PLACES, ...INSIDE, ...TRAINING]);
+  phrases ??= compiled(
+    // Whole phrases before patterns, which may match them too.
+    [...USAGE, ...PICTURES, ...PROMPTS, ...PLACES, ...INSIDE, ...TRAINING].sort(
+      ([a], [b]) => Number(a.includes('{')) - Number(b.includes('{')),
+    ),
+  );
   for (const [pattern, ko] of phrases) {
     const found = pattern.exec(message);
     if (!found) continue;

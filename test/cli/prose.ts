@@ -7,6 +7,8 @@ function prose(text: string, names: readonly string[]): string {
     .filter((line) => !/^\s*(\$ |\{|"candidates"|"generate")/.test(line))
     .map((line) => line.replace(/^ {4}\S.*( {4}\[.*\])$/, '$1')) // an equation, without its source
     .join('\n')
+    .replace(/\bglass-flamingo(?: [a-z]+)?/g, '·')
+    .replace(/^[A-Za-z]+$/gm, '·') // an answer
     .replace(/"[^"\n]*"|'[^'\n]*'|`[^`]*`|“[^”]*”|<[^<>\n]+>|\[(?! {4})[^\]\n]*\](?!$)/gm, '·')
     .replace(/\S*[/\\_]\S*/g, '·')
     .replace(/(?<![\w-])--?[a-z][\w-]*|\|[^|\n]*\|/g, '·')
@@ -19,11 +21,11 @@ function prose(text: string, names: readonly string[]): string {
 const FUNCTION_WORDS =
   'the|a|an|of|and|or|is|are|was|in|at|for|from|it|its|that|this|not|no|left|section|appendix|et al';
 
-/** The first piece of English prose, or null: a word that only sentences have, or two words after one another. */
+/** The first piece of English prose, or null: a word that only sentences have, or two words that are no cells of a table. */
 export function englishIn(text: string, names: readonly string[]): string | null {
   const left = prose(text, names);
   const word = new RegExp(`(?<=^|[ (])(?:${FUNCTION_WORDS})(?=$|[ .,:;)])[^\\n]{0,40}`, 'm').exec(left);
-  return (word ?? /\b[A-Za-z]+(?: |\n *)[a-z]{2,}\b[^\n]{0,40}/.exec(left))?.[0] ?? null;
+  return (word ?? /\b[A-Za-z]+(?: |\n *)[a-z]{2,}\b(?!-| {2})[^\n]{0,40}/.exec(left))?.[0] ?? null;
 }
 
 /** The first piece of Korean prose, or null: a word alone may be an answer, or a thing's name. */

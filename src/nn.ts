@@ -35,6 +35,7 @@ export {
   Linear,
   type Norm,
   type NormKind,
+  type NormOptions,
   RMSNorm,
   weights,
 } from './nn/layers.ts';

@@ -17,7 +17,8 @@ export interface RotaryOptions {
   readonly layout?: 'half' | 'pairs';
 }
 
-type FullRotaryOptions = RotaryOptions & { readonly dims: number };
+/** With the number of dimensions that turn. */
+export type FullRotaryOptions = RotaryOptions & { readonly dims: number };
 
 /** By how much each pair of dimensions turns at each of n positions. */
 export interface Rotation {

@@ -1,4 +1,5 @@
 import type { GateAtStep } from '../training-log.ts';
+import { bends } from './bends.ts';
 import { plain } from './numbers.ts';
 import type { FigureOptions } from './options.ts';
 import { draw } from './sheet.ts';
@@ -7,6 +8,8 @@ import { layerName, words } from './words.ts';
 
 const KINDS = ['attention', 'dense'] as const;
 const SIZE = { width: 380, height: 250 };
+/** Less than this of the height cannot be seen. */
+const UNSEEN = 0.1 / SIZE.height;
 
 /**
  * tanh(alpha) by training step, a panel for each kind of gate and a line for each layer; of a log without signs its size,
@@ -60,7 +63,12 @@ export function gateLines(gates: readonly GateAtStep[], options: FigureOptions =
               Plot.gridY({ stroke: colour('line'), strokeOpacity: 1, ticks: 5 }),
               ...layers.map((layer, place) => {
                 const own = gates.filter((gate) => gate.layer === layer && gate.gate === kind);
-                return Plot.line(own, {
+                const drawn = bends(own, {
+                  x: ({ step }) => step,
+                  y: ({ value }) => value,
+                  tolerance: UNSEEN * (most - least),
+                });
+                return Plot.line(drawn, {
                   x: 'step',
                   y: 'value',
                   stroke: series(place).colour,

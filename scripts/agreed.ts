@@ -38,7 +38,7 @@ const all = pairs();
 const wanted = positionals.map((file) => relative(root, resolve(file)));
 const stray = wanted.find((file) => ![...all.values()].flat().includes(file));
 if (stray !== undefined) {
-  console.error(`${stray} is no page or notebook in two languages; expected one of ${[...all.keys()].join(', ')}`);
+  console.error(`${stray} is not a page or a notebook in two languages; expected one of ${[...all.keys()].join(', ')}`);
   process.exit(2);
 }
 const chosen = [...all].filter(([, files]) => wanted.length === 0 || files.some((file) => wanted.includes(file)));

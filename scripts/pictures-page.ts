@@ -109,7 +109,7 @@ export async function picturesPage(language: Language): Promise<string> {
 function exceptionRows(corpus: readonly CorpusFile[], { exceptionColumns, where }: Words): string[] {
   const rows = Object.entries(EXCEPTIONS).map(([name, { largest, mean, ...exception }]) => {
     const layout = corpus.find((file) => file.name === name)?.layout;
-    if (layout === undefined) throw new Error(`${name} is no file of the corpus`);
+    if (layout === undefined) throw new Error(`${name} is not in the corpus`);
     return `| ${layout} | \`${name}\` | ${where[exception.where]} | ${largest} | ${mean} |`;
   });
   return [`| ${exceptionColumns.join(' | ')} |`, `| ${exceptionColumns.map(() => '---').join(' | ')} |`, ...rows];

@@ -43,7 +43,7 @@ describe('chat', () => {
     const { code, out, err } = await chat(lines);
     expect(code).toBe(1);
     expect(err).toMatch(/none\.png does not exist/);
-    expect(err).toContain("'/tell kind : =' is no command");
+    expect(err).toContain("there is no command '/tell kind : ='");
     expect(err).toContain('/forget');
     expect(out.match(/\d+x\d+/g)).toHaveLength(2);
     expect(err).not.toContain('no question'); // a second one about the picture is as known as the first

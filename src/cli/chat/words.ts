@@ -24,7 +24,7 @@ const EN = {
   json: 'print a line of JSON for each answer',
   commands: COMMANDS.en as string,
   welcome: 'Ask about the picture, e.g. "name :" and then "kind :". /help lists the commands, Ctrl-D ends.',
-  unknown: (line: string): string => `'${line}' is no command; expected`,
+  unknown: (line: string): string => `there is no command '${line}'; expected`,
   forgotten: (count: number): string =>
     count === 1
       ? 'the oldest turn is left out from here on: the prompt is full'

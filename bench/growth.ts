@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { readArguments } from '../scripts/arguments.ts';
 import { writeFileWhole } from '../src/files/write-file.ts';
 import { defaultThreads, Pool, workerModule } from '../src/parallel/pool.ts';
-import { type Curve, growth, type Point } from './growth/fit.ts';
+import { type Curve, growth, least, type Point } from './growth/fit.ts';
 import { BASE, type Size, TASKS, type TaskName, taskOf } from './growth/model.ts';
 import { growthPage, LANGUAGES } from './growth/page.ts';
 import { picture } from './growth/picture.ts';
@@ -25,6 +25,9 @@ const SHORT = 3; // points of an axis with --quick
 const EFFORT: Effort = { rounds: 5, roundMilliseconds: 40, warmUpMilliseconds: 400 };
 const QUICK: Effort = { rounds: 1, roundMilliseconds: 5, warmUpMilliseconds: 20 };
 
+/** A process can be slow for its whole life, and so can the machine for a minute: each axis is measured this often, in turn. */
+const PASSES = 3;
+
 /** Forwards that threads share, enough to wait for none. */
 const SHARED_RUNS = 64;
 
@@ -42,9 +45,13 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 async function curveOf(axis: keyof Size, task: TaskName, quick: boolean): Promise<Curve> {
   const points: Point[] = [];
+  // Else the first point pays for compiling what all run.
+  const effort = quick ? QUICK : EFFORT;
+  const base = taskOf(task, BASE);
+  await measure([{ name: task, run: () => base.run() }], effort);
   for (const at of AXES[axis].slice(0, quick ? SHORT : undefined)) {
     const measured = taskOf(task, { ...BASE, [axis]: at });
-    const [samples] = await measure([{ name: task, run: () => measured.run() }], quick ? QUICK : EFFORT);
+    const [samples] = await measure([{ name: task, run: () => measured.run() }], effort);
     const milliseconds = spread(samples?.cpu ?? []).median;
     points.push({ at, milliseconds, flops: measured.flops(), bytes: measured.memory() });
     const { flops, bytes } = points.at(-1) as Point;
@@ -119,11 +126,16 @@ async function main(): Promise<void> {
   }
   const machine = describeMachine();
   say(machineLine(machine));
-  const curves: Curve[] = [];
-  for (const each of [...Object.keys(AXES), 'threads']) {
-    say(`\n${each}`);
-    curves.push(...(await inChild(each, quick)));
+  const passes: Curve[][] = [];
+  for (let pass = 1; pass <= (quick ? 1 : PASSES); pass++) {
+    const all: Curve[] = [];
+    for (const each of [...Object.keys(AXES), 'threads']) {
+      say(`\n${each}, pass ${pass}`);
+      all.push(...(await inChild(each, quick)));
+    }
+    passes.push(all);
   }
+  const curves = least(passes);
   for (const curve of curves.filter(({ points }) => points.length > 1)) {
     const { from, to, time, arithmetic, memory } = growth(curve);
     const exponents = `time ${time.toFixed(2)}, arithmetic ${arithmetic.toFixed(2)}, memory ${memory.toFixed(2)}`;

@@ -47,3 +47,15 @@ export function growth({ points }: Curve): Growth {
     memory: of(({ bytes }) => bytes),
   };
 }
+
+/** The same curves measured several times: of each point the least time, since other work on a machine only ever adds. */
+export function least(passes: readonly (readonly Curve[])[]): Curve[] {
+  const [first = []] = passes;
+  return first.map((curve, c) => ({
+    ...curve,
+    points: curve.points.map((point, i) => ({
+      ...point,
+      milliseconds: Math.min(...passes.map((curves) => curves[c]?.points[i]?.milliseconds ?? Number.NaN)),
+    })),
+  }));
+}

@@ -33,8 +33,8 @@ const TEXTS: Readonly<Record<Language, Texts>> = {
       `A Flamingo with random weights, on \`simd\` and one thread. One size changes at a time; the others stay at ${tokens} tokens, ${pictures} pictures
 of 32 x 32, width ${width} (heads of 32, 4 times as wide inside) and ${depth} layers, a block before each. The vision encoder has as many layers and is
 as wide. A forward starts from pixels. A training step learns what the Flamingo stage learns, from visual features, with AdamW. A generated token
-follows a prompt whose keys and values are kept. Times are processor time, the median of several rounds; those of threads are wall time of one
-forward, when threads that each have the model share many; their arithmetic is a thread's share.`,
+follows a prompt whose keys and values are kept. Times are processor time: the median of several rounds, and of that the least of three processes, since what else a machine
+does only ever adds. Those of threads are wall time of one forward, when threads that each have the model share many; their arithmetic is a thread's share.`,
     ],
     picture: 'Milliseconds against tokens, pictures, width, depth and threads, on logarithmic scales',
     exponents: 'Exponents',
@@ -59,8 +59,8 @@ forward, when threads that each have the model share many; their arithmetic is a
       '`npm run bench:growth -- --write`가 쓴 글이라 손으로 고치지 않아요. 재는 동안에는 기계에 다른 일을 시키지 마세요.',
       `무작위 가중치를 넣은 Flamingo를 \`simd\`와 스레드 하나로 쟀어요. 한 번에 크기 하나만 바꾸고, 나머지는 토큰 ${tokens}개, 32 x 32 그림 ${pictures}장, 너비 ${width}(헤드
 너비는 32, 안쪽 너비는 네 배), ${depth}층이에요. 층마다 앞에 블록이 하나씩 있어요. 비전 인코더도 층수와 너비가 같아요. 포워드는 픽셀에서 시작해요. 학습 한 걸음은
-시각 특징에서 시작해 Flamingo 단계가 배우는 것을 AdamW로 배워요. 생성 토큰은 키와 값을 간직한 프롬프트 다음의 하나예요. 시간은 프로세서 시간이고 여러 번 잰
-것의 중앙값이에요. 스레드만은, 모델을 하나씩 가진 스레드들이 포워드 여럿을 나눠 할 때 포워드 하나에 걸린 실제 시간이고, 계산량은 스레드 하나의 몫이에요.`,
+시각 특징에서 시작해 Flamingo 단계가 배우는 것을 AdamW로 배워요. 생성 토큰은 키와 값을 간직한 프롬프트 다음의 하나예요. 시간은 프로세서 시간이에요. 여러 번 잰
+것의 중앙값을 프로세스 세 개에서 구해 가장 작은 것을 적었어요. 기계가 하는 다른 일은 시간을 늘리기만 하니까요. 스레드만은, 모델을 하나씩 가진 스레드들이 포워드 여럿을 나눠 할 때 포워드 하나에 걸린 실제 시간이고, 계산량은 스레드 하나의 몫이에요.`,
     ],
     picture: '토큰, 그림, 너비, 층수, 스레드에 따른 밀리초. 두 축 모두 로그예요',
     exponents: '지수',

@@ -52,7 +52,16 @@ const GROUPS: readonly { readonly en: string; readonly ko: string; readonly slug
   {
     en: 'Measured',
     ko: '잰 것',
-    slugs: ['model-card', 'few-shot', 'dialogues', 'ablations', 'benchmarks', 'explorer-speed', 'graphics-cards'],
+    slugs: [
+      'model-card',
+      'few-shot',
+      'dialogues',
+      'ablations',
+      'benchmarks',
+      'growth',
+      'explorer-speed',
+      'graphics-cards',
+    ],
   },
   { en: 'Programming interface', ko: 'API', slugs: ['api'] },
   { en: 'More', ko: '그 밖에', slugs: [] },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Curve, exponent, growth } from '../../bench/growth/fit.ts';
+import { type Curve, exponent, growth, least } from '../../bench/growth/fit.ts';
 import { BASE, TASKS, taskOf } from '../../bench/growth/model.ts';
 import { growthPage, LANGUAGES } from '../../bench/growth/page.ts';
 import { picture } from '../../bench/growth/picture.ts';
@@ -25,6 +25,15 @@ describe('how cost grows', () => {
     expect(memory).toBeCloseTo(1);
     expect(time).toBeGreaterThan(1.98);
     expect(time).toBeLessThan(2);
+  });
+
+  it('takes of each point the least of several passes', () => {
+    const slower = (factors: readonly number[]): Curve[] =>
+      curves.map((curve) => ({
+        ...curve,
+        points: curve.points.map((point, i) => ({ ...point, milliseconds: point.milliseconds * (factors[i] ?? 1) })),
+      }));
+    expect(least([slower([1, 2, 1, 3, 1]), slower([2, 1, 1.5, 1, 1])])).toEqual(curves);
   });
 
   it('is shown with every point, in a picture and in both languages', () => {

@@ -1,5 +1,6 @@
 /** The tables of the model card, in English and Korean. */
 
+import { inLanguage } from '../../src/runs/worded.ts';
 import { DATA_PACKAGES } from '../../src/training/data/index.ts';
 import type { Row } from '../../src/training/evaluation-rows.ts';
 import { BARS } from './bars.ts';
@@ -324,7 +325,7 @@ const data: Table = (_, lang) => {
   };
   return table(
     head[lang],
-    DATA_PACKAGES.map(({ name, version, licence, use }) => [`${name} ${version}`, licence, use]),
+    DATA_PACKAGES.map(({ name, version, licence, use }) => [`${name} ${version}`, licence, inLanguage(use, lang)]),
   );
 };
 

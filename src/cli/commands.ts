@@ -6,8 +6,6 @@ import type { Worded } from './language.ts';
 
 interface CommandEntry {
   readonly does: Worded;
-  /** Speaks English with `--lang ko` too: what builds, checks and trains is said to those who work on the code. */
-  readonly englishOnly?: true;
   readonly load: () => Promise<{ readonly register: (program: Command, context: Context) => void }>;
 }
 
@@ -16,7 +14,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   demo: {
     does: {
       en: 'zero-shot and few-shot answers about real pictures, side by side, and the gates of every layer',
-      ko: '실제 그림에 대한 zero-shot과 few-shot 답을 나란히 보여 주고, 층마다 게이트를 보여 줘요',
+      ko: '실제 그림에 대한 제로샷과 퓨샷 답을 나란히 보여 주고, 층마다 게이트를 보여 줘요',
     },
     load: () => import('./demo.ts'),
   },
@@ -115,17 +113,15 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   parity: {
     does: {
       en: 'compare with numbers that PyTorch implementations computed',
-      ko: 'PyTorch 구현이 계산한 값과 비교해요 (영어로만 말해요)',
+      ko: 'PyTorch 구현이 계산한 값과 비교해요',
     },
-    englishOnly: true,
     load: () => import('./parity.ts'),
   },
   train: {
     does: {
       en: 'train everything from nothing, or go on where a run was cut',
-      ko: '처음부터 모두 학습하거나, 끊긴 학습을 이어서 해요 (영어로만 말해요)',
+      ko: '처음부터 모두 학습하거나, 끊긴 학습을 이어서 해요',
     },
-    englishOnly: true,
     load: () => import('./train.ts'),
   },
   tune: {
@@ -138,9 +134,8 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   evaluate: {
     does: {
       en: 'recompute every figure of the model card from the weights and the pictures',
-      ko: '모델 카드의 모든 수치를 가중치와 그림으로 다시 계산해요 (영어로만 말해요)',
+      ko: '모델 카드의 모든 수치를 가중치와 그림으로 다시 계산해요',
     },
-    englishOnly: true,
     load: () => import('./evaluate.ts'),
   },
   export: {
@@ -150,9 +145,8 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   notebook: {
     does: {
       en: 'run, check, clear or open the notebooks (in a clone only)',
-      ko: '노트북을 실행하고, 검사하고, 비우고, 열어요 (클론에서만, 영어로만 말해요)',
+      ko: '노트북을 실행하고, 검사하고, 비우고, 열어요 (클론에서만)',
     },
-    englishOnly: true,
     load: () => import('./notebook.ts'),
   },
 };

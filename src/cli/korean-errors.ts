@@ -6,6 +6,7 @@
 import { PictureError } from '../files/picture/error.ts';
 import { PromptError } from '../model/prompt.ts';
 import { UsageError } from './context.ts';
+import { WORK } from './korean-errors/work.ts';
 import type { Language } from './language.ts';
 
 const USAGE: readonly (readonly [en: string, ko: string])[] = [
@@ -180,49 +181,6 @@ const INSIDE: readonly (readonly [en: string, ko: string])[] = [
   ['{} and run under an X server ({})', '{}로 설치하고 X 서버에서 실행하세요 ({})'],
 ];
 
-const TRAINING: readonly (readonly [en: string, ko: string])[] = [
-  [
-    '{} stopped after {} of {} steps; the same command goes on from there',
-    '{}: {}스텝에서 멈췄어요(모두 {}스텝). 같은 명령으로 거기서부터 이어져요',
-  ],
-  ['has no use here', '여기에는 쓸모가 없어요'],
-  ['only sequence and, to choose from, candidates', 'sequence와, 고를 답이 있으면 candidates만'],
-  ['holds no picture', '그림이 없어요'],
-  ['at least one', '하나 이상'],
-  ['the line', '이 줄'],
-  ['has {#} tokens', '토큰이 {#}개예요'],
-  ['is not an answer', '답이 아니에요'],
-  ['a text that ends with <EOC>: {}', '<EOC>로 끝나는 글: {}'],
-  ['is an empty answer', '답이 비어 있어요'],
-  ['some words before <EOC>', '<EOC> 앞의 낱말'],
-  ['does not hold the answer {}', '답 {}가 없어요'],
-  ['the right answer among them', '맞는 답이 그 가운데 있는 목록'],
-  [
-    'no answer has {} pictures, so none can be held back to measure with; give such lines with --eval FILE',
-    '그림이 {}장인 답이 없어서, 재는 데 쓸 그림을 따로 뺄 수 없어요. 그런 줄을 --eval 파일로 주세요',
-  ],
-  ['{} has no vision encoder, so no picture can be read', '{}: 비전 인코더가 없어서 그림을 읽을 수 없어요'],
-  [
-    'process {} on {} is training in {}; wait for it, choose another folder with --out, or remove {} if it is gone',
-    '프로세스 {}({})가 {}에서 학습하고 있어요. 기다리거나, --out으로 다른 폴더를 쓰거나, 그 프로세스가 없으면 {}을 지우세요',
-  ],
-  [
-    '{}; remove it to begin this stage again, or choose another folder',
-    '{}. 이 파일을 지우고 처음부터 하거나, 다른 폴더를 쓰세요',
-  ],
-  ['{} was made with another recipe: {}, expected {}', '{}: 다른 방식으로 학습한 것이에요. {}가 아니라 {}라야 해요'],
-  ['{} is damaged: {}', '{}: 깨졌어요. {}'],
-  ['{} holds numbers that are not finite', '{}에 유한하지 않은 수가 있어요'],
-  ['its checksum does not fit its contents', '체크섬이 내용과 맞지 않아요'],
-  ["{} says it is at step '{}' of {}", '{}: {}번째 스텝이라는데, 모두 {}스텝이에요'],
-  ['{} does not fit; {#} missing: {}', '{}: 이 모델과 맞지 않아요. {}개가 없어요: {}'],
-  ['{} does not fit; {}', '{}: 이 모델과 맞지 않아요. {}'],
-  [
-    'step {}: loss {}, norm of the gradient {}; lower the learning rates',
-    '스텝 {}: 손실이 {}, 기울기의 크기가 {}예요. 학습률을 낮추세요',
-  ],
-];
-
 type Phrase = readonly [pattern: RegExp, ko: string];
 
 const SLOTS: Readonly<Record<string, string>> = { '{}': '([^]+?)', '{#}': '(-?[\\d.]+)' };
@@ -239,7 +197,7 @@ let phrases: readonly Phrase[] | undefined;
 export function inKorean(message: string): string | null {
   phrases ??= compiled(
     // Whole phrases before patterns, which may match them too.
-    [...USAGE, ...PICTURES, ...PROMPTS, ...PLACES, ...INSIDE, ...TRAINING].sort(
+    [...USAGE, ...PICTURES, ...PROMPTS, ...PLACES, ...INSIDE, ...WORK].sort(
       ([a], [b]) => Number(a.includes('{')) - Number(b.includes('{')),
     ),
   );
@@ -252,7 +210,14 @@ export function inKorean(message: string): string | null {
       return inKorean(named) ?? named;
     });
   }
-  return null;
+  return listInKorean(message);
+}
+
+/** Several reasons in one line, where the list has every one. */
+function listInKorean(message: string): string | null {
+  const reasons = message.split('; ');
+  const korean = reasons.length > 1 ? reasons.map(inKorean) : [null];
+  return korean.includes(null) ? null : korean.join('. ');
 }
 
 /** A note of the library, such as one about an animation. */

@@ -3,43 +3,35 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { makeFolder, writeFileWhole } from '../files/write-file.ts';
 import { type Context, UsageError } from './context.ts';
+import { withHelpIn } from './help.ts';
 import { installKernel } from './notebook/deno.ts';
 import { strip } from './notebook/file.ts';
-import { openNotebook, runNotebooks, saveNotebook } from './notebook/runner.ts';
+import { openNotebook, runNotebooks, saveNotebook, type Verdict } from './notebook/runner.ts';
 import { NOTEBOOKS, requireClone } from './notebook/tools.ts';
+import { NOTEBOOK_WORDS } from './notebook/words.ts';
+import { INTERRUPTED, interruptible } from './stop-on-interrupt.ts';
 import { printable } from './terminal.ts';
+import { wholeNumber } from './whole-number.ts';
 
-const FILES = 'notebooks; all of notebooks/ when left out';
-
-const HELP = `
-A notebook of one's own runs from anywhere in the clone, where it can import 'glass-flamingo'. Those of notebooks/ come in
-pairs, English and Korean, of the same code: a pair that is there is compared, and must be there when no FILES are named.
-
-Examples:
-  $ npm run notebook -- run mine.ipynb
-  $ npm run notebook -- render mine.ipynb
-
-Exit codes: 0 done, all passed; 1 a notebook failed; 2 wrong usage or input.`;
+/** Seconds that a notebook may take, unless said otherwise: a cell that never ends should not be waited for. */
+const LIMIT = 120;
 
 export function register(program: Command, context: Context): void {
-  const command = program.command('notebook').addHelpText('after', HELP);
-  command
-    .command('run')
-    .description('type-check and execute the cells, and save their outputs')
-    .argument('[files...]', FILES)
-    .action((files: string[]) => runAll(files, true, context));
-  command
-    .command('check')
-    .description('execute the cells and compare with the saved outputs; writes nothing')
-    .argument('[files...]', FILES)
-    .action((files: string[]) => runAll(files, false, context));
-  command
-    .command('render')
-    .description(
-      'write each notebook with its saved outputs as one HTML file beside it, which needs no tool to be read',
-    )
-    .argument('[files...]', FILES)
-    .option('--out <folder>', 'where to write')
+  const { lang } = context;
+  const words = NOTEBOOK_WORDS[lang];
+  const command = program.command('notebook').addHelpText('after', words.help);
+  const say = (name: string, does: string): Command => withHelpIn(command.command(name), lang).description(does);
+  const limited = (name: string, does: string): Command =>
+    say(name, does).argument('[files...]', words.files).option('--limit <seconds>', words.limit, wholeNumber(1), LIMIT);
+  limited('run', words.run).action((files: string[], { limit }: Limit) =>
+    runAll(files, { save: true, limit }, context),
+  );
+  limited('check', words.check).action((files: string[], { limit }: Limit) =>
+    runAll(files, { save: false, limit }, context),
+  );
+  say('render', words.render)
+    .argument('[files...]', words.files)
+    .option('--out <folder>', words.out)
     .action(async (files: string[], { out }: { out?: string }) => {
       const { renderNotebook } = await import('./notebook/render.ts');
       for (const file of find(files)) {
@@ -49,49 +41,67 @@ export function register(program: Command, context: Context): void {
         context.out(`${relative(process.cwd(), page)}\n`);
       }
     });
-  command
-    .command('strip')
-    .description('clear the saved outputs')
-    .argument('[files...]', FILES)
+  say('strip', words.strip)
+    .argument('[files...]', words.files)
     .action(async (files: string[]) => {
       for (const file of find(files)) {
         await saveNotebook(file, strip(openNotebook(file)));
-        context.out(`${relative(process.cwd(), file)}: cleared\n`);
+        context.out(`${words.cleared(relative(process.cwd(), file))}\n`);
       }
     });
-  command
-    .command('open')
+  say('open', words.open)
     .alias('lab')
-    .description("install Deno's Jupyter kernel into .deno/ and say how to open the notebooks with it")
     .action(() => {
       requireClone();
       return installKernel(context);
     });
 }
 
-async function runAll(files: readonly string[], save: boolean, context: Context): Promise<void> {
+interface Limit {
+  readonly limit: number;
+}
+
+async function runAll(
+  files: readonly string[],
+  { save, limit }: { readonly save: boolean } & Limit,
+  context: Context,
+): Promise<void> {
+  const words = NOTEBOOK_WORDS[context.lang];
+  const onTerminal = process.stderr.isTTY === true;
   let [passed, failed] = [0, 0];
+  let doing = words.types;
   const progress = (file: string, cell: number, cells: number): void => {
     const name = relative(process.cwd(), file);
-    if (process.stderr.isTTY !== true) {
-      if (cell <= 1) context.err(cell === 0 ? 'checking types\n' : `${name}: ${cells} cells\n`);
-      return;
-    }
-    const doing = cell === 0 ? 'checking types' : `${name}: cell ${cell} of ${cells}`;
-    process.stderr.write(`\r\x1b[K${printable(doing)}`);
+    doing = cell === 0 ? words.types : words.cell(name, cell, cells);
+    if (onTerminal) process.stderr.write(`\r\x1b[K${printable(doing)}`);
+    else if (cell <= 1) context.err(`${cell === 0 ? doing : words.cells(name, cells)}\n`);
   };
-  await runNotebooks(find(files), { save, pairs: files.length === 0, progress }, ({ file, problems, seconds }) => {
-    if (process.stderr.isTTY === true) process.stderr.write('\r\x1b[K');
+  const report = ({ file, problems, seconds }: Verdict): void => {
+    if (onTerminal) process.stderr.write('\r\x1b[K');
     const name = relative(process.cwd(), file);
     if (problems.length === 0) {
       passed++;
-      context.out(`ok      ${name} (${seconds.toFixed(1)} s)\n`);
+      context.out(`${words.passed(name, seconds.toFixed(1))}\n`);
     } else {
       failed++;
-      context.out(`FAILED  ${name}\n${problems.map((problem) => `  ${problem.replaceAll('\n', '\n  ')}\n`).join('')}`);
+      const told = problems.map((problem) => `  ${words.problem(problem).replaceAll('\n', '\n  ')}\n`);
+      context.out(`${words.failed(name)}\n${told.join('')}`);
     }
-  });
-  context.out(`${passed} passed, ${failed} failed\n`);
+  };
+  const found = find(files);
+  const stopped = await interruptible(
+    async (signal) => {
+      await runNotebooks(found, { save, limit, pairs: files.length === 0, progress, signal }, report);
+      return signal.aborted;
+    },
+    () => {},
+  );
+  if (stopped) {
+    context.err(`${onTerminal ? '\r\x1b[K' : ''}${words.stopped(doing)}\n`);
+    context.exitCode = INTERRUPTED;
+    return;
+  }
+  context.out(`${words.counts(passed, failed)}\n`);
   if (failed > 0) context.exitCode = 1;
 }
 
@@ -100,10 +110,15 @@ function find(files: readonly string[]): string[] {
   requireClone();
   const found = files.length > 0 ? files.map((file) => resolve(file)) : inFolder();
   for (const file of found) {
-    if (!file.endsWith('.ipynb')) throw new UsageError(`${file} is not a notebook: its name does not end in .ipynb`);
-    if (!existsSync(file)) throw new UsageError(`${file} does not exist`);
+    if (!file.endsWith('.ipynb'))
+      throw new UsageError(
+        `${file} is not a notebook: its name does not end in .ipynb`,
+        `${file}: 노트북이 아니에요. 이름이 .ipynb로 끝나야 해요`,
+      );
+    if (!existsSync(file)) throw new UsageError(`${file} does not exist`, `${file}: 그런 파일이 없어요`);
   }
-  if (found.length === 0) throw new UsageError(`there is no notebook in ${NOTEBOOKS}`);
+  if (found.length === 0)
+    throw new UsageError(`there is no notebook in ${NOTEBOOKS}`, `${NOTEBOOKS}에 노트북이 없어요`);
   return found;
 }
 

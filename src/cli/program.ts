@@ -4,7 +4,7 @@ import { COMMANDS } from './commands.ts';
 import { type Context, isExpected } from './context.ts';
 import { koreanPlaceholders, withHelpIn } from './help.ts';
 import { errorText, inKorean } from './korean-errors.ts';
-import { inLanguage, type Language, languageOf, sayIn, withLanguage } from './language.ts';
+import { inLanguage, languageOf, sayIn, withLanguage } from './language.ts';
 import { printable } from './terminal.ts';
 
 const EXIT_WRONG_INPUT = 2;
@@ -12,7 +12,7 @@ const EXIT_BUG = 70; // EX_SOFTWARE of sysexits.h
 
 /** Runs one command line. @returns the exit code: 0 done, 1 done in part, 2 wrong usage or input */
 export async function run(argv: readonly string[], surroundings: Omit<Context, 'lang'>): Promise<number> {
-  const lang = languageFor(argv);
+  const lang = languageOf(argv);
   const context: Context = {
     ...surroundings,
     out: (text) => surroundings.out(printable(text)),
@@ -38,12 +38,6 @@ export async function run(argv: readonly string[], surroundings: Omit<Context, '
     context.err(`glass-flamingo: ${sorry}\n${trace}\n`);
     return EXIT_BUG;
   }
-}
-
-/** English for a command that speaks nothing else. */
-function languageFor(argv: readonly string[]): Language {
-  const called = argv.find((word) => word in COMMANDS);
-  return called !== undefined && COMMANDS[called]?.englishOnly ? 'en' : languageOf(argv);
 }
 
 const DESCRIPTION = {

@@ -3,8 +3,24 @@ import { errorText } from './korean-errors.ts';
 import { sayIn } from './language.ts';
 
 const STOPPING = ['SIGINT', 'SIGTERM'] as const;
-/** Exit code of a run that was stopped: 128 + SIGINT. */
-const INTERRUPTED = 130;
+/** Exit code of what was stopped: 128 + SIGINT. */
+export const INTERRUPTED = 130;
+
+/** Does what ends in good order when it is told to: by Ctrl-C and SIGTERM, of which a second one ends the process at once. */
+export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>, told: () => void): Promise<T> {
+  const stop = new AbortController();
+  const onInterrupt = (): void => {
+    if (stop.signal.aborted) process.exit(INTERRUPTED);
+    told();
+    stop.abort();
+  };
+  for (const name of STOPPING) process.on(name, onInterrupt);
+  try {
+    return await work(stop.signal);
+  } finally {
+    for (const name of STOPPING) process.off(name, onInterrupt);
+  }
+}
 
 /**
  * Runs what trains. Ctrl-C and SIGTERM ask it to stop after the step, with a checkpoint; twice stops at once. A run that was
@@ -14,21 +30,13 @@ export async function untilInterrupted(
   context: Pick<Context, 'err' | 'exitCode' | 'lang'>,
   train: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
-  const stop = new AbortController();
-  const onInterrupt = (): void => {
-    if (stop.signal.aborted) process.exit(INTERRUPTED);
-    context.err(`\n${sayIn(context.lang)('stopping after this step ...', '이 스텝까지만 하고 멈춰요 ...')}\n`);
-    stop.abort();
-  };
-  for (const name of STOPPING) process.on(name, onInterrupt);
+  const stopping = sayIn(context.lang)('stopping after this step ...', '이 스텝까지만 하고 멈춰요 ...');
   try {
-    await train(stop.signal);
+    await interruptible(train, () => context.err(`\n${stopping}\n`));
   } catch (error) {
     const { Interrupted } = await import('../training/stage.ts');
     if (!(error instanceof Interrupted)) throw error;
     context.err(`${errorText(error, context.lang)}\n`);
     context.exitCode = INTERRUPTED;
-  } finally {
-    for (const name of STOPPING) process.off(name, onInterrupt);
   }
 }

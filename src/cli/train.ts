@@ -3,8 +3,9 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { shippedConfig } from '../model/config.ts';
 import { openDevice } from '../tensor/index.ts';
 import { type Context, UsageError } from './context.ts';
-import { measureOwn, showOwn } from './own-scores.ts';
+import { measureOwn, showOwn } from './evaluate/own-scores.ts';
 import { untilInterrupted } from './stop-on-interrupt.ts';
+import { TRAIN_WORDS } from './train/words.ts';
 import { wholeNumber } from './whole-number.ts';
 
 interface Options {
@@ -25,52 +26,24 @@ interface Options {
 }
 
 export function register(program: Command, context: Context): void {
+  const words = TRAIN_WORDS[context.lang];
   program
     .command('train')
-    .option('--out <dir>', 'folder of the run: checkpoints, logs, weights', 'runs')
-    .option('--data <dir>', 'folder of the training data, installed there when missing', '.data')
-    .option(
-      '--from <dir>',
-      'finished weights to go on from: only the Flamingo stage is trained, on their encoder and language model',
-    )
-    .option('--stage <name...>', 'only these stages: vision, language, flamingo')
-    .option('--seed <number>', 'training seed', wholeNumber(0), 1)
-    .option('--threads <number>', 'threads that train; default: all the machine has', wholeNumber(1))
-    .option('--vision-steps <number>', 'steps of the vision stage', wholeNumber(0))
-    .option('--language-steps <number>', 'steps of the language stage', wholeNumber(0))
-    .option('--flamingo-steps <number>', 'steps of the Flamingo stage', wholeNumber(0))
-    .option(
-      '--snapshots <steps>',
-      'keep a snapshot of the trained part every so many steps (0: none)',
-      wholeNumber(0),
-      100,
-    )
-    .option('--snapshots-at <steps>', 'keep snapshots after these steps too, e.g. 0,10,20', stepList)
-    .option(
-      '--development',
-      'leave out a training style too, to make choices by `evaluate --development`, never by the card',
-    )
-    .option(
-      '--data-own <dir>',
-      'your own pictures and lines (train.jsonl, as for tune): a kind of episodes of the Flamingo stage, beside the others',
-    )
-    .option('--own-weight <share>', 'share of the loss that your own lines have there', shareOfOne, 0.3)
-    .addHelpText(
-      'after',
-      `
-Stops on Ctrl-C or SIGTERM with a checkpoint; the same command goes on from there, to the same weights,
-whatever the number of threads.
-When the Flamingo stage is done, the weights are in OUT/weights, ready for --weights.
-
-Examples:
-  npm run train
-  npm run train -- --out runs/small --vision-steps 500 --language-steps 300 --flamingo-steps 200
-  npm run train -- --stage vision
-  npm run train -- --out runs/longer --from weights --flamingo-steps 300
-  npm run train -- --out runs/mine --from weights --flamingo-steps 100 --data-own drawings
-
-Exit codes: 0 done; 2 wrong usage or input, or a file that cannot be written; 130 stopped, with a checkpoint.`,
-    )
+    .option('--out <dir>', words.out, 'runs')
+    .option('--data <dir>', words.data, '.data')
+    .option('--from <dir>', words.from)
+    .option('--stage <name...>', words.stage)
+    .option('--seed <number>', words.seed, wholeNumber(0), 1)
+    .option('--threads <number>', words.threads, wholeNumber(1))
+    .option('--vision-steps <number>', words.visionSteps, wholeNumber(0))
+    .option('--language-steps <number>', words.languageSteps, wholeNumber(0))
+    .option('--flamingo-steps <number>', words.flamingoSteps, wholeNumber(0))
+    .option('--snapshots <steps>', words.snapshots, wholeNumber(0), 100)
+    .option('--snapshots-at <steps>', words.snapshotsAt, stepList)
+    .option('--development', words.development)
+    .option('--data-own <dir>', words.dataOwn)
+    .option('--own-weight <share>', words.ownWeight, shareOfOne, 0.3)
+    .addHelpText('after', words.help)
     .action((options: Options) => run(options, context));
 }
 
@@ -81,10 +54,17 @@ async function run(options: Options, context: Context): Promise<void> {
     import('../training/report.ts'),
   ]);
   const unknown = options.stage?.find((name) => !(STAGES as readonly string[]).includes(name));
-  if (unknown !== undefined) throw new UsageError(`unknown stage '${unknown}', expected ${STAGES.join(', ')}`);
+  if (unknown !== undefined)
+    throw new UsageError(
+      `unknown stage '${unknown}', expected ${STAGES.join(', ')}`,
+      `'${unknown}'라는 단계는 없어요. 쓸 수 있는 단계: ${STAGES.join(', ')}`,
+    );
   requireFinished(options);
   if (options.dataOwn !== undefined && options.stage && !options.stage.includes('flamingo'))
-    throw new UsageError('--data-own is for the Flamingo stage, which --stage leaves out');
+    throw new UsageError(
+      '--data-own is for the Flamingo stage, which --stage leaves out',
+      '--data-own은 Flamingo 단계에 쓰는데, --stage가 그 단계를 뺐어요',
+    );
   const stages = STAGES.filter((name) => options.stage?.includes(name) ?? true);
   await untilInterrupted(context, async (signal) => {
     const trained = await train({
@@ -95,7 +75,7 @@ async function run(options: Options, context: Context): Promise<void> {
       ...(options.snapshotsAt && { snapshotsAt: options.snapshotsAt }),
       ...(options.dataOwn !== undefined && { own: { data: options.dataOwn, weight: options.ownWeight } }),
       architecture: ({ size, special }) => shippedConfig({ size, special }),
-      report: terminalReport(process.stdout, context.out),
+      report: terminalReport(process.stdout, context.out, 50, context.lang),
       signal,
       vision: steps(options.visionSteps),
       language: steps(options.languageSteps),
@@ -106,7 +86,7 @@ async function run(options: Options, context: Context): Promise<void> {
     const model = assembleModel(await openDevice('simd'), trained);
     await exportWeights(model, trained, options.out, weights);
     const { split, tokenizer } = trained.data;
-    context.out(`weights: ${weights} (${split.seen.length} seen and ${split.novel.length} novel concepts)\n`);
+    context.out(`${TRAIN_WORDS[context.lang].written(weights, split.seen.length, split.novel.length)}\n`);
     if (!trained.own) return;
     const measured = await measureOwn({ flamingo: model, tokenizer, config: trained.config }, trained.own);
     showOwn(measured, trained.own, context);
@@ -123,9 +103,16 @@ function requireFinished({ from, out, stage, visionSteps, languageSteps, develop
     '--development': development === true,
   };
   const refused = Object.keys(others).find((name) => others[name]);
-  if (refused) throw new UsageError(`${refused} does not go with --from, which trains the Flamingo stage alone`);
+  if (refused)
+    throw new UsageError(
+      `${refused} does not go with --from, which trains the Flamingo stage alone`,
+      `${refused}: --from과 함께 쓸 수 없어요. --from은 Flamingo 단계만 학습해요`,
+    );
   if (resolve(from) === resolve(out, 'weights'))
-    throw new UsageError(`--from ${from} is where this run writes its weights; choose another folder with --out`);
+    throw new UsageError(
+      `--from ${from} is where this run writes its weights; choose another folder with --out`,
+      `--from ${from}: 이 실행이 가중치를 쓸 폴더예요. --out으로 다른 폴더를 쓰세요`,
+    );
 }
 
 const steps = (value: number | undefined): { steps?: number } => (value === undefined ? {} : { steps: value });

@@ -93,7 +93,7 @@ async function tally(
   const { report } = options;
   const groups = groupRows(rows);
   const units = unitsOf(groups, options);
-  report.begin('evaluation', units.length, 0);
+  report.begin({ en: 'evaluation', ko: '평가' }, units.length, 0);
   const began = performance.now();
   const tallies = await score(units, (done) =>
     report.step(done, {}, ((performance.now() - began) / 1000 / done) * (units.length - done)),

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { makeFolder, writeFileWhole } from '../files/write-file.ts';
 import { GlassFlamingoError } from '../tensor/errors.ts';
@@ -5,6 +6,16 @@ import { GlassFlamingoError } from '../tensor/errors.ts';
 /** Training cannot begin or go on: its data, its folder, a checkpoint or the numbers themselves are in the way. */
 export class TrainingError extends GlassFlamingoError {
   override name = 'TrainingError';
+}
+
+/** @throws TrainingError if the file is not JSON; the system's error if it cannot be read */
+export async function readJson(path: string): Promise<unknown> {
+  const text = await readFile(path, 'utf8');
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new TrainingError(`${path} is not valid JSON in UTF-8: ${(error as Error).message}`);
+  }
 }
 
 /** Writes a file whole or not at all, into a folder that is made if it is not there. */

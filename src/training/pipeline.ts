@@ -21,7 +21,7 @@ import {
   readOwnForTraining,
 } from './own/in-training.ts';
 import type { Lines } from './own/lines.ts';
-import type { Report } from './report.ts';
+import type { Report, Told } from './report.ts';
 import { lockRun } from './run-lock.ts';
 import type { SharedState } from './shared-state.ts';
 import { modelOf, runStage, type StageOptions } from './stage.ts';
@@ -29,6 +29,13 @@ import { VISION_RECIPE, type VisionRecipe } from './vision-stage.ts';
 
 export const STAGES = ['vision', 'language', 'flamingo'] as const;
 type StageName = (typeof STAGES)[number];
+
+/** Of the progress of a stage. */
+const TITLES: Readonly<Record<StageName, Told>> = {
+  vision: { en: 'vision', ko: '비전 단계' },
+  language: { en: 'language', ko: '언어 단계' },
+  flamingo: { en: 'flamingo', ko: 'Flamingo 단계' },
+};
 
 interface TrainOptions {
   /** Folder of the run: checkpoints, logs, split, tokenizer. */
@@ -103,11 +110,11 @@ async function trainOn(data: TrainingData, options: Omit<TrainOptions, 'data'>, 
     const vision = needs('vision')
       ? await crew.stage({ stage: 'vision', config, recipe: { ...VISION_RECIPE, seed, ...options.vision } })
       : null;
-    if (vision) await runStage(vision, stage);
+    if (vision) await runStage(vision, { ...stage, title: TITLES.vision });
     const language = needs('language')
       ? await crew.stage({ stage: 'language', config, recipe: { ...LANGUAGE_RECIPE, seed, ...options.language } })
       : null;
-    if (language) await runStage(language, stage);
+    if (language) await runStage(language, { ...stage, title: TITLES.language });
     const flamingo =
       vision && language && stages.includes('flamingo')
         ? await trainFlamingo(crew, { config, data, options, stage, own }, vision.shared, language.shared)
@@ -171,7 +178,7 @@ async function trainFlamingo(
   const input = { config, recipe, language, ...pictures, ...(start && { start }) };
   const stage = await crew.stage({ stage: 'flamingo', ...input });
   const { snapshots = 0, snapshotsAt = [] } = options;
-  await runStage(stage, { ...run.stage, snapshots, snapshotsAt });
+  await runStage(stage, { ...run.stage, title: TITLES.flamingo, snapshots, snapshotsAt });
   return modelOf(stage.state);
 }
 
@@ -199,7 +206,7 @@ export async function encodeAll(
     heavy,
     shape: [rows * columns, vision.width],
   });
-  report.begin('features', works.length, 0);
+  report.begin({ en: 'features', ko: '그림 특징' }, works.length, 0);
   const began = performance.now();
   await crew.pool.map(
     'features',

@@ -72,7 +72,6 @@ export function terminalReport(
       bar = new SingleBar({
         format: '{title} [{bar}] {value}/{total}  {loss}{pace}',
         stream: out,
-        hideCursor: true,
       });
       bar.start(steps, done, { title, loss: '', pace: '' });
     },

@@ -6,14 +6,19 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { COMMANDS } from '../../src/cli/commands.ts';
+import { dialogueLine } from '../../src/cli/evaluate/dialogues.ts';
+import { rowLine } from '../../src/cli/evaluate/row-line.ts';
+import { EVALUATE_WORDS } from '../../src/cli/evaluate/words.ts';
 import { inKorean } from '../../src/cli/korean-errors.ts';
 import type { Knowledge } from '../../src/model/knowledge.ts';
+import { DIALOGUE_CONTROLS, DIALOGUES } from '../../src/training/dialogue/dialogues.ts';
+import { CARD_ROWS, CURVE_ROWS, DEVELOPMENT_ROWS, type RowSpec } from '../../src/training/evaluation-rows.ts';
+import { goldens } from '../parity/support.ts';
 import { englishIn, koreanIn } from './prose.ts';
 import { EXAMPLES, PICTURES, runWithShipped, shippedModel } from './support.ts';
 
+const RESAMPLER = join(goldens, 'lucidrains/resampler');
 const WEIGHTS = fileURLToPath(new URL('../../weights/', import.meta.url));
-const KOREAN = Object.keys(COMMANDS).filter((name) => !COMMANDS[name]?.englishOnly);
-const ENGLISH = Object.keys(COMMANDS).filter((name) => COMMANDS[name]?.englishOnly);
 
 let folder = '';
 let names: string[] = [];
@@ -31,6 +36,9 @@ beforeAll(async () => {
     'blank.json': '{"sequence": [{"text": " "}]}',
     'kind.json': '{"sequence": [{"image": 5}]}',
     'beams.json': '{"sequence": [{"text": "a"}], "generate": {"beams": 500}}',
+    'page.ipynb': '{',
+    'keys.ipynb': '{}',
+    'mine.ipynb': '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}',
     'again.json': '{"sequence": [{"text": "a"}], "candidates": ["a", "a"]}',
   };
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
@@ -50,9 +58,15 @@ beforeAll(async () => {
     { sequence: [picture, { text: 'b<EOC>' }], generate: { beams: 2 } },
     {},
   ];
-  for (const [name, list] of Object.entries({ bad, few: [{ sequence: [picture, { text: 'b<EOC>' }] }] })) {
+  const good = [{ sequence: [picture, { text: 'b<EOC>' }] }];
+  for (const [name, list, files] of [
+    ['bad', bad, ['train.jsonl']],
+    ['few', good, ['train.jsonl']],
+    ['enough', good, ['train.jsonl', 'eval.jsonl']],
+  ] as const) {
     await mkdir(join(folder, name));
-    await writeFile(join(folder, name, 'train.jsonl'), list.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    for (const file of files)
+      await writeFile(join(folder, name, file), list.map((line) => `${JSON.stringify(line)}\n`).join(''));
   }
   const png = await readFile(join(EXAMPLES, 'panda.png'));
   await writeFile(join(folder, 'cut.png'), png.subarray(0, 20));
@@ -88,7 +102,13 @@ const TYPICAL: readonly (readonly string[])[] = [
   ['describe', 'shipped', '--tree', '--taps'],
   ['describe'],
   ['inspect', WEIGHTS, '--filter', '**.attn_gate'],
+  ['parity', '--cases', RESAMPLER],
+  ['parity', '--cases', RESAMPLER, '--inject', 'scale-missing'],
+  ['parity', '--cases', RESAMPLER, '--inject', 'mask-off-by-one'],
 ];
+
+/** Of those that do not end with 0. */
+const ENDS: Readonly<Record<string, number>> = { diff: 1, 'scale-missing': 1 };
 
 /** What `chat` reads. */
 async function* lines(): AsyncGenerator<{ text: string; typed: boolean }> {
@@ -99,7 +119,7 @@ it.each(TYPICAL.map((argv) => [argv.slice(0, 9).join(' '), argv]))('one language
   const given = { lines, openModel: shippedModel };
   const en = await runWithShipped([...argv], given);
   const ko = await runWithShipped([...argv, '--lang', 'ko'], given);
-  expect([ko.code, ko.code], ko.err).toEqual([en.code, argv[0] === 'diff' ? 1 : 0]);
+  expect([ko.code, ko.code], ko.err).toEqual([en.code, ENDS[argv.at(-1) ?? ''] ?? ENDS[argv[0] ?? ''] ?? 0]);
   expectKorean(argv.join(' '), ko.out + ko.err);
   expect(koreanIn(en.out + en.err, names)).toBe(null);
 });
@@ -110,9 +130,11 @@ const LONG = (): readonly (readonly string[])[] => [
   ['gates', ...panda, '--why'],
   ['attend', ...panda, '--out', join(folder, 'maps')],
   ['report', ...panda, '--out', join(folder, 'report.html')],
+  ['evaluate', '--data-own', join(folder, 'enough')],
+  ['notebook', 'strip', join(folder, 'mine.ipynb')],
 ];
 
-it('Korean where it takes longer: demo, gates --why, attend, report', async () => {
+it('Korean where it takes longer: demo, gates --why, attend, report, own data, notebooks', async () => {
   const openModel = shippedModel;
   for (const argv of LONG()) {
     const { code, out, err } = await runWithShipped([...argv, '--lang', 'ko'], { openModel });
@@ -121,21 +143,18 @@ it('Korean where it takes longer: demo, gates --why, attend, report', async () =
   }
 });
 
-it.each(KOREAN)('the help of %s, in one language each', async (name) => {
+it.each(Object.keys(COMMANDS))('the help of %s, in one language each', async (name) => {
   expectKorean(`${name} --help`, (await runWithShipped([name, '--help', '--lang', 'ko'])).out);
   expect(koreanIn((await runWithShipped([name, '--help'])).out, names)).toBe(null);
 });
 
-it.each(ENGLISH)('%s speaks English, whatever is asked for', async (name) => {
-  const help = (await runWithShipped([name, '--help'])).out;
-  expect((await runWithShipped([name, '--help', '--lang', 'ko'])).out).toBe(help);
-  expect((await runWithShipped([name, '--nothing', '--lang', 'ko'])).err).toContain("unknown option '--nothing'");
+it.each(['run', 'check', 'render', 'strip', 'open'])('the help of notebook %s, in one language each', async (name) => {
+  expectKorean(name, (await runWithShipped(['notebook', name, '--help', '--lang', 'ko'])).out);
+  expect(koreanIn((await runWithShipped(['notebook', name, '--help'])).out, names)).toBe(null);
 });
 
-it('lists the commands in one language, and says which speak English alone', async () => {
-  const { out } = await runWithShipped(['--help', '--lang', 'ko']);
-  expectKorean('--help', out);
-  for (const name of ENGLISH) expect(COMMANDS[name]?.does.ko).toContain('영어로만');
+it('lists the commands in one language', async () => {
+  expectKorean('--help', (await runWithShipped(['--help', '--lang', 'ko'])).out);
 });
 
 /** Command lines that are wrong. */
@@ -195,6 +214,28 @@ const WRONG = (): readonly (readonly string[])[] => [
   ['tune', '--data', join(folder, 'bad')],
   ['tune', '--data', join(folder, 'few')],
   ['tune', '--data', folder, '--eval', 'eval.txt'],
+  ['train', '--stage', 'sleep'],
+  ['train', '--steps', '5'],
+  ['train', '--own-weight', '7'],
+  ['train', '--snapshots-at', '1,x'],
+  ['train', '--from', WEIGHTS, '--vision-steps', '3'],
+  ['train', '--from', join(folder, 'weights'), '--out', folder],
+  ['train', '--data-own', folder, '--stage', 'vision'],
+  ['train', '--data-own', join(folder, 'nowhere'), '--out', join(folder, 'run')],
+  ['evaluate', '--n', '0'],
+  ['evaluate', '--task', 'sleep'],
+  ['evaluate', '--weights', folder],
+  ['evaluate', '--data-own', join(folder, 'nowhere')],
+  ['parity', '--cases', join(folder, 'nowhere')],
+  ['parity', '--cases', folder],
+  ['parity', '--inject', 'gremlins'],
+  ['parity', '--cases', folder, '--json', join(folder, 'none', 'a.json')],
+  ['notebook'],
+  ['notebook', 'sleep'],
+  ['notebook', 'run', '--limit', '0'],
+  ['notebook', 'run', join(folder, 'nowhere.ipynb')],
+  ['notebook', 'run', join(folder, 'page.json')],
+  ...['page', 'keys'].map((name) => ['notebook', 'strip', join(folder, `${name}.ipynb`)]),
 ];
 
 it('says in one language what is wrong with a command line', async () => {
@@ -221,4 +262,21 @@ it('puts what a message names into its place, and phrases in phrases', () => {
   );
   expect(inKorean('is 7')).toBe('7이에요');
   expect(inKorean('is seven')).toBe(null);
+});
+
+/** Every way in which a row of an evaluation can differ from others. */
+const ROWS: readonly RowSpec[] = [...CARD_ROWS, ...DEVELOPMENT_ROWS, ...CURVE_ROWS];
+const MEASURED = { value: 0.5, low: 0.4, high: 0.6, n: 30, chance: 0.25, baselines: { pixels: 0.1, features: 0.2 } };
+
+it('says rows of evaluations and turns of dialogues in one language', () => {
+  for (const row of ROWS) {
+    expectKorean('a row', rowLine({ ...row, ...MEASURED }, EVALUATE_WORDS.ko));
+    expect(koreanIn(rowLine({ ...row, ...MEASURED, form: 'name:' }, EVALUATE_WORDS.en), names)).toBe(null);
+  }
+  for (const dialogue of DIALOGUES)
+    for (const control of [null, ...DIALOGUE_CONTROLS])
+      expectKorean(
+        'a dialogue',
+        dialogueLine({ ...dialogue, ...MEASURED, control, all: 0.5, other: 0.1 }, EVALUATE_WORDS.ko),
+      );
 });

@@ -8,15 +8,22 @@ import { toolPath } from './tools.ts';
 
 export type Execution = { outputs: Output[][] } | { failure: string };
 
-const LONGEST_MS = 120_000;
+interface ExecuteOptions {
+  /** Told each cell as it begins, from 1. */
+  readonly begin: (cell: number) => void;
+  /** Seconds after which it is ended. */
+  readonly limit: number;
+  readonly signal?: AbortSignal;
+}
+
 const EXTENSION = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
 
-/** Runs a joined module, written as `path`, in its own process and folder; `begin` is told each cell, from 1. */
+/** Runs a joined module, written as `path`, in its own process and folder. */
 export function execute(
   path: string,
   joined: Joined,
   cells: number,
-  begin: (cell: number) => void,
+  { begin, limit, signal }: ExecuteOptions,
 ): Promise<Execution> {
   const host = fileURLToPath(new URL(`./host${EXTENSION}`, import.meta.url));
   const outputs = Array.from({ length: cells }, (): Output[] => []);
@@ -30,8 +37,11 @@ export function execute(
       env: { ...env, NO_COLOR: '1' },
       execArgv: ['--import', pathToFileURL(toolPath('tsx')).href, '--conditions=source'],
       silent: true,
-      timeout: LONGEST_MS,
+      timeout: limit * 1000,
+      killSignal: 'SIGKILL', // a cell that never ends takes no other
     });
+    const stop = (): boolean => child.kill('SIGKILL');
+    signal?.addEventListener('abort', stop);
     let lastWords = '';
     child.stderr?.on('data', (chunk: Buffer) => {
       lastWords += chunk.toString('utf8');
@@ -44,9 +54,12 @@ export function execute(
       else if (message.type === 'error') failure ||= describeError(message, path, joined, current);
       else done = true;
     });
-    child.on('close', (code, signal) => {
+    child.on('close', (code, killed) => {
+      signal?.removeEventListener('abort', stop);
       if (!done && !failure) {
-        const end = signal ? `was stopped after ${LONGEST_MS / 1000} s` : `ended the process with code ${code}`;
+        const end = killed
+          ? `was stopped after ${limit} s; --limit gives it more`
+          : `ended the process with code ${code}`;
         failure = `${formatPlace({ cell: current, line: 1 }, 1)} ${end}${lastWords ? `\n${lastWords.trimEnd()}` : ''}`;
       }
       resolve(failure ? { failure } : { outputs: outputs.map((own) => own.map(withLines)) });

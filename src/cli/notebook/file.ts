@@ -37,10 +37,14 @@ export function parseNotebook(text: string, file: string): Notebook {
   try {
     value = JSON.parse(text) as Partial<Notebook> | null;
   } catch (cause) {
-    throw new UsageError(`${file} is not a notebook: ${(cause as Error).message}`);
+    const why = (cause as Error).message;
+    throw new UsageError(`${file} is not a notebook: ${why}`, `${file}: 노트북이 아니에요. JSON이 아니에요`);
   }
   if (value?.nbformat !== 4 || !Array.isArray(value.cells)) {
-    throw new UsageError(`${file} is not a notebook of format 4: it has no "nbformat": 4 or no list of "cells"`);
+    throw new UsageError(
+      `${file} is not a notebook of format 4: it has no "nbformat": 4 or no list of "cells"`,
+      `${file}: 형식 4의 노트북이 아니에요. "nbformat": 4나 "cells"의 목록이 없어요`,
+    );
   }
   return value as Notebook;
 }

@@ -9,7 +9,7 @@ import { type Joined, joinCells } from './join.ts';
 import { NOTEBOOKS, ROOT } from './tools.ts';
 import { typeCheck } from './type-check.ts';
 
-interface Verdict {
+export interface Verdict {
   readonly file: string;
   readonly problems: readonly string[];
   readonly seconds: number;
@@ -37,8 +37,12 @@ export interface RunOptions {
   readonly save: boolean;
   /** Whether each must have a notebook of the same code in the other language; where there is one, it is compared. */
   readonly pairs: boolean;
+  /** Seconds that each may take. */
+  readonly limit: number;
   /** Told which cell of how many begins, from 1; 0 while types are checked. */
   readonly progress?: (file: string, cell: number, cells: number) => void;
+  /** Stops at once: what runs is ended, and nothing more is reported. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -47,22 +51,25 @@ export interface RunOptions {
  */
 export async function runNotebooks(
   files: readonly string[],
-  { save, pairs, progress }: RunOptions,
+  options: RunOptions,
   report: (verdict: Verdict) => void,
 ): Promise<void> {
+  const { pairs, progress, signal } = options;
   const opened = files.map(open);
   const modules = new Map(opened.map((one) => [modulePath(one), one.joined]));
   const known = new Map<string, Execution>(); // a pair holds the same code: it runs once
   try {
     for (const [path, { text }] of modules) await writeFileWhole(path, text);
     if (opened[0]) progress?.(opened[0].file, 0, 0);
-    const errors = await typeCheck(modules);
+    const errors = await typeCheck(modules, signal);
     const elsewhere = errors.get('') ?? [];
     for (const one of opened) {
+      if (signal?.aborted) return;
       const start = performance.now();
       const path = modulePath(one);
       const problems = [...pairProblems(one, pairs), ...elsewhere, ...(errors.get(path) ?? [])];
-      if (problems.length === 0) problems.push(...(await runOne(one, path, known, { save, progress })));
+      if (problems.length === 0) problems.push(...(await runOne(one, path, known, options)));
+      if (signal?.aborted) return;
       report({ file: one.file, problems, seconds: (performance.now() - start) / 1000 });
     }
   } finally {
@@ -74,13 +81,13 @@ async function runOne(
   one: Opened,
   path: string,
   known: Map<string, Execution>,
-  { save, progress }: Pick<RunOptions, 'save'> & { readonly progress: RunOptions['progress'] | undefined },
+  { save, limit, progress, signal }: RunOptions,
 ): Promise<string[]> {
   const { file, notebook, joined, text } = one;
   const key = `${dirname(path)}\n${joined.text}`;
   const cells = codeCells(notebook).length;
   const begin = (cell: number): void => progress?.(file, cell, cells);
-  const execution = known.get(key) ?? (await execute(path, joined, cells, begin));
+  const execution = known.get(key) ?? (await execute(path, joined, cells, { begin, limit, ...(signal && { signal }) }));
   known.set(key, execution);
   if ('failure' in execution) return [execution.failure];
   if (save) {

@@ -13,7 +13,10 @@ const require = createRequire(import.meta.url);
 /** @throws UsageError when this is an installed package: it brings neither notebooks nor TypeScript along */
 export function requireClone(): void {
   if (existsSync(join(ROOT, 'tsconfig.json')) && existsSync(NOTEBOOKS)) return;
-  throw new UsageError('notebooks run in a clone of the repository only: clone it, npm ci, npm run notebook -- run');
+  throw new UsageError(
+    'notebooks run in a clone of the repository only: clone it, npm ci, npm run notebook -- run',
+    '노트북은 저장소의 클론에서만 실행돼요. 클론한 다음 npm ci, npm run notebook -- run',
+  );
 }
 
 /** The file of a development tool. @throws UsageError when it is not installed */
@@ -21,6 +24,9 @@ export function toolPath(specifier: string): string {
   try {
     return require.resolve(specifier);
   } catch {
-    throw new UsageError(`${specifier} is not installed: run npm ci in the clone, without --omit=dev`);
+    throw new UsageError(
+      `${specifier} is not installed: run npm ci in the clone, without --omit=dev`,
+      `${specifier}가 설치되지 않았어요. 클론에서 --omit=dev 없이 npm ci를 실행하세요`,
+    );
   }
 }

@@ -6,12 +6,15 @@ import { formatPlace, type Joined } from './join.ts';
 import { ROOT, toolPath } from './tools.ts';
 
 /** Errors of TypeScript by the path of the joined module, under '' those of other files. One tsc checks them all. */
-export async function typeCheck(modules: ReadonlyMap<string, Joined>): Promise<Map<string, string[]>> {
+export async function typeCheck(
+  modules: ReadonlyMap<string, Joined>,
+  signal?: AbortSignal,
+): Promise<Map<string, string[]>> {
   const folder = mkdtempSync(join(tmpdir(), 'glass-flamingo-'));
   try {
     const config = join(folder, 'tsconfig.json');
     writeFileSync(config, JSON.stringify(configFor([...modules.keys()])));
-    return collect(await runTsc(config), modules);
+    return collect(await runTsc(config, signal), modules);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -35,13 +38,18 @@ function configFor(files: readonly string[]): object {
   };
 }
 
-function runTsc(config: string): Promise<string> {
+function runTsc(config: string, signal?: AbortSignal): Promise<string> {
   const tsc = join(dirname(toolPath('typescript7/package.json')), 'bin/tsc');
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, [tsc, '-p', config, '--pretty', 'false'], { maxBuffer: 2 ** 26 }, (error, stdout) => {
-      if (error && stdout === '') reject(error);
-      else resolve(stdout);
-    });
+    execFile(
+      process.execPath,
+      [tsc, '-p', config, '--pretty', 'false'],
+      { maxBuffer: 2 ** 26, ...(signal && { signal }) },
+      (error, stdout) => {
+        if (error && stdout === '' && !signal?.aborted) reject(error);
+        else resolve(stdout);
+      },
+    );
   });
 }
 

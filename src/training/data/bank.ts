@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import type { Told } from '../report.ts';
 import { CATEGORY_BY_SUBGROUP, DROPPED, KOREAN_NAMES, NAMES, NOT_DEMO } from './categories.ts';
 import { type Concept, loadConcepts, loadOtherEmoji } from './concepts.ts';
 import type { IconCounts, PictureSource } from './icon-files.ts';
@@ -48,7 +49,7 @@ export function bankFile(folder: string): string {
  * missing, installs the packages, decodes their pictures (a minute on two cores) and writes it.
  * @throws TrainingError if the file is damaged
  */
-export async function loadBank(folder: string, say: (line: string) => void = () => undefined): Promise<Bank> {
+export async function loadBank(folder: string, say: (line: Told) => void = () => undefined): Promise<Bank> {
   const path = bankFile(folder);
   const found = await readPictureFile<Content>(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null;
@@ -59,7 +60,7 @@ export async function loadBank(folder: string, say: (line: string) => void = () 
   const bank = await makeBank(folder, say);
   const { pictures, ...content } = bank;
   const { colour, monochrome, memory } = pictures.share();
-  say('packing the pictures, once');
+  say({ en: 'packing the pictures, once', ko: '그림을 한 번만 묶어 둬요' });
   await writePictureFile<Content>(
     path,
     { ...content, colour, monochrome },
@@ -69,14 +70,18 @@ export async function loadBank(folder: string, say: (line: string) => void = () 
 }
 
 /** Decodes every picture of the installed packages. */
-async function makeBank(folder: string, say: (line: string) => void): Promise<Bank> {
+async function makeBank(folder: string, say: (line: Told) => void): Promise<Bank> {
   const concepts = await loadConcepts(folder);
   const otherEmoji = await loadOtherEmoji(folder, concepts);
   const { sources, iconConcepts, icons } = await listPictures(folder, concepts, otherEmoji);
-  say(
-    `decoding ${sources.length} pictures, once: ${concepts.length} concepts, ${otherEmoji.length} other emoji, ` +
+  say({
+    en:
+      `decoding ${sources.length} pictures, once: ${concepts.length} concepts, ${otherEmoji.length} other emoji, ` +
       `${icons.concepts} concepts of icons (${icons.leaked} more left out: their names tell of what is held out)`,
-  );
+    ko:
+      `그림 ${sources.length}장을 한 번만 읽어 둬요: 개념 ${concepts.length}개, 다른 이모지 ${otherEmoji.length}개, ` +
+      `아이콘의 개념 ${icons.concepts}개 (감춰 둔 것을 드러내는 이름의 아이콘 ${icons.leaked}개는 빼요)`,
+  });
   const pictures = await decodeAll(folder, sources, say);
   return { concepts, otherEmoji: otherEmoji.map(({ name }) => name), iconConcepts, icons, pictures };
 }
@@ -84,7 +89,7 @@ async function makeBank(folder: string, say: (line: string) => void): Promise<Ba
 async function decodeAll(
   folder: string,
   sources: readonly PictureSource[],
-  say: (line: string) => void,
+  say: (line: Told) => void,
 ): Promise<Pictures> {
   const colour = new Map<string, Uint8Array>();
   const monochrome = new Map<string, Uint8Array>();
@@ -101,7 +106,7 @@ async function decodeAll(
   await decodePictures(folder, sources, PICTURE_SIZE, keep, (done) => {
     if (done < (said + 1) * tenth && done < sources.length) return;
     said = Math.floor(done / tenth);
-    say(`  ${done} of ${sources.length} pictures`);
+    say({ en: `  ${done} of ${sources.length} pictures`, ko: `  그림 ${sources.length}장 가운데 ${done}장` });
   });
   for (const [key, picture] of colour) {
     const [style = '', concept = ''] = [key.slice(0, key.indexOf('/')), key.slice(key.indexOf('/') + 1)];

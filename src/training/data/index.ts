@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { makeFolder, writeFileWhole } from '../../files/write-file.ts';
 import { Tokenizer } from '../../model/tokenizer.ts';
-import { TrainingError } from '../files.ts';
+import { readJson, TrainingError } from '../files.ts';
+import type { Told } from '../report.ts';
 import { type Bank, loadBank } from './bank.ts';
 import type { Concept } from './concepts.ts';
 import type { IconCounts } from './icon-files.ts';
@@ -118,7 +118,7 @@ export function openShared({ split, tokenizerJson, pictures, ...bank }: SharedDa
 export async function prepareTrainingData(
   dataFolder: string,
   runFolder: string,
-  say: (line: string) => void,
+  say: (line: Told) => void,
   { seed = SPLIT_SEED, development = false }: { readonly seed?: number; readonly development?: boolean } = {},
 ): Promise<TrainingData> {
   const bank = await usableBank(dataFolder, say);
@@ -141,24 +141,27 @@ export async function prepareTrainingData(
   return assemble({ ...bank, pictures: bank.pictures.without(hidden) }, split, json);
 }
 
-/** Data for evaluating the weights in `weightsFolder`: with their split and their tokenizer. @throws Error if they lack one. */
+/**
+ * Data for evaluating the weights in `weightsFolder`: with their split and their tokenizer.
+ * @throws TrainingError if they lack one
+ */
 export async function loadEvaluationData(
   dataFolder: string,
   weightsFolder: string,
-  say: (line: string) => void,
+  say: (line: Told) => void,
 ): Promise<TrainingData> {
-  const split = await readSplit(join(weightsFolder, SPLIT_FILE));
-  const json = await readJson(join(weightsFolder, TOKENIZER_FILE));
+  const lacks = (name: string) =>
+    missing((): never => {
+      throw new TrainingError(`${weightsFolder} has no ${name}: only weights that were trained here are evaluated`);
+    });
+  const split = await readSplit(join(weightsFolder, SPLIT_FILE)).catch(lacks(SPLIT_FILE));
+  const json = await readJson(join(weightsFolder, TOKENIZER_FILE)).catch(lacks(TOKENIZER_FILE));
   return assemble(await usableBank(dataFolder, say), split, json);
 }
 
-async function usableBank(folder: string, say: (line: string) => void): Promise<Bank> {
+async function usableBank(folder: string, say: (line: Told) => void): Promise<Bank> {
   const bank = await loadBank(resolve(folder), say); // packages are looked up from an absolute path only
   return { ...bank, concepts: usableConcepts(bank.concepts, bank.pictures) };
-}
-
-async function readJson(path: string): Promise<unknown> {
-  return JSON.parse(await readFile(path, 'utf8'));
 }
 
 /** Makes what is not there yet; any other failure to read stays one. */

@@ -2,7 +2,9 @@ import { spawn } from 'node:child_process';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileWhole } from '../../files/write-file.ts';
+import { inLanguage, type Worded } from '../../runs/worded.ts';
 import { TrainingError } from '../files.ts';
+import type { Told } from '../report.ts';
 
 /** One npm package that training reads; none is a dependency of glass-flamingo. */
 interface DataPackage {
@@ -14,7 +16,7 @@ interface DataPackage {
   /** Installed size in megabytes, rounded. */
   readonly megabytes: number;
   readonly licence: string;
-  readonly use: string;
+  readonly use: Worded;
 }
 
 /** One set of icons, from `@iconify-json/<name>`. */
@@ -72,7 +74,7 @@ export const DATA_PACKAGES: readonly DataPackage[] = [
     version: '17.0.0',
     megabytes: 49,
     licence: 'MIT',
-    use: 'names, tags and groups in English and Korean',
+    use: { en: 'names, tags and groups in English and Korean', ko: '영어와 한국어로 된 이름, 꼬리표, 갈래' },
   },
   {
     folder: 'emoji-datasource-google',
@@ -80,7 +82,7 @@ export const DATA_PACKAGES: readonly DataPackage[] = [
     version: '16.0.0',
     megabytes: 82,
     licence: 'Apache-2.0 art (Noto Emoji, Google), MIT code',
-    use: 'style noto',
+    use: { en: 'style noto', ko: '화풍 noto' },
   },
   {
     folder: 'emoji-datasource-twitter',
@@ -88,7 +90,7 @@ export const DATA_PACKAGES: readonly DataPackage[] = [
     version: '16.0.0',
     megabytes: 70,
     licence: 'CC-BY-4.0 art (Twemoji, Twitter and contributors), MIT code',
-    use: 'style twemoji',
+    use: { en: 'style twemoji', ko: '화풍 twemoji' },
   },
   {
     folder: '@lobehub/fluent-emoji-3d',
@@ -96,7 +98,7 @@ export const DATA_PACKAGES: readonly DataPackage[] = [
     version: '1.1.0',
     megabytes: 25,
     licence: 'MIT (Fluent Emoji, Microsoft)',
-    use: 'style fluent3d',
+    use: { en: 'style fluent3d', ko: '화풍 fluent3d' },
   },
   {
     folder: '@iconify-json/fluent-emoji-flat',
@@ -104,7 +106,7 @@ export const DATA_PACKAGES: readonly DataPackage[] = [
     version: '1.2.6',
     megabytes: 9,
     licence: 'MIT (Fluent Emoji, Microsoft)',
-    use: 'style fluentFlat',
+    use: { en: 'style fluentFlat', ko: '화풍 fluentFlat' },
   },
   {
     folder: 'emoji-datasource-google-blobs',
@@ -112,7 +114,7 @@ export const DATA_PACKAGES: readonly DataPackage[] = [
     version: '3.0.0',
     megabytes: 33,
     licence: 'Apache-2.0 art (Noto Emoji before 2017, Google), MIT code',
-    use: 'style blobs',
+    use: { en: 'style blobs', ko: '화풍 blobs' },
   },
   {
     folder: 'emojione',
@@ -120,7 +122,10 @@ export const DATA_PACKAGES: readonly DataPackage[] = [
     version: '2.2.7',
     megabytes: 130,
     licence: 'CC-BY-4.0 art (EmojiOne, Ranks.com), MIT code',
-    use: 'style emojione: evaluation only, never trained on',
+    use: {
+      en: 'style emojione: evaluation only, never trained on',
+      ko: '화풍 emojione: 평가에만 쓰고 학습에는 안 써요',
+    },
   },
   {
     folder: '@iconify-json/fluent-emoji-high-contrast',
@@ -128,7 +133,7 @@ export const DATA_PACKAGES: readonly DataPackage[] = [
     version: '1.2.6',
     megabytes: 3,
     licence: 'MIT (Fluent Emoji, Microsoft)',
-    use: 'drawings highContrast',
+    use: { en: 'drawings highContrast', ko: '다른 그림 highContrast' },
   },
   {
     folder: '@expo-google-fonts/noto-emoji',
@@ -136,7 +141,7 @@ export const DATA_PACKAGES: readonly DataPackage[] = [
     version: '0.4.7',
     megabytes: 5,
     licence: 'OFL-1.1 font (Noto Emoji, Google), MIT code',
-    use: 'drawings fontLight and fontBold',
+    use: { en: 'drawings fontLight and fontBold', ko: '다른 그림 fontLight, fontBold' },
   },
   {
     folder: 'emoji-datasource-google-2017',
@@ -144,7 +149,7 @@ export const DATA_PACKAGES: readonly DataPackage[] = [
     version: '4.0.4',
     megabytes: 40,
     licence: 'Apache-2.0 art (Noto Emoji, Google), MIT code',
-    use: 'drawings noto2017',
+    use: { en: 'drawings noto2017', ko: '다른 그림 noto2017' },
   },
   {
     folder: 'emoji-datasource-twitter-2017',
@@ -152,7 +157,7 @@ export const DATA_PACKAGES: readonly DataPackage[] = [
     version: '3.0.0',
     megabytes: 31,
     licence: 'CC-BY-4.0 art (Twemoji, Twitter and contributors), MIT code',
-    use: 'drawings twemoji2017',
+    use: { en: 'drawings twemoji2017', ko: '다른 그림 twemoji2017' },
   },
   ...ICON_SETS.map((set) => ({
     folder: `@iconify-json/${set.name}`,
@@ -160,7 +165,7 @@ export const DATA_PACKAGES: readonly DataPackage[] = [
     version: set.version,
     megabytes: set.megabytes,
     licence: set.licence,
-    use: 'icons',
+    use: { en: 'icons', ko: '아이콘' },
   })),
   {
     folder: 'opentype.js',
@@ -168,7 +173,7 @@ export const DATA_PACKAGES: readonly DataPackage[] = [
     version: '2.0.0',
     megabytes: 4,
     licence: 'MIT',
-    use: "reads the font's outlines",
+    use: { en: "reads the font's outlines", ko: '글꼴의 윤곽을 읽어요' },
   },
   {
     folder: 'sharp',
@@ -176,7 +181,7 @@ export const DATA_PACKAGES: readonly DataPackage[] = [
     version: '0.35.5',
     megabytes: 20,
     licence: 'Apache-2.0 (libvips: LGPL-3.0-or-later)',
-    use: 'decodes the PNG, WebP and SVG pictures',
+    use: { en: 'decodes the PNG, WebP and SVG pictures', ko: 'PNG, WebP, SVG 그림을 읽어요' },
   },
 ];
 
@@ -233,13 +238,18 @@ function npmInstall(folder: string): Promise<void> {
  * `say` first hears names, sizes and licences, one line at a time.
  * @throws TrainingError if npm fails or a version differs afterwards.
  */
-export async function ensureData(folder: string, say: (line: string) => void): Promise<void> {
+export async function ensureData(folder: string, say: (line: Told) => void): Promise<void> {
   const missing = await missingPackages(folder);
   if (missing.length === 0) return;
   const total = missing.reduce((sum, entry) => sum + entry.megabytes, 0);
-  say(`Training data: ${missing.length} npm packages, about ${total} MB installed, into ${folder}`);
+  say({
+    en: `Training data: ${missing.length} npm packages, about ${total} MB installed, into ${folder}`,
+    ko: `학습 데이터: npm 패키지 ${missing.length}개를 ${folder}에 설치해요. 설치하면 ${total} MB쯤이에요`,
+  });
   for (const { name, version, megabytes, licence, use } of missing) {
-    say(`  ${`${name}@${version}`.padEnd(42)} ${String(megabytes).padStart(4)} MB  ${use}; ${licence}`);
+    const line = (what: string): string =>
+      `  ${`${name}@${version}`.padEnd(42)} ${String(megabytes).padStart(4)} MB  ${what}; ${licence}`;
+    say({ en: line(use.en), ko: line(inLanguage(use, 'ko')) });
   }
   await mkdir(folder, { recursive: true });
   await writeManifest(folder);

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { writeFileWhole } from '../../files/write-file.ts';
 import { Random } from '../../tensor/random.ts';
+import { readJson, TrainingError } from '../files.ts';
 import type { Concept } from './concepts.ts';
 import { EVERYDAY } from './everyday.ts';
 import { FAMILIES } from './families.ts';
@@ -219,12 +219,13 @@ export async function writeSplit(path: string, split: Split): Promise<void> {
   await writeFileWhole(path, `${JSON.stringify(split, null, 1)}\n`);
 }
 
-/** @throws Error if the file is not a split. */
+/** @throws TrainingError if the file is not a split; the system's error if it cannot be read */
 export async function readSplit(path: string): Promise<Split> {
-  const stored = JSON.parse(await readFile(path, 'utf8')) as Split;
-  const split: Split = { ...stored, development: stored.development ?? [] }; // older files have none
+  const stored = (await readJson(path)) as Partial<Split> | null;
+  const split = { ...stored, development: stored?.development ?? [] } as Split; // older files have none
   for (const key of ['seen', 'novel', 'development', 'excluded', 'vision'] as const) {
-    if (!Array.isArray(split[key])) throw new Error(`${path}: expected a list of concept names under "${key}"`);
+    if (!Array.isArray(split[key]))
+      throw new TrainingError(`${path} is not a split: expected a list of concept names under "${key}"`);
   }
   return split;
 }

@@ -55,7 +55,7 @@ export async function evaluateDialogues(
 ): Promise<DialogueRow[]> {
   const random = new Random(seed).fork('dialogues');
   const rows: DialogueRow[] = [];
-  report.begin('dialogues', dialogues.length, 0);
+  report.begin({ en: 'dialogues', ko: '대화' }, dialogues.length, 0);
   const began = performance.now();
   for (const [done, spec] of dialogues.entries()) {
     const answers: Held[] = [];

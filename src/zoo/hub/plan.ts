@@ -139,9 +139,8 @@ async function choose<File extends RepositoryFile>(
   }
   if (optional) return [];
   const names = oneOf.map((group) => group.join(' with ')).join(', ');
-  throw new HubNotFoundError(
-    `${repository}: ${oneOf.length > 1 ? 'none of ' : ''}${names} found${nearest(repository)}`,
-  );
+  const lacks = oneOf.length > 1 ? `none of ${names} found` : `${names} is missing`;
+  throw new HubNotFoundError(`${repository}: ${lacks}${nearest(repository)}`);
 }
 
 /** The files that an index of shards names, which lie beside it. */

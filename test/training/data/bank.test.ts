@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inLanguage, type Worded } from '../../../src/runs/worded.ts';
 import { bankFile, loadBank } from '../../../src/training/data/bank.ts';
 import { iconKey } from '../../../src/training/data/icon-names.ts';
 import {
@@ -79,7 +80,7 @@ afterAll(() => rm(folder, { recursive: true }));
 describe('the bank', () => {
   it('counts concepts, other emoji and icons, and leaves out what leaks', async () => {
     const said: string[] = [];
-    const bank = await loadBank(folder, (line) => said.push(line));
+    const bank = await loadBank(folder, (line) => said.push(inLanguage(line as Worded, 'en')));
     expect(bank.concepts.map(({ name }) => name)).toEqual(['fox']);
     expect(bank.otherEmoji).toEqual(['grinning face']); // no variant, and no tennis
     expect(bank.iconConcepts).toEqual(['anvil']); // in two families: not "lonely", not a user interface's arrow
@@ -96,7 +97,7 @@ describe('the bank', () => {
     const elsewhere = await mkdtemp(join(tmpdir(), 'bank-'));
     await writeFile(bankFile(elsewhere), await readFile(bankFile(folder)));
     const said: string[] = [];
-    const { pictures, ...content } = await loadBank(elsewhere, (line) => said.push(line));
+    const { pictures, ...content } = await loadBank(elsewhere, (line) => said.push(inLanguage(line as Worded, 'en')));
     const { pictures: original, ...expected } = bank;
     expect(content).toEqual(expected);
     expect(new Uint8Array(pictures.share().memory)).toEqual(new Uint8Array(original.share().memory));

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
+import { inLanguage, type Worded } from '../../../src/runs/worded.ts';
 import { DATA_PACKAGES, ensureData, hasData } from '../../../src/training/data/packages.ts';
 
 it('does and says nothing where every package is there in its version', async () => {
@@ -14,7 +15,7 @@ it('does and says nothing where every package is there in its version', async ()
   }
   expect(await hasData(folder)).toBe(true);
   const said: string[] = [];
-  await ensureData(folder, (line) => said.push(line));
+  await ensureData(folder, (line) => said.push(inLanguage(line as Worded, 'en')));
   expect(said).toEqual([]);
   await writeFile(join(folder, 'node_modules', 'emojione', 'package.json'), '{"version":"3.0.0"}');
   expect(await hasData(folder)).toBe(false);

@@ -23,7 +23,7 @@ describe('resolveModel', () => {
     const folder = join(home, 'OpenFlamingo-3B-vitl-mpt1b');
     await mkdir(folder);
     await expect(resolveModel(folder, { cache: home })).rejects.toThrow(
-      /checkpoint\.pt found.*\(in this folder or in the cache\)/,
+      /checkpoint\.pt is missing.*\(in this folder or in the cache\)/,
     );
     await mkdir(join(home, 'mine'));
     await expect(resolveModel(join(home, 'mine'), { cache: home })).rejects.toThrow(

@@ -1,10 +1,11 @@
 /** One's own lines, measured with controls, for `evaluate --data-own` and at the end of `train --data-own`. */
 
-import type { LoadedModel } from '../model/model.ts';
-import type { OwnScore } from '../training/own/evaluate-own.ts';
-import type { Lines } from '../training/own/lines.ts';
-import type { Context } from './context.ts';
-import { table } from './table.ts';
+import type { LoadedModel } from '../../model/model.ts';
+import type { OwnScore } from '../../training/own/evaluate-own.ts';
+import type { Lines } from '../../training/own/lines.ts';
+import type { Context } from '../context.ts';
+import { table } from '../table.ts';
+import { EVALUATE_WORDS } from './words.ts';
 
 /** What was measured: lines as they are, and under each control. */
 export interface OwnMeasured {
@@ -20,8 +21,8 @@ export async function measureOwn(
   { pictures, train, evaluated }: Lines,
 ): Promise<OwnMeasured[]> {
   const [{ answersByQuestion, evaluateOwn, withOtherPictures }, { withGatesClosed }] = await Promise.all([
-    import('../training/own/evaluate-own.ts'),
-    import('../training/evaluate.ts'),
+    import('../../training/own/evaluate-own.ts'),
+    import('../../training/evaluate.ts'),
   ]);
   const answers = answersByQuestion([...train, ...evaluated]);
   const asThey = await evaluateOwn(model, pictures, evaluated, answers);
@@ -40,18 +41,13 @@ const share = ({ right, n, value, low, high }: OwnScore): string =>
 
 /** Prints what was measured as a table. */
 export function showOwn(measured: readonly OwnMeasured[], { heldBack, evaluated }: Lines, context: Context): void {
+  const words = EVALUATE_WORDS[context.lang];
   const rows = measured.map(({ control, rank, greedy }) => [
-    control ?? 'as they are',
+    control === null ? words.asTheyAre : words.alone(control),
     share(rank),
     share(greedy),
     rank.chance.toFixed(3),
   ]);
-  const held = heldBack ? ', held back from train.jsonl' : '';
-  const head = [
-    `${evaluated.length} own lines${held}`,
-    'likeliest of the answers',
-    'written letter for letter',
-    'chance',
-  ];
+  const head = [words.lines(evaluated.length, heldBack), words.likeliest, words.written, words.byChance];
   context.out(`${table([head, ...rows]).join('\n')}\n`);
 }

@@ -22,9 +22,9 @@ const FORWARD_LIMIT = 1e-4;
 /** The matrix whose gradient is compared. */
 const CHECKED_GRADIENT = 'attention.toQ.weight';
 
-class OurBlock {
+export class OurBlock {
   readonly layer: TransformerLayer;
-  private readonly device = new SimdDevice();
+  readonly device: SimdDevice = new SimdDevice();
   private readonly x: Tensor;
   private readonly target: Tensor;
   private readonly parameters: Tensor[];

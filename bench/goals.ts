@@ -2,6 +2,7 @@
 
 import { FORWARD, TRAINING } from './block.ts';
 import { meanCase } from './cold.ts';
+import { ofCold, ofDispatch, ofProduct, ofWork, type Reason } from './limits/reasons.ts';
 import { figure, type Row, ratio } from './results.ts';
 import { shotsCase, TEXT_ONLY } from './shipped.ts';
 import { TAPS_CASE, UNUSED } from './taps.ts';
@@ -12,35 +13,32 @@ interface Goal {
   readonly than: string;
   /** How many times its processor time should be ours, at least. */
   readonly least: number;
-  /** What stands in the way where a goal is missed. */
-  readonly limit?: string;
+  /** What stands in the way where the goal is missed. */
+  readonly limit: Reason;
 }
 
-/** At equal instructions per cycle, native code does two to four times as much. */
-const NATIVE = 'SIMD of 128 bits in WebAssembly, of 256 or 512 in native code';
+const goal = (group: string, name: string, than: string, least: number, limit: Reason): Goal => ({
+  ...{ group, case: name, than, least, limit },
+});
 
-/** By a CPU profile: 135 operations for the few rows of seven tokens, 61 % of the time in kernels. */
-const DISPATCH = 'dispatch and garbage: 39 % of this forward, by a profile';
-
-const WIDE_MODEL = [TEXT_ONLY, shotsCase(4)];
+const WHOLE_MODEL = [TEXT_ONLY, shotsCase(4)];
 
 const GOALS: readonly Goal[] = [
-  { group: 'products', case: 'product 512^3', than: 'JS loop', least: 25 },
-  { group: 'products', case: 'product 512^3', than: 'tfjs-wasm', least: 1.5 },
-  { group: 'products', case: 'product 512^3', than: 'ORT-node', least: 0.5, limit: NATIVE },
-  { group: 'products', case: '64 products 65x32x65', than: 'tfjs-wasm', least: 8 },
-  { group: 'block', case: FORWARD, than: 'ORT-web', least: 2 },
-  { group: 'block', case: FORWARD, than: 'ORT-node', least: 0.67, limit: NATIVE },
-  { group: 'block', case: TRAINING, than: 'tfjs-wasm', least: 14 },
-  { group: 'block', case: TRAINING, than: 'jax-js', least: 4 },
-  { group: 'block', case: TRAINING, than: 'PyTorch', least: 0.67, limit: NATIVE },
+  goal('products', 'product 512^3', 'JS loop', 25, ofProduct),
+  goal('products', 'product 512^3', 'tfjs-wasm', 1.5, ofProduct),
+  goal('products', 'product 512^3', 'ORT-node', 0.5, ofProduct),
+  goal('products', '64 products 65x32x65', 'tfjs-wasm', 8, ofProduct),
+  goal('block', FORWARD, 'ORT-web', 2, ofWork(FORWARD)),
+  goal('block', FORWARD, 'ORT-node', 0.67, ofWork(FORWARD)),
+  goal('block', TRAINING, 'tfjs-wasm', 14, ofWork(TRAINING)),
+  goal('block', TRAINING, 'jax-js', 4, ofWork(TRAINING)),
+  goal('block', TRAINING, 'PyTorch', 0.67, ofWork(TRAINING)),
   ...['ORT-web', 'ORT-node'].flatMap((than) =>
-    WIDE_MODEL.flatMap((name): Goal[] => {
-      const web = { than, least: 1, ...(name === TEXT_ONLY && { limit: DISPATCH }) };
-      const goal = than === 'ORT-web' ? web : { than, least: 0.67, limit: NATIVE };
+    WHOLE_MODEL.flatMap((name) => {
+      const least = than === 'ORT-web' ? 1 : 0.67;
       return [
-        { group: 'shipped', case: name, ...goal },
-        { group: 'cold', case: meanCase(name), ...goal },
+        goal('shipped', name, than, least, ofDispatch(name)),
+        goal('cold', meanCase(name), than, least, ofCold(meanCase(name), name)),
       ];
     }),
   ),
@@ -60,7 +58,7 @@ export function goalsOf(rows: readonly Row[]): Verdict[] {
     if (!times) return [];
     const verdict = times >= goal.least ? 'reached' : 'missed';
     const text = `${goal.case}: ${goal.than} takes ${figure(times)} times our processor time, goal at least ${goal.least}`;
-    return [{ text, verdict, limit: verdict === 'missed' ? (goal.limit ?? '') : '' }];
+    return [{ text, verdict, limit: verdict === 'missed' ? goal.limit(rows, { times, least: goal.least }) : '' }];
   });
   const idle = rows.find((row) => row.case === TAPS_CASE && row.contestant === UNUSED);
   const share = idle && ratio(idle, rows);

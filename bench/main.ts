@@ -9,6 +9,7 @@ import { writeFileWhole } from '../src/files/write-file.ts';
 import { block } from './block.ts';
 import { cold } from './cold.ts';
 import { goalsOf } from './goals.ts';
+import { limits } from './limits.ts';
 import { describeMachine, machineLine, markdownPage, type Page, textTable } from './page.ts';
 import { picture } from './picture.ts';
 import { products } from './products.ts';
@@ -19,7 +20,7 @@ import { taps } from './taps.ts';
 import { openPeers, peerVersions } from './with/peers.ts';
 import { torchVersion } from './with/torch.ts';
 
-const RUN = { products, rowwise, block, shipped, cold, taps } as const;
+const RUN = { products, rowwise, block, shipped, cold, taps, limits } as const;
 type Group = keyof typeof RUN;
 const GROUPS = Object.keys(RUN) as Group[];
 
@@ -85,7 +86,7 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 async function measureGroup(group: Group, quick: boolean, python: string): Promise<void> {
   const bench: Bench = { effort: quick ? QUICK : EFFORT, say };
   const withTorch = group === 'products' || group === 'rowwise' || group === 'block';
-  const alone = group === 'cold' || group === 'taps';
+  const alone = group === 'cold' || group === 'taps' || group === 'limits';
   const peers = await openPeers(withTorch && torchVersion(python) ? python : null, alone ? [] : undefined);
   const rows = await RUN[group](bench, peers);
   await new Promise((resolve) => process.send?.(rows, undefined, undefined, resolve));

@@ -90,7 +90,7 @@ async function warmUp(contestant: Contestant, least: number): Promise<Timed> {
   return last;
 }
 
-async function time({ run, time: elsewhere }: Contestant, runs: number): Promise<Timed> {
+export async function time({ run, time: elsewhere }: Contestant, runs: number): Promise<Timed> {
   if (elsewhere) return elsewhere(runs);
   const [cpuBefore, wallBefore] = [process.cpuUsage(), performance.now()];
   for (let i = 0; i < runs; i++) {

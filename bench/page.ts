@@ -2,6 +2,8 @@
 
 import { cpus, loadavg, totalmem } from 'node:os';
 import { goalsOf } from './goals.ts';
+import { LIMITS } from './limits/names.ts';
+import { limitsSection } from './limits/page.ts';
 import { spread } from './measure.ts';
 import { figure, medianOf, OURS, type Row, ratio } from './results.ts';
 
@@ -113,7 +115,7 @@ ${goalsOf(rows)
   .map(({ text, verdict, limit }) => `| ${text} | ${verdict} | ${limit} |`)
   .join('\n')}
 
-## At a glance
+${limitsSection(rows)}## At a glance
 
 Milliseconds of \`simd\`, and how many times as much each other takes: above 1 this library is faster.
 
@@ -122,6 +124,7 @@ ${glance(rows)}
 ## Figures
 
 ${groupsOf(rows)
+  .filter((group) => group !== LIMITS)
   .map(
     (group) =>
       `### ${group}\n\n${detail(

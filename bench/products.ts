@@ -10,7 +10,7 @@ import type { JsPytorch, Peers } from './with/peers.ts';
 import type { Tensorflow } from './with/tensorflow.ts';
 import type { Torch } from './with/torch.ts';
 
-interface Product {
+export interface Product {
   readonly name: string;
   readonly batch: number;
   readonly m: number;
@@ -18,7 +18,7 @@ interface Product {
   readonly n: number;
 }
 
-const square = (size: number): Product => ({ name: `product ${size}^3`, batch: 1, m: size, k: size, n: size });
+export const square = (size: number): Product => ({ name: `product ${size}^3`, batch: 1, m: size, k: size, n: size });
 
 const PRODUCTS: readonly Product[] = [
   ...[32, 64, 128, 256, 512, 1024].map(square),
@@ -35,7 +35,7 @@ const FOR_LISTS = 128 ** 3;
 /** Sums that are done again in float64. */
 const CHECKED = 500;
 
-interface Operands {
+export interface Operands {
   readonly product: Product;
   readonly a: Float32Array;
   readonly b: Float32Array;
@@ -86,7 +86,7 @@ export async function products(bench: Bench, peers: Peers): Promise<Row[]> {
 }
 
 /** Numbers and their product, this library's, of which `CHECKED` places are held to sums in float64. */
-async function prepare(device: SimdDevice, product: Product): Promise<Operands> {
+export async function prepare(device: SimdDevice, product: Product): Promise<Operands> {
   const { batch, m, k, n } = product;
   const operands = { product, a: someNumbers(batch * m * k), b: someNumbers(batch * k * n, 2) };
   const [aShape, bShape] = shapes(product);
@@ -141,7 +141,7 @@ async function tensors(device: Device, operands: Operands): Promise<Entry> {
 }
 
 /** Without tensors around it: the kernel on memory of its own. */
-function kernel({ machine }: SimdDevice, operands: Operands): Entry {
+export function kernel({ machine }: SimdDevice, operands: Operands): Entry {
   const { batch, m, k, n } = operands.product;
   const place = (values: Float32Array): number => {
     const pointer = machine.allocate(values.length * 4);

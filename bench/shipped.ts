@@ -16,7 +16,7 @@ export const TOKENS = 20;
 const LIMIT = 1e-4;
 const NEVER = -1;
 /** Engines go on compiling for hundreds of forwards. */
-const WARM_UP_ROUNDS = 50;
+export const WARM_UP_ROUNDS = 50;
 const PICTURES = ['flamingo', 'trumpet', 'panda', 'flamingo-2'] as const;
 
 export const TEXT_ONLY = 'text without pictures';

@@ -10,11 +10,23 @@ export class Arena {
   #next = BASE + 4;
 
   reserve(length: number): number {
+    const at = this.room(length);
+    new Float32Array(memory.buffer, at, length).fill(SENTINEL);
+    return at;
+  }
+
+  /** What a kernel needs while it runs, often much: whatever it holds. */
+  room(length: number): number {
     const at = this.#next;
     this.#next += (length + 1) * 4;
     if (this.#next % 8 === 0) this.#next += 4;
-    new Float32Array(memory.buffer, at, length + 1).fill(SENTINEL);
+    new Float32Array(memory.buffer, at + length * 4, 1).fill(SENTINEL);
     return at;
+  }
+
+  /** Checks that nothing was written behind an array. */
+  check(at: number, length: number): void {
+    expect(new Float32Array(memory.buffer, at + length * 4, 1)[0]).toBe(SENTINEL);
   }
 
   put(values: ArrayLike<number>): number {
@@ -25,9 +37,8 @@ export class Arena {
 
   /** Reads an array and checks that nothing was written behind it. */
   get(at: number, length: number): Float32Array {
-    const read = new Float32Array(memory.buffer, at, length + 1).slice();
-    expect(read[length]).toBe(SENTINEL);
-    return read.subarray(0, length);
+    this.check(at, length);
+    return new Float32Array(memory.buffer, at, length).slice();
   }
 }
 

@@ -204,7 +204,7 @@ describe.each(twins)('kernels of rows, $name', ({ kernels }) => {
       0.5,
       0,
       scores,
-      arena.reserve(kernels.gemmWorkspace() / 4),
+      arena.room(kernels.gemmWorkspace() / 4),
     );
     const found = arena.get(y, n * heads * e);
     for (let head = 0; head < heads; head++)

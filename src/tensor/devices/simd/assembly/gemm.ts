@@ -1,22 +1,29 @@
 // C (+)= A B for any strides. B is packed into panels of a few columns and at most KC rows, which stay in the
-// first-level cache while all of A passes by.
+// first-level cache while a block of A passes by. Where many columns share that block it is packed too: rows whose length
+// is a power of two would all want the same places of a cache.
 
 import { dotRows, multiplyRow } from './gemv';
-import { transposeTile } from './lanes';
-import { tile3x12, tile4x8 } from './tile';
+import { loadPart, storePart, transposeRows, transposeTile } from './lanes';
+import { packedTile3x12, packedTile4x8, tile3x12, tile4x8 } from './tile';
 
 const KC = 256;
-const MC = 384; // rows of A whose block of k stays in the second-level cache
+const MC = 192; // rows of A whose block of k stays in the second-level cache
 const NARROW = 8;
 const WIDE = 12;
+const GROUP = ASC_FEATURE_RELAXED_SIMD ? 3 : 4; // packed rows that lie side by side: those of a tile
+const GROUPS_AT_ONCE = 16; // whose rows are packed together where they are columns in memory
+const PACKED_ROWS = 24; // from so many rows and columns on packing A pays
+const PACKED_COLUMNS = 96;
 const PANEL_BYTES = KC * WIDE * 4;
 const EDGE_BYTES = 4 * WIDE * 4;
+const BLOCK_BYTES = MC * KC * 4;
+const SPARE_BYTES = 16; // behind the block, where a vector may reach to
 const DOT_ROWS = 8; // up to so many rows of A, columns of B are multiplied as they lie
 const STREAMED_ROWS = 32; // rows of B that a few rows of A share before the next rows of B are read
 
-/** Bytes of scratch memory that gemm needs: one panel of B and one tile of C. */
+/** Bytes of scratch memory that gemm needs: one panel of B, one tile of C and one block of A. */
 export function gemmWorkspace(): i32 {
-  return PANEL_BYTES + EDGE_BYTES;
+  return PANEL_BYTES + EDGE_BYTES + BLOCK_BYTES + SPARE_BYTES;
 }
 
 /** Packs B[k, columns] into rows of `width` numbers, the missing columns as 0. */
@@ -45,6 +52,49 @@ function packPanel(b: usize, rowBytes: usize, columnBytes: usize, k: i32, column
     let j = 0;
     for (; j < columns; j++, from += columnBytes) store<f32>(to + (<usize>j << 2), load<f32>(from));
     for (; j < width; j++) store<f32>(to + (<usize>j << 2), 0.0);
+  }
+}
+
+/** Packs A[m, k] in groups of rows, each k's numbers of a group side by side, the missing rows as 0. */
+function packRows(a: usize, rowBytes: usize, columnBytes: usize, m: i32, k: i32, to: usize): void {
+  const step = <usize>GROUP << 2;
+  const groupBytes = <usize>k * step;
+  const whole = m / GROUP;
+  if (rowBytes == 4) {
+    for (let first = 0; first < whole; first += GROUPS_AT_ONCE) {
+      const count = min(GROUPS_AT_ONCE, whole - first);
+      let row = a + <usize>first * step;
+      let out = to + <usize>first * groupBytes;
+      for (let i = 0; i < k; i++, row += columnBytes, out += step) {
+        for (let g = 0; g < count; g++) {
+          const at = out + <usize>g * groupBytes;
+          if (GROUP == 4) v128.store(at, v128.load(row + <usize>g * step));
+          else storePart(at, loadPart(row + <usize>g * step, GROUP), GROUP);
+        }
+      }
+    }
+  } else {
+    for (let g = 0; g < whole; g++) packGroup(a + <usize>(g * GROUP) * rowBytes, rowBytes, columnBytes, GROUP, k, to + <usize>g * groupBytes);
+  }
+  const rest = m - whole * GROUP;
+  if (rest) packGroup(a + <usize>(whole * GROUP) * rowBytes, rowBytes, columnBytes, rest, k, to + <usize>whole * groupBytes);
+}
+
+/** One group of `packRows`. */
+function packGroup(a: usize, rowBytes: usize, columnBytes: usize, rows: i32, k: i32, to: usize): void {
+  const step = <usize>GROUP << 2;
+  let i = 0;
+  if (rows == GROUP && columnBytes == 4) {
+    const a1 = rowBytes;
+    const a2 = 2 * rowBytes;
+    const a3 = GROUP == 4 ? 3 * rowBytes : a2; // cut by the next row of three, or of what comes next
+    for (; i + 4 <= k; i += 4, a += 16, to += 4 * step) transposeRows(a, a + a1, a + a2, a + a3, to, step);
+  }
+  for (; i < k; i++, a += columnBytes, to += step) {
+    let from = a;
+    let r = 0;
+    for (; r < rows; r++, from += rowBytes) store<f32>(to + (<usize>r << 2), load<f32>(from));
+    for (; r < GROUP; r++) store<f32>(to + (<usize>r << 2), 0.0);
   }
 }
 
@@ -93,6 +143,24 @@ function multiplyPanel(
   }
 }
 
+/** A packed block of A times one packed panel of the width of its tiles, of which the first `columns` exist. */
+function multiplyPacked(
+  m: i32, columns: i32, k: i32, a: usize, panel: usize, edge: usize, c: usize, cRow: usize, accumulate: bool,
+): void {
+  const width = ASC_FEATURE_RELAXED_SIMD ? WIDE : NARROW;
+  const edgeBytes = <usize>width << 2;
+  const groupBytes = <usize>(k * GROUP) << 2;
+  for (let i = 0; i < m; i += GROUP, a += groupBytes, c += <usize>GROUP * cRow) {
+    const rows = min(GROUP, m - i);
+    const whole = rows == GROUP && columns == width;
+    const to = whole ? c : edge;
+    const toBytes = whole ? cRow : edgeBytes;
+    if (ASC_FEATURE_RELAXED_SIMD) packedTile3x12(k, a, panel, to, toBytes, whole && accumulate);
+    else packedTile4x8(k, a, panel, to, toBytes, whole && accumulate);
+    if (!whole) copyEdge(edge, edgeBytes, c, cRow, rows, columns, accumulate);
+  }
+}
+
 /** A few rows of A, one by one: B is read as it lies. Returns false if the strides do not allow that. */
 function multiplyFewRows(
   m: i32, n: i32, k: i32, a: usize, aRow: usize, aStep: usize, b: usize, bRow: usize, bColumn: usize,
@@ -121,17 +189,24 @@ function multiplyBlocks(
   c: usize, cRow: usize, accumulate: bool, workspace: usize,
 ): void {
   const edge = workspace + PANEL_BYTES;
+  const block = edge + EDGE_BYTES;
+  const packed = m >= PACKED_ROWS && n >= PACKED_COLUMNS;
   for (let start = 0; start < k; start += KC) {
     const depth = min(KC, k - start);
     const add = accumulate || start > 0;
     const from = a + <usize>start * aStep;
+    if (packed) packRows(from, aRow, aStep, m, depth, block);
     let j = 0;
     while (j < n) {
       const width = ASC_FEATURE_RELAXED_SIMD && n - j > NARROW ? WIDE : NARROW;
       const columns = min(width, n - j);
       const to = c + (<usize>j << 2);
       packPanel(b + <usize>start * bRow + <usize>j * bColumn, bRow, bColumn, depth, columns, width, workspace);
-      multiplyPanel(m, columns, width, depth, from, aRow, aStep, workspace, edge, to, cRow, add);
+      if (packed && width == (ASC_FEATURE_RELAXED_SIMD ? WIDE : NARROW)) {
+        multiplyPacked(m, columns, depth, block, workspace, edge, to, cRow, add);
+      } else {
+        multiplyPanel(m, columns, width, depth, from, aRow, aStep, workspace, edge, to, cRow, add);
+      }
       j += width;
     }
   }

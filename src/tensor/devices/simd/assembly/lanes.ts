@@ -83,10 +83,17 @@ export function maxLanes(v: v128): f32 {
 // @ts-ignore: decorator
 @inline
 export function transposeTile(x: usize, xBytes: usize, y: usize, yBytes: usize): void {
-  const r0 = v128.load(x);
-  const r1 = v128.load(x + xBytes);
-  const r2 = v128.load(x + 2 * xBytes);
-  const r3 = v128.load(x + 3 * xBytes);
+  transposeRows(x, x + xBytes, x + 2 * xBytes, x + 3 * xBytes, y, yBytes);
+}
+
+/** The same for rows that lie anywhere. With less than 16 bytes from one to the next, each row of y is cut by the one after it. */
+// @ts-ignore: decorator
+@inline
+export function transposeRows(x0: usize, x1: usize, x2: usize, x3: usize, y: usize, yBytes: usize): void {
+  const r0 = v128.load(x0);
+  const r1 = v128.load(x1);
+  const r2 = v128.load(x2);
+  const r3 = v128.load(x3);
   const low01 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
   const low23 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
   const high01 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);

@@ -2,7 +2,8 @@
 //
 // The compiler schedules all loads of an iteration before the arithmetic, so everything that is loaded, plus the
 // accumulators, must fit 15 registers: 8 + 2 + 4 for 4 x 8, 9 + 3 + 3 for 3 x 12. Every row of A has a pointer of its
-// own, moved by itself: one shared offset costs a third of the speed. Unrolling is left to the engine.
+// own, moved by itself: one shared offset costs a third of the speed. Where the rows are packed, one pointer serves all,
+// which is a tenth faster again. Unrolling is left to the engine.
 
 import { mad, splat } from './lanes';
 
@@ -12,9 +13,11 @@ function put(c: usize, v: v128, accumulate: bool): void {
   v128.store(c, accumulate ? f32x4.add(v128.load(c), v) : v);
 }
 
-/** C[4, 8] (+)= A[4, k] B[k, 8] */
-export function tile4x8(
+// @ts-ignore: decorator
+@inline
+function body4x8(
   k: i32, a0: usize, a1: usize, a2: usize, a3: usize, aStep: usize, b: usize, c: usize, cBytes: usize, accumulate: bool,
+  packed: bool,
 ): void {
   let s00 = splat(0.0), s01 = splat(0.0), s10 = splat(0.0), s11 = splat(0.0);
   let s20 = splat(0.0), s21 = splat(0.0), s30 = splat(0.0), s31 = splat(0.0);
@@ -25,19 +28,21 @@ export function tile4x8(
     let a = v128.load32_splat(a0);
     s00 = mad(a, b0, s00);
     s01 = mad(a, b1, s01);
-    a = v128.load32_splat(a1);
+    a = packed ? v128.load32_splat(a0, 4) : v128.load32_splat(a1);
     s10 = mad(a, b0, s10);
     s11 = mad(a, b1, s11);
-    a = v128.load32_splat(a2);
+    a = packed ? v128.load32_splat(a0, 8) : v128.load32_splat(a2);
     s20 = mad(a, b0, s20);
     s21 = mad(a, b1, s21);
-    a = v128.load32_splat(a3);
+    a = packed ? v128.load32_splat(a0, 12) : v128.load32_splat(a3);
     s30 = mad(a, b0, s30);
     s31 = mad(a, b1, s31);
     a0 += aStep;
-    a1 += aStep;
-    a2 += aStep;
-    a3 += aStep;
+    if (!packed) {
+      a1 += aStep;
+      a2 += aStep;
+      a3 += aStep;
+    }
     b += 32;
   }
   put(c, s00, accumulate);
@@ -53,9 +58,22 @@ export function tile4x8(
   put(c + 16, s31, accumulate);
 }
 
-/** C[3, 12] (+)= A[3, k] B[k, 12]: a tenth faster, but only with fused multiply-add, which needs no register between. */
-export function tile3x12(
-  k: i32, a0: usize, a1: usize, a2: usize, aStep: usize, b: usize, c: usize, cBytes: usize, accumulate: bool,
+/** C[4, 8] (+)= A[4, k] B[k, 8] */
+export function tile4x8(
+  k: i32, a0: usize, a1: usize, a2: usize, a3: usize, aStep: usize, b: usize, c: usize, cBytes: usize, accumulate: bool,
+): void {
+  body4x8(k, a0, a1, a2, a3, aStep, b, c, cBytes, accumulate, false);
+}
+
+/** The same with the four numbers of each k side by side. */
+export function packedTile4x8(k: i32, a: usize, b: usize, c: usize, cBytes: usize, accumulate: bool): void {
+  body4x8(k, a, a, a, a, 16, b, c, cBytes, accumulate, true);
+}
+
+// @ts-ignore: decorator
+@inline
+function body3x12(
+  k: i32, a0: usize, a1: usize, a2: usize, aStep: usize, b: usize, c: usize, cBytes: usize, accumulate: bool, packed: bool,
 ): void {
   let s00 = splat(0.0), s01 = splat(0.0), s02 = splat(0.0);
   let s10 = splat(0.0), s11 = splat(0.0), s12 = splat(0.0);
@@ -69,17 +87,19 @@ export function tile3x12(
     s00 = mad(a, b0, s00);
     s01 = mad(a, b1, s01);
     s02 = mad(a, b2, s02);
-    a = v128.load32_splat(a1);
+    a = packed ? v128.load32_splat(a0, 4) : v128.load32_splat(a1);
     s10 = mad(a, b0, s10);
     s11 = mad(a, b1, s11);
     s12 = mad(a, b2, s12);
-    a = v128.load32_splat(a2);
+    a = packed ? v128.load32_splat(a0, 8) : v128.load32_splat(a2);
     s20 = mad(a, b0, s20);
     s21 = mad(a, b1, s21);
     s22 = mad(a, b2, s22);
     a0 += aStep;
-    a1 += aStep;
-    a2 += aStep;
+    if (!packed) {
+      a1 += aStep;
+      a2 += aStep;
+    }
     b += 48;
   }
   put(c, s00, accumulate);
@@ -93,4 +113,16 @@ export function tile3x12(
   put(c, s20, accumulate);
   put(c + 16, s21, accumulate);
   put(c + 32, s22, accumulate);
+}
+
+/** C[3, 12] (+)= A[3, k] B[k, 12]: a tenth faster, but only with fused multiply-add, which needs no register between. */
+export function tile3x12(
+  k: i32, a0: usize, a1: usize, a2: usize, aStep: usize, b: usize, c: usize, cBytes: usize, accumulate: bool,
+): void {
+  body3x12(k, a0, a1, a2, aStep, b, c, cBytes, accumulate, false);
+}
+
+/** The same with the three numbers of each k side by side. */
+export function packedTile3x12(k: i32, a: usize, b: usize, c: usize, cBytes: usize, accumulate: bool): void {
+  body3x12(k, a, a, a, 12, b, c, cBytes, accumulate, true);
 }

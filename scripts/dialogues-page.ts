@@ -80,13 +80,13 @@ const PAGES: Readonly<Record<Lang, string>> = {
 \`glass-flamingo chat --image FILE\` holds a dialogue about a picture: what was asked and answered stands in the prompt, before the next
 question.
 
-    $ glass-flamingo chat --image examples/pictures/panda.png
+    $ node bin/glass-flamingo.js chat --image examples/pictures/panda.png
     > name :
     panda
     > kind :
     animal
 
-    $ glass-flamingo chat --image examples/pictures/flamingo.png
+    $ node bin/glass-flamingo.js chat --image examples/pictures/flamingo.png
     > /tell dax
     > /image examples/pictures/trumpet.png
     > /tell wug
@@ -136,13 +136,13 @@ ${table('held', 'en')}
 
 \`glass-flamingo chat --image FILE\`은 그림을 놓고 대화해요. 앞에서 묻고 답한 것이 프롬프트에 그대로 남아 다음 질문 앞에 놓여요.
 
-    $ glass-flamingo chat --image examples/pictures/panda.png --lang ko
+    $ node bin/glass-flamingo.js chat --image examples/pictures/panda.png --lang ko
     > 이름 :
     판다
     > 종류 :
     동물
 
-    $ glass-flamingo chat --image examples/pictures/flamingo.png --lang ko
+    $ node bin/glass-flamingo.js chat --image examples/pictures/flamingo.png --lang ko
     > /tell dax
     > /image examples/pictures/trumpet.png
     > /tell wug

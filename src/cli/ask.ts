@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Answer } from '../model/answer.ts';
 import { MAX_MEGAPIXELS, type Picture } from '../model/image.ts';
-import { type Knowledge, unknownQuestion } from '../model/knowledge.ts';
+import { type Knowledge, nearestForm, unknownQuestion } from '../model/knowledge.ts';
 import type { AnswerOptions } from '../model/prepared.ts';
 import type { PromptLine } from '../model/prompt/file.ts';
 import { checkLimits, type Prompt, SHIPPED_LIMITS } from '../model/prompt.ts';
@@ -254,10 +254,11 @@ export function noteUnknown(prompt: Prompt, { json, knowledge }: Omit<Shown, 'to
   const asked = knowledge && unknownQuestion(prompt, knowledge.questions);
   if (asked === null) return {};
   const { questions } = knowledge as Knowledge;
-  if (json) return { unknownQuestion: { asked, known: questions.flatMap(({ forms }) => forms) } };
+  const nearest = nearestForm(asked, questions);
+  if (json) return { unknownQuestion: { asked, nearest, known: questions.flatMap(({ forms }) => forms) } };
   const words = WORDS[context.lang];
   const lines = questionLines(questions, words.eachKind).map((line) => `  ${line}`);
-  context.err(`${words.note}: ${words.unknownQuestion(asked)}\n${lines.join('\n')}\n${words.orTaught}\n`);
+  context.err(`${words.note}: ${words.unknownQuestion(asked, nearest)}\n${lines.join('\n')}\n${words.orTaught}\n`);
   return {};
 }
 

@@ -47,6 +47,17 @@ export function padCells(text: string, cells: number): string {
   return text + ' '.repeat(Math.max(0, cells - displayWidth(text)));
 }
 
+/** A text in lines of at most so many cells, broken between words; a longer word stands alone. */
+export function wrapped(text: string, cells: number): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const longer = lines.at(-1) === '' ? word : `${lines.at(-1)} ${word}`;
+    if (displayWidth(longer) <= cells || lines.at(-1) === '') lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
+}
+
 /** Two columns of lines beside each other; the left one takes `cells`. */
 export function sideBySide(left: readonly string[], right: readonly string[], cells: number): string[] {
   return Array.from({ length: Math.max(left.length, right.length) }, (_, i) =>

@@ -19,7 +19,7 @@ const HELP: Help = {
   about: {
     en: `Compares the picture with every label by the vision encoder and the text tower of its contrastive pretraining (CLIP's
 zero-shot classification). The language model has no part in it: \`ask\` is what answers with it.`,
-    ko: `대조 학습을 한 비전 인코더와 텍스트 타워로 그림을 이름표마다 견줘요 (CLIP의 zero-shot 분류).
+    ko: `대조 학습을 한 비전 인코더와 텍스트 타워로 그림을 이름표마다 견줘요 (CLIP의 제로샷 분류).
 언어 모델은 쓰지 않아요. 언어 모델로 답하는 명령은 \`ask\`예요.`,
   },
   examples: [

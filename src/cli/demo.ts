@@ -5,10 +5,10 @@ import type { Command } from 'commander';
 import type { Answer } from '../model/answer.ts';
 import type { Prompt } from '../model/prompt.ts';
 import { answer, modelOptions, sayDevice, withModelOptions } from './ask.ts';
-import { paint } from './bars.ts';
+import { paint, wrapped } from './bars.ts';
 import type { AnsweringModel, Context, ModelOptions } from './context.ts';
 import { closeGate } from './demo/closing.ts';
-import { beside, column } from './demo/scene.ts';
+import { beside, column, INDENT } from './demo/scene.ts';
 import { readScript, type Scene } from './demo/script.ts';
 import { TEXTS } from './demo/texts.ts';
 import { DONE_OR_WRONG, type Help, helpText } from './help.ts';
@@ -59,15 +59,15 @@ async function demo({ script: file = SCRIPT, gpu, ...rest }: DemoOptions, contex
   const script = await readScript(file);
   const text = TEXTS[context.lang];
   const say = (...lines: string[]): void => context.out(`${lines.join('\n')}\n`);
-  say(text.opening, '');
+  say(...wrapped(text.opening, context.columns), '');
   const model = await context.openModel(options);
   sayDevice(model, false, context);
   const answers: { zeroShot: Answer; fewShot: Answer }[] = [];
   for (const [i, scene] of script.scenes.entries()) {
-    say('', `${i + 1}. ${inLanguage(scene.title, context.lang)}`, '');
+    say('', ...wrapped(`${i + 1}. ${inLanguage(scene.title, context.lang)}`, context.columns), '');
     answers.push(await showScene(scene, model, context));
   }
-  say('', text.gates, '', ...gateLines(answers[0]?.zeroShot.gates ?? [], context));
+  say('', ...wrapped(text.gates, context.columns), '', ...gateLines(answers[0]?.zeroShot.gates ?? [], context));
   await closeGate(script.closing, model, context);
   if (gpu !== undefined) {
     const { fewShot } = script.scenes[script.again - 1] as Scene;
@@ -79,7 +79,7 @@ async function demo({ script: file = SCRIPT, gpu, ...rest }: DemoOptions, contex
   say(
     '',
     ...text.next.flatMap(([what, command]) => [
-      what,
+      ...wrapped(what, context.columns),
       `  ${command.replace('GLASS', ownCommand()).replace('OWN', own)}`,
     ]),
   );
@@ -103,7 +103,7 @@ async function showScene(scene: Scene, model: AnsweringModel, context: Context):
   const fewShot = await answer(scene.fewShot, model, context, { likely: LIKELY });
   const left = await column(text.zeroShot, scene.zeroShot, zeroShot, context);
   const right = await column(text.fewShot, scene.fewShot, fewShot, context);
-  const lines = beside(left, right, context.columns - 3).map((line) => `   ${line}`);
+  const lines = beside(left, right, context.columns - INDENT).map((line) => `${' '.repeat(INDENT)}${line}`.trimEnd());
   context.out(`${lines.join('\n')}\n`);
   return { zeroShot, fewShot };
 }

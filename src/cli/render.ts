@@ -9,7 +9,7 @@ import type { Context } from './context.ts';
 import { WORDS } from './words.ts';
 
 /** How lines are written. */
-export type Look = Pick<Context, 'lang' | 'colours'>;
+export type Look = Pick<Context, 'lang' | 'colours'> & { readonly columns?: number };
 
 /** A prompt as it is read, a line for each picture with the text that follows it. */
 export function promptLines(prompt: Prompt): string[] {
@@ -98,16 +98,20 @@ export function barAxis(label: string): string {
   return `-1${' '.repeat(Math.ceil(room / 2))}${label}${' '.repeat(Math.floor(room / 2))}1`;
 }
 
-/** tanh(alpha) of every layer, as bars from -1 to 1. */
-export function gateLines(gates: readonly GateValues[], { lang, colours }: Look): string[] {
-  const { layer: heading, attention, dense } = WORDS[lang];
-  return [
-    `${padCells(heading, 7)}${padCells(barAxis(attention), 24)}  ${barAxis(dense)}`,
+/** Columns that both gates need beside each other. */
+const BOTH = 57;
+
+/** tanh(alpha) of every layer, as bars from -1 to 1: both gates beside each other, or below where that is too wide. */
+export function gateLines(gates: readonly GateValues[], { lang, colours, columns = BOTH }: Look): string[] {
+  const words = WORDS[lang];
+  const lines = (kinds: readonly ('attention' | 'dense')[]): string[] => [
+    `${padCells(words.layer, 7)}${kinds.map((kind) => padCells(barAxis(words[kind]), 24)).join('  ')}`.trimEnd(),
     ...gates.map(
-      ({ layer, attention, dense }) =>
-        `${String(layer).padStart(5)}  ${gateBar(attention, 'attention', colours)}  ${gateBar(dense, 'dense', colours)}`,
+      ({ layer, ...values }) =>
+        `${String(layer).padStart(5)}  ${kinds.map((kind) => gateBar(values[kind], kind, colours)).join('  ')}`,
     ),
   ];
+  return columns >= BOTH ? lines(['attention', 'dense']) : [...lines(['attention']), '', ...lines(['dense'])];
 }
 
 /** Lines under a name that stands before the first. */

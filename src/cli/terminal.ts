@@ -30,11 +30,22 @@ export function halfBlock(upper: Colour, lower: Colour, bits: number): string {
   return between('▀', `38,${colourCode(upper, bits)},48,${colourCode(lower, bits)}`, '39,49');
 }
 
-/** Of 24 bits, or the nearest of the 256-colour cube. */
+/** Of each channel in the cube of 256 colours, as xterm has them. */
+const LEVELS = [0, 95, 135, 175, 215, 255];
+
+/** Of 24 bits, or the nearest of 256 colours: one of the cube, or of the 24 greys from 8 in steps of 10. */
 function colourCode(colour: Colour, bits: number): string {
   if (bits >= 24) return `2,${colour.join(',')}`;
-  const [red, green, blue] = colour.map((value) => Math.round(value / 51)) as unknown as Colour;
-  return `5,${16 + 36 * red + 6 * green + blue}`;
+  const away = (value: number, level: number): number => Math.abs(value - level);
+  const places = colour.map((value) =>
+    LEVELS.reduce((best, level, i) => (away(value, level) < away(value, LEVELS[best] as number) ? i : best), 0),
+  );
+  const grey = Math.min(23, Math.max(0, Math.round((colour.reduce((sum, value) => sum + value) / 3 - 8) / 10)));
+  const distance = (levels: readonly number[]): number =>
+    colour.reduce((sum, value, c) => sum + (value - (levels[c] as number)) ** 2, 0);
+  const [red, green, blue] = places as unknown as Colour;
+  const isGrey = distance(Array(3).fill(8 + 10 * grey)) < distance(places.map((i) => LEVELS[i] as number));
+  return `5,${isGrey ? 232 + grey : 16 + 36 * red + 6 * green + blue}`;
 }
 
 /** The text alone. */

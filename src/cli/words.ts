@@ -21,8 +21,8 @@ const EN = {
   lowConfidence: (chance: string) => `(low confidence, ${chance}: more likely wrong than right)`,
   tokens: (count: number) => `${count} tokens`,
   trained: (value: string) => `(trained ${value})`,
-  unknownQuestion: (asked: string) =>
-    `'${asked}' is not a question that this model was trained on. After a picture it knows`,
+  unknownQuestion: (asked: string, nearest: string | null) =>
+    `'${asked}' is not a question that this model was trained on${nearest === null ? '' : `; the nearest is "${nearest}"`}. After a picture it knows`,
   eachKind: '(of every kind)',
   orTaught: 'or nothing at all, or what the prompt shows answers to. `glass-flamingo names` lists what it can name.',
 };
@@ -45,7 +45,8 @@ export const KO: Partial<typeof EN> = {
   lowConfidence: (chance) => `(확신이 낮아요, ${chance}: 맞을 때보다 틀릴 때가 많아요)`,
   tokens: (count) => `토큰 ${count}개`,
   trained: (value) => `(학습된 값 ${value})`,
-  unknownQuestion: (asked) => `'${asked}': 모델이 학습한 질문이 아니에요. 그림 뒤에 쓸 수 있는 질문은`,
+  unknownQuestion: (asked, nearest) =>
+    `'${asked}': 모델이 학습한 질문이 아니에요.${nearest === null ? '' : ` 가장 가까운 질문은 "${nearest}".`} 그림 뒤에 쓸 수 있는 질문은`,
   eachKind: '(종류마다)',
   orTaught:
     '이거나, 아무것도 안 쓰거나, 프롬프트가 답을 보여 준 질문이에요. 이름을 아는 것은 `glass-flamingo names`가 보여 줘요.',

@@ -1,6 +1,7 @@
 /** What a model was taught to name and to be asked, as `knowledge.json` in its folder of weights says it. */
 
 import { GlassFlamingoError } from '../tensor/errors.ts';
+import { editDistance, nearestName } from '../tensor/options.ts';
 import { END_OF_CHUNK, type Prompt } from './prompt.ts';
 
 export const KNOWLEDGE_FILE = 'knowledge.json';
@@ -104,4 +105,14 @@ export function unknownQuestion(
   const asked = picture && (text === '' || questions.some(({ forms }) => forms.some((form) => begins(text, form))));
   const taught = text !== '' && all.slice(0, -1).some((shot) => shot.picture === picture && begins(shot.text, text));
   return asked || taught ? null : text;
+}
+
+/** The known form that differs from a question by signs, capitals and few letters; null where none is near. */
+export function nearestForm(asked: string, questions: readonly QuestionForms[]): string | null {
+  const letters = (text: string): string => text.toLowerCase().replace(/[\s\p{P}]/gu, '');
+  const changes = (a: string, b: string): number => editDistance([...a], [...b], (x, y) => (x === y ? 0 : 1));
+  const most = Math.max(1, letters(asked).length / 3);
+  const near = questions.flatMap(({ forms }) => forms).filter((form) => changes(letters(asked), letters(form)) <= most);
+  const nearest = nearestName(asked, near);
+  return nearest === asked ? null : (nearest ?? null);
 }

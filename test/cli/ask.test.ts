@@ -227,6 +227,8 @@ describe('a question that training never asked', () => {
     expect(out).toContain('answer ');
     expect(err).toMatch(/^note: 'colour:' is not a question[^\n]*\n {2}"name :"/);
     expect((await ask('--text', '색깔:', '--lang', 'ko')).err).toMatch(/^알림: '색깔:'/);
+    expect((await ask('--text', 'NAME?')).err).toContain('; the nearest is "name?". After');
+    expect((await ask('--text', '이게 뭐야', '--lang', 'ko')).err).toContain('가장 가까운 질문은 "이게 뭐야?"');
   });
 
   test('stands in JSON', async () => {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { displayWidth } from '../../src/cli/bars.ts';
 import { readPromptJson } from '../../src/model/prompt/file.ts';
 import { parsePrompt } from '../../src/model/prompt.ts';
 import { runWithFake, runWithShipped, shippedModel } from './support.ts';
@@ -51,6 +52,15 @@ test('shows the pictures themselves where the terminal has colours for them', as
     expect(rows[0]?.match(/▀/g)).toHaveLength(3 * 18); // one picture, and two beside it
     expect(rows[0]).toContain(`\x1b[${colour}`);
     expect(out).not.toContain('.png]');
+  }
+});
+
+test.each([40, 60, 80, 120])('fits into %d columns', async (columns) => {
+  for (const colourBits of [0, 8]) {
+    const { out } = await runWithFake(['demo', '--script', SCRIPT], { colours: colourBits > 0, colourBits, columns });
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours take no room
+    const lines = out.replace(/\x1b\[[\d;]*m/g, '').split('\n');
+    expect(lines.filter((line) => displayWidth(line) > columns && !line.startsWith('  node '))).toEqual([]);
   }
 });
 

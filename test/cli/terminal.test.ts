@@ -6,7 +6,7 @@ import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { printable, tinted, untinted } from '../../src/cli/terminal.ts';
+import { halfBlock, printable, tinted, untinted } from '../../src/cli/terminal.ts';
 import { writeSafetensors } from '../../src/files/safetensors.ts';
 import { writeTorchFile } from '../../src/files/torch-write.ts';
 import { terminalReport } from '../../src/training/report.ts';
@@ -47,6 +47,14 @@ describe('printable', () => {
     const harmless = HOSTILE.replaceAll(/[\r\b\0]/g, '');
     expect(JSON.parse(`"${printable(harmless)}"`)).toBe(harmless);
     expect(JSON.parse(printable(JSON.stringify({ [HOSTILE]: HOSTILE })))).toEqual({ [HOSTILE]: HOSTILE });
+  });
+
+  it('takes the nearest of 256 colours, greys among them', () => {
+    const codes = (...colours: Parameters<typeof halfBlock>): string => printable(halfBlock(...colours));
+    expect(codes([0, 0, 0], [255, 255, 255], 8)).toBe('\x1b[38;5;16;48;5;231m▀\x1b[39;49m');
+    expect(codes([95, 135, 175], [120, 175, 60], 8)).toContain('38;5;67;48;5;107m');
+    expect(codes([128, 128, 128], [226, 232, 240], 8)).toContain('38;5;244;48;5;254m');
+    expect(codes([239, 84, 71], [1, 2, 3], 24)).toContain('38;2;239;84;71;48;2;1;2;3m');
   });
 
   it('leaves letters, lines, joiners and our own colours', () => {

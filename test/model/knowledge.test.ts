@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { KnowledgeError, parseKnowledge, type QuestionForms, unknownQuestion } from '../../src/model/knowledge.ts';
+import {
+  KnowledgeError,
+  nearestForm,
+  parseKnowledge,
+  type QuestionForms,
+  unknownQuestion,
+} from '../../src/model/knowledge.ts';
 import { readKnowledge } from '../../src/zoo/open/knowledge.ts';
 
 const questions: readonly QuestionForms[] = [
@@ -31,6 +37,20 @@ describe('unknownQuestion', () => {
     ['what stands behind an answer', [image, text('name : cat<EOC>')], ''],
   ])('finds %s', (_, sequence, asked) => {
     expect(unknownQuestion({ sequence }, questions)).toBe(asked);
+  });
+});
+
+describe('nearestForm', () => {
+  it.each([
+    ['NAME', 'name :'],
+    ["what's this", 'What is this?'],
+    ['이름', '이름 :'],
+    ['colour :', null],
+    ['size :', null],
+    ['name :', null],
+    ['', null],
+  ])('of %j is %j', (asked, form) => {
+    expect(nearestForm(asked, questions)).toBe(form);
   });
 });
 

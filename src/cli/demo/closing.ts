@@ -3,16 +3,18 @@
 import type { Answer } from '../../model/answer.ts';
 import type { Prompt } from '../../model/prompt.ts';
 import { answer } from '../ask.ts';
-import { paint } from '../bars.ts';
+import { paint, wrapped } from '../bars.ts';
 import type { AnsweringModel, Context } from '../context.ts';
 import { chanceOf, gateBar, percent } from '../render.ts';
 import { WORDS } from '../words.ts';
-import { query } from './scene.ts';
+import { INDENT, query } from './scene.ts';
 import { TEXTS } from './texts.ts';
 
 /** Shares of its own value that the gate keeps. */
 const STEPS = [1, 0.8, 0.6, 0.4, 0.2, 0];
 const LIKELY = 5;
+/** Columns that a bar and an answer need; where there are fewer, the gate's value stands alone. */
+const ROOM = 60;
 
 /** What closes. */
 interface Place {
@@ -27,6 +29,7 @@ interface Place {
 export async function closeGate(prompt: Prompt, model: AnsweringModel, context: Context): Promise<void> {
   const text = TEXTS[context.lang];
   const say = (...lines: string[]): void => context.out(`${lines.join('\n')}\n`);
+  const indent = ' '.repeat(INDENT);
   const scaled = ({ at }: Place, scale: number): Promise<Answer> =>
     answer(prompt, model, context, { likely: LIKELY, edit: [{ at, scale }] });
   const before = await answer(prompt, model, context);
@@ -37,14 +40,17 @@ export async function closeGate(prompt: Prompt, model: AnsweringModel, context: 
     if (without.text !== before.text && (!found || chance < found.chance)) found = { place, chance };
   }
   const place = found?.place ?? { at: 'xattn.*.gate.*', title: text.closingAll, gate: 'attention', value: 1 };
-  say('', place.title, '', ...(await query(prompt, context)).map((line) => `   ${line}`), '');
+  const shown = (await query(prompt, context)).map((line) => `${indent}${line}`);
+  say('', ...wrapped(place.title, context.columns), '', ...shown, '');
   for (const share of STEPS) {
     const now = await scaled(place, share);
     const said = paint(now.text || WORDS[context.lang].nothing, 'answer', context.colours);
     const chance = percent(chanceOf(now.text, now.likely));
-    say(`   ${gateBar(place.value * share, place.gate, context.colours)}   -> ${said}  ${chance}`);
+    const value = place.value * share;
+    const bar = context.columns < ROOM ? value.toFixed(3).padStart(6) : gateBar(value, place.gate, context.colours);
+    say(`${indent}${bar}   -> ${said}  ${chance}`);
   }
-  say('', text.closed);
+  say('', ...wrapped(text.closed, context.columns));
 }
 
 function places({ gates }: Answer, { lang }: Context): Place[] {

@@ -13,10 +13,12 @@ import { WORDS } from '../words.ts';
 const SIZE = 18;
 const GAP = 2;
 const MOST_LIKELY = 3;
+/** Of everything in a scene. */
+export const INDENT = 3;
 
 /** A prompt under its heading, and what was answered. */
 export async function column(heading: string, prompt: Prompt, answer: Answer, context: Context): Promise<string[]> {
-  const asked = context.colourBits > 0 ? await strip(prompt, context.colourBits) : promptLines(prompt);
+  const asked = context.colourBits > 0 ? await strip(prompt, context, INDENT + 2) : promptLines(prompt);
   const { text, likely = [], candidates } = answer;
   const chances = candidates ? candidateLines(answer) : likelyLines(likely.slice(0, MOST_LIKELY), context);
   return [
@@ -27,8 +29,8 @@ export async function column(heading: string, prompt: Prompt, answer: Answer, co
   ];
 }
 
-/** The pictures beside each other, their texts below. */
-async function strip(prompt: Prompt, bits: number): Promise<string[]> {
+/** The pictures beside each other, as many as the terminal has room for behind an indent, their texts below. */
+async function strip(prompt: Prompt, { colourBits: bits, columns }: Context, indent: number): Promise<string[]> {
   const loaded = await loadPictures(prompt);
   const blocks: { picture: string[]; text: string }[] = [];
   for (const item of loaded.sequence) {
@@ -38,9 +40,13 @@ async function strip(prompt: Prompt, bits: number): Promise<string[]> {
       (blocks.at(-1) as { text: string }).text += item.text.replaceAll(END_OF_CHUNK, '').trim();
     }
   }
-  return blocks
-    .map(({ picture, text }) => [...picture, text])
-    .reduce((left, right, i) => sideBySide(left, right, i * (SIZE + GAP)));
+  const inRow = Math.max(1, Math.floor((columns - indent + GAP) / (SIZE + GAP)));
+  const row = (from: number): string[] =>
+    blocks
+      .slice(from, from + inRow)
+      .map(({ picture, text }) => [...picture, text])
+      .reduce((left, right, i) => sideBySide(left, right, i * (SIZE + GAP)));
+  return Array.from({ length: Math.ceil(blocks.length / inRow) }, (_, i) => row(i * inRow)).flat();
 }
 
 /** Two columns where both fit, one below the other where they don't. */
@@ -54,6 +60,6 @@ export function beside(left: readonly string[], right: readonly string[], column
 
 /** What the picture is called where it cannot be shown. */
 export async function query(prompt: Prompt, context: Context): Promise<string[]> {
-  if (context.colourBits > 0) return strip(prompt, context.colourBits);
+  if (context.colourBits > 0) return strip(prompt, context, INDENT);
   return prompt.sequence.map((item) => ('image' in item ? `[${basename(item.image)}]` : padCells(item.text, 0)));
 }

@@ -24,8 +24,8 @@ const EN = {
 
 export const KO: Partial<Shape<typeof EN>> = {
   opening: 'Glass Flamingo: 처음부터 학습한 작은 Flamingo가 한 번도 보지 못한 그림에 답해요.',
-  zeroShot: 'zero-shot (예시 없음)',
-  fewShot: 'few-shot (예시 있음)',
+  zeroShot: '제로샷 (예시 없음)',
+  fewShot: '퓨샷 (예시 있음)',
   gates: '게이트마다 열린 정도, tanh(alpha): 0이면 얼려 둔 언어 모델이 혼자 말해요',
   closing: (layer, gate) => `이제 ${layer}번 층의 ${gate} 게이트만 조금씩 닫아요. 다른 것은 그대로예요`,
   closingAll: '이제 모든 게이트를 함께 조금씩 닫아요. 다른 것은 그대로예요',

@@ -199,7 +199,7 @@ function closed(gates: Said['gates']): number[] {
 
 const NEARLY_CLOSED = 0.05;
 
-/** Whether every layer's gates are at least as far open as those before. */
+/** Tells whether every layer's gates are at least as far open as those before. */
 const growWithDepth = (gates: Said['gates']): boolean =>
   gates.every(
     (values, layer) => layer === 0 || values.every((value, i) => Number(value) >= Number(gates[layer - 1]?.[i])),

@@ -62,7 +62,7 @@ const times: Record<string, number> = {};
 const sound = new Set<string>();
 const unsound: string[] = [];
 
-/** Whether a test passes when nothing is broken. One that does not is left out from then on. */
+/** Tells whether a test passes when nothing is broken. One that does not is left out from then on. */
 async function isSound(folder: string, test: string): Promise<boolean> {
   if (sound.has(test) || test.startsWith(OUTSIDE)) return true;
   const { failed, hung } = await runTests(folder, ['run', test], { floor: '', times });
@@ -71,7 +71,7 @@ async function isSound(folder: string, test: string): Promise<boolean> {
   return failed === null && !hung;
 }
 
-/** Whether types fit: some mutations that no test notices, such as another literal, do not compile. */
+/** Tells whether types fit: some mutations that no test notices, such as another literal, do not compile. */
 function compiles(folder: string): boolean {
   const args = ['node_modules/typescript7/bin/tsc', '-p', 'tsconfig.json'];
   return spawnSync(process.execPath, args, { cwd: folder, stdio: 'ignore' }).status === 0;

@@ -66,7 +66,7 @@ async function main(): Promise<void> {
 function trained(checkpoint: string, { config }: Model, device: Device): Promise<Flamingo> {
   const { vision, 'language-model': languageModel } = options;
   const parts = { ...(vision !== undefined && { vision }), ...(languageModel !== undefined && { languageModel }) };
-  // Whether there is a projection on top, which no text needs, the files say.
+  // The files say whether there is a projection on top; no text needs it.
   const { projection: _, ...encoder } = config.model.vision ?? {};
   return loadFlamingo(checkpoint, { ...parts, device, config: { ...config.model, vision: encoder } });
 }

@@ -82,7 +82,7 @@ interface Drawn extends Rendered {
   readonly lang: Lang;
   readonly slug: string;
   readonly title: string;
-  /** Whether the text is English on a Korean page. */
+  /** True if the text is English on a Korean page. */
   readonly english: boolean;
 }
 

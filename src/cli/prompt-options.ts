@@ -6,7 +6,7 @@ import { readPromptFile } from './prompts.ts';
 
 /** How a command line says what is asked: pictures and texts in the order in which they were written, or a file. */
 export interface PromptOptions {
-  /** Whether `--image` or `--text` was given. */
+  /** Tells whether `--image` or `--text` was given. */
   readonly written: () => boolean;
   /** The prompt of one command line. @throws UsageError when there is none, or two; PromptError */
   readonly read: (file: string | undefined) => Promise<Prompt>;

@@ -65,7 +65,7 @@ function scoreLines(candidates: readonly RankedCandidate[], { lang }: Look): str
 /** Below it an answer is more likely wrong than right, as far as the model's own probabilities go. */
 const LOW = 0.5;
 
-/** Whether the model itself gives its answer less than an even chance; null where that was not asked. */
+/** Tells whether the model itself gives its answer less than an even chance; null where that was not asked. */
 export function isUnsure({ text, likely }: Answer): boolean | null {
   return likely ? chanceOf(text, likely) < LOW : null;
 }

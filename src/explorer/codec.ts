@@ -106,7 +106,7 @@ export interface ReadOptions {
   readonly pictures: readonly string[];
   /** Bytes of an own picture. */
   readonly ownBytes: number;
-  /** Whether the model has such a tap. */
+  /** Tells whether the model has such a tap. */
   readonly hasTap: (name: string) => boolean;
   /** An own picture that the link only names, where this browser still has it. */
   readonly kept?: (name: string) => string | undefined;
@@ -252,7 +252,7 @@ function readLatents(text: string, pictures: number): PageEdit[] | undefined {
   );
 }
 
-/** Whether an edit fits its tap is said by the run; here only that it is one that a page may ask for. */
+/** Reads edits that a page may ask for; the run says whether one fits its tap. */
 function readEdits(text: string, { hasTap }: ReadOptions): PageEdit[] | undefined {
   const edits: unknown = JSON.parse(decode(text));
   if (!Array.isArray(edits)) return undefined;

@@ -115,7 +115,7 @@ export interface RunView {
   readonly steps: readonly number[];
   /** tanh(alpha) by step, in the order of `steps`. */
   readonly gates: readonly GateTrail[];
-  /** Whether the log kept the signs; else it has |tanh(alpha)|. */
+  /** True if the log kept the signs; else it has |tanh(alpha)|. */
   readonly signed: boolean;
   readonly snapshots: readonly Snapshot[];
   /** Steps whose weights can be run. */

@@ -159,7 +159,7 @@ async function recognise(source: ByteSource): Promise<CheckpointFormat> {
   throw refuse('not-a-checkpoint', `is not a file of weights: it begins with ${quote(text.slice(0, 16))}`);
 }
 
-/** Whether a location is a folder on the disk. */
+/** Tells whether a location is a folder on the disk. */
 export async function isFolder(location: string | URL): Promise<boolean> {
   if (!isOnDisk(location)) return false;
   const { stat } = process.getBuiltinModule('node:fs/promises');

@@ -30,7 +30,7 @@ export function asResourceError(location: string | URL, error: unknown): Resourc
   return new ResourceError(String(location), REASONS[code ?? ''] ?? `cannot be read (${message ?? error})`);
 }
 
-/** Whether some bytes are an HTML page. */
+/** Tells whether some bytes are an HTML page. */
 export function isPage(bytes: Uint8Array): boolean {
   return /^\s*(<!--.*?-->\s*)*<(!doctype html|html|head|body)\b/is.test(
     new TextDecoder().decode(bytes.subarray(0, 1024)),
@@ -44,7 +44,7 @@ export function requireNoPage(bytes: Uint8Array, location: string | URL): Uint8A
   return bytes;
 }
 
-/** Whether a location lies on the disk. */
+/** Tells whether a location lies on the disk. */
 export function isOnDisk(location: string | URL): boolean {
   const address = parseUrl(location);
   const inNode = typeof process !== 'undefined' && process.versions?.node !== undefined;

@@ -62,7 +62,7 @@ export class PickleMachine {
   private marks: unknown[][] = [];
   private memo = new Map<number, unknown>();
   private readonly title: string;
-  /** Whether it asked for bytes beyond the last. */
+  /** True if it asked for bytes beyond the last. */
   exhausted = false;
 
   /** @param title of the pickle in errors */

@@ -15,7 +15,7 @@ const MAGIC = [0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0
 const COUNT_BYTES = 8;
 const FIRST_READ = 2 ** 18;
 
-/** Whether a file begins as they did. Protocols from 4 on put a frame before the number. */
+/** Tells whether a file begins as they did. Protocols from 4 on put a frame before the number. */
 export function isLegacyTorch(start: Uint8Array): boolean {
   const at = start[2] === 0x95 ? 11 : 2;
   return start[0] === 0x80 && MAGIC.every((byte, i) => start[at + i] === byte);

@@ -161,7 +161,7 @@ export async function checkFolder(path: string): Promise<void> {
   });
 }
 
-/** Whether a file can be written, as far as that shows beforehand. @throws WriteError */
+/** Checks that a file can be written, as far as that shows beforehand. @throws WriteError */
 export async function checkWritable(path: string): Promise<void> {
   await writing(path, async () => {
     await locate(path);
@@ -307,7 +307,7 @@ async function removeLeftovers(path: string): Promise<void> {
   }
 }
 
-/** Whether a process with this number runs on this machine. */
+/** Tells whether a process with this number runs on this machine. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -49,7 +49,7 @@ export interface FlamingoConfig extends MediaMaskRules {
   readonly trainedEmbeddings?: 'special' | 'all';
 }
 
-/** Whether layer i of the language model has a block. */
+/** Tells whether layer i of the language model has a block. */
 export function hasBlock(i: number, { every, placement = 'paper' }: CrossAttentionConfig): boolean {
   return (placement === 'open-flamingo' ? i + 1 : i) % every === 0;
 }

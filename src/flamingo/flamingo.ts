@@ -44,7 +44,7 @@ export interface FlamingoInputs {
   readonly attend?: MediaMaskRules['attend'];
   /** [b, n], 1 where a token announces a picture; default where it is `<image>`. */
   readonly imageTokens?: Tensor | null;
-  /** Whether these tokens or earlier ones announce any; default whether there are pictures. */
+  /** True if these tokens or earlier ones announce any. Default: true if there are pictures. */
   readonly announced?: boolean;
 }
 

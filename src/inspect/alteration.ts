@@ -8,7 +8,7 @@ import type { Tensor } from '../tensor/index.ts';
 
 /** What an alteration does to values that pass. */
 export interface TapChange {
-  /** Whether it changes the value of that name: values that a fused kernel skips are then computed. */
+  /** Tells whether it changes the value of that name: values that a fused kernel skips are then computed. */
   touches(name: string): boolean;
   /** What flows on in place of x. */
   change(name: string, x: Tensor): Tensor;

@@ -67,7 +67,7 @@ export async function compareCheckpoints(a: StateSource, b: StateSource, toleran
 }
 
 /**
- * Whether it is more than allowed; other shapes always are.
+ * Tells whether it is more than allowed; other shapes always are.
  * @example
  * ```ts
  * const run = await model.run(prompt, { capture: ['logits'] });

@@ -43,7 +43,7 @@ export interface PatchSpread {
   /** The smallest and the largest share. */
   readonly least: number;
   readonly most: number;
-  /** Whether no patch is further than half of their mean from it: the map then says little of where a token looks. */
+  /** True if no patch is further than half of their mean from it: the map then says little of where a token looks. */
   readonly even: boolean;
   /** Each patch's share / the mean of all - 1: 0 everywhere on an even map. */
   readonly fromEven: readonly number[];

@@ -45,7 +45,7 @@ export function sum(values: ArrayLike<number>): number {
   return total;
 }
 
-/** Whether a layer's gated block stands after it, as in flamingo-pytorch: the order of the run's taps tells. */
+/** Tells whether a layer's gated block stands after it, as in flamingo-pytorch: the order of the run's taps tells. */
 export function blockComesAfter({ names }: Recorded, layer: number): boolean {
   const [own, block] = [`lm.layers.${layer}.`, `xattn.${layer}.`].map((part) =>
     names.findIndex((name) => name.startsWith(part)),

@@ -44,7 +44,7 @@ export interface LoadedModel {
   readonly config: ModelConfig;
   readonly tokenizer: Tokenizer;
   readonly flamingo: Flamingo;
-  /** Whether a public implementation made it, and what length is to its beam search; null for this project's own. */
+  /** How its public implementation generates: what length is to its beam search. Null for this project's own models. */
   readonly generation?: Pick<GenerationOptions, 'lengthRule'> | null;
   /** Reads the text tower, for `classify`; it stays on the device. */
   readonly textTower?: () => Promise<TextClassifier>;

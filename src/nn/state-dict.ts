@@ -12,7 +12,7 @@ export interface Parameterised {
 export interface LoadOptions {
   /** The source's name of a parameter's path; default the path itself. */
   readonly rename?: (path: string) => string;
-  /** Whether missing and unexpected names are errors (default); shapes that differ always are. */
+  /** True if missing and unexpected names are errors (default); shapes that differ always are. */
   readonly strict?: boolean;
   /**
    * Where matrices are kept. `device`: in the device's memory, as float32. `host`: outside of it, in the precision in

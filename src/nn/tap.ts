@@ -20,7 +20,7 @@ export const noTap: Tap = Object.assign((_name: string, x: Tensor): Tensor => x,
 
 /** Receives every value that passes a tap. */
 export interface TapListener {
-  /** Whether anything is to be done with the value of that name. */
+  /** Tells whether anything is to be done with the value of that name. */
   wants(name: string): boolean;
   /** Is shown every value that passes, by its whole name. What it returns flows on in its place. */
   pass(name: string, x: Tensor): Tensor;

@@ -75,7 +75,7 @@ export class Team {
     if (Atomics.load(words, FAILED)) throw new TeamError('another thread failed');
   }
 
-  /** Whether the team was asked to stop before the last barrier: the same for all threads. */
+  /** Tells whether the team was asked to stop before the last barrier: the same for all threads. */
   get stopped(): boolean {
     return Atomics.load(this.words, STOPPED) === 1;
   }

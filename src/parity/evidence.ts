@@ -76,7 +76,7 @@ function ofSight(expected: Values, found: Values): Evidence | undefined {
   return undefined;
 }
 
-/** Whether every token that should see media sees those that come `by` later. What should see none may see any. */
+/** Tells whether every token that should see media sees those that come `by` later. What should see none may see any. */
 function isMoved({ shape, data }: Values, found: Values, by: number): boolean {
   const media = shape[2] as number;
   const rows = Array.from({ length: data.length / media }, (_, i) => i * media);

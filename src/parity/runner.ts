@@ -47,7 +47,7 @@ export interface NotRun {
 export type Results = ReadonlyMap<string, Values | NotRun>;
 
 export interface CaseRunner {
-  /** Whether this runner knows the case: told by implementation and config, never by the folder's name. */
+  /** Tells whether this runner knows the case: told by implementation and config, never by the folder's name. */
   matches(json: CaseJson): boolean;
   /** An error thrown here is a failure of the whole case. */
   run(golden: GoldenCase, device: Device): Promise<Results>;

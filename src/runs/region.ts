@@ -77,7 +77,7 @@ export class Region {
   }
 }
 
-/** Whether the tap's value has the text along an axis, of which a generated token is a part. */
+/** Tells whether the tap's value has the text along an axis, of which a generated token is a part. */
 export function growsWithText(dims: readonly string[]): boolean {
   return dims.some((dim) => GROWING.includes(dim));
 }

@@ -38,7 +38,7 @@ export function sameShape(a: Shape, b: Shape): boolean {
   return sameButFor(-1, a, b);
 }
 
-/** Whether two shapes differ along one axis only, if at all. */
+/** Tells whether two shapes differ along one axis only, if at all. */
 export function sameButFor(axis: number, a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((extent, i) => i === axis || extent === b[i]);
 }
@@ -60,7 +60,7 @@ export function broadcastShapes(operation: string, a: Shape, b: Shape): number[]
   return result;
 }
 
-/** Whether `shape` broadcasts to exactly the shape `to`. */
+/** Tells whether `shape` broadcasts to exactly the shape `to`. */
 export function repeatsTo(shape: Shape, to: Shape): boolean {
   const before = to.length - shape.length;
   return before >= 0 && shape.every((extent, axis) => extent === 1 || extent === to[before + axis]);

@@ -327,7 +327,7 @@ export async function withGatesClosed(model: Flamingo, run: () => Promise<void>)
   }
 }
 
-/** Whether the shot most like the query (the last picture) is of the right class. */
+/** Tells whether the shot most like the query (the last picture) is of the right class. */
 function nearest(
   vectors: readonly Float32Array[],
   episode: EvaluationEpisode,

@@ -71,7 +71,7 @@ export interface Trained {
   readonly vision: State | null;
   readonly language: State | null;
   readonly flamingo: State | null;
-  /** Whether the trained part is the mean of where it went on from and where it came to. */
+  /** True if the trained part is the mean of where it went on from and where it came to. */
   readonly averaged?: boolean;
   /** One's own lines, where there were any. */
   readonly own?: Lines;

@@ -34,7 +34,7 @@ export interface Dialect {
   readonly model: DialectModel;
   readonly generation: {
     readonly lengthRule: NonNullable<GenerationOptions['lengthRule']>;
-    /** Whether `<image>` is never generated. */
+    /** True if `<image>` is never generated. */
     readonly suppressImage: boolean;
   };
   /** The first is for documents, the second, where there is one, for pairs of picture and text. */

@@ -36,7 +36,7 @@ const onlyGelu: Verdict<Activation> = (activation = 'squaredRelu') =>
   activation === 'gelu' ? null : `its activation is gelu, this model's ${activation}`;
 const plainBlock = 'its gated blocks have layer norms and no gated feed-forward network';
 
-/** Whether blocks stand where they would with another placement. */
+/** Tells whether blocks stand where they would with another placement. */
 const placed =
   (placement: 'paper' | 'open-flamingo'): Verdict<CrossAttentionConfig['placement']> =>
   (_, { crossAttention, languageModel: { layers } }) => {

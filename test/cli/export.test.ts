@@ -23,7 +23,7 @@ afterAll(() => rm(folder, { recursive: true }));
 const exported = (to: string, ...options: string[]): Promise<Result> =>
   runWithShipped(['export', '--to', to, '--out', join(folder, to), ...options]);
 
-/** Whether what was written and loaded is what was there, bit for bit. */
+/** Tells whether what was written and loaded is what was there, bit for bit. */
 async function expectSame(place: string, options: FlamingoLoadOptions = {}): Promise<Flamingo> {
   const { flamingo } = await shippedModel();
   const read = await loadFlamingo(place, { ...options, device: new SimdDevice() });

@@ -31,9 +31,9 @@ export interface TestHub {
   readonly cuts: Map<string, number>;
   /** What is sent instead of a file. */
   readonly forged: Map<string, Uint8Array>;
-  /** Whether a range is answered by a part. */
+  /** True if a range is answered by a part. */
   ranges: boolean;
-  /** Whether every range is refused with 416. */
+  /** True if every range is refused with 416. */
   refuseRanges: boolean;
   /** Requests that are still refused with 429, for a second. */
   busy: number;

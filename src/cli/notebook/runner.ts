@@ -33,9 +33,9 @@ export function saveNotebook(file: string, notebook: Notebook): Promise<void> {
 }
 
 export interface RunOptions {
-  /** Whether outputs are saved, or compared with the saved ones. */
+  /** True if outputs are saved; else they are compared with the saved ones. */
   readonly save: boolean;
-  /** Whether each must have a notebook of the same code in the other language; where there is one, it is compared. */
+  /** True if each must have a notebook of the same code in the other language; where there is one, it is compared. */
   readonly pairs: boolean;
   /** Seconds that each may take. */
   readonly limit: number;

@@ -86,7 +86,7 @@ function ask(lane: Lane, wants: readonly Want[]): void {
 const pending = new Map<number, string>();
 const shown = new Map<string, number>();
 
-/** Whether the worker has said nothing for so long that it may have died: a browser does not always tell. */
+/** True if the worker has said nothing for so long that it may have died: a browser does not always tell. */
 export const silent: Signal<boolean> = signal(false);
 const SILENCE = 30_000;
 let heard = 0;
@@ -152,7 +152,7 @@ function hearPart(message: Extract<FromWorker, { is: 'part' | 'failed' }>): void
   sayWhetherSettled();
 }
 
-/** Whether what is shown is the whole of a map that comes again: it stays until the other is whole too. */
+/** Tells whether what is shown is the whole of a map that comes again: it stays until the other is whole too. */
 function isWholeMap(shown: Found<'covered'> | undefined, key: string, view: View): boolean {
   if (shown?.key !== key || !('changes' in view) || !complete(shown.view)) return false;
   return shown.view.image === view.image && shown.view.position === view.position && shown.view.id === view.id;

@@ -107,7 +107,7 @@ function readLink(lang: Lang): void {
   state.value = link.state;
 }
 
-/** Whether own pictures travel in the link. */
+/** True if own pictures travel in the link. */
 export const withOwn: Signal<boolean> = signal(false);
 
 /** An own picture of the state, of a lesson too. */

@@ -51,7 +51,7 @@ export function hearTraining(now: TrainView): void {
   if (!now.playing && isTaught()) note({ teach: { ...teach.value, steps: now.step } });
 }
 
-/** Whether what would be taught now is what is being taught. */
+/** Tells whether what would be taught now is what is being taught. */
 export const isTaught = (): boolean => isPlanOf(teach.value);
 
 function isPlanOf(plan: Teach): boolean {

@@ -9,7 +9,7 @@ export interface JpegHeader {
   readonly orientation: number;
   readonly components: number;
   readonly scans: number;
-  /** Whether the end marker was reached. */
+  /** True if the end marker was reached. */
   readonly ended: boolean;
 }
 

@@ -6,7 +6,7 @@ import type { Shape, Tensor } from '../../tensor/index.ts';
 export interface BlockSwitches {
   /** `squaredRelu` (the paper, and the default; flamingo-mini as released), `gelu` (flamingo-pytorch, OpenFlamingo), `silu` (IDEFICS). */
   readonly activation?: Activation;
-  /** Whether the feed-forward network is gated, SwiGLU with silu: IDEFICS. Default false. */
+  /** True if the feed-forward network is gated, SwiGLU with silu: IDEFICS. Default false. */
   readonly gatedFeedForward?: boolean;
   /** Width inside the feed-forward network, where it is not a multiple of the width: IDEFICS. Default ffMult * width. */
   readonly hidden?: number;

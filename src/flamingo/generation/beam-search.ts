@@ -104,7 +104,7 @@ function scoreOf({ ids, logProbability }: Beam, options: BeamOptions): number {
   return logProbability / (lengthRule === 'whole' ? whole : ids.length) ** lengthPenalty;
 }
 
-/** Whether the best running beam, were it to end now, would still enter the finished ones. */
+/** Tells whether the best running beam, were it to end now, would still enter the finished ones. */
 function canImprove({ running: [best], finished }: Search, options: BeamOptions): boolean {
   if (!best) return false;
   return finished.length < options.beams || scoreOf(best, options) > (finished.at(-1) as Finished).score;

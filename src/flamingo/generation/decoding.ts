@@ -32,7 +32,7 @@ export interface DecodingInputs {
   readonly imagesBefore: Tensor;
   /** 1 where a new token announces another: [r, n]. */
   readonly imageTokens: Tensor;
-  /** Whether a row announces a picture here or has announced one before. */
+  /** True if a row announces a picture here or has announced one before. */
   readonly announced?: boolean;
 }
 
@@ -47,7 +47,7 @@ export interface Decoder {
   remember?(latents: Tensor | null): MediaMemory | null;
   /** Logits after each of the last `count` new tokens, [r, count, vocabulary]; extends the cache in place. */
   next(inputs: DecodingInputs, count: number): Tensor;
-  /** Whether `next` derives gradients, for which all that it computes must be kept until it ends. Default false. */
+  /** True if `next` derives gradients, for which all that it computes must be kept until it ends. Default false. */
   readonly derives?: boolean;
   /** Id of `<image>`, null for a model of text alone. */
   readonly imageToken: number | null;

@@ -7,7 +7,7 @@ export interface FigureOptions {
   readonly lang?: Language;
   /** What makes the elements: the page's own by default, in Node that of linkedom. */
   readonly document?: Document;
-  /** Whether title and note are drawn; default true. A page that writes them itself wants them no second time. */
+  /** True if title and note are drawn, which is the default. A page that writes them itself wants them no second time. */
   readonly heading?: boolean;
 }
 

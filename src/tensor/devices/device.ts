@@ -208,7 +208,7 @@ export abstract class Device {
     if (this.registry.unregister(tensor)) this.registry.register(tensor, storage, tensor);
   }
 
-  /** Whether stages of the innermost scope release what they made as soon as they end. */
+  /** Tells whether stages of the innermost scope release what they made as soon as they end. */
   get noGrad(): boolean {
     return this.scopes.at(-1)?.noGrad ?? false;
   }

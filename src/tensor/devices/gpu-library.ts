@@ -103,7 +103,7 @@ export async function openLibrary(mode: GpuMode): Promise<GpuLibrary> {
 /** A webasm kernel owns a WASM memory, of which a page gets about 125; other kernels are small. */
 export const usualKernelLimit = (mode: GpuMode): number => (mode === 'webasm' && !inNode() ? 112 : 512);
 
-/** Whether a page offers WebGPU on a real graphics processor: software adapters are slower than simd. */
+/** Tells whether a page offers WebGPU on a real graphics processor: software adapters are slower than simd. */
 export async function hasHardwareWebGpu(): Promise<boolean> {
   if (inNode()) return false;
   type Info = Partial<Record<'vendor' | 'architecture' | 'device' | 'description', string>>;

@@ -179,7 +179,7 @@ function correlation(x: Float32Array | null, y: Float32Array | null): number {
   return x === null || y === null ? -1 : x.reduce((sum, value, i) => sum + value * (y[i] as number), 0);
 }
 
-/** Whether two pictures (premultiplied RGBA, 64 x 64) look alike: luminance correlation on white at 32 px of at least .93. */
+/** Tells whether two pictures (premultiplied RGBA, 64 x 64) look alike: luminance correlation on white at 32 px of at least .93. */
 export function sameDrawing(a: Uint8Array, b: Uint8Array): boolean {
   const look = (pixels: Uint8Array): Float32Array =>
     standardise(luminanceOf(renderPicture(pixels, PICTURE_SIZE, PLAIN, 32)));

@@ -50,7 +50,7 @@ export interface DialogueTurn {
   readonly question: Question<View>;
   /** What is right to say. */
   readonly right: string;
-  /** Whether a person says it; else the model does. */
+  /** True if a person says it; else the model does. */
   readonly told: boolean;
 }
 

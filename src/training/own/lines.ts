@@ -11,7 +11,7 @@ export interface Lines {
   readonly train: readonly OwnText[];
   readonly evaluated: readonly OwnText[];
   readonly dropped: number;
-  /** Whether the evaluated lines come from `train.jsonl`. */
+  /** True if the evaluated lines come from `train.jsonl`. */
   readonly heldBack: boolean;
 }
 

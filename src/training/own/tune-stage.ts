@@ -17,7 +17,7 @@ export interface TuneRecipe {
   readonly warmup: number;
   /** Drawn of each picture. */
   readonly views: number;
-  /** Whether the vision encoder learns, and the language model. */
+  /** True if the vision encoder learns, and the same for the language model. */
   readonly vision: boolean;
   readonly languageModel: boolean;
   /** Learning rates: of matrices, by Muon; of the rest, by AdamW; of gates. */

@@ -43,7 +43,7 @@ export interface TuneOptions extends OwnPlace {
 export interface TuneReport {
   readonly recipe: TuneRecipe;
   readonly lines: { readonly trained: number; readonly evaluated: number; readonly dropped: number };
-  /** Whether the evaluated lines come from `train.jsonl`. */
+  /** True if the evaluated lines come from `train.jsonl`. */
   readonly heldBack: boolean;
   /** Pictures of evaluated lines that were trained on too: what they measure is memory. */
   readonly picturesInBoth: number;

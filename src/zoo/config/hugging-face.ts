@@ -94,7 +94,7 @@ export function languageModelFromHuggingFace(json: unknown): LanguageModelConfig
   return { ...READERS[modelType(json)](new Settings(json)), tied: tiesEmbeddings(kind, json) };
 }
 
-/** Whether the head of a language model is its embedding. @throws ConfigError */
+/** Tells whether the head of a language model is its embedding. @throws ConfigError */
 export function tiesEmbeddings(kind: LanguageModelKind, json: unknown): boolean {
   if (kind === 'mosaic_gpt') return true; // MosaicGPT has no other head
   const settings = new Settings(json);

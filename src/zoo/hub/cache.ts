@@ -39,7 +39,7 @@ export class HubCache implements FileSource<LocalFile> {
     return join(this.repository(repository), 'blobs', etag);
   }
 
-  /** Whether a file is there whole, linked or not. */
+  /** Tells whether a file is there whole, linked or not. */
   async holds(file: RemoteFile): Promise<boolean> {
     const entry = await stat(this.blob(file)).catch(() => undefined);
     return entry?.isFile() === true && entry.size === file.bytes;

@@ -35,7 +35,7 @@ export async function hubParts(location: string): Promise<ModelParts | null> {
   };
 }
 
-/** Whether a folder's config.json names a vision encoder and a language model that do not lie in it. */
+/** Tells whether a folder's config.json names a vision encoder and a language model that do not lie in it. */
 async function refersElsewhere(folder: string): Promise<boolean> {
   const text = await readFile(join(folder, 'config.json'), 'utf8').catch(() => '');
   if (!text.includes('"clip_model_type"')) return false;

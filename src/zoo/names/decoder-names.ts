@@ -12,7 +12,7 @@ export interface DecoderPlace {
   readonly head: string;
   /** Heads of attention. */
   readonly heads: number;
-  /** Whether the head is the embedding table. */
+  /** True if the head is the embedding table. */
   readonly tied: boolean;
 }
 

@@ -71,7 +71,7 @@ export function combine(files: readonly PartFile[], model: NamingModel): Combine
   };
 }
 
-/** Whether a missing tensor would be looked for in a file like this. */
+/** Tells whether a missing tensor would be looked for in a file like this. */
 function holds({ layout }: CheckpointLayout, name: string): boolean {
   if (layout === 'clip') return name.startsWith('vision.');
   if (layout === 'language-model') return name.startsWith('languageModel.');

@@ -56,7 +56,7 @@ export async function closeAll(files: readonly PartFile[]): Promise<void> {
   await Promise.all(files.map(({ close }) => close()));
 }
 
-/** Whether it is a location of weights, not their description. */
+/** Tells whether it is a location of weights, not their description. */
 export function isLocation(source: PartLocation): source is WeightsLocation {
   return typeof source === 'string' || source instanceof URL || source instanceof Uint8Array || 'read' in source;
 }

@@ -54,7 +54,7 @@ function putSums(y: usize, s0: v128, s1: v128, s2: v128, s3: v128, accumulate: b
   v128.store(y, accumulate ? f32x4.add(v128.load(y), sums) : sums);
 }
 
-/** Whether four columns follow these four, which do not overlap: they may be touched. */
+/** Tells whether four columns follow these four, which do not overlap: they may be touched. */
 // @ts-ignore: decorator
 @inline
 function fourMore(columns: i32, k: i32, bColumn: usize): bool {

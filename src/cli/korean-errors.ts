@@ -171,7 +171,10 @@ const PLACES: readonly (readonly [en: string, ko: string])[] = [
 
 const INSIDE: readonly (readonly [en: string, ko: string])[] = [
   ["no tap matches '{}'; nearest: {}", "'{}'에 맞는 탭이 없어요. 가까운 것: {}"],
-  ["[openDevice] unknown device '{}', expected {}", "'{}'라는 장치는 없어요. 쓸 수 있는 장치: {}"],
+  [
+    "[openDevice] the device is '{}'; nearest is '{}'; expected only {}",
+    "'{}'라는 장치는 없어요. 가장 가까운 것: '{}'. 쓸 수 있는 장치: {}",
+  ],
   ['{} is not available here: {}', '{}: 여기서는 쓸 수 없어요. {}'],
   [
     'Node has no WebGPU of its own: {} brings one (without a graphics card, {})',

@@ -10,7 +10,10 @@
  */
 
 import { type Init, Module, noTap, type Tap } from '../nn/index.ts';
-import { ArgumentError, type Device, requireOptions, type Tensor, tensor, zeros } from '../tensor/index.ts';
+import { requireWholes } from '../tensor/errors.ts';
+import { ArgumentError, type Device, type Tensor, tensor, zeros } from '../tensor/index.ts';
+import { requireOptions, requireWord } from '../tensor/options.ts';
+import { requireTensor } from '../tensor/tensor.ts';
 import { type FlamingoConfig, hasBlock } from './architecture.ts';
 import { MEDIA_MASK_RULES, type MediaMaskRules } from './dialects/sight.ts';
 import { GatedCrossAttention, type MediaMemory } from './gated-cross-attention.ts';
@@ -48,8 +51,10 @@ export interface FlamingoInputs {
   readonly announced?: boolean;
 }
 
-const INPUTS = 'ids attentionMask pixels visionFeatures latents memory cache imagesBefore attend imageTokens announced';
-const CONFIG = 'vision resampler crossAttention languageModel tokens visualTokens generatedImages trainedEmbeddings';
+const INPUTS =
+  'ids attentionMask pixels visionFeatures latents memory cache imagesBefore attend:latest|previous|next imageTokens announced';
+const CONFIG =
+  'vision resampler crossAttention languageModel tokens visualTokens:patches|all generatedImages:counts|resets|kept trainedEmbeddings:special|all';
 
 /**
  * @example
@@ -65,19 +70,28 @@ export class Flamingo extends Module implements Decoder {
   crossAttention: (GatedCrossAttention | null)[];
   languageModel: LanguageModel;
   readonly config: FlamingoConfig;
+  readonly imageToken: number;
+  readonly endOfDocument: number | null;
+  readonly generatedImages: GeneratedImages;
 
   /** @throws ArgumentError when the resampler does not read what the vision encoder writes */
   constructor(init: Init, config: FlamingoConfig) {
     super();
     requireOptions('Flamingo', config, `${CONFIG} ${MEDIA_MASK_RULES}`);
     const { vision, resampler, crossAttention, languageModel } = config;
-    const { every, placement, ...switches } = crossAttention;
+    const { every, placement = 'paper', ...switches } = crossAttention;
+    requireWord('Flamingo', 'placement', placement, 'paper|open-flamingo|flamingo-pytorch');
+    requireWholes('Flamingo', { every }, 1);
+    requireWholes('Flamingo', { ...config.tokens });
     if (vision && vision.width !== resampler.width)
       throw new ArgumentError(
         'Flamingo',
-        `the resampler reads tokens of ${resampler.width} numbers, the encoder writes ${vision.width}`,
+        `visual tokens are ${vision.width} wide, the resampler reads ${resampler.width}`,
       );
     this.config = config;
+    this.imageToken = config.tokens.image;
+    this.endOfDocument = config.tokens.endOfDocument ?? null;
+    this.generatedImages = config.generatedImages ?? 'counts';
     this.vision = vision && new VisionEncoder(init, vision);
     this.resampler = new PerceiverResampler(init, resampler);
     const block = { ...switches, width: languageModel.width, visualWidth: resampler.width };
@@ -89,18 +103,6 @@ export class Flamingo extends Module implements Decoder {
 
   get device(): Device {
     return this.languageModel.device;
-  }
-
-  get imageToken(): number {
-    return this.config.tokens.image;
-  }
-
-  get endOfDocument(): number | null {
-    return this.config.tokens.endOfDocument ?? null;
-  }
-
-  get generatedImages(): GeneratedImages {
-    return this.config.generatedImages ?? 'counts';
   }
 
   /** Logits [b, n, vocabulary]. */
@@ -117,7 +119,7 @@ export class Flamingo extends Module implements Decoder {
   /** pixels [b, m, f, c, h, w] -> visual tokens [b, m, f, v, w]. @throws ArgumentError without a vision encoder */
   encode(pixels: Tensor, tap: Tap = noTap): Tensor {
     if (!this.vision) throw new ArgumentError('Flamingo', 'this model has no vision encoder; give it visionFeatures');
-    const [b, m, f, ...picture] = pixels.shape as [number, number, number, ...number[]];
+    const [b, m, f, ...picture] = requireTensor('Flamingo', pixels).shape as [number, number, number, ...number[]];
     const { hidden, patches } = this.vision.forward(pixels.reshape([b * m * f, ...picture]), tap.at('vision'));
     const tokens = this.config.visualTokens === 'all' ? hidden : patches;
     return tokens.reshape([b, m, f, ...tokens.shape.slice(1)]);

@@ -13,21 +13,14 @@
  * `dialects/block.ts` holds what public implementations do otherwise. As in all of them, linear maps have no bias, y is
  * normalised before each part and the visual tokens, which left the resampler normalised, are not.
  */
-import {
-  attend,
-  createNorm,
-  FeedForward,
-  type Init,
-  Linear,
-  Module,
-  type Norm,
-  normHeads,
-  noTap,
-  splitKeyValues,
-  type Tap,
-  tapHeads,
-} from '../nn/index.ts';
-import { requireOptions, ShapeError, Tensor, zeros } from '../tensor/index.ts';
+
+import { attend, normHeads, splitKeyValues, tapHeads } from '../nn/attention.ts';
+import type { Init, Norm, Tap } from '../nn/index.ts';
+import { createNorm, FeedForward, Linear, Module, noTap } from '../nn/index.ts';
+import { requireWholes } from '../tensor/errors.ts';
+import { requireOptions, zeros } from '../tensor/index.ts';
+import { requireForm } from '../tensor/shape.ts';
+import { requireTensor, Tensor } from '../tensor/tensor.ts';
 import { alphaShape, BLOCK_SWITCHES, type BlockSwitches, MASKED_TOKENS, type MaskedTokens } from './dialects/block.ts';
 import type { MediaMask } from './media-mask.ts';
 
@@ -108,6 +101,7 @@ export class GatedCrossAttention extends Module {
    * nothing may be read: attention, which would add 0, is left out.
    */
   forward(y: Tensor, media: Tensor | BlockMemory | null, mask: MediaMask | null = null, tap: Tap = noTap): Tensor {
+    requireTensor('GatedCrossAttention', y);
     const memory = media instanceof Tensor ? this.remember(media) : media;
     const mid = tap('residual.mid', memory ? y.add(this.reading(y, memory, mask, tap)) : y); // [b, n, d]
     const normed = tap('feedforward.norm.out', this.feedForwardNorm.forward(mid)); // [b, n, d]
@@ -151,6 +145,7 @@ export class MaskedCrossAttention extends Module {
     requireOptions('GatedCrossAttention', config, `width visualWidth heads headDim ffMult ${BLOCK_SWITCHES}`);
     const { width, visualWidth = width, heads, headDim = 128, norm = 'layer', eps = 1e-5 } = config;
     const { queryKeyNorm = null, maskedTokenRule = 'weights' } = config;
+    requireWholes('GatedCrossAttention', { heads, headDim }, 1);
     const inner = heads * headDim;
     this.norm = createNorm(init, norm, width, { eps });
     this.toQ = new Linear(init, width, inner, { bias: false });
@@ -165,9 +160,7 @@ export class MaskedCrossAttention extends Module {
   /** media [b, m, l, w] -> [b, m l, heads headDim] each. @throws ShapeError on another rank or width */
   keyValues(media: Tensor): Pick<BlockMemory, 'keys' | 'values'> {
     const width = this.toKV.weight.shape[1] as number;
-    if (media.shape.length !== 4 || media.shape[3] !== width)
-      throw new ShapeError('GatedCrossAttention', `expected media [b, m, l, ${width}]`, media.shape);
-    const [b, m, l] = media.shape as [number, number, number, number];
+    const [b, m, l] = requireForm('GatedCrossAttention', 'media', media, ['b', 'm', 'l', width]);
     const both = this.toKV.forward(media.reshape([b, m * l, width])); // [b, m l, 2 inner]
     const [k, values] = splitKeyValues(both); // [b, m l, heads headDim]
     return { keys: normHeads(this.keyNorm, k, this.heads), values };

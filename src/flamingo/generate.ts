@@ -7,13 +7,8 @@ import { Random, requireOptions } from '../tensor/index.ts';
 import { type BeamOptions, beamSearch } from './generation/beam-search.ts';
 import { type Decoder, type DecodingPrompt, type ReadPrompt, reading } from './generation/decoding.ts';
 import { choose, logSoftmax, without } from './generation/distribution.ts';
-import {
-  DEFAULT_MAX_TOKENS,
-  GENERATION_OPTIONS,
-  type Generated,
-  type GenerationOptions,
-  requireGeneration,
-} from './generation/options.ts';
+import type { Generated, GenerationOptions } from './generation/options.ts';
+import { DEFAULT_MAX_TOKENS, GENERATION_OPTIONS, requireGeneration } from './generation/options.ts';
 
 /**
  * Goes on from every row of a prompt.
@@ -64,9 +59,11 @@ function search(
   prompt: DecodingPrompt,
   options: Omit<BeamOptions, 'suppress' | 'promptLength'> & Pick<GenerationOptions, 'suppress'>,
 ): Promise<Generated[][]> {
-  const promptLength = Math.max(...prompt.ids.map((ids) => ids.length));
-  const asked = { ...options, promptLength, suppress: suppressed(model, options) };
-  return reading(model, prompt, options.signal, (read) => beamSearch(read, asked));
+  const suppress = suppressed(model, options);
+  return reading(model, prompt, options.signal, (read) => {
+    const promptLength = Math.max(...prompt.ids.map((ids) => ids.length));
+    return beamSearch(read, { ...options, promptLength, suppress });
+  });
 }
 
 /** What is never generated. */

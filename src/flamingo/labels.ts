@@ -1,5 +1,8 @@
 /** Which tokens a training text is learned from. */
 
+import { ArgumentError, requireArray } from '../tensor/errors.ts';
+import { requireWord } from '../tensor/options.ts';
+
 /**
  * `text`: all but padding (flamingo-mini). `pairs`: not `<image>` either (OpenFlamingo's pairs of picture and text,
  * IDEFICS). `interleaved`: nor what stands before the first `<image>`, nor what stands between an `<EOC>` and the next one
@@ -23,6 +26,10 @@ export function labelsOf(
   rule: LabelRule,
   { image, endOfChunk }: { readonly image: number; readonly endOfChunk: number },
 ): number[] {
+  for (const row of [ids, attentionMask]) requireArray('labelsOf', 'a row', row);
+  if (attentionMask.length !== ids.length)
+    throw new ArgumentError('labelsOf', `${ids.length} ids with an attention mask of ${attentionMask.length}`);
+  requireWord('labelsOf', 'the rule', rule, 'text|pairs|interleaved');
   let inChunk = rule !== 'interleaved';
   return ids.map((id, i) => {
     if (id === image) inChunk = true;

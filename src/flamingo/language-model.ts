@@ -7,16 +7,13 @@
  */
 
 import { Embedding, type Init, type KeyValueCache, Linear, Module, type Norm, noTap, type Tap } from '../nn/index.ts';
+import { requireWholes } from '../tensor/errors.ts';
 import { alibi, causalMask, type Device, requireOptions, ShapeError, stage, type Tensor } from '../tensor/index.ts';
+import { requireForm } from '../tensor/shape.ts';
 import type { Decoder, DecodingInputs } from './generation/decoding.ts';
 import { type PositionConfig, positionRotation, positionRows, positionsOf } from './text-positions.ts';
-import {
-  LAYER,
-  type LayerInputs,
-  layerNorm,
-  TransformerLayer,
-  type TransformerLayerConfig,
-} from './transformer-layer.ts';
+import type { LayerInputs, TransformerLayerConfig } from './transformer-layer.ts';
+import { LAYER, layerNorm, TransformerLayer } from './transformer-layer.ts';
 
 export interface LanguageModelConfig extends Omit<TransformerLayerConfig, 'causal'> {
   readonly vocabulary: number;
@@ -40,7 +37,7 @@ export interface LanguageModelConfig extends Omit<TransformerLayerConfig, 'causa
   readonly headBias?: boolean;
 }
 
-const OWN_CONFIG = 'vocabulary maxPositions positions embeddingWidth finalNorm tied maskMode headBias';
+const OWN_CONFIG = 'vocabulary maxPositions positions embeddingWidth finalNorm tied maskMode:additive|fill headBias';
 
 /** One cache per layer, all of the same length. */
 export type LanguageModelCache = KeyValueCache[];
@@ -88,6 +85,7 @@ export class LanguageModel extends Module implements Decoder {
     const { width } = config;
     const { vocabulary, maxPositions, embeddingWidth = width, finalNorm = true, tied = true, ...others } = config;
     const { positions, headBias = false, maskMode: _, ...layer } = others;
+    requireWholes('LanguageModel', { maxPositions, layers: layer.layers });
     const places = positionsOf(positions);
     const projected = embeddingWidth !== width;
     this.embedding = new Embedding(init, vocabulary, embeddingWidth);
@@ -107,9 +105,7 @@ export class LanguageModel extends Module implements Decoder {
   }
 
   /** It knows no pictures. */
-  get imageToken(): null {
-    return null;
-  }
+  readonly imageToken: null = null;
 
   /** ids int32 [b, n] -> logits [b, n, vocabulary]. @throws ShapeError when there are more tokens than positions */
   forward(ids: Tensor, inputs: LanguageModelInputs = {}, tap: Tap = noTap): Tensor {
@@ -159,16 +155,15 @@ export class LanguageModel extends Module implements Decoder {
 
   /** Where the tokens stand, and what each may look at: itself and what came before, padding excepted. */
   private prepare(ids: Tensor, { attentionMask = null, cache }: LanguageModelInputs): TextContext {
+    const [b, n] = requireForm('LanguageModel', 'ids', ids, ['b', 'n']);
     const { device } = ids;
-    const [b, n] = ids.shape as [number, number];
     const past = cache?.[0]?.keys?.shape[1] ?? 0;
     const m = past + n;
     const { maxPositions, width, heads, headDim = width / heads } = this.config;
     const positions = positionsOf(this.config.positions);
     if (positions.kind === 'learned' && m > maxPositions)
       throw new ShapeError('LanguageModel', `${m} tokens for ${maxPositions} positions`, ids.shape);
-    if (attentionMask && (attentionMask.shape[0] !== b || attentionMask.shape[1] !== m))
-      throw new ShapeError('LanguageModel', `expected an attention mask [${b}, ${m}]`, attentionMask.shape);
+    if (attentionMask) requireForm('LanguageModel', 'an attention mask', attentionMask, [b, m]);
     const causal = n === 1 ? null : causalMask(device, n, m); // [n, m]
     const keys = attentionMask?.reshape([b, 1, 1, m]);
     const emptyRows = this.config.maskMode === 'fill' ? 'uniform' : 'added';

@@ -6,7 +6,9 @@
  * Axes: b batch, n text tokens, m media, l latents of a medium.
  */
 import { noTap, type Tap } from '../nn/index.ts';
-import { range, repeatInterleave, requireOptions, ShapeError, type Tensor } from '../tensor/index.ts';
+import { requireWholes } from '../tensor/errors.ts';
+import { range, repeatInterleave, requireOptions, type Tensor } from '../tensor/index.ts';
+import { requireForm } from '../tensor/shape.ts';
 import { type DocumentEnds, endedBefore } from './dialects/documents.ts';
 import { MEDIA_MASK_RULES, type MediaMaskRules, OTHER_SIGHTS, readsSomething, type Sight } from './dialects/sight.ts';
 
@@ -48,7 +50,10 @@ const latest: Sight = { phi: (textTime) => textTime, sees: (phi, media) => phi.e
 export function mediaMask(imageTokens: Tensor, options: MediaMaskOptions, tap: Tap = noTap): MediaMask {
   requireOptions('mediaMask', options, `media latents mediaBefore ends ${MEDIA_MASK_RULES}`);
   const { media: m, latents: l, attend = 'latest', mediaBefore = null, ends = null } = options;
-  const [b, n] = shapeOf(imageTokens, options);
+  requireWholes('mediaMask', { media: m, latents: l });
+  const [b, n] = requireForm('mediaMask', 'imageTokens', imageTokens, ['b', 'n']);
+  if (ends) requireForm('mediaMask', 'ends', ends, [b, n]);
+  if (mediaBefore) requireForm('mediaMask', 'mediaBefore', mediaBefore, [b, 1]);
   const counted = imageTokens.cumsum(1); // [b, n]
   const textTime = tap('text_time', mediaBefore ? counted.add(mediaBefore.floor()) : counted); // [b, n]
   const sight = { ...latest, ...OTHER_SIGHTS[attend] };
@@ -61,15 +66,4 @@ export function mediaMask(imageTokens: Tensor, options: MediaMaskOptions, tap: T
   // A token that sees no medium (phi = 0) reads nothing.
   const hasMedia = readsSomething(allowed, phi, options)?.reshape([b, n, 1]) ?? null;
   return { textTime, allowed, keys, hasMedia, ended: earlierEnd && ends && earlierEnd.maximum(ends) };
-}
-
-function shapeOf(imageTokens: Tensor, { ends, mediaBefore }: MediaMaskOptions): [b: number, n: number] {
-  if (imageTokens.shape.length !== 2)
-    throw new ShapeError('mediaMask', 'expected imageTokens [b, n]', imageTokens.shape);
-  const [b, n] = imageTokens.shape as [number, number];
-  for (const [name, x, columns] of [['ends', ends, n] as const, ['mediaBefore', mediaBefore, 1] as const]) {
-    if (x && (x.shape.length !== 2 || x.shape[0] !== b || x.shape[1] !== columns))
-      throw new ShapeError('mediaMask', `expected ${name} [${b}, ${columns}]`, x.shape);
-  }
-  return [b, n];
 }

@@ -10,23 +10,13 @@
  * 8 frames. `dialects/resampler.ts` holds what public implementations do otherwise. As in all of them, linear maps have no
  * bias and a layer norm stands before each part and at the end; the paper's pseudo-code leaves norms out.
  */
-import {
-  attend,
-  createNorm,
-  FeedForward,
-  type Init,
-  LayerNorm,
-  Linear,
-  Module,
-  type Norm,
-  normHeads,
-  noTap,
-  splitKeyValues,
-  type Tap,
-  tapHeads,
-  weights,
-} from '../nn/index.ts';
-import { concat, interpolateLinear, requireOptions, ShapeError, stage, type Tensor } from '../tensor/index.ts';
+
+import { attend, normHeads, splitKeyValues, tapHeads } from '../nn/attention.ts';
+import type { Init, Norm, Tap } from '../nn/index.ts';
+import { createNorm, FeedForward, LayerNorm, Linear, Module, noTap, weights } from '../nn/index.ts';
+import { requireWholes } from '../tensor/errors.ts';
+import { concat, interpolateLinear, requireOptions, stage, type Tensor } from '../tensor/index.ts';
+import { requireForm } from '../tensor/shape.ts';
 import { addMediaOrder, RESAMPLER_SWITCHES, type ResamplerSwitches, refuseFrames } from './dialects/resampler.ts';
 
 export interface PerceiverResamplerConfig extends ResamplerSwitches {
@@ -69,9 +59,11 @@ export class PerceiverResampler extends Module {
     super();
     requireOptions('PerceiverResampler', config, CONFIG);
     const { width, depth = 6, latents = 64, frameEmbeddings = 8, latentStd = 1, eps = 1e-5 } = config;
+    const { mediaEmbeddings = 0 } = config;
+    requireWholes('PerceiverResampler', { depth, latents, frameEmbeddings, mediaEmbeddings });
     this.latents = weights(init, [latents, width], latentStd);
     this.frameEmbeddings = frameEmbeddings ? weights(init, [frameEmbeddings, width], 1) : null;
-    this.mediaEmbeddings = config.mediaEmbeddings ? weights(init, [config.mediaEmbeddings, 1, width], 1) : null;
+    this.mediaEmbeddings = mediaEmbeddings ? weights(init, [mediaEmbeddings, 1, width], 1) : null;
     this.layers = Array.from({ length: depth }, () => new ResamplerLayer(init, config));
     this.norm = createNorm(init, config.finalNorm === false ? null : 'layer', width, { eps });
     this.extraFrames = config.extraFrames === 'error' ? refuseFrames : interpolateLinear;
@@ -83,9 +75,7 @@ export class PerceiverResampler extends Module {
    */
   forward(visualTokens: Tensor, tap: Tap = noTap): Tensor {
     const [l, d] = this.latents.shape as [number, number];
-    if (visualTokens.shape.length !== 5 || visualTokens.shape[4] !== d)
-      throw new ShapeError('PerceiverResampler', `expected visual tokens [b, m, f, v, ${d}]`, visualTokens.shape);
-    const [b, m, f, v] = visualTokens.shape as [number, number, number, number, number];
+    const [b, m, f, v] = requireForm('PerceiverResampler', 'visual tokens', visualTokens, ['b', 'm', 'f', 'v', d]);
     const timed = this.addTime(visualTokens).reshape([b, m, f * v, d]); // [b, m, f v, d]
     const x = tap('in', addMediaOrder(timed, this.mediaEmbeddings)); // [b, m, f v, d]
     let y = tap('latents', this.latents.expand([b, m, l, d])); // [b, m, l, d]
@@ -124,7 +114,8 @@ export class ResamplerLayer extends Module {
 
   /** x [b, m, n, d], y [b, m, l, d] -> [b, m, l, d] */
   forward(x: Tensor, y: Tensor, tap: Tap = noTap): Tensor {
-    const mid = tap('residual.mid', y.add(this.attention.forward(x, y, tap))); // [b, m, l, d]
+    const attended = this.attention.forward(x, y, tap); // [b, m, l, d]
+    const mid = tap('residual.mid', y.add(attended)); // [b, m, l, d]
     const normed = tap('feedforward.norm.out', this.feedForwardNorm.forward(mid)); // [b, m, l, d]
     const dense = tap('feedforward.out', this.feedForward.forward(normed, tap)); // [b, m, l, d]
     return tap('residual.post', mid.add(dense)); // [b, m, l, d]
@@ -147,6 +138,7 @@ export class PerceiverAttention extends Module {
     super();
     requireOptions('PerceiverResampler', config, CONFIG);
     const { width, heads = 16, headDim = 96, eps = 1e-5, queryKeyNorm = null } = config;
+    requireWholes('PerceiverResampler', { heads, headDim }, 1);
     const inner = heads * headDim;
     this.normMedia = new LayerNorm(init, width, { eps });
     this.normLatents = new LayerNorm(init, width, { eps });

@@ -3,7 +3,7 @@
  * et al. 2021): cosine similarity of the vision encoder's features.
  */
 
-import { ArgumentError, requireWhole } from '../tensor/errors.ts';
+import { ArgumentError, requireArray, requireWhole } from '../tensor/errors.ts';
 
 type Features = ArrayLike<number>;
 
@@ -15,6 +15,9 @@ type Features = ArrayLike<number>;
  * ```
  */
 export function cosineSimilarity(a: Features, b: Features): number {
+  for (const features of [a, b]) requireArray('cosineSimilarity', 'features', features);
+  if (a.length !== b.length)
+    throw new ArgumentError('cosineSimilarity', `${a.length} and ${b.length} features, expected as many`);
   let [product, aa, bb] = [0, 0, 0];
   for (let i = 0; i < a.length; i++) {
     const [x, y] = [a[i] as number, b[i] as number];
@@ -34,14 +37,13 @@ export function cosineSimilarity(a: Features, b: Features): number {
  * ```
  */
 export function selectShots(query: Features, support: readonly Features[], count: number): number[] {
+  for (const list of [query, support]) requireArray('selectShots', 'features', list);
   requireWhole('selectShots', 'the count', count);
   if (count > support.length) throw new ArgumentError('selectShots', `${count} shots of ${support.length} pictures`);
-  const odd = support.findIndex((features) => features.length !== query.length);
-  if (odd >= 0)
-    throw new ArgumentError(
-      'selectShots',
-      `picture ${odd} has ${support[odd]?.length} features, the query has ${query.length}`,
-    );
+  support.forEach(({ length }, i) => {
+    if (length !== query.length)
+      throw new ArgumentError('selectShots', `picture ${i} has ${length} features, the query has ${query.length}`);
+  });
   const similarity = support.map((features) => cosineSimilarity(query, features));
   return Array.from(support.keys())
     .sort((a, b) => (similarity[b] as number) - (similarity[a] as number))

@@ -4,15 +4,8 @@
  * b batch, n new tokens, m cached tokens and these
  */
 
-import {
-  ArgumentError,
-  type Device,
-  type Rotation,
-  range,
-  requireOptions,
-  rotation,
-  type Tensor,
-} from '../tensor/index.ts';
+import { type Device, type Rotation, range, rotation, type Tensor } from '../tensor/index.ts';
+import { requireOptions, requireWord } from '../tensor/options.ts';
 
 /** What a position is counted from: the tokens before it that are no padding (default), or all of them. */
 type Count = 'mask' | 'index';
@@ -49,10 +42,11 @@ export type PositionConfig = LearnedPositions | RotaryPositions | AlibiPositions
 
 /** The default are OPT's. @throws ArgumentError for another kind, and for a key that the kind does not have */
 export function positionsOf(positions: PositionConfig = { kind: 'learned', offset: 2 }): PositionConfig {
-  if (positions.kind === 'learned') requireOptions('positions', positions, 'kind offset count');
-  else if (positions.kind === 'rotary') requireOptions('positions', positions, 'kind dims base layout count');
-  else if (positions.kind === 'alibi') requireOptions('positions', positions, 'kind biasMax');
-  else throw new ArgumentError('positions', "the kind is unknown; expected 'learned', 'rotary' or 'alibi'");
+  const { kind } = positions;
+  requireWord('positions', 'kind', kind, 'learned|rotary|alibi');
+  if (kind === 'alibi') requireOptions('positions', positions, 'kind:alibi biasMax');
+  else if (kind === 'learned') requireOptions('positions', positions, 'kind:learned offset count:mask|index');
+  else requireOptions('positions', positions, 'kind:rotary dims base layout:half|pairs count:mask|index');
   return positions;
 }
 

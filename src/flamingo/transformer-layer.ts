@@ -1,17 +1,7 @@
-import {
-  type Activation,
-  createNorm,
-  FeedForward,
-  type Init,
-  type KeyValueCache,
-  Module,
-  MultiHeadAttention,
-  type Norm,
-  type NormKind,
-  noTap,
-  type Tap,
-} from '../nn/index.ts';
-import { type EmptyRows, type Rotation, requireOptions, type Tensor } from '../tensor/index.ts';
+import type { Activation, AttentionInputs, Init, Norm, NormKind, Tap } from '../nn/index.ts';
+import { createNorm, FeedForward, Module, MultiHeadAttention, noTap } from '../nn/index.ts';
+import { requireWholes } from '../tensor/errors.ts';
+import { requireOptions, type Tensor } from '../tensor/index.ts';
 
 /**
  * Where the norms stand, and what the feed-forward network reads.
@@ -56,19 +46,10 @@ export interface TransformerLayerConfig {
 
 /** All of its keys but `causal`, which is not a language model's to say. */
 export const LAYER =
-  'width heads headDim keyValueHeads queryKeyNorm hidden activation gated norm normBias eps layout layers attentionBias feedForwardBias';
+  'width heads headDim keyValueHeads queryKeyNorm hidden activation:gelu|geluTanh|quickGelu|relu|squaredRelu|silu gated norm:layer|rms normBias eps layout:pre-norm|post-norm|parallel|parallel-shared-norm layers attentionBias feedForwardBias';
 
-export interface LayerInputs {
-  /** 1: seen, 0: hidden; broadcasts to [b, heads, n, m]. */
-  readonly mask?: Tensor | null;
-  /** Added to the scores; broadcasts to [b, heads, n, m]. */
-  readonly bias?: Tensor | null;
-  /** What a query that sees nothing reads; default `uniform`. */
-  readonly emptyRows?: EmptyRows;
-  /** Of queries and keys. */
-  readonly rotation?: Rotation | null;
-  readonly cache?: KeyValueCache | null;
-}
+/** What attention is given, save what the layer says of itself. */
+export type LayerInputs = Omit<AttentionInputs, 'context' | 'causal'>;
 
 /** A Transformer layer: by default as in both towers of CLIP (Radford et al. 2021, section 2.4) and in OPT. */
 export class TransformerLayer extends Module {
@@ -84,6 +65,7 @@ export class TransformerLayer extends Module {
     requireOptions('TransformerLayer', config, `${LAYER} causal`);
     const { width, heads, hidden, activation, gated = false, layers, layout = 'pre-norm' } = config;
     const { attentionBias = true, feedForwardBias = true } = config;
+    requireWholes('TransformerLayer', { layers }, 1);
     const norm = () => layerNorm(init, config);
     // 2 layers branches add up in the residual stream: each begins smaller (Radford et al. 2019, section 2.3).
     const std = (inner: number): number => inner ** -0.5 * (2 * layers) ** -0.5;

@@ -7,9 +7,12 @@
  * ablations (Table 3, vii) and what the public models use. Both forms that their resamplers read come out, without the
  * final norm: `patches` and `hidden`; `FlamingoConfig.visualTokens` chooses.
  */
-import { type Activation, type Init, LayerNorm, Linear, Module, noTap, type Tap, weights } from '../nn/index.ts';
+import type { Activation, Init, Tap } from '../nn/index.ts';
+import { LayerNorm, Linear, Module, noTap, weights } from '../nn/index.ts';
+import { requireWholes } from '../tensor/errors.ts';
 import { ArgumentError, concat, patchEmbedding, ShapeError, stage, type Tensor } from '../tensor/index.ts';
 import { requireOptions } from '../tensor/options.ts';
+import { requireForm } from '../tensor/shape.ts';
 import { TransformerLayer } from './transformer-layer.ts';
 
 export interface VisionEncoderConfig {
@@ -31,7 +34,8 @@ export interface VisionEncoderConfig {
   readonly channels?: number;
 }
 
-const CONFIG = 'imageSize patchSize width layers heads hidden activation eps projection channels';
+const CONFIG =
+  'imageSize patchSize width layers heads hidden activation:gelu|geluTanh|quickGelu|relu|squaredRelu|silu eps projection channels';
 
 /** What the encoder makes of b pictures. */
 export interface VisionFeatures {
@@ -52,11 +56,10 @@ export interface VisionFeatures {
  * patchGrid({ imageSize: 32, patchSize: 8 }); // [4, 4]
  * ```
  */
-export function patchGrid({
-  imageSize,
-  patchSize,
-}: Pick<VisionEncoderConfig, 'imageSize' | 'patchSize'>): [number, number] {
+export function patchGrid(config: Pick<VisionEncoderConfig, 'imageSize' | 'patchSize'>): [number, number] {
+  const { imageSize, patchSize } = config;
   const [height, width] = typeof imageSize === 'number' ? [imageSize, imageSize] : imageSize;
+  requireWholes('patchGrid', { 'the height of pictures': height, 'their width': width, patchSize }, 1);
   return [Math.floor(height / patchSize), Math.floor(width / patchSize)];
 }
 
@@ -82,6 +85,7 @@ export class VisionEncoder extends Module {
     super();
     requireOptions('VisionEncoder', config, CONFIG);
     const { patchSize, width, layers, heads, hidden, activation = 'quickGelu', eps = 1e-5, channels = 3 } = config;
+    requireWholes('VisionEncoder', { layers });
     const [rows, columns] = patchGrid(config);
     if (rows * columns === 0)
       throw new ArgumentError('VisionEncoder', `no patch of ${patchSize} pixels fits into ${config.imageSize}`);
@@ -115,18 +119,16 @@ export class VisionEncoder extends Module {
 
   /** Pixels to tokens: the class token, then one token a patch, plus learned positions. */
   private embed(pixels: Tensor, tap: Tap): Tensor {
-    const { patchSize, width: d } = this.config;
+    const { patchSize, width: d, channels = 3 } = this.config;
     const [rows, columns] = patchGrid(this.config);
-    const [b, c, h, w] = pixels.shape;
-    const fits = Math.floor((h ?? 0) / patchSize) === rows && Math.floor((w ?? 0) / patchSize) === columns;
-    if (pixels.shape.length !== 4 || c !== this.patchEmbedding.shape[1] || !fits) {
-      const expected = `[b, ${this.patchEmbedding.shape[1]}, h, w] of ${rows} x ${columns} patches of ${patchSize} pixels`;
-      throw new ShapeError('VisionEncoder', `expected pixels ${expected}`, pixels.shape);
-    }
+    const wanted = `pixels of ${rows} x ${columns} patches of ${patchSize} pixels`;
+    const [b, , h, w] = requireForm('VisionEncoder', wanted, pixels, ['b', channels, 'h', 'w']);
+    if (Math.floor(h / patchSize) !== rows || Math.floor(w / patchSize) !== columns)
+      throw new ShapeError('VisionEncoder', `expected ${wanted}`, pixels.shape);
     const v = rows * columns;
     const grid = patchEmbedding(pixels, this.patchEmbedding); // [b, d, rows, columns]
-    const patches = tap('embeddings.patches', grid.reshape([b as number, d, v]).transpose()); // [b, v, d]
-    const classToken = this.classEmbedding.reshape([1, 1, d]).expand([b as number, 1, d]);
+    const patches = tap('embeddings.patches', grid.reshape([b, d, v]).transpose()); // [b, v, d]
+    const classToken = this.classEmbedding.reshape([1, 1, d]).expand([b, 1, d]);
     return concat([classToken, patches], 1).add(this.positionEmbedding); // [b, 1 + v, d]
   }
 }

@@ -8,6 +8,7 @@ import type { Captured } from '../runs/captured.ts';
 import { DEFAULT_BUDGET } from '../runs/run.ts';
 import { tapShapes } from '../runs/tap-shapes.ts';
 import { inLanguage, type Language, type Worded } from '../runs/worded.ts';
+import { requireWord } from '../tensor/options.ts';
 import { histogram } from './histogram.ts';
 
 export interface TapSummary extends Statistics {
@@ -91,6 +92,7 @@ const PARTS: readonly (Worded & { readonly starts: RegExp })[] = [
  * ```
  */
 export function partOf(name: string, lang: Language): string {
+  requireWord('partOf', 'the language', lang, 'en|ko');
   const part = PARTS.find(({ starts }) => starts.test(name));
   const layer = /^(?:xattn|lm\.layers)\.(\d+)\./.exec(name)?.[1];
   const title = part ? inLanguage(part, lang) : '';

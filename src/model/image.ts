@@ -52,6 +52,9 @@ export const CLIP_NORMALISATION: { readonly mean: readonly number[]; readonly st
   std: [0.26862954, 0.26130258, 0.27577711],
 };
 
+const PREPROCESSING_OPTIONS =
+  'size mean std background mode:squash|pad|crop filter:bicubic|bilinear|area padding:background|mean margin:floor|even';
+
 /**
  * Composites on the background, resizes as Pillow does, and normalises: (value / 255 - mean) / std.
  *
@@ -63,7 +66,7 @@ export const CLIP_NORMALISATION: { readonly mean: readonly number[]; readonly st
  * ```
  */
 export function preprocess(picture: Picture, options: Preprocessing): Float32Array {
-  requireOptions('preprocess', options, 'size mean std background mode filter padding margin');
+  requireOptions('preprocess', options, PREPROCESSING_OPTIONS);
   const { size, mode, filter, padding = 'background' } = options;
   const rgb = compose(picture, options.background);
   const { width, height, left, top } = placement(rgb, options);

@@ -45,7 +45,7 @@ export type PrepareOptions = Pick<RunOptions, 'signal'>;
 
 export const PREPARE_OPTIONS = 'signal';
 
-export const ANSWER_OPTIONS = 'capture edit attend budget signal likely';
+export const ANSWER_OPTIONS = 'capture edit attend:latest|previous budget signal likely';
 
 /** Whole answers that one search may look for. */
 const MOST_LIKELY = 32;

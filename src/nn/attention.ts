@@ -1,18 +1,10 @@
-import {
-  ArgumentError,
-  type AttentionOptions as AttendOptions,
-  attention,
-  attentionScores,
-  attentionWeights,
-  concat,
-  type EmptyRows,
-  type Rotation,
-  repeatInterleave,
-  requireOptions,
-  rotate,
-  split,
-  type Tensor,
-} from '../tensor/index.ts';
+import { ArgumentError, requireWholes } from '../tensor/errors.ts';
+import type { AttentionOptions as AttendOptions } from '../tensor/functions.ts';
+import { attention, attentionScores, attentionWeights, concat, repeatInterleave, split } from '../tensor/functions.ts';
+import { EMPTY_ROWS, type EmptyRows } from '../tensor/ops/softmax.ts';
+import { requireOptions } from '../tensor/options.ts';
+import { type Rotation, rotate } from '../tensor/positions.ts';
+import { requireTensor, type Tensor } from '../tensor/tensor.ts';
 import { createNorm, Identity, type Init, Linear, type Norm, type NormKind } from './layers.ts';
 import { Module } from './module.ts';
 import { noTap, type Tap } from './tap.ts';
@@ -54,7 +46,7 @@ export interface AttentionInputs {
   readonly cache?: KeyValueCache | null;
 }
 
-const INPUTS = 'context mask causal bias rotation emptyRows cache';
+const INPUTS = `context mask causal bias rotation emptyRows:${EMPTY_ROWS} cache` as const;
 
 /**
  * [b, .., n, heads * width] -> [b, heads, .., n, width]
@@ -64,9 +56,15 @@ const INPUTS = 'context mask causal bias rotation emptyRows cache';
  * ```
  */
 export function splitHeads(x: Tensor, heads: number): Tensor {
-  const [lead, inner] = [x.shape.slice(0, -1), x.shape.at(-1) as number];
-  const [b, ...between] = lead.map((_, axis) => axis) as [number, ...number[]];
-  return x.reshape([...lead, heads, inner / heads]).permute([b, lead.length, ...between, lead.length + 1]);
+  const apart = headsApart(x, heads);
+  const [b, ...between] = [...x.shape.keys()].slice(0, -1) as [number, ...number[]];
+  return apart.permute([b, x.shape.length - 1, ...between, x.shape.length]);
+}
+
+/** [.., heads width] -> [.., heads, width] */
+function headsApart(x: Tensor, heads: number): Tensor {
+  const inner = requireTensor('splitHeads', x).shape.at(-1) as number;
+  return x.reshape([...x.shape.slice(0, -1), heads, inner / heads]);
 }
 
 /**
@@ -77,7 +75,7 @@ export function splitHeads(x: Tensor, heads: number): Tensor {
  * ```
  */
 export function mergeHeads(x: Tensor): Tensor {
-  const [b, heads, ...rest] = x.shape as [number, number, ...number[]];
+  const [b, heads, ...rest] = requireTensor('mergeHeads', x).shape as [number, number, ...number[]];
   const width = rest.pop() as number;
   const between = rest.map((_, i) => i + 2);
   return x.permute([0, ...between, 1, rest.length + 2]).reshape([b, ...rest, heads * width]);
@@ -91,7 +89,7 @@ export function mergeHeads(x: Tensor): Tensor {
  * ```
  */
 export function splitKeyValues(both: Tensor): [keys: Tensor, values: Tensor] {
-  const inner = (both.shape.at(-1) as number) / 2;
+  const inner = (requireTensor('splitKeyValues', both).shape.at(-1) as number) / 2;
   return split(both, [inner, inner], -1) as [Tensor, Tensor];
 }
 
@@ -102,9 +100,7 @@ export function tapHeads(tap: Tap, name: string, x: Tensor, heads: number): Tens
 
 /** A norm of each head of x [.., heads width]. */
 export function normHeads(norm: Norm, x: Tensor, heads: number): Tensor {
-  if (norm instanceof Identity) return x;
-  const [lead, inner] = [x.shape.slice(0, -1), x.shape.at(-1) as number];
-  return norm.forward(x.reshape([...lead, heads, inner / heads])).reshape(x.shape);
+  return norm instanceof Identity ? x : norm.forward(headsApart(x, heads)).reshape(x.shape);
 }
 
 /**
@@ -163,6 +159,7 @@ export class MultiHeadAttention extends Module {
     requireOptions('MultiHeadAttention', options, OPTIONS);
     const { headDim = width / heads, contextWidth = width, keyValueHeads = heads, queryKeyNorm = null } = options;
     const { bias = true, std } = options;
+    requireWholes('MultiHeadAttention', { heads, keyValueHeads, headDim }, 1);
     if (heads % keyValueHeads !== 0)
       throw new ArgumentError('MultiHeadAttention', `${heads} heads cannot share ${keyValueHeads} of keys and values`);
     this.toQ = new Linear(init, width, heads * headDim, { bias });
@@ -182,11 +179,8 @@ export class MultiHeadAttention extends Module {
     requireOptions('MultiHeadAttention', inputs, INPUTS);
     const { context = x, mask = null, causal = false, bias = null, rotation = null } = inputs;
     const { emptyRows = 'uniform', cache = null } = inputs;
-    const turned = (x: Tensor, heads: number): Tensor => {
-      if (!rotation) return x;
-      const [b, n, inner] = x.shape as [number, number, number];
-      return rotate(x.reshape([b, n, heads, inner / heads]), rotation).reshape(x.shape);
-    };
+    const turned = (x: Tensor, heads: number): Tensor =>
+      rotation ? rotate(headsApart(x, heads), rotation).reshape(x.shape) : x;
     const queries = turned(this.queryNorm.forward(this.toQ.forward(x)), this.heads); // [b, n, heads headDim]
     const keys = turned(this.keyNorm.forward(this.toK.forward(context)), this.keyValueHeads);
     const q = tapHeads(tap, 'attention.queries', queries, this.heads);
@@ -202,8 +196,7 @@ export class MultiHeadAttention extends Module {
     const sharing = this.heads / this.keyValueHeads;
     if (sharing === 1) return x;
     const [b, m, inner] = x.shape as [number, number, number];
-    const apart = x.reshape([b, m, this.keyValueHeads, inner / this.keyValueHeads]);
-    return repeatInterleave(apart, 2, sharing).reshape([b, m, inner * sharing]);
+    return repeatInterleave(headsApart(x, this.keyValueHeads), 2, sharing).reshape([b, m, inner * sharing]);
   }
 }
 
@@ -217,6 +210,7 @@ export class MultiHeadAttention extends Module {
  * ```
  */
 export function extendCache(cache: KeyValueCache, keys: Tensor, values: Tensor): { k: Tensor; v: Tensor } {
+  for (const x of [keys, values]) requireTensor('extendCache', x);
   const k = cache.keys ? concat([cache.keys, keys], 1) : keys;
   const v = cache.values ? concat([cache.values, values], 1) : values;
   cache.keys = k;

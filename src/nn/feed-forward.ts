@@ -31,7 +31,7 @@ export class FeedForward extends Module {
 
   constructor(init: Init, width: number, hidden: number, options: FeedForwardOptions = {}) {
     super();
-    requireOptions('FeedForward', options, 'bias activation gated std');
+    requireOptions('FeedForward', options, 'bias activation:gelu|geluTanh|quickGelu|relu|squaredRelu|silu gated std');
     const { bias = true, activation = 'gelu', gated = false, std } = options;
     this.gate = gated ? new Linear(init, width, hidden, { bias }) : null;
     this.up = new Linear(init, width, hidden, { bias });

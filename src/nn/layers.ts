@@ -1,16 +1,8 @@
-import {
-  type Device,
-  fromHost,
-  hostZeros,
-  linear,
-  ones,
-  type Random,
-  randn,
-  requireOptions,
-  sizeOf,
-  type Tensor,
-  zeros,
-} from '../tensor/index.ts';
+import { requireNumber, requireWholes } from '../tensor/errors.ts';
+import type { Device, Random, Tensor } from '../tensor/index.ts';
+import { fromHost, hostZeros, linear, ones, randn, requireOptions, sizeOf, zeros } from '../tensor/index.ts';
+import { requireWord } from '../tensor/options.ts';
+import { requireTensor } from '../tensor/tensor.ts';
 import { Module } from './module.ts';
 
 /** Where new parameters live and how they are drawn. Without a generator they are zeros, to be loaded into. */
@@ -29,6 +21,7 @@ export interface Init {
 export function weights(init: Init, shape: readonly number[], std: number): Tensor {
   requireOptions('weights', init, 'device random');
   const { device, random } = init;
+  requireNumber('weights', 'std', std, 0);
   return random ? randn(device, shape, random, std) : fromHost(device, hostZeros(sizeOf(shape)), shape);
 }
 
@@ -48,7 +41,8 @@ export class Linear extends Module {
   constructor(init: Init, inFeatures: number, outFeatures: number, options: { bias?: boolean; std?: number } = {}) {
     super();
     requireOptions('Linear', options, 'bias std');
-    this.weight = weights(init, [outFeatures, inFeatures], options.std ?? inFeatures ** -0.5);
+    requireWholes('Linear', { inFeatures, outFeatures });
+    this.weight = weights(init, [outFeatures, inFeatures], options.std ?? Math.max(1, inFeatures) ** -0.5);
     this.bias = (options.bias ?? true) ? zeros(init.device, [outFeatures]) : null;
   }
 
@@ -74,13 +68,13 @@ export class LayerNorm extends Module {
   constructor(init: Init, width: number, options: NormOptions = {}) {
     super();
     requireOptions('LayerNorm', options, 'eps bias');
+    this.eps = requireNumber('LayerNorm', 'eps', options.eps ?? 1e-5, 0);
     this.weight = ones(init.device, [width]);
     this.bias = (options.bias ?? true) ? zeros(init.device, [width]) : null;
-    this.eps = options.eps ?? 1e-5;
   }
 
   forward(x: Tensor): Tensor {
-    return x.layerNorm(this.weight, this.bias, this.eps);
+    return requireTensor('LayerNorm', x).layerNorm(this.weight, this.bias, this.eps);
   }
 }
 
@@ -99,12 +93,12 @@ export class RMSNorm extends Module {
   constructor(init: Init, width: number, options: { eps?: number } = {}) {
     super();
     requireOptions('RMSNorm', options, 'eps');
+    this.eps = requireNumber('RMSNorm', 'eps', options.eps ?? 1e-6, 0);
     this.weight = ones(init.device, [width]);
-    this.eps = options.eps ?? 1e-6;
   }
 
   forward(x: Tensor): Tensor {
-    return x.rmsNorm(this.weight, this.eps);
+    return requireTensor('RMSNorm', x).rmsNorm(this.weight, this.eps);
   }
 }
 
@@ -140,6 +134,7 @@ export type NormKind = 'layer' | 'rms';
 export function createNorm(init: Init, kind: NormKind | null, width: number, options: NormOptions = {}): Norm {
   requireOptions('createNorm', options, 'eps bias');
   if (kind === null) return new Identity();
+  requireWord('createNorm', 'the kind', kind, 'layer|rms');
   return kind === 'rms' ? new RMSNorm(init, width, { eps: options.eps }) : new LayerNorm(init, width, options);
 }
 
@@ -157,6 +152,7 @@ export class Embedding extends Module {
   constructor(init: Init, rows: number, width: number, options: { std?: number } = {}) {
     super();
     requireOptions('Embedding', options, 'std');
+    requireWholes('Embedding', { rows, width });
     this.weight = weights(init, [rows, width], options.std ?? 0.02);
   }
 

@@ -61,9 +61,7 @@ export function parameterCount(module: Module): number {
 }
 
 function sizeOf(parameters: ReadonlyMap<string, Tensor>): number {
-  let count = 0;
-  for (const { size } of parameters.values()) count += size;
-  return count;
+  return [...parameters.values()].reduce((count, { size }) => count + size, 0);
 }
 
 const grouped = (count: number): string => count.toLocaleString('en');

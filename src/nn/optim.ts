@@ -1,5 +1,6 @@
-import { requireNumber } from '../tensor/errors.ts';
+import { requireArray, requireNumber, requireWhole } from '../tensor/errors.ts';
 import { ArgumentError, formatShape, full, requireOptions, scope, type Tensor } from '../tensor/index.ts';
+import { requireTensor } from '../tensor/tensor.ts';
 import { Module } from './module.ts';
 
 /** Parameters that share a learning rate and a weight decay. */
@@ -21,6 +22,7 @@ export abstract class Optimizer extends Module {
 
   /** Goes on after `steps` steps: with the tensors of the state loaded, as if it had never stopped. */
   resume(steps: number): void {
+    requireWhole('resume', 'the number of steps', steps);
     this.steps = steps;
   }
 }
@@ -29,13 +31,22 @@ export abstract class Optimizer extends Module {
 export abstract class GroupOptimizer extends Optimizer {
   private readonly groups: readonly ParameterGroup[];
 
-  /** @throws ArgumentError for a group with unknown keys, or rates that are no numbers from 0 on */
-  constructor(operation: string, groups: readonly ParameterGroup[]) {
+  /**
+   * @param decays of running means, by their names
+   * @throws ArgumentError for a group with unknown keys, rates that are no numbers from 0 on, and decays beyond [0, 1)
+   */
+  constructor(operation: string, groups: readonly ParameterGroup[], decays: Readonly<Record<string, number>>) {
     super();
+    for (const [what, decay] of Object.entries(decays))
+      if (requireNumber(operation, what, decay, 0) >= 1)
+        throw new ArgumentError(operation, `${what} is ${decay}, expected less than 1`);
+    requireArray(operation, 'the list of groups', groups);
     for (const group of groups) {
       requireOptions(operation, group, 'parameters learningRate weightDecay');
       requireNumber(operation, 'the learning rate', group.learningRate, 0);
       requireNumber(operation, 'the weight decay', group.weightDecay ?? 0, 0);
+      requireArray(operation, 'the list of parameters', group.parameters);
+      for (const p of group.parameters) requireTensor(operation, p);
     }
     this.groups = groups;
   }
@@ -86,9 +97,10 @@ export class AdamW extends GroupOptimizer {
 
   constructor(groups: readonly ParameterGroup[], options: AdamWOptions = {}) {
     requireOptions('AdamW', options, 'betas eps');
-    super('AdamW', groups);
-    this.betas = options.betas ?? [0.9, 0.999];
-    this.eps = options.eps ?? 1e-8;
+    const { betas = [0.9, 0.999], eps = 1e-8 } = options;
+    super('AdamW', groups, { 'the first beta': betas[0], 'the second beta': betas[1] });
+    this.betas = betas;
+    this.eps = requireNumber('AdamW', 'eps', eps, 0);
     this.first = this.parametersOfGroups.map((p) => p.zerosLike());
     this.second = this.parametersOfGroups.map((p) => p.zerosLike());
   }
@@ -145,6 +157,7 @@ export class Optimizers extends Optimizer {
  * ```
  */
 export function clipGradients(gradients: Gradients, maxNorm: number): { gradients: Map<Tensor, Tensor>; norm: Tensor } {
+  if (maxNorm !== Infinity) requireNumber('clipGradients', 'maxNorm', maxNorm, 0);
   const [first, ...rest] = Array.from(gradients.values(), (gradient) => gradient.square().sum());
   if (!first) throw new ArgumentError('clipGradients', 'there are no gradients');
   const norm = rest.reduce((total, square) => total.add(square), first).sqrt();

@@ -39,15 +39,12 @@ export class StateDictError extends GlassFlamingoError {
   readonly mismatched: readonly string[];
 
   constructor(missing: readonly string[], unexpected: readonly string[], mismatched: readonly string[]) {
-    const part = (what: string, list: readonly string[]) =>
-      list.length === 0
-        ? []
-        : [`${list.length} ${what} (${list.slice(0, EXAMPLES).join('; ')}${list.length > EXAMPLES ? '; …' : ''})`];
-    const parts = [
-      ...part('missing', missing),
-      ...part('unexpected', unexpected),
-      ...part('of another shape', mismatched),
-    ];
+    const parts = Object.entries({ missing, unexpected, 'of another shape': mismatched })
+      .filter(([, names]) => names.length > 0)
+      .map(
+        ([what, names]) =>
+          `${names.length} ${what} (${[...names.slice(0, EXAMPLES), ...(names.length > EXAMPLES ? ['…'] : [])].join('; ')})`,
+      );
     super(`[loadStateDict] the weights do not fit the model: ${parts.join(', ')}`);
     this.missing = missing;
     this.unexpected = unexpected;
@@ -110,7 +107,7 @@ export async function loadStateDict(
   source: StateSource,
   options: LoadOptions = {},
 ): Promise<void> {
-  requireOptions('loadStateDict', options, 'rename strict keep label progress');
+  requireOptions('loadStateDict', options, 'rename strict keep:device|host label progress');
   const { rename = (path) => path, strict = true, keep, label = (name) => name, progress } = options;
   const known = new Set(source.names);
   const wanted = Array.from(module.parameters(), ([path, parameter]) => ({ name: rename(path), parameter }));

@@ -4,7 +4,6 @@ import type { Flamingo, FlamingoInputs } from '../flamingo/flamingo.ts';
 import { lastTokens } from '../flamingo/language-model.ts';
 import { type Tap, type TapListener, tapFor } from '../nn/index.ts';
 import {
-  ArgumentError,
   backward,
   GlassFlamingoError,
   heed,
@@ -59,18 +58,12 @@ export interface RunPlan {
   readonly objective: { readonly needs: readonly string[]; readonly rule: ObjectiveRule } | null;
 }
 
-export const RUN_OPTIONS = 'capture edit grad stopAfter attend budget signal';
+export const RUN_OPTIONS = 'capture edit grad stopAfter attend:latest|previous budget signal';
 
 /** @throws ArgumentError for a key that is not an option of a run, no mask rule, or no signal */
 export function requireRunOptions(options: RunOptions): void {
   requireOptions('run', options, RUN_OPTIONS);
-  requireRule(options.attend);
   requireSignal('run', options.signal);
-}
-
-function requireRule(attend: unknown): void {
-  if (attend !== undefined && attend !== 'latest' && attend !== 'previous')
-    throw new ArgumentError('run', `attend is ${JSON.stringify(attend)}; expected 'latest' or 'previous'`);
 }
 
 /**
@@ -88,7 +81,6 @@ export function planRun(
     taps: known = () => tapShapesOf(flamingo, inputs),
   }: { readonly words?: TokenText; readonly following?: number; readonly taps?: KeptInputs['taps'] } = {},
 ): RunPlan {
-  requireRule(attend);
   requirePatterns(capture, 'capture');
   if (grad) requirePatterns(grad.at, 'grad.at');
   if (!Array.isArray(edit)) throw new EditError(`edit is not an array of edits: ${JSON.stringify(edit)}`);

@@ -1,7 +1,7 @@
 import type { Inputs } from './devices/device.ts';
-import { ArgumentError, ShapeError } from './errors.ts';
+import { ArgumentError, requireArray, ShapeError } from './errors.ts';
 import { sameShape } from './shape.ts';
-import type { Tensor } from './tensor.ts';
+import { requireTensor, type Tensor } from './tensor.ts';
 
 /**
  * d loss / d target for each target. Parts of the graph that lead to no target are not walked, which is what makes a
@@ -17,6 +17,8 @@ import type { Tensor } from './tensor.ts';
  * ```
  */
 export function backward(loss: Tensor, targets: readonly Tensor[]): Map<Tensor, Tensor> {
+  requireArray('backward', 'the list of targets', targets);
+  for (const x of [loss, ...targets]) requireTensor('backward', x);
   if (loss.size !== 1) throw new ShapeError('backward', 'the loss must have one element', loss.shape);
   if (loss.device.noGrad) throw new ArgumentError('backward', 'the scope around it is noGrad, which keeps no graph');
   const wanted = new Set(targets);

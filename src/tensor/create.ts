@@ -1,8 +1,8 @@
-import type { Device, Dtype, TensorData } from './devices/device.ts';
+import { type Device, type Dtype, requireDevice, type TensorData } from './devices/device.ts';
 import type { HostValues } from './devices/host-values.ts';
-import { ArgumentError, requireNumber, requireWhole, ShapeError } from './errors.ts';
-import { requireOptions } from './options.ts';
-import type { Random } from './random.ts';
+import { ArgumentError, requireNumber, requireWhole, requireWholes, ShapeError, shown } from './errors.ts';
+import { requireOptions, requireWord } from './options.ts';
+import { Random } from './random.ts';
 import { requireShape, type Shape, sizeOf } from './shape.ts';
 import { Tensor } from './tensor.ts';
 
@@ -24,12 +24,14 @@ export type NumberArray =
  * ```
  */
 export function tensor(device: Device, values: Nested | NumberArray, shape?: Shape, dtype?: Dtype): Tensor {
+  requireDevice('tensor', device);
   const flat = isNumberArray(values);
   const own = flat ? [values.length] : nestedShape(values);
   const target = requireShape('tensor', shape ?? own);
   if (sizeOf(target) !== sizeOf(own))
     throw new ShapeError('tensor', `${sizeOf(own)} values do not fill the shape`, target);
   const type = { shape: target, dtype: dtype ?? (values instanceof Int32Array ? 'int32' : 'float32') } as const;
+  requireWord('tensor', 'dtype', type.dtype, 'float32|int32');
   const numbers = flat ? values : flatten(values);
   if (type.dtype === 'int32' && !(values instanceof Int32Array))
     for (const number of numbers) requireWhole('tensor', 'an int32', number, -(2 ** 31), 2 ** 31 - 1);
@@ -49,6 +51,7 @@ export function tensor(device: Device, values: Nested | NumberArray, shape?: Sha
  */
 export function fromHost(device: Device, values: HostValues, shape: Shape, options: { hold?: boolean } = {}): Tensor {
   requireOptions('fromHost', options, 'hold');
+  requireDevice('fromHost', device);
   requireShape('fromHost', shape);
   if (sizeOf(shape) !== values.size)
     throw new ShapeError('fromHost', `${values.size} values do not fill the shape`, shape);
@@ -63,13 +66,7 @@ const isNumberArray = (values: unknown): values is NumberArray =>
 function flatten(values: Nested): number[] {
   if (Array.isArray(values)) return (values as readonly Nested[]).flatMap(flatten);
   if (typeof values === 'number' || typeof values === 'boolean') return [Number(values)];
-  throw new ArgumentError('tensor', `expected numbers in arrays or one array of numbers, got ${describe(values)}`);
-}
-
-/** What a value that is not a number is, for a message. */
-function describe(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  return typeof value === 'object' ? `an object of class ${value.constructor?.name ?? 'Object'}` : `a ${typeof value}`;
+  throw new ArgumentError('tensor', `expected numbers in arrays or one array of numbers, got ${shown(values)}`);
 }
 
 function nestedShape(values: Nested): number[] {
@@ -89,6 +86,8 @@ function nestedShape(values: Nested): number[] {
  * ```
  */
 export function full(device: Device, shape: Shape, value: number): Tensor {
+  requireDevice('full', device);
+  if (typeof value !== 'number') throw new ArgumentError('full', `the value is ${shown(value)}, expected a number`);
   requireShape('full', shape);
   return new Tensor(device, { shape, dtype: 'float32' }, device.fill(value, shape));
 }
@@ -122,8 +121,7 @@ export function ones(device: Device, shape: Shape): Tensor {
  * ```
  */
 export function range(device: Device, start: number, end: number, step = 1): Tensor {
-  for (const [what, value] of Object.entries({ start, end, step }))
-    requireWhole('range', what, value, -(2 ** 31), 2 ** 31 - 1);
+  requireWholes('range', { start, end, step }, -(2 ** 31), 2 ** 31 - 1);
   if (step === 0) throw new ArgumentError('range', 'step is 0');
   const count = Math.max(0, Math.ceil((end - start) / step));
   const numbers = Int32Array.from({ length: count }, (_, i) => start + i * step);
@@ -138,6 +136,7 @@ export function range(device: Device, start: number, end: number, step = 1): Ten
  * ```
  */
 export function randn(device: Device, shape: Shape, random: Random, std = 1): Tensor {
+  if (!(random instanceof Random)) throw new ArgumentError('randn', `expected a Random, got ${shown(random)}`);
   requireNumber('randn', 'std', std, 0);
   requireShape('randn', shape);
   const numbers = Float32Array.from({ length: sizeOf(shape) }, () => random.normal() * std);
@@ -153,6 +152,7 @@ export function randn(device: Device, shape: Shape, random: Random, std = 1): Te
  */
 export function causalMask(device: Device, rows: number, columns: number, alignment: 'start' | 'end' = 'end'): Tensor {
   requireShape('causalMask', [rows, columns]);
+  requireWord('causalMask', 'alignment', alignment, 'start|end');
   return triangle(device, rows, columns, alignment === 'end' ? columns - rows : 0);
 }
 

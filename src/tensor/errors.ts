@@ -31,14 +31,32 @@ const MOST = Number.MAX_SAFE_INTEGER;
 export function requireWhole(operation: string, what: string, value: number, low = 0, high: number = MOST): void {
   if (Number.isSafeInteger(value) && value >= low && value <= high) return;
   const above = high === MOST ? 'on' : `to ${high}`;
-  throw new ArgumentError(operation, `${what} is ${String(value)}, expected a whole number from ${low} ${above}`);
+  throw new ArgumentError(operation, `${what} is ${shown(value)}, expected a whole number from ${low} ${above}`);
 }
 
-/** @throws ArgumentError unless `value` is a finite number from `low` on */
-export function requireNumber(operation: string, what: string, value: number, low: number = -Infinity): void {
-  if (Number.isFinite(value) && value >= low) return;
+/** The same of several, by their names. */
+export function requireWholes(operation: string, all: Record<string, number>, low?: number, high?: number): void {
+  for (const [what, value] of Object.entries(all)) requireWhole(operation, what, value, low, high);
+}
+
+/** @returns `value` @throws ArgumentError unless it is a finite number from `low` on */
+export function requireNumber(operation: string, what: string, value: number, low: number = -Infinity): number {
+  if (Number.isFinite(value) && value >= low) return value;
   const expected = low === -Infinity ? 'a finite number' : `a finite number from ${low} on`;
-  throw new ArgumentError(operation, `${what} is ${String(value)}, expected ${expected}`);
+  throw new ArgumentError(operation, `${what} is ${shown(value)}, expected ${expected}`);
+}
+
+/** @throws ArgumentError unless `value` is an array, of whatever kind */
+export function requireArray(operation: string, what: string, value: ArrayLike<unknown>): void {
+  if (Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView))) return;
+  throw new ArgumentError(operation, `${what} is ${shown(value)}, expected an array`);
+}
+
+/** What a wrong value is, for a message. */
+export function shown(value: unknown): string {
+  if (typeof value === 'string') return `'${value}'`;
+  if (Object(value) !== value) return String(value);
+  return typeof value === 'function' ? 'a function' : `an object of class ${value?.constructor?.name ?? 'Object'}`;
 }
 
 /** NaN or infinity came out of a computation. */

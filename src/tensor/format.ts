@@ -1,6 +1,7 @@
 import type { Dtype, TensorData } from './devices/device.ts';
-import { formatShape } from './errors.ts';
-import { type Shape, stridesOf } from './shape.ts';
+import { formatShape, requireArray } from './errors.ts';
+import { requireWord } from './options.ts';
+import { requireShape, type Shape, stridesOf } from './shape.ts';
 
 const EDGE = 3;
 const SHORTEN_FROM = 8;
@@ -13,6 +14,9 @@ const SHORTEN_FROM = 8;
  * ```
  */
 export function format(data: TensorData, shape: Shape, dtype: Dtype): string {
+  requireArray('format', 'the values', data);
+  requireShape('format', shape);
+  requireWord('format', 'the dtype', dtype, 'float32|int32');
   const cells = new Map<number, string>();
   const strides = stridesOf(shape);
   const indices = (axis: number): (number | null)[] => {
@@ -22,13 +26,8 @@ export function format(data: TensorData, shape: Shape, dtype: Dtype): string {
   };
   const cell = (at: number): string => {
     const value = data[at] as number;
-    const text =
-      dtype === 'int32' || Number.isInteger(value)
-        ? String(value)
-        : value
-            .toPrecision(4)
-            .replace(/(\.\d*?)0+$/, '$1')
-            .replace(/\.$/, '');
+    const short = value.toPrecision(4).replace(/\.0+$|(\.\d*?)0+$/, '$1');
+    const text = dtype === 'int32' || Number.isInteger(value) ? String(value) : short;
     cells.set(at, text);
     return text;
   };

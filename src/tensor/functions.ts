@@ -1,19 +1,19 @@
 import { causalMask, tensor, triangle } from './create.ts';
-import { ArgumentError, requireNumber, requireWhole, ShapeError } from './errors.ts';
+import { requireArray, requireNumber, requireWhole, requireWholes, ShapeError } from './errors.ts';
 import * as ops from './ops/index.ts';
+import { EMPTY_ROWS } from './ops/softmax.ts';
 import { requireOptions } from './options.ts';
-import { resolveAxis, sameShape, sizeOf } from './shape.ts';
-import type { Tensor } from './tensor.ts';
+import { requireForm, resolveAxis, sizeOf } from './shape.ts';
+import { requireTensor, type Tensor } from './tensor.ts';
 
-const firstOf = (operation: string, tensors: readonly Tensor[]): Tensor => {
-  const first = tensors[0];
-  if (!first) throw new ArgumentError(operation, 'needs at least one tensor');
-  return first;
-};
-
-function requireRank(operation: string, { shape }: Tensor, rank: number): void {
-  if (shape.length !== rank) throw new ShapeError(operation, `expected ${rank} axes`, shape);
+function firstOf(operation: string, tensors: readonly Tensor[]): Tensor {
+  requireArray(operation, 'the list of tensors', tensors);
+  for (const x of tensors) requireTensor(operation, x);
+  return requireTensor(operation, tensors[0] as Tensor);
 }
+
+const axisOf = (operation: string, x: Tensor, axis: number): number =>
+  resolveAxis(operation, axis, requireTensor(operation, x).shape.length);
 
 /**
  * Tensors one after another along `axis`.
@@ -24,7 +24,7 @@ function requireRank(operation: string, { shape }: Tensor, rank: number): void {
  */
 export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
   const first = firstOf('concat', tensors);
-  const resolved = resolveAxis('concat', axis, first.shape.length);
+  const resolved = axisOf('concat', first, axis);
   if (tensors.length === 1) return first;
   // WebGPU kernels take seven inputs at most: longer lists are joined in groups.
   if (tensors.length > 7) {
@@ -58,7 +58,8 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
  * ```
  */
 export function split(x: Tensor, sizes: readonly number[], axis = 0): Tensor[] {
-  const resolved = resolveAxis('split', axis, x.shape.length);
+  const resolved = axisOf('split', x, axis);
+  requireArray('split', 'the sizes', sizes);
   for (const size of sizes) requireWhole('split', 'a size', size);
   if (sizes.reduce((a, b) => a + b, 0) !== x.shape[resolved])
     throw new ShapeError('split', `sizes ${sizes.join(' + ')} do not add up to axis ${resolved}`, x.shape);
@@ -78,8 +79,9 @@ export function split(x: Tensor, sizes: readonly number[], axis = 0): Tensor[] {
  * ```
  */
 export function tile(x: Tensor, repeats: readonly number[]): Tensor {
+  requireArray('tile', 'the counts', repeats);
   for (const count of repeats) requireWhole('tile', 'a count', count);
-  const rank = Math.max(repeats.length, x.shape.length);
+  const rank = Math.max(repeats.length, requireTensor('tile', x).shape.length);
   const shape = [...new Array<number>(rank - x.shape.length).fill(1), ...x.shape];
   const counts = [...new Array<number>(rank - repeats.length).fill(1), ...repeats];
   const spread = shape.flatMap((extent) => [1, extent]);
@@ -96,7 +98,7 @@ export function tile(x: Tensor, repeats: readonly number[]): Tensor {
  * ```
  */
 export function repeatInterleave(x: Tensor, axis: number, count: number): Tensor {
-  const at = resolveAxis('repeatInterleave', axis, x.shape.length);
+  const at = axisOf('repeatInterleave', x, axis);
   requireWhole('repeatInterleave', 'the count', count);
   const [before, after] = [x.shape.slice(0, at + 1), x.shape.slice(at + 1)];
   const wide = x.reshape([...before, 1, ...after]).expand([...before, count, ...after]);
@@ -111,8 +113,8 @@ export function repeatInterleave(x: Tensor, axis: number, count: number): Tensor
  * ```
  */
 export function indexSelect(x: Tensor, index: Tensor, axis = 0): Tensor {
-  const at = resolveAxis('indexSelect', axis, x.shape.length);
-  requireRank('indexSelect', index, 1);
+  const at = axisOf('indexSelect', x, axis);
+  requireForm('indexSelect', 'index', index, ['count']);
   const rowsFirst = at === 0 ? x : x.transpose(0, at);
   const width = sizeOf(rowsFirst.shape.slice(1));
   const rows = rowsFirst.reshape([rowsFirst.shape[0] as number, width]).embedding(index);
@@ -128,12 +130,12 @@ export function indexSelect(x: Tensor, index: Tensor, axis = 0): Tensor {
  * ```
  */
 export function indexAdd(x: Tensor, index: Tensor, source: Tensor): Tensor {
-  requireRank('indexAdd', index, 1);
-  if (x.shape.length === 0 || !sameShape(source.shape, [index.size, ...x.shape.slice(1)]))
-    throw new ShapeError('indexAdd', 'source must have a row of x for each index', x.shape, index.shape, source.shape);
+  axisOf('indexAdd', x, 0);
+  const [count] = requireForm('indexAdd', 'index', index, ['count']);
+  requireForm('indexAdd', 'source', source, [count, ...x.shape.slice(1)]); // a row of x for each index
   const width = sizeOf(x.shape.slice(1));
-  const wide = index.reshape([index.size, 1]).expand([index.size, width]);
-  const rows = x.reshape([x.shape[0] as number, width]).scatterAdd(wide, source.reshape([index.size, width]), 0);
+  const wide = index.reshape([count, 1]).expand([count, width]);
+  const rows = x.reshape([x.shape[0] as number, width]).scatterAdd(wide, source.reshape([count, width]), 0);
   return rows.reshape(x.shape);
 }
 
@@ -145,7 +147,7 @@ export function indexAdd(x: Tensor, index: Tensor, source: Tensor): Tensor {
  * ```
  */
 export function tril(x: Tensor, diagonal = 0): Tensor {
-  if (x.shape.length < 2) throw new ShapeError('tril', 'needs at least two axes', x.shape);
+  if (requireTensor('tril', x).shape.length < 2) throw new ShapeError('tril', 'needs at least two axes', x.shape);
   requireWhole('tril', 'the diagonal', diagonal, Number.MIN_SAFE_INTEGER);
   const [rows, columns] = x.shape.slice(-2) as [number, number];
   return triangle(x.device, rows, columns, diagonal).where(x, 0);
@@ -159,6 +161,7 @@ export function tril(x: Tensor, diagonal = 0): Tensor {
  * ```
  */
 export function linear(x: Tensor, weight: Tensor, bias?: Tensor | null): Tensor {
+  requireTensor('linear', x);
   return bias ? x.apply(ops.linear, [weight, bias], {}) : x.matmul(weight, { transposeB: true });
 }
 
@@ -172,7 +175,7 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor | null): Tensor 
 export function l2Normalise(x: Tensor, eps = 1e-12): Tensor {
   requireNumber('l2Normalise', 'eps', eps, 0);
   // The square is bounded and not its root, whose slope at 0 is infinite.
-  const square = x.square().sum(-1, true);
+  const square = requireTensor('l2Normalise', x).square().sum(-1, true);
   return x.div((eps > 0 ? square.maximum(eps ** 2) : square).sqrt());
 }
 
@@ -191,9 +194,9 @@ export interface CrossEntropyOptions {
  * ```
  */
 export function crossEntropy(logits: Tensor, targets: Tensor, options: CrossEntropyOptions = {}): Tensor {
-  requireOptions('crossEntropy', options, 'ignoreIndex reduction');
+  requireOptions('crossEntropy', options, 'ignoreIndex reduction:mean|sum|none');
   const { ignoreIndex = -100, reduction = 'mean' } = options;
-  const rows = logits.apply(ops.crossEntropyRows, [targets], { ignoreIndex });
+  const rows = requireTensor('crossEntropy', logits).apply(ops.crossEntropyRows, [targets], { ignoreIndex });
   if (reduction === 'none') return rows;
   return reduction === 'sum' ? rows.sum() : rows.sum().div(targets.toFloat().notEqual(ignoreIndex).sum());
 }
@@ -206,7 +209,8 @@ export function crossEntropy(logits: Tensor, targets: Tensor, options: CrossEntr
  * ```
  */
 export function weightedCrossEntropy(logits: Tensor, targets: Tensor, weights: Tensor): Tensor {
-  return crossEntropy(logits, targets, { reduction: 'none' }).mul(weights).sum().div(weights.sum());
+  const losses = crossEntropy(logits, targets, { reduction: 'none' });
+  return losses.mul(requireTensor('weightedCrossEntropy', weights)).sum().div(weights.sum());
 }
 
 export interface AttentionOptions {
@@ -223,7 +227,7 @@ export interface AttentionOptions {
   readonly emptyRows?: ops.EmptyRows;
 }
 
-const ATTENTION = 'scale heads causal mask bias emptyRows';
+const ATTENTION = `scale heads causal:start|end|null mask bias emptyRows:${EMPTY_ROWS}` as const;
 type Seen = { mask: Tensor | null; bias: Tensor | null; emptyRows: ops.EmptyRows };
 
 /** Resolves the defaults; mask and bias get full [n, m] matrices, their batch axes stay broadcast. */
@@ -231,6 +235,7 @@ function prepare({ device }: Tensor, n: number, m: number, options: AttentionOpt
   requireOptions('attention', options, ATTENTION);
   const { causal, mask, bias, emptyRows = 'uniform' } = options;
   const whole = (part: Tensor): Tensor => {
+    requireTensor('attention', part);
     const fits = part.shape.at(-2) === n && part.shape.at(-1) === m;
     return fits ? part : part.expand([...part.shape.slice(0, -2), n, m]);
   };
@@ -253,6 +258,7 @@ const scaleOf = (q: Tensor, { scale, heads = 1 }: AttentionOptions): number =>
  * ```
  */
 export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions = {}): Tensor {
+  for (const x of [q, k]) requireTensor('attention', x);
   const { mask, bias, emptyRows } = prepare(q, q.shape.at(-2) as number, k.shape.at(-2) as number, options);
   const others = [k, v, ...(mask ? [mask] : []), ...(bias ? [bias] : [])];
   const scale = scaleOf(q, options);
@@ -270,7 +276,7 @@ export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOpt
  */
 export function attentionScores(q: Tensor, k: Tensor, options: AttentionOptions = {}): Tensor {
   requireOptions('attentionScores', options, ATTENTION);
-  return q.matmul(k, { transposeB: true }).mul(scaleOf(q, options));
+  return requireTensor('attentionScores', q).matmul(k, { transposeB: true }).mul(scaleOf(q, options));
 }
 
 /**
@@ -282,7 +288,7 @@ export function attentionScores(q: Tensor, k: Tensor, options: AttentionOptions 
  * ```
  */
 export function attentionWeights(scores: Tensor, options: AttentionOptions = {}): Tensor {
-  const [n, m] = scores.shape.slice(-2) as [number, number];
+  const [n, m] = requireTensor('attentionWeights', scores).shape.slice(-2) as [number, number];
   const { mask, bias, emptyRows } = prepare(scores, n, m, options);
   const biased = bias ? scores.add(bias) : scores;
   return mask ? biased.maskedSoftmax(mask, { emptyRows }) : biased.softmax();
@@ -297,12 +303,9 @@ export function attentionWeights(scores: Tensor, options: AttentionOptions = {})
  * ```
  */
 export function patchEmbedding(x: Tensor, weight: Tensor, bias?: Tensor | null): Tensor {
-  requireRank('patchEmbedding', x, 4);
-  requireRank('patchEmbedding', weight, 4);
-  const [b, c, h, w] = x.shape as [number, number, number, number];
-  const [o, , p, q] = weight.shape as [number, number, number, number];
-  if (weight.shape[1] !== c || p * q === 0)
-    throw new ShapeError('patchEmbedding', 'expected x [b, c, h, w] and weight [o, c, p, q]', x.shape, weight.shape);
+  const [b, c, h, w] = requireForm('patchEmbedding', 'x', x, ['b', 'c', 'h', 'w']);
+  const [o, , p, q] = requireForm('patchEmbedding', 'weight', weight, ['o', c, 'p', 'q']);
+  requireWholes('patchEmbedding', { 'the height of a patch': p, 'its width': q }, 1);
   const [rows, columns] = [Math.floor(h / p), Math.floor(w / q)];
   const whole = x.slice([[null], [null], [0, rows * p], [0, columns * q]]);
   const apart = whole.reshape([b, c, rows, p, columns, q]).permute([0, 2, 4, 1, 3, 5]);
@@ -319,8 +322,7 @@ export function patchEmbedding(x: Tensor, weight: Tensor, bias?: Tensor | null):
  * ```
  */
 export function interpolateLinear(x: Tensor, size: number, alignCorners = false): Tensor {
-  requireRank('interpolateLinear', x, 2);
-  const [time] = x.shape as [number, number];
+  const [time] = requireForm('interpolateLinear', 'x', x, ['time', 'channels']);
   requireWhole('interpolateLinear', 'the size', size);
   if (time === 0 && size > 0) throw new ShapeError('interpolateLinear', 'nothing to interpolate', x.shape);
   const positions = Array.from({ length: size }, (_, j) => {

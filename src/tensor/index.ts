@@ -1,16 +1,8 @@
 export { backward } from './autograd.ts';
 export type { NumberArray } from './create.ts';
 export { causalMask, fromHost, full, type Nested, ones, randn, range, tensor, zeros } from './create.ts';
-export {
-  Device,
-  type Dtype,
-  type GpuKernel,
-  gpuKernels,
-  type Inputs,
-  type Operation,
-  type TensorData,
-  type TensorType,
-} from './devices/device.ts';
+export type { Dtype, GpuKernel, Inputs, Operation, TensorData, TensorType } from './devices/device.ts';
+export { Device, gpuKernels } from './devices/device.ts';
 export { GpuDevice } from './devices/gpu.ts';
 export { type HostValues, hostValues, hostZeros, type Precision } from './devices/host-values.ts';
 export { flopsOf, ShapeDevice } from './devices/shape-device.ts';

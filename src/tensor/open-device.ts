@@ -2,7 +2,7 @@ import type { Device } from './devices/device.ts';
 import { GpuDevice } from './devices/gpu.ts';
 import { type GpuMode, gpuModes, hasHardwareWebGpu } from './devices/gpu-library.ts';
 import { SimdDevice } from './devices/simd.ts';
-import { ArgumentError } from './errors.ts';
+import { requireWord } from './options.ts';
 
 export { type GpuMode, gpuModes };
 export type DeviceName = 'simd' | 'auto' | 'gpu' | `gpu:${GpuMode}`;
@@ -25,11 +25,6 @@ export async function openDevice(name: string = 'simd'): Promise<Device> {
     const graphics = (await hasHardwareWebGpu()) ? await GpuDevice.open('webgpu').catch(() => undefined) : undefined;
     return graphics ?? new SimdDevice();
   }
-  if (name === 'gpu') return GpuDevice.open();
-  const mode = gpuModes.find((known) => name === `gpu:${known}`);
-  if (mode) return GpuDevice.open(mode);
-  throw new ArgumentError(
-    'openDevice',
-    `unknown device '${name}', expected simd, auto, gpu or gpu:${gpuModes.join('|')}`,
-  );
+  requireWord('openDevice', 'the device', name, `simd|auto|gpu|${gpuModes.map((mode) => `gpu:${mode}`).join('|')}`);
+  return GpuDevice.open(gpuModes.find((mode) => name === `gpu:${mode}`));
 }

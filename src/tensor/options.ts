@@ -1,19 +1,46 @@
-/** Options objects hold no other keys than are known. JSON and JavaScript have no types to find a misspelt one. */
+/** Options hold no other keys and no other words than are known. JSON and JavaScript have no types to find a misspelt one. */
 
-import { ArgumentError } from './errors.ts';
+import { ArgumentError, shown } from './errors.ts';
 
-type Words<Text extends string> = Text extends `${infer Word} ${infer Rest}` ? Word | Words<Rest> : Text;
+type Split<Text extends string, By extends string> = Text extends `${infer One}${By}${infer Rest}`
+  ? One | Split<Rest, By>
+  : Text;
+type Same<A, B> = [A, B] extends [B, A] ? true : false;
+/** The words that a value may be; never when it may be something else too. */
+type WordsOf<V> = [V] extends [string | null | undefined]
+  ? string extends V
+    ? never
+    : `${V & (string | null)}`
+  : never;
+type NameOf<Part extends string> = Part extends `${infer Name}:${string}` ? Name : Part;
+type Said<Part extends string, Name extends string> = Part extends `${Name}:${infer Words}` ? Split<Words, '|'> : never;
+type Wrong<T, Part extends string> = {
+  [K in keyof T & string]-?: Same<WordsOf<T[K]>, Said<Part, K>> extends true ? never : K;
+}[keyof T & string];
 
-/** A text of names with a space between each two: all keys of an options type and no others, or it does not compile. */
-export type OptionNames<T, Text extends string> = [keyof T, Words<Text>] extends [Words<Text>, keyof T] ? Text : never;
+/** A text of words with `|` between each two: all of `T` and no others, or it does not compile. */
+export type AllWords<T extends string, Text extends string> = Same<T, Split<Text, '|'>> extends true ? Text : never;
+
+/**
+ * A text of names with a space between each two: all keys of an options type and no others, or it does not compile. Where
+ * the value is one of some words, they follow: `size reduction:mean|sum`; `null` is one where it may stand.
+ */
+export type OptionNames<T, Text extends string> = [
+  keyof T,
+  NameOf<Split<Text, ' '>>,
+  Wrong<T, Split<Text, ' '>>,
+] extends [NameOf<Split<Text, ' '>>, keyof T, never]
+  ? Text
+  : never;
 
 /**
  * @param operation what takes the options, for the error
- * @throws ArgumentError for what is not an object, and for a key that is not in `known`, with the nearest that is
+ * @throws ArgumentError for what is not an object, for a key that is not in `known` and for another word than it may be,
+ * with the nearest that is
  * @example
  * ```ts
- * const options: { fast?: boolean; seed?: number } = { fast: true };
- * requireOptions('work', options, 'fast seed');
+ * const options: { pace?: 'fast' | 'slow'; seed?: number } = { pace: 'fast' };
+ * requireOptions('work', options, 'pace:fast|slow seed');
  * ```
  */
 export function requireOptions<T extends object, const Text extends string>(
@@ -22,13 +49,37 @@ export function requireOptions<T extends object, const Text extends string>(
   known: Text & OptionNames<T, Text>,
 ): void {
   if (typeof options !== 'object' || options === null)
-    throw new ArgumentError(operation, `the options are ${String(options)}; expected an object`);
-  const names = known.split(' ');
-  const unknown = Object.keys(options).find((key) => !names.includes(key));
-  if (unknown === undefined) return;
-  const nearest = `nearest is '${nearestName(unknown, names)}'; expected only ${names.join(', ')}`;
-  throw new ArgumentError(operation, `there is no option '${unknown}'; ${nearest}`);
+    throw new ArgumentError(operation, `the options are ${shown(options)}; expected an object`);
+  const parts = known.split(' ');
+  for (const [key, value] of Object.entries(options)) {
+    const part = parts.find((part) => part === key || part.startsWith(`${key}:`));
+    if (part === undefined) {
+      const names = parts.map((part) => part.replace(/:.*/, ''));
+      throw new ArgumentError(operation, `there is no option '${key}'; ${expected(key, names)}`);
+    }
+    const words = part.slice(key.length + 1);
+    if (words !== '' && value !== undefined) requireWord<string, string>(operation, key, value ?? 'null', words);
+  }
 }
+
+/**
+ * @param what the word says, for the error
+ * @param known all of them with `|` between each two: `requireWord('work', 'the pace', pace, 'fast|slow')`
+ * @throws ArgumentError for another word, with the nearest of the known ones
+ */
+export function requireWord<T extends string, const Text extends string>(
+  operation: string,
+  what: string,
+  word: T,
+  known: Text & AllWords<T, Text>,
+): void {
+  const words: readonly string[] = known.split('|');
+  if (!words.includes(word))
+    throw new ArgumentError(operation, `${what} is ${shown(word)}; ${expected(shown(word), words)}`);
+}
+
+const expected = (name: string, names: readonly string[]): string =>
+  `nearest is '${nearestName(name, names)}'; expected only ${names.join(', ')}`;
 
 /** The one of some names that takes the fewest changes of letters, upper and lower case being the same. */
 export function nearestName(name: string, names: readonly string[]): string | undefined {

@@ -13,7 +13,7 @@ const Elementwise: abstract new <T>() => Methods<T> = class {} as never;
 const operations: Record<keyof Methods<unknown>, Op> = ops;
 for (const name of [...FUNCTIONS, ...ACTIVATIONS, ...PARTS, ...BINARY] satisfies (keyof Methods<unknown>)[]) {
   const value = function (this: Pointwise<never>, ...others: never[]): Value {
-    const operands = others.map((b) => this.operand(b));
+    const operands = others.map((b) => this.operand(b, name));
     return this.apply(operations[name], operands, {});
   };
   Object.defineProperty(Elementwise.prototype, name, { value });
@@ -28,8 +28,8 @@ export abstract class Pointwise<T extends Pointwise<T> & Value> extends Elementw
   abstract apply<A>(op: Op<A>, others: readonly Value[], attributes: A): T;
   /** The same values as a leaf of the graph. */
   abstract detach(): T;
-  /** A number as a tensor. */
-  abstract operand(b: T | number): T;
+  /** A number as a tensor. @throws ArgumentError for what is neither, in the name of an operation */
+  abstract operand(b: T | number, operation?: string): T;
 
   /** 1 where x is NaN. */
   isNaN(): T {
@@ -59,11 +59,11 @@ export abstract class Pointwise<T extends Pointwise<T> & Value> extends Elementw
   }
   /** this > b */
   greater(b: T | number): T {
-    return this.operand(b).less(this as unknown as T);
+    return this.operand(b, 'greater').less(this as unknown as T);
   }
   /** this >= b */
   greaterEqual(b: T | number): T {
-    return this.operand(b).lessEqual(this as unknown as T);
+    return this.operand(b, 'greaterEqual').lessEqual(this as unknown as T);
   }
   /** 1 where this is 0. */
   logicalNot(): T {
@@ -71,18 +71,18 @@ export abstract class Pointwise<T extends Pointwise<T> & Value> extends Elementw
   }
   /** 1 where neither is 0. */
   logicalAnd(b: T): T {
-    return this.where(b.where(1, 0), 0);
+    return this.where(this.operand(b, 'logicalAnd').where(1, 0), 0);
   }
   /** 1 where one of the two is not 0. */
   logicalOr(b: T): T {
-    return this.where(1, b.where(1, 0));
+    return this.where(1, this.operand(b, 'logicalOr').where(1, 0));
   }
   /** This tensor as a condition: where it is not 0, `a`, else `b`. */
   where(a: T | number, b: T | number): T {
-    return this.apply(ops.where, [this.operand(a), this.operand(b)], {});
+    return this.apply(ops.where, [this.operand(a, 'where'), this.operand(b, 'where')], {});
   }
   /** `value` where the mask is not 0. */
   maskedFill(mask: T, value: number): T {
-    return mask.where(value, this as unknown as T);
+    return this.operand(mask, 'maskedFill').where(value, this as unknown as T);
   }
 }

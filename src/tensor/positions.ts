@@ -2,11 +2,10 @@
 
 import { tensor } from './create.ts';
 import type { Device } from './devices/device.ts';
-import { requireNumber, requireWhole, ShapeError } from './errors.ts';
+import { requireArray, requireNumber, requireWhole, ShapeError } from './errors.ts';
 import { concat, split, stack } from './functions.ts';
 import { requireOptions } from './options.ts';
-import type { Shape } from './shape.ts';
-import type { Tensor } from './tensor.ts';
+import { requireTensor, type Tensor } from './tensor.ts';
 
 export interface RotaryOptions {
   /** Of the wavelengths: position times base^(-2i / dims) is the angle of pair i. Default 10000. */
@@ -37,21 +36,19 @@ export interface Rotation {
  * ```
  */
 export function rotation(device: Device, positions: readonly number[], options: FullRotaryOptions): Rotation {
-  requireOptions('rotation', options, 'base dims layout');
+  requireOptions('rotation', options, 'base dims layout:half|pairs');
   const { base = 10000, dims, layout = 'half' } = options;
   requireWhole('rotation', 'dims', dims);
-  requireNumber('rotation', 'base', base);
+  requireNumber('rotation', 'base', base, 1);
+  requireArray('rotation', 'the positions', positions);
   for (const position of positions) requireNumber('rotation', 'a position', position);
   const pairs = Math.ceil(dims / 2);
   const { fround } = Math;
   const frequencies = Array.from({ length: pairs }, (_, i) => fround(1 / fround(base ** fround((2 * i) / dims))));
   const angles = positions.flatMap((position) => frequencies.map((frequency) => fround(position * frequency)));
-  const shape: Shape = [positions.length, pairs];
-  return {
-    cos: tensor(device, Float32Array.from(angles, Math.cos), shape),
-    sin: tensor(device, Float32Array.from(angles, Math.sin), shape),
-    layout,
-  };
+  const table = (of: (angle: number) => number): Tensor =>
+    tensor(device, Float32Array.from(angles, of), [positions.length, pairs]);
+  return { cos: table(Math.cos), sin: table(Math.sin), layout };
 }
 
 /**
@@ -62,7 +59,10 @@ export function rotation(device: Device, positions: readonly number[], options: 
  * const x = rotate(ones(device, [1, 2, 3, 4]), rotation(device, [0, 1, 2], { dims: 4 }));
  * ```
  */
-export function rotate(x: Tensor, { cos, sin, layout }: Rotation): Tensor {
+export function rotate(x: Tensor, by: Rotation): Tensor {
+  requireOptions('rotate', by, 'cos sin layout:half|pairs');
+  const { cos, sin, layout } = by;
+  for (const part of [x, cos, sin]) requireTensor('rotate', part);
   const [width, pairs] = [x.shape.at(-1) as number, cos.shape.at(-1) as number];
   const still = width - 2 * pairs;
   if (still < 0) throw new ShapeError('rotate', `${width} dimensions do not hold ${pairs} pairs`, x.shape);
@@ -83,8 +83,8 @@ export function rotate(x: Tensor, { cos, sin, layout }: Rotation): Tensor {
  * ```
  */
 export function rotary(x: Tensor, positions: readonly number[], options: RotaryOptions = {}): Tensor {
-  requireOptions('rotary', options, 'base dims layout');
-  const dims = options.dims ?? (x.shape.at(-1) as number);
+  requireOptions('rotary', options, 'base dims layout:half|pairs');
+  const dims = options.dims ?? (requireTensor('rotary', x).shape.at(-1) as number);
   return rotate(x, rotation(x.device, positions, { ...options, dims }));
 }
 

@@ -1,4 +1,4 @@
-import { ArgumentError, requireWhole } from './errors.ts';
+import { ArgumentError, requireArray, requireWhole } from './errors.ts';
 
 /** What `Random.save()` returns: the generator's four 32-bit words, as JSON. */
 export type RandomState = readonly [number, number, number, number];
@@ -112,12 +112,14 @@ export class Random {
 
   /** One element, each equally likely. */
   pick<T>(items: readonly T[]): T {
+    requireArray('Random.pick', 'the list', items);
     if (items.length === 0) throw new ArgumentError('Random.pick', 'the list is empty');
     return items[this.integer(items.length)] as T;
   }
 
   /** A shuffled copy (Fisher and Yates). */
   shuffle<T>(items: readonly T[]): T[] {
+    requireArray('Random.shuffle', 'the list', items);
     const result = [...items];
     for (let i = result.length - 1; i > 0; i--) {
       const j = this.integer(i + 1);
@@ -128,6 +130,7 @@ export class Random {
 
   /** `count` different elements, in random order. */
   sample<T>(items: readonly T[], count: number): T[] {
+    requireArray('Random.sample', 'the list', items);
     requireWhole('Random.sample', 'the count', count, 0, items.length);
     const rest = [...items];
     for (let i = 0; i < count; i++) {

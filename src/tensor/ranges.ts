@@ -1,4 +1,4 @@
-import { ArgumentError, requireWhole, ShapeError } from './errors.ts';
+import { ArgumentError, requireArray, requireWhole, ShapeError } from './errors.ts';
 import type { SliceRange } from './ops/op.ts';
 import type { Shape } from './shape.ts';
 
@@ -7,6 +7,8 @@ export function resolveRanges(
   ranges: readonly SliceRange[],
   shape: Shape,
 ): { start: number; count: number; step: number }[] {
+  requireArray('slice', 'the list of ranges', ranges);
+  for (const range of ranges) requireArray('slice', 'a range', range);
   if (ranges.length > shape.length) throw new ShapeError('slice', `${ranges.length} ranges are too many`, shape);
   return shape.map((extent, axis) => {
     const [from = null, to = null, by = null] = ranges[axis] ?? [null];

@@ -1,4 +1,4 @@
-import type { Device } from './devices/device.ts';
+import { type Device, requireDevice } from './devices/device.ts';
 import { ArgumentError } from './errors.ts';
 import { requireOptions } from './options.ts';
 import { Tensor } from './tensor.ts';
@@ -20,6 +20,7 @@ import { Tensor } from './tensor.ts';
  */
 export function scope<T>(device: Device, make: () => T, options: { noGrad?: boolean } = {}): T {
   requireOptions('scope', options, 'noGrad');
+  requireDevice('scope', device);
   device.openScope(options.noGrad);
   const kept = new Set<Tensor>();
   try {
@@ -42,6 +43,7 @@ export function scope<T>(device: Device, make: () => T, options: { noGrad?: bool
  * ```
  */
 export function stage<T>(device: Device, make: () => T): T {
+  requireDevice('stage', device);
   return device.noGrad ? scope(device, make) : make();
 }
 

@@ -1,4 +1,4 @@
-import { ArgumentError, requireWhole, ShapeError } from './errors.ts';
+import { ArgumentError, requireArray, requireWhole, ShapeError, shown } from './errors.ts';
 
 export type Shape = readonly number[];
 
@@ -17,10 +17,29 @@ export function sizeOf(shape: Shape): number {
 
 /** @throws ArgumentError unless every size is a whole number from 0 on, their product included */
 export function requireShape(operation: string, shape: Shape): Shape {
+  requireArray(operation, 'the shape', shape);
   for (let axis = 0; axis < shape.length; axis++)
     requireWhole(operation, `the size of axis ${axis}`, shape[axis] as number);
   requireWhole(operation, 'the number of elements', sizeOf(shape));
   return shape;
+}
+
+/**
+ * The sizes of a tensor's axes.
+ * @param form a letter for each axis of any size, a number for one of that size
+ * @throws ArgumentError for what is no tensor, ShapeError for another form
+ */
+export function requireForm<const F extends readonly (string | number)[]>(
+  operation: string,
+  name: string,
+  x: { readonly shape: Shape },
+  form: F,
+): { [I in keyof F]: number } {
+  const shape: unknown = Object(x).shape;
+  if (!Array.isArray(shape)) throw new ArgumentError(operation, `${name} is ${shown(x)}, expected a tensor`);
+  if (shape.length !== form.length || form.some((axis, i) => typeof axis === 'number' && axis !== shape[i]))
+    throw new ShapeError(operation, `expected ${name} [${form.join(', ')}]`, shape);
+  return shape as { [I in keyof F]: number };
 }
 
 /** Row-major strides in elements. */
@@ -88,9 +107,8 @@ export function resolveAxis(operation: string, axis: number, rank: number): numb
 
 /** @throws ArgumentError unless the axes are resolved, sorted and different, as attributes of operations are */
 export function requireResolved(operation: string, axes: readonly number[], rank: number): void {
-  axes.forEach((axis, i) => {
+  for (const [i, axis] of axes.entries())
     requireWhole(operation, 'a resolved axis', axis, i === 0 ? 0 : (axes[i - 1] as number) + 1, rank - 1);
-  });
 }
 
 /** Sorted, resolved axes of a reduction; null means all. */
@@ -130,6 +148,7 @@ export function reducedShape(shape: Shape, axes: readonly number[], keepDims: bo
  * @throws ShapeError when the sizes differ
  */
 export function inferShape(operation: string, from: Shape, to: Shape): number[] {
+  requireArray(operation, 'the shape', to);
   const unknown = to.indexOf(-1);
   const given = requireShape(operation, unknown < 0 ? to : to.filter((_, axis) => axis !== unknown));
   const [size, known] = [sizeOf(from), sizeOf(given)];
@@ -157,17 +176,11 @@ export function collapse(
     if (extent === 1) continue;
     const last = outShape.length - 1;
     const joins = last >= 0 && strides.every((s, i) => outStrides[i]?.[last] === (s[axis] as number) * extent);
-    if (joins) {
-      outShape[last] = (outShape[last] as number) * extent;
-      strides.forEach((s, i) => {
-        (outStrides[i] as number[])[last] = s[axis] as number;
-      });
-    } else {
-      outShape.push(extent);
-      strides.forEach((s, i) => {
-        (outStrides[i] as number[]).push(s[axis] as number);
-      });
-    }
+    const at = joins ? last : last + 1;
+    outShape[at] = (outShape[at] ?? 1) * extent;
+    strides.forEach((s, i) => {
+      (outStrides[i] as number[])[at] = s[axis] as number;
+    });
   }
   if (outShape.length === 0) {
     outShape.push(1);

@@ -1,13 +1,14 @@
 import type { Device, Disposable, Dtype, Inputs, Storage, TensorData, TensorType } from './devices/device.ts';
-import { ArgumentError, DeviceError, formatShape, requireWhole, ShapeError } from './errors.ts';
+import { ArgumentError, DeviceError, formatShape, requireArray, requireWhole, ShapeError, shown } from './errors.ts';
 import { format } from './format.ts';
 import { inspectedAs } from './inspected.ts';
 import * as ops from './ops/index.ts';
 import type { Op, SliceRange, Value } from './ops/op.ts';
-import { requireOptions } from './options.ts';
+import { EMPTY_ROWS } from './ops/softmax.ts';
+import { requireOptions, requireWord } from './options.ts';
 import { Pointwise } from './pointwise.ts';
 import { resolveRanges } from './ranges.ts';
-import { inferShape, resolveAxes, resolveAxis, type Shape, sameShape, sizeOf } from './shape.ts';
+import { inferShape, requireShape, resolveAxes, resolveAxis, type Shape, sameShape, sizeOf } from './shape.ts';
 
 /** An axis, several, or null for all; negative ones count from the last. */
 export type Axes = number | readonly number[] | null;
@@ -105,7 +106,7 @@ export class Tensor extends Pointwise<Tensor> implements Value, Disposable {
    * @throws ShapeError, ArgumentError, DeviceError when shape, dtype or device differ
    */
   assign(other: Tensor): void {
-    this.requireSameDevice('assign', other);
+    this.requireSameDevice('assign', requireTensor('assign', other));
     this.requireLive('assign');
     if (!sameShape(this.shape, other.shape)) throw new ShapeError('assign', 'shapes differ', this.shape, other.shape);
     if (this.dtype !== other.dtype) throw new ArgumentError('assign', `cannot put ${other.dtype} into ${this.dtype}`);
@@ -143,7 +144,7 @@ export class Tensor extends Pointwise<Tensor> implements Value, Disposable {
   apply<A>(op: Op<A>, others: readonly Value[], attributes: A): Tensor {
     const inputs = [this as Tensor, ...(others as Tensor[])] as Inputs<Tensor>;
     for (const input of inputs) {
-      input.requireLive(op.name);
+      requireTensor(op.name, input).requireLive(op.name);
       this.requireSameDevice(op.name, input);
     }
     const type = op.infer(inputs, attributes);
@@ -156,7 +157,9 @@ export class Tensor extends Pointwise<Tensor> implements Value, Disposable {
   /** A tensor of values on this tensor's device. @throws ShapeError when they do not fill the shape */
   like(values: TensorData | number, shape: Shape = [], dtype: Dtype = 'float32'): Tensor {
     const data = typeof values === 'number' ? Float32Array.of(values) : values;
-    const type = { shape, dtype };
+    requireArray('like', 'the values', data);
+    requireWord('like', 'dtype', dtype, 'float32|int32');
+    const type = { shape: requireShape('like', shape), dtype };
     return new Tensor(this.device, type, this.device.upload(data, type));
   }
 
@@ -165,8 +168,8 @@ export class Tensor extends Pointwise<Tensor> implements Value, Disposable {
     return this.like(new Float32Array(this.size), this.shape);
   }
 
-  operand(b: Tensor | number): Tensor {
-    return typeof b === 'number' ? this.like(b) : b;
+  operand(b: Tensor | number, operation = 'operand'): Tensor {
+    return typeof b === 'number' ? this.like(b) : requireTensor(operation, b, 'a tensor or a number');
   }
 
   private requireSameDevice(operation: string, { device }: Tensor): void {
@@ -189,8 +192,7 @@ export class Tensor extends Pointwise<Tensor> implements Value, Disposable {
   /** The mean over `axes`, by default all; with `keepDims` they stay with one element each. */
   mean(axes: Axes = null, keepDims = false): Tensor {
     const resolved = resolveAxes('mean', axes, this.shape.length);
-    const count = resolved.reduce((product, axis) => product * (this.shape[axis] as number), 1);
-    return this.sum(resolved, keepDims).mul(1 / count);
+    return this.sum(resolved, keepDims).mul(1 / sizeOf(resolved.map((axis) => this.shape[axis] as number)));
   }
   /** The largest value over `axes`, by default all; the gradient is shared among equal ones. */
   max(axes: Axes = null, keepDims = false): Tensor {
@@ -203,7 +205,8 @@ export class Tensor extends Pointwise<Tensor> implements Value, Disposable {
   /** Mean of squared deviations, divided by n - correction. */
   variance(axes: Axes = null, keepDims = false, correction = 0): Tensor {
     const resolved = resolveAxes('variance', axes, this.shape.length);
-    const count = resolved.reduce((product, axis) => product * (this.shape[axis] as number), 1);
+    requireWhole('variance', 'the correction', correction);
+    const count = sizeOf(resolved.map((axis) => this.shape[axis] as number));
     const squares = this.sub(this.mean(resolved, true)).square();
     return squares.sum(resolved, keepDims).mul(1 / (count - correction));
   }
@@ -245,6 +248,7 @@ export class Tensor extends Pointwise<Tensor> implements Value, Disposable {
   }
   /** The axes in another order. */
   permute(axes: readonly number[]): Tensor {
+    requireArray('permute', 'the axes', axes);
     return this.apply(ops.permute, [], { axes: axes.map((axis) => resolveAxis('permute', axis, this.shape.length)) });
   }
   /** Two axes swapped; by default the last two. */
@@ -265,15 +269,15 @@ export class Tensor extends Pointwise<Tensor> implements Value, Disposable {
   /** The order along the axes turned round. */
   flip(axes: readonly number[]): Tensor {
     const flipped = resolveAxes('flip', axes, this.shape.length);
-    const ranges = this.shape.map((count, axis) =>
-      flipped.includes(axis) ? { start: count - 1, count, step: -1 } : { start: 0, count, step: 1 },
-    );
-    return this.apply(ops.slice, [], { ranges });
+    return this.slice(this.shape.map((_, axis) => (flipped.includes(axis) ? [null, null, -1] : [null])));
   }
   /** [before, after] per axis, filled with a value. */
   pad(pads: readonly (readonly [number, number])[], value = 0): Tensor {
+    requireArray('pad', 'the widths', pads);
+    if (typeof value !== 'number') throw new ArgumentError('pad', `the value is ${shown(value)}, expected a number`);
     if (pads.length !== this.shape.length)
       throw new ShapeError('pad', `expected a pair for each axis, got ${pads.length}`, this.shape);
+    for (const pair of pads) requireArray('pad', 'a pair of widths', pair);
     for (const width of pads.flat()) requireWhole('pad', 'a width', width);
     const ranges = pads.map(([before], axis) => ({ start: before, count: this.shape[axis] as number, step: 1 }));
     const shape = pads.map(([before, after], axis) => before + (this.shape[axis] as number) + after);
@@ -306,15 +310,17 @@ export class Tensor extends Pointwise<Tensor> implements Value, Disposable {
   }
   /** softmax along the last axis where the mask is not 0; `emptyRows` says what a row is that sees nothing. */
   maskedSoftmax(mask: Tensor, options: { emptyRows?: ops.EmptyRows } = {}): Tensor {
-    requireOptions('maskedSoftmax', options, 'emptyRows');
+    requireOptions('maskedSoftmax', options, `emptyRows:${EMPTY_ROWS}`);
+    requireTensor('maskedSoftmax', mask);
     const width = this.shape.at(-1) as number;
     const wide = mask.shape.at(-1) === width ? mask : mask.expand([...mask.shape.slice(0, -1), width]);
     return this.apply(ops.softmax, [wide], { emptyRows: options.emptyRows ?? 'uniform' });
   }
   /** log(softmax(x)), without overflow. */
   logSoftmax(axis = -1): Tensor {
-    const shifted = this.sub(this.detach().max(axis, true));
-    return shifted.sub(shifted.exp().sum(axis, true).log());
+    const own = resolveAxis('logSoftmax', axis, this.shape.length);
+    const shifted = this.sub(this.detach().max(own, true));
+    return shifted.sub(shifted.exp().sum(own, true).log());
   }
 
   /** Over the last axis; weight and bias [width] are optional. */
@@ -326,6 +332,12 @@ export class Tensor extends Pointwise<Tensor> implements Value, Disposable {
   rmsNorm(weight?: Tensor | null, eps = 1e-6): Tensor {
     return this.apply(ops.rmsNorm, weight ? [weight] : [], { eps });
   }
+}
+
+/** @throws ArgumentError unless it is a tensor */
+export function requireTensor(operation: string, x: Tensor, expected = 'a tensor'): Tensor {
+  if (x instanceof Tensor) return x;
+  throw new ArgumentError(operation, `expected ${expected}, got ${shown(x)}`);
 }
 
 inspectedAs(Tensor, (tensor) => tensor.toString()); // its fields would bury its shape

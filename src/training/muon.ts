@@ -2,6 +2,7 @@
 
 import { GroupOptimizer, type ParameterGroup } from '../nn/index.ts';
 import { requireOptions, ShapeError, type Tensor } from '../tensor/index.ts';
+import { requireForm } from '../tensor/shape.ts';
 
 const NEWTON_SCHULZ = [3.4445, -4.775, 2.0315] as const;
 
@@ -14,7 +15,7 @@ const NEWTON_SCHULZ = [3.4445, -4.775, 2.0315] as const;
  * ```
  */
 export function orthogonalise(u: Tensor): Tensor {
-  const [rows, columns] = u.shape as [number, number];
+  const [rows, columns] = requireForm('orthogonalise', 'u', u, ['rows', 'columns']);
   const [a, b, c] = NEWTON_SCHULZ;
   const tall = rows > columns;
   let y = u.div(u.square().sum().sqrt().add(1e-7));
@@ -47,8 +48,9 @@ export class Muon extends GroupOptimizer {
   /** @throws ShapeError when a parameter is not a matrix */
   constructor(groups: readonly ParameterGroup[], options: MuonOptions = {}) {
     requireOptions('Muon', options, 'momentum');
-    super('Muon', groups);
-    this.momentum = options.momentum ?? 0.95;
+    const { momentum = 0.95 } = options;
+    super('Muon', groups, { momentum });
+    this.momentum = momentum;
     for (const { shape } of this.parametersOfGroups)
       if (shape.length !== 2) throw new ShapeError('Muon', 'only matrices can be orthogonalised', shape);
     this.momenta = this.parametersOfGroups.map((p) => p.zerosLike());

@@ -10,9 +10,9 @@ import type { LanguageModelConfig } from '../flamingo/language-model.ts';
 import type { VisionEncoderConfig } from '../flamingo/vision-encoder.ts';
 import { formatConfig } from '../model/config/json.ts';
 import type { ModelConfig } from '../model/config.ts';
-
 import { mapSource } from '../nn/state-dict.ts';
 import { GlassFlamingoError } from '../tensor/errors.ts';
+import { requireWord } from '../tensor/options.ts';
 import { type ExportFormat, MINI_ACTIVATIONS, reasonsAgainst } from './export-verdicts.ts';
 import { huggingFaceClip } from './names/clip.ts';
 import { flamingoMiniNames } from './names/flamingo-mini.ts';
@@ -50,6 +50,7 @@ export interface ExportedFiles {
  * ```
  */
 export async function exportFiles(model: Exported, format: ExportFormat): Promise<ExportedFiles> {
+  requireWord('exportFiles', 'the format', format, 'openflamingo|flamingo-mini|lucidrains|safetensors');
   const refusals = reasonsAgainst(format, model.config.model);
   if (refusals.length > 0) throw new ExportError(`this model cannot be written for ${format}: ${refusals.join('; ')}`);
   return WRITERS[format](model, await stateOf(model.flamingo));

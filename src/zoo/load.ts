@@ -9,7 +9,7 @@ import { type LoadedModel, Model } from '../model/model.ts';
 import { ArgumentError, type Device, requireOptions } from '../tensor/index.ts';
 import { DIALECTS, type DialectName } from './dialects.ts';
 import { readJson } from './open/files.ts';
-import { deviceOf, type ModelParts, openFlamingoFiles, readInto } from './open/open-flamingo-files.ts';
+import { deviceOf, type ModelParts, OPEN_OPTIONS, openFlamingoFiles, readInto } from './open/open-flamingo-files.ts';
 import { WeightsError } from './open/shapes.ts';
 import { readWeights, WEIGHTS_FILES, type WeightsSource, weightsSource } from './open/weights.ts';
 
@@ -65,8 +65,6 @@ async function located(location: ModelLocation): Promise<ModelLocation> {
 
 const LOAD_OPTIONS = 'device progress';
 
-const PARTS = 'flamingo vision languageModel config tokenizer dialect';
-
 /** @throws ArgumentError for an object that gives no files, such as options without a location before them */
 function requireLocation(location: ModelLocation): void {
   if (typeof location === 'string' || location instanceof URL) return;
@@ -77,7 +75,7 @@ function requireLocation(location: ModelLocation): void {
     const keys = Object.keys(location).join(', ') || 'nothing';
     throw new ArgumentError('load', `the location holds ${keys}; expected ${LOCATIONS}; options come after it`);
   }
-  requireOptions('load', location, PARTS);
+  requireOptions('load', location, `flamingo ${OPEN_OPTIONS}`);
 }
 
 const LOCATIONS = 'a path, a URL, {file: (name) => bytes} or {flamingo: a path, ...}';

@@ -1,14 +1,18 @@
-/** Every public function that takes an object of options refuses a misspelt key of it, with the nearest name. */
+/** Every public function refuses a misspelt key of its options, and another word than a value may be, with the nearest. */
 
 import { expect, it } from 'vitest';
 import {
   byteLevelTokenizerJson,
   countParameters,
+  exportFiles,
   Flamingo,
+  flamingoMiniNames,
   GatedCrossAttention,
   generate,
   LanguageModel,
+  labelsOf,
   languageModelNames,
+  languageModelNamesOf,
   load,
   loadFlamingo,
   loadGatedBlock,
@@ -18,6 +22,7 @@ import {
   MaskedCrossAttention,
   mediaMask,
   openFlamingoFiles,
+  openFlamingoNames,
   PerceiverAttention,
   PerceiverResampler,
   parameterTree,
@@ -43,6 +48,7 @@ import {
   logitLensTable,
   modelFigure,
   occlusionMap,
+  partOf,
   profile,
   reliabilityDiagram,
   reportOf,
@@ -72,25 +78,31 @@ import {
   writeTorchFile,
 } from '../../src/nn.ts';
 import {
+  ArgumentError,
   attention,
   attentionScores,
   attentionWeights,
+  causalMask,
   crossEntropy,
   type Device,
+  format,
   fromHost,
   GlassFlamingoError,
   GpuDevice,
+  hostValues,
   hostZeros,
   ones,
   rotary,
+  rotate,
   rotation,
   SimdDevice,
   scope,
   type Tensor,
+  tensor,
 } from '../../src/tensor/index.ts';
 import { openInWorker, RemoteModel, RemotePrepared } from '../../src/worker.ts';
 import { shippedModel } from '../cli/support.ts';
-import { optionTakers } from '../support/option-types.ts';
+import { exportedParameters } from '../support/option-types.ts';
 
 const prompt = { sequence: [{ text: 'name :' }] };
 const as = <T>(value: unknown): T => value as T;
@@ -263,10 +275,99 @@ const SAME: Readonly<Record<string, string>> = {
 };
 
 it('probes or explains every parameter with a key that may be left out, by the list of TypeScript', () => {
-  const unknown = optionTakers().filter(
-    ({ name, type }) => !(name in TAKERS) && !(type in OTHERS) && !((SAME[name] ?? '') in TAKERS),
+  const unknown = exportedParameters().filter(
+    ({ name, type, optional }) =>
+      optional.length > 0 && !(name in TAKERS) && !(type in OTHERS) && !((SAME[name] ?? '') in TAKERS),
   );
   expect(unknown).toEqual([]);
+});
+
+/** Right values around a word that stands deeper in the options. */
+const AROUND: Readonly<Record<string, object>> = {
+  ...{ vision: config.vision as object, resampler: config.resampler, crossAttention: config.crossAttention },
+  languageModel: { ...config.languageModel, positions: { kind: 'rotary' } },
+  positions: { kind: 'rotary' },
+  queryKeyNorm: { eps: 1e-5, bias: true },
+};
+
+/** What takes a word by itself, and what takes it in an object that is no options. */
+const WORDS: Readonly<Record<string, (word: string) => unknown>> = {
+  'labelsOf 2': (word) => labelsOf([1], [1], as(word), { image: 2, endOfChunk: 3 }),
+  'exportFiles 1': (word) => exportFiles(as(null), as(word)),
+  'languageModelNames 0': (word) => languageModelNames(as(word), { heads: 1 }),
+  'languageModelNamesOf 1': (word) => languageModelNamesOf([], as(word), { heads: 1 }),
+  'openFlamingoNames 0': (word) => openFlamingoNames(as(word), { heads: 1 }),
+  'flamingoMiniNames 0 kind': (word) => flamingoMiniNames(as({ kind: word, languageModel: { heads: 1, layers: 1 } })),
+  'createNorm 1': (word) => createNorm({ device }, as(word), 2),
+  'causalMask 3': (word) => causalMask(device, 2, 2, as(word)),
+  'tensor 3': (word) => tensor(device, [1], [1], as(word)),
+  'GpuDevice.open 0': (word) => GpuDevice.open(as(word)),
+  'hostValues 1': (word) => hostValues(new Uint16Array(1), as(word)),
+  'format 2': (word) => format(new Float32Array(1), [1], as(word)),
+  'Tensor.like 2': (word) => square().like(1, [], as(word)),
+  'partOf 1': (word) => partOf('logits', as(word)),
+  'rotate 1 layout': (word) => rotate(square(), { ...rotation(device, [0, 1], { dims: 2 }), layout: as(word) }),
+};
+
+/** An object as it is, but for what is at a path in it. */
+function putIn(object: object, [key, ...deeper]: readonly string[], value: unknown): object {
+  const own = (object as Record<string, object | undefined>)[key as string] ?? {};
+  return { ...object, [key as string]: deeper.length === 0 ? value : putIn(own, deeper, value) };
+}
+
+/** Where a word stands that is looked at elsewhere. */
+const LOOKED_AT: readonly (readonly [where: RegExp, why: string])[] = [
+  [/^(countParameters|parameterTree|tapShapes|modelFigure) 0 .*\./, 'they run the parts of `new Flamingo` on shapes'],
+  [/^(loadFlamingo|openFlamingoFiles|loadGatedBlock|loadResampler) 1 config\./, 'becomes the configuration of a part'],
+  [/^flamingoFromFlamingoMini 1 /, 'becomes a FlamingoConfig, which `new Flamingo` looks at'],
+  [/^flamingoMiniNames 0 crossAttention\./, 'the configuration of a Flamingo that is there'],
+  [/^inDialect /, 'the same'],
+  [/ rotation\.layout$/, 'goes to `rotate`, which is probed'],
+  [
+    /^(new Model|new RemoteModel|new Prepared|formatConfig|exportFiles|occlusionMap|tapShapesOf) . /,
+    'a model that is there',
+  ],
+  [/^(generate|logLikelihoods|new Decoding) 0 generatedImages$/, 'a model that is there'],
+  [
+    /^(Device|GpuDevice|ShapeDevice|SimdDevice)\.|^new (Tensor|GpuDevice) |^(gpuKernels|fromHost|toFloat32) /,
+    'for those who write devices',
+  ],
+  [/^Tensor.gather 0 dtype$/, 'a tensor that is there'],
+  [/^(reportPage|attentionHeads) 0 /, 'what the library computed'],
+];
+
+const wordTakers = exportedParameters().flatMap(({ name, words }) =>
+  [...words].map(([path, known]) => ({ where: path === '' ? name : `${name} ${path}`, name, path, known })),
+);
+
+it('probes or explains every word of a parameter and of its keys, by the list of TypeScript', () => {
+  const unknown = wordTakers.filter(
+    ({ where, name }) =>
+      !(where in WORDS || name in TAKERS || (SAME[name] ?? '') in TAKERS || LOOKED_AT.some(([at]) => at.test(where))),
+  );
+  expect(unknown.map(({ where }) => where)).toEqual([]);
+});
+
+it('refuses every word that does not exist, with all that do', async () => {
+  const wrong: string[] = [];
+  for (const { where, name, path, known } of wordTakers) {
+    if (LOOKED_AT.some(([at]) => at.test(where))) continue;
+    const [key, ...deeper] = path.split('.') as [string, ...string[]];
+    const probe = (word: string): unknown => {
+      if (where in WORDS) return WORDS[where]?.(word);
+      const value = deeper.length === 0 ? word : putIn(AROUND[key] ?? {}, deeper, word);
+      return (TAKERS[name] ?? TAKERS[SAME[name] as string])?.[1]({ [key]: value });
+    };
+    const said = await Promise.resolve()
+      .then(() => probe('no-such-word'))
+      .catch((error: unknown) => error);
+    const text = String(said);
+    if (
+      !(said instanceof ArgumentError && text.includes("'no-such-word'") && known.every((word) => text.includes(word)))
+    )
+      wrong.push(`${where}: ${text.slice(0, 200)}`);
+  }
+  expect(wrong).toEqual([]);
 });
 
 /** Slips of a hand: a letter more, a letter less, two in the other order, another case, a stranger. */

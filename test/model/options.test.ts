@@ -51,7 +51,7 @@ it.each<[object, string]>([
   [{ stop: undefined }, "stop is undefined; expected a token's id"],
   [{ suppress: [0.5] }, 'suppress is 0.5'],
   [{ lengthPenalty: Number.NaN }, 'lengthPenalty is NaN'],
-  [{ lengthRule: 'all' }, 'lengthRule is all'],
+  [{ lengthRule: 'all' }, "lengthRule is 'all'; nearest is 'whole'; expected only generated, whole"],
   [{ beems: 3 }, "there is no option 'beems'; nearest is 'beams'"],
 ])('generate refuses %j', async (options, message) => {
   const { flamingo } = await shippedModel();
@@ -69,7 +69,11 @@ it.each<Partial<Record<keyof typeof GENERATE_RULES, number>>>([
 const weight = ones(new SimdDevice(), [2]);
 it.each<[string, () => unknown, string]>([
   ['no rate', () => new AdamW([as({ parameters: [weight] })]), 'the learning rate is undefined'],
-  ['a rate as text', () => new AdamW([as({ parameters: [weight], learningRate: '0.1' })]), 'the learning rate is 0.1'],
+  [
+    'a rate as text',
+    () => new AdamW([as({ parameters: [weight], learningRate: '0.1' })]),
+    "the learning rate is '0.1'",
+  ],
   ['NaN as a rate', () => new Muon([{ parameters: [], learningRate: Number.NaN }]), '[Muon] the learning rate is NaN'],
   [
     'a decay below 0',
@@ -81,7 +85,7 @@ it.each<[string, () => unknown, string]>([
   ['a step before the first', () => warmupCosine(-1, { steps: 9, warmup: 2 }), 'step is -1'],
   ['shots below 0', () => selectShots([1, 0], [[1, 0]], -1), 'the count is -1'],
   ['half a shot', () => selectShots([1, 0], [[1, 0]], 0.5), 'the count is 0.5'],
-  ['a seed as text', () => new Random(as('1')), 'the seed is 1, expected a whole number'],
+  ['a seed as text', () => new Random(as('1')), "the seed is '1', expected a whole number"],
   ['a sample below 0', () => new Random(1).sample([1, 2], -1), 'the count is -1, expected a whole number from 0 to 2'],
   ['a place in nothing', () => new Random(1).integer(0), 'n is 0, expected a whole number from 1'],
   ['a state of zeros', () => Random.restore([0, 0, 0, 0]), 'the state is [0,0,0,0]'],

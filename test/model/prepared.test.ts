@@ -139,7 +139,7 @@ describe('a prepared prompt', () => {
     expect(latest.every((pictures) => pictures === 1)).toBe(true);
     expect((await prepared.answer({ attend: 'latest' })).logits).toEqual((await prepared.answer()).logits);
     await expect(async () => prepared.run({ attend: 'next' as 'latest' })).rejects.toThrow(
-      `attend is "next"; expected 'latest' or 'previous'`,
+      "attend is 'next'; nearest is 'latest'; expected only latest, previous",
     );
   });
 

@@ -1,4 +1,4 @@
-/** Which public functions take an object whose keys may be left out, by TypeScript's own list of what is exported. */
+/** What public functions take, by TypeScript's own list of what is exported. */
 
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,16 +24,30 @@ interface Boolean {} interface CallableFunction {} interface Function {} interfa
 interface NewableFunction {} interface Number {} interface Object {} interface RegExp {} interface String {}
 `;
 
-export interface OptionTaker {
+export interface Parameter {
   /** `new Linear 3`: a function, class or method, and the place of the parameter. */
   readonly name: string;
-  /** The type of the parameter, as it is written. */
+  /** The type, as it is written. */
   readonly type: string;
+  /** Where it is declared, in `src`. */
+  readonly file: string;
+  /** Whether a call may leave it out. */
+  readonly mayMiss: boolean;
+  /** Keys that may be left out. */
   readonly optional: readonly string[];
+  /** What may only be one of some words: the parameter itself, by '', or what is at a path of keys in it. */
+  readonly words: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Every parameter of everything exported whose type has a key that may be left out. */
-export function optionTakers(): OptionTaker[] {
+let listed: readonly Parameter[] | undefined;
+
+/** Every parameter of everything exported; what is the same in several entries comes once. */
+export function exportedParameters(): readonly Parameter[] {
+  listed ??= list();
+  return listed;
+}
+
+function list(): readonly Parameter[] {
   const options: ts.CompilerOptions = { strict: true, noLib: true, types: [], allowImportingTsExtensions: true };
   const host = ts.createCompilerHost({ ...options, target: ts.ScriptTarget.ES2022 });
   const { getSourceFile } = host;
@@ -48,21 +62,40 @@ export function optionTakers(): OptionTaker[] {
     }));
   const program = ts.createProgram([library, ...ENTRIES.map((entry) => SOURCE + entry)], options, host);
   const checker = program.getTypeChecker();
-  const found: OptionTaker[] = [];
+  const found: Parameter[] = [];
 
-  const optionalKeys = (type: ts.Type): string[] =>
-    (type.isUnion() ? type.types : [type])
-      .filter((part) => !part.isClass() && part.getCallSignatures().length === 0)
-      .flatMap((part) => part.getProperties())
-      .filter(({ flags }) => flags & ts.SymbolFlags.Optional)
-      .map(({ name }) => name);
-  const visit = (name: string, signatures: readonly ts.Signature[]): void => {
-    for (const { parameters } of signatures)
-      for (const [i, parameter] of parameters.entries()) {
+  const partsOf = (type: ts.Type): readonly ts.Type[] => (type.isUnion() ? type.types : [type]);
+  const propertiesOf = (type: ts.Type): ts.Symbol[] =>
+    partsOf(type)
+      .filter((part) => !part.isClass() && part.getCallSignatures().length === 0 && !checker.isArrayLikeType(part))
+      .flatMap((part) => (part.flags & ts.TypeFlags.Object || part.isIntersection() ? part.getProperties() : []));
+  const wordsIn = (type: ts.Type, path: string, into: Map<string, string[]>): void => {
+    const parts = partsOf(type).filter(({ flags }) => !(flags & (ts.TypeFlags.Undefined | ts.TypeFlags.Null)));
+    if (parts.length > 0 && parts.every((part) => part.isStringLiteral())) {
+      const words = parts.map((part) => String((part as ts.StringLiteralType).value));
+      into.set(path, [...new Set([...(into.get(path) ?? []), ...words])]);
+    } else if (path.split('.').length < 4)
+      for (const property of propertiesOf(type))
+        wordsIn(checker.getTypeOfSymbol(property), path ? `${path}.${property.name}` : property.name, into);
+  };
+  const visit = (of: string, signatures: readonly ts.Signature[]): void => {
+    for (const { parameters } of signatures) {
+      for (const [place, parameter] of parameters.entries()) {
         const type = checker.getTypeOfSymbol(parameter);
-        const optional = optionalKeys(type);
-        if (optional.length > 0) found.push({ name: `${name} ${i}`, type: checker.typeToString(type), optional });
+        const optional = propertiesOf(type).filter(({ flags }) => flags & ts.SymbolFlags.Optional);
+        const words = new Map<string, string[]>();
+        wordsIn(type, '', words);
+        const declared = parameter.valueDeclaration as ts.ParameterDeclaration | undefined;
+        found.push({
+          name: `${of} ${place}`,
+          type: checker.typeToString(type),
+          file: declared?.getSourceFile().fileName.slice(SOURCE.length) ?? '',
+          mayMiss: Boolean(declared?.initializer ?? declared?.questionToken),
+          optional: optional.map(({ name }) => name),
+          words,
+        });
       }
+    }
   };
   const hidden = ts.ModifierFlags.Private | ts.ModifierFlags.Protected;
   const methods = (name: string, type: ts.Type): void => {

@@ -26,7 +26,8 @@ export interface BlockSwitches {
   readonly maskedTokenRule?: 'weights' | 'output';
 }
 
-export const BLOCK_SWITCHES = 'activation gatedFeedForward hidden norm eps queryKeyNorm gates maskedTokenRule';
+export const BLOCK_SWITCHES =
+  'activation:gelu|geluTanh|quickGelu|relu|squaredRelu|silu gatedFeedForward hidden norm:layer|rms eps queryKeyNorm:layer|rms|null gates:scalar|vector maskedTokenRule:weights|output';
 
 /** Shape of an alpha: [1], or [1, 1, d] as IDEFICS keeps it. */
 export const alphaShape = (width: number, gates: BlockSwitches['gates'] = 'scalar'): Shape =>

@@ -6,6 +6,7 @@
  * since the last of them.
  */
 
+import { requireArray, requireNumber } from '../../tensor/errors.ts';
 import { range, type Tensor } from '../../tensor/index.ts';
 
 export interface DocumentEnds {
@@ -36,6 +37,8 @@ export function mediaSeen({ textTime, ended }: { readonly textTime: Tensor; read
 
 /** The same in plain numbers, for one row: 1 where a token is <image>, and where a document ends, after `before`. */
 export function mediaSeenAfter(images: readonly number[], ends: readonly number[], before = 0): number {
+  for (const row of [images, ends]) requireArray('mediaSeenAfter', 'a row', row);
+  requireNumber('mediaSeenAfter', 'before', before, 0);
   return images.reduce((seen, image, i) => {
     if (image) return Math.floor(seen) + 1;
     return ends[i] ? Math.floor(seen) + 0.5 : seen;

@@ -21,7 +21,8 @@ export interface ResamplerSwitches {
   readonly finalNorm?: boolean;
 }
 
-export const RESAMPLER_SWITCHES = 'activation eps queryKeyNorm extraFrames mediaEmbeddings finalNorm';
+export const RESAMPLER_SWITCHES =
+  'activation:gelu|geluTanh|quickGelu|relu|squaredRelu|silu eps queryKeyNorm:layer|rms|null extraFrames:linear|error mediaEmbeddings finalNorm';
 
 /** Stands in for the interpolation of temporal embeddings. @throws ShapeError always */
 export function refuseFrames(table: Tensor, frames: number): never {

@@ -22,7 +22,7 @@ export interface MediaMaskRules {
   readonly beyondLast?: 'mean' | 'nothing';
 }
 
-export const MEDIA_MASK_RULES = 'attend beforeFirst beyondLast';
+export const MEDIA_MASK_RULES = 'attend:latest|previous|next beforeFirst:nothing|mean beyondLast:mean|nothing';
 
 /** How media, numbered from 1, and text tokens are brought together. */
 export interface Sight {

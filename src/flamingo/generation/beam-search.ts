@@ -5,8 +5,7 @@
 
 import type { ReadPrompt } from './decoding.ts';
 import { largest, logSoftmax, tempered, without } from './distribution.ts';
-import type { Generated, GenerationOptions } from './options.ts';
-import { DEFAULT_MAX_TOKENS } from './options.ts';
+import { DEFAULT_MAX_TOKENS, type Generated, type GenerationOptions } from './options.ts';
 
 interface Beam {
   readonly ids: readonly number[];

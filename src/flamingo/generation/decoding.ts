@@ -5,17 +5,9 @@
  */
 
 import type { KeyValueCache } from '../../nn/index.ts';
-import {
-  ArgumentError,
-  type Device,
-  heed,
-  indexSelect,
-  NonFiniteError,
-  requireOptions,
-  scope,
-  type Tensor,
-  tensor,
-} from '../../tensor/index.ts';
+import { requireArray } from '../../tensor/errors.ts';
+import type { Device, Tensor } from '../../tensor/index.ts';
+import { ArgumentError, heed, indexSelect, NonFiniteError, requireOptions, scope, tensor } from '../../tensor/index.ts';
 import { mediaSeenAfter } from '../dialects/documents.ts';
 import type { MediaMemory } from '../gated-cross-attention.ts';
 
@@ -85,6 +77,8 @@ export async function reading<T>(
 ): Promise<T> {
   requireOptions('the prompt', prompt, 'ids latents memory imageTokens read');
   const { read, ids, imageTokens, ...parts } = prompt;
+  requireArray('the prompt', 'ids', ids);
+  for (const row of ids) requireArray('the prompt', 'a row of ids', row);
   const decoding = read?.decoding.fork([...ids.keys()]) ?? new Decoding(model, ids.length, { ...parts, signal });
   try {
     const first = read?.first ?? (await decoding.start(ids, imageTokens ?? undefined));
@@ -130,10 +124,8 @@ export class Decoding {
     imageTokens: readonly (readonly number[])[] = this.imageTokensIn(prompts),
   ): Promise<Float32Array[]> {
     const longest = Math.max(...prompts.map((ids) => ids.length));
-    const padded = (row: readonly number[], value: number): number[] => [
-      ...new Array<number>(longest - row.length).fill(value),
-      ...row,
-    ];
+    const padded = (row: readonly number[], value: number): number[] =>
+      Array.from({ length: longest }, (_, i) => row.at(i - longest) ?? value);
     return this.read(
       prompts.map((ids) => padded(ids, 0)),
       prompts.map((ids) => padded(new Array<number>(ids.length).fill(1), 0)),
@@ -162,7 +154,7 @@ export class Decoding {
       const cache = this.cache.map((layer) => ({ ...layer }));
       const shape = [rows.length, rows[0]?.length ?? 0];
       const inputs = {
-        ids: tensor(device, Int32Array.from(rows.flat()), shape),
+        ids: tensor(device, rows.flat(), shape, 'int32'),
         attentionMask: padded ? tensor(device, this.seen) : null,
         cache,
         memory: this.memory,
@@ -170,8 +162,7 @@ export class Decoding {
         imageTokens: tensor(device, Float32Array.from(imageTokens.flat()), shape),
         announced: this.images.some((count) => count > 0) || imageTokens.some((row) => row.includes(1)),
       };
-      const logits = this.model.next(inputs, count);
-      return { logits, cache };
+      return { logits: this.model.next(inputs, count), cache };
     };
     const { logits, cache } = scope(device, read, { noGrad: !this.model.derives });
     this.replaceCache(cache);

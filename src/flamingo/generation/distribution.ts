@@ -1,6 +1,7 @@
 /** The distribution over the next token, in plain numbers. */
 
 import type { Random } from '../../tensor/index.ts';
+import type { GenerateOptions } from './options.ts';
 
 export function argmax(values: ArrayLike<number>): number {
   let best = 0;
@@ -41,11 +42,7 @@ export function largest(values: ArrayLike<number>, k: number): number[] {
   return best;
 }
 
-export interface SamplingOptions {
-  readonly temperature?: number;
-  readonly topK?: number;
-  readonly topP?: number;
-}
+export type SamplingOptions = Pick<GenerateOptions, 'temperature' | 'topK' | 'topP'>;
 
 /** Draws a token: temperature, then the k likeliest, then the likeliest that hold `topP` together. */
 export function sample(logits: ArrayLike<number>, options: SamplingOptions, random: Random): number {

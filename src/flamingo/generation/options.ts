@@ -55,7 +55,7 @@ export interface GenerationOptions extends GenerateOptions {
 }
 
 export const GENERATION_OPTIONS =
-  'maxTokens beams temperature topK topP seed stop suppress lengthPenalty lengthRule signal';
+  'maxTokens beams temperature topK topP seed stop suppress lengthPenalty lengthRule:generated|whole signal';
 
 /** @throws ArgumentError for a value that `operation` cannot generate with */
 export function requireGeneration(operation: string, options: GenerationOptions): void {
@@ -66,13 +66,12 @@ export function requireGeneration(operation: string, options: GenerationOptions)
     const value: unknown = options[key as keyof GenerateOptions];
     if (value !== undefined && !(typeof value === 'number' && allowed(value))) refuse(key, value, expected);
   }
-  const { beams = 1, temperature = 0, stop, suppress = [], lengthPenalty = 1, lengthRule = 'generated' } = options;
+  const { beams = 1, temperature = 0, stop, suppress = [], lengthPenalty = 1 } = options;
   if (beams > 1 && temperature > 0) refuse('temperature', temperature, `0 with ${beams} beams`);
   requireSignal(operation, options.signal);
   if (!Number.isSafeInteger(stop)) refuse('stop', stop, "a token's id");
   if (!Array.isArray(suppress) || !suppress.every(Number.isSafeInteger)) refuse('suppress', suppress, "tokens' ids");
   if (!Number.isFinite(lengthPenalty)) refuse('lengthPenalty', lengthPenalty, 'a number');
-  if (lengthRule !== 'generated' && lengthRule !== 'whole') refuse('lengthRule', lengthRule, "'generated' or 'whole'");
 }
 
 /** What was generated for one row. */

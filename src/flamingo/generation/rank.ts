@@ -5,6 +5,7 @@
  * with a cache lets one candidate see another on current transformers; its ranking without gives what this gives.)
  */
 
+import { ArgumentError, requireArray, requireWhole } from '../../tensor/errors.ts';
 import { requireOptions, requireSignal } from '../../tensor/index.ts';
 import { type Decoder, type Decoding, type DecodingPrompt, reading } from './decoding.ts';
 import { logSoftmax } from './distribution.ts';
@@ -34,9 +35,14 @@ export async function logLikelihoods(
 ): Promise<number[][][]> {
   requireOptions('logLikelihoods', options, 'signal');
   requireSignal('logLikelihoods', options.signal);
-  const pairs = prompt.ids.flatMap((_, i) => (candidates[i] ?? []).map((tokens): Pair => [i, tokens]));
-  const found: number[][][] = prompt.ids.map(() => []);
+  requireArray('logLikelihoods', 'candidates', candidates);
+  const pairs = candidates.flatMap((list, i) => list.map((tokens): Pair => [i, tokens]));
+  const found: number[][][] = candidates.map(() => []);
   await reading(model, prompt, options.signal, async ({ decoding, first }) => {
+    if (found.length !== first.length)
+      throw new ArgumentError('logLikelihoods', `${found.length} lists of candidates for ${first.length} prompts`);
+    const last = (first[0]?.length ?? 0) - 1;
+    for (const [, tokens] of pairs) for (const id of tokens) requireWhole('logLikelihoods', 'a token', id, 0, last);
     const firstLogs = first.map((logits) => logSoftmax(logits));
     for (let start = 0; start < pairs.length; start += ROWS_AT_ONCE) {
       const part = pairs.slice(start, start + ROWS_AT_ONCE);

@@ -92,7 +92,7 @@ const escaped = (text: string): string => text.replace(/[&<>]/g, (letter) => `&#
  * ```
  */
 export function modelFigure(config: FlamingoConfig, options: Pick<FigureOptions, 'lang'> = {}): string {
-  requireOptions('modelFigure', options, 'lang');
+  requireOptions('modelFigure', options, 'lang:en|ko');
   const { lang = 'en' } = options;
   const text = TEXTS[lang];
   const count = countParameters(config);

@@ -11,4 +11,4 @@ export interface FigureOptions {
   readonly heading?: boolean;
 }
 
-export const FIGURE_OPTIONS = 'lang document heading';
+export const FIGURE_OPTIONS = 'lang:en|ko document heading';

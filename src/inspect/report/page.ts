@@ -36,7 +36,7 @@ const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
  * ```
  */
 export async function reportPage(report: Report, options: Omit<FigureOptions, 'heading'> = {}): Promise<string> {
-  requireOptions('reportPage', options, 'lang document');
+  requireOptions('reportPage', options, 'lang:en|ko document');
   const { lang = 'en' } = options;
   const text = TEXTS[lang];
   const drawing: Drawing = { ...options, lang };

@@ -1,4 +1,4 @@
-import { ArgumentError, DeviceError, ShapeError } from '../errors.ts';
+import { ArgumentError, DeviceError, ShapeError, shown } from '../errors.ts';
 import { type Shape, sizeOf } from '../shape.ts';
 import type { HostValues } from './host-values.ts';
 import type { SimdMachine } from './simd/machine.ts';
@@ -232,4 +232,10 @@ export abstract class Device {
     this.liveBytes += storage.bytes;
     return storage;
   }
+}
+
+/** @throws ArgumentError unless it is a device: its name and the promise of `openDevice` are none */
+export function requireDevice(operation: string, device: Device): void {
+  if (!(device instanceof Device))
+    throw new ArgumentError(operation, `expected a device, as \`await openDevice()\` gives it, got ${shown(device)}`);
 }

@@ -112,7 +112,6 @@ export async function hasHardwareWebGpu(): Promise<boolean> {
   const adapter = await gpu?.requestAdapter().catch(() => null);
   if (!adapter || adapter.isFallbackAdapter || adapter.info?.isFallbackAdapter) return false;
   const { vendor, architecture, device, description } = adapter.info ?? {};
-  return !/swiftshader|llvmpipe|lavapipe|software|basic render/i.test(
-    [vendor, architecture, device, description].join(' '),
-  );
+  const told = [vendor, architecture, device, description].join(' ');
+  return !/swiftshader|llvmpipe|lavapipe|software|basic render/i.test(told);
 }

@@ -1,29 +1,11 @@
-import { ArgumentError, DeviceError, formatShape } from '../errors.ts';
-import { requireOptions } from '../options.ts';
+import { ArgumentError, DeviceError, formatShape, requireWhole } from '../errors.ts';
+import { requireOptions, requireWord } from '../options.ts';
 import { type Shape, sizeOf } from '../shape.ts';
-import {
-  checkIndices,
-  Device,
-  type GpuKernel,
-  gpuKernels,
-  type IndexRange,
-  type Input,
-  type Inputs,
-  type Kernel,
-  type Storage,
-  type TensorData,
-  type TensorType,
-} from './device.ts';
+import type { GpuKernel, IndexRange, Input, Inputs, Kernel, Storage, TensorData, TensorType } from './device.ts';
+import { checkIndices, Device, gpuKernels } from './device.ts';
 import { flatten, KernelCache, keepsHandles } from './gpu-kernels.ts';
-import {
-  type GpuArgument,
-  type GpuLibrary,
-  type GpuMode,
-  gpuModes,
-  openLibrary,
-  unavailable,
-  usualKernelLimit,
-} from './gpu-library.ts';
+import type { GpuArgument, GpuLibrary, GpuMode } from './gpu-library.ts';
+import { gpuModes, openLibrary, unavailable, usualKernelLimit } from './gpu-library.ts';
 import { type HostValues, widen } from './host-values.ts';
 
 interface GpuStorage extends Storage {
@@ -72,7 +54,9 @@ export class GpuDevice extends Device {
    */
   static async open(mode?: GpuMode, options: { kernelLimit?: number } = {}): Promise<GpuDevice> {
     requireOptions('GpuDevice.open', options, 'kernelLimit');
-    if (mode) {
+    if (options.kernelLimit !== undefined) requireWhole('GpuDevice.open', 'kernelLimit', options.kernelLimit, 1);
+    if (mode !== undefined) {
+      requireWord<string, string>('GpuDevice.open', 'the mode', mode, gpuModes.join('|'));
       const device = new GpuDevice(await openLibrary(mode), mode, options.kernelLimit ?? usualKernelLimit(mode));
       const problem = await device.findProblem();
       if (problem === undefined) return device;

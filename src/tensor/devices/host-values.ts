@@ -1,4 +1,6 @@
+import { ArgumentError, requireWhole, shown } from '../errors.ts';
 import { fromBfloat16, fromFloat16 } from '../float16.ts';
+import { requireWord } from '../options.ts';
 
 export type Precision = 'float32' | 'float16' | 'bfloat16';
 
@@ -25,6 +27,9 @@ export interface HostValues {
 export function hostValues(data: Float32Array): HostValues;
 export function hostValues(data: Uint16Array, precision: 'float16' | 'bfloat16'): HostValues;
 export function hostValues(data: Float32Array | Uint16Array, precision: Precision = 'float32'): HostValues {
+  if (!(data instanceof Float32Array || data instanceof Uint16Array))
+    throw new ArgumentError('hostValues', `the data is ${shown(data)}, expected a Float32Array or a Uint16Array`);
+  requireWord('hostValues', 'precision', precision, 'float32|float16|bfloat16');
   const { length: size, byteLength: bytes } = data;
   return { precision, size, bytes, read: (start, end) => data.subarray(start, end) };
 }
@@ -37,6 +42,7 @@ export function hostValues(data: Float32Array | Uint16Array, precision: Precisio
  * ```
  */
 export function hostZeros(size: number): HostValues {
+  requireWhole('hostZeros', 'the size', size);
   return { precision: 'float16', size, bytes: 0, read: (start, end) => new Uint16Array(end - start) };
 }
 

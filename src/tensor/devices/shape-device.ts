@@ -1,14 +1,7 @@
 import { DeviceError } from '../errors.ts';
 import { type Shape, sizeOf } from '../shape.ts';
-import {
-  Device,
-  type Input,
-  type Kernel,
-  type Operation,
-  type Storage,
-  type TensorData,
-  type TensorType,
-} from './device.ts';
+import type { Input, Kernel, Operation, Storage, TensorData, TensorType } from './device.ts';
+import { Device } from './device.ts';
 
 /** Operations that move numbers and compute none. */
 const MOVES: ReadonlySet<string> = new Set([

@@ -1,17 +1,8 @@
 import { DeviceError } from '../errors.ts';
 import { requireOptions } from '../options.ts';
 import { sizeOf } from '../shape.ts';
-import {
-  checkIndices,
-  Device,
-  type Input,
-  type Inputs,
-  type Kernel,
-  type SimdBuffer,
-  type Storage,
-  type TensorData,
-  type TensorType,
-} from './device.ts';
+import type { Input, Inputs, Kernel, SimdBuffer, Storage, TensorData, TensorType } from './device.ts';
+import { checkIndices, Device } from './device.ts';
 import { type HostValues, widen } from './host-values.ts';
 import { SimdMachine } from './simd/machine.ts';
 

@@ -4,7 +4,7 @@ import { linesAlong, requireResolved, requireShape, sameButFor, sameShape, sizeO
 import { float32, type Op, requireFit, requireFloat } from './op.ts';
 import type { AxisAttributes } from './reduction.ts';
 
-function requireIndex(operation: string, index: TensorType): TensorType {
+export function requireIndex(operation: string, index: TensorType): TensorType {
   if (index.dtype !== 'int32') throw new ArgumentError(operation, `indices are ${index.dtype}, expected int32`);
   return index;
 }
@@ -143,9 +143,9 @@ export const embeddingGradient: Op<{ readonly rows: number }> = {
   definition: 'dtable[r, :] = sum of dy[i, :] where ids[i] = r',
   infer: ([dy, ids], { rows }) => {
     requireIndex('embeddingGradient', ids);
-    const width = dy.shape.at(-1);
-    if (width === undefined || !sameShape(dy.shape, [...ids.shape, width]))
-      throw new ShapeError('embeddingGradient', 'expected dy [.., width] and ids [..]', dy.shape, ids.shape);
+    const width = dy.shape.at(-1) as number;
+    const fits = sameShape(dy.shape, [...ids.shape, width]);
+    requireFit('embeddingGradient', fits, 'expected dy [.., width] and ids [..]', [dy, ids]);
     return float32(requireShape('embeddingGradient', [rows, width]));
   },
   indices: (_, { rows }) => ({ input: 1, limit: rows }),

@@ -13,10 +13,7 @@ export interface MatmulAttributes {
 }
 
 /** How one operand is walked: strides of its rows and columns after the transpose, and its batch axes. */
-function layout(
-  shape: Shape,
-  transpose: boolean,
-): { rows: number; columns: number; rowStride: number; columnStride: number; batch: Shape } {
+function layout(shape: Shape, transpose: boolean) {
   const [width, last] = [shape.at(-2) as number, shape.at(-1) as number];
   const batch = shape.slice(0, -2);
   return transpose

@@ -1,7 +1,7 @@
 import type { GpuKernel, OneOrMore, SimdBuffer, TensorType, TwoOrMore } from '../devices/device.ts';
 import { requireNumber, ShapeError } from '../errors.ts';
-import { sameShape } from '../shape.ts';
-import { float32, type Op, requireFit, requireFloat, requireSameShape, type Value } from './op.ts';
+import { requireForm } from '../shape.ts';
+import { float32, type Op, requireFloat, requireSameShape, type Value } from './op.ts';
 import { perElement, perRow, type Rows, rowsOf, withConstants } from './row-kernels.ts';
 
 export interface NormAttributes {
@@ -17,9 +17,7 @@ const infer =
     const [x, ...parameters] = requireFloat(operation, inputs);
     const width = x.shape.at(-1);
     if (width === undefined) throw new ShapeError(operation, 'needs at least one axis', x.shape);
-    const expected = `weight and bias must be [${width}], the last axis of x`;
-    for (const parameter of parameters)
-      requireFit(operation, sameShape(parameter.shape, [width]), expected, [x, parameter]);
+    for (const parameter of parameters) requireForm(operation, 'weight and bias', parameter, [width]);
     return float32(x.shape);
   };
 
@@ -108,18 +106,14 @@ export const layerNormGradient: Op<NormAttributes> = {
     const meanOf = (term: string): string => `  let sum = 0;
   for (let i = 0; i < this.constants.columns; i++) sum += ${term};
   return sum / this.constants.columns;`;
+    const product = `gs[first + i] * ${normalisedAt('first + i')}`;
     const slope = `  return (gs[at] - meanG[row] - ${normalisedAt('at')} * meanGX[row]) * scales[2 * row];`;
     return [
       ...weighted,
       means(shape),
       scalesAndRests(shape, mean, eps),
       perRow(shape, 'gs', [g], meanOf('gs[first + i]')),
-      perRow(
-        shape,
-        'xs, gs, means, scales',
-        [0, g, mean, scale],
-        meanOf(`gs[first + i] * ${normalisedAt('first + i')}`),
-      ),
+      perRow(shape, 'xs, gs, means, scales', [0, g, mean, scale], meanOf(product)),
       perElement(shape, 'xs, gs, means, scales, meanG, meanGX', [0, g, mean, scale, meanG, meanGX], slope),
     ];
   },

@@ -59,10 +59,7 @@ export interface PermuteAttributes {
 export const permute: Op<PermuteAttributes> = {
   ...strided<PermuteAttributes>('permute', 'axis j of the output is axis axes[j] of the input', (shape, { axes }) => {
     if (axes.length !== shape.length || !shape.every((_, axis) => axes.includes(axis)))
-      throw new ArgumentError(
-        'permute',
-        `[${axes.join(', ')}] is not a permutation of the ${shape.length} axes of [${shape.join(', ')}]`,
-      );
+      throw new ShapeError('permute', `[${axes.join(', ')}] is not a permutation of the axes`, shape);
     const strides = stridesOf(shape);
     return { shape: axes.map((axis) => shape[axis] as number), strides: axes.map((axis) => strides[axis] as number) };
   }),

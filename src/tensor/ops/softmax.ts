@@ -1,8 +1,9 @@
 import type { IndexRange, Inputs, OneOrMore, SimdBuffer, TensorType, TwoOrMore } from '../devices/device.ts';
 import type { SimdMachine } from '../devices/simd/machine.ts';
-import { ArgumentError, requireWhole, ShapeError } from '../errors.ts';
-import { broadcastStrides, collapse, offsetAt, repeatsTo, type Shape, sameShape } from '../shape.ts';
+import { requireWhole, ShapeError } from '../errors.ts';
+import { broadcastStrides, collapse, offsetAt, repeatsTo, requireForm, type Shape, sameShape } from '../shape.ts';
 import { offsetCode } from './index-code.ts';
+import { requireIndex } from './indexing.ts';
 import { float32, type Op, requireFit, requireFloat, requireSameShape } from './op.ts';
 import { perElement, perRow, rowExpTotals, rowMaxima, rowsOf, softmaxKernels, withConstants } from './row-kernels.ts';
 
@@ -15,6 +16,8 @@ export const HIDDEN = -3.4028234663852886e38;
  * their gradient passes. `zero`: 0 everywhere.
  */
 export type EmptyRows = 'uniform' | 'added' | 'zero';
+
+export const EMPTY_ROWS = 'uniform|added|zero';
 
 export interface SoftmaxAttributes {
   readonly emptyRows: EmptyRows;
@@ -138,11 +141,9 @@ const targetRange = ([logits]: Inputs<TensorType>, { ignoreIndex }: CrossEntropy
 function requireTargets([logits, targets, dy]: TwoOrMore<TensorType>): { rows: number; classes: number } {
   requireFloat('crossEntropy', [logits]);
   if (dy) requireSameShape('crossEntropy', dy, targets);
-  if (targets.dtype !== 'int32')
-    throw new ArgumentError('crossEntropy', `targets are ${targets.dtype}, expected int32`);
-  const fits = logits.shape.length === 2 && sameShape(targets.shape, logits.shape.slice(0, 1));
-  requireFit('crossEntropy', fits, 'expected logits [rows, classes] and targets [rows]', [logits, targets]);
-  return { rows: logits.shape[0] as number, classes: logits.shape[1] as number };
+  const [rows, classes] = requireForm('crossEntropy', 'logits', logits, ['rows', 'classes']);
+  requireForm('crossEntropy', 'targets', requireIndex('crossEntropy', targets), [rows]);
+  return { rows, classes };
 }
 
 /** Loss per row; means and weights are composed from it. */

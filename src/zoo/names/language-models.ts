@@ -1,6 +1,6 @@
 /** Hugging Face's language models: which names each kind gives, and where its base model lies. */
 
-import { requireOptions } from '../../tensor/options.ts';
+import { requireOptions, requireWord } from '../../tensor/options.ts';
 import type { DecoderNames, DecoderPlace } from './decoder-names.ts';
 import { gptJNames } from './gpt-j.ts';
 import { gptNeoXNames } from './gpt-neox.ts';
@@ -31,9 +31,15 @@ const KINDS: Readonly<Record<LanguageModelKind, Kind>> = {
   mpt: { names: mptNames, base: 'transformer.', layers: 'blocks' },
 };
 
+/** @throws ArgumentError for another kind */
+function kindOf(kind: LanguageModelKind): Kind {
+  requireWord('languageModelNames', 'the kind', kind, 'gpt2|gpt_neox|gptj|llama|mosaic_gpt|mpt|opt');
+  return KINDS[kind];
+}
+
 /** Where a kind keeps its layers: `model.decoder.layers` of OPT. Without `base`, within the base model. */
-export function layersPath(kind: LanguageModelKind, base: string = KINDS[kind].base): string {
-  return base + KINDS[kind].layers;
+export function layersPath(kind: LanguageModelKind, base: string = kindOf(kind).base): string {
+  return base + kindOf(kind).layers;
 }
 
 /**
@@ -46,9 +52,9 @@ export function languageModelNames(
   named: LanguageModelPlace = {},
 ): RenameTable {
   requireOptions('languageModelNames', named, 'ours before base layer');
-  const { ours = '', before = '', base = before + KINDS[kind].base, layer = '' } = named;
+  const { ours = '', before = '', base = before + kindOf(kind).base, layer = '' } = named;
   const place: DecoderPlace = { ours, base, layer, head: before, heads, tied };
-  return KINDS[kind].names(place);
+  return kindOf(kind).names(place);
 }
 
 export interface LanguageModelPlace {
@@ -69,7 +75,7 @@ export function languageModelNamesOf(
   config: { readonly heads: number; readonly tied?: boolean },
   ours = '',
 ): RenameTable {
-  const { base } = KINDS[kind];
+  const { base } = kindOf(kind);
   const whole = names.some((name) => name.startsWith(base));
   return languageModelNames(kind, config, whole ? { ours } : { ours, base: '' });
 }

@@ -80,7 +80,8 @@ export interface FlamingoLoadOptions extends OpenOptions, Pick<StateLoadOptions,
   readonly device?: string | Device;
 }
 
-const OPEN_OPTIONS = 'vision languageModel config tokenizer dialect';
+export const OPEN_OPTIONS =
+  'vision languageModel config tokenizer dialect:paper|flamingoPytorch|openFlamingo|flamingoMini|idefics';
 
 /** A Flamingo's files, open: what it is, and its weights in our names, read when wanted. */
 export interface OpenedFlamingo {
@@ -168,7 +169,7 @@ async function firstTokenizer(locations: readonly (string | URL | undefined)[]):
  * another shape, over all files together; and what `openCheckpoint` throws for a file that cannot be read
  */
 export async function loadFlamingo(location: PartLocation, options: FlamingoLoadOptions = {}): Promise<Flamingo> {
-  requireOptions('loadFlamingo', options, `${OPEN_OPTIONS} keep progress device`);
+  requireOptions('loadFlamingo', options, `${OPEN_OPTIONS} keep:device|host progress device`);
   const { keep: _, progress: __, device: ___, ...open } = options;
   const opened = await openFlamingoFiles(location, open);
   let model: Flamingo | undefined;

@@ -15,7 +15,7 @@ import type { LoadedModel } from '../../model/model.ts';
 import { TEXT_TOWER_FILE, TextClassifier } from '../../model/text-tower.ts';
 import { SPECIAL_TOKENS, Tokenizer } from '../../model/tokenizer.ts';
 import { loadStateDict, mapSource, parameterCount } from '../../nn/index.ts';
-import { ArgumentError, type Device, requireOptions, ShapeDevice, sizeOf } from '../../tensor/index.ts';
+import { type Device, requireOptions, ShapeDevice, sizeOf } from '../../tensor/index.ts';
 import { openFlamingoOpt } from '../names/open-flamingo.ts';
 import { inOurNames, inTheirNames } from '../names/rename.ts';
 import { WeightsError } from './shapes.ts';
@@ -182,10 +182,8 @@ export async function writeWeights(
   flamingo: Flamingo,
   options: { dtype?: 'F16' | 'F32'; metadata?: Readonly<Record<string, string>> } = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
-  requireOptions('writeWeights', options, 'dtype metadata');
+  requireOptions('writeWeights', options, 'dtype:F16|F32 metadata');
   const { dtype = 'F16', metadata = {} } = options;
-  if (dtype !== 'F16' && dtype !== 'F32')
-    throw new ArgumentError('writeWeights', `dtype is ${String(dtype)}; expected F16 or F32`);
   const values = new Map<string, TensorValues>();
   for (const [path, p] of flamingo.parameters())
     values.set(path, { shape: p.shape, dtype: p.dtype, data: await p.data() });

@@ -6,7 +6,6 @@ import type { AnswerOptions } from '../model/prepared.ts';
 import type { PromptLine } from '../model/prompt/file.ts';
 import { checkLimits, type Prompt, SHIPPED_LIMITS } from '../model/prompt.ts';
 import type { Edit } from '../runs/edit.ts';
-import { answerTwice, beforeAfterLines } from './ask-edited.ts';
 import { type AnsweringModel, type Context, isExpected, type ModelOptions, UsageError } from './context.ts';
 import { withEditOptions } from './edit-options.ts';
 import { type Help, helpText } from './help.ts';
@@ -168,6 +167,7 @@ async function askEdited(
   context: Context,
 ): Promise<void> {
   const { json, tokens } = shown;
+  const { answerTwice, beforeAfterLines } = await import('./ask-edited.ts'); // reads much of the library
   const model = await context.loadModel(options);
   sayDevice(model, json, context);
   const both = await answerTwice(await checkedPictures(prompt, model, context), model, edits, LIKELY);

@@ -107,7 +107,7 @@ export function register(program: Command, context: Context): void {
         await checkOutputFile('--svg', options.svg);
         const { config } = await subject(model ?? 'shipped');
         const { modelFigure } = await import('../inspect/figures/model-figure.ts');
-        await writeFileWhole(options.svg, modelFigure(config, { lang }));
+        await writeFileWhole(options.svg, fittingWindow(modelFigure(config, { lang })));
         context.out(`${options.svg}\n`);
         return;
       }
@@ -130,6 +130,11 @@ interface Subject {
   readonly stated?: ParameterCount;
   /** Of an image, where no encoder makes them. */
   readonly visualTokens?: number;
+}
+
+/** A figure as a file of its own: where a window is smaller, it is all there, smaller. */
+function fittingWindow(svg: string): string {
+  return svg.replace('<style>', '<style>:root{max-width:100%;max-height:100vh}');
 }
 
 async function subject(name: string): Promise<Subject> {

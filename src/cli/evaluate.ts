@@ -12,6 +12,7 @@ import { holdDialogues } from './evaluate/dialogues.ts';
 import { measureOwn, showOwn } from './evaluate/own-scores.ts';
 import { rowLine } from './evaluate/row-line.ts';
 import { EVALUATE_WORDS } from './evaluate/words.ts';
+import { INTERRUPTED, interruptible } from './stop-on-interrupt.ts';
 import { wholeNumber } from './whole-number.ts';
 
 interface Options {
@@ -52,7 +53,13 @@ export function register(program: Command, context: Context): void {
     .option('--data-own <dir>', words.dataOwn)
     .option('--fit-temperature', words.fitTemperature)
     .addHelpText('after', words.help)
-    .action((options: Options) => run(options, context));
+    .action((options: Options) => {
+      const told = (): never => {
+        context.err(`\n${words.stopped}\n`);
+        process.exit(INTERRUPTED);
+      };
+      return interruptible(() => run(options, context), told);
+    });
 }
 
 async function run(options: Options, context: Context): Promise<void> {

@@ -19,7 +19,9 @@ export function progressBar(title: string, total: number, least: number, lang: L
   if (process.stderr.isTTY !== true) return progressLines(title, total);
   const left = sayIn(lang)('{eta_formatted} left', '{eta_formatted} 남음');
   const format = `${printable(title)} {bar} {percentage}% | ${left}`;
-  const bar = new SingleBar({ format, stream: process.stderr, clearOnComplete: true }, Presets.shades_classic);
+  // With linewrap false a command that is killed would leave the terminal so.
+  const options = { format, stream: process.stderr, clearOnComplete: true, linewrap: true };
+  const bar = new SingleBar(options, Presets.shades_classic);
   bar.start(total, 0);
   return { add: (amount) => bar.increment(amount), stop: () => bar.stop() };
 }

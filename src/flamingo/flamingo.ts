@@ -57,6 +57,8 @@ const CONFIG =
   'vision resampler crossAttention languageModel tokens visualTokens:patches|all generatedImages:counts|resets|kept trainedEmbeddings:special|all';
 
 /**
+ * The whole model (Figure 3): a vision encoder, the Perceiver Resampler, and a frozen language model with a gated block
+ * before some of its layers. Ids [b, t] and pictures in, logits [b, t, vocabulary] out.
  * @example
  * ```ts
  * const flamingo = new Flamingo({ device, random: new Random(1) }, model.config.model);

@@ -56,6 +56,8 @@ export interface BlockGates {
 }
 
 /**
+ * GATED XATTN-DENSE (Figure 4): cross-attention to the pictures' latents and a feed-forward network, each behind a tanh
+ * gate that begins shut. Text [b, t, d] in and out.
  * @example
  * ```ts
  * const [block] = model.flamingo.crossAttention;

@@ -62,6 +62,7 @@ export interface TextContext extends Omit<LayerInputs, 'cache'> {
 }
 
 /**
+ * A decoder-only language model: ids [b, t] -> logits [b, t, vocabulary]. Something else may stand before each of its layers.
  * @example
  * ```ts
  * const { languageModel } = model.flamingo;

@@ -41,6 +41,7 @@ export interface PerceiverResamplerConfig extends ResamplerSwitches {
 const CONFIG = `width depth heads headDim latents ffMult frameEmbeddings latentStd ${RESAMPLER_SWITCHES}` as const;
 
 /**
+ * The Perceiver Resampler (Figure 5): any number of visual tokens -> the same small number of latents for each picture.
  * @example
  * ```ts
  * const { resampler } = model.flamingo;

@@ -64,6 +64,7 @@ export function patchGrid(config: Pick<VisionEncoderConfig, 'imageSize' | 'patch
 }
 
 /**
+ * CLIP's vision Transformer: pixels [b, c, h, w] -> a token for each patch, and one for the picture.
  * @example
  * ```ts
  * const encoder = model.flamingo.vision;

@@ -43,6 +43,7 @@ export interface LogitLensOptions {
 }
 
 /**
+ * What the model would say if it ended after each layer: the final norm and the head on every residual stream.
  * Every row is softmax(logits / temperature of the configuration), as an answer's alternatives are, so that the last row is
  * what the model says. The temperature was fitted to the end alone: earlier rows are no better for it, and no worse.
  * @throws TapError unless `LOGIT_LENS_TAPS` were captured

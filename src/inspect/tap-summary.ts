@@ -22,6 +22,7 @@ export interface TapSummary extends Statistics {
 const BINS = 12;
 
 /**
+ * Mean, standard deviation, extremes and spread of the numbers of one tap.
  * @example
  * ```ts
  * const run = await model.run(prompt, { capture: ['logits'] });

@@ -107,7 +107,7 @@ function residualTaps({ stream, symbols, source }: Tower) {
       `${y} = ${y} + ${attended}`,
       source,
       'The stream after attention was added.',
-      '어텐션을 더한 뒤의 잔차(residual) 흐름이에요.',
+      '어텐션을 더한 뒤의 잔차 스트림(residual stream)이에요.',
     ),
     'feedforward.norm.out': tapEntry(
       `${stream} width`,

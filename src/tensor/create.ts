@@ -80,6 +80,7 @@ function nestedShape(values: Nested): number[] {
 }
 
 /**
+ * A float32 tensor that holds one value everywhere.
  * @example
  * ```ts
  * const x = full(device, [2, 3], 0.5);
@@ -93,6 +94,7 @@ export function full(device: Device, shape: Shape, value: number): Tensor {
 }
 
 /**
+ * A float32 tensor of zeros.
  * @example
  * ```ts
  * const x = zeros(device, [2, 3]);
@@ -103,6 +105,7 @@ export function zeros(device: Device, shape: Shape): Tensor {
 }
 
 /**
+ * A float32 tensor of ones.
  * @example
  * ```ts
  * const x = ones(device, [2, 3]);

@@ -70,6 +70,7 @@ export class DeviceError extends GlassFlamingoError {
 }
 
 /**
+ * A shape as messages write it.
  * @example
  * ```ts
  * formatShape([2, 3]); // '[2, 3]'

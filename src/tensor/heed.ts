@@ -20,6 +20,7 @@ export async function heed(signal: AbortSignal | undefined): Promise<void> {
 }
 
 /**
+ * Checks that an option is an AbortSignal, or undefined.
  * @throws ArgumentError for what is no signal
  * @example
  * ```ts

@@ -34,6 +34,7 @@ export type OptionNames<T, Text extends string> = [
   : never;
 
 /**
+ * Checks that options hold no key but those that are known.
  * @param operation what takes the options, for the error
  * @throws ArgumentError for what is not an object, for a key that is not in `known` and for another word than it may be,
  * with the nearest that is

@@ -72,6 +72,7 @@ export function terminalReport(
       bar = new SingleBar({
         format: '{title} [{bar}] {value}/{total}  {loss}{pace}',
         stream: out,
+        linewrap: true, // else a run that is killed leaves the terminal without it
       });
       bar.start(steps, done, { title, loss: '', pace: '' });
     },

@@ -43,6 +43,7 @@ export interface ExportedFiles {
 }
 
 /**
+ * A model as the files of another implementation, by their names in its folder, with notes of what differs there.
  * @throws ExportError with the reason, where the numbers there could not be the same
  * @example
  * ```ts

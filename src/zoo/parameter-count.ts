@@ -14,6 +14,7 @@ export interface ParameterCount {
 }
 
 /**
+ * How many numbers each part of such a model learns, without building it.
  * @example
  * ```ts
  * const { total, vision, languageModel } = countParameters(model.config.model);

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -136,11 +136,15 @@ test("a notebook of one's own needs no pair, and becomes a page that needs no to
 
 test('a notebook outside of the clone imports the package by its name too', async () => {
   const files = pair([
-    notebook("import { formatShape } from 'glass-flamingo/tensor';\nconsole.log(formatShape([2, 3]));"),
+    notebook(
+      "import { formatShape } from 'glass-flamingo/tensor';\nconsole.log(formatShape([2, 3]));",
+      'console.log(process.cwd());',
+    ),
   ]);
   const { out } = await run('run', files);
   expect(out).toMatch(/\n1 passed, 0 failed\n$/);
   expect(read(files[0])).toContain('[2, 3]');
+  expect(read(files[0])).toContain(JSON.stringify(`${realpathSync(folder)}\n`)); // where its pictures lie
 });
 
 test('paths in command lines are written as a shell reads them', () => {

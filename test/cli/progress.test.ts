@@ -1,5 +1,7 @@
+import { PassThrough } from 'node:stream';
 import { afterEach, expect, it, vi } from 'vitest';
 import { progressBar } from '../../src/cli/progress.ts';
+import { terminalReport } from '../../src/training/report.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -29,4 +31,18 @@ it('says in lines how far long work is where there is no terminal, and nothing o
     else Reflect.deleteProperty(process.stderr, 'isTTY');
   }
   expect(said).toEqual(['reading 40%\n', 'reading 80%\n']);
+});
+
+it('changes no mode of a terminal, which a command that is killed could not put back', () => {
+  const stream = Object.assign(new PassThrough(), { isTTY: true, columns: 80 }) as unknown as NodeJS.WriteStream;
+  vi.spyOn(process, 'stderr', 'get').mockReturnValue(stream as typeof process.stderr);
+  progressBar('reading', 100, 1, 'en').add(50);
+  const report = terminalReport(stream, () => {});
+  report.begin('training', 10, 0);
+  report.step(5, { loss: 1 }, 3);
+  const written = String((stream as unknown as PassThrough).read());
+  report.end();
+  expect(written).toContain('reading');
+  expect(written).toContain('training');
+  expect(written).not.toContain('\x1b[?');
 });

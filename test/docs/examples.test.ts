@@ -113,6 +113,21 @@ describe('the examples of the docblocks', () => {
     expect(ran).toBeGreaterThan(80);
   });
 
+  it('stand behind a sentence that says what is shown', () => {
+    const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' });
+    const bare = files
+      .filter((name) => name.endsWith('.ts'))
+      .flatMap((name) =>
+        Array.from(
+          readFileSync(join(root, 'src', name), 'utf8').matchAll(
+            /^\/\*\*\n \* @(?:(?!\*\/)[\s\S])*\*\/\nexport (?:async )?(?:function|class) (\w+)/gm,
+          ),
+          ([, called]) => `${name}: ${called}`,
+        ),
+      );
+    expect(bare).toEqual([]);
+  });
+
   it('are there for every function and class that people call', async () => {
     const documented = new Set<string>();
     const docblock =

@@ -32,7 +32,8 @@ Examples:
   $ npm run evaluate -- --weights runs/weights --task binding --n 300
   $ npm run evaluate -- --data-own drawings --weights runs/drawings/weights
 
-Exit codes: 0 every row was measured; 2 wrong usage or input.`,
+Exit codes: 0 every row was measured; 2 wrong usage or input; 130 stopped by Ctrl-C.`,
+  stopped: 'stopped: no row was written',
   noTextTower: (weights: string, file: string): string =>
     `${weights} has no ${file}: zero-shot classification is left out`,
   temperature: (value: number, file: string): string => `temperature ${value}, written into ${file}`,
@@ -133,7 +134,8 @@ const KO: EvaluateWords = {
   $ npm run evaluate -- --weights runs/weights --task binding --n 300
   $ npm run evaluate -- --data-own drawings --weights runs/drawings/weights
 
-종료 코드: 0 모든 행을 쟀어요; 2 잘못 썼거나 입력이 잘못됐어요.`,
+종료 코드: 0 모든 행을 쟀어요; 2 잘못 썼거나 입력이 잘못됐어요; 130 Ctrl-C로 멈췄어요.`,
+  stopped: '멈췄어요. 행은 하나도 쓰지 않았어요',
   noTextTower: (weights, file) => `${weights}에 ${file}이 없어서 제로샷 분류는 빼요`,
   temperature: (value, file) => `온도 ${value}, ${file}에 썼어요`,
   task: (task) => TASKS[task],

@@ -1,5 +1,4 @@
 import { fork } from 'node:child_process';
-import { dirname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { linesOf, type Output } from './file.ts';
 import type { Message } from './host.ts';
@@ -18,9 +17,9 @@ interface ExecuteOptions {
 
 const EXTENSION = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
 
-/** Runs a joined module, written as `path`, in its own process and folder. */
+/** Runs a joined module, written as `path`, in a process of its own, in the folder of its notebook. */
 export function execute(
-  path: string,
+  { path, folder }: { readonly path: string; readonly folder: string },
   joined: Joined,
   cells: number,
   { begin, limit, signal }: ExecuteOptions,
@@ -33,7 +32,7 @@ export function execute(
   return new Promise((resolve) => {
     const { FORCE_COLOR, NODE_OPTIONS, ...env } = process.env; // colours would be saved; loaders come from here only
     const child = fork(host, [path], {
-      cwd: dirname(path),
+      cwd: folder,
       env: { ...env, NO_COLOR: '1' },
       execArgv: ['--import', pathToFileURL(toolPath('tsx')).href, '--conditions=source'],
       silent: true,
@@ -57,14 +56,20 @@ export function execute(
     child.on('close', (code, killed) => {
       signal?.removeEventListener('abort', stop);
       if (!done && !failure) {
-        const end = killed
-          ? `was stopped after ${limit} s; --limit gives it more`
-          : `ended the process with code ${code}`;
+        const end = endOf(code, killed !== null, limit);
         failure = `${formatPlace({ cell: current, line: 1 }, 1)} ${end}${lastWords ? `\n${lastWords.trimEnd()}` : ''}`;
       }
       resolve(failure ? { failure } : { outputs: outputs.map((own) => own.map(withLines)) });
     });
   });
+}
+
+/** Exit code of Node for a top-level await that nothing can end. */
+const NEVER_SETTLED = 13;
+
+function endOf(code: number | null, killed: boolean, limit: number): string {
+  if (killed) return `was stopped after ${limit} s; --limit gives it more`;
+  return code === NEVER_SETTLED ? 'awaits what never comes' : `ended the process with code ${code}`;
 }
 
 /** Joins what is printed piece by piece. */

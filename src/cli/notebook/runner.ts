@@ -84,10 +84,12 @@ async function runOne(
   { save, limit, progress, signal }: RunOptions,
 ): Promise<string[]> {
   const { file, notebook, joined, text } = one;
-  const key = `${dirname(path)}\n${joined.text}`;
+  const folder = dirname(file);
+  const key = `${folder}\n${joined.text}`;
   const cells = codeCells(notebook).length;
   const begin = (cell: number): void => progress?.(file, cell, cells);
-  const execution = known.get(key) ?? (await execute(path, joined, cells, { begin, limit, ...(signal && { signal }) }));
+  const execution =
+    known.get(key) ?? (await execute({ path, folder }, joined, cells, { begin, limit, ...(signal && { signal }) }));
   known.set(key, execution);
   if ('failure' in execution) return [execution.failure];
   if (save) {

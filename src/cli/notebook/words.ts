@@ -23,7 +23,7 @@ Exit codes: 0 done, all passed; 1 a notebook failed; 2 wrong usage or input; 130
   open: "install Deno's Jupyter kernel into .deno/ and say how to open the notebooks with it",
   cleared: (name: string): string => `${name}: cleared`,
   types: 'checking types',
-  cells: (name: string, cells: number): string => `${name}: ${cells} cells`,
+  cells: (name: string, cells: number): string => `${name}: ${cells} ${cells === 1 ? 'cell' : 'cells'}`,
   cell: (name: string, cell: number, cells: number): string => `${name}: cell ${cell} of ${cells}`,
   passed: (name: string, seconds: string): string => `ok      ${name} (${seconds} s)`,
   failed: (name: string): string => `FAILED  ${name}`,

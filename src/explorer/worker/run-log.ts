@@ -28,6 +28,7 @@ export const partOf = (step: number): string => `snapshots/${String(step).padSta
 const KEPT = [20, 40, 80, 160, 400];
 
 /**
+ * A run of training as the page shows it.
  * @param shipped the gates of the weights themselves: they tell whether the log kept the signs
  * @throws ViewError, RunLogError for files that are not as training writes them
  */

@@ -38,7 +38,7 @@ const WORDS = {
   },
   lensNote: {
     en: 'Final norm and head applied to each layer’s residual stream, tempered as answers are. The last column is what the model says.',
-    ko: '층마다 잔차(residual) 흐름에 마지막 정규화와 헤드를 적용하고, 답과 같은 온도로 확률을 구했어요. 맨 오른쪽이 모델의 실제 답이에요.',
+    ko: '층마다 잔차 스트림(residual stream)에 마지막 정규화와 헤드를 적용하고, 답과 같은 온도로 확률을 구했어요. 맨 오른쪽이 모델의 실제 답이에요.',
   },
   changes: { en: 'What changed in the next token', ko: '다음 토큰에서 달라진 것' },
   changesNote: {

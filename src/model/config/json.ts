@@ -176,6 +176,7 @@ const file = object<ModelConfig & { readonly format: string }>(
 );
 
 /**
+ * A model's configuration from what `config.json` holds.
  * @throws ConfigError naming the place, what stands there and what is expected
  * @example
  * ```ts

@@ -24,6 +24,7 @@ export class SimdDevice extends Device {
   override readonly name: string;
   readonly machine: SimdMachine;
 
+  /** @param options `fma`: whether products are added without rounding between; default: where the machine can */
   constructor(options: { fma?: boolean } = {}) {
     super();
     requireOptions('SimdDevice', options, 'fma');

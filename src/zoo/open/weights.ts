@@ -71,6 +71,7 @@ export async function readConfig(weights: string | URL | WeightsSource): Promise
 }
 
 /**
+ * Reads a folder of weights in this project's own format: model, configuration, tokenizer and text tower.
  * @throws WeightsError for a file that cannot be read or is not valid JSON
  * @throws ConfigError, TokenizerError, WeightsFileError, StateDictError for what is in them
  * @example

@@ -46,6 +46,9 @@ function smoother(): (value: number) => number {
   };
 }
 
+/** Milliseconds after which a line is due, however few steps were taken. */
+const SILENCE = 20_000;
+
 /**
  * A progress bar with loss, rate and time left on a terminal; a line now and then elsewhere.
  * @param write writes lines to the same place, foreign text made harmless
@@ -62,13 +65,18 @@ export function terminalReport(
   let title = '';
   let total = 0;
   let smooth = smoother();
+  let said = 0;
   return {
     say: (line) => {
       write(`${told(line)}\n`);
     },
     begin: (name, steps, done) => {
       [title, total, smooth] = [told(name), steps, smoother()];
-      if (!out.isTTY) return;
+      if (!out.isTTY) {
+        said = performance.now();
+        write(`${title} ${done}/${steps}\n`);
+        return;
+      }
       bar = new SingleBar({
         format: '{title} [{bar}] {value}/{total}  {loss}{pace}',
         stream: out,
@@ -84,7 +92,8 @@ export function terminalReport(
           ? `${words.rate(((total - done) / secondsLeft).toFixed(2))}  ${words.left(clock(secondsLeft, words.units))}`
           : '';
       if (bar) bar.update(done, { title, loss, pace });
-      else if (done % linesEvery === 0 || done === total) {
+      else if (done % linesEvery === 0 || done === total || performance.now() > said + SILENCE) {
+        said = performance.now();
         const line = `${title} ${done}/${total}  ${loss}${pace}`;
         write(`${line.trimEnd()}\n`);
       }

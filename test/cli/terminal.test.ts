@@ -141,7 +141,7 @@ it('what long work says on its way goes through the command', () => {
   report.say(HOSTILE);
   report.begin(HOSTILE, 1, 0);
   report.step(1, {}, 0);
-  expect(said.map((text) => text.includes(HOSTILE))).toEqual([true, true]);
+  expect(said.map((text) => text.includes(HOSTILE))).toEqual([true, true, true]);
 });
 
 describe('standard output', () => {

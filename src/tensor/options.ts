@@ -64,6 +64,7 @@ export function requireOptions<T extends object, const Text extends string>(
 }
 
 /**
+ * Checks that an option is one of the words that it may be.
  * @param what the word says, for the error
  * @param known all of them with `|` between each two: `requireWord('work', 'the pace', pace, 'fast|slow')`
  * @throws ArgumentError for another word, with the nearest of the known ones

@@ -51,16 +51,26 @@ export function requireOptions<T extends object, const Text extends string>(
 ): void {
   if (typeof options !== 'object' || options === null)
     throw new ArgumentError(operation, `the options are ${shown(options)}; expected an object`);
-  const parts = known.split(' ');
-  for (const [key, value] of Object.entries(options)) {
-    const part = parts.find((part) => part === key || part.startsWith(`${key}:`));
-    if (part === undefined) {
-      const names = parts.map((part) => part.replace(/:.*/, ''));
-      throw new ArgumentError(operation, `there is no option '${key}'; ${expected(key, names)}`);
-    }
-    const words = part.slice(key.length + 1);
-    if (words !== '' && value !== undefined) requireWord<string, string>(operation, key, value ?? 'null', words);
+  const rules = rulesOf(known);
+  for (const key of Object.keys(options)) {
+    const words = rules.get(key);
+    if (words === undefined)
+      throw new ArgumentError(operation, `there is no option '${key}'; ${expected(key, [...rules.keys()])}`);
+    const value = (options as Readonly<Record<string, unknown>>)[key];
+    if (words.length > 0 && value !== undefined) requireOneOf(operation, key, value, words);
   }
+}
+
+const read = new Map<string, ReadonlyMap<string, readonly string[]>>();
+
+/** The words of each name, none where anything may stand. These texts are constants: each is read once, as calls are many. */
+function rulesOf(known: string): ReadonlyMap<string, readonly string[]> {
+  const before = read.get(known);
+  if (before) return before;
+  const parts = known.split(' ').map((part) => part.split(':') as [name: string, words?: string]);
+  const rules = new Map(parts.map(([name, words]) => [name, words?.split('|') ?? []]));
+  read.set(known, rules);
+  return rules;
 }
 
 /**
@@ -75,8 +85,11 @@ export function requireWord<T extends string, const Text extends string>(
   word: T,
   known: Text & AllWords<T, Text>,
 ): void {
-  const words: readonly string[] = known.split('|');
-  if (!words.includes(word))
+  requireOneOf(operation, what, word, known.split('|'));
+}
+
+function requireOneOf(operation: string, what: string, word: unknown, words: readonly string[]): void {
+  if (!words.includes((word ?? 'null') as string))
     throw new ArgumentError(operation, `${what} is ${shown(word)}; ${expected(shown(word), words)}`);
 }
 

@@ -30,7 +30,10 @@ export async function untilInterrupted(
   context: Pick<Context, 'err' | 'exitCode' | 'lang'>,
   train: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
-  const stopping = sayIn(context.lang)('stopping after this step ...', '이 스텝까지만 하고 멈춰요 ...');
+  const stopping = sayIn(context.lang)(
+    'stopping after this step; a second Ctrl-C stops at once ...',
+    '이 스텝까지만 하고 멈춰요. Ctrl-C를 한 번 더 누르면 바로 멈춰요 ...',
+  );
   try {
     await interruptible(train, () => context.err(`\n${stopping}\n`));
   } catch (error) {

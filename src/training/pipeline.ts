@@ -24,7 +24,7 @@ import type { Lines } from './own/lines.ts';
 import type { Report, Told } from './report.ts';
 import { lockRun } from './run-lock.ts';
 import type { SharedState } from './shared-state.ts';
-import { modelOf, runStage, type StageOptions } from './stage.ts';
+import { Interrupted, modelOf, runStage, type StageOptions } from './stage.ts';
 import { VISION_RECIPE, type VisionRecipe } from './vision-stage.ts';
 
 export const STAGES = ['vision', 'language', 'flamingo'] as const;
@@ -182,14 +182,17 @@ async function trainFlamingo(
   return modelOf(stage.state);
 }
 
-/** Patch tokens of frozen pictures, computed once: interleaved training never touches a pixel. */
+/**
+ * Patch tokens of frozen pictures, computed once: interleaved training never touches a pixel.
+ * @throws Interrupted when it is told to stop before the last
+ */
 export async function encodeAll(
   crew: Crew,
   {
     config,
     data,
-    options: { report },
-  }: { config: ModelConfig; data: TrainingData; options: Pick<TrainOptions, 'report'> },
+    options: { report, signal },
+  }: { config: ModelConfig; data: TrainingData; options: Pick<TrainOptions, 'report' | 'signal'> },
   recipe: FlamingoRecipe,
   state: SharedState,
 ): Promise<SharedFeatures> {
@@ -208,12 +211,17 @@ export async function encodeAll(
   });
   report.begin({ en: 'features', ko: '그림 특징' }, works.length, 0);
   const began = performance.now();
-  await crew.pool.map(
-    'features',
-    works.map((work) => ({ config, state, work })),
-    (done) => report.step(done, {}, ((performance.now() - began) / 1000 / done) * (works.length - done)),
-  );
-  report.end();
+  await crew.pool
+    .map(
+      'features',
+      works.map((work) => ({ config, state, work })),
+      (done) => {
+        if (signal?.aborted)
+          throw new Interrupted('stopped before all pictures were encoded; the same command encodes them anew');
+        report.step(done, {}, ((performance.now() - began) / 1000 / done) * (works.length - done));
+      },
+    )
+    .finally(() => report.end());
   return features;
 }
 

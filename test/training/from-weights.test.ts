@@ -13,6 +13,7 @@ import { readFinished } from '../../src/training/from-weights.ts';
 import { readOwnForTraining } from '../../src/training/own/in-training.ts';
 import { assembleModel, goOn } from '../../src/training/pipeline.ts';
 import type { Report } from '../../src/training/report.ts';
+import { Interrupted } from '../../src/training/stage.ts';
 import { readWeights, weightsSource } from '../../src/zoo/open/weights.ts';
 import { EXAMPLES, runWithFake } from '../cli/support.ts';
 import { noisyData, smallConfig } from '../support/training-data.ts';
@@ -105,6 +106,16 @@ describe('going on from finished weights', () => {
     const log = (await readFile(join(out, 'flamingo.log.jsonl'), 'utf8')).trim().split('\n');
     expect(log.map((each) => Number.isFinite(JSON.parse(each).loss))).toEqual([true]);
     await expect(goOn(data, from, options)).rejects.toThrow(/flamingo\.checkpoint/);
+  });
+
+  it('stops when it is told to while pictures are encoded', async () => {
+    const out = await folder();
+    const from = await readFinished(weights, out);
+    const options = { out, report, seed: 1, stages: ['flamingo'], threads: 1, architecture: () => config } as const;
+    const flamingo = { steps: 1, views: 1, batch: 4 };
+    const stopped = goOn(data, from, { ...options, flamingo, signal: AbortSignal.abort() });
+    await expect(stopped).rejects.toThrow(/before all pictures were encoded/);
+    await expect(stopped).rejects.toBeInstanceOf(Interrupted);
   });
 
   it('refuses weights without a split, and a folder with another tokenizer', async () => {

@@ -20,6 +20,10 @@ const TRAINING: Phrases = [
     '{} stopped after {} of {} steps; the same command goes on from there',
     '{}: {}스텝에서 멈췄어요(모두 {}스텝). 같은 명령으로 거기서부터 이어져요',
   ],
+  [
+    'stopped before all pictures were encoded; the same command encodes them anew',
+    '그림을 다 인코딩하기 전에 멈췄어요. 같은 명령으로 처음부터 다시 인코딩해요',
+  ],
   ['has no use here', '여기에는 쓸모가 없어요'],
   ['only sequence and, to choose from, candidates', 'sequence와, 고를 답이 있으면 candidates만'],
   ['holds no picture', '그림이 없어요'],

@@ -1,6 +1,6 @@
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { lstat, open, readFile, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { isRunning } from './write-file.ts';
+import { isRunning, missing, WriteError, writing } from './write-file.ts';
 
 /** The process that holds a lock. */
 export interface Holder {
@@ -19,14 +19,18 @@ const moment = (): Promise<void> => new Promise((resolve) => setTimeout(resolve,
 /** A shared folder's process may be on another machine, of whose processes nothing can be known. */
 const isAlive = ({ process: id, host }: Holder): boolean => host !== hostname() || isRunning(id);
 
-/** What the lock file says; null when it does not tell (its process was killed in the middle), undefined when it is gone. */
+/** What the lock file says; undefined when it is gone. @throws WriteError for what is no file, which never goes by itself */
 async function read(path: string): Promise<string | undefined> {
-  return readFile(path, 'utf8').catch(() => undefined);
+  const entry = await lstat(path).catch(missing);
+  if (entry && !entry.isFile()) throw new WriteError(path, 'a folder or a link is in the way');
+  return entry && readFile(path, 'utf8').catch(missing);
 }
 
+/** Null when the file does not tell: its process was killed in the middle, or the disk lost it. */
 function holderOf(text: string): Holder | null {
   try {
-    return JSON.parse(text) as Holder;
+    const { process: id, host } = JSON.parse(text) as Holder;
+    return Number.isSafeInteger(id) && typeof host === 'string' ? { process: id, host } : null;
   } catch {
     return null;
   }
@@ -47,8 +51,13 @@ async function remove(path: string, stale: string): Promise<void> {
 /**
  * Makes the file `path`, which keeps other processes out until `release`; or says who holds it. What a killed process left
  * is taken over.
+ * @throws WriteError when the disk refuses the file, or something else has its name
  */
-export async function tryLock(path: string): Promise<FileLock | Holder> {
+export function tryLock(path: string): Promise<FileLock | Holder> {
+  return writing(path, () => lock(path));
+}
+
+async function lock(path: string): Promise<FileLock | Holder> {
   const mine = JSON.stringify({ process: process.pid, host: hostname() } satisfies Holder);
   for (let waited = false; ; ) {
     const file = await open(path, 'wx').catch((error: NodeJS.ErrnoException) => {
@@ -56,8 +65,14 @@ export async function tryLock(path: string): Promise<FileLock | Holder> {
       throw error;
     });
     if (file) {
-      await file.writeFile(mine);
-      await file.close();
+      try {
+        await file.writeFile(mine);
+      } catch (error) {
+        await rm(path, { force: true }).catch(() => {}); // the first failure tells more
+        throw error;
+      } finally {
+        await file.close();
+      }
       return { release: () => rm(path, { force: true }) };
     }
     const text = await read(path);

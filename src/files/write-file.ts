@@ -8,7 +8,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { GlassFlamingoError } from '../tensor/errors.ts';
 
 const { createHash, randomBytes } = process.getBuiltinModule('node:crypto');
-const { constants } = process.getBuiltinModule('node:fs');
+const { constants, fstatSync } = process.getBuiltinModule('node:fs');
 const { access, lstat, mkdir, open, readdir, readlink, realpath, rename, rm, rmdir, stat, writeFile } =
   process.getBuiltinModule('node:fs/promises');
 const { hostname } = process.getBuiltinModule('node:os');
@@ -56,7 +56,7 @@ export function diskReason(error: unknown): string {
 }
 
 /** The same result; what the disk refuses becomes a WriteError that names `path`. */
-async function writing<T>(path: string, work: () => Promise<T>): Promise<T> {
+export async function writing<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -173,7 +173,7 @@ export async function checkWritable(path: string): Promise<void> {
 interface Target {
   /** Where the file itself lies, behind all links. */
   readonly path: string;
-  /** It is not a regular file: it is written into, and stays. */
+  /** It is not a regular file, or it is this process's output: it is written into, and stays. */
   readonly direct: boolean;
   /** Of the file that is there. */
   readonly mode?: number;
@@ -184,7 +184,7 @@ async function locate(path: string): Promise<Target> {
   if (path === '' || /[/\\]$/.test(path)) throw new WriteError(path, REASONS.EISDIR as string);
   const there = await stat(path).catch(missing);
   if (there?.isDirectory()) throw new WriteError(path, REASONS.EISDIR as string);
-  if (OPEN_STREAM.test(path) || (there && !there.isFile())) return { path, direct: true };
+  if (OPEN_STREAM.test(path) || (there && (!there.isFile() || outputThatIs(there)))) return { path, direct: true };
   const target = there ? await realpath(path) : await throughLinks(path);
   if (!there) {
     const folder = await stat(dirname(target));
@@ -200,6 +200,23 @@ async function locate(path: string): Promise<Target> {
 
 /** What this process has open already: a second opening would write over what the first wrote. */
 const OPEN_STREAM = /^\/(dev\/(stdout|stderr|fd\/\d+)|proc\/self\/fd\/\d+)$/;
+
+/**
+ * Standard output or error, where the file is what one of them goes to, by whatever name: a link to `/dev/stdout`, or the
+ * file that a shell sends it to. A new file in its place would take all that follows with the old one.
+ */
+function outputThatIs({ dev, ino }: { readonly dev: number; readonly ino: number }): NodeJS.WriteStream | undefined {
+  const goesThere = (descriptor: number): boolean => {
+    try {
+      const own = fstatSync(descriptor);
+      return own.ino !== 0 && own.ino === ino && own.dev === dev;
+    } catch {
+      return false; // it is closed
+    }
+  };
+  return goesThere(1) ? process.stdout : goesThere(2) ? process.stderr : undefined;
+}
+
 const MOST_LINKS = 40;
 
 /** Where a link leads, also when nothing is there yet. */
@@ -219,15 +236,16 @@ async function nearestFolder(path: string): Promise<string> {
   return dirname(path) === path ? path : nearestFolder(dirname(path));
 }
 
-function missing(error: NodeJS.ErrnoException): undefined {
+/** For what is not there: undefined. */
+export function missing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error;
 }
 
 // Writing
 
 async function writeInto(path: string, content: FileContent): Promise<void> {
-  const stream = /stdout$|\/1$/.test(path) ? process.stdout : /stderr$|\/2$/.test(path) ? process.stderr : undefined;
-  if (stream === undefined || !OPEN_STREAM.test(path)) {
+  const stream = outputThatIs(await stat(path));
+  if (stream === undefined) {
     const file = await open(path, constants.O_WRONLY | constants.O_APPEND);
     return writeFile(file, content).finally(() => file.close());
   }

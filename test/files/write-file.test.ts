@@ -1,10 +1,12 @@
 import { execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
+  closeSync,
   existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -100,6 +102,21 @@ describe('a file', () => {
     await new Promise((done) => reader.on('close', done));
     expect(read).toBe('through');
     expect(statSync(within('fifo')).isFIFO()).toBe(true);
+  });
+
+  it('that standard output goes to is written into, by whatever name, and what follows is not lost', () => {
+    const module = new URL('../../src/files/write-file.ts', import.meta.url).href;
+    const code = `const { writeFileWhole } = await import(${JSON.stringify(module)});
+      console.log('before');
+      for (const name of process.argv.slice(1)) await writeFileWhole(name, name + '\\n');
+      console.log('after');`;
+    symlinkSync('/dev/stdout', within('link'));
+    const names = [within('link'), '/dev/stdout', '/proc/self/fd/1', within('log')];
+    const log = openSync(within('log'), 'w');
+    const options = ['--import', 'tsx', '--input-type=module', '-e', code, '--'];
+    execFileSync(process.execPath, [...options, ...names], { stdio: ['ignore', log, 'inherit'] });
+    closeSync(log);
+    expect(text('log')).toBe(['before', ...names, 'after', ''].join('\n'));
   });
 
   it('is not written through a name that ends in a slash', async () => {

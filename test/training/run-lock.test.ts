@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, symlink, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -24,10 +24,27 @@ describe('lockRun', () => {
     ['a process that is gone', JSON.stringify({ process: NO_PROCESS, host: hostname() })],
     ['half a file', '{"proc'],
     ['nothing', ''],
+    ['no process', '{}'],
+    ['a number', '3'],
   ])('takes over from %s', async (_, left) => {
     const place = await folder();
     await writeFile(join(place, 'run.lock'), left);
     await (await lockRun(place)).release();
+  });
+
+  it.each<[string, (path: string) => Promise<unknown>]>([
+    ['a folder', (path) => mkdir(path)],
+    ['a link to nothing', (path) => symlink('nowhere', path)],
+    ['a link to a file', (path) => symlink('../package.json', path)],
+  ])('says that %s is in the way, and does not wait for it to go', async (_, make) => {
+    const place = await folder();
+    await make(join(place, 'run.lock'));
+    await expect(lockRun(place)).rejects.toThrow(/run\.lock' cannot be written: a folder or a link is in the way/);
+  });
+
+  it('names the reason of the disk', async () => {
+    const place = join(await folder(), 'nowhere');
+    await expect(lockRun(place)).rejects.toThrow(/run\.lock' cannot be written: its folder does not exist/);
   });
 
   it('leaves a folder to a run on another machine', async () => {

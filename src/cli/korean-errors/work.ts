@@ -225,6 +225,10 @@ const HUB: Phrases = [
     'HF_ENDPOINT에 이름이나 비밀번호가 들어 있어요 (user:password@). 액세스 토큰은 HF_TOKEN에 넣어 주세요',
   ],
   [
+    'HF_ENDPOINT holds a question (?) or a fragment (#); expected an address like https://huggingface.co',
+    'HF_ENDPOINT에 물음표(?)나 #이 들어 있어요. https://huggingface.co 같은 주소라야 해요',
+  ],
+  [
     'HF_ENDPOINT is {}; expected an address like https://huggingface.co',
     'HF_ENDPOINT가 {}예요. https://huggingface.co 같은 주소라야 해요',
   ],

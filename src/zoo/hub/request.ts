@@ -50,7 +50,7 @@ export async function request(
     const location = response.headers.get('location');
     if (response.status < 300 || response.status >= 400 || location === null) return response;
     const next = URL.canParse(location, url) ? new URL(location, url) : undefined;
-    if (next === undefined || !/^https?:$/.test(next.protocol))
+    if (next === undefined || !/^https?:$/.test(next.protocol) || next.username !== '' || next.password !== '')
       throw new HubError(`${what}: the hub redirects to no address`);
     if (next.host !== home && !everywhere) return response;
     await response.body?.cancel();

@@ -36,8 +36,12 @@ export function hubSettings(environment: NodeJS.ProcessEnv): HubSettings {
   const { HF_ENDPOINT, HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE, HF_HOME, XDG_CACHE_HOME, HF_TOKEN } = environment;
   const endpoint = (HF_ENDPOINT || 'https://huggingface.co').replace(/\/+$/, '');
   // The value is not repeated: it may hold a password.
-  if (/^[^/]*(\/\/)?[^/]*@/.test(endpoint))
+  if (endpoint.includes('@'))
     throw new HubError('HF_ENDPOINT holds a name or a password (user:password@); put an access token in HF_TOKEN');
+  if (/[?#]/.test(endpoint))
+    throw new HubError(
+      'HF_ENDPOINT holds a question (?) or a fragment (#); expected an address like https://huggingface.co',
+    );
   if (!/^https?:$/.test(URL.canParse(endpoint) ? new URL(endpoint).protocol : ''))
     throw new HubError(`HF_ENDPOINT is ${JSON.stringify(endpoint)}; expected an address like https://huggingface.co`);
   const home = HF_HOME || join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'huggingface');

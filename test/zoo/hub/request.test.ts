@@ -90,14 +90,19 @@ describe('the reason of a failed request', () => {
 });
 
 describe('the environment', () => {
-  it.each(['https://name:secret@hub.example', 'https://secret@hub.example', 'name:secret@hub.example'])(
-    'with credentials in HF_ENDPOINT is refused without repeating them: %s',
-    (HF_ENDPOINT) => {
-      const call = () => hubSettings({ HF_ENDPOINT });
-      expect(call).toThrow(/HF_ENDPOINT holds a name or a password/);
-      expect(call).not.toThrow(/secret/);
-    },
-  );
+  it.each([
+    ...['https://name:secret@hub.example', 'https://secret@hub.example', 'name:secret@hub.example'],
+    ...[
+      'https:/name:secret@hub.example',
+      'https:///name:secret@hub.example',
+      'https://name:se/cret-secret@hub.example',
+    ],
+    ...['https://hub.example/?token=secret', 'https://hub.example/#secret'],
+  ])('with a secret in HF_ENDPOINT is refused without repeating it: %s', (HF_ENDPOINT) => {
+    const call = () => hubSettings({ HF_ENDPOINT });
+    expect(call).toThrow(/HF_ENDPOINT holds a (name or a password|question \(\?\) or a fragment)/);
+    expect(call).not.toThrow(/secret/);
+  });
 
   it.each(['0', '-1', 'x', 'NaN', 'Infinity'])('with HF_HUB_DOWNLOAD_TIMEOUT %s is refused', (text) => {
     expect(() => hubSettings({ HF_HUB_DOWNLOAD_TIMEOUT: text })).toThrow(/HF_HUB_DOWNLOAD_TIMEOUT is/);

@@ -61,7 +61,14 @@ function roleOf(model: Module, path: string): string {
   return path.replace(/^crossAttention(?=\.|$)/, 'xattn').replace(/^languageModel(?=\.|$)/, 'lm');
 }
 
-/** One after the other. */
+/**
+ * Two alterations as one, the first before the second.
+ * @example
+ * ```ts
+ * const [first, second] = MISTAKES.map((mistake) => mistake.make(under('xattn.0')));
+ * const change = first && second && both(first, second); // called with a model, it alters that one
+ * ```
+ */
 export function both(first: Alteration, second: Alteration): Alteration {
   return (model) => {
     const changes = [first(model), second(model)].filter((change) => change !== null);
@@ -73,7 +80,15 @@ export function both(first: Alteration, second: Alteration): Alteration {
   };
 }
 
-/** A tap whose values are changed before `tap` sees them. */
+/**
+ * A tap whose values are changed before `tap` sees them, and go on changed.
+ * @example
+ * ```ts
+ * const double = { touches: (name: string) => name === 'attention.out', change: (_: string, x: Tensor) => x.mul(2) };
+ * const head = new MultiHeadAttention({ device, random: new Random(1) }, 8, 1);
+ * head.forward(ones(device, [1, 3, 8]), {}, changedTap(noTap, double));
+ * ```
+ */
 export function changedTap(tap: Tap, change: TapChange | null): Tap {
   if (!change) return tap;
   return tapFor({

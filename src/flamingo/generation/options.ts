@@ -1,6 +1,7 @@
 /** How text is generated. */
 
-import { ArgumentError, requireSignal } from '../../tensor/index.ts';
+import { ArgumentError } from '../../tensor/errors.ts';
+import { requireSignal } from '../../tensor/heed.ts';
 
 /** Tokens that are generated when a prompt does not say how many. */
 export const DEFAULT_MAX_TOKENS = 8;

@@ -1,21 +1,21 @@
 import type { Command } from 'commander';
-import type { Answer } from '../model/answer.ts';
-import { MAX_MEGAPIXELS, type Picture } from '../model/image.ts';
+import { MAX_MEGAPIXELS } from '../model/image.ts';
 import { type Knowledge, nearestForm, unknownQuestion } from '../model/knowledge.ts';
-import type { AnswerOptions } from '../model/prepared.ts';
 import type { PromptLine } from '../model/prompt/file.ts';
-import { checkLimits, type Prompt, SHIPPED_LIMITS } from '../model/prompt.ts';
+import { type Prompt, SHIPPED_LIMITS } from '../model/prompt.ts';
 import type { Edit } from '../runs/edit.ts';
+import { answer, checkedPictures } from './answers.ts';
 import { type AnsweringModel, type Context, isExpected, type ModelOptions, UsageError } from './context.ts';
 import { withEditOptions } from './edit-options.ts';
 import { type Help, helpText } from './help.ts';
-import { errorText, noteText } from './korean-errors.ts';
+import { errorText } from './korean-errors.ts';
 import { type Language, sayIn, type Worded } from './language.ts';
 import { readKnowledgeOf } from './load-model.ts';
 import { questionLines } from './names.ts';
 import { withPromptOptions } from './prompt-options.ts';
-import { loadPictures, readPromptLinesFile } from './prompts.ts';
-import { answerLines, gateLines, isUnsure, section } from './render.ts';
+import { readPromptLinesFile } from './prompts.ts';
+import { answerLines, gateLines, isUnsure, type Said, section } from './render.ts';
+import { wholeNumber } from './whole-number.ts';
 import { WORDS } from './words.ts';
 
 const ABOUT: Worded = {
@@ -73,6 +73,7 @@ interface AskOptions extends ModelOptions {
   prompt?: string;
   json?: boolean;
   tokens?: boolean;
+  threads?: number;
 }
 
 /** How the answers of one command line are shown. */
@@ -136,9 +137,17 @@ export function register(program: Command, context: Context): void {
       ),
     )
     .option('--json', say('print one line of JSON a prompt', '프롬프트마다 JSON 한 줄로 써요'))
+    .option(
+      '--threads <number>',
+      say(
+        'threads that answer a JSONL file (default: 1, and more where a long file pays for them)',
+        'JSONL 파일에 답할 스레드 수 (기본값: 1. 파일이 길어서 이득이면 더 써요)',
+      ),
+      wholeNumber(1),
+    )
     .addHelpText('after', helpText(HELP, lang));
   withModelOptions(command, lang).action(
-    async ({ prompt: file, json = false, tokens = false, ...rest }: AskOptions) => {
+    async ({ prompt: file, json = false, tokens = false, threads, ...rest }: AskOptions) => {
       const options = modelOptions(rest);
       const shown = { json, tokens, knowledge: await readKnowledgeOf(options) };
       if (file?.toLowerCase().endsWith('.jsonl') && !prompts.written()) {
@@ -147,8 +156,13 @@ export function register(program: Command, context: Context): void {
             '--set, --scale and --add go with a single prompt, not with JSONL',
             '--set, --scale, --add는 프롬프트 하나에만 쓸 수 있고, JSONL에는 쓸 수 없어요',
           );
-        return answerEach(file, await readPromptLinesFile(file), options, shown, context);
+        return answerEach(file, await readPromptLinesFile(file), options, shown, context, threads);
       }
+      if (threads !== undefined)
+        throw new UsageError(
+          '--threads goes with JSONL, not with a single prompt',
+          '--threads는 JSONL에만 쓸 수 있고, 프롬프트 하나에는 쓸 수 없어요',
+        );
       const prompt = await prompts.read(file);
       if (edits.length > 0) return askEdited(prompt, edits, options, shown, context);
       const model = await openModel(options, json, context);
@@ -187,29 +201,6 @@ export function sayDevice({ device }: Pick<AnsweringModel, 'device'>, json: bool
   (json ? context.err : context.out)(`${WORDS[context.lang].device}: ${device.name}\n`);
 }
 
-/** The prompt with its pictures decoded, what is odd about them said. @throws PromptError, PictureError */
-export async function checkedPictures(
-  prompt: Prompt,
-  { tokenizer, limits }: Pick<AnsweringModel, 'tokenizer' | 'limits'>,
-  context: Context,
-): Promise<Prompt<Picture>> {
-  checkLimits(prompt, tokenizer, limits);
-  const loaded = await loadPictures(prompt);
-  const notes = loaded.sequence.flatMap((item) => ('image' in item ? item.image.notes : []));
-  for (const note of new Set(notes)) context.err(`${WORDS[context.lang].note}: ${noteText(note, context.lang)}\n`);
-  return loaded;
-}
-
-/** Loads the pictures and asks the model. @throws PromptError, PictureError */
-export async function answer(
-  prompt: Prompt,
-  model: AnsweringModel,
-  context: Context,
-  options: AnswerOptions = {},
-): Promise<Answer> {
-  return model.answer(await checkedPictures(prompt, model, context), options);
-}
-
 /** A line that fails is reported in its place; the others are answered. */
 async function answerEach(
   file: string,
@@ -217,34 +208,40 @@ async function answerEach(
   options: ModelOptions,
   shown: Shown,
   context: Context,
+  asked: number | undefined,
 ): Promise<void> {
   const { json } = shown;
+  const { answersInOrder, threadsThatPay } = await import('./answer-threads.ts');
+  const threads = asked ?? threadsThatPay(lines.length, options, context.cores);
   const model = await openModel(options, json, context);
-  let last: Answer | undefined;
-  for (const entry of lines) {
-    try {
-      if ('error' in entry) throw entry.error;
-      last = await answer(entry.prompt, model, context, { likely: LIKELY });
-      print(entry.prompt, last, shown, context);
-    } catch (error) {
-      if (!isExpected(error)) throw error;
-      const { line } = entry;
-      if (json) context.out(`${JSON.stringify({ error: { line, message: error.message } })}\n`);
-      context.err(`${file}:${line}: ${errorText(error, context.lang)}\n`);
-      context.exitCode = 1;
+  const answers = answersInOrder(lines, { model, options, threads, likely: LIKELY, lang: context.lang });
+  let last: Said | undefined;
+  let at = 0;
+  for await (const { said, notes, error } of answers) {
+    const entry = lines[at++] as PromptLine;
+    context.err(notes);
+    if (said && 'prompt' in entry) {
+      last = said;
+      print(entry.prompt, said, shown, context);
+      continue;
     }
+    if (!isExpected(error)) throw error;
+    const { line } = entry;
+    if (json) context.out(`${JSON.stringify({ error: { line, message: error.message } })}\n`);
+    context.err(`${file}:${line}: ${errorText(error, context.lang)}\n`);
+    context.exitCode = 1;
   }
   if (last) showGates(last, json, context);
 }
 
-function print(prompt: Prompt, answer: Answer, shown: Shown, context: Context): void {
+function print(prompt: Prompt, answer: Said, shown: Shown, context: Context): void {
   const note = noteUnknown(prompt, shown, context);
   if (shown.json) context.out(`${JSON.stringify({ ...toJson(answer), ...note })}\n`);
   else context.out(`\n${answerLines(prompt, answer, shown.tokens, context).join('\n')}\n`);
 }
 
 /** The same for every prompt, so they are shown once. */
-function showGates({ gates }: Answer, json: boolean, context: Context): void {
+function showGates({ gates }: Said, json: boolean, context: Context): void {
   if (json || gates.length === 0) return;
   context.out(`\n${section(WORDS[context.lang].gates, gateLines(gates, context)).join('\n')}\n`);
 }
@@ -262,7 +259,7 @@ export function noteUnknown(prompt: Prompt, { json, knowledge }: Omit<Shown, 'to
   return {};
 }
 
-function toJson(answer: Answer): object {
+function toJson(answer: Said): object {
   const { text, alternatives, candidates, gates, likely } = answer;
   const lowConfidence = isUnsure(answer);
   return {

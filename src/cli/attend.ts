@@ -6,7 +6,8 @@ import { greySquare, overlayPng, wordOverlays } from '../inspect/figures/index.t
 import { type PatchMap, spreadOf } from '../inspect/patch-map.ts';
 import type { Picture } from '../model/image.ts';
 import type { Prompt } from '../model/prompt.ts';
-import { checkedPictures, modelOptions, sayDevice, withModelOptions } from './ask.ts';
+import { checkedPictures } from './answers.ts';
+import { modelOptions, sayDevice, withModelOptions } from './ask.ts';
 import { type Context, type ModelOptions, UsageError } from './context.ts';
 import { DONE_OR_WRONG, type Help, helpText } from './help.ts';
 import { type Language, sayIn } from './language.ts';

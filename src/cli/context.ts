@@ -41,6 +41,8 @@ export interface Context {
   /** Columns of the terminal. */
   readonly columns: number;
   readonly lang: Language;
+  /** Threads that the machine runs at once; default: one, and no other is started unless it is asked for. */
+  readonly cores?: number;
   readonly openModel: (options: ModelOptions, lang?: Language) => Promise<AnsweringModel>;
   /** The same model, for commands that look inside. */
   readonly loadModel: (options: ModelOptions, lang?: Language) => Promise<Model>;

@@ -10,7 +10,8 @@ import { type GateAtStep, gatesThroughTraining } from '../inspect/training-log.t
 import type { Picture } from '../model/image.ts';
 import type { Model } from '../model/model.ts';
 import { type Prompt, tokenise } from '../model/prompt.ts';
-import { checkedPictures, modelOptions, sayDevice, withModelOptions } from './ask.ts';
+import { checkedPictures } from './answers.ts';
+import { modelOptions, sayDevice, withModelOptions } from './ask.ts';
 import { displayWidth, padCells, paint, sparkline } from './bars.ts';
 import { type Context, type ModelOptions, UsageError } from './context.ts';
 import { DONE_OR_WRONG, type Help, helpText } from './help.ts';

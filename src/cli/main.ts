@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { diskReason } from '../files/write-file.ts';
 import { loadModel } from './load-model.ts';
 import { run } from './program.ts';
@@ -19,6 +20,7 @@ process.exitCode = await run(process.argv.slice(2), {
   colours,
   colourBits: bits >= 8 ? bits : 0,
   columns: process.stdout.columns ?? 100,
+  cores: availableParallelism(),
   openModel: loadModel,
   loadModel,
   exitCode: 0,

@@ -8,6 +8,9 @@ import { displayWidth, padCells, paint, signedBar } from './bars.ts';
 import type { Context } from './context.ts';
 import { WORDS } from './words.ts';
 
+/** What is shown of an answer. */
+export type Said = Pick<Answer, 'text' | 'alternatives' | 'gates' | 'likely' | 'candidates' | 'temperature'>;
+
 /** How lines are written. */
 export type Look = Pick<Context, 'lang' | 'colours'> & { readonly columns?: number };
 
@@ -66,7 +69,7 @@ function scoreLines(candidates: readonly RankedCandidate[], { lang }: Look): str
 const LOW = 0.5;
 
 /** Tells whether the model itself gives its answer less than an even chance; null where that was not asked. */
-export function isUnsure({ text, likely }: Answer): boolean | null {
+export function isUnsure({ text, likely }: Said): boolean | null {
   return likely ? chanceOf(text, likely) < LOW : null;
 }
 
@@ -76,7 +79,7 @@ export function chanceOf(text: string, likely: readonly LikelyAnswer[] = []): nu
 }
 
 /** What the model says, and that it is unsure when it is. */
-export function saidLine(answer: Answer, { lang, colours }: Look): string {
+export function saidLine(answer: Said, { lang, colours }: Look): string {
   const words = WORDS[lang];
   const said = paint(answer.text || words.nothing, 'answer', colours);
   if (!answer.likely || !isUnsure(answer)) return said;
@@ -120,7 +123,7 @@ export function section(name: string, lines: readonly string[]): string[] {
 }
 
 /** A whole answer without its gates; tokens where they are asked for. */
-export function answerLines(prompt: Prompt, answer: Answer, tokens: boolean, look: Look): string[] {
+export function answerLines(prompt: Prompt, answer: Said, tokens: boolean, look: Look): string[] {
   const words = WORDS[look.lang];
   const { alternatives, candidates = [], likely = [] } = answer;
   return [

@@ -3,7 +3,8 @@ import { axesOf, partOf, summariseTap, type TapSummary } from '../inspect/tap-su
 import { citation } from '../runs/citation.ts';
 import { tapOf } from '../runs/taps.ts';
 import { inLanguage } from '../runs/worded.ts';
-import { checkedPictures, modelOptions, sayDevice, withModelOptions } from './ask.ts';
+import { checkedPictures } from './answers.ts';
+import { modelOptions, sayDevice, withModelOptions } from './ask.ts';
 import { sparkline } from './bars.ts';
 import type { Context, ModelOptions } from './context.ts';
 import { withEditOptions } from './edit-options.ts';

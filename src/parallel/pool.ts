@@ -71,12 +71,12 @@ class Thread {
   }
 }
 
-/** A thread that runs TypeScript: Node does not hand a loader on to its threads, so this one brings tsx along. */
+/** A thread that runs TypeScript: Node does not hand a loader on to its threads, so this one brings tsx along, and the condition under which imports are sources. */
 function fromSource(module: URL): Worker {
   const start = 'import(workerData.loader).then(({ register }) => (register(), import(workerData.module)))';
   return new Worker(`const { workerData } = require('node:worker_threads'); ${start}`, {
     eval: true,
-    execArgv: [],
+    execArgv: ['--conditions=source'],
     workerData: { loader: import.meta.resolve('tsx/esm/api'), module: module.href },
   });
 }

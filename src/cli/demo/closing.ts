@@ -2,7 +2,7 @@
 
 import type { Answer } from '../../model/answer.ts';
 import type { Prompt } from '../../model/prompt.ts';
-import { answer } from '../ask.ts';
+import { answer } from '../answers.ts';
 import { paint, wrapped } from '../bars.ts';
 import type { AnsweringModel, Context } from '../context.ts';
 import { chanceOf, gateBar, percent } from '../render.ts';

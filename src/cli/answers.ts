@@ -1,0 +1,61 @@
+/** Prompts with their pictures, and what a model says to them. */
+
+import type { Answer } from '../model/answer.ts';
+import type { Picture } from '../model/image.ts';
+import type { AnswerOptions } from '../model/prepared.ts';
+import { checkLimits, type Prompt } from '../model/prompt.ts';
+import type { AnsweringModel, Context } from './context.ts';
+import { noteText } from './korean-errors.ts';
+import { loadPictures, type PictureShelf } from './prompts.ts';
+import type { Said } from './render.ts';
+import { WORDS } from './words.ts';
+
+/** The prompt with its pictures decoded, what is odd about them said. @throws PromptError, PictureError */
+export async function checkedPictures(
+  prompt: Prompt,
+  { tokenizer, limits }: Pick<AnsweringModel, 'tokenizer' | 'limits'>,
+  context: Pick<Context, 'err' | 'lang'>,
+  shelf?: PictureShelf,
+): Promise<Prompt<Picture>> {
+  checkLimits(prompt, tokenizer, limits);
+  const loaded = await (shelf ? shelf.load(prompt) : loadPictures(prompt));
+  const notes = loaded.sequence.flatMap((item) => ('image' in item ? item.image.notes : []));
+  for (const note of new Set(notes)) context.err(`${WORDS[context.lang].note}: ${noteText(note, context.lang)}\n`);
+  return loaded;
+}
+
+/** Loads the pictures and asks the model. @throws PromptError, PictureError */
+export async function answer(
+  prompt: Prompt,
+  model: AnsweringModel,
+  context: Pick<Context, 'err' | 'lang'>,
+  options: AnswerOptions = {},
+  shelf?: PictureShelf,
+): Promise<Answer> {
+  return model.answer(await checkedPictures(prompt, model, context, shelf), options);
+}
+
+/** What became of a line: what is said, or why nothing; notes on its pictures in any case. */
+export interface Outcome {
+  readonly said?: Said;
+  readonly notes: string;
+  readonly error?: unknown;
+}
+
+/** One prompt, its pictures from a shelf. */
+export async function outcomeOf(
+  prompt: Prompt,
+  model: AnsweringModel,
+  { likely, lang }: { readonly likely: number; readonly lang: Context['lang'] },
+  shelf: PictureShelf,
+): Promise<Outcome> {
+  let notes = '';
+  const err = (text: string): void => {
+    notes += text;
+  };
+  try {
+    return { said: await answer(prompt, model, { err, lang }, { likely }, shelf), notes };
+  } catch (error) {
+    return { error, notes };
+  }
+}

@@ -1,11 +1,13 @@
 import { lstat, open, readFile, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { isRunning, missing, WriteError, writing } from './write-file.ts';
+import { isRunning, missing, PROCESS, WriteError, writing } from './write-file.ts';
 
 /** The process that holds a lock. */
 export interface Holder {
   readonly process: number;
   readonly host: string;
+  /** A number of a process comes again, in a container that is started anew above all; this does not. */
+  readonly made?: string;
 }
 
 export interface FileLock {
@@ -17,7 +19,8 @@ const MOMENT = 200; // ms
 const moment = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, MOMENT));
 
 /** A shared folder's process may be on another machine, of whose processes nothing can be known. */
-const isAlive = ({ process: id, host }: Holder): boolean => host !== hostname() || isRunning(id);
+const isAlive = ({ process: id, host, made }: Holder): boolean =>
+  host !== hostname() || (id === process.pid ? made === PROCESS : isRunning(id));
 
 /** What the lock file says; undefined when it is gone. @throws WriteError for what is no file, which never goes by itself */
 async function read(path: string): Promise<string | undefined> {
@@ -29,8 +32,8 @@ async function read(path: string): Promise<string | undefined> {
 /** Null when the file does not tell: its process was killed in the middle, or the disk lost it. */
 function holderOf(text: string): Holder | null {
   try {
-    const { process: id, host } = JSON.parse(text) as Holder;
-    return Number.isSafeInteger(id) && typeof host === 'string' ? { process: id, host } : null;
+    const holder = JSON.parse(text) as Holder;
+    return Number.isSafeInteger(holder.process) && typeof holder.host === 'string' ? holder : null;
   } catch {
     return null;
   }
@@ -58,7 +61,7 @@ export function tryLock(path: string): Promise<FileLock | Holder> {
 }
 
 async function lock(path: string): Promise<FileLock | Holder> {
-  const mine = JSON.stringify({ process: process.pid, host: hostname() } satisfies Holder);
+  const mine = JSON.stringify({ process: process.pid, host: hostname(), made: PROCESS } satisfies Holder);
   for (let waited = false; ; ) {
     const file = await open(path, 'wx').catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'EEXIST') return null;

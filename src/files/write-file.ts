@@ -300,7 +300,8 @@ async function moveEntries(from: string, into: string): Promise<void> {
 // Temporaries: NAME.HOST-PID-RANDOM.part. RANDOM is that of this process: a number of a process comes again.
 
 const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 6);
-const PROCESS = randomBytes(4).toString('hex');
+/** Of this process and no other, whatever numbers they have. */
+export const PROCESS: string = randomBytes(4).toString('hex');
 const LONGEST_NAME = 180;
 let written = 0;
 

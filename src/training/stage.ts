@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { appendToFile } from '../files/write-file.ts';
 import { loadCheckpoint, type State, saveCheckpoint, saveState } from './checkpoint.ts';
-import { writeWhole } from './files.ts';
+import { TrainingError, writeWhole } from './files.ts';
 import type { Metrics, Report, Told } from './report.ts';
 
 export type { Metrics } from './report.ts';
@@ -57,7 +57,7 @@ export async function runStage(
   const log = join(directory, `${stage.name}.log.jsonl`);
   const recipe = JSON.stringify(stage.recipe);
   const start = await loadCheckpoint(path, stage.state, { recipe, steps: stage.steps });
-  await truncateLog(log, start);
+  await truncateLog(log, start, report);
   const isSnapshot = (step: number): boolean =>
     (snapshots > 0 && step > 0 && step % snapshots === 0) || snapshotsAt.includes(step);
   const snapshot = (step: number): Promise<void> =>
@@ -126,9 +126,18 @@ function stepOf(line: string): number | null {
   }
 }
 
-/** Drops the lines of steps that will be taken again, and what is not a line. */
-async function truncateLog(path: string, start: number): Promise<void> {
-  const text = await readFile(path, 'utf8').catch(() => '');
+/** Drops the lines of steps that will be taken again, and what is not a line; says how many steps have none. */
+async function truncateLog(path: string, start: number, { say }: Report): Promise<void> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw new TrainingError(`${path} cannot be read (${error.code ?? error.message})`);
+  });
   const kept = text.split('\n').filter((line) => (stepOf(line) ?? start) < start);
+  const lost = start - new Set(kept.map(stepOf)).size;
+  if (lost > 0)
+    say({
+      en: `${basename(path)} lacks ${lost} of the ${start} steps before; what is drawn from it has a gap`,
+      ko: `${basename(path)}에 앞선 ${start}스텝 가운데 ${lost}스텝이 없어요. 여기서 그린 그림에는 빈 곳이 있어요`,
+    });
   await writeWhole(path, kept.map((line) => `${line}\n`).join(''));
 }

@@ -22,6 +22,7 @@ describe('lockRun', () => {
 
   it.each([
     ['a process that is gone', JSON.stringify({ process: NO_PROCESS, host: hostname() })],
+    ['an earlier one with our number', JSON.stringify({ process: process.pid, host: hostname(), made: 'earlier' })],
     ['half a file', '{"proc'],
     ['nothing', ''],
     ['no process', '{}'],

@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -99,6 +99,27 @@ describe('runStage', () => {
     await run(broken);
     expect(await bitsOf(join(broken, CHECKPOINT))).toBe(bits);
     expect(await losses(broken)).toEqual(lines);
+  });
+
+  it.each([
+    ['some lines', (text: string) => text.split('\n').slice(3).join('\n'), 3],
+    ['all of it', () => '', 10],
+    ['nothing', (text: string) => text, 0],
+  ])('says how many steps a log that lost %s lacks', async (_, lose, lost) => {
+    const broken = await killed();
+    await writeFile(join(broken, LOG), lose(await readFile(join(broken, LOG), 'utf8')));
+    const said: unknown[] = [];
+    await run(broken, toyStage(), { report: { ...silent, say: (line: unknown) => said.push(line) } });
+    const en = `${LOG} lacks ${lost} of the 10 steps before; what is drawn from it has a gap`;
+    expect(said).toEqual(lost > 0 ? [expect.objectContaining({ en })] : []);
+    expect(await losses(broken)).toHaveLength(23 - lost);
+  });
+
+  it('takes no log that cannot be read for an empty one', async () => {
+    const broken = await killed();
+    await rm(join(broken, LOG));
+    await mkdir(join(broken, LOG));
+    await expect(run(broken)).rejects.toThrow(/toy\.log\.jsonl cannot be read \(EISDIR\)/);
   });
 
   it('keeps snapshots at the steps that were asked for, the first and the last among them', async () => {

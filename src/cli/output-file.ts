@@ -1,12 +1,29 @@
 /** A long computation should not end at a file that cannot be written. */
 
+import { realpath, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { checkFolder, checkNewFolder, checkWritable, WriteError } from '../files/write-file.ts';
 import { UsageError } from './context.ts';
 import { errorText } from './korean-errors.ts';
 
-/** @throws UsageError that names the option, unless the file can be written */
-export function checkOutputFile(option: string, file: string): Promise<void> {
-  return naming(option, () => checkWritable(file));
+/**
+ * @param read files that are read for it, which nobody wants replaced by what is made of them
+ * @throws UsageError that names the option, unless the file can be written and is none of those
+ */
+export async function checkOutputFile(option: string, file: string, read: readonly string[] = []): Promise<void> {
+  await naming(option, () => checkWritable(file));
+  const [own, ...others] = await Promise.all([file, ...read].map(numberOf));
+  if (typeof own === 'string' && others.includes(own))
+    throw new UsageError(
+      `${option}: '${file}' is read by the same command; expected another name`,
+      `${option}: 이 명령이 읽는 파일이에요 ('${file}'). 다른 이름을 써 주세요`,
+    );
+}
+
+/** What tells a file from all others, whatever it is called; null for what is no file. */
+async function numberOf(path: string): Promise<string | null> {
+  const entry = await stat(path).catch(() => null);
+  return entry?.isFile() ? `${entry.dev}:${entry.ino}` : null;
 }
 
 /** @throws UsageError that names the option, unless the folder is there or can be made */
@@ -17,6 +34,16 @@ export function checkOutputFolder(option: string, folder: string): Promise<void>
 /** @throws UsageError that names the option, unless the folder is empty or can be made */
 export function checkNewOutputFolder(option: string, folder: string): Promise<void> {
   return naming(option, () => checkNewFolder(folder));
+}
+
+/** @throws UsageError that names the option, unless the weights that are read lie elsewhere than where a run writes its own */
+export async function checkOtherWeights(option: string, weights: string, out: string): Promise<void> {
+  const lies = (path: string): Promise<string> => realpath(path).catch(() => resolve(path));
+  if ((await lies(weights)) !== (await lies(join(out, 'weights')))) return;
+  throw new UsageError(
+    `${option} ${weights} is where this run writes its weights; choose another folder with --out`,
+    `${option} ${weights}: 이 실행이 가중치를 쓸 폴더예요. --out으로 다른 폴더를 쓰세요`,
+  );
 }
 
 async function naming(option: string, check: () => Promise<void>): Promise<void> {

@@ -8,7 +8,7 @@ import type { Context, ModelOptions } from './context.ts';
 import { type Help, helpText } from './help.ts';
 import { type Language, sayIn, type Worded } from './language.ts';
 import { checkOutputFile } from './output-file.ts';
-import { withPromptOptions } from './prompt-options.ts';
+import { filesOf, withPromptOptions } from './prompt-options.ts';
 import { table } from './table.ts';
 import { wholeNumber } from './whole-number.ts';
 
@@ -68,7 +68,7 @@ export function register(program: Command, context: Context): void {
   withModelOptions(command, lang).action(async (options: ProfileCommandOptions) => {
     const { prompt: file, out, top, repeats, json = false, ...rest } = options;
     const prompt = await prompts.read(file);
-    if (out !== undefined) await checkOutputFile('--out', out);
+    if (out !== undefined) await checkOutputFile('--out', out, filesOf(prompt, file));
     const model = await context.loadModel(modelOptions(rest));
     sayDevice(model, json, context);
     const loaded = await checkedPictures(prompt, model, context);

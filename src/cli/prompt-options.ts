@@ -12,6 +12,12 @@ export interface PromptOptions {
   readonly read: (file: string | undefined) => Promise<Prompt>;
 }
 
+/** The files that a prompt is read from: its own, where it has one, and those of its pictures. */
+export function filesOf({ sequence }: Prompt, file: string | undefined): readonly string[] {
+  const pictures = sequence.flatMap((item) => ('image' in item ? [item.image] : []));
+  return file === undefined ? pictures : [file, ...pictures];
+}
+
 /** Adds `--image`, `--text` and `--prompt`, the same for every command that reads a prompt. */
 export function withPromptOptions(command: Command, lang: Language, files?: string): PromptOptions {
   const say = sayIn(lang);

@@ -11,7 +11,7 @@ import { DONE_OR_WRONG, type Help, helpText } from './help.ts';
 import { inLanguage, sayIn, type Worded } from './language.ts';
 import { checkOutputFile } from './output-file.ts';
 import { progressBar } from './progress.ts';
-import { withPromptOptions } from './prompt-options.ts';
+import { filesOf, withPromptOptions } from './prompt-options.ts';
 import { promptLines, saidLine, section } from './render.ts';
 import { WORDS } from './words.ts';
 
@@ -51,7 +51,7 @@ export function register(program: Command, context: Context): void {
     .addHelpText('after', helpText(HELP, lang));
   withModelOptions(command, lang).action(async ({ prompt: file, out, ...rest }: ReportOptions) => {
     const prompt = await prompts.read(file);
-    await checkOutputFile('--out', out);
+    await checkOutputFile('--out', out, filesOf(prompt, file));
     const model = await context.loadModel(modelOptions(rest));
     sayDevice(model, false, context);
     const loaded = await checkedPictures(prompt, model, context);

@@ -1,9 +1,10 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { shippedConfig } from '../model/config.ts';
 import { openDevice } from '../tensor/index.ts';
 import { type Context, UsageError } from './context.ts';
 import { measureOwn, showOwn } from './evaluate/own-scores.ts';
+import { checkOtherWeights } from './output-file.ts';
 import { untilInterrupted } from './stop-on-interrupt.ts';
 import { TRAIN_WORDS } from './train/words.ts';
 import { wholeNumber } from './whole-number.ts';
@@ -60,6 +61,7 @@ async function run(options: Options, context: Context): Promise<void> {
       `'${unknown}'라는 단계는 없어요. 쓸 수 있는 단계: ${STAGES.join(', ')}`,
     );
   requireFinished(options);
+  if (options.from !== undefined) await checkOtherWeights('--from', options.from, options.out);
   if (options.dataOwn !== undefined && options.stage && !options.stage.includes('flamingo'))
     throw new UsageError(
       '--data-own is for the Flamingo stage, which --stage leaves out',
@@ -94,7 +96,7 @@ async function run(options: Options, context: Context): Promise<void> {
 }
 
 /** What has no meaning for a run that goes on from finished weights. */
-function requireFinished({ from, out, stage, visionSteps, languageSteps, development }: Options): void {
+function requireFinished({ from, stage, visionSteps, languageSteps, development }: Options): void {
   if (from === undefined) return;
   const others: Readonly<Record<string, boolean>> = {
     '--vision-steps': visionSteps !== undefined,
@@ -107,11 +109,6 @@ function requireFinished({ from, out, stage, visionSteps, languageSteps, develop
     throw new UsageError(
       `${refused} does not go with --from, which trains the Flamingo stage alone`,
       `${refused}: --from과 함께 쓸 수 없어요. --from은 Flamingo 단계만 학습해요`,
-    );
-  if (resolve(from) === resolve(out, 'weights'))
-    throw new UsageError(
-      `--from ${from} is where this run writes its weights; choose another folder with --out`,
-      `--from ${from}: 이 실행이 가중치를 쓸 폴더예요. --out으로 다른 폴더를 쓰세요`,
     );
 }
 

@@ -6,6 +6,7 @@ import type { ForgottenRow } from '../training/own/forgotten.ts';
 import { TRAINED_EMBEDDINGS } from '../training/own/moved.ts';
 import type { TuneReport } from '../training/own/tune.ts';
 import { type Context, UsageError } from './context.ts';
+import { checkOtherWeights } from './output-file.ts';
 import { untilInterrupted } from './stop-on-interrupt.ts';
 import { table } from './table.ts';
 import { TUNE_WORDS, type TuneWords } from './tune/words.ts';
@@ -51,6 +52,7 @@ async function run(options: Options, context: Context): Promise<void> {
       `--eval '${evaluation}' is not a file of lines; expected a name that ends with .jsonl`,
       `--eval '${evaluation}': 이름이 .jsonl로 끝나는, 한 줄에 하나씩 쓴 파일이 필요해요`,
     );
+  await checkOtherWeights('--weights', weights, out);
   const [{ tune, TUNE_REPORT }, { terminalReport }] = await Promise.all([
     import('../training/own/tune.ts'),
     import('../training/report.ts'),

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -59,6 +59,18 @@ function contribution(layer: number, kind: (typeof KINDS)[number], token: number
   const added = norm(`xattn.${layer}.contribution.${kind}`, token) / norm(residual, token);
   return added * Math.sign(at(run, `xattn.${layer}.gate.${kind}`, 0));
 }
+
+test.each(['report', 'profile'])('%s does not replace a file that it reads', async (command) => {
+  const picture = join(EXAMPLES, 'panda.png');
+  const [copy, link] = [out(`${command}.png`), out(`${command}-link.png`)];
+  copyFileSync(picture, copy);
+  symlinkSync(copy, link);
+  for (const name of [copy, link]) {
+    const { code, err } = await runWithShipped([command, '--image', copy, '--text', 'name :', '--out', name]);
+    expect([code, err]).toEqual([2, expect.stringContaining(`--out: '${name}' is read by the same command`)]);
+  }
+  expect(readFileSync(copy).equals(readFileSync(picture))).toBe(true);
+});
 
 describe('a report', () => {
   test('shows the answer, its alternatives and the ranking', async () => {

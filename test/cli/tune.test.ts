@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -87,6 +87,16 @@ it('moves the vision encoder and the language model where asked, and stops and g
   await expect(tune({ ...options, threads: 1, report, signal: stop.signal })).rejects.toThrow(Interrupted);
   await tune({ ...options, threads: 2, report: silent });
   expect(await modelOf(cut)).toBe(await modelOf(whole));
+});
+
+it('does not write its weights over those that it goes on from, also by a link', async () => {
+  const run = await out();
+  await mkdir(join(run, 'weights'));
+  await symlink(join(run, 'weights'), join(run, 'link'));
+  for (const from of ['weights', 'link']) {
+    const { code, err } = await runWithFake(['tune', '--data', data, '--weights', join(run, from), '--out', run]);
+    expect([code, err]).toEqual([2, expect.stringContaining('is where this run writes its weights')]);
+  }
 });
 
 it('starts nothing with bad lines, and lists them', async () => {

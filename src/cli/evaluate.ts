@@ -12,6 +12,7 @@ import { holdDialogues } from './evaluate/dialogues.ts';
 import { measureOwn, showOwn } from './evaluate/own-scores.ts';
 import { rowLine } from './evaluate/row-line.ts';
 import { EVALUATE_WORDS } from './evaluate/words.ts';
+import { checkNestedFile, checkOutputFile } from './output-file.ts';
 import { INTERRUPTED, interruptible } from './stop-on-interrupt.ts';
 import { wholeNumber } from './whole-number.ts';
 
@@ -63,6 +64,8 @@ export function register(program: Command, context: Context): void {
 }
 
 async function run(options: Options, context: Context): Promise<void> {
+  if (options.json !== undefined) await checkNestedFile('--json', options.json);
+  if (options.fitTemperature) await checkOutputFile('--fit-temperature', join(options.weights, WEIGHTS_FILES.config));
   if (options.dataOwn !== undefined) return evaluateOwnData(options.dataOwn, options, context);
   if (options.dialogues) return holdDialogues(options, context);
   const { json, seed, weights, n, data: folder, device, task } = options;

@@ -34,9 +34,17 @@ export function register(program: Command, context: Context): void {
     .option('--out <folder>', words.out)
     .action(async (files: string[], { out }: { out?: string }) => {
       const { renderNotebook } = await import('./notebook/render.ts');
-      for (const file of find(files)) {
-        const page = join(out ?? dirname(file), `${basename(file, '.ipynb')}.html`);
-        if (out !== undefined) await makeFolder(out);
+      const found = find(files);
+      const pages = found.map((file) => join(out ?? dirname(file), `${basename(file, '.ipynb')}.html`));
+      const twice = pages.find((page, i) => pages.indexOf(page) < i);
+      if (twice !== undefined)
+        throw new UsageError(
+          `two notebooks would become ${twice}; render them one after the other, with another --out`,
+          `노트북 둘이 ${twice} 하나가 돼요. --out을 달리해서 따로 만들어 주세요`,
+        );
+      if (out !== undefined) await makeFolder(out);
+      for (const [i, file] of found.entries()) {
+        const page = pages[i] as string;
         await writeFileWhole(page, await renderNotebook(openNotebook(file), basename(file, '.ipynb')));
         context.out(`${relative(process.cwd(), page)}\n`);
       }

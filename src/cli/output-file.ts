@@ -1,8 +1,8 @@
 /** A long computation should not end at a file that cannot be written. */
 
 import { realpath, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { checkFolder, checkNewFolder, checkWritable, WriteError } from '../files/write-file.ts';
+import { dirname, join, resolve } from 'node:path';
+import { checkFolder, checkNewFolder, checkWritable, makeFolder, WriteError } from '../files/write-file.ts';
 import { UsageError } from './context.ts';
 import { errorText } from './korean-errors.ts';
 
@@ -18,6 +18,12 @@ export async function checkOutputFile(option: string, file: string, read: readon
       `${option}: '${file}' is read by the same command; expected another name`,
       `${option}: 이 명령이 읽는 파일이에요 ('${file}'). 다른 이름을 써 주세요`,
     );
+}
+
+/** The same for a file whose folder is made with it. */
+export async function checkNestedFile(option: string, file: string): Promise<void> {
+  await naming(option, () => makeFolder(dirname(file)));
+  await checkOutputFile(option, file);
 }
 
 /** What tells a file from all others, whatever it is called; null for what is no file. */

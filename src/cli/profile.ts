@@ -88,7 +88,7 @@ function lines(forward: ForwardProfile, title: string, top: number, lang: Langua
   const between = Math.max(0, milliseconds - computed);
   const say = (word: keyof typeof WORDS): string => WORDS[word][lang];
   const head = `${title}: ${ms(milliseconds)} ms, ${operations.length}${say('operations')}`;
-  const ofWhole = (part: number): string => `${((100 * part) / Math.max(milliseconds, computed)).toFixed(1)} %`;
+  const ofWhole = (part: number): string => `${((100 * part) / Math.max(milliseconds, computed)).toFixed(1)}%`;
   const part = (name: 'op' | 'tap', rows: readonly ProfileRow[]): string[] => [
     '',
     ...table(

@@ -49,7 +49,7 @@ function panel(
   const label = ({ depth, label }: Frame): string =>
     depth === 1 && /^\d+$/.test(label) ? say('layerNumber').replace('{n}', label) : label;
   const ms = ({ start, end }: Frame): string =>
-    `${(end - start).toPrecision(3)} ms, ${((100 * (end - start)) / total).toFixed(1)} %`;
+    `${(end - start).toPrecision(3)} ms, ${((100 * (end - start)) / total).toFixed(1)}%`;
   const marks: Mark[] = [
     Plot.rect(all, {
       x1: 'start',

@@ -5,7 +5,7 @@ import type { Context } from './context.ts';
 import type { Worded } from './language.ts';
 
 interface CommandEntry {
-  readonly does: Worded;
+  readonly does: Required<Worded>;
   readonly load: () => Promise<{ readonly register: (program: Command, context: Context) => void }>;
 }
 

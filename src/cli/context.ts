@@ -54,12 +54,12 @@ export interface Context {
   exitCode: number;
 }
 
-/** A command that was asked something impossible. */
+/** A command that was asked something impossible, said in both languages. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
-  readonly ko: string | undefined;
+  readonly ko: string;
 
-  constructor(message: string, ko?: string) {
+  constructor(message: string, ko: string) {
     super(message);
     this.ko = ko;
   }

@@ -252,7 +252,7 @@ function severalText({ lines }: Several): string {
 
 function koreanText(error: Error): string | null {
   if (isSeveral(error)) return severalText(error);
-  if (error instanceof UsageError && error.ko !== undefined) return error.ko;
+  if (error instanceof UsageError) return error.ko;
   if (!(error instanceof PictureError || error instanceof PromptError)) return inKorean(error.message);
   const where = error instanceof PictureError ? error.picture : error.where;
   const [what, expected] = [inKorean(error.what), inKorean(error.expected)];

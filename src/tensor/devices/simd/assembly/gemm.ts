@@ -10,8 +10,8 @@ const KC = 256;
 const MC = 192; // rows of A whose block of k stays in the second-level cache
 const NARROW = 8;
 const WIDE = 12;
+const TILE_WIDTH = ASC_FEATURE_RELAXED_SIMD ? WIDE : NARROW; // for which rows are packed
 const GROUP = ASC_FEATURE_RELAXED_SIMD ? 3 : 4; // packed rows that lie side by side: those of a tile
-const GROUPS_AT_ONCE = 16; // whose rows are packed together where they are columns in memory
 const PACKED_ROWS = 24; // from so many rows and columns on packing A pays
 const PACKED_COLUMNS = 96;
 const PANEL_BYTES = KC * WIDE * 4;
@@ -55,46 +55,30 @@ function packPanel(b: usize, rowBytes: usize, columnBytes: usize, k: i32, column
   }
 }
 
-/** Packs A[m, k] in groups of rows, each k's numbers of a group side by side, the missing rows as 0. */
+/** Packs A[m, k] in groups of rows, each k's numbers of a group side by side; what is missing repeats the last row. */
 function packRows(a: usize, rowBytes: usize, columnBytes: usize, m: i32, k: i32, to: usize): void {
   const step = <usize>GROUP << 2;
-  const groupBytes = <usize>k * step;
-  const whole = m / GROUP;
-  if (rowBytes == 4) {
-    for (let first = 0; first < whole; first += GROUPS_AT_ONCE) {
-      const count = min(GROUPS_AT_ONCE, whole - first);
-      let row = a + <usize>first * step;
-      let out = to + <usize>first * groupBytes;
-      for (let i = 0; i < k; i++, row += columnBytes, out += step) {
-        for (let g = 0; g < count; g++) {
-          const at = out + <usize>g * groupBytes;
-          if (GROUP == 4) v128.store(at, v128.load(row + <usize>g * step));
-          else storePart(at, loadPart(row + <usize>g * step, GROUP), GROUP);
-        }
+  for (let first = 0; first < m; first += GROUP, a += <usize>GROUP * rowBytes) {
+    const rows = min(GROUP, m - first);
+    let at = a;
+    let i = 0;
+    if (rows == GROUP && columnBytes == 4) {
+      const a2 = 2 * rowBytes;
+      const a3 = GROUP == 4 ? 3 * rowBytes : a2; // of three rows the fourth is cut by what comes next
+      for (; i + 4 <= k; i += 4, at += 16, to += 4 * step) transposeRows(at, at + rowBytes, at + a2, at + a3, to, step);
+    }
+    for (; i < k; i++, at += columnBytes, to += step) {
+      if (rows == GROUP && rowBytes == 4) {
+        if (GROUP == 4) v128.store(to, v128.load(at));
+        else storePart(to, loadPart(at, GROUP), GROUP);
+        continue;
+      }
+      let from = at;
+      for (let r = 0; r < GROUP; r++) {
+        store<f32>(to + (<usize>r << 2), load<f32>(from));
+        if (r + 1 < rows) from += rowBytes;
       }
     }
-  } else {
-    for (let g = 0; g < whole; g++) packGroup(a + <usize>(g * GROUP) * rowBytes, rowBytes, columnBytes, GROUP, k, to + <usize>g * groupBytes);
-  }
-  const rest = m - whole * GROUP;
-  if (rest) packGroup(a + <usize>(whole * GROUP) * rowBytes, rowBytes, columnBytes, rest, k, to + <usize>whole * groupBytes);
-}
-
-/** One group of `packRows`. */
-function packGroup(a: usize, rowBytes: usize, columnBytes: usize, rows: i32, k: i32, to: usize): void {
-  const step = <usize>GROUP << 2;
-  let i = 0;
-  if (rows == GROUP && columnBytes == 4) {
-    const a1 = rowBytes;
-    const a2 = 2 * rowBytes;
-    const a3 = GROUP == 4 ? 3 * rowBytes : a2; // cut by the next row of three, or of what comes next
-    for (; i + 4 <= k; i += 4, a += 16, to += 4 * step) transposeRows(a, a + a1, a + a2, a + a3, to, step);
-  }
-  for (; i < k; i++, a += columnBytes, to += step) {
-    let from = a;
-    let r = 0;
-    for (; r < rows; r++, from += rowBytes) store<f32>(to + (<usize>r << 2), load<f32>(from));
-    for (; r < GROUP; r++) store<f32>(to + (<usize>r << 2), 0.0);
   }
 }
 
@@ -102,11 +86,15 @@ function packGroup(a: usize, rowBytes: usize, columnBytes: usize, rows: i32, k: 
 // @ts-ignore: decorator
 @inline
 function tile(
-  rows: i32, width: i32, k: i32, a: usize, aRow: usize, aStep: usize, b: usize, c: usize, cBytes: usize, accumulate: bool,
+  rows: i32, width: i32, k: i32, a: usize, aRow: usize, aStep: usize, packed: bool, b: usize, c: usize, cBytes: usize,
+  accumulate: bool,
 ): void {
   const a1 = rows > 1 ? a + aRow : a;
   const a2 = rows > 2 ? a1 + aRow : a1;
-  if (ASC_FEATURE_RELAXED_SIMD && width == WIDE) tile3x12(k, a, a1, a2, aStep, b, c, cBytes, accumulate);
+  if (ASC_FEATURE_RELAXED_SIMD && width == WIDE) {
+    if (packed) packedTile3x12(k, a, b, c, cBytes, accumulate);
+    else tile3x12(k, a, a1, a2, aStep, b, c, cBytes, accumulate);
+  } else if (!ASC_FEATURE_RELAXED_SIMD && packed) packedTile4x8(k, a, b, c, cBytes, accumulate);
   else tile4x8(k, a, a1, a2, rows > 3 ? a2 + aRow : a2, aStep, b, c, cBytes, accumulate);
 }
 
@@ -122,42 +110,21 @@ function copyEdge(edge: usize, edgeBytes: usize, c: usize, cBytes: usize, rows: 
 }
 
 /** All rows of A times one packed panel of `width` columns, of which the first `columns` exist. */
-// @ts-ignore: decorator
-@inline
 function multiplyPanel(
-  m: i32, columns: i32, width: i32, k: i32, a: usize, aRow: usize, aStep: usize,
+  m: i32, columns: i32, width: i32, k: i32, a: usize, aRow: usize, aStep: usize, packed: bool,
   panel: usize, edge: usize, c: usize, cRow: usize, accumulate: bool,
 ): void {
   const tileRows = width == WIDE ? 3 : 4;
   const edgeBytes = <usize>width << 2;
   for (let i = 0; i < m; i += tileRows) {
     const rows = min(tileRows, m - i);
-    const from = a + <usize>i * aRow;
     const to = c + <usize>i * cRow;
-    if (rows == tileRows && columns == width) {
-      tile(tileRows, width, k, from, aRow, aStep, panel, to, cRow, accumulate);
-    } else {
-      tile(rows, width, k, from, aRow, aStep, panel, edge, edgeBytes, false);
-      copyEdge(edge, edgeBytes, to, cRow, rows, columns, accumulate);
-    }
-  }
-}
-
-/** A packed block of A times one packed panel of the width of its tiles, of which the first `columns` exist. */
-function multiplyPacked(
-  m: i32, columns: i32, k: i32, a: usize, panel: usize, edge: usize, c: usize, cRow: usize, accumulate: bool,
-): void {
-  const width = ASC_FEATURE_RELAXED_SIMD ? WIDE : NARROW;
-  const edgeBytes = <usize>width << 2;
-  const groupBytes = <usize>(k * GROUP) << 2;
-  for (let i = 0; i < m; i += GROUP, a += groupBytes, c += <usize>GROUP * cRow) {
-    const rows = min(GROUP, m - i);
-    const whole = rows == GROUP && columns == width;
-    const to = whole ? c : edge;
-    const toBytes = whole ? cRow : edgeBytes;
-    if (ASC_FEATURE_RELAXED_SIMD) packedTile3x12(k, a, panel, to, toBytes, whole && accumulate);
-    else packedTile4x8(k, a, panel, to, toBytes, whole && accumulate);
-    if (!whole) copyEdge(edge, edgeBytes, c, cRow, rows, columns, accumulate);
+    const whole = rows == tileRows && columns == width;
+    tile(
+      rows, width, k, a + <usize>i * aRow, aRow, aStep, packed,
+      panel, whole ? to : edge, whole ? cRow : edgeBytes, whole && accumulate,
+    );
+    if (!whole) copyEdge(edge, edgeBytes, to, cRow, rows, columns, accumulate);
   }
 }
 
@@ -202,11 +169,10 @@ function multiplyBlocks(
       const columns = min(width, n - j);
       const to = c + (<usize>j << 2);
       packPanel(b + <usize>start * bRow + <usize>j * bColumn, bRow, bColumn, depth, columns, width, workspace);
-      if (packed && width == (ASC_FEATURE_RELAXED_SIMD ? WIDE : NARROW)) {
-        multiplyPacked(m, columns, depth, block, workspace, edge, to, cRow, add);
-      } else {
-        multiplyPanel(m, columns, width, depth, from, aRow, aStep, workspace, edge, to, cRow, add);
-      }
+      const inBlock = packed && width == TILE_WIDTH;
+      const rows = inBlock ? block : from;
+      const rowBytes = inBlock ? <usize>depth << 2 : aRow; // a group of rows is as long as they are apart
+      multiplyPanel(m, columns, width, depth, rows, rowBytes, aStep, inBlock, workspace, edge, to, cRow, add);
       j += width;
     }
   }

@@ -4,8 +4,11 @@ import { FigureFrame } from './figure-tools.tsx';
 import { Num } from './num.tsx';
 import { meaningOf, Problem } from './problem.tsx';
 import { promptProblem } from './prompt.tsx';
-import { problems, view } from './store.ts';
+import { classOf, problems, view } from './store.ts';
 import { t, withParts } from './texts.ts';
+
+const PANEL = classOf('answer', 'answer');
+const BAR = classOf('answer', 'answer-bar');
 
 /** The caption, and the likeliest tokens with the marks of where they stood in the untouched model. */
 export function AnswerPanel(): JSX.Element {
@@ -16,7 +19,7 @@ export function AnswerPanel(): JSX.Element {
   if (!answer) return <p class="quiet">{t('opening')}</p>;
   const { text, before, temperature, top } = answer.view;
   return (
-    <section class={answer.stale ? 'answer stale' : 'answer'} aria-labelledby="answer-title">
+    <section class={PANEL} aria-labelledby="answer-title">
       <h2 id="answer-title">{t('answer')}</h2>
       <p class="caption" lang={/[가-힣]/.test(text) ? 'ko' : 'en'}>
         {text || t('nothing')}
@@ -69,7 +72,7 @@ export function AnswerBar(): JSX.Element | null {
   if (!answer) return null;
   const { text, top } = answer.view;
   return (
-    <div class={answer.stale ? 'answer-bar stale' : 'answer-bar'} aria-hidden="true">
+    <div class={BAR} aria-hidden="true">
       <strong>{text || t('nothing')}</strong>
       {top.slice(0, 3).map(({ id, token, probability }, i) => (
         <span key={id}>

@@ -1,3 +1,4 @@
+import { useComputed } from '@preact/signals';
 import type { JSX } from 'preact';
 import { start } from '../state.ts';
 import { AnswerBar, AnswerPanel } from './answer.tsx';
@@ -19,6 +20,7 @@ import {
   change,
   changePrompt,
   engine,
+  fields,
   ignored,
   keyOf,
   milliseconds,
@@ -37,7 +39,7 @@ import { startTour, Tour } from './tour.tsx';
 import { TrainHere } from './train.tsx';
 
 export function App(): JSX.Element {
-  const { hide } = state.value;
+  const hide = fields.hide.value;
   return (
     <>
       <Header />
@@ -72,7 +74,7 @@ export function App(): JSX.Element {
 }
 
 function Header(): JSX.Element {
-  const { hide, lang } = state.value;
+  const [hide, lang] = [fields.hide.value, fields.lang.value];
   return (
     <header class="top">
       <div class="name">
@@ -122,7 +124,7 @@ function Header(): JSX.Element {
 }
 
 function Scenes(): JSX.Element {
-  const prompt = JSON.stringify(state.value.prompt);
+  const prompt = JSON.stringify(fields.prompt.value);
   return (
     <nav class="scenes" aria-label={t('scenes')}>
       <span aria-hidden="true">{t('scenes')}</span>
@@ -159,7 +161,7 @@ function Status(): JSX.Element {
 }
 
 function LinkButton(): JSX.Element {
-  const own = ownPictures(state.value).length > 0;
+  const own = useComputed(() => ownPictures(state.value).length > 0).value;
   const copy = async (): Promise<void> => {
     await navigator.clipboard?.writeText(location.href).catch(() => {});
     notice.value = own && !withOwn.value ? t('linkWithout') : t('linkCopied');

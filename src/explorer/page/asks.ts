@@ -138,13 +138,13 @@ function hearPart(message: Extract<FromWorker, { is: 'part' | 'failed' }>): void
   if ((shown.get(what) ?? 0) > message.seq) return; // older than what is shown
   shown.set(what, message.seq);
   const key = pending.get(message.seq) ?? '';
-  const { [what]: _, ...others } = problems.value;
+  const { [what]: before, ...others } = problems.value;
   if (message.is === 'failed') {
     problems.value = { ...others, [what]: message.problem };
     sayWhetherSettled();
     return;
   }
-  problems.value = others;
+  if (before) problems.value = others;
   if (complete(message.view)) current.set(what, wantKey(message.want, key));
   if (!complete(message.view) && isWholeMap(found.value.covered, key, message.view)) return;
   if (what === 'answer') milliseconds.value = message.ms;

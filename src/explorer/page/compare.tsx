@@ -6,7 +6,7 @@ import { FigureFrame } from './figure-tools.tsx';
 import { Num } from './num.tsx';
 import { Problem } from './problem.tsx';
 import { Scroll } from './scroll.tsx';
-import { change, hereStep, problems, requestOf, state, view } from './store.ts';
+import { change, fields, hereStep, problems, requestOf, state, view } from './store.ts';
 import { training } from './teach.ts';
 import { t, withParts } from './texts.ts';
 
@@ -15,10 +15,9 @@ type Side = (typeof SIDES)[number];
 
 /** Two runs side by side, and where they first differ: other edits, another prompt, or the weights of another step. */
 export function Compare(): JSX.Element {
-  const { lens, b } = state.value;
+  const [lens, b] = [fields.lens.value, fields.b.value];
   const open = lens === 'compare';
   const compare = view('compare');
-  const aside = requestOf(state.value);
   return (
     <details
       class="fold"
@@ -32,10 +31,10 @@ export function Compare(): JSX.Element {
       <p class="quiet small">{t('compareHint')}</p>
       <p class="small">{b ? t('savedB') : t('untouchedB')}</p>
       <p class="buttons">
-        <button type="button" onClick={() => change({ b: aside })}>
+        <button type="button" onClick={() => change({ b: requestOf(state.value) })}>
           {t('putAside')}
         </button>
-        <button type="button" disabled={!b} onClick={() => b && change({ ...b, b: aside })}>
+        <button type="button" disabled={!b} onClick={() => b && change({ ...b, b: requestOf(state.value) })}>
           {t('swap')}
         </button>
         <button type="button" disabled={!b} onClick={() => change({ b: null })}>
@@ -63,7 +62,7 @@ export function Compare(): JSX.Element {
 
 /** Which weights a side runs on: the shipped ones, those of a step on the way to them, or those trained in the page. */
 function WeightsOf({ side }: { side: Side }): JSX.Element {
-  const { weights, b } = state.value;
+  const [weights, b] = [fields.weights.value, fields.b.value];
   const now: Weights = side === 'a' ? weights : (b?.weights ?? 'shipped');
   const steps = view('run')?.view.parts ?? [];
   const known: Weights[] = ['shipped', ...steps, ...(training.value ? (['here'] as const) : [])];

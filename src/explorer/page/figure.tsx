@@ -1,3 +1,4 @@
+import { useComputed } from '@preact/signals';
 import type { JSX } from 'preact';
 import { plain, signed } from '../../inspect/figures/numbers.ts';
 import type { FigureView } from '../protocol.ts';
@@ -5,16 +6,18 @@ import { type Gate, gateEdit, gateName, withGate } from '../state.ts';
 import { FigureFrame } from './figure-tools.tsx';
 import { Num } from './num.tsx';
 import { Scroll } from './scroll.tsx';
-import { change, facts, hereStep, settle, state, view } from './store.ts';
+import { change, classOf, facts, fields, hereStep, settle, state, view } from './store.ts';
 import { training } from './teach.ts';
 import { t } from './texts.ts';
+
+const CLASS = classOf('figure', 'figure');
 
 /** Figure 3 with what flows through it. */
 export function Figure(): JSX.Element {
   const figure = view('figure');
-  const hidden = state.value.hide;
+  const hidden = fields.hide.value;
   return (
-    <section class={figure?.stale ? 'figure stale' : 'figure'} aria-labelledby="figure-title">
+    <section class={CLASS} aria-labelledby="figure-title">
       <header>
         <h2 id="figure-title">{t('figure')}</h2>
         <p class="quiet">{t('figureHint')}</p>
@@ -32,7 +35,7 @@ export function Figure(): JSX.Element {
 
 /** Says so where it is not the shipped model that runs. */
 function WeightsNow(): JSX.Element | null {
-  const { weights } = state.value;
+  const weights = fields.weights.value;
   if (weights === 'shipped') return null;
   return (
     <p class="notice">
@@ -86,11 +89,11 @@ function GateTable({ figure }: { figure: FigureView }): JSX.Element {
 }
 
 const tokenOf = ({ tokens }: FigureView): number =>
-  Math.min(state.value.token ?? Number.POSITIVE_INFINITY, tokens.length - 1);
+  Math.min(fields.token.value ?? Number.POSITIVE_INFINITY, tokens.length - 1);
 
 /** Where the gates stand without edits: as shipped, or as far as they were trained here. */
 function trainedGates(): FigureView['gates'] {
-  const { weights } = state.value;
+  const weights = fields.weights.value;
   if (weights === 'here') return training.value?.gates ?? [];
   return weights === 'shipped' ? facts.value.gates : (gatesOfStep(weights) ?? facts.value.gates);
 }
@@ -123,7 +126,7 @@ function GateButtons(): JSX.Element {
       </button>
       <button
         type="button"
-        disabled={state.value.edits.length === 0 && state.value.attend === 'latest'}
+        disabled={fields.edits.value.length === 0 && fields.attend.value === 'latest'}
         onClick={() => change({ edits: [], attend: 'latest' })}
       >
         {t('resetAll')}
@@ -202,7 +205,7 @@ const Up = (): JSX.Element => (
 );
 
 function Open({ room, name }: { room: string; name: string }): JSX.Element {
-  if (state.value.hide.includes('rooms')) return <span class="part-name">{name}</span>;
+  if (fields.hide.value.includes('rooms')) return <span class="part-name">{name}</span>;
   return (
     <button type="button" class="part-name" onClick={() => change({ at: { room } })} title={t('room', { part: name })}>
       {name}
@@ -220,7 +223,7 @@ interface GateRowProps {
 function GateRow({ figure, index, gate, token }: GateRowProps): JSX.Element {
   const layer = figure.gates[index]?.layer ?? 0;
   const trained = trainedGates()[index]?.[gate] ?? 0;
-  const edited = gateEdit(state.value, layer, gate);
+  const edited = useComputed(() => gateEdit({ edits: fields.edits.value }, layer, gate)).value;
   const value = edited ?? trained;
   const added = figure.contributions[index]?.[gate][token] ?? null;
   const status = edited === null ? 'trained' : edited === 0 ? 'closed' : 'overridden';
@@ -251,7 +254,7 @@ function GateRow({ figure, index, gate, token }: GateRowProps): JSX.Element {
           max="1"
           step="0.01"
           value={value}
-          disabled={state.value.hide.includes('gates')}
+          disabled={fields.hide.value.includes('gates')}
           aria-label={t('gateLabel', { n: layer, gate: t(gate) })}
           aria-valuetext={t('gateValue', { value: plain(value), trained: plain(trained) })}
           title={t('keysGate')}

@@ -4,7 +4,7 @@ import { readable } from '../../inspect/figures/words.ts';
 import { FigureFrame } from './figure-tools.tsx';
 import { Num } from './num.tsx';
 import { Scroll } from './scroll.tsx';
-import { state } from './store.ts';
+import { fields } from './store.ts';
 import { t } from './texts.ts';
 
 interface HeadsProps {
@@ -42,7 +42,7 @@ function axesOf({ keys, queries, image = 0 }: AttentionMap): string {
 /** The row of the chosen token; null where the rows are no tokens. */
 function chosenRow({ queries, heads }: AttentionMap): number | null {
   const last = (heads[0]?.length ?? 0) - 1;
-  return queries === 'token' ? Math.min(state.value.token ?? last, last) : null;
+  return queries === 'token' ? Math.min(fields.token.value ?? last, last) : null;
 }
 
 function HeadsDrawn({ map }: { map: AttentionMap }): JSX.Element {

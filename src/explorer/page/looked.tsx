@@ -7,7 +7,7 @@ import { Num } from './num.tsx';
 import { Problem } from './problem.tsx';
 import { ItemPicture } from './prompt.tsx';
 import { saveSvg } from './save-svg.ts';
-import { change, problems, state, view } from './store.ts';
+import { change, fields, problems, view } from './store.ts';
 import { t } from './texts.ts';
 
 /** What the chosen token's attention took, beside what covering changes. */
@@ -16,10 +16,10 @@ export function Looked(): JSX.Element {
   const covered = view('covered');
   const [table, setTable] = useState(false);
   const maps = useRef<HTMLDivElement>(null);
-  const pictures = state.value.prompt.filter(isPicture);
+  const pictures = fields.prompt.value.filter(isPicture);
   const tokens = view('figure')?.view.tokens ?? [];
   const images = looked?.view.images ?? [];
-  const found = images.findIndex(({ image }) => image === state.value.image);
+  const found = images.findIndex(({ image }) => image === fields.image.value);
   const shown = found < 0 ? images.length - 1 : found;
   const map = images[shown];
   const problem = problems.value.looked ?? problems.value.covered;

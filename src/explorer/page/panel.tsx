@@ -3,13 +3,13 @@ import { useEffect, useRef } from 'preact/hooks';
 import { nameOfPart, partOf } from './part.ts';
 import { Problem } from './problem.tsx';
 import { Room } from './room.tsx';
-import { change, problems, state } from './store.ts';
+import { change, fields, problems } from './store.ts';
 import { t } from './texts.ts';
 import { Value } from './value.tsx';
 
 /** What is opened over the figure: a part of it, or one value. Esc or the button closes it, and focus goes back. */
 export function Panel(): JSX.Element | null {
-  const { at } = state.value;
+  const at = fields.at.value;
   const panel = useRef<HTMLElement>(null);
   const key = JSON.stringify(at && ('room' in at ? at.room : at.tap));
   useEffect(() => {

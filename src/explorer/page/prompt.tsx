@@ -1,3 +1,4 @@
+import { useComputed } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import type { Problem as ProblemOf } from '../protocol.ts';
@@ -7,7 +8,7 @@ import { dropOf, startDrag } from './drag.ts';
 import { inserted, moved, pictureNumber, removed, replaced } from './items.ts';
 import { meaningOf, Problem } from './problem.tsx';
 import { SeenPicture } from './seen.tsx';
-import { changePrompt, facts, notice, PICTURES, previews, problems, state } from './store.ts';
+import { changePrompt, facts, fields, notice, PICTURES, previews, problems, state } from './store.ts';
 import { t } from './texts.ts';
 
 const END = '<EOC>';
@@ -20,8 +21,8 @@ export function promptProblem(): ProblemOf | null {
 
 /** The prompt as cards, in reading order. */
 export function PromptStrip(): JSX.Element {
-  const { prompt, hide } = state.value;
-  const fixed = hide.includes('prompt');
+  const prompt = fields.prompt.value;
+  const fixed = fields.hide.value.includes('prompt');
   const problem = promptProblem();
   return (
     <section
@@ -51,9 +52,11 @@ export function PromptStrip(): JSX.Element {
 }
 
 function PictureCard({ item, index }: { item: Exclude<Item, { text: string }>; index: number }): JSX.Element {
-  const number = pictureNumber(state.value.prompt, index);
-  const move = state.value.edits.find((edit) => isLatents(edit) && edit.latents.to === number);
-  const from = move && isLatents(move) ? move.latents.from : null;
+  const number = pictureNumber(fields.prompt.value, index);
+  const from = useComputed(() => {
+    const move = fields.edits.value.find((edit) => isLatents(edit) && edit.latents.to === number);
+    return move && isLatents(move) ? move.latents.from : null;
+  }).value;
   return (
     <button
       type="button"
@@ -86,7 +89,7 @@ function TextCard({ text, index }: { text: string; index: number }): JSX.Element
   const words = ends ? text.slice(0, -END.length) : text;
   const write = (words: string, ends: boolean): void =>
     changePrompt(replaced(state.value.prompt, index, { text: words + (ends ? END : '') }));
-  const fixed = state.value.hide.includes('prompt');
+  const fixed = fields.hide.value.includes('prompt');
   return (
     <>
       <input
@@ -144,7 +147,7 @@ function dropped(from: number, event: PointerEvent): void {
 }
 
 function CardMenu({ index }: { index: number }): JSX.Element {
-  const { prompt } = state.value;
+  const prompt = fields.prompt.value;
   const item = prompt[index] as Item;
   const menu = useRef<HTMLDetailsElement>(null);
   const act = (next: () => void) => () => {

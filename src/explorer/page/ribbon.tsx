@@ -2,20 +2,22 @@ import type { JSX } from 'preact';
 import { readable } from '../../inspect/figures/words.ts';
 import { FigureFrame } from './figure-tools.tsx';
 import { Scroll } from './scroll.tsx';
-import { change, state, view } from './store.ts';
+import { change, classOf, fields, view } from './store.ts';
 import { t } from './texts.ts';
+
+const CLASS = classOf('figure', 'ribbon');
 
 /** Every token in the colour and with the number of the pictures that it sees. */
 export function Ribbon(): JSX.Element | null {
   const figure = view('figure');
   if (!figure) return null;
   const { tokens, ribbon } = figure.view;
-  const chosen = Math.min(state.value.token ?? Number.POSITIVE_INFINITY, tokens.length - 1);
+  const chosen = Math.min(fields.token.value ?? Number.POSITIVE_INFINITY, tokens.length - 1);
   const sight = (i: number): readonly number[] => ribbon.tokens[i]?.allowed ?? [];
   const says = (seen: readonly number[]): string =>
     seen.length === 0 ? t('seesNone') : t('seesPicture', { n: seen.map((image) => image + 1).join(', ') });
   return (
-    <section class={figure.stale ? 'ribbon stale' : 'ribbon'} aria-labelledby="ribbon-title">
+    <section class={CLASS} aria-labelledby="ribbon-title">
       <h2 id="ribbon-title">{t('ribbon')}</h2>
       <FigureFrame
         name="which-picture"
@@ -65,7 +67,7 @@ export function Ribbon(): JSX.Element | null {
           ))}
         </ol>
       </FigureFrame>
-      {state.value.hide.includes('mask') ? null : <MaskSwitch />}
+      {fields.hide.value.includes('mask') ? null : <MaskSwitch />}
     </section>
   );
 }
@@ -79,7 +81,7 @@ function MaskSwitch(): JSX.Element {
           <input
             type="radio"
             name="mask"
-            checked={state.value.attend === rule}
+            checked={fields.attend.value === rule}
             onChange={() => change({ attend: rule })}
           />
           {t(rule)}

@@ -7,7 +7,7 @@ import { FigureFrame } from './figure-tools.tsx';
 import { Heads } from './heads.tsx';
 import { Num } from './num.tsx';
 import { Scroll } from './scroll.tsx';
-import { change, state, view } from './store.ts';
+import { change, fields, view } from './store.ts';
 import { t } from './texts.ts';
 
 /** A part of the figure: who looks at what, how large the stream is, what is added, what it would say. */
@@ -32,7 +32,7 @@ export function Room({ name }: { name: string }): JSX.Element {
 }
 
 const chosen = (tokens: readonly string[]): number =>
-  Math.min(state.value.token ?? tokens.length - 1, tokens.length - 1);
+  Math.min(fields.token.value ?? tokens.length - 1, tokens.length - 1);
 
 function Lens({ lens, token }: { lens: LogitLens; token: string }): JSX.Element {
   return (

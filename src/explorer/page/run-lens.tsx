@@ -7,7 +7,7 @@ import { GateLines } from './gate-lines.tsx';
 import { Num } from './num.tsx';
 import { Problem } from './problem.tsx';
 import { Scroll } from './scroll.tsx';
-import { change, problems, requestOf, scenes, settle, state, view } from './store.ts';
+import { change, fields, problems, requestOf, scenes, settle, state, view } from './store.ts';
 import type { TextKey } from './texts.en.ts';
 import { t } from './texts.ts';
 
@@ -16,7 +16,7 @@ const ROWS = 24;
 
 /** The run that made the shipped weights: its gates step by step, and what the scenes got at some steps. */
 export function RunLens(): JSX.Element {
-  const open = state.value.lens === 'training';
+  const open = fields.lens.value === 'training';
   const run = view('run');
   const problem = problems.value.run;
   return (
@@ -52,7 +52,7 @@ function Shown({ run }: { run: RunView }): JSX.Element {
 
 /** Where the chosen step stands in the log: it, or the last one before it. */
 function placeOf({ steps }: RunView): number {
-  const { step } = state.value;
+  const step = fields.step.value;
   if (step === null) return steps.length - 1;
   return Math.max(
     0,
@@ -160,7 +160,7 @@ const sceneName = (name: string): string => {
 
 /** What every scene was answered, snapshot by snapshot, with the probability of its first token. */
 function Answers({ run: { snapshots, parts } }: { run: RunView }): JSX.Element {
-  const chosen = state.value.step ?? Number.POSITIVE_INFINITY; // what was there at the end
+  const chosen = fields.step.value ?? Number.POSITIVE_INFINITY; // what was there at the end
   const near = snapshots.findLastIndex(({ step }) => step <= chosen);
   const names = Array.from(new Set(snapshots.flatMap(({ scenes }) => scenes.map(({ name }) => name))));
   return (
@@ -210,7 +210,7 @@ function Answers({ run: { snapshots, parts } }: { run: RunView }): JSX.Element {
 
 /** Runs the whole page on the weights of a step, and sets them beside the shipped ones. */
 function PartButtons({ step }: { step: number }): JSX.Element {
-  const here = state.value.weights === step;
+  const here = fields.weights.value === step;
   return (
     <>
       <button

@@ -4,7 +4,7 @@ import { type Item, isPicture } from '../state.ts';
 import { shrink } from './asks.ts';
 import { FigureFrame } from './figure-tools.tsx';
 import { Scroll } from './scroll.tsx';
-import { engine, facts, state } from './store.ts';
+import { engine, facts, fields } from './store.ts';
 import { t } from './texts.ts';
 
 const shrunk = new Map<string, Promise<string>>();
@@ -53,7 +53,7 @@ const bytesOf = (own: string): string => atob(own.replaceAll('-', '+').replaceAl
 
 /** All pictures of the prompt as the model is given them. */
 export function SeeWhatItSees(): JSX.Element {
-  const pictures = state.value.prompt.filter(isPicture);
+  const pictures = fields.prompt.value.filter(isPicture);
   return (
     <details class="fold">
       <summary>{t('seeWhat')}</summary>

@@ -32,13 +32,43 @@ export interface Found<W extends keyof Views = keyof Views> {
 }
 
 export const state: Signal<State> = signal(start([]));
+/** The state part by part: a slider that is moved draws nothing again that has to do with other parts alone. */
+export const fields: { readonly [K in keyof State]: ReadonlySignal<State[K]> } = Object.fromEntries(
+  Object.keys(state.value).map((key) => [key, computed(() => state.value[key as keyof State])]),
+) as unknown as typeof fields;
 export const engine: Signal<EngineStatus> = signal({ is: 'loading', loaded: 0, all: 0 });
 export const found: Signal<{ readonly [W in keyof Views]?: Found<W> }> = signal({});
-/** What was found of a kind; null before anything was. */
-export function view<W extends keyof Views>(what: W): { readonly view: Views[W]; readonly stale: boolean } | null {
-  const one = found.value[what] as Found<W> | undefined;
-  return one ? { view: one.view, stale: one.key !== requestKey.value } : null;
+interface Shown<V = Views[keyof Views]> {
+  readonly view: ReadonlySignal<V | null>;
+  readonly stale: ReadonlySignal<boolean>;
 }
+
+const shown = new Map<keyof Views, Shown>();
+
+function shownOf(what: keyof Views): Shown {
+  const known = shown.get(what);
+  if (known) return known;
+  const view = computed(() => found.value[what]?.view ?? null);
+  const made = { view, stale: computed(() => found.value[what]?.key !== requestKey.value) };
+  shown.set(what, made);
+  return made;
+}
+
+/** What was found of a kind; null before anything was. A change of it draws who reads it again, nothing else does. */
+export function view<W extends keyof Views>(what: W): { readonly view: Views[W]; readonly stale: boolean } | null {
+  const { view, stale } = shownOf(what);
+  if (view.value === null) return null;
+  return {
+    view: view.value as Views[W],
+    get stale() {
+      return stale.value;
+    },
+  };
+}
+
+/** The classes of what shows a view: whether it is stale changes them alone, and draws nothing again. */
+export const classOf = (what: keyof Views, name: string): ReadonlySignal<string> =>
+  computed(() => (shownOf(what).view.value !== null && shownOf(what).stale.value ? `${name} stale` : name));
 
 export const problems: Signal<Readonly<Record<string, Problem>>> = signal({});
 export const ignored: Signal<readonly string[]> = signal([]);

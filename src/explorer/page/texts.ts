@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { state } from './store.ts';
+import { fields } from './store.ts';
 import { EN, type TextKey } from './texts.en.ts';
 import { KO } from './texts.ko.ts';
 
@@ -15,4 +15,4 @@ export function withParts(key: TextKey, places: Readonly<Record<string, Componen
     .map((part, i) => (i % 2 === 0 ? part : places[part]));
 }
 
-const told = (key: TextKey): string => (state.value.lang === 'ko' ? KO[key] : undefined) ?? EN[key];
+const told = (key: TextKey): string => (fields.lang.value === 'ko' ? KO[key] : undefined) ?? EN[key];

@@ -2,7 +2,7 @@ import { effect } from '@preact/signals';
 import type { JSX } from 'preact';
 import { TOUR_STEPS } from '../codec.ts';
 import { gateEdit, isLatents } from '../state.ts';
-import { change, facts, scenes, state } from './store.ts';
+import { change, facts, fields, scenes, state } from './store.ts';
 import { training } from './teach.ts';
 import type { TextKey } from './texts.en.ts';
 import { t } from './texts.ts';
@@ -31,7 +31,7 @@ const STOPS: readonly Stop[] = [
 ];
 
 effect(() => {
-  document.documentElement.dataset.tour = String(state.value.tour ?? '');
+  document.documentElement.dataset.tour = String(fields.tour.value ?? '');
 });
 
 export const startTour = (): void =>
@@ -46,7 +46,7 @@ export const startTour = (): void =>
 
 /** Five acts and a sixth: each waits until it is done, and can be passed by. */
 export function Tour(): JSX.Element | null {
-  const { tour } = state.value;
+  const tour = fields.tour.value;
   const stop = tour === null ? undefined : STOPS[tour];
   if (tour === null || !stop) return null;
   const done = stop.done();

@@ -6,7 +6,7 @@ import { FigureFrame } from './figure-tools.tsx';
 import { GateLines } from './gate-lines.tsx';
 import { Num } from './num.tsx';
 import { ItemPicture, nameOf, PicturePicker, readFiles } from './prompt.tsx';
-import { change, engine, notice, state } from './store.ts';
+import { change, engine, fields, notice } from './store.ts';
 import { beginTraining, fits, isTaught, taught, teach, trail, training } from './teach.ts';
 import { t, withParts } from './texts.ts';
 
@@ -137,7 +137,7 @@ function Controls(): JSX.Element {
 function Learned(): JSX.Element | null {
   const [now, lessons] = [training.value, taught.value?.lessons ?? []];
   if (!now) return null;
-  const here = state.value.weights === 'here';
+  const here = fields.weights.value === 'here';
   return (
     <>
       <p class="num" role="status">

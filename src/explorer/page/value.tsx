@@ -9,7 +9,7 @@ import { isLatents, type PageEdit } from '../state.ts';
 import { FigureFrame } from './figure-tools.tsx';
 import { Num } from './num.tsx';
 import { Scroll } from './scroll.tsx';
-import { change, state, view } from './store.ts';
+import { change, fields, view } from './store.ts';
 import { t } from './texts.ts';
 
 /** One value: what it is, how it is computed, how its numbers are spread; and a change of it. */
@@ -19,14 +19,14 @@ export function Value({ name }: { name: string }): JSX.Element {
   const { dims, shape, equation, source, file, gloss } = tap.view;
   return (
     <div class={tap.stale ? 'value stale' : 'value'}>
-      <p>{inLanguage(gloss, state.value.lang)}</p>
+      <p>{inLanguage(gloss, fields.lang.value)}</p>
       <dl>
         <dt>{t('equation')}</dt>
         <dd>
           <code lang="en">{equation}</code>
         </dd>
         <dt>{t('source')}</dt>
-        <dd>{citation(source, state.value.lang)}</dd>
+        <dd>{citation(source, fields.lang.value)}</dd>
         <dt>{t('file')}</dt>
         <dd>
           <code lang="en">{file}</code>
@@ -203,8 +203,8 @@ function EditHere({ name, tap }: { name: string; tap: TapView }): JSX.Element | 
   const [kind, setKind] = useState<keyof typeof CHANGES>('scale');
   const [place, setPlace] = useState<keyof typeof PLACES>('all');
   const [value, setValue] = useState(0);
-  if (state.value.hide.includes('rooms')) return null;
-  const others = state.value.edits.filter((edit) => isLatents(edit) || edit.at !== name);
+  if (fields.hide.value.includes('rooms')) return null;
+  const others = fields.edits.value.filter((edit) => isLatents(edit) || edit.at !== name);
   const { index } = tap.cell;
   const axes = tap.dims.map((dim, axis) => [dim, index[axis] ?? 0] as const).filter(([dim]) => dim !== 'batch');
   const where = place === 'all' ? null : Object.fromEntries(place === 'row' ? axes.slice(0, -1) : axes);
@@ -245,7 +245,7 @@ function EditHere({ name, tap }: { name: string; tap: TapView }): JSX.Element | 
       </button>
       <button
         type="button"
-        disabled={others.length === state.value.edits.length}
+        disabled={others.length === fields.edits.value.length}
         onClick={() => change({ edits: others })}
       >
         {t('undoEdit')}

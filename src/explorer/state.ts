@@ -115,6 +115,12 @@ export function isLatents(edit: PageEdit): edit is LatentsEdit {
   return 'latents' in edit;
 }
 
+/** The picture whose latents were put in place of another's; null where it has its own. */
+export function latentsAt(edits: readonly PageEdit[], to: number): number | null {
+  const move = edits.find((edit) => isLatents(edit) && edit.latents.to === to);
+  return move && isLatents(move) ? move.latents.from : null;
+}
+
 export const isPicture = (item: Item): item is Exclude<Item, { text: string }> => !('text' in item);
 
 export type Gate = 'attention' | 'dense';

@@ -81,6 +81,12 @@ describe.skipIf(CHROMIUM === undefined)('the explorer for everybody', () => {
         }),
       );
       expect(seen, colorScheme).toEqual([true, true, true, true, true]);
+      const border = (pressed: boolean): Promise<string> =>
+        page
+          .locator(`.token[aria-pressed="${pressed}"]`)
+          .first()
+          .evaluate((one) => getComputedStyle(one).borderTop);
+      expect(await border(true), colorScheme).not.toBe(await border(false)); // no background tells what is chosen
     }
     expect(await violations()).toEqual([]);
     await page.emulateMedia({ forcedColors: 'none' });

@@ -320,16 +320,37 @@ describe.skipIf(CHROMIUM === undefined)('the explorer in Chromium', () => {
     ] as const) {
       await page.setViewportSize({ width, height });
       await page.emulateMedia({ reducedMotion: 'reduce' });
-      await go(`${NONCE}&lang=${width === 768 ? 'ko' : 'en'}`);
+      await go(`${NONCE}&at=tap:xattn.3.residual.mid&lang=${width === 768 ? 'ko' : 'en'}`);
       expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
       await page.locator('.gate.dense input').first().focus();
       const answers = page.locator('.answer-bar:visible strong, .caption:visible').last();
       const box = await answers.boundingBox();
       expect(box && box.y >= 0 && box.y + box.height <= height).toBe(true);
       expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
+      const seen = await page.evaluate(() => {
+        const shown = [...document.querySelectorAll<HTMLElement>('.top button')].filter((one) => one.checkVisibility());
+        const words = [...document.querySelectorAll<HTMLElement>('.gate .status, .panel h2, .token span')];
+        return {
+          rows: new Set(shown.map((one) => one.getBoundingClientRect().top)).size,
+          broken: words.filter((one) => one.clientHeight > 2 * Number.parseFloat(getComputedStyle(one).fontSize))
+            .length,
+        };
+      });
+      expect(seen.rows).toBeLessThanOrEqual(2);
+      expect(seen.broken).toBe(0);
+      const adder = page.locator('.cards .adders > button').first();
+      await adder.click();
+      const chooser = await page.locator('.chooser').boundingBox();
+      expect(chooser && chooser.x >= 0 && chooser.x + chooser.width <= width).toBe(true);
+      await adder.click();
       if (width === 1400) expect((await page.locator('.figure').boundingBox())?.height).toBeLessThanOrEqual(860);
     }
     await page.setViewportSize({ width: 1400, height: 860 });
+    await go(NONCE);
+    for (const close of await page.locator('.notices button').all()) await close.click(); // of files that were no pictures
+    await page.evaluate(() => scrollTo(0, 0));
+    const figure = await page.locator('.figure').boundingBox();
+    expect(figure && figure.y + figure.height).toBeLessThanOrEqual(860); // the whole of it, without scrolling
   });
 
   it('trains as Node does, names six of six after 20 steps, and begins far worse with open gates', async () => {

@@ -1,5 +1,6 @@
 import { useComputed } from '@preact/signals';
 import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
 import { start } from '../state.ts';
 import { AnswerBar, AnswerPanel } from './answer.tsx';
 import { connect, silent } from './asks.ts';
@@ -52,12 +53,6 @@ export function App(): JSX.Element {
           <div class="left">
             <Panel />
             <Figure />
-            {hide.includes('training') ? null : (
-              <>
-                <RunLens />
-                <TrainHere />
-              </>
-            )}
           </div>
           <aside>
             <AnswerPanel />
@@ -65,6 +60,12 @@ export function App(): JSX.Element {
             <SeeWhatItSees />
             {hide.includes('compare') ? null : <Compare />}
           </aside>
+          {hide.includes('training') ? null : (
+            <div class="trainings">
+              <RunLens />
+              <TrainHere />
+            </div>
+          )}
         </div>
       </main>
       <AnswerBar />
@@ -75,14 +76,15 @@ export function App(): JSX.Element {
 
 function Header(): JSX.Element {
   const [hide, lang] = [fields.hide.value, fields.lang.value];
+  const [open, setOpen] = useState(false);
   return (
-    <header class="top">
+    <header class={open ? 'top open' : 'top'}>
       <div class="name">
         <h1>Glass Flamingo</h1>
+        <Status />
         <p>{t('tagline')}</p>
       </div>
       <div class="tools">
-        <Status />
         <button
           type="button"
           onClick={undo}
@@ -108,6 +110,18 @@ function Header(): JSX.Element {
         >
           {t('language')}
         </button>
+        <button
+          type="button"
+          class="more"
+          aria-expanded={open}
+          aria-controls="tools"
+          aria-label={t('moreTools')}
+          onClick={() => setOpen(!open)}
+        >
+          ≡
+        </button>
+      </div>
+      <div class="tools rest" id="tools">
         <ThemeSwitch />
         {hide.includes('audit') ? null : <AuditButton />}
         {hide.includes('tour') ? null : (

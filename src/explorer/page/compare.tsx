@@ -143,7 +143,7 @@ function Likely({ answer, at, index }: { answer: AnswerView; at: string; index: 
 
 function Divergence({ compare: { first, differing, all } }: { compare: CompareView }): JSX.Element {
   const values = <Num at="compare.all" value={all} as="whole" />;
-  if (!first) return <p>{withParts('identical', { all: values })}</p>;
+  if (!first) return <p class="small">{withParts('identical', { all: values })}</p>;
   return (
     <>
       <p class="small">{t('diverges')}</p>

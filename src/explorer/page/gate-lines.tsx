@@ -5,6 +5,8 @@ import { t } from './texts.ts';
 
 const WIDE = 300;
 const HIGH = 150;
+/** Between the numbers of two lines. */
+const LABEL = 10;
 /** More points on a line cannot be told apart. */
 const MOST_POINTS = 300;
 
@@ -27,43 +29,48 @@ export function GateLines({ trails, steps, at, signed }: GateLinesProps): JSX.El
   const layers = Array.from(new Set(trails.map(({ layer }) => layer)));
   return (
     <div class="gate-lines">
-      {(['attention', 'dense'] as const).map((kind) => (
-        <svg
-          key={kind}
-          viewBox={`-34 -18 ${WIDE + 62} ${HIGH + 36}`}
-          role="img"
-          aria-label={t('linesOf', { gate: t(kind) })}
-        >
-          <text class="lines-title" x="0" y="-7">
-            {t(kind)}: {signed ? 'tanh(α)' : '|tanh(α)|'}
-          </text>
-          {[low, 0, high].map((value) => (
-            <g key={value}>
-              <line class="lines-grid" x1="0" x2={WIDE} y1={y(value)} y2={y(value)} />
-              <text class="lines-tick" x="-4" y={y(value) + 3} text-anchor="end">
-                {plain(value, 2)}
-              </text>
-            </g>
-          ))}
-          <text class="lines-tick" x="0" y={HIGH + 13}>
-            {first}
-          </text>
-          <text class="lines-tick" x={WIDE} y={HIGH + 13} text-anchor="end">
-            {t('stepN', { n: last })}
-          </text>
-          <line class="lines-at" x1={x(steps[at] ?? first)} x2={x(steps[at] ?? first)} y1="0" y2={HIGH} />
-          {trails
-            .filter(({ gate }) => gate === kind)
-            .map(({ layer, values }) => (
-              <g key={layer} class={`line line-${layers.indexOf(layer) % 6}`}>
-                <polyline points={pointsOf(steps, values, x, y)} />
-                <text x={WIDE + 4} y={y(values.at(-1) ?? 0) + 3}>
-                  {layer}
+      {(['attention', 'dense'] as const).map((kind) => {
+        const ends = apart(
+          trails.filter(({ gate }) => gate === kind).map(({ layer, values }) => [layer, y(values.at(-1) ?? 0)]),
+        );
+        return (
+          <svg
+            key={kind}
+            viewBox={`-34 -18 ${WIDE + 62} ${HIGH + 36}`}
+            role="img"
+            aria-label={t('linesOf', { gate: t(kind) })}
+          >
+            <text class="lines-title" x="0" y="-7">
+              {t(kind)}: {signed ? 'tanh(α)' : '|tanh(α)|'}
+            </text>
+            {[low, 0, high].map((value) => (
+              <g key={value}>
+                <line class="lines-grid" x1="0" x2={WIDE} y1={y(value)} y2={y(value)} />
+                <text class="lines-tick" x="-4" y={y(value) + 3} text-anchor="end">
+                  {plain(value, 2)}
                 </text>
               </g>
             ))}
-        </svg>
-      ))}
+            <text class="lines-tick" x="0" y={HIGH + 13}>
+              {first}
+            </text>
+            <text class="lines-tick" x={WIDE} y={HIGH + 13} text-anchor="end">
+              {t('stepN', { n: last })}
+            </text>
+            <line class="lines-at" x1={x(steps[at] ?? first)} x2={x(steps[at] ?? first)} y1="0" y2={HIGH} />
+            {trails
+              .filter(({ gate }) => gate === kind)
+              .map(({ layer, values }) => (
+                <g key={layer} class={`line line-${layers.indexOf(layer) % 6}`}>
+                  <polyline points={pointsOf(steps, values, x, y)} />
+                  <text x={WIDE + 4} y={(ends.get(layer) ?? 0) + 3}>
+                    {layer}
+                  </text>
+                </g>
+              ))}
+          </svg>
+        );
+      })}
       <ul class="lines-legend">
         {layers.map((layer, i) => (
           <li key={layer}>
@@ -76,6 +83,17 @@ export function GateLines({ trails, steps, at, signed }: GateLinesProps): JSX.El
       </ul>
     </div>
   );
+}
+
+/** Where the numbers of lines stand: at their ends, and never on one another. */
+function apart(ends: readonly (readonly [layer: number, y: number])[]): Map<number, number> {
+  const placed = new Map<number, number>();
+  let lowest = Number.POSITIVE_INFINITY;
+  for (const [layer, y] of ends.toSorted(([, a], [, b]) => b - a)) {
+    lowest = Math.min(y, lowest - LABEL);
+    placed.set(layer, lowest);
+  }
+  return placed;
 }
 
 const minusInfinite = (value: number): number => (Number.isFinite(value) ? value : 0);

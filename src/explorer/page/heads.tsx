@@ -5,7 +5,7 @@ import { FigureFrame } from './figure-tools.tsx';
 import { Num } from './num.tsx';
 import { Scroll } from './scroll.tsx';
 import { fields } from './store.ts';
-import { t } from './texts.ts';
+import { t, withParts } from './texts.ts';
 
 interface HeadsProps {
   readonly map: AttentionMap;
@@ -25,7 +25,7 @@ export function Heads({ map, index, tokens }: HeadsProps): JSX.Element {
       <FigureFrame name={map.name} table={() => <HeadsTable map={map} index={index} tokens={tokens} />}>
         <HeadsDrawn map={map} />
         <p class="quiet small">
-          {axesOf(map)} {hides ? t('headHidden') : ''}
+          {axesOf(map)} <Darkest map={map} index={index} /> {hides ? t('headHidden') : ''}
         </p>
       </FigureFrame>
     </>
@@ -37,6 +37,17 @@ function axesOf({ keys, queries, image = 0 }: AttentionMap): string {
   if (queries === 'latent') return t('axesResampler', { n: image + 1 });
   if (keys[0]?.kind === 'token') return t('axesSelf');
   return t('axesCross', { n: keys.filter((key) => key.kind === 'latent' && key.image === 0).length });
+}
+
+/** What the scale of all heads goes up to. */
+function Darkest({ map: { heads }, index }: Pick<HeadsProps, 'map' | 'index'>): JSX.Element {
+  let best = [0, 0, 0] as readonly [number, number, number];
+  const at = ([h, q, k]: typeof best): number => heads[h]?.[q]?.[k] ?? 0;
+  for (const [h, head] of heads.entries())
+    for (const [q, row] of head.entries())
+      for (const k of row?.keys() ?? []) if (at([h, q, k]) > at(best)) best = [h, q, k];
+  const most = <Num at={`room.maps.${index}.heads.${best.join('.')}`} value={at(best)} as="plain" />;
+  return <>{withParts('headScale', { most })}</>;
 }
 
 /** The row of the chosen token; null where the rows are no tokens. */

@@ -1,8 +1,9 @@
+import { useComputed } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import { readable } from '../../inspect/figures/words.ts';
 import type { CoveredView } from '../protocol.ts';
-import { type Item, isPicture } from '../state.ts';
+import { type Item, isPicture, latentsAt } from '../state.ts';
 import { Num } from './num.tsx';
 import { Problem } from './problem.tsx';
 import { ItemPicture } from './prompt.tsx';
@@ -22,6 +23,7 @@ export function Looked(): JSX.Element {
   const found = images.findIndex(({ image }) => image === fields.image.value);
   const shown = found < 0 ? images.length - 1 : found;
   const map = images[shown];
+  const from = useComputed(() => latentsAt(fields.edits.value, map?.image ?? -1)).value;
   const problem = problems.value.looked ?? problems.value.covered;
   return (
     <section class="looked" aria-labelledby="looked-title">
@@ -58,6 +60,7 @@ export function Looked(): JSX.Element {
           <p class="small">
             {t('elsewhere')} <Num at={`looked.images.${shown}.elsewhere`} value={map.elsewhere} as="plain" />
           </p>
+          {from === null ? null : <p class="notice small">{t('lookedMoved', { n: from + 1 })}</p>}
           {looked?.view.even[shown] ? <p class="small">{t('even')}</p> : null}
           <p class="quiet small">
             {table ? '' : `${t('mapsLegend')} `}

@@ -33,8 +33,9 @@ export function Said({ problem }: { problem: ProblemOf }): JSX.Element {
   );
 }
 
-/** An error where its cause is. */
-export function Problem({ problem }: { problem: ProblemOf }): JSX.Element {
+/** An error where its cause is. What is wrong with the prompt is said once, by its cards, not in every panel that it stops. */
+export function Problem({ problem, ofPrompt = false }: { problem: ProblemOf; ofPrompt?: boolean }): JSX.Element | null {
+  if (problem.name === 'PromptError' && !ofPrompt) return null;
   return (
     <p class="problem" role="alert">
       <Said problem={problem} />

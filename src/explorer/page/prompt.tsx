@@ -2,7 +2,7 @@ import { useComputed } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import type { Problem as ProblemOf } from '../protocol.ts';
-import { type Item, isLatents, isPicture, withLatents } from '../state.ts';
+import { type Item, isPicture, latentsAt, withLatents } from '../state.ts';
 import { shrink } from './asks.ts';
 import { dropOf, startDrag } from './drag.ts';
 import { inserted, moved, pictureNumber, removed, replaced } from './items.ts';
@@ -46,17 +46,14 @@ export function PromptStrip(): JSX.Element {
         ))}
         {fixed ? null : <Adders />}
       </ol>
-      {problem ? <Problem problem={problem} /> : null}
+      {problem ? <Problem problem={problem} ofPrompt /> : null}
     </section>
   );
 }
 
 function PictureCard({ item, index }: { item: Exclude<Item, { text: string }>; index: number }): JSX.Element {
   const number = pictureNumber(fields.prompt.value, index);
-  const from = useComputed(() => {
-    const move = fields.edits.value.find((edit) => isLatents(edit) && edit.latents.to === number);
-    return move && isLatents(move) ? move.latents.from : null;
-  }).value;
+  const from = useComputed(() => latentsAt(fields.edits.value, number)).value;
   return (
     <button
       type="button"
@@ -146,6 +143,12 @@ function dropped(from: number, event: PointerEvent): void {
   changePrompt(moved(prompt, from, to > from ? to - 1 : to));
 }
 
+/** Opens towards the side where there is room. */
+function keepInside(menu: HTMLElement | null | undefined): void {
+  menu?.classList.remove('to-left');
+  menu?.classList.toggle('to-left', menu.getBoundingClientRect().right > document.documentElement.clientWidth);
+}
+
 function CardMenu({ index }: { index: number }): JSX.Element {
   const prompt = fields.prompt.value;
   const item = prompt[index] as Item;
@@ -160,6 +163,7 @@ function CardMenu({ index }: { index: number }): JSX.Element {
     <details
       class="menu"
       ref={menu}
+      onToggle={() => keepInside(menu.current?.querySelector('div'))}
       onBlur={(event) => {
         const inside = event.relatedTarget instanceof Node && menu.current?.contains(event.relatedTarget);
         if (menu.current && !inside) menu.current.open = false;
@@ -223,7 +227,7 @@ export function PicturePicker({ label, pick, files }: PickerProps): JSX.Element 
         {label}
       </button>
       {open ? (
-        <div class="chooser">
+        <div class="chooser" ref={keepInside}>
           {PICTURES.map((picture) => (
             <button
               key={picture}

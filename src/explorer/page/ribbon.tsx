@@ -75,7 +75,7 @@ export function Ribbon(): JSX.Element | null {
 function MaskSwitch(): JSX.Element {
   return (
     <fieldset class="switch">
-      <legend>{t('mask')}</legend>
+      <legend class="hidden">{t('mask')}</legend>
       {(['latest', 'previous'] as const).map((rule) => (
         <label key={rule}>
           <input

@@ -57,7 +57,7 @@ export function SeeWhatItSees(): JSX.Element {
   return (
     <details class="fold">
       <summary>{t('seeWhat')}</summary>
-      <p class="quiet">{t('seeWhatHint', { n: facts.value.imageSize })}</p>
+      <p class="quiet small">{t('seeWhatHint', { n: facts.value.imageSize })}</p>
       <FigureFrame
         name="what-it-sees"
         table={() => (

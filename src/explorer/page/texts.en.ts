@@ -1,6 +1,7 @@
 /** The page's words in English. Names and meanings of values come from the registry of taps. */
 const en = {
   tagline: 'A vision-language model, alive in this page. Move a gate and watch the caption.',
+  moreTools: 'Theme, audit, tour, link',
   scenes: 'Scenes',
   scene0: 'A name',
   scene1: 'A Korean name',
@@ -66,10 +67,12 @@ const en = {
   previous: 'all previous pictures',
   looked: 'Where did it look',
   lookedHint:
-    'Attention is not attribution: the left map shows where values were taken from, the right one what covering a square changes.',
+    'Attention is not attribution: its map shows where values were taken from, the other one what covering a square changes.',
   mapsLegend:
     'Clear squares: much; veiled: little. Reddish: covered, the token gets likelier. ln p is taken without the temperature.',
-  even: 'The left map is nearly even: it says little of where it looked.',
+  even: 'The map of attention is nearly even: it says little of where it looked.',
+  lookedMoved:
+    'What stands here are the latents of picture {n}: the maps of this picture do not say where their values were taken from.',
   lookedAt: 'attention',
   lookedWord: 'for the token after “{token}”',
   elsewhere: 'elsewhere (learned latents)',
@@ -85,6 +88,7 @@ const en = {
   close: 'Close',
   allHeads: 'All heads on one scale',
   head: 'head {n}',
+  headScale: 'The strongest colour stands for {most}.',
   headHidden: 'Hatched: may not be seen; blank: 0.',
   axesCross: 'Down: tokens. Across: the {n} latents of each picture in turn.',
   axesSelf: 'Down: tokens. Across: the tokens that they look at.',
@@ -120,7 +124,7 @@ const en = {
   wholeValue: 'everywhere',
   thisRow: 'in the row of the chosen cell',
   thisCell: 'at {at}',
-  cells: 'Its last rows and columns',
+  cells: 'Rows and columns around the cell',
   editHere: 'Change it here',
   setTo: 'set to',
   scaleBy: 'scale by',

@@ -7,6 +7,7 @@ import { Html } from '../../src/inspect/report/html.ts';
 import { sceneHtml } from './front.ts';
 import { framed, type Group, upFrom } from './layout.ts';
 import { type Linker, linksOf } from './links.ts';
+import { lostPage } from './lost-page.ts';
 import { notebookPage } from './notebook-page.ts';
 import {
   API,
@@ -124,6 +125,7 @@ export async function writePages(scene: FrontScene): Promise<void> {
     for (const file of files) kept.files.add(file);
   }
   for (const file of kept.files) put(`source/${file}.html`, filePage(file));
+  put('404.html', lostPage());
   put('assets/code.css', renderer.styles);
   cpSync(join(SITE, 'client'), join(BUILT, 'assets'), { recursive: true });
   cpSync(tools.searchLibrary, join(BUILT, 'assets/minisearch.js'));

@@ -29,6 +29,10 @@ export function slugOf(heading: string): string {
   return letters.replace(/[^\p{L}\p{N}\p{M}_\- ]/gu, '').replaceAll(' ', '-');
 }
 
+/** Intervals in cells of tables stay whole, `[94, 99]`, however narrow the column is. */
+export const unbroken = (html: string): string =>
+  html.replace(/<td.*?<\/td>/gs, (cell) => cell.replace(/\[(-?[\d.]+), (-?[\d.]+)\]/g, '[$1,\u00a0$2]'));
+
 export class Pages {
   /** Colours of code, light and dark, and the class that stands for each. */
   readonly #colours = new Map<string, string>();
@@ -81,7 +85,7 @@ export class Pages {
     const sections = sectionsOf(tokens, programs, this.#formula);
     const html = this.#markdown.renderer.render(tokens, this.#markdown.options, env);
     // A heading of a column that says nothing is no heading.
-    return { html: html.replace(/<th( style="[^"]*")?><\/th>/g, '<td></td>'), sections };
+    return { html: unbroken(html.replace(/<th( style="[^"]*")?><\/th>/g, '<td></td>')), sections };
   }
 
   #code(code: string, language: string): string {

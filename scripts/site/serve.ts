@@ -15,7 +15,9 @@ export async function serveUnder(folder: string, base: string, port: number): Pr
     const file = fileOf(folder, base, request.url ?? '/');
     if (file === null) {
       response.writeHead(404, { 'content-type': 'text/html; charset=utf-8' });
-      createReadStream(join(folder, '404.html')).pipe(response);
+      const lost = join(folder, '404.html');
+      if (existsSync(lost)) createReadStream(lost).pipe(response);
+      else response.end('There is no page here.');
       return;
     }
     response.writeHead(200, { 'content-type': contentType(file) });

@@ -162,7 +162,14 @@ async function alive(browser: Browser, address: string): Promise<string[]> {
   await page.click('#scene .foot a');
   await page.waitForSelector('[data-status="ready"]');
   check(/lang=ko/.test(page.url()), 'the explorer forgets the language');
-  console.log('the scene, the switches and the explorer work');
+  const lost = await browser.newPage(); // a browser complains of the address itself
+  for (const path of ['no-page.html', 'learn/no/page.html']) {
+    await lost.goto(address + path);
+    await lost.click('main a');
+    check(lost.url() === `${address}index.html`, `what is shown at ${path} leads to ${lost.url()}`);
+  }
+  await lost.close();
+  console.log('the scene, the switches, the explorer and the page for lost addresses work');
   await page.close();
   return wrong;
 }

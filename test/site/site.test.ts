@@ -8,6 +8,7 @@ import { deadLinks } from '../../scripts/site/dead-links.ts';
 import { type Linker, linksOf } from '../../scripts/site/links.ts';
 import { notebookPage } from '../../scripts/site/notebook-page.ts';
 import { evenings, guides, ownPages, places } from '../../scripts/site/places.ts';
+import { unbroken } from '../../scripts/site/render.ts';
 import { serveUnder } from '../../scripts/site/serve.ts';
 import type { Notebook } from '../../src/cli/notebook/file.ts';
 
@@ -100,6 +101,12 @@ it('a notebook is shown with its outputs, pictures with their titles', () => {
   expect(markdown).toContain(`![Gates \\[0\\]](/outputs/${name})`);
 });
 
+it('keeps an interval in a cell of a table on one line', () => {
+  expect(unbroken('<p>[1, 2]</p><td style="x">97 [-.2, 99]</td>')).toBe(
+    '<p>[1, 2]</p><td style="x">97 [-.2,\u00a099]</td>',
+  );
+});
+
 it('is served under its path alone, and nothing beside it', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'site-'));
   for (const name of ['index.html', '404.html']) writeFileSync(join(folder, name), name);
@@ -109,6 +116,8 @@ it('is served under its path alone, and nothing beside it', async () => {
   expect(await get('/index.html')).toBe('404.html');
   for (const hostile of ['/x/y/..%2f..%2fetc/passwd', '/x/y/%', '/x/y/%00', '/x/y/..%5cindex.html'])
     expect(await get(hostile), hostile).toBe('404.html');
+  rmSync(join(folder, '404.html'));
+  expect(await get('/index.html')).toBe('There is no page here.');
   await close();
   rmSync(folder, { recursive: true });
 });

@@ -66,7 +66,8 @@ export async function whatIsWrong(
   try {
     given = await answer();
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    const message = error instanceof Error ? error.message : String(error);
+    return `답이 오류를 냈어요. The answer threw an error: ${message}`;
   }
   if (!(given instanceof Tensor)) return `텐서가 아니에요. The answer is not a tensor but ${typeof given}.`;
   const [mine, right] = [await given.data(), await expected.data()];
@@ -92,7 +93,7 @@ function wrongShape(mine: readonly number[], right: readonly number[]): string {
   const say = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
   const axis = mine.length === right.length ? right.findIndex((extent, i) => extent !== mine[i]) : -1;
   const where = axis < 0 ? '' : ` 축 ${axis}이(가) 달라요. Axis ${axis} differs.`;
-  return `shape ${say(mine)}, expected ${say(right)}.${where}`;
+  return `모양이 달라요(내 것 ${say(mine)}, 정답 ${say(right)}). Shape ${say(mine)}, expected ${say(right)}.${where}`;
 }
 
 function notFinite(mine: Numbers, shape: readonly number[]): string | null {
@@ -153,7 +154,9 @@ function rearranged(
 
 function firstDifference(mine: Numbers, right: Numbers, { shape }: Tensor): string {
   const at = Array.from(right).findIndex((value, i) => !close(mine[i] as number, value));
-  return `at [${place(at, shape)}] it is ${round(mine[at] as number)}, expected ${round(right[at] as number)}`;
+  const [cell, given, wanted] = [place(at, shape), round(mine[at] as number), round(right[at] as number)];
+  const [ko, en] = cell === '' ? ['값이', 'It'] : [`[${cell}]의 값이`, `At [${cell}] it`];
+  return `${ko} 달라요(내 값 ${given}, 정답 ${wanted}). ${en} is ${given}, expected ${wanted}.`;
 }
 
 function place(index: number, shape: readonly number[]): string {

@@ -73,6 +73,21 @@ function midExercise(text: Tensor, attended: Tensor, alpha: Tensor, expected: Te
         en: 'The gate stands before y. It belongs before what is added.',
       },
       {
+        answer: (y, out, a) => y.add(out).mul(a.tanh()),
+        ko: '더한 다음에 게이트를 곱했어요. 그러면 y도 줄어요. 게이트는 out에만 걸려요.',
+        en: 'The gate multiplies the sum, y included. It belongs before out alone.',
+      },
+      {
+        answer: (y, out) => y.add(out),
+        ko: '게이트가 없어요. out에 tanh(α)를 곱한 다음에 더하세요.',
+        en: 'The gate is missing: out is multiplied by tanh(alpha) before it is added.',
+      },
+      {
+        answer: (_, out) => out,
+        ko: 'out을 그대로 돌려줬어요. 게이트를 곱하고 y에 더해야 해요.',
+        en: 'This is out itself. It has to pass the gate, and is added to y.',
+      },
+      {
         answer: (_, out, a) => out.mul(a.tanh()),
         ko: 'y를 더하지 않았어요. 잔차는 언제나 지나가요.',
         en: 'y is not added. The residual always passes.',
@@ -105,6 +120,16 @@ function contributionExercise(text: Tensor, attended: Tensor, opened: Tensor, mi
         en: 'It is divided by y after the addition. Divide by what was flowing by.',
       },
       {
+        answer: (y, out, gate) => length(y).div(length(out.mul(gate))),
+        ko: '거꾸로 나눴어요. 보태는 것의 길이가 위에, 지나가던 y의 길이가 아래에 와요.',
+        en: 'The ratio is upside down: the length of what is added goes above, that of y below.',
+      },
+      {
+        answer: (y, out, gate) => out.mul(gate).abs().sum(-1).div(y.abs().sum(-1)),
+        ko: '절댓값을 더했어요. 길이는 제곱합의 제곱근이에요.',
+        en: 'Absolute values are summed. A length is the root of the sum of squares.',
+      },
+      {
         answer: (y, out, gate) => out.mul(gate).square().sum(-1).div(y.square().sum(-1)),
         ko: '제곱근을 씌우지 않았어요. 길이의 비예요.',
         en: 'The square roots are missing: it is a ratio of lengths.',
@@ -129,13 +154,23 @@ function closedExercise(model: Model, prompt: Prompt<PictureSource>): Exercise<r
     mistakes: [
       {
         answer: [{ at: 'xattn.*.gate.attention', set: 0 }],
-        ko: '어텐션 게이트만 닫았어요. dense 부분은 그림이 없어도 모든 낱말에 작용해요.',
-        en: 'Only the attention gates are closed. The dense part acts on every word, picture or not.',
+        ko: '그림은 이제 들어오지 않아요. 그런데 dense 부분은 그림이 없어도 모든 낱말에 작용해요.',
+        en: 'No picture comes in any more. But the dense part acts on every word, picture or not.',
       },
       {
         answer: [{ at: 'xattn.*.gate.dense', set: 0 }],
         ko: 'dense 게이트만 닫았어요. 그림은 아직 어텐션 게이트로 들어와요.',
         en: 'Only the dense gates are closed. The picture still comes in by the attention gates.',
+      },
+      {
+        answer: [],
+        ko: '아직 아무 게이트도 닫지 않았어요.',
+        en: 'No gate is closed yet.',
+      },
+      {
+        answer: [{ at: 'xattn.0.gate.*', set: 0 }],
+        ko: '첫 층만 닫았어요. 다른 층의 게이트도 열려 있어요.',
+        en: 'Only the first layer is closed. The others have gates too.',
       },
       {
         answer: [{ at: 'xattn.3.gate.*', set: 0 }],
@@ -180,6 +215,16 @@ function gradientsExercise(device: Tensor['device']): Exercise<ClosedGradients> 
         answer: (a, b, c) => both(ofAlpha(a, b, c), ofWeights(a, b)),
         ko: 'W의 기울기도 있다고 했어요. 그 앞에 tanh(0) = 0이 곱해져요. 먼저 문이, 그다음에 W가 움직여요.',
         en: 'W is said to have a gradient. tanh(0) = 0 multiplies it: first the gate moves, then W.',
+      },
+      {
+        answer: (a, b, c) => both(c.sum().mul(0), ofAlpha(a, b, c)),
+        ko: '두 수의 자리가 바뀌었어요. 먼저 α, 그다음이 W예요.',
+        en: 'The two stand in the other order: alpha first, then W.',
+      },
+      {
+        answer: (a, b, c) => both(a.mul(b).sum(), c.sum().mul(0)),
+        ko: 'α의 기울기에 W가 빠졌어요. 게이트를 지나는 것은 x가 아니라 x W예요.',
+        en: 'W is missing from the gradient of alpha: x W passes the gate, not x.',
       },
       {
         answer: (a, b, c) => both(c.sum().mul(0), ofWeights(a, b)),

@@ -26,14 +26,22 @@ describe('an exercise', () => {
   it.each([
     ['what threw', () => right.matmul(tensor(device, [1, 2])), /matmul/],
     ['what is not a tensor', () => 3, /not a tensor but number/],
-    ['the wrong axis', () => right.slice([[0, 2]]), /shape \[2, 3\], expected \[3, 3\].*Axis 0 differs/],
+    [
+      'the wrong axis',
+      () => right.slice([[0, 2]]),
+      /모양이 달라요\(내 것 \[2, 3\].*Shape \[2, 3\], expected \[3, 3\].*Axis 0 differs/,
+    ],
     ['a number that is not finite', () => right.div(0), /\[0, 0\]: -?Infinity.*not finite/],
     ['zeros', () => zeros(device, [3, 3]), /All numbers are 0/],
     ['a constant factor', () => right.mul(Math.sqrt(2)), /1\.414 times/],
     ['a transposed matrix', () => right.transpose(), /last two axes are swapped/],
     ['what is moved by one column', () => rolled(-1), /moved by one along axis -1/],
     ['what is moved by one row', () => rolled(-2), /moved by one along axis -2/],
-    ['the first difference', () => randn(device, [3, 3], new Random(2)), /^at \[0, 0\] it is -?\d\.\d{3}, expected/],
+    [
+      'the first difference',
+      () => randn(device, [3, 3], new Random(2)),
+      /^\[0, 0\]의 값이 달라요\(.*\)\. At \[0, 0\] it is -?\d\.\d{3}, expected/,
+    ],
   ])('names %s', async (_, answer, message) => {
     expect(await judge(answer)).toMatch(message);
   });

@@ -8,6 +8,7 @@ import {
   CHROMIUM,
   EXAMPLES,
   type Explorer,
+  headOf,
   nodeEngines,
   numbersOn,
   openExplorer,
@@ -327,15 +328,7 @@ describe.skipIf(CHROMIUM === undefined)('the explorer in Chromium', () => {
       const box = await answers.boundingBox();
       expect(box && box.y >= 0 && box.y + box.height <= height).toBe(true);
       expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
-      const seen = await page.evaluate(() => {
-        const shown = [...document.querySelectorAll<HTMLElement>('.top button')].filter((one) => one.checkVisibility());
-        const words = [...document.querySelectorAll<HTMLElement>('.gate .status, .panel h2, .token span')];
-        return {
-          rows: new Set(shown.map((one) => one.getBoundingClientRect().top)).size,
-          broken: words.filter((one) => one.clientHeight > 2 * Number.parseFloat(getComputedStyle(one).fontSize))
-            .length,
-        };
-      });
+      const seen = await headOf(page);
       expect(seen.rows).toBeLessThanOrEqual(2);
       expect(seen.broken).toBe(0);
       const adder = page.locator('.cards .adders > button').first();

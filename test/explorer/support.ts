@@ -216,3 +216,14 @@ export async function wrongNumbers(page: Page, engine: Engines): Promise<{ all: 
   }
   return { all: shown.length, wrong };
 }
+
+/** In how many rows the buttons at the top stand, and how many names and words of the page are broken in two. */
+export const headOf = (page: Page): Promise<{ rows: number; broken: number }> =>
+  page.evaluate(() => {
+    const shown = [...document.querySelectorAll<HTMLElement>('.top button')].filter((one) => one.checkVisibility());
+    const words = [...document.querySelectorAll<HTMLElement>('.gate .status, .panel h2, .token span')];
+    return {
+      rows: new Set(shown.map((one) => one.getBoundingClientRect().top)).size,
+      broken: words.filter((one) => one.clientHeight > 2 * Number.parseFloat(getComputedStyle(one).fontSize)).length,
+    };
+  });

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { exampleFigures } from '../../scripts/figures-page.ts';
+import * as figures from '../../src/inspect/figures/index.ts';
 
 const docs = new URL('../../docs/', import.meta.url);
 const text = (name: string): Promise<string> => readFile(new URL(name, docs), 'utf8');
@@ -33,4 +34,15 @@ it('the page shows all of them', async () => {
   const names = (await readdir(new URL('figures/', docs))).sort();
   const shown = Array.from((await text('figures.md')).matchAll(/\(figures\/([\w.]+)\)/g), ([, name]) => name).sort();
   expect(shown).toEqual(names.filter((name) => name.endsWith('.en.svg')));
+});
+
+it('the page names every figure that is exported, and a test of test/inspect reads it back', async () => {
+  const tests = new URL('../inspect/', import.meta.url);
+  const files = (await readdir(tests)).filter((name) => name.endsWith('.test.ts'));
+  const read = (await Promise.all(files.map((name) => readFile(new URL(name, tests), 'utf8')))).join('\n');
+  const lacks = (where: string): string[] => Object.keys(figures).filter((name) => !where.includes(`${name}(`));
+  expect({ 'not in docs/figures.md': lacks(await text('figures.md')), 'not in test/inspect/': lacks(read) }).toEqual({
+    'not in docs/figures.md': [],
+    'not in test/inspect/': [],
+  });
 });

@@ -16,6 +16,7 @@ import {
   logitLens,
   logitLensTable,
   modelFigure,
+  reliabilityDiagram,
   resamplerAttentionMap,
   selfAttentionMap,
   tokenRibbon,
@@ -353,6 +354,22 @@ describe('every figure', () => {
       expect(svg).not.toMatch(/NaN|undefined|<script/);
     }
   });
+});
+
+it('the reliability diagram shows what was right at what was shown, each bin with its count, and no empty bin', async () => {
+  const before = [{ count: 9, probability: 0.75, right: 0.5 }];
+  const after = [
+    { count: 36, probability: 0.5, right: 0.25 },
+    { count: 0, probability: 0, right: 0 },
+  ];
+  const panel = only(await reliabilityDiagram([{ title: 'names', before, after }]));
+  const [x, y] = [scale(panel, 'x'), scale(panel, 'y')];
+  const dots = shapes(panel, 'g[aria-label="dot"] circle');
+  expect(dots.map(({ title }) => title)).toEqual(['before: 75.0% → 50.0% (9)', 'after: 50.0% → 25.0% (36)']);
+  expect(dots.map((dot) => [x(dot.x), y(dot.y)].map((value) => value.toFixed(2)))).toEqual([
+    ['0.75', '0.50'],
+    ['0.50', '0.25'],
+  ]);
 });
 
 it('the whole model is drawn with its shapes, its layers and the parameters of each part', () => {

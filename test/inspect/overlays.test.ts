@@ -7,9 +7,11 @@ import {
   occlusionMap,
   overlayPng,
   PATCH_MAP_TAPS,
+  seenSquare,
   spreadOf,
   tokenOverlays,
   ViewError,
+  wordOverlays,
   wordPatchMap,
 } from '../../src/inspect/index.ts';
 import { type Tensor, tensor } from '../../src/tensor/index.ts';
@@ -205,6 +207,41 @@ describe('overlays of tokens', async () => {
     expect(await tokenOverlays([overlay], { tokens, pictures: squares, lang: 'ko' })).toContain(
       '어텐션이 곧 원인은 아니에요',
     );
+  });
+
+  it('stand under each word of an answer, with what covering changes before it', async () => {
+    const words = [
+      { text: 'first', ids: [1], map: maps[1] as (typeof maps)[number], occlusions: [] },
+      { text: 'second', ids: [2], map: maps[2] as (typeof maps)[number], occlusions: [occlusion] },
+    ];
+    const drawn = panels(await wordOverlays(words, squares));
+    expect(drawn.map((panel) => panel.querySelector('text')?.textContent)).toEqual([
+      '0 first · image 1',
+      '1 second · covered',
+      'attention',
+    ]);
+    const numbers = [maps[1]?.images[0]?.patches, occlusion.changes, maps[2]?.images[0]?.patches];
+    drawn.forEach((panel, i) => {
+      const cells = grid(shapes(panel, 'g[aria-label="cell"] rect')).flat();
+      expect(cells).toHaveLength(numbers[i]?.length as number);
+      cells.forEach(({ title }, j) => {
+        expect(lastNumber(title)).toBeCloseTo(numbers[i]?.[j] as number, 3);
+      });
+    });
+  });
+
+  it('stand on the square that the model sees, in its colours or in grey', async () => {
+    const plain = {
+      width: 2,
+      height: 2,
+      rgba: Uint8Array.from({ length: 16 }, (_, i) => [200, 100, 50, 255][i % 4] as number),
+      notes: [],
+    };
+    const seen = seenSquare(plain, preprocessing);
+    expect(seen).toMatchObject({ width: preprocessing.size, height: preprocessing.size });
+    expect(Array.from(seen.rgba.slice(-4))).toEqual([200, 100, 50, 255]);
+    const [red, green, blue] = greySquare(plain, preprocessing).rgba;
+    expect([green, blue]).toEqual([red, red]);
   });
 
   it('say of a map whether it is even', () => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { load, type Model, tapShapesOf } from '../../src/flamingo.ts';
 import { flame, frames, ofAllLayers, type Profile, profile, profileRows } from '../../src/inspect/index.ts';
 import { openDevice } from '../../src/tensor/index.ts';
+import { panels, shapes } from './read-svg.ts';
 
 const file = new URL('../../examples/pictures/panda.png', import.meta.url);
 const prompt = { sequence: [{ image: file }, { text: 'name :' }] };
@@ -70,6 +71,12 @@ describe('a profile', () => {
     ];
     for (const text of ['Where the time goes', '>lm<', '>layer 0<', '>attention.out<', '>linear<'])
       expect(en).toContain(text);
+    for (const panel of panels(en)) {
+      const operations = shapes(panel, 'g[aria-label="rect"] rect').filter(({ title }) => title.includes('linear: '));
+      expect(operations.map(({ title }) => title.replace(/.*: /, ''))).toEqual(['1.00 ms, 25.0%', '3.00 ms, 75.0%']);
+      const [short, long] = operations.map(({ width }) => width) as [number, number];
+      expect(long / short).toBeCloseTo(3, 1);
+    }
     for (const text of ['시간이 쓰이는 곳', '>0번 층<']) expect(ko).toContain(text);
   });
 

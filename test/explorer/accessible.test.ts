@@ -154,6 +154,17 @@ describe.skipIf(CHROMIUM === undefined)('the explorer for everybody', () => {
     expect((await stateOf(page)).tour).toBeNull();
   });
 
+  it('says of moved latents which picture they are of, on its card and by its maps, wherever the card stands', async () => {
+    await go(`${NONCE}&x=2-1&lang=en`);
+    expect(await page.locator('.picture .badge').allInnerTexts()).toEqual(['latents of 2']);
+    expect(await page.locator('.looked .notice').innerText()).toContain('the latents of picture 2');
+    const badge = page.locator('.card').nth(3).locator('.badge'); // a text is taken out before it
+    await page.locator('.card').nth(1).locator('input').press('Alt+Delete');
+    await settled(page);
+    expect(await badge.innerText()).toBe('latents of 2');
+    await go(NONCE);
+  });
+
   it('leaves out what a teacher hides', async () => {
     const hidden = 'scenes,gates,mask,rooms,looked,compare,training,audit,tour,link,prompt';
     await go(`${NONCE}&hide=${hidden}&lang=en`);

@@ -11,6 +11,12 @@ import { saveSvg } from './save-svg.ts';
 import { change, fields, problems, view } from './store.ts';
 import { t } from './texts.ts';
 
+/** Of which picture the maps are: the chosen one, if the token sees it, else the last that it sees. */
+function imageShown(): number {
+  const images = view('looked')?.view.images ?? [];
+  return (images.find(({ image }) => image === fields.image.value) ?? images.at(-1))?.image ?? -1;
+}
+
 /** What the chosen token's attention took, beside what covering changes. */
 export function Looked(): JSX.Element {
   const looked = view('looked');
@@ -20,10 +26,9 @@ export function Looked(): JSX.Element {
   const pictures = fields.prompt.value.filter(isPicture);
   const tokens = view('figure')?.view.tokens ?? [];
   const images = looked?.view.images ?? [];
-  const found = images.findIndex(({ image }) => image === fields.image.value);
-  const shown = found < 0 ? images.length - 1 : found;
+  const shown = images.findIndex(({ image }) => image === imageShown());
   const map = images[shown];
-  const from = useComputed(() => latentsAt(fields.edits.value, map?.image ?? -1)).value;
+  const from = useComputed(() => latentsAt(fields.edits.value, imageShown())).value;
   const problem = problems.value.looked ?? problems.value.covered;
   return (
     <section class="looked" aria-labelledby="looked-title">

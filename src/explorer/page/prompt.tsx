@@ -53,7 +53,7 @@ export function PromptStrip(): JSX.Element {
 
 function PictureCard({ item, index }: { item: Exclude<Item, { text: string }>; index: number }): JSX.Element {
   const number = pictureNumber(fields.prompt.value, index);
-  const from = useComputed(() => latentsAt(fields.edits.value, number)).value;
+  const from = useComputed(() => latentsAt(fields.edits.value, pictureNumber(fields.prompt.value, index))).value;
   return (
     <button
       type="button"

@@ -370,6 +370,7 @@ it('the reliability diagram shows what was right at what was shown, each bin wit
     ['0.75', '0.50'],
     ['0.50', '0.25'],
   ]);
+  expect(panel.innerHTML.match(/dasharray="4 3"|fill-opacity="0"/g)).toEqual(['dasharray="4 3"', 'fill-opacity="0"']);
 });
 
 it('the whole model is drawn with its shapes, its layers and the parameters of each part', () => {

@@ -23,6 +23,8 @@ export interface ReliabilityPanel {
 const SIZE = { width: 320, height: 300 };
 const KINDS = ['before', 'after'] as const;
 const FILLS = { before: colour('dense'), after: colour('attention') } as const;
+/** Told apart without colours too: dashes and rings before. */
+const DASHES = { before: '4 3', after: 'none' } as const;
 const TICKS = [0, 0.25, 0.5, 0.75, 1];
 
 /**
@@ -42,7 +44,7 @@ export function reliabilityDiagram(panels: readonly ReliabilityPanel[], options:
     {
       title: say('reliability'),
       note: say('reliabilityNote'),
-      legend: KINDS.map((kind) => ({ label: say(kind), fill: FILLS[kind], shape: 'dot' })),
+      legend: KINDS.map((kind) => ({ label: say(kind), fill: FILLS[kind], shape: 'line', dash: DASHES[kind] })),
       width: panels.length * (SIZE.width + 20) - 20,
       height: SIZE.height + 20,
       panels: (Plot) =>
@@ -72,13 +74,20 @@ export function reliabilityDiagram(panels: readonly ReliabilityPanel[], options:
                 const bins = panel[kind].filter(({ count }) => count > 0);
                 const fill = FILLS[kind];
                 return [
-                  Plot.line(bins, { x: 'probability', y: 'right', stroke: fill, strokeWidth: 1.5 }),
+                  Plot.line(bins, {
+                    x: 'probability',
+                    y: 'right',
+                    stroke: fill,
+                    strokeWidth: 1.5,
+                    strokeDasharray: DASHES[kind],
+                  }),
                   Plot.dot(bins, {
                     x: 'probability',
                     y: 'right',
                     r: ({ count }: ReliabilityBin) => 2 + 7 * Math.sqrt(count / most),
                     fill,
-                    fillOpacity: 0.75,
+                    fillOpacity: kind === 'before' ? 0 : 0.75,
+                    stroke: fill,
                     title: ({ count, probability, right }: ReliabilityBin) =>
                       `${say(kind)}: ${percent(probability)} → ${percent(right)} (${count})`,
                   }),

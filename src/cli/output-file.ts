@@ -7,6 +7,7 @@ import { UsageError } from './context.ts';
 import { errorText } from './korean-errors.ts';
 
 /**
+ * Checks that a command can write a file when its work is done.
  * @param read files that are read for it, which nobody wants replaced by what is made of them
  * @throws UsageError that names the option, unless the file can be written and is none of those
  */

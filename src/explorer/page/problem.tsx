@@ -1,23 +1,7 @@
 import type { JSX } from 'preact';
 import type { Problem as ProblemOf } from '../protocol.ts';
-import type { TextKey } from './texts.en.ts';
+import { MEANING } from './meaning.ts';
 import { t } from './texts.ts';
-
-/** What kinds of errors mean here; the library then says what was wrong, where, and what was expected. */
-const MEANING: Readonly<Record<string, TextKey>> = {
-  PromptError: 'problemPrompt',
-  PictureError: 'problemPicture',
-  EditError: 'problemEdit',
-  RunLogError: 'problemLog',
-  ResourceError: 'problemResource',
-  WeightsError: 'problemWeights',
-  WeightsFileError: 'problemWeights',
-  ConfigError: 'problemWeights',
-  TokenizerError: 'problemWeights',
-  DeviceError: 'problemDevice',
-  WorkerError: 'problemWorker',
-  NoWorkerError: 'problemNoWorker',
-};
 
 /** What an error means, in the page's language. */
 export const meaningOf = ({ name }: Pick<ProblemOf, 'name'>): string => t(MEANING[name] ?? 'problemOther');

@@ -237,6 +237,7 @@ const en = {
   problemWeights: 'A file of the weights is not as it should be',
   problemDevice: 'This browser lacks what the model runs on',
   problemWorker: 'Its worker stopped',
+  problemView: 'What was asked for is not there',
   problemNoWorker: 'This browser has no module workers, in which the model would run',
   retry: 'Try again',
   silent: 'The model has said nothing for half a minute. It may be busy, or it may have stopped.',

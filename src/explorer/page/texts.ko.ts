@@ -237,6 +237,7 @@ export const KO: Partial<Texts> = {
   problemWeights: '가중치 파일이 온전하지 않아요',
   problemDevice: '이 브라우저에는 모델을 돌리는 데 필요한 것이 없어요',
   problemWorker: '워커가 멈췄어요',
+  problemView: '찾는 것이 여기 없어요',
   problemNoWorker: '이 브라우저에는 모델이 돌아갈 모듈 워커가 없어요',
   retry: '다시 시도',
   silent: '모델이 30초 동안 아무 말이 없어요. 바쁜 것일 수도 있고, 멈춘 것일 수도 있어요.',

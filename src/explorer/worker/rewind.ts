@@ -1,5 +1,6 @@
 /** Tensors as they were at some earlier steps, few enough to be held: 14 MB a step for the shipped model. */
 
+import { ViewError } from '../../inspect/recorded.ts';
 import { scope, type Tensor, tensor } from '../../tensor/index.ts';
 
 const MOST = 5;
@@ -27,7 +28,7 @@ export class Rewind {
   restore(step: number): number {
     this.kept = this.kept.filter((one) => one.step <= step);
     const last = this.kept.at(-1);
-    if (!last) throw new RangeError(`no step up to ${step} is kept`);
+    if (!last) throw new ViewError(`no step up to ${step} is kept`);
     this.tensors.forEach((x, i) => {
       scope(x.device, () => x.assign(tensor(x.device, last.values[i] as Float32Array, x.shape)));
     });

@@ -9,6 +9,7 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
   scatterAdd: ['x', 'index', 'source'],
   embedding: ['table', 'ids'],
   embeddingGradient: ['x', 'ids'],
+  linear: ['x', 'weight', 'bias'],
   softmax: ['x', 'mask'],
   crossEntropyRows: ['logits', 'targets'],
   layerNorm: ['x', 'weight', 'bias'],
@@ -42,8 +43,13 @@ class TextDevice extends ShapeDevice {
   }
 }
 
-const inputNames = (name: string, count: number): readonly string[] =>
-  NAMES[name] ?? (count === 1 ? ['x'] : ['a', 'b']);
+/** @throws Error where an operation of several inputs has no names for them */
+function inputNames(name: string, count: number): readonly string[] {
+  const names = NAMES[name] ?? (count === 1 ? ['x'] : ['a', 'b']);
+  if (names.length < count)
+    throw new Error(`NAMES in gradients-table.ts has no names for the ${count} inputs of ${name}`);
+  return names;
+}
 
 function attributesText(attributes: object): string[] {
   const shown = Object.entries(attributes).filter(([, value]) => value !== false);

@@ -18,10 +18,10 @@ const HELP: Help = {
 Times are the least of all repeats. Bytes are those of an operation's inputs and result; FLOP are floating-point operations, a
 multiply-add being two. An operation belongs to the next tap that passes (docs/taps.md), all layers together.
 What is left of the whole forward is spent between operations: on shapes, memory and taps.`,
-    ko: `순전파 둘을 연산마다 따로 재요: 픽셀에서 로짓까지의 프롬프트, 그리고 그다음 토큰 하나.
+    ko: `포워드 둘을 연산마다 따로 재요: 픽셀에서 로짓까지의 프롬프트, 그리고 그다음 토큰 하나.
 시간은 되풀이 가운데 가장 짧은 것이에요. 바이트는 연산의 입력과 결과의 크기이고, FLOP는 부동소수점 연산의 수예요 (곱하고
 더하기가 둘). 연산은 다음에 지나는 탭에 들어가고 (docs/taps.md), 모든 층을 합해요.
-순전파에서 남는 시간은 연산 사이에 쓰여요: 모양, 메모리, 탭.`,
+포워드에서 남는 시간은 연산 사이에 쓰여요: 모양, 메모리, 탭.`,
   },
   examples: ['profile --image a.png --text "name :"', 'profile --prompt prompt.json --out profile.svg --top 30'],
   exits: {
@@ -56,7 +56,7 @@ export function register(program: Command, context: Context): void {
   const say = sayIn(lang);
   const command = program.command('profile');
   const prompts = withPromptOptions(command, lang);
-  const measured = say('forwards that are measured (default: 30)', '잴 순전파의 수 (기본값: 30)');
+  const measured = say('forwards that are measured (default: 30)', '잴 포워드의 수 (기본값: 30)');
   command
     .option('--out <file>', say('draw where the time goes into an SVG', '시간이 쓰이는 곳을 SVG로 그려요'))
     .addOption(

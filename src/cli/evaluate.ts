@@ -8,7 +8,7 @@ import { TEXT_TOWER_FILE } from '../model/text-tower.ts';
 import type { RowSpec } from '../training/evaluation-rows.ts';
 import { readConfig, WEIGHTS_FILES } from '../zoo/open/weights.ts';
 import { type Context, UsageError } from './context.ts';
-import { holdDialogues } from './evaluate/dialogues.ts';
+import { type EvaluateOptions, holdDialogues } from './evaluate/dialogues.ts';
 import { measureOwn, showOwn } from './evaluate/own-scores.ts';
 import { rowLine } from './evaluate/row-line.ts';
 import { EVALUATE_WORDS } from './evaluate/words.ts';
@@ -16,13 +16,7 @@ import { checkNestedFile, checkOutputFile } from './output-file.ts';
 import { INTERRUPTED, interruptible } from './stop-on-interrupt.ts';
 import { wholeNumber } from './whole-number.ts';
 
-interface Options {
-  readonly json?: string;
-  readonly seed: number;
-  readonly weights: string;
-  readonly n: number;
-  readonly data: string;
-  readonly device: string;
+interface Options extends EvaluateOptions {
   readonly task?: readonly string[];
   readonly threads?: number;
   readonly development?: boolean;

@@ -31,7 +31,7 @@ export interface Parameter {
   readonly type: string;
   /** Where it is declared, in `src`. */
   readonly file: string;
-  /** Whether a call may leave it out. */
+  /** True if a call may leave it out. */
   readonly mayMiss: boolean;
   /** Keys that may be left out. */
   readonly optional: readonly string[];

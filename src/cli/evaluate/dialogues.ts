@@ -4,7 +4,8 @@ import type { Context } from '../context.ts';
 import { measuredLine } from './measured-line.ts';
 import { EVALUATE_WORDS, type EvaluateWords } from './words.ts';
 
-interface Options {
+/** Options of every evaluation. */
+export interface EvaluateOptions {
   readonly json?: string;
   readonly seed: number;
   readonly weights: string;
@@ -14,7 +15,7 @@ interface Options {
 }
 
 /** `evaluate --dialogues`: on one thread. */
-export async function holdDialogues(options: Options, context: Context): Promise<void> {
+export async function holdDialogues(options: EvaluateOptions, context: Context): Promise<void> {
   const { json, seed, weights, n, data: folder, device } = options;
   const [{ DIALOGUES }, { evaluateDialogues }, { loadEvaluationData }, { terminalReport }, { writeWhole }, zoo] =
     await Promise.all([

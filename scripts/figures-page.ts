@@ -2,7 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { openSafetensors } from '../src/files/safetensors.ts';
 import { writeFileWhole } from '../src/files/write-file.ts';
-import { load, type Prompt, patchGrid, readPicture, tokenise } from '../src/flamingo.ts';
+import { load, type PicturePrompt, patchGrid, readPicture, tokenise } from '../src/flamingo.ts';
 import {
   attentionHeads,
   CONTRIBUTION_TAPS,
@@ -38,9 +38,9 @@ const root = new URL('../', import.meta.url);
 export async function exampleFigures(): Promise<Map<string, string>> {
   const model = await load();
   const { scenes } = JSON.parse(await readFile(new URL('examples/demo.json', root), 'utf8')) as {
-    scenes: [{ fewShot: Prompt }];
+    scenes: [{ fewShot: PicturePrompt }];
   };
-  const prompt: Prompt<URL> = {
+  const prompt: PicturePrompt<URL> = {
     sequence: scenes[0].fewShot.sequence.map((item) =>
       'image' in item ? { image: new URL(`examples/${item.image}`, root) } : item,
     ),

@@ -4,7 +4,7 @@ import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openSafetensors } from '../src/files/safetensors.ts';
-import { load, type Prompt } from '../src/flamingo.ts';
+import { load, type PicturePrompt } from '../src/flamingo.ts';
 import { KNOWLEDGE_FILE } from '../src/model/knowledge.ts';
 import { TEXT_TOWER_FILE } from '../src/model/text-tower.ts';
 import { knowledgeOf, loadEvaluationData, SPLIT_FILE, type TrainingData } from '../src/training/data/index.ts';
@@ -116,7 +116,7 @@ async function snapshots(): Promise<void> {
   if (goneOn) console.log('a run that went on: the earlier snapshots stay, and the end is answered anew');
   else if (missing.length > 0) console.log(`the run kept no snapshot of step ${missing.join(', ')}`);
   const { scenes } = JSON.parse(await readFile(join(root, 'examples/demo.json'), 'utf8')) as {
-    scenes: readonly { title: { readonly en: string }; fewShot: Prompt }[];
+    scenes: readonly { title: { readonly en: string }; fewShot: PicturePrompt }[];
   };
   const prompts = scenes.map(({ fewShot }) => ({
     ...fewShot,

@@ -65,6 +65,9 @@ export { latest } from './model/latest.ts';
 export { Model } from './model/model.ts';
 export { type AnswerOptions, Prepared, type PrepareOptions, type PromptInputs } from './model/prepared.ts';
 export {
+  type MediaItem,
+  type PictureItem,
+  type PicturePrompt,
   type Prompt,
   PromptError,
   type PromptItem,
@@ -72,8 +75,10 @@ export {
   type PromptTokenizer,
   type PromptWords,
   parsePrompt,
+  requirePictures,
   type TokenisedPrompt,
   tokenise,
+  type VideoItem,
 } from './model/prompt.ts';
 export type { RankedLabel } from './model/text-tower.ts';
 export {

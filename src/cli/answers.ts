@@ -3,14 +3,25 @@
 import type { Answer } from '../model/answer.ts';
 import type { Picture } from '../model/image.ts';
 import type { AnswerOptions } from '../model/prepared.ts';
-import { checkLimits, type Prompt } from '../model/prompt.ts';
+import { checkLimits, type PicturePrompt, type Prompt, type PromptItem } from '../model/prompt.ts';
 import type { AnsweringModel, Context } from './context.ts';
 import { noteText } from './korean-errors.ts';
-import { loadPictures, type PictureShelf } from './prompts.ts';
+import { PictureShelf } from './prompts.ts';
 import type { Said } from './render.ts';
 import { WORDS } from './words.ts';
 
 /** The prompt with its pictures decoded, what is odd about them said. @throws PromptError, PictureError */
+export function checkedPictures(
+  prompt: PicturePrompt,
+  model: Pick<AnsweringModel, 'tokenizer' | 'limits'>,
+  context: Pick<Context, 'err' | 'lang'>,
+): Promise<PicturePrompt<Picture>>;
+export function checkedPictures(
+  prompt: Prompt,
+  model: Pick<AnsweringModel, 'tokenizer' | 'limits'>,
+  context: Pick<Context, 'err' | 'lang'>,
+  shelf?: PictureShelf,
+): Promise<Prompt<Picture>>;
 export async function checkedPictures(
   prompt: Prompt,
   { tokenizer, limits }: Pick<AnsweringModel, 'tokenizer' | 'limits'>,
@@ -18,10 +29,19 @@ export async function checkedPictures(
   shelf?: PictureShelf,
 ): Promise<Prompt<Picture>> {
   checkLimits(prompt, tokenizer, limits);
-  const loaded = await (shelf ? shelf.load(prompt) : loadPictures(prompt));
-  const notes = loaded.sequence.flatMap((item) => ('image' in item ? item.image.notes : []));
+  const loaded = await (shelf ?? new PictureShelf()).load(prompt);
+  const notes = loaded.sequence.flatMap((item) => mediaNotes(item, limits.frames));
   for (const note of new Set(notes)) context.err(`${WORDS[context.lang].note}: ${noteText(note, context.lang)}\n`);
   return loaded;
+}
+
+/** @param most frames that the model takes of a clip */
+function mediaNotes(item: PromptItem<Picture>, most = 1): readonly string[] {
+  if ('text' in item) return [];
+  if ('image' in item) return item.image.notes;
+  const frames = [item.video].flat();
+  const left = `a clip has ${frames.length} frames: ${most} of them are looked at, evenly`;
+  return [...frames.flatMap(({ notes }) => notes), ...(most > 1 && frames.length > most ? [left] : [])];
 }
 
 /** Loads the pictures and asks the model. @throws PromptError, PictureError */

@@ -12,7 +12,7 @@ import { errorText } from './korean-errors.ts';
 import { type Language, sayIn, type Worded } from './language.ts';
 import { readKnowledgeOf } from './load-model.ts';
 import { questionLines } from './names.ts';
-import { withPromptOptions } from './prompt-options.ts';
+import { withClipOptions } from './prompt-options.ts';
 import { readPromptLinesFile } from './prompts.ts';
 import { answerLines, gateLines, isUnsure, type Said, section } from './render.ts';
 import { wholeNumber } from './whole-number.ts';
@@ -102,8 +102,8 @@ export function withModelOptions(command: Command, lang: Language): Command {
     .option(
       '--weights <location>',
       say(
-        'other weights than the shipped ones: a folder, or the file of a public Flamingo',
-        '실린 것 대신 쓸 가중치: 폴더, 또는 공개된 Flamingo의 파일',
+        'other weights than the shipped ones: video (reads clips), a folder, or the file of a public Flamingo',
+        '실린 것 대신 쓸 가중치: video(움직이는 그림을 읽어요), 폴더, 또는 공개된 Flamingo의 파일',
       ),
     )
     .option(
@@ -126,7 +126,7 @@ export function register(program: Command, context: Context): void {
   const say = sayIn(lang);
   const command = program.command('ask');
   const files = say('a prompt in JSON, or one a line in JSONL', 'JSON으로 쓴 프롬프트, 또는 한 줄에 하나씩 쓴 JSONL');
-  const prompts = withPromptOptions(command, lang, files);
+  const prompts = withClipOptions(command, lang, files);
   const edits = withEditOptions(command, lang);
   command
     .option(

@@ -5,7 +5,7 @@ import { type AnswerWord, answerWords } from '../inspect/answer-words.ts';
 import { greySquare, overlayPng, wordOverlays } from '../inspect/figures/index.ts';
 import { type PatchMap, spreadOf } from '../inspect/patch-map.ts';
 import type { Picture } from '../model/image.ts';
-import type { Prompt } from '../model/prompt.ts';
+import type { PicturePrompt, Prompt } from '../model/prompt.ts';
 import { checkedPictures } from './answers.ts';
 import { modelOptions, sayDevice, withModelOptions } from './ask.ts';
 import { type Context, type ModelOptions, UsageError } from './context.ts';
@@ -83,7 +83,7 @@ export function register(program: Command, context: Context): void {
   });
 }
 
-function picturesOf(prompt: Prompt<Picture>): Picture[] {
+function picturesOf(prompt: PicturePrompt<Picture>): Picture[] {
   return prompt.sequence.flatMap((item) => ('image' in item ? [item.image] : []));
 }
 

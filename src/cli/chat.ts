@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
 import { dialoguePrompt, type Question, type Turn, turnsThatFit } from '../model/dialogue.ts';
 import type { Picture } from '../model/image.ts';
-import { END_OF_CHUNK, type Prompt, type PromptItem } from '../model/prompt.ts';
+import { END_OF_CHUNK, type PicturePrompt, type PromptItem } from '../model/prompt.ts';
 import { modelOptions, noteUnknown, type Shown, sayDevice, withModelOptions } from './ask.ts';
 import { CHAT_WORDS } from './chat/words.ts';
 import { type AnsweringModel, type Context, isExpected, type Line, type ModelOptions } from './context.ts';
@@ -157,7 +157,7 @@ function askedAlone({
   return [{ image: image.path }, { text: answer === null ? text : `${text} ${answer}${END_OF_CHUNK}` }];
 }
 
-function withImages<From, To>({ sequence }: Prompt<From>, to: (image: From) => To): Prompt<To> {
+function withImages<From, To>({ sequence }: PicturePrompt<From>, to: (image: From) => To): PicturePrompt<To> {
   return { sequence: sequence.map((item) => ('image' in item ? { image: to(item.image) } : item)) };
 }
 

@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import type { Answer } from '../model/answer.ts';
-import type { Prompt } from '../model/prompt.ts';
+import type { PicturePrompt } from '../model/prompt.ts';
 import { answer } from './answers.ts';
 import { modelOptions, sayDevice, withModelOptions } from './ask.ts';
 import { paint, wrapped } from './bars.ts';
@@ -112,7 +112,7 @@ async function showScene(scene: Scene, model: AnsweringModel, context: Context):
 /** The same prompt on other kernels: which, how long, and how far the logits are apart. */
 async function runAgain(
   number: number,
-  prompt: Prompt,
+  prompt: PicturePrompt,
   before: Answer,
   model: AnsweringModel,
   context: Context,

@@ -6,8 +6,9 @@ import { writeFileWhole } from '../files/write-file.ts';
 import { formatConfig } from '../model/config/json.ts';
 import { TEXT_TOWER_FILE } from '../model/text-tower.ts';
 import type { RowSpec } from '../training/evaluation-rows.ts';
-import { readConfig, WEIGHTS_FILES } from '../zoo/open/weights.ts';
+import { baseFolder, readConfig, WEIGHTS_FILES } from '../zoo/open/weights.ts';
 import { type Context, UsageError } from './context.ts';
+import { evaluateWithClips } from './evaluate/clips.ts';
 import { type EvaluateOptions, holdDialogues } from './evaluate/dialogues.ts';
 import { measureOwn, showOwn } from './evaluate/own-scores.ts';
 import { rowLine } from './evaluate/row-line.ts';
@@ -23,6 +24,7 @@ interface Options extends EvaluateOptions {
   readonly forms?: boolean;
   readonly shots?: boolean;
   readonly dialogues?: boolean;
+  readonly clips?: boolean;
   readonly dataOwn?: string;
   readonly fitTemperature?: boolean;
 }
@@ -45,10 +47,13 @@ export function register(program: Command, context: Context): void {
     .option('--forms', words.forms)
     .option('--shots', words.curves)
     .option('--dialogues', words.dialogues)
+    .option('--clips', words.clips)
     .option('--data-own <dir>', words.dataOwn)
     .option('--fit-temperature', words.fitTemperature)
     .addHelpText('after', words.help)
-    .action((options: Options) => {
+    .action((asked: Options, command: Command) => {
+      const chosen = command.getOptionValueSource('weights') !== 'default';
+      const options = { ...asked, weights: folderOf(asked.clips && !chosen ? VIDEO : asked.weights) };
       const told = (): never => {
         context.err(`\n${words.stopped}\n`);
         process.exit(INTERRUPTED);
@@ -57,11 +62,18 @@ export function register(program: Command, context: Context): void {
     });
 }
 
+const VIDEO = 'video';
+
+/** A folder, or that of shipped weights by their name. */
+const folderOf = (weights: string): string => (weights === VIDEO ? join(SHIPPED, VIDEO) : weights);
+
 async function run(options: Options, context: Context): Promise<void> {
   if (options.json !== undefined) await checkNestedFile('--json', options.json);
   if (options.fitTemperature) await checkOutputFile('--fit-temperature', join(options.weights, WEIGHTS_FILES.config));
   if (options.dataOwn !== undefined) return evaluateOwnData(options.dataOwn, options, context);
   if (options.dialogues) return holdDialogues(options, context);
+  const base = await baseFolder(options.weights);
+  if (options.clips) return evaluateWithClips(options, base, context);
   const { json, seed, weights, n, data: folder, device, task } = options;
   const [
     { evaluate, fitTemperature },
@@ -92,7 +104,7 @@ async function run(options: Options, context: Context): Promise<void> {
   if (wanted.length === 0)
     throw new UsageError(`no row has the task ${task?.join(' or ')}`, `${task?.join(', ')}: 그런 과제의 행이 없어요`);
   const report = terminalReport(process.stderr, context.err, 100, context.lang);
-  const loaded = await loadEvaluationData(folder, weights, report.say);
+  const loaded = await loadEvaluationData(folder, base, report.say);
   if (options.development && loaded.bank.development.length === 0)
     throw new UsageError(
       `the split of ${weights} has no development concepts`,

@@ -61,6 +61,10 @@ const PICTURES: readonly (readonly [en: string, ko: string])[] = [
   ['{} has several pages: only page 1 is looked at', '{}: 여러 쪽 가운데 1쪽만 봐요'],
   ['{} is an animation: only its first picture is looked at', '{}: 움직이는 그림이라서 첫 장만 봐요'],
   ['{} is an animation of {} frames: only frame 1 is looked at', '{}: 프레임 {}개 가운데 첫 프레임만 봐요'],
+  [
+    'a clip has {} frames: {} of them are looked at, evenly',
+    '움직이는 그림의 프레임 {}개 가운데 {}개만 고르게 골라서 봐요',
+  ],
 ];
 
 const PROMPTS: readonly (readonly [en: string, ko: string])[] = [
@@ -81,7 +85,6 @@ const PROMPTS: readonly (readonly [en: string, ko: string])[] = [
   ['is not JSON: line {}, column {}: it ends too early', '{}번째 줄 {}번째 글자에서 JSON이 끊겼어요'],
   ['is nested too deeply', '괄호가 너무 깊이 겹쳐 있어요'],
   ['holds only blank texts', '빈칸뿐이에요'],
-  ['holds a picture and a text', '그림과 글이 함께 있어요'],
   ['holds half of a character', '글자 하나가 반만 있어요'],
   ['holds the special token {}', '특수 토큰 {}이 들어 있어요'],
   ['holds {#} pictures', '그림이 {#}장 있어요'],
@@ -117,7 +120,20 @@ const PROMPTS: readonly (readonly [en: string, ko: string])[] = [
   ['the words alone: it is added when a candidate is scored', '낱말만. 점수를 매길 때 저절로 붙어요'],
   ['no special token but {}', '특수 토큰은 {}만 쓸 수 있어요'],
   ['pictures as items of their own: {"image": PATH}', '그림은 따로: {"image": 경로}'],
-  ['either {"image": PATH} or {"text": WORDS}', '{"image": 경로}나 {"text": 글} 하나'],
+  [
+    'one of {"image": PATH}, {"video": PATH or PATHS} and {"text": WORDS}',
+    '{"image": 경로}, {"video": 경로나 경로의 목록}, {"text": 글} 가운데 하나',
+  ],
+  ['holds {} and {}', '{}와 {}가 함께 있어요'],
+  ['is a clip', '움직이는 그림이에요'],
+  ['is a clip of {#} frames', '프레임이 {#}장인 움직이는 그림이에요'],
+  ['a picture: {} takes no clips', '그림. {}에는 움직이는 그림을 쓸 수 없어요'],
+  [
+    'a picture: clips are for models with temporal embeddings, such as --weights video',
+    '그림. 움직이는 그림은 시간 임베딩이 있는 모델만 읽어요. --weights video가 그런 모델이에요',
+  ],
+  ['the path of a GIF, or the paths of its frames', 'GIF의 경로, 또는 프레임마다의 경로'],
+  ["one's own data", '내 글'],
   ['texts that differ', '서로 다른 글'],
   ['temperature 0 with beams', '빔을 쓸 때는 온도 0'],
   ['whole ones, such as {}', '{} 같은 온전한 글자'],

@@ -30,5 +30,6 @@ export async function loadModel({ weights, model, device }: ModelOptions, lang: 
 export async function readKnowledgeOf({ weights, model }: ModelOptions): Promise<Knowledge | null> {
   if (model !== undefined) return null;
   const { readKnowledge } = await import('../zoo/open/knowledge.ts');
-  return readKnowledge(weights ?? new URL('../../weights/', import.meta.url));
+  const { SHIPPED, shippedOr } = await import('../zoo/shipped.ts');
+  return readKnowledge(shippedOr(weights ?? SHIPPED));
 }

@@ -1,8 +1,9 @@
 /** Prompts and pictures from the disk. */
 
 import { readHeader } from '../files/picture/header.ts';
+import { readFrames } from '../model/image/frames.ts';
 import { type Picture, PictureError, readPicture } from '../model/image.ts';
-import type { Prompt, PromptItem } from '../model/prompt.ts';
+import { type PicturePrompt, type Prompt, type PromptItem, requirePictures } from '../model/prompt.ts';
 import { readBytes } from '../training/prompts-on-disk.ts';
 import { sayWorking } from './progress.ts';
 
@@ -15,8 +16,8 @@ export {
 } from '../training/prompts-on-disk.ts';
 
 /** Decodes the pictures of a prompt, each file once. @throws PictureError */
-export function loadPictures(prompt: Prompt): Promise<Prompt<Picture>> {
-  return new PictureShelf().load(prompt);
+export async function loadPictures(prompt: PicturePrompt): Promise<PicturePrompt<Picture>> {
+  return requirePictures(await new PictureShelf().load(prompt), 'this');
 }
 
 /** Bytes of pixels that are kept. */
@@ -30,8 +31,16 @@ export class PictureShelf {
   /** @throws PictureError */
   async load(prompt: Prompt): Promise<Prompt<Picture>> {
     const sequence: PromptItem<Picture>[] = [];
-    for (const item of prompt.sequence)
-      sequence.push('text' in item ? item : { image: await this.picture(item.image) });
+    for (const item of prompt.sequence) {
+      if ('text' in item) sequence.push(item);
+      else if ('image' in item) sequence.push({ image: await this.picture(item.image) });
+      else if (typeof item.video === 'string') sequence.push({ video: await framesOf(item.video) });
+      else {
+        const frames: Picture[] = [];
+        for (const path of item.video) frames.push(await this.picture(path));
+        sequence.push({ video: frames });
+      }
+    }
     return { ...prompt, sequence };
   }
 
@@ -52,6 +61,10 @@ export class PictureShelf {
 
 /** Pixels that can take a second to decode. */
 const LARGE = 12e6;
+
+async function framesOf(path: string): Promise<Picture[]> {
+  return readFrames(await readBytes(path, (what) => new PictureError(path, what, 'a picture file')), path);
+}
 
 async function loadPicture(path: string): Promise<Picture> {
   const bytes = await readBytes(path, (what) => new PictureError(path, what, 'a picture file'));

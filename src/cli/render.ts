@@ -2,7 +2,7 @@
 
 import { basename } from 'node:path';
 import type { Answer, LikelyAnswer, RankedCandidate } from '../model/answer.ts';
-import type { Prompt } from '../model/prompt.ts';
+import type { MediaItem, Prompt } from '../model/prompt.ts';
 import type { GateValues } from '../runs/gates.ts';
 import { displayWidth, padCells, paint, signedBar } from './bars.ts';
 import type { Context } from './context.ts';
@@ -19,12 +19,19 @@ export function promptLines(prompt: Prompt): string[] {
   const lines: string[] = [];
   let open = false;
   for (const item of prompt.sequence) {
-    if ('image' in item) lines.push(`[${basename(item.image)}]`);
+    if (!('text' in item)) lines.push(`[${mediaName(item)}]`);
     else if (open) lines[lines.length - 1] += ` ${item.text.trim()}`;
     else lines.push(item.text.trim());
     open = true;
   }
   return lines;
+}
+
+/** What a picture or a clip is called. */
+export function mediaName(item: MediaItem): string {
+  if ('image' in item) return basename(item.image);
+  const [first = '', ...others] = [item.video].flat();
+  return others.length === 0 ? basename(first) : `${basename(first)} .. ${basename(others.at(-1) as string)}`;
 }
 
 export function percent(probability: number): string {

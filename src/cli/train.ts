@@ -1,5 +1,8 @@
-import { join } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type Command, InvalidArgumentError } from 'commander';
+import { makeFolder } from '../files/write-file.ts';
 import { shippedConfig } from '../model/config.ts';
 import { openDevice } from '../tensor/index.ts';
 import { type Context, UsageError } from './context.ts';
@@ -13,6 +16,7 @@ interface Options {
   readonly out: string;
   readonly data: string;
   readonly from?: string;
+  readonly video?: boolean;
   readonly stage?: readonly string[];
   readonly seed: number;
   readonly threads?: number;
@@ -33,6 +37,7 @@ export function register(program: Command, context: Context): void {
     .option('--out <dir>', words.out, 'runs')
     .option('--data <dir>', words.data, '.data')
     .option('--from <dir>', words.from)
+    .option('--video', words.video)
     .option('--stage <name...>', words.stage)
     .option('--seed <number>', words.seed, wholeNumber(0), 1)
     .option('--threads <number>', words.threads, wholeNumber(1))
@@ -48,12 +53,14 @@ export function register(program: Command, context: Context): void {
     .action((options: Options) => run(options, context));
 }
 
-async function run(options: Options, context: Context): Promise<void> {
-  const [{ assembleModel, STAGES, train }, { exportWeights }, { terminalReport }] = await Promise.all([
-    import('../training/pipeline.ts'),
-    import('../training/export.ts'),
-    import('../training/report.ts'),
-  ]);
+async function run(asked: Options, context: Context): Promise<void> {
+  const options = asked.video && asked.from === undefined ? { ...asked, from: SHIPPED } : asked;
+  const [{ assembleModel, STAGES, train }, { exportTrainedPart, exportWeights }, { terminalReport }] =
+    await Promise.all([
+      import('../training/pipeline.ts'),
+      import('../training/export.ts'),
+      import('../training/report.ts'),
+    ]);
   const unknown = options.stage?.find((name) => !(STAGES as readonly string[]).includes(name));
   if (unknown !== undefined)
     throw new UsageError(
@@ -73,6 +80,7 @@ async function run(options: Options, context: Context): Promise<void> {
       ...{ out: options.out, data: options.data, seed: options.seed, stages, snapshots: options.snapshots },
       development: options.development ?? false,
       ...(options.from !== undefined && { from: options.from }),
+      ...(options.video && { video: true }),
       ...(options.threads !== undefined && { threads: options.threads }),
       ...(options.snapshotsAt && { snapshotsAt: options.snapshotsAt }),
       ...(options.dataOwn !== undefined && { own: { data: options.dataOwn, weight: options.ownWeight } }),
@@ -86,13 +94,25 @@ async function run(options: Options, context: Context): Promise<void> {
     if (!stages.includes('flamingo')) return;
     const weights = join(options.out, 'weights');
     const model = assembleModel(await openDevice('simd'), trained);
-    await exportWeights(model, trained, options.out, weights);
+    if (options.video && options.from !== undefined)
+      await exportTrainedPart(model, trained, await wayTo(options.from, weights), weights);
+    else await exportWeights(model, trained, options.out, weights);
     const { split, tokenizer } = trained.data;
     context.out(`${TRAIN_WORDS[context.lang].written(weights, split.seen.length, split.novel.length)}\n`);
     if (!trained.own) return;
     const measured = await measureOwn({ flamingo: model, tokenizer, config: trained.config }, trained.own);
     showOwn(measured, trained.own, context);
   });
+}
+
+const SHIPPED = fileURLToPath(new URL('../../weights/', import.meta.url));
+
+/** The way from a folder to another, with slashes. */
+async function wayTo(folder: string, from: string): Promise<string> {
+  await makeFolder(from);
+  return relative(await realpath(from), await realpath(folder))
+    .split(sep)
+    .join('/');
 }
 
 /** What has no meaning for a run that goes on from finished weights. */

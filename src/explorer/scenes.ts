@@ -1,10 +1,10 @@
 /** The demo's few-shot prompts as the page writes them. */
 
-import type { Prompt } from '../model/prompt.ts';
+import type { PicturePrompt } from '../model/prompt.ts';
 import type { Item } from './state.ts';
 
 export interface DemoScript {
-  readonly scenes: readonly { readonly title: { readonly en: string }; readonly fewShot: Prompt }[];
+  readonly scenes: readonly { readonly title: { readonly en: string }; readonly fewShot: PicturePrompt }[];
 }
 
 export interface Scene {

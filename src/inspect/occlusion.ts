@@ -8,7 +8,7 @@ import { patchGrid } from '../flamingo/vision-encoder.ts';
 import type { PictureSource } from '../model/image/source.ts';
 import type { Model } from '../model/model.ts';
 import type { Prepared } from '../model/prepared.ts';
-import type { Prompt } from '../model/prompt.ts';
+import { type Prompt, requirePictures } from '../model/prompt.ts';
 import type { Edit } from '../runs/edit.ts';
 import { requireOptions } from '../tensor/index.ts';
 import { checkIndex, range, ViewError } from './recorded.ts';
@@ -67,7 +67,7 @@ export async function occlusionMap(
 ): Promise<OcclusionMap> {
   requireOptions('occlusionMap', options, OCCLUSION_OPTIONS);
   const { vision } = model.config.model;
-  const pictures = prompt.sequence.filter((item) => 'image' in item).length;
+  const pictures = requirePictures(prompt, 'occlusionMap').sequence.filter((item) => 'image' in item).length;
   if (!vision || pictures === 0) throw new ViewError('there is no picture to cover; expected a prompt with pictures');
   const [patchRows, patchColumns] = patchGrid(vision);
   const {

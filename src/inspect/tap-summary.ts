@@ -3,7 +3,7 @@
 import { type Statistics, statisticsOf } from '../files/statistics.ts';
 import type { PictureSource } from '../model/image/source.ts';
 import type { Model } from '../model/model.ts';
-import { type Prompt, tokenise } from '../model/prompt.ts';
+import { type Prompt, requirePictures, tokenise } from '../model/prompt.ts';
 import type { Captured } from '../runs/captured.ts';
 import { DEFAULT_BUDGET } from '../runs/run.ts';
 import { tapShapes } from '../runs/tap-shapes.ts';
@@ -45,9 +45,10 @@ export function summariseTap(captured: Captured): TapSummary {
  */
 export async function tapSummaries(
   model: Model,
-  { sequence }: Prompt<PictureSource>,
+  asked: Prompt<PictureSource>,
   budget: number = DEFAULT_BUDGET,
 ): Promise<TapSummary[]> {
+  const { sequence } = requirePictures(asked, 'tapSummaries');
   const { ids, images } = tokenise({ sequence }, model.tokenizer);
   const groups: string[][] = [];
   let held = Number.POSITIVE_INFINITY;

@@ -13,6 +13,8 @@ export interface ModelConfig {
    * to pictures on which nothing is reported. Nothing is chosen or ranked by it. Default 1.
    */
   readonly temperature?: number;
+  /** The folder of weights, from this one, that holds what is not in this one: `..`. Absent: all is here. */
+  readonly base?: string;
 }
 
 /** What the shipped model's configuration takes from its tokenizer. */

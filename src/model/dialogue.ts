@@ -3,9 +3,9 @@
 import {
   checkLimits,
   END_OF_CHUNK,
-  type Prompt,
+  type PictureItem,
+  type PicturePrompt,
   PromptError,
-  type PromptItem,
   type PromptLimits,
   type PromptTokenizer,
 } from './prompt.ts';
@@ -29,9 +29,9 @@ export interface Turn<Image> {
  *
  *     <BOS><image> name : panda<EOC> kind :
  */
-export function dialoguePrompt<Image>(turns: readonly Turn<Image>[], question: Question<Image>): Prompt<Image> {
+export function dialoguePrompt<Image>(turns: readonly Turn<Image>[], question: Question<Image>): PicturePrompt<Image> {
   const asked = [...turns.map((turn) => turn.question), question];
-  const sequence = asked.flatMap(({ image, text }, i): PromptItem<Image>[] => {
+  const sequence = asked.flatMap(({ image, text }, i): PictureItem<Image>[] => {
     const answer = turns[i] && ` ${turns[i].answer}${END_OF_CHUNK}`;
     const words = text + (answer ?? '');
     const shown = i > 0 && asked[i - 1]?.image === image;

@@ -76,7 +76,7 @@ interface Chunk {
 function chunks({ sequence }: Pick<Prompt<unknown>, 'sequence'>): Chunk[] {
   const found: { text: string; picture: boolean }[] = [];
   for (const item of sequence) {
-    if ('image' in item) {
+    if (!('text' in item)) {
       found.push({ text: '', picture: true });
       continue;
     }

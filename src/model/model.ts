@@ -24,14 +24,17 @@ import {
 import type { Answer } from './answer.ts';
 import type { ModelConfig } from './config.ts';
 import { disposeAfter } from './dispose-after.ts';
-import { loadPicture, type PictureSource } from './image/source.ts';
+import { frameOrder } from './image/frames.ts';
+import { loadFrames, loadPicture, type PictureSource } from './image/source.ts';
 import { type Picture, preprocess } from './image.ts';
 import { type AnswerOptions, PREPARE_OPTIONS, Prepared, type PrepareOptions } from './prepared.ts';
 import {
   checkLimits,
   encodeAnswer,
+  type MediaItem,
   type Prompt,
   PromptError,
+  type PromptItem,
   type PromptLimits,
   parsePrompt,
   tokenise,
@@ -101,10 +104,11 @@ export class Model {
     await heed(signal);
     checkForm(prompt);
     checkLimits(prompt, this.tokenizer, this.limits);
-    const { ids, images } = tokenise(prompt, this.tokenizer);
+    const { ids, media } = tokenise(prompt, this.tokenizer);
     const imageTokenMask = ids.map((id) => (this.tokenizer.media.includes(id) ? 1 : 0));
-    this.checkPlaces(imageTokenMask, images.length);
-    const pictures = images.length > 0 ? await decode(images, signal) : null;
+    this.checkPlaces(imageTokenMask, media.length);
+    const clips = media.length > 0 ? await decode(media, signal) : null;
+    if (clips) this.checkFrames(prompt, clips);
     await heed(signal);
     const row = tensor(this.device, Int32Array.from(ids), [1, ids.length]);
     const imageTokens = this.tokenizer.media.length > 1 ? tensor(this.device, [imageTokenMask]) : null;
@@ -113,7 +117,7 @@ export class Model {
       tokenizer: this.tokenizer,
       words: this.words,
       ids,
-      inputs: { ids: row, pixels: pictures && this.pixels(pictures), imageTokens },
+      inputs: { ids: row, pixels: clips && this.pixels(clips), imageTokens },
       imageTokenMask,
       generation: this.generation(prompt),
       candidates: prompt.candidates ?? null,
@@ -169,7 +173,7 @@ export class Model {
 
   /** What the vision encoder's head makes of a picture, for comparing pictures: `selectShots`. */
   async features(picture: PictureSource): Promise<Float32Array> {
-    const [loaded] = (await decode([picture])) as [Picture];
+    const loaded = await loadPicture(picture);
     const features = scope(this.device, () => this.look(loaded), { noGrad: true });
     const data = (await features.data()) as Float32Array;
     features.dispose();
@@ -191,7 +195,7 @@ export class Model {
   async classify(picture: PictureSource, labels: readonly string[]): Promise<RankedLabel[]> {
     requireLabels(labels);
     if (!this.textTower) throw new ArgumentError('classify', 'this model has no text tower; the shipped one has');
-    const [loaded] = (await decode([picture])) as [Picture];
+    const loaded = await loadPicture(picture);
     this.classifier ??= this.textTower();
     const classifier = await this.classifier.catch((error) => {
       this.classifier = null; // what could not be read may be there the next time
@@ -243,7 +247,7 @@ export class Model {
   private look(picture: Picture): Tensor {
     const { vision } = this.flamingo;
     if (!vision) throw new ArgumentError('features', 'this model has no vision encoder');
-    const { pooled, features } = vision.forward(this.pixels([picture]).reshape([1, 3, this.size, this.size]));
+    const { pooled, features } = vision.forward(this.pixels([[picture]]).reshape([1, 3, this.size, this.size]));
     return features ?? pooled;
   }
 
@@ -289,14 +293,29 @@ export class Model {
     throw new PromptError('sequence', what, `no '${sign}' in texts, and words between pictures`);
   }
 
-  /** Pictures of one row: [1, m, 1, 3, size, size] */
-  private pixels(pictures: readonly Picture[]): Tensor {
+  /** @throws PromptError for a clip of several frames where the model has not learnt when a frame was */
+  private checkFrames({ sequence }: Prompt<PictureSource>, clips: readonly (readonly Picture[])[]): void {
+    const long = clips.findIndex((frames) => frames.length > 1);
+    if (this.limits.frames !== undefined || long < 0) return;
+    const places = [...sequence.keys()].filter((i) => !('text' in (sequence[i] as PromptItem<PictureSource>)));
+    const what = `is a clip of ${clips[long]?.length} frames`;
+    throw new PromptError(`sequence[${places[long]}]`, what, `a picture: clips are for ${CLIP_WEIGHTS}`);
+  }
+
+  /**
+   * Pictures and clips of one row, [1, m, f, 3, size, size]. All are shown for as long as the longest, at most as long as the
+   * model takes: evenly, some frames are left out or shown for longer.
+   */
+  private pixels(clips: readonly (readonly Picture[])[]): Tensor {
+    const f = Math.min(this.limits.frames ?? 1, Math.max(...clips.map((frames) => frames.length)));
     const plane = 3 * this.size * this.size;
-    const data = new Float32Array(pictures.length * plane);
-    pictures.forEach((picture, i) => {
-      data.set(preprocess(picture, this.config.preprocessing), i * plane);
-    });
-    return tensor(this.device, data, [1, pictures.length, 1, 3, this.size, this.size]);
+    const data = new Float32Array(clips.length * f * plane);
+    for (const [i, frames] of clips.entries()) {
+      const seen = frames.map((frame) => lazily(() => preprocess(frame, this.config.preprocessing)));
+      for (const [j, source] of frameOrder(frames.length, f).entries())
+        data.set((seen[source] as () => Float32Array)(), (i * f + j) * plane);
+    }
+    return tensor(this.device, data, [1, clips.length, f, 3, this.size, this.size]);
   }
 }
 inspectedAs(Model, (model) => model.toString());
@@ -304,21 +323,43 @@ inspectedAs(Model, (model) => model.toString());
 /** @throws PromptError for what is not a prompt, whatever stands for its pictures */
 function checkForm(prompt: unknown): void {
   const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
-  const named = (item: unknown): unknown => (isObject(item) && 'image' in item ? { ...item, image: 'a path' } : item);
+  const named = (item: unknown): unknown => {
+    if (!isObject(item)) return item;
+    const path = (key: string): object => (key in item ? { [key]: 'a path' } : {});
+    const frames = 'video' in item && Array.isArray(item.video) ? { video: item.video.map(() => 'a path') } : {};
+    return { ...item, ...path('image'), ...path('video'), ...frames };
+  };
   const readable = isObject(prompt) && 'sequence' in prompt && Array.isArray(prompt.sequence);
   parsePrompt(readable ? { ...prompt, sequence: (prompt.sequence as unknown[]).map(named) } : prompt);
 }
 
-/** Each picture decoded, one that comes twice only once. @throws PictureError */
-async function decode(sources: readonly PictureSource[], signal?: AbortSignal): Promise<Picture[]> {
-  const loaded = new Map<PictureSource, Promise<Picture>>();
+/** What the message of a model without temporal embeddings points to. */
+const CLIP_WEIGHTS = 'models with temporal embeddings, such as --weights video';
+
+/** Each picture and clip decoded to its frames, one that comes twice only once. @throws PictureError */
+async function decode(media: readonly MediaItem<PictureSource>[], signal?: AbortSignal): Promise<Picture[][]> {
+  const loaded = new Map<unknown, Promise<Picture[]>>();
+  const once = (kind: string, source: unknown, load: () => Promise<Picture[]>): Promise<Picture[]> => {
+    const key = source instanceof URL || typeof source === 'string' ? `${kind} ${source}` : source;
+    const frames = loaded.get(key) ?? load();
+    loaded.set(key, frames);
+    return frames;
+  };
+  const named = (what: string, i: number) => (media.length > 1 ? `${what} ${i + 1} of the prompt` : `a ${what}`);
   return Promise.all(
-    sources.map((source, i) => {
-      const key = source instanceof URL ? source.href : source;
-      const name = sources.length > 1 ? `picture ${i + 1} of the prompt` : 'a picture';
-      const picture = loaded.get(key) ?? loadPicture(source, { name, signal });
-      loaded.set(key, picture);
-      return picture;
-    }),
+    media.map((item, i) =>
+      'image' in item
+        ? once('image', item.image, async () => [await loadPicture(item.image, { name: named('picture', i), signal })])
+        : once('video', item.video, () => loadFrames(item.video, { name: named('clip', i), signal })),
+    ),
   );
+}
+
+/** What is made at most once, when it is first asked for. */
+function lazily<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }

@@ -5,13 +5,29 @@ import { GlassFlamingoError } from '../tensor/errors.ts';
 import { nearestName } from '../tensor/options.ts';
 
 /** A picture or a text. `Image` is a path when a person wrote it, a Picture once it is loaded. */
-export type PromptItem<Image = string> = { readonly image: Image } | { readonly text: string };
+export type PictureItem<Image = string> = { readonly image: Image } | { readonly text: string };
+
+/** A clip: one file that holds its frames (GIF), or the frames, each a picture. */
+export interface VideoItem<Image = string> {
+  readonly video: Image | readonly Image[];
+}
+
+/** A picture, a clip or a text. */
+export type PromptItem<Image = string> = PictureItem<Image> | VideoItem<Image>;
+
+/** What stands at an `<image>` token. */
+export type MediaItem<Image = string> = Exclude<PromptItem<Image>, { readonly text: string }>;
 
 export interface Prompt<Image = string> {
   readonly sequence: readonly PromptItem<Image>[];
   /** Texts to rank by log-likelihood as continuations. */
   readonly candidates?: readonly string[];
   readonly generate?: GenerateOptions;
+}
+
+/** A prompt without clips. */
+export interface PicturePrompt<Image = string> extends Prompt<Image> {
+  readonly sequence: readonly PictureItem<Image>[];
 }
 
 /** A prompt that cannot be used: where in it, what is wrong, and what would do. */
@@ -36,10 +52,11 @@ export class PromptError extends GlassFlamingoError {
 export const END_OF_CHUNK = '<EOC>';
 
 const RESERVED = /<(?:image|BOS|EOS|PAD|UNK)>/;
-const ITEM_FORM = 'either {"image": PATH} or {"text": WORDS}';
+const ITEM_FORM = 'one of {"image": PATH}, {"video": PATH or PATHS} and {"text": WORDS}';
 
 /**
- * Checks a prompt's JSON form: `{"sequence": [{"image": path} | {"text": words}], "candidates"?, "generate"?}`.
+ * Checks a prompt's JSON form: `{"sequence": [{"image": path} | {"video": path or paths} | {"text": words}], "candidates"?,
+ * "generate"?}`.
  *
  * @throws PromptError for unknown keys, wrong types, an empty sequence, special tokens or half characters in a text, and
  * candidates that come twice
@@ -64,17 +81,43 @@ export function parsePrompt(value: unknown): Prompt {
 }
 
 function parseItem(value: unknown, where: string): PromptItem {
-  const item = record(value, where, ['image', 'text']);
-  if (Object.keys(item).length !== 1) {
-    throw new PromptError(where, Object.keys(item).length === 0 ? 'is empty' : 'holds a picture and a text', ITEM_FORM);
-  }
+  const item = record(value, where, ['image', 'video', 'text']);
+  const [first, ...others] = Object.keys(item);
+  if (first === undefined) throw new PromptError(where, 'is empty', ITEM_FORM);
+  if (others.length > 0) throw new PromptError(where, `holds ${[first, ...others].join(' and ')}`, ITEM_FORM);
   if ('image' in item) {
     if (typeof item.image !== 'string') throw wrongType(`${where}.image`, item.image, 'a path');
     if (item.image === '') throw new PromptError(`${where}.image`, 'is empty', 'a path');
     return { image: item.image };
   }
+  if ('video' in item) return { video: parseVideo(item.video, `${where}.video`) };
   if (typeof item.text !== 'string') throw wrongType(`${where}.text`, item.text, 'a string');
   return { text: withoutSpecials(item.text, `${where}.text`) };
+}
+
+const VIDEO_FORM = 'the path of a GIF, or the paths of its frames';
+
+function parseVideo(value: unknown, where: string): string | string[] {
+  const paths: unknown[] = Array.isArray(value) ? value : [value];
+  if (paths.length === 0 || value === '') throw new PromptError(where, 'is empty', VIDEO_FORM);
+  for (const [i, path] of paths.entries()) {
+    if (typeof path !== 'string') throw wrongType(Array.isArray(value) ? `${where}[${i}]` : where, path, VIDEO_FORM);
+    if (path === '') throw new PromptError(`${where}[${i}]`, 'is empty', 'a path');
+  }
+  return value as string | string[];
+}
+
+/**
+ * A prompt of pictures and texts, for what shows pictures one by one.
+ * @param who takes no clips: the name of a command or a function
+ * @throws PromptError for a clip
+ */
+export function requirePictures<Image>(prompt: Prompt<Image>, who: string): PicturePrompt<Image> {
+  const sequence = prompt.sequence.map((item, i): PictureItem<Image> => {
+    if ('video' in item) throw new PromptError(`sequence[${i}]`, 'is a clip', `a picture: ${who} takes no clips`);
+    return item;
+  });
+  return { ...prompt, sequence };
 }
 
 function withoutSpecials(text: string, where: string): string {
@@ -181,8 +224,10 @@ export interface PromptTokenizer {
 export interface TokenisedPrompt<Image> {
   /** `<BOS>`, then each picture as `<image>`, each text as its tokens. */
   readonly ids: number[];
-  /** In the order of the `<image>` tokens. */
+  /** The pictures among the media. */
   readonly images: Image[];
+  /** Pictures and clips, in the order of the `<image>` tokens. */
+  readonly media: MediaItem<Image>[];
 }
 
 /**
@@ -194,29 +239,24 @@ export interface TokenisedPrompt<Image> {
  * ```
  */
 export function tokenise<Image>(prompt: Prompt<Image>, tokenizer: PromptTokenizer): TokenisedPrompt<Image> {
-  if (tokenizer.words) {
-    const pictures = prompt.sequence.flatMap((item) => ('image' in item ? [item.image] : []));
-    return { ids: [...tokenizer.encode(promptText(prompt, tokenizer.words), { addSpecial: true })], images: pictures };
-  }
+  const media = prompt.sequence.filter((item) => !('text' in item)) as MediaItem<Image>[];
+  const images = media.flatMap((item) => ('image' in item ? [item.image] : []));
+  if (tokenizer.words)
+    return { ids: [...tokenizer.encode(promptText(prompt, tokenizer.words), { addSpecial: true })], images, media };
   const ids = [tokenizer.special.bos];
-  const images: Image[] = [];
   for (const item of prompt.sequence) {
-    if ('image' in item) {
-      ids.push(tokenizer.special.image);
-      images.push(item.image);
-    } else {
-      for (const id of encodeText(item.text, tokenizer)) ids.push(id);
-    }
+    if (!('text' in item)) ids.push(tokenizer.special.image);
+    else for (const id of encodeText(item.text, tokenizer)) ids.push(id);
   }
-  return { ids, images };
+  return { ids, images, media };
 }
 
 /** The text that a public model reads. */
 function promptText<Image>({ sequence }: Prompt<Image>, words: PromptWords): string {
   const parts = sequence.map((item) =>
-    'image' in item ? words.image : item.text.replaceAll(END_OF_CHUNK, words.endOfChunk),
+    'text' in item ? item.text.replaceAll(END_OF_CHUNK, words.endOfChunk) : words.image,
   );
-  const asked = 'image' in (sequence.at(-1) ?? {}) ? words.caption : '';
+  const asked = 'text' in (sequence.at(-1) ?? { text: '' }) ? '' : words.caption;
   const text = parts.join('') + asked;
   return words.merged === undefined ? text : text.replaceAll(words.merged + words.merged, words.merged);
 }
@@ -241,6 +281,8 @@ export interface PromptLimits {
   readonly tokens: number;
   /** Tokens that are generated when a prompt does not say how many; default 8. */
   readonly answer?: number;
+  /** Frames of a clip; of longer ones as many are taken, evenly. Absent: no clips. */
+  readonly frames?: number;
 }
 
 /** What the shipped model takes: its text was trained on at most this much. */
@@ -248,9 +290,9 @@ export const SHIPPED_LIMITS: PromptLimits = { images: 9, tokens: 96 };
 
 /** @throws PromptError when the prompt, with what is to be generated or ranked, does not fit into the model */
 export function checkLimits<Image>(prompt: Prompt<Image>, tokenizer: PromptTokenizer, limits: PromptLimits): void {
-  const { ids, images } = tokenise(prompt, tokenizer);
-  if (images.length > limits.images) {
-    throw new PromptError('sequence', `holds ${images.length} pictures`, `at most ${limits.images}`);
+  const { ids, media } = tokenise(prompt, tokenizer);
+  if (media.length > limits.images) {
+    throw new PromptError('sequence', `holds ${media.length} pictures`, `at most ${limits.images}`);
   }
   const candidates = (prompt.candidates ?? []).map((text) => encodeAnswer(text, tokenizer).length + 1);
   const following = candidates.reduce(

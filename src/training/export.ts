@@ -35,6 +35,20 @@ export async function exportWeights(
   await writeWhole(join(folder, LOG_FILE), joinLogs(before, own, averaged ? gatesNow(model) : null));
 }
 
+/**
+ * Writes weights that hold only what training changed, beside those that they went on from.
+ * @param base the folder of those, from `folder`
+ */
+export async function exportTrainedPart(
+  model: Flamingo,
+  { config }: Pick<Trained, 'config'>,
+  base: string,
+  folder: string,
+): Promise<void> {
+  await writeWhole(join(folder, WEIGHTS_FILES.model), await writeWeights(model, { trainedOnly: true }));
+  await writeWhole(join(folder, WEIGHTS_FILES.config), formatConfig({ ...config, base }));
+}
+
 /** tanh(alpha) of every gate of the model as it is. */
 function gatesNow(model: Flamingo): Record<string, number> {
   const parameters = model.parameters();

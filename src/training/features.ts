@@ -10,6 +10,7 @@ const BATCH = 64;
 export interface FeatureCache {
   /** [tokens, width] of one view */
   readonly shape: readonly [number, number];
+  /** Of a clip, its frames one after the other. */
   of(image: EpisodeImage): Float32Array;
 }
 
@@ -85,7 +86,7 @@ export function openFeatures({ shape, keys, memory }: SharedFeatures): FeatureCa
     of: (image) => {
       const place = places.get(keyOf(image));
       if (place === undefined) throw new RangeError(`no cached view ${keyOf(image)}`);
-      return all.subarray(place * each, (place + 1) * each);
+      return all.subarray(place * each, (place + (image.frames ?? 1)) * each);
     },
   };
 }

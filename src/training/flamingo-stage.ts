@@ -1,5 +1,6 @@
 import type { Flamingo } from '../flamingo/flamingo.ts';
 import { gateValue } from '../flamingo/gated-cross-attention.ts';
+import { frameOrder } from '../model/image/frames.ts';
 import { Module, type Optimizer, warmupCosine } from '../nn/index.ts';
 import type { Team } from '../parallel/team.ts';
 import { backward, crossEntropy, type Device, Random, scope, type Tensor, tensor } from '../tensor/index.ts';
@@ -38,6 +39,8 @@ export interface FlamingoRecipe {
   readonly mixture?: Mixture;
   /** Hash of one's own lines and pictures that are a kind of the mixture. */
   readonly own?: string;
+  /** How many clips and scenes are drawn, where they are kinds of the mixture. */
+  readonly moving?: { readonly clips: number; readonly scenes: number };
   /** Muon's rate and decay for the cross-attention blocks. */
   readonly rate: number;
   readonly decay: number;
@@ -102,17 +105,25 @@ export class Trainable extends Module {
   }
 }
 
-/** Visual tokens of a batch, [b, m, 1, v, w]; rows with fewer images end in zeros, which no token reaches. */
+const framesOf = (row: EpisodeBatch['images'][number]): number => Math.max(1, ...row.map(({ frames = 1 }) => frames));
+
+/**
+ * Visual tokens of rows with as many frames, [b, m, f, v, w]; rows with fewer images end in zeros, which no token reaches.
+ * A picture among clips is shown for as long as they are.
+ */
 function mediaTensor(device: Device, images: EpisodeBatch['images'], cache: FeatureCache): Tensor {
   const m = Math.max(1, ...images.map((row) => row.length));
+  const f = framesOf(images[0] ?? []);
   const [v, w] = cache.shape;
-  const values = new Float32Array(images.length * m * v * w);
+  const values = new Float32Array(images.length * m * f * v * w);
   images.forEach((row, b) => {
     row.forEach((image, i) => {
-      values.set(cache.of(image), (b * m + i) * v * w);
+      const tokens = cache.of(image);
+      for (const [frame, source] of frameOrder(image.frames ?? 1, f).entries())
+        values.set(tokens.subarray(source * v * w, (source + 1) * v * w), ((b * m + i) * f + frame) * v * w);
     });
   });
-  return tensor(device, values, [images.length, m, 1, v, w]);
+  return tensor(device, values, [images.length, m, f, v, w]);
 }
 
 /** Episodes of one length, `<PAD>` after their ends. */
@@ -127,8 +138,38 @@ export function padded(episodes: readonly Episode[], pad: number): EpisodeBatch 
   return { ids, weights, images: episodes.map(({ images }) => images) };
 }
 
-/** Weighted loss of the scored tokens: `weights[t]` scores the prediction of `ids[t]` from what is before. */
+/**
+ * Weighted loss of the scored tokens: `weights[t]` scores the prediction of `ids[t]` from what is before. Rows of clips and rows
+ * of pictures are forwards of their own, since a forward's rows have as many frames.
+ */
 export function episodeLoss(model: Flamingo, batch: EpisodeBatch, cache: FeatureCache): Tensor {
+  const lengths = [...new Set(batch.images.map(framesOf))];
+  const losses = lengths.map((frames) =>
+    uniformLoss(
+      model,
+      rowsOf(batch, (row) => framesOf(row) === frames),
+      cache,
+    ),
+  );
+  return losses.reduce((sum, loss) => sum.add(loss));
+}
+
+function rowsOf(
+  { ids, weights, images }: EpisodeBatch,
+  wanted: (images: EpisodeBatch['images'][number]) => boolean,
+): EpisodeBatch {
+  const { length } = EPISODE_LIMITS;
+  const rows = [...images.keys()].filter((row) => wanted(images[row] ?? []));
+  if (rows.length === images.length) return { ids, weights, images };
+  const own = { ids: new Int32Array(rows.length * length), weights: new Float32Array(rows.length * length) };
+  for (const [i, row] of rows.entries()) {
+    own.ids.set(ids.subarray(row * length, (row + 1) * length), i * length);
+    own.weights.set(weights.subarray(row * length, (row + 1) * length), i * length);
+  }
+  return { ...own, images: rows.map((row) => images[row] ?? []) };
+}
+
+function uniformLoss(model: Flamingo, batch: EpisodeBatch, cache: FeatureCache): Tensor {
   const { device } = model;
   const { length } = EPISODE_LIMITS;
   const [b, n] = [batch.images.length, length - 1];

@@ -5,6 +5,8 @@ import type { ModelConfig } from '../model/config.ts';
 import { defaultThreads } from '../parallel/pool.ts';
 import { type Device, Random, tensor } from '../tensor/index.ts';
 import type { State } from './checkpoint.ts';
+import { type MovingRecipe, planMoving } from './clips/moving-data.ts';
+import { VIDEO_RECIPE, withTemporalEmbeddings } from './clips/video-recipe.ts';
 import { Crew } from './crew.ts';
 import { prepareTrainingData, seenConcepts, shareData, type TrainingData } from './data/index.ts';
 import { planFeatures, type SharedFeatures } from './features.ts';
@@ -42,6 +44,8 @@ interface TrainOptions {
   readonly out: string;
   /** A folder of finished weights: only the Flamingo stage is trained, from where they are. */
   readonly from?: string;
+  /** Goes on from them to clips and scenes. */
+  readonly video?: boolean;
   /** Folder of the training data, installed there when missing. */
   readonly data: string;
   /** Makes the architecture once the vocabulary is known. */
@@ -88,7 +92,8 @@ export async function train(options: TrainOptions): Promise<Trained> {
   await makeFolder(out);
   const lock = await lockRun(out);
   try {
-    const from = options.from === undefined ? null : await readFinished(options.from, out);
+    const finished = options.from === undefined ? null : await readFinished(options.from, out);
+    const from = finished && options.video ? withTemporalEmbeddings(finished, options.seed) : finished;
     const data = await prepareTrainingData(options.data, out, report.say, { development });
     const config = from?.config ?? options.architecture(data.tokenizer);
     const own = options.own && (await readOwnForTraining(options.own, data, config, options.seed));
@@ -142,7 +147,11 @@ export async function goOn(
   const crew = await Crew.start(options.threads ?? defaultThreads(), shareData(data));
   const { out: directory, report, signal } = options;
   const stage: StageOptions = { directory, report, ...(signal && { signal }) };
-  const { keep = 0, ...recipe }: Partial<FlamingoRecipe> = { ...GOING_ON, ...options.flamingo };
+  const { keep = 0, ...recipe }: Partial<FlamingoRecipe> = {
+    ...GOING_ON,
+    ...(options.video && VIDEO_RECIPE),
+    ...options.flamingo,
+  };
   const flamingo = { ...recipe, keep, from: from.sha256 };
   const run = { config, data, options: { ...options, flamingo }, stage, own };
   try {
@@ -175,7 +184,9 @@ async function trainFlamingo(
   const recipe = run.own ? ownRecipe(plain, run.own) : plain;
   const others = await encodeAll(crew, run, recipe, vision);
   const pictures = run.own ? await encodeOwn(run.own, others, { config, vision, seed, report }) : { features: others };
-  const input = { config, recipe, language, ...pictures, ...(start && { start }) };
+  const moving =
+    recipe.moving && (await encodeClips(crew, run, { ...recipe, ...recipe.moving }, pictures.features, vision));
+  const input = { config, recipe, language, ...pictures, ...moving, ...(start && { start }) };
   const stage = await crew.stage({ stage: 'flamingo', ...input });
   const { snapshots = 0, snapshotsAt = [] } = options;
   await runStage(stage, { ...run.stage, title: TITLES.flamingo, snapshots, snapshotsAt });
@@ -209,20 +220,52 @@ export async function encodeAll(
     heavy,
     shape: [rows * columns, vision.width],
   });
-  report.begin({ en: 'features', ko: '그림 특징' }, works.length, 0);
-  const began = performance.now();
-  await crew.pool
-    .map(
+  const title = { en: 'features', ko: '그림 특징' };
+  await withProgress(title, works.length, { report, signal }, (done) =>
+    crew.pool.map(
       'features',
       works.map((work) => ({ config, state, work })),
-      (done) => {
-        if (signal?.aborted)
-          throw new Interrupted('stopped before all pictures were encoded; the same command encodes them anew');
-        report.step(done, {}, ((performance.now() - began) / 1000 / done) * (works.length - done));
-      },
-    )
-    .finally(() => report.end());
+      done,
+    ),
+  );
   return features;
+}
+
+/** The cache with every frame of clips and every scene behind the pictures, and what says which they are. */
+async function encodeClips(
+  crew: Crew,
+  { config, options }: { config: ModelConfig; options: Pick<TrainOptions, 'report' | 'signal'> },
+  { seed, clips, scenes, others, mix }: MovingRecipe,
+  pictures: SharedFeatures,
+  state: SharedState,
+): Promise<{ readonly moving: MovingRecipe; readonly features: SharedFeatures }> {
+  const moving = { seed, clips, scenes, others, mix };
+  const { features, works } = planMoving(pictures, moving, config.preprocessing.size);
+  const title = { en: 'clips and scenes', ko: '움직이는 그림과 장면' };
+  await withProgress(title, works.length, options, (done) =>
+    crew.pool.map(
+      'moving',
+      works.map((work) => ({ config, state, work })),
+      done,
+    ),
+  );
+  return { moving, features };
+}
+
+/** @throws Interrupted when it is told to stop before the last */
+async function withProgress(
+  title: Told,
+  count: number,
+  { report, signal }: Pick<TrainOptions, 'report' | 'signal'>,
+  work: (done: (count: number) => void) => Promise<unknown>,
+): Promise<void> {
+  report.begin(title, count, 0);
+  const began = performance.now();
+  await work((done) => {
+    if (signal?.aborted)
+      throw new Interrupted('stopped before all pictures were encoded; the same command encodes them anew');
+    report.step(done, {}, ((performance.now() - began) / 1000 / done) * (count - done));
+  }).finally(() => report.end());
 }
 
 /** The trained model on a device, put together from the three stages. */

@@ -43,7 +43,11 @@ export function namingFile<T>(file: string, action: () => T): T {
 export function fromFolderOf(file: string, prompt: Prompt): Prompt {
   const folder = dirname(file);
   const place = (path: string) => (isAbsolute(path) ? path : join(folder, path));
-  const placed = (item: PromptItem): PromptItem => ('image' in item ? { image: place(item.image) } : item);
+  const placed = (item: PromptItem): PromptItem => {
+    if ('text' in item) return item;
+    if ('image' in item) return { image: place(item.image) };
+    return { video: typeof item.video === 'string' ? place(item.video) : item.video.map(place) };
+  };
   return { ...prompt, sequence: prompt.sequence.map(placed) };
 }
 

@@ -7,7 +7,15 @@ import { Random, SimdDevice, tensor } from '../tensor/index.ts';
 import { type AblationRecipe, AblationReplica } from './ablation/ablation-stage.ts';
 import { ABLATION_ROWS, type AblationRow } from './ablation/rows.ts';
 import { variantModel } from './ablation/variant.ts';
-import { Documents, Episodes, openShared, type SharedData, type TrainingData } from './data/index.ts';
+import { encodeMoving, MovingData, type MovingRecipe, type MovingWork } from './clips/moving-data.ts';
+import {
+  Documents,
+  Episodes,
+  type GivenEpisodes,
+  openShared,
+  type SharedData,
+  type TrainingData,
+} from './data/index.ts';
 import { encodeInto, type FeatureWork, openFeatures, type SharedFeatures } from './features.ts';
 import { type FlamingoRecipe, FlamingoReplica, Trainable } from './flamingo-stage.ts';
 import { type LanguageRecipe, LanguageReplica } from './language-stage.ts';
@@ -34,6 +42,8 @@ export type StageInput = { readonly config: ModelConfig } & (
       readonly features: SharedFeatures;
       /** One's own lines, where the recipe's mixture has them. */
       readonly own?: OwnKind;
+      /** Clips and scenes, where the recipe's mixture has them. */
+      readonly moving?: MovingRecipe;
     }
   | {
       readonly stage: 'ablation';
@@ -68,10 +78,18 @@ interface StageFacts {
 const device = new SimdDevice();
 let data: TrainingData | null = null;
 let trainer: Trainer | null = null;
+let moving: { readonly key: string; readonly data: MovingData } | null = null;
 
 function dataHere(): TrainingData {
   if (!data) throw new RangeError('this thread has no data yet');
   return data;
+}
+
+/** Clips and scenes as they are drawn, once for the work on them and for the stage. */
+function movingHere(recipe: MovingRecipe): MovingData {
+  const key = JSON.stringify(recipe);
+  if (moving?.key !== key) moving = { key, data: new MovingData(dataHere(), recipe) };
+  return moving.data;
 }
 
 function trainerHere(): Trainer {
@@ -94,9 +112,8 @@ function replicaOf(input: StageInput): Replica {
       const model = new Flamingo(init, { ...config.model, vision: null });
       setParameters(model.languageModel.parameters(), input.language);
       if (input.start) setParameters(new Trainable(model).parameters(), input.start);
-      const own = input.own ? (random: Random) => ownEpisode(input.own as OwnKind, random) : null;
       const others = otherConcepts(dataHere(), recipe);
-      const episodes = new Episodes(bank, pictures, recipe.views, others, recipe.mix, own);
+      const episodes = new Episodes(bank, pictures, recipe.views, others, recipe.mix, givenEpisodes(input));
       return new FlamingoReplica(model, episodes, bank.tokenizer.special.pad, openFeatures(input.features), recipe);
     }
     case 'ablation':
@@ -109,6 +126,17 @@ function replicaOf(input: StageInput): Replica {
       return new TuneReplica(model, input.texts, views, input.pad, recipe);
     }
   }
+}
+
+function givenEpisodes({ own, moving }: Extract<StageInput, { stage: 'flamingo' }>): GivenEpisodes {
+  const drawn = moving && movingHere(moving);
+  return {
+    ...(own && { own: (random: Random) => ownEpisode(own, random) }),
+    ...(drawn && {
+      clips: (random: Random) => drawn.clipEpisode(random),
+      scenes: (random: Random) => drawn.sceneEpisode(random),
+    }),
+  };
 }
 
 function ablationReplica({ config, recipe, language, features }: Extract<StageInput, { stage: 'ablation' }>): Replica {
@@ -137,6 +165,24 @@ function setParameters(
   }
 }
 
+interface Encoding<Work> {
+  readonly config: ModelConfig;
+  readonly state: SharedState;
+  readonly work: Work;
+}
+
+async function withEncoder(
+  { model: { vision: encoder } }: ModelConfig,
+  state: SharedState,
+  work: (vision: VisionEncoder) => Promise<void>,
+): Promise<void> {
+  if (!encoder) throw new RangeError('this architecture has no vision encoder');
+  const vision = new VisionEncoder({ device, random: new Random(0) }, encoder);
+  setParameters(vision.parameters(), state, 'vision.');
+  await work(vision);
+  vision.dispose();
+}
+
 const tasks = {
   data(shared: SharedData): void {
     data = openShared(shared);
@@ -153,22 +199,10 @@ const tasks = {
   steps({ from, to }: { from: number; to: number }, tell: Tell): number {
     return trainerHere().steps(from, to, tell);
   },
-  async features({
-    config,
-    state,
-    work,
-  }: {
-    config: ModelConfig;
-    state: SharedState;
-    work: FeatureWork;
-  }): Promise<void> {
-    const { vision: encoder } = config.model;
-    if (!encoder) throw new RangeError('this architecture has no vision encoder');
-    const vision = new VisionEncoder({ device, random: new Random(0) }, encoder);
-    setParameters(vision.parameters(), state, 'vision.');
-    await encodeInto(vision, dataHere(), work);
-    vision.dispose();
-  },
+  features: ({ config, state, work }: Encoding<FeatureWork>): Promise<void> =>
+    withEncoder(config, state, (vision) => encodeInto(vision, dataHere(), work)),
+  moving: ({ config, state, work }: Encoding<MovingWork>): Promise<void> =>
+    withEncoder(config, state, (vision) => encodeMoving(vision, dataHere(), movingHere(work.recipe), work)),
 };
 
 export type TrainingTasks = typeof tasks;

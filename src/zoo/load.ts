@@ -12,19 +12,16 @@ import { readJson } from './open/files.ts';
 import { deviceOf, type ModelParts, OPEN_OPTIONS, openFlamingoFiles, readInto } from './open/open-flamingo-files.ts';
 import { WeightsError } from './open/shapes.ts';
 import { readWeights, WEIGHTS_FILES, type WeightsSource, weightsSource } from './open/weights.ts';
+import { SHIPPED, shippedOr } from './shipped.ts';
 
 /**
- * Where a model lies: a folder or a file by path or URL, the name of one that `glass-flamingo fetch` brought
+ * Where a model lies: a folder or a file by path or URL, `video` for the shipped weights that read clips, the name of one that `glass-flamingo fetch` brought
  * (`openflamingo/OpenFlamingo-3B-vitl-mpt1b`, in Node), anything that gives the files of a folder of weights, or a public
  * Flamingo by its parts.
  */
 export type ModelLocation = string | URL | WeightsSource | ModelParts;
 
-/** Apart from the folder's name, or bundlers of pages look for a folder to copy and warn. */
-const HERE = import.meta.url;
-
-/** The folder of weights that comes with this package. */
-export const SHIPPED: URL = new URL('../../weights/', HERE);
+export { SHIPPED } from './shipped.ts';
 
 export interface LoadOptions {
   /** As `openDevice` takes it; default `simd`. An open device is used as it is. */
@@ -37,7 +34,7 @@ export interface LoadOptions {
 }
 
 /**
- * Opens a model; without a location, the one that comes with this package.
+ * Opens a model; without a location, the one that comes with this package, and with `video` the one beside it that reads clips.
  *
  * @example
  * ```ts
@@ -57,7 +54,8 @@ export async function load(location: ModelLocation = SHIPPED, options: LoadOptio
 }
 
 /** A name of the hub, or a folder that names parts which are not in it, as the locations of the parts. */
-async function located(location: ModelLocation): Promise<ModelLocation> {
+async function located(asked: ModelLocation): Promise<ModelLocation> {
+  const location = shippedOr(asked);
   if (typeof location !== 'string' || !isOnDisk(location)) return location;
   const { hubParts } = await import('./hub/parts.ts');
   return (await hubParts(location)) ?? location;

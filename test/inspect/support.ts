@@ -1,18 +1,20 @@
 import { readFileSync } from 'node:fs';
-import { type Captured, load, type Model, type Prompt, type Run, tokenise } from '../../src/flamingo.ts';
+import { type Captured, load, type Model, type PicturePrompt, type Run, tokenise } from '../../src/flamingo.ts';
 import type { Recorded } from '../../src/inspect/index.ts';
 
 const root = new URL('../../', import.meta.url);
 const examples = new URL('examples/', root);
 
 /** The shipped model, and the few-shot prompt of the demo's first scene (a cactus, a rocket, then a panda to be named). */
-export async function shippedPrompt(scene = 0): Promise<{ model: Model; prompt: Prompt<URL>; tokens: string[] }> {
+export async function shippedPrompt(
+  scene = 0,
+): Promise<{ model: Model; prompt: PicturePrompt<URL>; tokens: string[] }> {
   const model = await load();
   const { scenes } = JSON.parse(readFileSync(new URL('demo.json', examples), 'utf8')) as {
-    scenes: { fewShot: Prompt }[];
+    scenes: { fewShot: PicturePrompt }[];
   };
-  const { sequence } = scenes.map(({ fewShot }) => fewShot)[scene] as Prompt;
-  const prompt: Prompt<URL> = {
+  const { sequence } = scenes.map(({ fewShot }) => fewShot)[scene] as PicturePrompt;
+  const prompt: PicturePrompt<URL> = {
     sequence: sequence.map((item) => ('image' in item ? { image: new URL(item.image, examples) } : item)),
   };
   const { ids } = tokenise(prompt, model.tokenizer);

@@ -119,7 +119,7 @@ describe('answer', () => {
   it.each<[string, unknown, string]>([
     ['no prompt', null, 'the prompt is null; expected an object'],
     ['an item that is none', { sequence: [5] }, 'sequence[0] is a number'],
-    ['an item of both', { sequence: [{ image: picture, text: 'a' }] }, 'sequence[0] holds a picture and a text'],
+    ['an item of both', { sequence: [{ image: picture, text: 'a' }] }, 'sequence[0] holds image and text'],
     ['a picture that is a number', { sequence: [{ image: 5 }] }, 'a picture is a number; expected a path, a URL'],
     ['a picture that is null', { sequence: [{ image: null }] }, 'a picture is null'],
     ['a picture without a size', { sequence: [{ image: { rgba: new Uint8Array(16) } }] }, 'an object with rgba'],

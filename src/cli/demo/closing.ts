@@ -1,7 +1,7 @@
 /** One gate closes step by step, and the answer changes. */
 
 import type { Answer } from '../../model/answer.ts';
-import type { Prompt } from '../../model/prompt.ts';
+import type { PicturePrompt } from '../../model/prompt.ts';
 import { answer } from '../answers.ts';
 import { paint, wrapped } from '../bars.ts';
 import type { AnsweringModel, Context } from '../context.ts';
@@ -26,7 +26,7 @@ interface Place {
 }
 
 /** Closes the gate without which another answer comes, and this one is least likely; all of them where none does that alone. */
-export async function closeGate(prompt: Prompt, model: AnsweringModel, context: Context): Promise<void> {
+export async function closeGate(prompt: PicturePrompt, model: AnsweringModel, context: Context): Promise<void> {
   const text = TEXTS[context.lang];
   const say = (...lines: string[]): void => context.out(`${lines.join('\n')}\n`);
   const indent = ' '.repeat(INDENT);

@@ -2,7 +2,7 @@
 
 import { basename } from 'node:path';
 import type { Answer } from '../../model/answer.ts';
-import { END_OF_CHUNK, type Prompt } from '../../model/prompt.ts';
+import { END_OF_CHUNK, type PicturePrompt } from '../../model/prompt.ts';
 import { displayWidth, padCells, paint, sideBySide } from '../bars.ts';
 import type { Context } from '../context.ts';
 import { pictureLines } from '../half-blocks.ts';
@@ -17,7 +17,12 @@ const MOST_LIKELY = 3;
 export const INDENT = 3;
 
 /** A prompt under its heading, and what was answered. */
-export async function column(heading: string, prompt: Prompt, answer: Answer, context: Context): Promise<string[]> {
+export async function column(
+  heading: string,
+  prompt: PicturePrompt,
+  answer: Answer,
+  context: Context,
+): Promise<string[]> {
   const asked = context.colourBits > 0 ? await strip(prompt, context, INDENT + 2) : promptLines(prompt);
   const { text, likely = [], candidates } = answer;
   const chances = candidates ? candidateLines(answer) : likelyLines(likely.slice(0, MOST_LIKELY), context);
@@ -30,7 +35,7 @@ export async function column(heading: string, prompt: Prompt, answer: Answer, co
 }
 
 /** The pictures beside each other, as many as the terminal has room for behind an indent, their texts below. */
-async function strip(prompt: Prompt, { colourBits: bits, columns }: Context, indent: number): Promise<string[]> {
+async function strip(prompt: PicturePrompt, { colourBits: bits, columns }: Context, indent: number): Promise<string[]> {
   const loaded = await loadPictures(prompt);
   const blocks: { picture: string[]; text: string }[] = [];
   for (const item of loaded.sequence) {
@@ -59,7 +64,7 @@ export function beside(left: readonly string[], right: readonly string[], column
 }
 
 /** What the picture is called where it cannot be shown. */
-export async function query(prompt: Prompt, context: Context): Promise<string[]> {
+export async function query(prompt: PicturePrompt, context: Context): Promise<string[]> {
   if (context.colourBits > 0) return strip(prompt, context, INDENT);
   return prompt.sequence.map((item) => ('image' in item ? `[${basename(item.image)}]` : padCells(item.text, 0)));
 }

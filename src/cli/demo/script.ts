@@ -1,14 +1,14 @@
 /** What the demo shows: `examples/demo.json`. */
 
 import { parseJson } from '../../model/prompt/file.ts';
-import { type Prompt, PromptError, parsePrompt } from '../../model/prompt.ts';
+import { type PicturePrompt, PromptError, parsePrompt, requirePictures } from '../../model/prompt.ts';
 import { LANGUAGES, type Worded } from '../language.ts';
 import { fromFolderOf, namingFile, readText } from '../prompts.ts';
 
 interface DemoScript {
   readonly scenes: readonly Scene[];
   /** The prompt in front of which a gate closes. */
-  readonly closing: Prompt;
+  readonly closing: PicturePrompt;
   /** Number, from 1, of the scene whose few-shot prompt runs again on the gpu.js kernels, when that is asked for. */
   readonly again: number;
   /** A prompt file to copy for one's own pictures. */
@@ -18,8 +18,8 @@ interface DemoScript {
 
 export interface Scene {
   readonly title: Worded;
-  readonly zeroShot: Prompt;
-  readonly fewShot: Prompt;
+  readonly zeroShot: PicturePrompt;
+  readonly fewShot: PicturePrompt;
 }
 
 /** @throws PromptError, with the file's name, when it is no such list */
@@ -29,7 +29,7 @@ export async function readScript(file: string): Promise<DemoScript> {
     const { scenes, closing, again, own, credits } = parseJson(text) as DemoScript;
     if (!Array.isArray(scenes)) throw new PromptError('scenes', 'is missing', 'a list of scenes');
     if (scenes[again - 1] === undefined) throw new PromptError('again', `is ${again}`, 'the number of a scene');
-    const placed = (prompt: unknown): Prompt => fromFolderOf(file, parsePrompt(prompt));
+    const placed = (prompt: unknown): PicturePrompt => requirePictures(fromFolderOf(file, parsePrompt(prompt)), 'demo');
     const placedScenes = scenes.map(({ title, zeroShot, fewShot }: Scene, i) => ({
       title: worded(title, `scenes[${i}].title`),
       zeroShot: placed(zeroShot),

@@ -1,10 +1,12 @@
 /** What `evaluate` says. */
 
+import type { ClipControl } from '../../training/clips/evaluate-clips.ts';
+import type { SceneTask } from '../../training/clips/questions.ts';
 import type { DialogueControl, DialogueSpec, DialogueStep } from '../../training/dialogue/dialogues.ts';
 import type { Row, RowSpec } from '../../training/evaluation-rows.ts';
 import type { Language } from '../language.ts';
 
-type Control = NonNullable<RowSpec['control']> | DialogueControl | 'other pictures';
+type Control = NonNullable<RowSpec['control']> | DialogueControl | ClipControl | 'other pictures';
 
 const EN = {
   json: 'write the rows to a file',
@@ -20,6 +22,7 @@ const EN = {
   curves: 'few-shot curves in place of the card: 0, 1, 2, 4 and 8 shots, random and by RICES, with controls',
   dialogues:
     'dialogues of two and three turns in place of the card, --n of each kind, their last question again under controls',
+  clips: 'clips and scenes in place of the card, --n of each question, with controls, and what training on them forgot',
   dataOwn:
     'your own lines in place of the card: eval.jsonl of a folder, or the fifth of train.jsonl that is held back for --seed',
   fitTemperature:
@@ -52,6 +55,9 @@ Exit codes: 0 every row was measured; 2 wrong usage or input; 130 stopped by Ctr
   step: (step: DialogueStep): string => step,
   every: (value: string): string => `every turn right ${value}`,
   other: (value: string): string => `right for the other thing ${value}`,
+  clipTask: (task: SceneTask): string => task,
+  instead: (value: string): string => `right about what is shown instead ${value}`,
+  before: (value: string): string => `before ${value}`,
   asTheyAre: 'as they are',
   alone: (control: 'gates 0' | 'other pictures'): string => control,
   lines: (count: number, held: boolean): string => `${count} own lines${held ? ', held back from train.jsonl' : ''}`,
@@ -94,6 +100,25 @@ const CONTROLS: Readonly<Record<Control, string>> = {
   'no turns before': '앞의 차례 없이',
   'other answers before': '앞의 답을 다른 것으로',
   'other pictures': '다른 그림',
+  'reversed frames': '프레임을 거꾸로',
+  'shuffled frames': '프레임을 섞음',
+  'one frame': '프레임 하나만',
+  '12 frames': '프레임 12장',
+  '16 frames': '프레임 16장',
+  mirrored: '좌우를 바꿈',
+};
+
+const CLIP_TASKS: Readonly<Record<SceneTask, string>> = {
+  motion: '움직임',
+  name: '이름',
+  kind: '종류',
+  count: '개수',
+  colour: '색',
+  there: '있는지',
+  left: '왼쪽과 오른쪽의 이름',
+  right: '오른쪽의 이름',
+  leftKind: '왼쪽과 오른쪽의 종류',
+  rightKind: '오른쪽의 종류',
 };
 
 const MEASURES: Readonly<Record<Row['measure'], string>> = {
@@ -124,6 +149,8 @@ const KO: EvaluateWords = {
   forms: '카드의 행 가운데 질문의 표현을 하나하나 재는 행',
   curves: '카드 대신 퓨샷 곡선을 재요. 예시 0, 1, 2, 4, 8개를 아무거나, 또 RICES로 고르고, 대조 실험도 해요',
   dialogues: '카드 대신 두세 차례의 대화를 종류마다 --n개씩 재요. 마지막 질문은 대조 조건에서 한 번 더 물어요',
+  clips:
+    '카드 대신 움직이는 그림과 장면을 재요. 질문마다 --n개씩, 대조 실험과 함께. 그걸 배우느라 무엇을 잊었는지도 재요',
   dataOwn: '카드 대신 내 글을 재요. 폴더의 eval.jsonl이나, --seed로 train.jsonl에서 따로 빼 둔 5분의 1이에요',
   fitTemperature: '먼저 보여 줄 확률의 온도를 보고하지 않는 행에 맞추고 config.json에 써요',
   help: `
@@ -152,6 +179,9 @@ const KO: EvaluateWords = {
   step: (step) => STEPS[step],
   every: (value) => `모든 답이 맞은 비율 ${value}`,
   other: (value) => `다른 것에 맞은 비율 ${value}`,
+  clipTask: (task) => CLIP_TASKS[task],
+  instead: (value) => `대신 보인 것에 맞은 비율 ${value}`,
+  before: (value) => `배우기 전 ${value}`,
   asTheyAre: '그대로',
   alone: (control) => CONTROLS[control],
   lines: (count, held) => `내 글 ${count}줄${held ? ' (train.jsonl에서 따로 빼 둔 것)' : ''}`,

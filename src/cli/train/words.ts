@@ -6,6 +6,8 @@ const EN = {
   out: 'folder of the run: checkpoints, logs, weights',
   data: 'folder of the training data, installed there when missing',
   from: 'finished weights to go on from: only the Flamingo stage is trained, on their encoder and language model',
+  video:
+    'go on from finished weights (--from, else the shipped ones) to clips and scenes; writes only what that changes',
   stage: 'only these stages: vision, language, flamingo',
   seed: 'training seed',
   threads: 'threads that train; default: all the machine has',
@@ -29,6 +31,7 @@ Examples:
   $ npm run train -- --stage vision
   $ npm run train -- --out runs/longer --from weights --flamingo-steps 300
   $ npm run train -- --out runs/mine --from weights --flamingo-steps 100 --data-own drawings
+  $ npm run train -- --out runs/video --video
 
 Exit codes: 0 done; 2 wrong usage or input, or a file that cannot be written; 130 stopped, with a checkpoint.`,
   written: (weights: string, seen: number, novel: number): string =>
@@ -41,6 +44,7 @@ const KO: TrainWords = {
   out: '실행 폴더: 체크포인트, 기록, 가중치',
   data: '학습 데이터 폴더. 없으면 여기에 설치해요',
   from: '이어서 학습할, 다 학습된 가중치. 그 비전 인코더와 언어 모델은 그대로 두고 Flamingo 단계만 학습해요',
+  video: '다 학습된 가중치(--from, 안 쓰면 실린 것)에서 움직이는 그림과 장면으로 이어 학습해요. 달라진 것만 써요',
   stage: '이 단계만 학습해요: vision, language, flamingo',
   seed: '학습 시드',
   threads: '학습할 스레드 수. 기본값은 기계가 가진 전부예요',
@@ -63,6 +67,7 @@ Flamingo 단계가 끝나면 가중치가 실행 폴더의 weights에 있어요.
   $ npm run train -- --stage vision
   $ npm run train -- --out runs/longer --from weights --flamingo-steps 300
   $ npm run train -- --out runs/mine --from weights --flamingo-steps 100 --data-own drawings
+  $ npm run train -- --out runs/video --video
 
 종료 코드: 0 끝났어요; 2 잘못 썼거나 입력이 잘못됐거나 파일을 쓸 수 없어요; 130 체크포인트를 남기고 멈췄어요.`,
   written: (weights, seen, novel) => `가중치: ${weights} (본 개념 ${seen}개, 새 개념 ${novel}개)`,

@@ -3,7 +3,7 @@
 import type { Answer } from '../../model/answer.ts';
 import type { Picture } from '../../model/image.ts';
 import type { Model } from '../../model/model.ts';
-import { type Prompt, type PromptItem, tokenise } from '../../model/prompt.ts';
+import { type PictureItem, type Prompt, requirePictures, tokenise } from '../../model/prompt.ts';
 import type { Run } from '../../runs/captured.ts';
 import { type Edit, editText } from '../../runs/edit.ts';
 import { requireOptions } from '../../tensor/index.ts';
@@ -32,7 +32,7 @@ export interface ReportPicture {
 export interface Report {
   readonly device: string;
   /** In reading order; pictures by their place among the pictures. */
-  readonly sequence: readonly PromptItem<number>[];
+  readonly sequence: readonly PictureItem<number>[];
   readonly pictures: readonly ReportPicture[];
   /** Tokens of the prompt, as they stand in the vocabulary. */
   readonly tokens: readonly string[];
@@ -90,8 +90,9 @@ const LIKELY = 5;
  * const report = await reportOf(model, { sequence: [{ image: picture }, { text: 'name :' }] }, { names: ['cat.png'] });
  * ```
  */
-export async function reportOf(model: Model, prompt: Prompt<Picture>, options: ReportOptions = {}): Promise<Report> {
+export async function reportOf(model: Model, asked: Prompt<Picture>, options: ReportOptions = {}): Promise<Report> {
   requireOptions('reportOf', options, 'names progress edit budget');
+  const prompt = requirePictures(asked, 'reportOf');
   const { names = [], progress = () => {}, edit = [], budget } = options;
   const { ids, images } = tokenise(prompt, model.tokenizer);
   const answer = await model.answer(prompt, { likely: LIKELY });

@@ -40,6 +40,12 @@ export const positive: Rule<number> = rule(
   (value) => Number.isFinite(value) && (value as number) > 0,
 );
 
+/** Below or above a folder, by names alone: never an address or a place of the disk. */
+export const folder: Rule<string> = rule(
+  'a folder by its way from this one, such as ..',
+  (value) => typeof value === 'string' && /^[\w.-]+(\/[\w.-]+)*$/.test(value),
+);
+
 export const flag: Rule<boolean> = rule('true or false', (value) => typeof value === 'boolean');
 
 export const oneOf = <const T extends string>(...values: readonly T[]): Rule<T> =>

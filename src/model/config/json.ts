@@ -19,6 +19,7 @@ import {
   ConfigError,
   either,
   flag,
+  folder,
   nullable,
   numbers,
   object,
@@ -170,9 +171,9 @@ const file = object<ModelConfig & { readonly format: string }>(
       },
     ),
     preprocessing,
-    limits: object<PromptLimits>({ images: any, tokens: some }, { answer: some }),
+    limits: object<PromptLimits>({ images: any, tokens: some }, { answer: some, frames: some }),
   },
-  { temperature: between(0.05, 20) },
+  { temperature: between(0.05, 20), base: folder },
 );
 
 /**

@@ -68,3 +68,14 @@ function pixelsOf(rgba: Uint8Array): Uint32Array {
   const aligned = rgba.byteOffset % 4 === 0 ? rgba : rgba.slice();
   return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.length / 4);
 }
+
+/**
+ * Which of `count` frames stand in the places of `wanted`, evenly: some are left out, or shown for several places.
+ * @example
+ * ```ts
+ * frameOrder(2, 4); // [0, 0, 1, 1]
+ * ```
+ */
+export function frameOrder(count: number, wanted: number): number[] {
+  return Array.from({ length: wanted }, (_, i) => Math.floor(((i + 0.5) * count) / wanted));
+}

@@ -5,6 +5,7 @@ import { PictureError } from '../../files/picture/error.ts';
 import { type Picture, readPicture } from '../../files/picture/read.ts';
 import { ResourceError, readResource } from '../../files/resource.ts';
 import { requireOptions } from '../../tensor/index.ts';
+import { readFrames } from './frames.ts';
 
 /** What a global of a page makes; never where types know no page. */
 type Made<Name extends string> = typeof globalThis extends Record<Name, { readonly prototype: infer T }> ? T : never;
@@ -56,38 +57,68 @@ export async function loadPicture(
 ): Promise<Picture> {
   requireOptions('loadPicture', options, 'name signal');
   const { name = 'a picture', signal } = options;
-  if (typeof source === 'string' || source instanceof URL) return fromAddress(source, signal);
-  if (source instanceof Uint8Array) return readPicture(source, name);
+  const file = await fileOf(source, name, signal);
+  if (file) return readPicture(file.bytes, file.name);
   const kind = kindOf(source);
-  if (kind === 'ArrayBuffer') return readPicture(bytesOf(source as ArrayBuffer), name);
-  if (kind === 'Blob' || kind === 'File') return fromBlob(source as Blob, name);
   if (kind === 'HTMLImageElement') return fromElement(source as HTMLImageElement, name);
   if (kind === 'ImageBitmap' || kind === 'OffscreenCanvas' || kind === 'HTMLCanvasElement')
     return fromDrawn(source as ImageBitmap, kind, name);
   return fromPixels(source as Partial<PixelRows & Picture>, name);
 }
 
+/**
+ * The frames of a clip: every one of a GIF, each of a list of pictures, or the one of a single picture.
+ * @param options as `loadPicture`
+ * @throws what `loadPicture` and `readFrames` throw
+ * @example
+ * ```ts
+ * const frames = await loadFrames('cat.gif');
+ * ```
+ */
+export async function loadFrames(
+  source: PictureSource | readonly PictureSource[],
+  options: { readonly name?: string; readonly signal?: AbortSignal | undefined } = {},
+): Promise<Picture[]> {
+  requireOptions('loadFrames', options, 'name signal');
+  const { name = 'a clip', signal } = options;
+  if (Array.isArray(source))
+    return Promise.all(source.map((one, i) => loadPicture(one, { name: `frame ${i + 1} of ${name}`, signal })));
+  const file = await fileOf(source as PictureSource, name, signal);
+  return file ? readFrames(file.bytes, file.name) : [await loadPicture(source as PictureSource, options)];
+}
+
+/** The bytes of a file with its name, null for what is pixels already. */
+async function fileOf(source: PictureSource, name: string, signal: AbortSignal | undefined): Promise<Named | null> {
+  if (typeof source === 'string' || source instanceof URL) return fromAddress(source, signal);
+  if (source instanceof Uint8Array) return { bytes: source, name };
+  const kind = kindOf(source);
+  if (kind === 'ArrayBuffer') return { bytes: bytesOf(source as ArrayBuffer), name };
+  return kind === 'Blob' || kind === 'File' ? fromBlob(source as Blob, name) : null;
+}
+
 /** One that was posted away has no bytes, and no array can be made of it. */
 const bytesOf = (buffer: ArrayBuffer): Uint8Array =>
   buffer.byteLength > 0 ? new Uint8Array(buffer) : new Uint8Array(0);
 
-async function fromAddress(source: string | URL, signal: AbortSignal | undefined): Promise<Picture> {
+type Named = { readonly bytes: Uint8Array; readonly name: string };
+
+async function fromAddress(source: string | URL, signal: AbortSignal | undefined): Promise<Named> {
   const name = shortened(String(source));
   if (name === '') throw new PictureError('a picture', 'is an empty text', EXPECTED);
   try {
-    return await readPicture(await readResource(source, { signal }), name);
+    return { bytes: await readResource(source, { signal }), name };
   } catch (error) {
     if (!(error instanceof ResourceError)) throw error;
     throw new PictureError(name, error.reason, 'a picture file');
   }
 }
 
-async function fromBlob(blob: Blob, given: string): Promise<Picture> {
+async function fromBlob(blob: Blob, given: string): Promise<Named> {
   const name = ('name' in blob && String(blob.name)) || given;
   const bytes = await blob.arrayBuffer().catch((error: Error) => {
     throw new PictureError(name, `cannot be read (${error.message})`, 'a picture file');
   });
-  return readPicture(new Uint8Array(bytes), name);
+  return { bytes: new Uint8Array(bytes), name };
 }
 
 async function fromElement(image: HTMLImageElement, given: string): Promise<Picture> {

@@ -11,6 +11,8 @@ export interface EpisodeImage {
   readonly style: string;
   /** 0 to the concept's number of views - 1. */
   readonly view: number;
+  /** Of a clip: so many views from this one on are its frames. Absent: a picture, one frame. */
+  readonly frames?: number;
 }
 
 /** A concept that episodes may show. */
@@ -49,8 +51,14 @@ interface EpisodeLimits {
 /** The recipe's: at most 64 tokens and 9 images (training-recipe, Stage 3). */
 export const EPISODE_LIMITS: EpisodeLimits = { length: 64, maxImages: 9 };
 
-/** What an episode is: made-up words bound to pictures, questions answered, or a line of one's own data. */
-export type EpisodeKind = 'binding' | 'questions' | 'own';
+/** Kinds of episodes that a training is given beside its own: lines of one's own data, and questions about clips and scenes. */
+export type GivenKind = 'own' | 'clips' | 'scenes';
+
+/** What an episode is: made-up words bound to pictures, questions answered, or one of a given kind. */
+export type EpisodeKind = 'binding' | 'questions' | GivenKind;
+
+/** What draws episodes of the given kinds. */
+export type GivenEpisodes = Readonly<Partial<Record<GivenKind, (random: Random) => Episode>>>;
 
 /** How much of the episodes is what, and what other concepts are. */
 export interface EpisodeMix {
@@ -95,7 +103,7 @@ const SHARES = { withinCategory: 0.3, categoryLevel: 0.12, prompted: 0.35 } as c
 const FIRST = { label: 0, eoc: 0.2 } as const;
 
 /** Grows an episode entry by entry, up to its limits. */
-class Builder {
+export class Builder {
   readonly ids: number[];
   readonly weights: number[] = [0];
   readonly images: EpisodeImage[] = [];
@@ -108,18 +116,23 @@ class Builder {
     this.ids = [this.special.bos];
   }
 
-  /** False, and nothing added, if the entry would pass a limit. */
+  /** False, and nothing added, if the entry would pass a limit. @param image null: one more question about the last */
   add(
-    image: EpisodeImage,
+    image: EpisodeImage | null,
     prompt: Ids,
     answer: Ids,
     weight: { readonly label: number; readonly eoc: number },
   ): boolean {
-    const length = this.ids.length + prompt.length + answer.length + 2;
-    if (length > this.limits.length || this.images.length === this.limits.maxImages) return false;
-    this.images.push(image);
-    this.ids.push(this.special.image, ...prompt, ...answer, this.special.eoc);
-    this.weights.push(0, ...prompt.map(() => 0), ...answer.map(() => weight.label), weight.eoc);
+    const pictures = image ? 1 : 0;
+    const length = this.ids.length + pictures + prompt.length + answer.length + 1;
+    if (length > this.limits.length || this.images.length + pictures > this.limits.maxImages) return false;
+    if (image) {
+      this.images.push(image);
+      this.ids.push(this.special.image);
+      this.weights.push(0);
+    }
+    this.ids.push(...prompt, ...answer, this.special.eoc);
+    this.weights.push(...prompt.map(() => 0), ...answer.map(() => weight.label), weight.eoc);
     return true;
   }
 }
@@ -145,12 +158,12 @@ export class Episodes {
   /** Other concepts, all in one list, or emoji and then what only icons show. */
   private readonly others: readonly (readonly Shown[])[];
   private readonly mix: EpisodeMix;
-  private readonly own: ((random: Random) => Episode) | null;
+  private readonly given: GivenEpisodes;
 
   /**
    * @param views cached views per picture (16 in the recipe)
    * @param others concepts without names, for half of the binding episodes or more
-   * @param own draws an episode of one's own data
+   * @param given draws episodes of the given kinds
    */
   constructor(
     bank: TextBank,
@@ -158,10 +171,10 @@ export class Episodes {
     views = 16,
     others: readonly Shown[] = [],
     mix: EpisodeMix = EPISODE_MIX,
-    own: ((random: Random) => Episode) | null = null,
+    given: GivenEpisodes = {},
   ) {
     this.bank = bank;
-    this.own = own;
+    this.given = given;
     this.mix = mix;
     const isEmoji = ({ styles }: Shown): boolean =>
       styles.some((style) => TRAINING_STYLES.some((one) => one === style));
@@ -188,9 +201,11 @@ export class Episodes {
   /** @param kind by default drawn: binding as often as the mix says, else questions */
   episode(random: Random, limits: EpisodeLimits = EPISODE_LIMITS, kind?: EpisodeKind): Episode {
     const drawn = kind ?? (random.chance(this.mix.binding) ? 'binding' : 'questions');
-    if (drawn !== 'own') return drawn === 'binding' ? this.binding(random, limits) : this.tasks(random, limits);
-    if (!this.own) throw new RangeError('there are no lines of own data');
-    return this.own(random);
+    if (drawn === 'binding') return this.binding(random, limits);
+    if (drawn === 'questions') return this.tasks(random, limits);
+    const given = this.given[drawn];
+    if (!given) throw new RangeError(`nothing draws episodes of the kind ${drawn}`);
+    return given(random);
   }
 
   private image(

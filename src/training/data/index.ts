@@ -18,6 +18,7 @@ export { mostSimilarShots } from './choose-shots.ts';
 export { type Concept, type DemoConcept, loadConcepts } from './concepts.ts';
 export { Documents } from './documents.ts';
 export {
+  Builder,
   EPISODE_LIMITS,
   EPISODE_MIX,
   type Episode,
@@ -26,6 +27,8 @@ export {
   type EpisodeKind,
   type EpisodeMix,
   Episodes,
+  type GivenEpisodes,
+  type GivenKind,
   type Shown,
   seenConcepts,
   WIDE_MIX,

@@ -63,12 +63,12 @@ export function trainingAugmentation(random: Random, scale: ScaleRange): Augment
 }
 
 /** Samples a pixel is averaged over, each way: halving 64 to 32 px needs two. */
-const SUBSAMPLES = 2;
+export const SUBSAMPLES = 2;
 
 /**
  * Adds the bilinear sample at (x, y) of premultiplied RGBA [side, side, 4] to `sum`; outside is transparent.
  */
-function addSample(pixels: Uint8Array, side: number, x: number, y: number, sum: Float64Array): void {
+export function addSample(pixels: Uint8Array, side: number, x: number, y: number, sum: Float64Array): void {
   const [x0, y0] = [Math.floor(x), Math.floor(y)];
   if (x0 < -1 || y0 < -1 || x0 >= side || y0 >= side) return;
   const [fx, fy] = [x - x0, y - y0];

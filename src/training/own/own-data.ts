@@ -11,11 +11,13 @@ import { type Picture, PictureError, readPicture } from '../../model/image.ts';
 import type { PromptLine } from '../../model/prompt/file.ts';
 import {
   END_OF_CHUNK,
+  type PictureItem,
+  type PicturePrompt,
   type Prompt,
   PromptError,
-  type PromptItem,
   type PromptLimits,
   type PromptTokenizer,
+  requirePictures,
   tokenise,
 } from '../../model/prompt.ts';
 import { TrainingError } from '../files.ts';
@@ -109,7 +111,8 @@ export async function readOwnData(files: readonly string[], reader: OwnReader): 
 
 async function readLine(entry: PromptLine, { tokenizer, limits }: OwnReader, shelf: Shelf): Promise<OwnText> {
   if ('error' in entry) throw entry.error;
-  const { prompt, line } = entry;
+  const { line } = entry;
+  const prompt = requirePictures(entry.prompt, "one's own data");
   if (prompt.generate)
     throw new PromptError('generate', 'has no use here', 'only sequence and, to choose from, candidates');
   const places: number[] = [];
@@ -143,10 +146,10 @@ const plain = (text: string): string => text.normalize('NFC').replace(/\s+/g, ' 
 
 /** The last answer, what was asked for it, and how many tokens it has with its `<EOC>`. */
 function lastAnswer(
-  { sequence }: Prompt,
+  { sequence }: PicturePrompt,
   tokenizer: PromptTokenizer,
 ): { readonly answer: string; readonly question: string; readonly tokens: number } {
-  const item = sequence.at(-1) as PromptItem;
+  const item = sequence.at(-1) as PictureItem;
   const text = 'text' in item ? item.text.trimEnd() : '';
   const where = `sequence[${sequence.length - 1}]`;
   if (!text.endsWith(END_OF_CHUNK))

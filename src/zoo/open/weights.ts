@@ -1,10 +1,10 @@
 /** A folder of weights: `config.json`, `tokenizer.json` and `model.safetensors`, wherever it lies. */
 
+import type { StateSource } from '../../files/checkpoint-source.ts';
 import { inFolder, isPage, ResourceError, readResource } from '../../files/resource.ts';
 import {
   openSafetensors,
   type SafetensorsEntry,
-  type SafetensorsFile,
   type TensorValues,
   writeSafetensors,
 } from '../../files/safetensors.ts';
@@ -86,16 +86,19 @@ export async function readWeights(
 ): Promise<LoadedModel & Required<Pick<LoadedModel, 'textTower'>>> {
   // One after another: of several missing files the first is named, always the same one.
   const configBytes = await weightsFile(source, WEIGHTS_FILES.config);
-  const tokenizerBytes = await weightsFile(source, WEIGHTS_FILES.tokenizer);
-  const modelBytes = await weightsFile(source, WEIGHTS_FILES.model);
   const config = parseConfig(parseJsonFile(configBytes, WEIGHTS_FILES.config));
+  const base = baseOf(source, config);
+  const tokenizerBytes = await weightsFile(base, WEIGHTS_FILES.tokenizer);
+  const modelBytes = await weightsFile(source, WEIGHTS_FILES.model);
   const tokenizer = new Tokenizer(parseJsonFile(tokenizerBytes, WEIGHTS_FILES.tokenizer));
   if (tokenizer.size !== config.model.languageModel.vocabulary) {
     const rows = config.model.languageModel.vocabulary;
     throw new WeightsError(`tokenizer.json has ${tokenizer.size} tokens, config.json a vocabulary of ${rows}`);
   }
   requireRoles(config, tokenizer);
-  const file = await openSafetensors(modelBytes);
+  const own = await openSafetensors(modelBytes);
+  const file =
+    base === source ? own : laidOver(own, await openSafetensors(await weightsFile(base, WEIGHTS_FILES.model)));
   refuseLarger(config.model, file);
   const flamingo = new Flamingo({ device }, config.model);
   try {
@@ -104,7 +107,29 @@ export async function readWeights(
     flamingo.dispose();
     throw error;
   }
-  return { config, tokenizer, flamingo, textTower: () => readTextTower(source, device, config) };
+  return { config, tokenizer, flamingo, textTower: () => readTextTower(base, device, config) };
+}
+
+/** Where what a folder does not hold is: in its base, or in itself. */
+export function baseOf(source: WeightsSource, { base }: Pick<ModelConfig, 'base'>): WeightsSource {
+  return base === undefined ? source : { file: (name) => source.file(`${base}/${name}`) };
+}
+
+/** The folder that holds what a folder of weights does not; itself, where nothing says otherwise. */
+export async function baseFolder(folder: string): Promise<string> {
+  const { base } = await readConfig(folder).catch(() => ({ base: undefined }));
+  return base === undefined ? folder : `${folder.replace(/\/$/, '')}/${base}`;
+}
+
+/** All of two sources; what both have is the first one's. */
+function laidOver(first: StateSource, second: StateSource): StateSource {
+  const own = new Set(first.names);
+  const of = (name: string): StateSource => (own.has(name) ? first : second);
+  return {
+    names: [...first.names, ...second.names.filter((name) => !own.has(name))],
+    info: (name) => of(name).info(name),
+    read: (name) => of(name).read(name),
+  };
 }
 
 /** @throws WeightsError where config and tokenizer mean other tokens: the answer would be another, in silence */
@@ -155,7 +180,7 @@ async function weightsFile(source: WeightsSource, name: string): Promise<Uint8Ar
 }
 
 /** Before anything is allocated for a model that its file cannot fill; shapes alone cost nothing. */
-function refuseLarger(config: FlamingoConfig, file: SafetensorsFile): void {
+function refuseLarger(config: FlamingoConfig, file: StateSource): void {
   const described = parameterCount(new Flamingo({ device: new ShapeDevice() }, config));
   const stored = file.names.reduce((sum, name) => sum + sizeOf(file.info(name).shape), 0);
   // Tied weights are stored once or twice: what differs otherwise is named when names and shapes are compared.
@@ -174,6 +199,7 @@ export function parseJsonFile(bytes: Uint8Array, name: string): unknown {
 
 /**
  * The bytes of `model.safetensors`: all parameters, in the names of OpenFlamingo 2.0.1.
+ * @param options `trainedOnly`: what training changes, for a folder whose `config.json` names a base
  * @example
  * ```ts
  * const bytes = await writeWeights(model.flamingo); // a model.safetensors
@@ -181,12 +207,12 @@ export function parseJsonFile(bytes: Uint8Array, name: string): unknown {
  */
 export async function writeWeights(
   flamingo: Flamingo,
-  options: { dtype?: 'F16' | 'F32'; metadata?: Readonly<Record<string, string>> } = {},
+  options: { dtype?: 'F16' | 'F32'; metadata?: Readonly<Record<string, string>>; trainedOnly?: boolean } = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
-  requireOptions('writeWeights', options, 'dtype:F16|F32 metadata');
-  const { dtype = 'F16', metadata = {} } = options;
+  requireOptions('writeWeights', options, 'dtype:F16|F32 metadata trainedOnly');
+  const { dtype = 'F16', metadata = {}, trainedOnly = false } = options;
   const values = new Map<string, TensorValues>();
-  for (const [path, p] of flamingo.parameters())
+  for (const [path, p] of trainedOnly ? flamingo.trainable() : flamingo.parameters())
     values.set(path, { shape: p.shape, dtype: p.dtype, data: await p.data() });
   const theirs = inTheirNames(mapSource(values), openFlamingoOpt);
   const entries: SafetensorsEntry[] = [];

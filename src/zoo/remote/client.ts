@@ -229,7 +229,12 @@ async function postable(
     return /Element\]$|Canvas\]$/.test(Object.prototype.toString.call(image)) ? loadPicture(image, { signal }) : image;
   };
   const sequence = await Promise.all(
-    prompt.sequence.map(async (item) => (item && 'image' in item ? { image: await post(item.image) } : item)),
+    prompt.sequence.map(async (item) => {
+      if (item && 'image' in item) return { image: await post(item.image) };
+      if (!(item && 'video' in item)) return item;
+      const { video } = item;
+      return { video: Array.isArray(video) ? await Promise.all(video.map(post)) : await post(video as PictureSource) };
+    }),
   );
   return { ...prompt, sequence };
 }

@@ -50,7 +50,7 @@ export { ConfigError, formatConfig, parseConfig } from './model/config/json.ts';
 export { type ModelConfig, shippedConfig, type VocabularyFacts } from './model/config.ts';
 export { readFrames } from './model/image/frames.ts';
 export type { Filter } from './model/image/resample.ts';
-export { loadPicture, type PictureSource, type PixelRows } from './model/image/source.ts';
+export { loadFrames, loadPicture, type PictureSource, type PixelRows } from './model/image/source.ts';
 export { writePicture } from './model/image/writer.ts';
 export {
   type Picture,

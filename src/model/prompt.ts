@@ -111,6 +111,10 @@ function parseVideo(value: unknown, where: string): string | string[] {
  * A prompt of pictures and texts, for what shows pictures one by one.
  * @param who takes no clips: the name of a command or a function
  * @throws PromptError for a clip
+ * @example
+ * ```ts
+ * const { sequence } = requirePictures({ sequence: [{ image: 'cat.png' }, { text: 'name :' }] }, 'my view');
+ * ```
  */
 export function requirePictures<Image>(prompt: Prompt<Image>, who: string): PicturePrompt<Image> {
   const sequence = prompt.sequence.map((item, i): PictureItem<Image> => {

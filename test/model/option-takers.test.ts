@@ -15,6 +15,7 @@ import {
   languageModelNamesOf,
   load,
   loadFlamingo,
+  loadFrames,
   loadGatedBlock,
   loadPicture,
   loadResampler,
@@ -120,6 +121,7 @@ const ids = as<Tensor>(null); // options are looked at before anything else
 /** With its parameter's place, a right key of the options, and a call that is right but for them. */
 const TAKERS: Readonly<Record<string, readonly [key: string, call: (options: object) => unknown]>> = {
   'load 1': ['device', (o) => load(new URL('../../weights/', import.meta.url), as(o))],
+  'loadFrames 1': ['name', (o) => loadFrames([new Uint8Array(1)], as(o))],
   'loadPicture 1': ['name', (o) => loadPicture(new Uint8Array(1), as(o))],
   'Model.prepare 1': ['signal', (o) => model.prepare(prompt, as(o))],
   'Model.answer 1': ['capture', (o) => model.answer(prompt, as(o))],

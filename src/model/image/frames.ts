@@ -71,10 +71,8 @@ function pixelsOf(rgba: Uint8Array): Uint32Array {
 
 /**
  * Which of `count` frames stand in the places of `wanted`, evenly: some are left out, or shown for several places.
- * @example
- * ```ts
- * frameOrder(2, 4); // [0, 0, 1, 1]
- * ```
+ *
+ *     frameOrder(2, 4); // [0, 0, 1, 1]
  */
 export function frameOrder(count: number, wanted: number): number[] {
   return Array.from({ length: wanted }, (_, i) => Math.floor(((i + 0.5) * count) / wanted));

@@ -80,6 +80,7 @@ export {
   tokenise,
   type VideoItem,
 } from './model/prompt.ts';
+export { SharedBeginning } from './model/shared-beginning.ts';
 export type { RankedLabel } from './model/text-tower.ts';
 export {
   type LanguageModelTokenizer,

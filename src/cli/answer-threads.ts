@@ -2,6 +2,7 @@
 
 import type { PromptLine } from '../model/prompt/file.ts';
 import type { Prompt } from '../model/prompt.ts';
+import { SharedBeginning } from '../model/shared-beginning.ts';
 import type { AnswerTasks, Told, Work } from './answer-worker.ts';
 import { type Outcome, outcomeOf } from './answers.ts';
 import type { AnsweringModel, Context, ModelOptions } from './context.ts';
@@ -36,12 +37,12 @@ export async function* answersInOrder(
   lines: readonly PromptLine[],
   { model, options, threads, likely, lang }: Asked,
 ): AsyncGenerator<Outcome, void, undefined> {
-  const shelf = new PictureShelf();
+  const common = { shelf: new PictureShelf(), shared: new SharedBeginning() };
   const found = new Map<number, Outcome | null>();
   const own = async (index: number): Promise<void> => {
     const line = lines[index] as PromptLine;
     const wrong = 'error' in line && { error: line.error, notes: '' };
-    found.set(index, wrong || (await outcomeOf((line as { prompt: Prompt }).prompt, model, { likely, lang }, shelf)));
+    found.set(index, wrong || (await outcomeOf((line as { prompt: Prompt }).prompt, model, { likely, lang }, common)));
   };
   const taken = new Int32Array(new SharedArrayBuffer(4));
   const prompts = lines.map((line) => ('prompt' in line ? line.prompt : null));
@@ -60,6 +61,7 @@ export async function* answersInOrder(
       await others.turn();
     }
   } finally {
+    common.shared.dispose();
     await others.close();
   }
 }

@@ -1,4 +1,5 @@
 import type { Prompt } from '../model/prompt.ts';
+import { SharedBeginning } from '../model/shared-beginning.ts';
 import { serve, type Tell } from '../parallel/serve.ts';
 import { type Outcome, outcomeOf } from './answers.ts';
 import type { ModelOptions } from './context.ts';
@@ -30,10 +31,10 @@ const tasks = {
   /** Takes lines until there are none, and tells each answer; what fails is told too. */
   async answers({ options, prompts, taken, likely, lang }: Work, tell: Tell): Promise<void> {
     const model = await loadModel(options, lang);
-    const shelf = new PictureShelf();
+    const common = { shelf: new PictureShelf(), shared: new SharedBeginning() };
     for (let index = Atomics.add(taken, 0, 1); index < prompts.length; index = Atomics.add(taken, 0, 1)) {
       const prompt = prompts[index];
-      const { said, notes } = prompt ? await outcomeOf(prompt, model, { likely, lang }, shelf) : NOTHING;
+      const { said, notes } = prompt ? await outcomeOf(prompt, model, { likely, lang }, common) : NOTHING;
       if (!said) {
         tell({ index, outcome: null } satisfies Told);
         continue;

@@ -2,7 +2,7 @@
 
 import type { Answer } from '../model/answer.ts';
 import type { Picture } from '../model/image.ts';
-import type { AnswerOptions } from '../model/prepared.ts';
+import type { AnswerOptions, PrepareOptions } from '../model/prepared.ts';
 import { checkLimits, type PicturePrompt, type Prompt, type PromptItem } from '../model/prompt.ts';
 import type { AnsweringModel, Context } from './context.ts';
 import { noteText } from './korean-errors.ts';
@@ -49,7 +49,7 @@ export async function answer(
   prompt: Prompt,
   model: AnsweringModel,
   context: Pick<Context, 'err' | 'lang'>,
-  options: AnswerOptions = {},
+  options: AnswerOptions & PrepareOptions = {},
   shelf?: PictureShelf,
 ): Promise<Answer> {
   return model.answer(await checkedPictures(prompt, model, context, shelf), options);
@@ -62,19 +62,24 @@ export interface Outcome {
   readonly error?: unknown;
 }
 
-/** One prompt, its pictures from a shelf. */
+/** What prompts of one file have in common. */
+export interface Common extends Pick<PrepareOptions, 'shared'> {
+  readonly shelf: PictureShelf;
+}
+
+/** One prompt of several. */
 export async function outcomeOf(
   prompt: Prompt,
   model: AnsweringModel,
   { likely, lang }: { readonly likely: number; readonly lang: Context['lang'] },
-  shelf: PictureShelf,
+  { shelf, shared }: Common,
 ): Promise<Outcome> {
   let notes = '';
   const err = (text: string): void => {
     notes += text;
   };
   try {
-    return { said: await answer(prompt, model, { err, lang }, { likely }, shelf), notes };
+    return { said: await answer(prompt, model, { err, lang }, { likely, shared }, shelf), notes };
   } catch (error) {
     return { error, notes };
   }

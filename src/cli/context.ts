@@ -1,7 +1,7 @@
 import type { Answer } from '../model/answer.ts';
 import type { Picture } from '../model/image.ts';
 import type { Model } from '../model/model.ts';
-import type { AnswerOptions } from '../model/prepared.ts';
+import type { AnswerOptions, PrepareOptions } from '../model/prepared.ts';
 import type { Prompt, PromptLimits, PromptTokenizer } from '../model/prompt.ts';
 import type { Language } from './language.ts';
 
@@ -11,7 +11,7 @@ export interface AnsweringModel {
   readonly device: { readonly name: string };
   readonly tokenizer: PromptTokenizer;
   readonly limits: PromptLimits;
-  answer(prompt: Prompt<Picture>, options?: AnswerOptions): Promise<Answer>;
+  answer(prompt: Prompt<Picture>, options?: AnswerOptions & PrepareOptions): Promise<Answer>;
 }
 
 export interface ModelOptions {

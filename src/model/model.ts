@@ -27,7 +27,7 @@ import { disposeAfter } from './dispose-after.ts';
 import { frameOrder } from './image/frames.ts';
 import { loadFrames, loadPicture, type PictureSource } from './image/source.ts';
 import { type Picture, preprocess } from './image.ts';
-import { type AnswerOptions, PREPARE_OPTIONS, Prepared, type PrepareOptions } from './prepared.ts';
+import { type AnswerOptions, Prepared, type PrepareOptions } from './prepared.ts';
 import {
   checkLimits,
   encodeAnswer,
@@ -39,6 +39,7 @@ import {
   parsePrompt,
   tokenise,
 } from './prompt.ts';
+import { Planes, requireShared, type SharedBeginning } from './shared-beginning.ts';
 import { MAX_SCALE, padTexts, type RankedLabel, requireLabels, type TextClassifier } from './text-tower.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
@@ -98,17 +99,20 @@ export class Model {
    * @throws what the signal was aborted with
    */
   async prepare(prompt: Prompt<PictureSource>, options: PrepareOptions = {}): Promise<Prepared> {
-    requireOptions('prepare', options, PREPARE_OPTIONS);
-    const { signal } = options;
+    requireOptions('prepare', options, 'signal shared');
+    const { signal, shared } = options;
     requireSignal('prepare', signal);
+    requireShared('prepare', shared);
+    shared?.begin(this.flamingo);
     await heed(signal);
     checkForm(prompt);
     checkLimits(prompt, this.tokenizer, this.limits);
     const { ids, media } = tokenise(prompt, this.tokenizer);
     const imageTokenMask = ids.map((id) => (this.tokenizer.media.includes(id) ? 1 : 0));
     this.checkPlaces(imageTokenMask, media.length);
-    const clips = media.length > 0 ? await decode(media, signal) : null;
-    if (clips) this.checkFrames(prompt, clips);
+    const clips = await decode(media, signal);
+    this.checkFrames(prompt, clips);
+    const shown = this.shown(clips);
     await heed(signal);
     const row = tensor(this.device, Int32Array.from(ids), [1, ids.length]);
     const imageTokens = this.tokenizer.media.length > 1 ? tensor(this.device, [imageTokenMask]) : null;
@@ -117,13 +121,19 @@ export class Model {
       tokenizer: this.tokenizer,
       words: this.words,
       ids,
-      inputs: { ids: row, pixels: clips && this.pixels(clips), imageTokens },
+      inputs: { ids: row, pixels: media.length > 0 ? this.pixels(shown, shared) : null, imageTokens },
       imageTokenMask,
       generation: this.generation(prompt),
       candidates: prompt.candidates ?? null,
       temperature: this.config.temperature ?? 1,
       following: this.limits.tokens - ids.length,
       gates: () => this.gates(),
+      shared: shared
+        ? {
+            beginning: shared,
+            text: { ids, imageTokens: imageTokenMask, media: shown.map((frames) => frames.map(({ rgba }) => rgba)) },
+          }
+        : null,
     });
   }
 
@@ -134,8 +144,13 @@ export class Model {
    * @throws PictureError for what is not a picture
    * @throws TapError, EditError for edits that match nothing or do not fit
    */
-  async answer(prompt: Prompt<PictureSource>, options: AnswerOptions = {}): Promise<Answer> {
-    return disposeAfter(this.prepare(prompt, { signal: options.signal }), (prepared) => prepared.answer(options));
+  async answer(
+    prompt: Prompt<PictureSource>,
+    { shared, ...options }: AnswerOptions & PrepareOptions = {},
+  ): Promise<Answer> {
+    return disposeAfter(this.prepare(prompt, { signal: options.signal, shared }), (prepared) =>
+      prepared.answer(options),
+    );
   }
 
   /**
@@ -303,19 +318,26 @@ export class Model {
   }
 
   /**
-   * Pictures and clips of one row, [1, m, f, 3, size, size]. All are shown for as long as the longest, at most as long as the
-   * model takes: evenly, some frames are left out or shown for longer.
+   * Pictures and clips as the model sees them: all for as long as the longest, at most as long as the model takes. Evenly, some
+   * frames are left out or shown for longer.
    */
-  private pixels(clips: readonly (readonly Picture[])[]): Tensor {
+  private shown(clips: readonly (readonly Picture[])[]): Picture[][] {
     const f = Math.min(this.limits.frames ?? 1, Math.max(...clips.map((frames) => frames.length)));
+    return clips.map((frames) => frameOrder(frames.length, f).map((source) => frames[source] as Picture));
+  }
+
+  /** What is shown in one row: [1, m, f, 3, size, size] */
+  private pixels(shown: readonly (readonly Picture[])[], shared?: SharedBeginning): Tensor {
+    const frames = shown.flat();
     const plane = 3 * this.size * this.size;
-    const data = new Float32Array(clips.length * f * plane);
-    for (const [i, frames] of clips.entries()) {
-      const seen = frames.map((frame) => lazily(() => preprocess(frame, this.config.preprocessing)));
-      for (const [j, source] of frameOrder(frames.length, f).entries())
-        data.set((seen[source] as () => Float32Array)(), (i * f + j) * plane);
-    }
-    return tensor(this.device, data, [1, clips.length, f, 3, this.size, this.size]);
+    const data = new Float32Array(frames.length * plane);
+    const planes = shared?.planes ?? new Planes();
+    for (const [i, frame] of frames.entries())
+      data.set(
+        planes.of(frame, () => preprocess(frame, this.config.preprocessing)),
+        i * plane,
+      );
+    return tensor(this.device, data, [1, shown.length, frames.length / shown.length, 3, this.size, this.size]);
   }
 }
 inspectedAs(Model, (model) => model.toString());
@@ -353,13 +375,4 @@ async function decode(media: readonly MediaItem<PictureSource>[], signal?: Abort
         : once('video', item.video, () => loadFrames(item.video, { name: named('clip', i), signal })),
     ),
   );
-}
-
-/** What is made at most once, when it is first asked for. */
-function lazily<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
 }

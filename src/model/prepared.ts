@@ -32,6 +32,7 @@ import {
 } from '../tensor/index.ts';
 import { Answer, type LikelyAnswer, type RankedCandidate } from './answer.ts';
 import { encodeAnswer } from './prompt.ts';
+import type { PromptText, SharedBeginning } from './shared-beginning.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 /** What may be said of an answer beside its prompt. What is captured is of the reading of the prompt: `answer.run`. */
@@ -41,9 +42,10 @@ export interface AnswerOptions extends Pick<RunOptions, 'capture' | 'edit' | 'at
 }
 
 /** What may be said of a prompt's preparation. */
-export type PrepareOptions = Pick<RunOptions, 'signal'>;
-
-export const PREPARE_OPTIONS = 'signal';
+export interface PrepareOptions extends Pick<RunOptions, 'signal'> {
+  /** What prompts that follow each other share: what the last one of them left of its beginning is taken over. */
+  readonly shared?: SharedBeginning | undefined;
+}
 
 export const ANSWER_OPTIONS = 'capture edit attend:latest|previous budget signal likely';
 
@@ -66,6 +68,8 @@ export interface PreparedParts {
   /** Tokens that may follow the prompt. */
   readonly following: number;
   readonly gates: () => Promise<GateValues[]>;
+  /** With the prompt's text and pictures as it tells them apart. */
+  readonly shared: { readonly beginning: SharedBeginning; readonly text: PromptText } | null;
 }
 
 /** What a forward is given; released with the prepared prompt. */
@@ -172,7 +176,9 @@ export class Prepared {
     const plan = planRun(flamingo, inputs, options, { words, following, taps: () => this.taps });
     const watched = plan.asked.size > 0 || plan.attend !== undefined;
     const hooked = watched ? new HookedDecoder(flamingo, plan) : null;
-    const model = hooked ?? flamingo;
+    const { shared } = this.parts;
+    const reader = hooked ? null : (shared?.beginning.reader(flamingo, shared.text) ?? null);
+    const model = hooked ?? reader?.decoder ?? flamingo;
     const media = this.kept.media(plan);
     const latents = this.resample(media, hooked?.first ?? new Hooks(plan));
     try {
@@ -183,6 +189,7 @@ export class Prepared {
         imageTokens: inputs.imageTokens && [imageTokenMask],
       };
       const { generated, candidates, likeliest } = await reading(model, decoding, signal, async (read) => {
+        reader?.keep();
         const asRead = { ...decoding, read };
         const [generated] = await generate(model, asRead, { ...generation, signal });
         if (!generated) throw new Error('one prompt gives one text');
@@ -206,6 +213,7 @@ export class Prepared {
       });
     } finally {
       latents?.dispose();
+      reader?.dispose();
     }
   }
 
@@ -233,9 +241,11 @@ export class Prepared {
       taps: () => this.taps,
       media: ({ asked }) => {
         const asks = (part: string): boolean => [...asked].some((name) => name.startsWith(`${part}.`));
-        const { pixels } = this.parts.inputs;
+        const { inputs, shared, flamingo } = this.parts;
+        const { pixels } = inputs;
         if (!pixels || asks('vision')) return { pixels };
-        this.features ??= this.make((flamingo) => flamingo.encode(pixels));
+        this.features ??=
+          shared?.beginning.encode(flamingo, pixels, shared.text.media) ?? this.make(() => flamingo.encode(pixels));
         if (asks('resampler')) return { visionFeatures: this.features };
         const { features } = this;
         this.memory ??= this.make((flamingo) => flamingo.remember(flamingo.resample(features)));

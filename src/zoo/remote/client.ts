@@ -4,7 +4,7 @@ import { Answer } from '../../model/answer.ts';
 import type { ModelConfig } from '../../model/config.ts';
 import { disposeAfter } from '../../model/dispose-after.ts';
 import { loadPicture, type PictureSource } from '../../model/image/source.ts';
-import { ANSWER_OPTIONS, type AnswerOptions, PREPARE_OPTIONS, type PrepareOptions } from '../../model/prepared.ts';
+import { ANSWER_OPTIONS, type AnswerOptions, type PrepareOptions } from '../../model/prepared.ts';
 import type { Prompt } from '../../model/prompt.ts';
 import { Captured, NextToken, type NextTokenParts, Run } from '../../runs/captured.ts';
 import type { GateValues } from '../../runs/gates.ts';
@@ -76,8 +76,8 @@ export class RemoteModel {
   }
 
   /** As `Model.prepare`. */
-  async prepare(prompt: Prompt<PictureSource>, options: PrepareOptions = {}): Promise<RemotePrepared> {
-    requireOptions('prepare', options, PREPARE_OPTIONS);
+  async prepare(prompt: Prompt<PictureSource>, options: Pick<PrepareOptions, 'signal'> = {}): Promise<RemotePrepared> {
+    requireOptions('prepare', options, 'signal');
     const { signal } = options;
     const posted = await postable(prompt, signal);
     return new RemotePrepared(this.line, await this.line.call('prepare', { prompt: posted }, { signal }), this.words);

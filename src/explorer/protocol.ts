@@ -205,6 +205,8 @@ export interface TrainView {
 export interface Problem {
   readonly name: string;
   readonly message: string;
+  /** The message in Korean, where there is one. */
+  readonly korean?: string | null;
 }
 
 /** What the page must know of a model before it asks. */

@@ -3,52 +3,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { inKorean } from '../../src/cli/korean-errors.ts';
+import { errorTexts, literalAt } from '../support/error-texts.ts';
 
 const SOURCES = fileURLToPath(new URL('../../src/', import.meta.url));
-
-/** Where `${..}` at a place of a text ends. */
-function endOfSlot(source: string, from: number): number {
-  let open = 0;
-  for (let at = from + 1; ; at++) {
-    if (source[at] === '{') open++;
-    else if (source[at] === '}' && --open === 0) return at + 1;
-  }
-}
-
-/** The literal at a place of a source, with 7 for what is filled in, and where it ends; null where none begins. */
-function literalAt(source: string, from: number): { readonly text: string; readonly end: number } | null {
-  const quote = source[from] as string;
-  if (!'\'`"'.includes(quote)) return null;
-  let text = '';
-  let at = from + 1;
-  while (source[at] !== quote) {
-    if (quote === '`' && source.startsWith('${', at)) {
-      at = endOfSlot(source, at);
-      text += '7';
-    } else if (source[at] === '\\') {
-      text += source[at + 1] === 'n' ? '\n' : source[at + 1];
-      at += 2;
-    } else text += source[at++];
-  }
-  return { text, end: at + 1 };
-}
-
-/** What errors of these kinds say; literals that are joined by + are one. */
-function errorTexts(source: string, kinds: string): string[] {
-  const calls = source.matchAll(new RegExp(`new (?:${kinds})Error\\(\\s*`, 'g'));
-  return Array.from(calls, ({ 0: call, index }) => {
-    let text = '';
-    let found = literalAt(source, index + call.length);
-    while (found) {
-      text += found.text;
-      const joined = /^\s*\+\s*/.exec(source.slice(found.end));
-      found = joined && literalAt(source, found.end + joined[0].length);
-    }
-    return text;
-  })
-    .map((text) => text.replace(/(?<=[a-z])7$/, '')) // advice that may stand at the end
-    .filter((text) => /[a-z]/i.test(text)); // what is only put together says what its parts say
-}
 
 it('has Korean for every error that training, the hub and exports throw on purpose', async () => {
   const found: [file: string, text: string][] = [];

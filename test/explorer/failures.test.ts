@@ -91,13 +91,15 @@ describe.skipIf(CHROMIUM === undefined)('what goes wrong in the explorer', () =>
     await page.close();
   });
 
-  it('a picture that is cut: a sentence, and nothing else changes', async () => {
-    const { page } = await openPage(explorer, '#lang=en');
+  it('a picture that is cut: a sentence in the language of the page, and nothing else changes', async () => {
+    const { page } = await openPage(explorer, '#lang=ko');
     const png = await readFile(join(EXAMPLES, 'panda.png'));
     const count = await page.locator('.picture').count();
     const file = { name: 'cut.png', mimeType: 'image/png', buffer: png.subarray(0, png.length / 2) };
     await page.locator('.cards input[type=file]').setInputFiles(file);
-    await page.locator('.notice', { hasText: 'cut.png' }).waitFor();
+    const notice = page.locator('.notice', { hasText: 'cut.png' });
+    await notice.waitFor();
+    expect((await notice.innerText()).replaceAll(/cut\.png|PNG/g, '')).not.toMatch(/[a-z]{3}/i);
     expect(await page.locator('.picture').count()).toBe(count);
     await page.close();
   });

@@ -1,6 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { MEANING } from '../../src/explorer/page/meaning.ts';
+import { koreanOf } from '../../src/explorer/worker/korean.ts';
+import { PictureError } from '../../src/files/picture/error.ts';
+import { PromptError } from '../../src/model/prompt.ts';
+import { errorTexts, literalAt } from '../support/error-texts.ts';
 
 const folder = new URL('../../src/explorer/worker/', import.meta.url);
 const sources = readdirSync(folder).map((file) => readFileSync(new URL(file, folder), 'utf8'));
@@ -9,4 +13,62 @@ const thrown = new Set(sources.flatMap((text) => Array.from(text.matchAll(/new (
 it('says of each kind of error that the worker throws what it means', () => {
   expect(thrown.size).toBeGreaterThan(0);
   expect([...thrown].filter((name) => !((name as string) in MEANING))).toEqual([]);
+});
+
+/** The sources of a folder of src, folders inside it included. */
+function sourcesOf(name: string): string[] {
+  const place = new URL(`../../src/${name}/`, import.meta.url);
+  const files = readdirSync(place, { recursive: true, encoding: 'utf8' }).filter((file) => /\.tsx?$/.test(file));
+  return files.map((file) => readFileSync(new URL(file, place), 'utf8'));
+}
+
+/** What these say is told where their parts are known. */
+const PUT_TOGETHER = [
+  ...["'7' was not 7; 7", '7 7; expected 7', 'holds 7'],
+  ...['declares 7', 'declares 7 in 7 bytes', 'is a cut or damaged PNG: its pixel data 7'],
+];
+
+it('says in Korean what is wrong with edits, views and what the page needs', () => {
+  const found = ['runs', 'inspect', 'explorer/worker']
+    .flatMap(sourcesOf)
+    .flatMap((source) => errorTexts(source, 'Edit|Tap|View|RunLog|Device'))
+    .filter((text) => !PUT_TOGETHER.includes(text));
+  expect(found.length).toBeGreaterThan(35);
+  expect(found.filter((text) => !/[가-힣]/.test(koreanOf(new Error(text)) ?? ''))).toEqual([]);
+});
+
+it('says in Korean what is wrong with pictures and prompts, and what is needed', () => {
+  const found = ['files/picture', 'model'].flatMap(sourcesOf).flatMap((source) => [
+    ...Array.from(source.matchAll(/new (?:Picture|Prompt)Error\(\s*[^,'`"]+,\s*/g)).flatMap(({ 0: call, index }) => {
+      const what = literalAt(source, index + call.length);
+      const between = /^\s*,\s*/.exec(source.slice(what?.end));
+      const expected = what && between && literalAt(source, what.end + between[0].length);
+      return [what, expected].flatMap((literal) => (literal ? [literal.text] : []));
+    }),
+    ...errorTexts(source, 'Range'),
+  ]);
+  expect(found.length).toBeGreaterThan(50);
+  expect(
+    found.filter((text) => /[a-z]/i.test(text) && !PUT_TOGETHER.includes(text) && koreanOf(new Error(text)) === null),
+  ).toEqual([]);
+});
+
+it('puts phrases into phrases, and says where it is', () => {
+  expect(
+    koreanOf(
+      new Error(
+        'edit[0] changes nothing; expected {"at": PATTERN, one of "set", "where"?: {AXIS: INDEX or [INDICES]}}',
+      ),
+    ),
+  ).toBe('edit[0]: 바꾸는 것이 없어요. 필요한 것: {"at": 패턴, "set" 가운데 하나, "where"?: {축: 번호나 [번호들]}}');
+  expect(koreanOf(new PictureError('a picture of the link', 'has 3 bytes', '3072 bytes'))).toBe(
+    '링크에 든 그림: 3바이트예요. 필요한 것: 3072바이트',
+  );
+  expect(koreanOf(new PromptError('sequence', 'is blank', 'some words'))).toBe(
+    'sequence: 빈칸뿐이에요. 필요한 것: 낱말',
+  );
+  expect(koreanOf(new Error("'a' was not captured; nearest of what was: b"))).toBe(
+    "'a'는 캡처하지 않았어요. 캡처한 것 가운데 가까운 것: b",
+  );
+  expect(koreanOf(new Error('who knows'))).toBe(null);
 });

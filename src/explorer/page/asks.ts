@@ -5,6 +5,7 @@ import type { Paint } from '../paint.ts';
 import type { AuditWant, FromWorker, Lane, Problem, View, Want } from '../protocol.ts';
 import { type Request, untouched } from '../state.ts';
 import { type Client, startWorker } from './client.ts';
+import { saidOf } from './problem.tsx';
 import {
   engine,
   type Found,
@@ -116,10 +117,10 @@ function hear(message: FromWorker): void {
     hearTraining(message);
     schedule();
   }
-  if (message.is === 'untrained') notice.value = message.problem.message;
+  if (message.is === 'untrained') notice.value = saidOf(message.problem);
 }
 
-const errorOf = ({ name, message }: Problem): Error => Object.assign(new Error(message), { name });
+const errorOf = ({ message, ...told }: Problem): Error => Object.assign(new Error(message), told);
 
 const images: HTMLImageElement[] = [];
 

@@ -4,7 +4,7 @@ import type { AuditWant, Problem, Views } from '../protocol.ts';
 import { type Request, untouched } from '../state.ts';
 import { again } from './asks.ts';
 import { FORMATS, type Format } from './num.tsx';
-import { meaningOf } from './problem.tsx';
+import { saidOf } from './problem.tsx';
 import { engine, hereStep, notice, requestOf, state } from './store.ts';
 import { t } from './texts.ts';
 
@@ -73,8 +73,7 @@ export function AuditButton(): JSX.Element {
       notice.value = t('auditChanged');
       return;
     }
-    notice.value =
-      t('audited', { n: all - wrong.length, all }) + (problem ? ` ${meaningOf(problem)}: ${problem.message}` : '');
+    notice.value = t('audited', { n: all - wrong.length, all }) + (problem ? ` ${saidOf(problem)}` : '');
     wrong[0]?.scrollIntoView({ block: 'nearest' });
   };
   return (

@@ -6,7 +6,7 @@ import { type Item, isPicture, latentsAt, withLatents } from '../state.ts';
 import { shrink } from './asks.ts';
 import { dropOf, startDrag } from './drag.ts';
 import { inserted, moved, pictureNumber, removed, replaced } from './items.ts';
-import { meaningOf, Problem } from './problem.tsx';
+import { Problem, saidOf } from './problem.tsx';
 import { SeenPicture } from './seen.tsx';
 import { changePrompt, facts, fields, notice, PICTURES, previews, problems, state } from './store.ts';
 import { t } from './texts.ts';
@@ -287,8 +287,7 @@ export async function readFiles(files: FileList | undefined, add: (own: string) 
       if (!add(own)) return;
       notice.value = '';
     } catch (error) {
-      const problem = error instanceof Error ? error : new Error(String(error));
-      notice.value = `${meaningOf(problem)}: ${problem.message}`;
+      notice.value = saidOf(error instanceof Error ? error : new Error(String(error)));
     }
   }
 }

@@ -7,7 +7,7 @@ import { type Picture, type Preprocessing, preprocess } from '../../model/image.
 export function pictureOf(own: string, size: number): Picture {
   const rgb = fromBase64(own);
   if (rgb.length !== 3 * size * size)
-    throw new PictureError('a picture of the link', `has ${rgb.length} bytes`, `${3 * size * size}`);
+    throw new PictureError('a picture of the link', `has ${rgb.length} bytes`, `${3 * size * size} bytes`);
   const rgba = new Uint8Array(4 * size * size);
   for (let i = 0; i < size * size; i++) rgba.set([...rgb.subarray(3 * i, 3 * i + 3), 255], 4 * i);
   return { width: size, height: size, rgba, notes: [] };

@@ -68,8 +68,9 @@ async function open(place: string, names: readonly string[]): Promise<void> {
     say({ is: 'opened', ...(await factsOf(model)) });
     for (const name of names) picture(name).catch(() => {}); // later there may be no network
     fetchReader().catch(() => {});
+    korean().catch(() => {});
   } catch (error) {
-    say({ is: 'broken', problem: problemOf(error) });
+    say({ is: 'broken', problem: await problemOf(error) });
   }
 }
 
@@ -89,7 +90,7 @@ const lanes = new Lanes(async (ask: Ask, pause) => {
       part(await isOpen().engines.view(ask.request, want, { pause, partly: part }));
     } catch (error) {
       if (error === SUPERSEDED) throw error;
-      say({ is: 'failed', seq: ask.seq, lane: ask.lane, want, problem: problemOf(error) });
+      say({ is: 'failed', seq: ask.seq, lane: ask.lane, want, problem: await problemOf(error) });
     }
     await pause();
   }
@@ -105,7 +106,7 @@ async function shrink({ id, file, name }: Extract<ToWorker, { do: 'shrink' }>): 
     const { preprocessing } = isOpen().engines.shipped.model.config;
     say({ is: 'shrunk', id, own: ownOf(await (file ? pictureOf(file, name) : picture(name)), preprocessing) });
   } catch (error) {
-    say({ is: 'unreadable', id, problem: problemOf(error) });
+    say({ is: 'unreadable', id, problem: await problemOf(error) });
   }
 }
 
@@ -113,7 +114,7 @@ async function train(command: TrainCommand): Promise<void> {
   try {
     await isOpen().classroom.do(command);
   } catch (error) {
-    say({ is: 'untrained', problem: problemOf(error) });
+    say({ is: 'untrained', problem: await problemOf(error) });
   }
 }
 
@@ -127,14 +128,18 @@ async function audit({ id, request, wants }: Extract<ToWorker, { do: 'audit' }>)
     await again.close();
     say({ is: 'audited', id, views: views as Partial<Views>, problem: null });
   } catch (error) {
-    say({ is: 'audited', id, views: views as Partial<Views>, problem: problemOf(error) });
+    say({ is: 'audited', id, views: views as Partial<Views>, problem: await problemOf(error) });
   }
 }
 
-function problemOf(error: unknown): Problem {
-  return error instanceof Error
-    ? { name: error.name, message: error.message }
-    : { name: 'Error', message: String(error) };
+const korean = (): Promise<typeof import('./korean.ts')> => import('./korean.ts');
+
+/** Korean comes in a chunk of its own; without it, English. */
+async function problemOf(error: unknown): Promise<Problem> {
+  if (!(error instanceof Error)) return { name: 'Error', message: String(error) };
+  const { name, message } = error;
+  const told = await korean().catch(() => null);
+  return { name, message, korean: told?.koreanOf(error) ?? null };
 }
 
 self.onmessage = ({ data }: MessageEvent<ToWorker>): void => {
@@ -146,6 +151,8 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>): void => {
 };
 
 // What nobody waits for would otherwise fail in silence.
-self.addEventListener('unhandledrejection', ({ reason }) => say({ is: 'broken', problem: problemOf(reason) }));
+self.addEventListener('unhandledrejection', async ({ reason }) =>
+  say({ is: 'broken', problem: await problemOf(reason) }),
+);
 
 say({ is: 'here' });

@@ -1,0 +1,41 @@
+/**
+ * Errors in Korean. The library's errors are English; a list tells them in Korean, by what they say. `{}` stands for what a
+ * message names: a file, or a phrase of the lists; `{#}` for a number.
+ */
+export type Phrases = readonly (readonly [en: string, ko: string])[];
+
+type Phrase = readonly [pattern: RegExp, ko: string];
+
+const SLOTS: Readonly<Record<string, string>> = { '{}': '([^]+?)', '{#}': '(-?[\\d.]+)' };
+
+const compiled = (list: Phrases): readonly Phrase[] =>
+  list.map(([en, ko]) => {
+    const escaped = en.replace(/\{#?\}|[.*+?^${}()|[\]\\]/g, (sign) => SLOTS[sign] ?? `\\${sign}`);
+    return [new RegExp(`^${escaped}$`), ko];
+  });
+
+/** What tells a message, or a part of one, in Korean; it answers null where the lists do not have it. */
+export function translator(...lists: readonly Phrases[]): (message: string) => string | null {
+  let phrases: readonly Phrase[] | undefined;
+  const inKorean = (message: string): string | null => {
+    // Whole phrases before patterns, which may match them too.
+    phrases ??= compiled(lists.flat().sort(([a], [b]) => Number(a.includes('{')) - Number(b.includes('{'))));
+    for (const [pattern, ko] of phrases) {
+      const found = pattern.exec(message);
+      if (!found) continue;
+      let slot = 0;
+      return ko.replace(/\{#?\}/g, () => {
+        const named = found[++slot] as string;
+        return inKorean(named) ?? named;
+      });
+    }
+    return listInKorean(message);
+  };
+  /** Several reasons in one line, where the lists have every one. */
+  const listInKorean = (message: string): string | null => {
+    const reasons = message.split('; ');
+    const korean = reasons.length > 1 ? reasons.map(inKorean) : [null];
+    return korean.includes(null) ? null : korean.join('. ');
+  };
+  return inKorean;
+}

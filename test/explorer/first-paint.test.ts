@@ -32,12 +32,14 @@ it('fits its budget: page 60 KB, worker 90 KB, compressed', async () => {
   const assets = (await readdir(join(folder, 'assets'))).map((name) => join('assets', name));
   const named = (form: RegExp): string[] => assets.filter((name) => form.test(name));
   const [page, worker, kernels] = [named(/index/), named(/worker/), named(/\.wasm$/)];
-  const readers = assets.filter((name) => ![...page, ...worker, ...kernels].includes(name));
-  expect([worker.length, kernels.length]).toEqual([1, 2]);
+  const korean = named(/korean/);
+  const readers = assets.filter((name) => ![...page, ...worker, ...kernels, ...korean].includes(name));
+  expect([worker.length, kernels.length, korean.length]).toEqual([1, 2, 1]);
   expect(await size(['index.html', ...page])).toBeLessThan(60 * KIB);
   expect(await size(worker)).toBeLessThan(90 * KIB);
-  // The page loads one of the kernels, and the readers of one's own pictures after the model is open.
+  // The page loads one of the kernels, and the readers of one's own pictures and Korean errors after the model is open.
   for (const kernel of kernels) expect(await size([kernel])).toBeLessThan(10 * KIB);
   expect(await size(readers)).toBeLessThan(20 * KIB);
+  expect(await size(korean)).toBeLessThan(8 * KIB);
   await remove();
 });

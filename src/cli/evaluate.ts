@@ -19,7 +19,6 @@ import { wholeNumber } from './whole-number.ts';
 
 interface Options extends EvaluateOptions {
   readonly task?: readonly string[];
-  readonly threads?: number;
   readonly development?: boolean;
   readonly forms?: boolean;
   readonly shots?: boolean;

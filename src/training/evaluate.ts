@@ -1,8 +1,9 @@
 import type { Flamingo } from '../flamingo/flamingo.ts';
 import { generate } from '../flamingo/generate.ts';
+import { type DecodingPrompt, reading } from '../flamingo/generation/decoding.ts';
 import { logLikelihoods } from '../flamingo/generation/rank.ts';
 import { padTexts, type TextClassifier } from '../model/text-tower.ts';
-import { Random, scope, type Tensor, tensor } from '../tensor/index.ts';
+import { Random, scope, tensor } from '../tensor/index.ts';
 import { addConfidence, type Confidence, noConfidence, observe, summarise } from './confidence.ts';
 import {
   type EvaluationEpisode,
@@ -207,11 +208,14 @@ export async function scoreUnit(
   );
   const episodes = seen.map(({ episode }) => episode);
   const latents = scope(model.device, () => model.resample(mediaOf(model, seen, unit.control === 'zero features')));
-  const score = async (): Promise<void> => {
-    if (unit.measures.includes('rank')) tally.right.rank += await ranked(model, data, episodes, latents);
-    if (unit.measures.includes('greedy'))
-      tally.right.greedy += await generated(model, data, episodes, latents, tally.confidence);
-  };
+  const prompts = { ids: episodes.map(({ ids }) => ids), latents };
+  const score = (): Promise<void> =>
+    reading(model, prompts, undefined, async (read) => {
+      const asRead = { ...prompts, read };
+      if (unit.measures.includes('rank')) tally.right.rank += await ranked(model, data, episodes, asRead);
+      if (unit.measures.includes('greedy'))
+        tally.right.greedy += await generated(model, data, episodes, asRead, tally.confidence);
+    });
   await (unit.control === 'gates 0' ? withGatesClosed(model, score) : score());
   latents.dispose();
   if (unit.measures.includes('text tower')) tally.right['text tower'] += await classified(model, data, textTower, seen);
@@ -248,11 +252,11 @@ async function ranked(
   model: Flamingo,
   data: TrainingData,
   episodes: readonly EvaluationEpisode[],
-  latents: Tensor,
+  prompts: DecodingPrompt,
 ): Promise<number> {
   const { eoc } = data.tokenizer.special;
   const candidates = episodes.map((episode) => episode.candidates.map((text) => [...data.bank.ids(text), eoc]));
-  const scores = await logLikelihoods(model, { ids: episodes.map(({ ids }) => ids), latents }, candidates);
+  const scores = await logLikelihoods(model, prompts, candidates);
   return episodes.filter((episode, i) => {
     const sums = (scores[i] as number[][]).map((tokens) => tokens.reduce((sum, value) => sum + value, 0));
     return sums.indexOf(Math.max(...sums)) === episode.answer;
@@ -293,11 +297,11 @@ async function generated(
   model: Flamingo,
   data: TrainingData,
   episodes: readonly EvaluationEpisode[],
-  latents: Tensor,
+  prompts: DecodingPrompt,
   confidence: Confidence | null,
 ): Promise<number> {
   const { eoc } = data.tokenizer.special;
-  const answers = await generate(model, { ids: episodes.map(({ ids }) => ids), latents }, { stop: eoc, maxTokens: 12 });
+  const answers = await generate(model, prompts, { stop: eoc, maxTokens: 12 });
   if (confidence) {
     episodes.forEach((episode, i) => {
       const [right] = data.bank.ids(episode.candidates[episode.answer] as string);

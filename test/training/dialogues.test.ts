@@ -10,6 +10,7 @@ import {
   lastPrompt,
   promptOf,
 } from '../../src/training/dialogue/dialogues.ts';
+import { type DialogueUnit, evaluateDialogues, type Held } from '../../src/training/dialogue/evaluate-dialogues.ts';
 import { concepts, facts, split, tokenizer } from './data/fixtures.ts';
 
 const data = { bank: new TextBank(tokenizer, concepts, split), pictures: facts } as unknown as TrainingData;
@@ -53,4 +54,35 @@ describe.each(DIALOGUES.map((spec) => [`${spec.steps.join(' > ')}, ${spec.style}
     expect(images.at(-1)).toBe(drawn.other.at(-1)?.question.image);
     expect(images[0]).toBe(drawn.turns[0]?.question.image);
   });
+});
+
+it('share dialogues out to threads in units, and count each once', async () => {
+  const asked: DialogueUnit[] = [];
+  const hold = async (units: readonly DialogueUnit[]): Promise<Held[][]> => {
+    asked.push(...units);
+    return units.map(({ spec, from, count }) =>
+      Array.from({ length: count }, (_, i) => {
+        const drawn = drawDialogue(data, spec, random, from + i);
+        const said = drawn.turns.map(({ right }) => (from + i < 7 ? right : ''));
+        return { drawn, said, controlled: new Map() };
+      }),
+    );
+  };
+  const report = { say() {}, begin() {}, step() {}, end() {} };
+  const dialogues = DIALOGUES.slice(0, 2);
+  const rows = await evaluateDialogues(hold, { seed: 1, n: 35, report, dialogues });
+  expect(asked.map(({ spec, from, count }) => [dialogues.indexOf(spec), from, count])).toEqual([
+    ...[
+      [0, 0, 30],
+      [0, 30, 5],
+    ],
+    ...[
+      [1, 0, 30],
+      [1, 30, 5],
+    ],
+  ]);
+  const plain = rows.filter(({ control }) => control === null);
+  expect(plain.map(({ steps, n, value, all }) => [steps, n, value, all])).toEqual(
+    dialogues.map(({ steps }) => [steps, 35, 0.2, 0.2]),
+  );
 });

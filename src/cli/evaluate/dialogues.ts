@@ -1,4 +1,3 @@
-import { openDevice } from '../../tensor/index.ts';
 import type { DialogueRow } from '../../training/dialogue/evaluate-dialogues.ts';
 import type { Context } from '../context.ts';
 import { measuredLine } from './measured-line.ts';
@@ -12,28 +11,38 @@ export interface EvaluateOptions {
   readonly n: number;
   readonly data: string;
   readonly device: string;
+  readonly threads?: number;
 }
 
-/** `evaluate --dialogues`: on one thread. */
+/** `evaluate --dialogues` */
 export async function holdDialogues(options: EvaluateOptions, context: Context): Promise<void> {
-  const { json, seed, weights, n, data: folder, device } = options;
-  const [{ DIALOGUES }, { evaluateDialogues }, { loadEvaluationData }, { terminalReport }, { writeWhole }, zoo] =
-    await Promise.all([
-      import('../../training/dialogue/dialogues.ts'),
-      import('../../training/dialogue/evaluate-dialogues.ts'),
-      import('../../training/data/index.ts'),
-      import('../../training/report.ts'),
-      import('../../training/files.ts'),
-      import('../../zoo/open/weights.ts'),
-    ]);
+  const { json, seed, weights, n, data: folder, device, threads } = options;
+  const [
+    { DIALOGUES },
+    { evaluateDialogues },
+    { loadEvaluationData, shareData },
+    { terminalReport },
+    { writeWhole },
+    parallel,
+  ] = await Promise.all([
+    import('../../training/dialogue/dialogues.ts'),
+    import('../../training/dialogue/evaluate-dialogues.ts'),
+    import('../../training/data/index.ts'),
+    import('../../training/report.ts'),
+    import('../../training/files.ts'),
+    import('../../training/evaluation-pool.ts'),
+  ]);
   const report = terminalReport(process.stderr, context.err, 1, context.lang);
-  const data = await loadEvaluationData(folder, weights, report.say);
-  const { flamingo } = await zoo.readWeights(zoo.weightsSource(weights), await openDevice(device));
-  const rows = await evaluateDialogues(flamingo, data, { seed, n, report, dialogues: DIALOGUES });
-  flamingo.dispose();
-  const words = EVALUATE_WORDS[context.lang];
-  context.out(`${rows.map((row) => dialogueLine(row, words)).join('\n')}\n`);
-  if (json) await writeWhole(json, `${JSON.stringify(rows, null, 1)}\n`);
+  const data = shareData(await loadEvaluationData(folder, weights, report.say));
+  const pool = await parallel.evaluationPool({ weights, device, data }, threads);
+  try {
+    const rows = await evaluateDialogues(pool.hold, { seed, n, report, dialogues: DIALOGUES });
+    const words = EVALUATE_WORDS[context.lang];
+    context.out(`${rows.map((row) => dialogueLine(row, words)).join('\n')}\n`);
+    if (json) await writeWhole(json, `${JSON.stringify(rows, null, 1)}\n`);
+  } finally {
+    await pool.close();
+  }
 }
 
 export function dialogueLine(

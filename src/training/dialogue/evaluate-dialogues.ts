@@ -42,44 +42,54 @@ export interface DialogueOptions {
   readonly dialogues: readonly DialogueSpec[];
 }
 
+/** Some dialogues of one kind; plain data, for any thread. */
+export interface DialogueUnit {
+  readonly spec: DialogueSpec;
+  readonly seed: number;
+  readonly from: number;
+  readonly count: number;
+}
+
+/** Holds units, in whatever order; what was said comes in theirs. */
+export type Holder = (units: readonly DialogueUnit[], onDone: (done: number) => void) => Promise<Held[][]>;
+
 const BATCH = 30;
 
 /** What the model says to some prompts about views. */
 type Say = (prompts: readonly Prompt<View>[], blind?: boolean) => Promise<string[]>;
 
-/** Holds every dialogue with the model, then asks its last question again under each control. */
+/** Holds every dialogue, then asks its last question again under each control. */
 export async function evaluateDialogues(
-  model: Flamingo,
-  data: TrainingData,
+  hold: Holder,
   { seed, n, report, dialogues }: DialogueOptions,
 ): Promise<DialogueRow[]> {
-  const random = new Random(seed).fork('dialogues');
-  const rows: DialogueRow[] = [];
-  report.begin({ en: 'dialogues', ko: '대화' }, dialogues.length, 0);
+  const starts = Array.from({ length: Math.ceil(n / BATCH) }, (_, i) => i * BATCH);
+  const units = dialogues.flatMap((spec) =>
+    starts.map((from): DialogueUnit => ({ spec, seed, from, count: Math.min(BATCH, n - from) })),
+  );
+  report.begin({ en: 'dialogues', ko: '대화' }, units.length, 0);
   const began = performance.now();
-  for (const [done, spec] of dialogues.entries()) {
-    const answers: Held[] = [];
-    for (let from = 0; from < n; from += BATCH) {
-      const count = Math.min(BATCH, n - from);
-      const drawn = Array.from({ length: count }, (_, i) => drawDialogue(data, spec, random, from + i));
-      answers.push(...(await hold(model, data, drawn)));
-    }
-    rows.push(...([null, ...DIALOGUE_CONTROLS] as const).map((control) => rowOf(spec, control, answers)));
-    const seconds = (performance.now() - began) / 1000;
-    report.step(done + 1, {}, (seconds / (done + 1)) * (dialogues.length - done - 1));
-  }
+  const held = await hold(units, (done) =>
+    report.step(done, {}, ((performance.now() - began) / 1000 / done) * (units.length - done)),
+  );
   report.end();
-  return rows;
+  return dialogues.flatMap((spec) => {
+    const answers = held.filter((_, i) => units[i]?.spec === spec).flat();
+    return ([null, ...DIALOGUE_CONTROLS] as const).map((control) => rowOf(spec, control, answers));
+  });
 }
 
 /** A dialogue with what was said in it, and to its last question under each control. */
-interface Held {
+export interface Held {
   readonly drawn: DrawnDialogue;
   readonly said: readonly string[];
   readonly controlled: ReadonlyMap<DialogueControl, string>;
 }
 
-async function hold(model: Flamingo, data: TrainingData, drawn: readonly DrawnDialogue[]): Promise<Held[]> {
+/** Draws and holds the dialogues of a unit. */
+export async function holdUnit(model: Flamingo, data: TrainingData, unit: DialogueUnit): Promise<Held[]> {
+  const random = new Random(unit.seed).fork('dialogues');
+  const drawn = Array.from({ length: unit.count }, (_, i) => drawDialogue(data, unit.spec, random, unit.from + i));
   const say = await speaker(model, data, drawn);
   const said = drawn.map((): string[] => []);
   const length = (drawn[0] as DrawnDialogue).turns.length;

@@ -57,6 +57,7 @@ const GROUPS: readonly { readonly en: string; readonly ko: string; readonly slug
       'model-card',
       'few-shot',
       'dialogues',
+      'clips',
       'ablations',
       'benchmarks',
       'growth',

@@ -35,6 +35,7 @@ A pattern names what flows inside (\`glass-flamingo walk\` lists it): * is one s
 
 A prompt file (paths are relative to it; candidates and generate may be left out):
 ${PROMPT_FILE}
+A clip is {"video": "clip.gif"}, or the list of its frames: {"video": ["1.png", "2.png"]}.
 
 Limits of the shipped model: ${SHIPPED_LIMITS.images} pictures and ${SHIPPED_LIMITS.tokens} tokens a prompt, what is generated or ranked included
 (a picture is one token, a name about three). Pictures: PNG, JPEG, GIF, BMP, TIFF, WebP, AVIF, up to ${MAX_MEGAPIXELS} megapixels.
@@ -45,6 +46,7 @@ An answer that the model gives less than an even chance is said to be one of low
 
 프롬프트 파일 (경로는 이 파일에서부터예요. candidates와 generate는 빼도 돼요):
 ${PROMPT_FILE}
+움직이는 그림은 {"video": "clip.gif"}나 프레임의 목록이에요: {"video": ["1.png", "2.png"]}.
 
 실린 모델의 한계: 프롬프트 하나에 그림 ${SHIPPED_LIMITS.images}장, 만들거나 순위를 매길 것까지 토큰 ${SHIPPED_LIMITS.tokens}개
 (그림 하나가 토큰 하나, 이름 하나가 셋쯤). 그림: PNG, JPEG, GIF, BMP, TIFF, WebP, AVIF, ${MAX_MEGAPIXELS}메가픽셀까지.
@@ -57,6 +59,7 @@ const HELP: Help = {
   examples: [
     'ask --image a.png --text "name :"',
     'ask --image a.png --text "dax<EOC>" --image b.png --text "wug<EOC>" --image query.png',
+    'ask --weights video --video clip.gif --text "motion :"',
     'ask --prompt prompt.json --json',
     'ask --prompt prompts.jsonl --json > answers.jsonl',
     `ask --image a.png --text "name :" --set 'xattn.*.gate.*=0'`,

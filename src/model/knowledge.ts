@@ -17,11 +17,14 @@ export interface NamedThing {
   readonly relatives?: readonly string[];
 }
 
+/** What is asked of the left or the right of two things. */
+type Side = 'left' | 'right' | 'leftKind' | 'rightKind';
+
 /** A question in every form in which training asked it. */
 export interface QuestionForms {
-  readonly asks: 'name' | 'kind' | 'isKind';
+  readonly asks: 'name' | 'kind' | 'isKind' | 'motion' | 'count' | 'colour' | Side | 'isThere';
   readonly language: 'en' | 'ko';
-  /** The kind that `isKind` asks for. */
+  /** The kind that `isKind` and `isThere` ask for. */
   readonly kind?: string;
   /** The first is the usual one. */
   readonly forms: readonly string[];

@@ -51,6 +51,26 @@ describe('ask', () => {
     expect(err).toBe(`note: ${gif} is an animation of 3 frames: only frame 1 is looked at\n`);
   });
 
+  test('reads clips, and says of how many frames it looks at fewer', async () => {
+    const gif = join(PICTURES, 'animated.gif');
+    const list = write('clip.json', JSON.stringify({ sequence: [{ video: [rgb, gif] }, { text: 'name :' }] }));
+    const { out, err } = await runWithFake(['ask', '--video', gif, '--text', 'name :']);
+    expect(out).toContain('[animated.gif] name :\n');
+    expect(out).toContain('answer      3 frames  ');
+    expect(err).toBe('note: a clip has 3 frames: 2 of them are looked at, evenly\n');
+    const listed = await runWithFake(['ask', '--prompt', list, '--lang', 'ko']);
+    expect(listed.out).toContain('[rgb.png .. animated.gif] name :\n');
+    expect(listed.err).toContain('프레임 3개 가운데 첫 프레임만 봐요');
+    refused(
+      await runWithFake(['attend', '--prompt', list]),
+      'sequence[0] is a clip; expected a picture: attend takes no clips',
+    );
+    const korean = await runWithFake(['gates', '--prompt', list, '--lang', 'ko']);
+    expect(korean.err).toContain(
+      'sequence[0]: 움직이는 그림이에요. 필요한 것: 그림. gates에는 움직이는 그림을 쓸 수 없어요',
+    );
+  });
+
   test('an answer that is not among the likeliest is less likely than the last of them', () => {
     const likely = [
       { text: 'a', probability: 0.3 },

@@ -52,7 +52,7 @@ export function shippedModel(): Promise<Model> {
 
 export const EXAMPLES: string = fileURLToPath(new URL('../../examples/pictures', import.meta.url));
 
-/** One token a word; up to 3 pictures and 24 tokens. */
+/** One token a word; up to 3 pictures, clips of 2 frames and 24 tokens. */
 function fakeModel(device: string): AnsweringModel {
   const tokenizer: AnsweringModel['tokenizer'] = {
     encode: (text) => text.split(/\s+/).map((word) => 10 + word.length),
@@ -61,10 +61,14 @@ function fakeModel(device: string): AnsweringModel {
   return {
     device: { name: device === 'gpu' ? 'gpu:webasm' : device },
     tokenizer,
-    limits: { images: 3, tokens: 24 },
+    limits: { images: 3, tokens: 24, frames: 2 },
     answer: async (prompt, { likely = 0 } = {}) => {
       const sizes = prompt.sequence.flatMap((item) =>
-        'image' in item ? [`${item.image.width}x${item.image.height}`] : [],
+        'image' in item
+          ? [`${item.image.width}x${item.image.height}`]
+          : 'video' in item
+            ? [`${[item.video].flat().length} frames`]
+            : [],
       );
       const answer: Answer = Object.assign(Object.create(Answer.prototype), {
         text: sizes.join(' ') || '빵',

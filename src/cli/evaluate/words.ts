@@ -106,6 +106,7 @@ const CONTROLS: Readonly<Record<Control, string>> = {
   '12 frames': '프레임 12장',
   '16 frames': '프레임 16장',
   mirrored: '좌우를 바꿈',
+  'second turn': '둘째 차례',
 };
 
 const CLIP_TASKS: Readonly<Record<SceneTask, string>> = {

@@ -1,5 +1,6 @@
 import type { Flamingo } from '../../flamingo/flamingo.ts';
 import { generate } from '../../flamingo/generate.ts';
+import { tokenise } from '../../model/prompt.ts';
 import { Random, scope, tensor } from '../../tensor/index.ts';
 import { HELD_STYLE, TRAINING_STYLES, type TrainingData } from '../data/index.ts';
 import { withGatesClosed } from '../evaluate.ts';
@@ -7,7 +8,7 @@ import { wilson } from '../evaluation-rows.ts';
 import { encodePixels } from '../features.ts';
 import type { Report } from '../report.ts';
 import { type Clip, drawClip, FRAMES, framesOf } from './clip.ts';
-import { COLOUR_NAMES, COUNTS, type Language, MOTION_NAMES, MOTIONS, type Motion } from './motions.ts';
+import { CLIP_FORMS, COLOUR_NAMES, COUNTS, type Language, MOTION_NAMES, MOTIONS, type Motion } from './motions.ts';
 import { ask, type Names, type SceneTask } from './questions.ts';
 import { drawScene, type Pool, renderScene, type Scene } from './scene.ts';
 
@@ -20,7 +21,7 @@ export interface ClipSpec {
   readonly style: 'seen' | 'held';
 }
 
-/** What is changed, to see what an answer needs. A number: so many frames of the same clip. */
+/** What is changed, to see what an answer needs. In a second turn, how many things there are was asked and answered before. */
 export type ClipControl =
   | 'reversed frames'
   | 'shuffled frames'
@@ -28,6 +29,7 @@ export type ClipControl =
   | '12 frames'
   | '16 frames'
   | 'mirrored'
+  | 'second turn'
   | 'another picture'
   | 'text alone'
   | 'gates 0';
@@ -131,7 +133,9 @@ function controlsOf({ about, task, language, concepts, style }: ClipSpec): reado
   if (task === 'motion') return CLIP_CONTROLS;
   if (language === 'ko' || (concepts === 'seen' && style === 'seen')) return [];
   if (about === 'clip') return SCENE_CONTROLS;
-  return task === 'left' || task === 'leftKind' ? ['mirrored', ...SCENE_CONTROLS] : SCENE_CONTROLS;
+  const turns = task === 'count' ? [] : (['second turn'] as const);
+  const sides = task === 'left' || task === 'leftKind' ? (['mirrored'] as const) : [];
+  return [...turns, ...sides, ...SCENE_CONTROLS];
 }
 
 function poolOf({ bank, pictures }: TrainingData, { concepts, style }: ClipSpec): Pool {
@@ -183,10 +187,32 @@ class Speaker {
 
   async answers(control: ClipControl | null): Promise<string[]> {
     const shown = await this.shown(control);
+    const own = this.items.map(({ question }) => question);
+    const first = CLIP_FORMS.count.en[0];
+    const asked =
+      control === 'second turn'
+        ? (
+            await this.ask(
+              own.map(() => first),
+              shown,
+              control,
+            )
+          ).map((said, i) => `${first} ${said}<EOC> ${own[i]}`)
+        : own;
+    return this.ask(asked, shown, control);
+  }
+
+  private async ask(
+    texts: readonly string[],
+    shown: readonly (readonly Float32Array[])[],
+    control: ClipControl | null,
+  ): Promise<string[]> {
     const said: string[] = [];
     const speak = async (): Promise<void> => {
-      for (let from = 0; from < this.items.length; from += BATCH)
-        said.push(...(await this.say(from, shown.slice(from, from + BATCH), control === 'text alone')));
+      for (let from = 0; from < texts.length; from += BATCH) {
+        const to = from + BATCH;
+        said.push(...(await this.say(texts.slice(from, to), shown.slice(from, to), control === 'text alone')));
+      }
     };
     await (control === 'gates 0' ? withGatesClosed(this.model, speak) : speak());
     return said;
@@ -228,9 +254,13 @@ class Speaker {
     return looked;
   }
 
-  private async say(from: number, shown: readonly (readonly Float32Array[])[], blind: boolean): Promise<string[]> {
+  private async say(
+    texts: readonly string[],
+    shown: readonly (readonly Float32Array[])[],
+    blind: boolean,
+  ): Promise<string[]> {
     const { model, data } = this;
-    const { bos, image, eoc } = data.tokenizer.special;
+    const { eoc } = data.tokenizer.special;
     const width = model.config.resampler.width;
     const [first = []] = shown;
     const each = first[0]?.length as number;
@@ -243,7 +273,7 @@ class Speaker {
       });
     const shape = [shown.length, 1, first.length, each / width, width];
     const latents = scope(model.device, () => model.resample(tensor(model.device, values, shape)), { noGrad: true });
-    const ids = shown.map((_, i) => [bos, image, ...data.bank.ids((this.items[from + i] as Item).question)]);
+    const ids = texts.map((text) => tokenise({ sequence: [{ image: null }, { text }] }, data.tokenizer).ids);
     const answers = await generate(model, { ids, latents }, { stop: eoc, maxTokens: MOST_TOKENS });
     latents.dispose();
     return answers.map((answer) => data.tokenizer.decode(answer.ids.filter((id) => id !== eoc)).trim());

@@ -1,3 +1,4 @@
+import type { QuestionForms } from '../../model/knowledge.ts';
 import type { Random } from '../../tensor/random.ts';
 import { CATEGORIES, CATEGORY_NAMES } from '../data/categories.ts';
 import type { DemoConcept } from '../data/concepts.ts';
@@ -14,6 +15,21 @@ export interface Asked {
 
 /** A question that a clip or a scene can be asked. */
 export type SceneTask = ClipTask | 'name' | 'kind' | 'there';
+
+/** Every question about clips and scenes in its forms, for `knowledge.json`. */
+export function questionsWithClips(): QuestionForms[] {
+  const languages = ['en', 'ko'] as const;
+  const tasks = Object.keys(CLIP_FORMS) as ClipTask[];
+  return [
+    ...tasks.flatMap((asks) => languages.map((language) => ({ asks, language, forms: CLIP_FORMS[asks][language] }))),
+    ...languages.flatMap((language) =>
+      CATEGORY_NAMES.map((kind): QuestionForms => {
+        const forms = thereForms(language === 'ko' ? CATEGORIES[kind] : kind, language);
+        return { asks: 'isThere', language, kind, forms };
+      }),
+    ),
+  ];
+}
 
 /** What is known of the things that have names. */
 export type Names = ReadonlyMap<string, DemoConcept>;

@@ -1,3 +1,4 @@
+import type { ModelConfig } from '../../model/config.ts';
 import { Random } from '../../tensor/index.ts';
 import { WIDE_MIX } from '../data/index.ts';
 import type { FlamingoRecipe } from '../flamingo-stage.ts';
@@ -34,9 +35,8 @@ const SIZE = 0.5;
  */
 export function withTemporalEmbeddings(finished: Finished, seed: number): Finished {
   const { config, shared } = finished;
-  const { resampler } = config.model;
   const random = new Random(seed).fork('temporal embeddings');
-  const { width } = resampler;
+  const { width } = config.model.resampler;
   const waves = Array.from({ length: WAVES }, () => Array.from({ length: width }, () => random.normal(0, SIZE)));
   const at = (frame: number, i: number): number =>
     waves.reduce(
@@ -49,15 +49,20 @@ export function withTemporalEmbeddings(finished: Finished, seed: number): Finish
   });
   return {
     ...finished,
-    config: {
-      ...config,
-      model: { ...config.model, resampler: { ...resampler, frameEmbeddings: FRAMES } },
-      limits: { ...config.limits, frames: MOST_FRAMES },
-    },
+    config: withFrames(config),
     shared: {
       ...shared,
       flamingo: withValue(shared.flamingo, 'model.resampler.frameEmbeddings', [FRAMES, width], values),
     },
+  };
+}
+
+/** The configuration of the same model with temporal embeddings. */
+export function withFrames(config: ModelConfig): ModelConfig {
+  return {
+    ...config,
+    model: { ...config.model, resampler: { ...config.model.resampler, frameEmbeddings: FRAMES } },
+    limits: { ...config.limits, frames: MOST_FRAMES },
   };
 }
 

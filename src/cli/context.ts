@@ -30,8 +30,8 @@ export interface Line {
 
 /** Everything that a command touches outside of itself, so that tests can watch it. */
 export interface Context {
-  /** Writes to standard output. */
-  readonly out: (text: string) => void;
+  /** Writes to standard output; to standard error, where a command writes a file into standard output. */
+  out: (text: string) => void;
   /** Writes to standard error. */
   readonly err: (text: string) => void;
   /** Standard output is a terminal that shows colours. */

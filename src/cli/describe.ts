@@ -104,7 +104,7 @@ export function register(program: Command, context: Context): void {
     .addHelpText('after', helpText(HELP, lang))
     .action(async (model: string | undefined, options: DescribeOptions) => {
       if (options.svg !== undefined) {
-        await checkOutputFile('--svg', options.svg);
+        await checkOutputFile('--svg', options.svg, context);
         const { config } = await subject(model ?? 'shipped');
         const { modelFigure } = await import('../inspect/figures/model-figure.ts');
         await writeFileWhole(options.svg, fittingWindow(modelFigure(config, { lang })));

@@ -67,8 +67,9 @@ const VIDEO = 'video';
 const folderOf = (weights: string): string => (weights === VIDEO ? join(SHIPPED, VIDEO) : weights);
 
 async function run(options: Options, context: Context): Promise<void> {
-  if (options.json !== undefined) await checkNestedFile('--json', options.json);
-  if (options.fitTemperature) await checkOutputFile('--fit-temperature', join(options.weights, WEIGHTS_FILES.config));
+  if (options.json !== undefined) await checkNestedFile('--json', options.json, context);
+  if (options.fitTemperature)
+    await checkOutputFile('--fit-temperature', join(options.weights, WEIGHTS_FILES.config), context);
   if (options.dataOwn !== undefined) return evaluateOwnData(options.dataOwn, options, context);
   if (options.dialogues) return holdDialogues(options, context);
   const base = await baseFolder(options.weights);

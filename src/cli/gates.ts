@@ -81,7 +81,7 @@ export function register(program: Command, context: Context): void {
     const { json = false } = rest;
     const given = file !== undefined || prompts.written();
     if (training && given) throw new UsageError('--training goes without a prompt', '--training은 프롬프트 없이 써요');
-    if (svg !== undefined) await checkOutputFile('--svg', svg);
+    if (svg !== undefined) await checkOutputFile('--svg', svg, context);
     if (training) return showTraining({ ...rest, ...(svg !== undefined && { svg }) }, context);
     if (why && !given)
       throw new UsageError(

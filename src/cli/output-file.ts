@@ -2,17 +2,31 @@
 
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { checkFolder, checkNewFolder, checkWritable, makeFolder, WriteError } from '../files/write-file.ts';
-import { UsageError } from './context.ts';
+import {
+  checkFolder,
+  checkNewFolder,
+  checkWritable,
+  isStandardOutput,
+  makeFolder,
+  WriteError,
+} from '../files/write-file.ts';
+import { type Context, UsageError } from './context.ts';
 import { errorText } from './korean-errors.ts';
 
 /**
- * Checks that a command can write a file when its work is done.
+ * Checks that a command can write a file when its work is done. Where the file is standard output itself, what the command
+ * prints from now on goes to standard error.
  * @param read files that are read for it, which nobody wants replaced by what is made of them
  * @throws UsageError that names the option, unless the file can be written and is none of those
  */
-export async function checkOutputFile(option: string, file: string, read: readonly string[] = []): Promise<void> {
+export async function checkOutputFile(
+  option: string,
+  file: string,
+  context: Context,
+  read: readonly string[] = [],
+): Promise<void> {
   await naming(option, () => checkWritable(file));
+  if (await isStandardOutput(file)) context.out = context.err;
   const [own, ...others] = await Promise.all([file, ...read].map(numberOf));
   if (typeof own === 'string' && others.includes(own))
     throw new UsageError(
@@ -22,9 +36,9 @@ export async function checkOutputFile(option: string, file: string, read: readon
 }
 
 /** The same for a file whose folder is made with it. */
-export async function checkNestedFile(option: string, file: string): Promise<void> {
+export async function checkNestedFile(option: string, file: string, context: Context): Promise<void> {
   await naming(option, () => makeFolder(dirname(file)));
-  await checkOutputFile(option, file);
+  await checkOutputFile(option, file, context);
 }
 
 /** What tells a file from all others, whatever it is called; null for what is no file. */

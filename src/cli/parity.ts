@@ -48,7 +48,7 @@ async function parity(options: ParityOptions, context: Context): Promise<void> {
   );
   if (!isFolder)
     throw new UsageError(`--cases ${cases}: there is no such folder`, `--cases ${cases}: 그런 폴더가 없어요`);
-  if (json !== undefined) await checkOutputFile('--json', json);
+  if (json !== undefined) await checkOutputFile('--json', json, context);
   const found = await findCases(cases);
   if (found.length === 0)
     throw new UsageError(

@@ -68,7 +68,7 @@ export function register(program: Command, context: Context): void {
   withModelOptions(command, lang).action(async (options: ProfileCommandOptions) => {
     const { prompt: file, out, top, repeats, json = false, ...rest } = options;
     const prompt = await prompts.read(file);
-    if (out !== undefined) await checkOutputFile('--out', out, filesOf(prompt, file));
+    if (out !== undefined) await checkOutputFile('--out', out, context, filesOf(prompt, file));
     const model = await context.loadModel(modelOptions(rest));
     sayDevice(model, json, context);
     const loaded = await checkedPictures(prompt, model, context);

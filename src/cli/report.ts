@@ -51,7 +51,7 @@ export function register(program: Command, context: Context): void {
     .addHelpText('after', helpText(HELP, lang));
   withModelOptions(command, lang).action(async ({ prompt: file, out, ...rest }: ReportOptions) => {
     const prompt = await prompts.read(file);
-    await checkOutputFile('--out', out, filesOf(prompt, file));
+    await checkOutputFile('--out', out, context, filesOf(prompt, file));
     const model = await context.loadModel(modelOptions(rest));
     sayDevice(model, false, context);
     const loaded = await checkedPictures(prompt, model, context);

@@ -1,6 +1,7 @@
 /** Bytes that are read in parts: a file, an address, or memory. */
 
-import { GlassFlamingoError } from '../tensor/errors.ts';
+import { ArgumentError, GlassFlamingoError, shown } from '../tensor/errors.ts';
+import { requireKinds } from './kinds.ts';
 
 /** Where a file's bytes come from, read in parts. */
 export interface ByteSource {
@@ -32,12 +33,18 @@ export class WeightsFileError extends GlassFlamingoError {
  * ```
  */
 export function memorySource(bytes: Uint8Array): ByteSource {
+  requireKinds('memorySource', { bytes }, 'bytes');
   return { size: bytes.byteLength, read: (start, end) => Promise.resolve(bytes.subarray(start, end)) };
 }
 
+/** @throws ArgumentError for what gives no bytes */
 export function asSource(source: Uint8Array | ByteSource): ByteSource {
-  return source instanceof Uint8Array ? memorySource(source) : source;
+  if (source instanceof Uint8Array) return memorySource(source);
+  if (typeof source?.read === 'function' && Number.isSafeInteger(source.size) && source.size >= 0) return source;
+  throw new ArgumentError('weights', `the source is ${shown(source)}; expected ${SOURCES}`);
 }
+
+const SOURCES = 'a path, a URL, a Uint8Array, or an object with size and read(start, end)';
 
 /**
  * A copy with a buffer of its own, so that typed arrays of any element size can be laid over it.

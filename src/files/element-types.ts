@@ -2,6 +2,7 @@
 
 import { fromBfloat16, fromFloat16 } from '../tensor/float16.ts';
 import { WeightsFileError } from './byte-source.ts';
+import { requireKinds } from './kinds.ts';
 import { quote } from './quote.ts';
 
 /** Bytes per element of every type that a file may name, in the words of safetensors. */
@@ -180,7 +181,9 @@ export function storedTensor(
  * toFloat32({ shape: [1], dtype: 'float16', data: Uint16Array.of(0x3c00) }).data; // [1]
  * ```
  */
-export function toFloat32({ shape, dtype, data }: StoredValues): TensorValues {
+export function toFloat32(stored: StoredValues): TensorValues {
+  requireKinds('toFloat32', { stored }, '{shape,dtype,data}');
+  const { shape, dtype, data } = stored;
   const widen = { float16: fromFloat16, bfloat16: fromBfloat16 };
   const floats = data instanceof Uint16Array ? widen[dtype as 'float16' | 'bfloat16'](data) : Float32Array.from(data);
   return { shape, dtype: 'float32', data: floats };

@@ -12,6 +12,7 @@ import {
   type TensorValues,
 } from './element-types.ts';
 import { toBfloat16, toFloat16 } from './half-precision.ts';
+import { requireKinds } from './kinds.ts';
 import { quote } from './quote.ts';
 import { formatHeader, type Header, parseHeader, safetensorsError, type TensorInfo } from './safetensors-header.ts';
 
@@ -97,6 +98,9 @@ export async function openSafetensors(source: Uint8Array | ByteSource): Promise<
 /** Types that can be written. */
 export type WritableDtype = 'F32' | 'F16' | 'BF16' | 'I32' | 'I64';
 
+const asArray = (entries: Iterable<unknown>): unknown =>
+  typeof Object(entries)[Symbol.iterator] === 'function' && typeof entries === 'object' ? Array.from(entries) : entries;
+
 const encoders: Readonly<Record<WritableDtype, (data: Float32Array | Int32Array) => ArrayBufferView>> = {
   F32: (data) => Float32Array.from(data),
   F16: (data) => toFloat16(Float32Array.from(data)),
@@ -127,6 +131,8 @@ export function writeSafetensors(
   entries: Iterable<SafetensorsEntry>,
   metadata?: Readonly<Record<string, string>>,
 ): Uint8Array<ArrayBuffer> {
+  requireKinds('writeSafetensors', { entries: asArray(entries) }, '[name,shape,data]');
+  requireKinds('writeSafetensors', { metadata, 'the metadata': Object.values(metadata ?? {}) }, '{}? texts');
   const typed = Array.from(entries, (entry) => ({ ...entry, dtype: entry.dtype ?? defaultDtype(entry.data) }));
   const names = new Set<string>(['__metadata__']);
   for (const { name, shape, data, dtype } of typed) {

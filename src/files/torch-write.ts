@@ -6,6 +6,7 @@
 import { ArgumentError, ShapeError } from '../tensor/errors.ts';
 import { requireOptions } from '../tensor/options.ts';
 import { sizeOf } from '../tensor/shape.ts';
+import { requireKinds } from './kinds.ts';
 import { quote } from './quote.ts';
 
 /** A tensor of a state dict. */
@@ -33,8 +34,10 @@ export function writeTorchFile(
   entries: readonly TorchEntry[],
   options: { readonly within?: readonly string[] } = {},
 ): Uint8Array<ArrayBuffer> {
+  requireKinds('writeTorchFile', { entries }, '[name,shape,data]');
   requireOptions('writeTorchFile', options, 'within');
   const { within = [] } = options;
+  requireKinds('writeTorchFile', { within }, 'texts');
   const names = new Set(entries.map(({ name }) => name));
   if (names.size < entries.length) throw new ArgumentError('writeTorchFile', 'two tensors have the same name');
   for (const { name, shape, data } of entries)

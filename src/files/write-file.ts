@@ -217,6 +217,14 @@ function outputThatIs({ dev, ino }: { readonly dev: number; readonly ino: number
   return goesThere(1) ? process.stdout : goesThere(2) ? process.stderr : undefined;
 }
 
+/** Tells whether a file that is written is where standard output goes: what else is printed there would stand in it. */
+export async function isStandardOutput(path: string): Promise<boolean> {
+  const there = await stat(path).catch(() => undefined);
+  return !there || there.isCharacterDevice()
+    ? /^\/(dev\/(stdout|fd\/1)|proc\/self\/fd\/1)$/.test(path)
+    : outputThatIs(there) === process.stdout;
+}
+
 const MOST_LINKS = 40;
 
 /** Where a link leads, also when nothing is there yet. */

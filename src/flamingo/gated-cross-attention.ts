@@ -86,10 +86,7 @@ export class GatedCrossAttention extends Module {
 
   /** Both gates as numbers. */
   async gates(): Promise<BlockGates> {
-    return {
-      attention: gateValue(await this.attentionGate.data()),
-      dense: gateValue(await this.denseGate.data()),
-    };
+    return { attention: gateValue(await this.attentionGate.data()), dense: gateValue(await this.denseGate.data()) };
   }
 
   /** media [b, m, l, w] -> what is to be passed to `forward` in their place, for one prompt and many tokens */

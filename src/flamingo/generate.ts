@@ -67,8 +67,8 @@ function search(
 }
 
 /** What is never generated. */
-const suppressed = ({ imageToken }: Decoder, { suppress }: Pick<GenerationOptions, 'suppress'>): readonly number[] =>
-  suppress ?? (imageToken === null ? [] : [imageToken]);
+const suppressed = (model: Decoder, { suppress }: Pick<GenerationOptions, 'suppress'>): readonly number[] =>
+  suppress ?? [model?.imageToken ?? []].flat();
 
 /** One token at a time, each row by itself: the likeliest, or a drawn one when the temperature is above 0. */
 async function follow(

@@ -57,8 +57,8 @@ export interface VisionFeatures {
  * ```
  */
 export function patchGrid(config: Pick<VisionEncoderConfig, 'imageSize' | 'patchSize'>): [number, number] {
-  const { imageSize, patchSize } = config;
-  const [height, width] = typeof imageSize === 'number' ? [imageSize, imageSize] : imageSize;
+  const { imageSize, patchSize } = Object(config) as typeof config;
+  const [height, width] = typeof imageSize === 'object' ? imageSize : [imageSize, imageSize];
   requireWholes('patchGrid', { 'the height of pictures': height, 'their width': width, patchSize }, 1);
   return [Math.floor(height / patchSize), Math.floor(width / patchSize)];
 }

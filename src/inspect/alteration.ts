@@ -1,5 +1,6 @@
 /** Changes to a model from outside: to its weights and settings once they are loaded, and to what passes its taps. */
 
+import { requireKinds } from '../files/kinds.ts';
 import { GatedCrossAttention } from '../flamingo/gated-cross-attention.ts';
 import { LanguageModel } from '../flamingo/language-model.ts';
 import { PerceiverResampler } from '../flamingo/perceiver-resampler.ts';
@@ -35,6 +36,7 @@ export interface Part {
  * ```
  */
 export function partsOf(model: Module): Part[] {
+  requireKinds('partsOf', { model }, '{parameters}');
   const parts: Part[] = [];
   const walk = (value: unknown, path: string): void => {
     if (value instanceof Module) parts.push({ role: roleOf(model, path), module: value });
@@ -70,6 +72,7 @@ function roleOf(model: Module, path: string): string {
  * ```
  */
 export function both(first: Alteration, second: Alteration): Alteration {
+  requireKinds('both', { first, second }, 'function function');
   return (model) => {
     const changes = [first(model), second(model)].filter((change) => change !== null);
     if (changes.length === 0) return null;
@@ -90,6 +93,7 @@ export function both(first: Alteration, second: Alteration): Alteration {
  * ```
  */
 export function changedTap(tap: Tap, change: TapChange | null): Tap {
+  requireKinds('changedTap', { tap, change }, 'function {touches,change}?');
   if (!change) return tap;
   return tapFor({
     wants: (name) => tap.wants(name) || change.touches(name),
@@ -105,5 +109,6 @@ export function changedTap(tap: Tap, change: TapChange | null): Tap {
  * ```
  */
 export function under(role: string): Where {
+  requireKinds('under', { role }, 'text');
   return (other) => other === role || other.startsWith(`${role}.`);
 }

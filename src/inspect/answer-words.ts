@@ -1,5 +1,6 @@
 /** Where the model looked when it chose each word of its answer. */
 
+import { requireKinds } from '../files/kinds.ts';
 import { patchGrid } from '../flamingo/vision-encoder.ts';
 import type { PictureSource } from '../model/image/source.ts';
 import type { Model } from '../model/model.ts';
@@ -28,9 +29,11 @@ export interface AnswerWord {
  */
 export async function answerWords(
   model: Model,
-  { sequence, generate }: Prompt<PictureSource>,
+  asked: Prompt<PictureSource>,
   progress: (done: number, all: number) => void = () => {},
 ): Promise<AnswerWord[]> {
+  requireKinds('answerWords', { model, 'the prompt': asked, progress }, '{config,tokenizer} {sequence} function');
+  const { sequence, generate } = asked;
   const { vision } = model.config.model;
   if (!vision) throw new ViewError('the model has no vision encoder: there are no patches to look at');
   const { ids } = await model.answer({ sequence, ...(generate && { generate }) });

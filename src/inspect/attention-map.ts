@@ -1,5 +1,6 @@
 /** Attention weights by head, with what may not be seen told from what is not looked at. */
 
+import { requireKinds } from '../files/kinds.ts';
 import type { Captured } from '../runs/captured.ts';
 import { checkIndex, element, type Recorded, range } from './recorded.ts';
 import { imageRibbon } from './which-image.ts';
@@ -39,6 +40,7 @@ export interface AttentionMap {
  * ```
  */
 export function crossAttentionMap(run: Recorded, layer: number, row = 0): AttentionMap {
+  requireKinds('crossAttentionMap', { run, layer }, '{names,get} whole');
   const captured = run.get(`xattn.${layer}.attention.weights`); // [b, heads, n, m l]
   const { images, tokens } = imageRibbon(run, row);
   const latents = (captured.shape[3] as number) / images;
@@ -67,6 +69,7 @@ export function crossAttentionMap(run: Recorded, layer: number, row = 0): Attent
  * ```
  */
 export function selfAttentionMap(run: Recorded, layer: number, row = 0): AttentionMap {
+  requireKinds('selfAttentionMap', { run, layer }, '{names,get} whole');
   const captured = run.get(`lm.layers.${layer}.attention.weights`); // [b, heads, n, past + n]
   const [rows, , n, m] = captured.shape as [number, number, number, number];
   checkIndex(row, rows, 'row', captured.name);
@@ -92,6 +95,7 @@ export function selfAttentionMap(run: Recorded, layer: number, row = 0): Attenti
  * ```
  */
 export function resamplerAttentionMap(run: Recorded, layer: number, image = 0, row = 0): AttentionMap {
+  requireKinds('resamplerAttentionMap', { run, layer }, '{names,get} whole');
   const captured = run.get(`resampler.layers.${layer}.attention.weights`); // [b, heads, m, l, v + l]
   const [rows, , images, l, all] = captured.shape as [number, number, number, number, number];
   checkIndex(row, rows, 'row', captured.name);
@@ -122,6 +126,7 @@ export function resamplerAttentionMap(run: Recorded, layer: number, image = 0, r
  * ```
  */
 export function visionAttentionMap(run: Recorded, layer: number, picture = 0): AttentionMap {
+  requireKinds('visionAttentionMap', { run, layer }, '{names,get} whole');
   const captured = run.get(`vision.layers.${layer}.attention.weights`); // [pictures, heads, n, n]
   const [pictures, , n] = captured.shape as [number, number, number];
   checkIndex(picture, pictures, 'picture', captured.name);

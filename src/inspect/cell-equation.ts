@@ -1,5 +1,6 @@
 /** The equation of a value with the numbers of one of its cells, from what the run had where it reads. */
 
+import { requireKinds } from '../files/kinds.ts';
 import type { Flamingo } from '../flamingo/flamingo.ts';
 import { GatedCrossAttention } from '../flamingo/gated-cross-attention.ts';
 import { ResamplerLayer } from '../flamingo/perceiver-resampler.ts';
@@ -322,6 +323,7 @@ const ruleOf = ({ role }: Place): Rule | undefined => RULES.find(({ roles }) => 
  * ```
  */
 export function cellTaps(flamingo: Flamingo, name: string, names: readonly string[]): string[] {
+  requireKinds('cellTaps', { flamingo, name, names }, '{languageModel} text texts');
   const place = placeOf(flamingo, name, names);
   const reads = ruleOf(place)?.reads(place) ?? [];
   return reads.every((read) => names.includes(read)) ? [...reads] : [];
@@ -349,6 +351,7 @@ export async function cellEquation(
   names: readonly string[],
   index: readonly number[],
 ): Promise<CellEquation | null> {
+  requireKinds('cellEquation', { flamingo, run, name, names, index }, '{languageModel} {names,get} text texts wholes');
   const place = placeOf(flamingo, name, names);
   const rule = ruleOf(place);
   if (!rule?.reads(place).every((read) => names.includes(read))) return null;

@@ -1,6 +1,7 @@
 /** Where two runs, or two checkpoints, first differ. */
 
 import type { StateSource } from '../files/checkpoint-source.ts';
+import { requireKinds } from '../files/kinds.ts';
 import { sameShape } from '../tensor/shape.ts';
 import type { Recorded } from './recorded.ts';
 
@@ -44,6 +45,7 @@ const TOLERANCE = 1e-5;
  * ```
  */
 export function compareRuns(a: Recorded, b: Recorded, tolerance: number = TOLERANCE): Comparison {
+  requireKinds('compareRuns', { a, b, tolerance }, '{names,get} {names,get} amount');
   const { shared, ...only } = match(a.names, b.names);
   const differences = shared.map((name) => compareValues(name, a.get(name), b.get(name), tolerance));
   return { ...only, differences, first: differences.find(exceeds) ?? null };
@@ -60,6 +62,7 @@ export function compareRuns(a: Recorded, b: Recorded, tolerance: number = TOLERA
  * ```
  */
 export async function compareCheckpoints(a: StateSource, b: StateSource, tolerance = 0): Promise<Comparison> {
+  requireKinds('compareCheckpoints', { a, b, tolerance }, '{names,read} {names,read} amount');
   const { shared, ...only } = match(inOrderOfComputation(a.names), b.names);
   const differences: Difference[] = [];
   for (const name of shared) differences.push(compareValues(name, await a.read(name), await b.read(name), tolerance));
@@ -74,7 +77,9 @@ export async function compareCheckpoints(a: StateSource, b: StateSource, toleran
  * const changed = compareRuns(run, run).differences.filter(exceeds); // none
  * ```
  */
-export function exceeds({ difference, allowed, shapes }: Difference): boolean {
+export function exceeds(found: Difference): boolean {
+  requireKinds('exceeds', { 'the difference': found }, '{difference,allowed,shapes}');
+  const { difference, allowed, shapes } = found;
   return difference > allowed || !sameShape(...shapes);
 }
 

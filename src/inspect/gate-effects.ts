@@ -1,5 +1,6 @@
 /** What each gate does for an answer: it is closed, and the same answer is looked at again. */
 
+import { requireKinds } from '../files/kinds.ts';
 import type { Answer } from '../model/answer.ts';
 import type { PictureSource } from '../model/image/source.ts';
 import type { Model } from '../model/model.ts';
@@ -40,9 +41,11 @@ export interface GateEffects {
  */
 export async function gateEffects(
   model: Pick<Model, 'prepare'>,
-  { sequence, generate }: Prompt<PictureSource>,
+  asked: Prompt<PictureSource>,
   progress: (done: number, all: number) => void = () => {},
 ): Promise<GateEffects> {
+  requireKinds('gateEffects', { model, 'the prompt': asked, progress }, '{prepare} {sequence} function');
+  const { sequence, generate } = asked;
   const prompt = { sequence, ...(generate && { generate }) };
   const { text, gates } = await answered(model, prompt);
   if (text === '') throw new ViewError('the model answers nothing to this prompt; expected an answer to explain');
@@ -86,7 +89,8 @@ async function answered(model: Pick<Model, 'prepare'>, prompt: Prompt<PictureSou
  * console.log(decisiveGate(await gateEffects(model, prompt))?.layer);
  * ```
  */
-export function decisiveGate({ effects }: GateEffects): GateEffect | null {
-  const single = effects.find(({ gate }) => gate !== 'both');
+export function decisiveGate(effects: GateEffects): GateEffect | null {
+  requireKinds('decisiveGate', { effects }, '{effects}');
+  const single = effects.effects.find(({ gate }) => gate !== 'both');
   return single && single.change < 0 ? single : null;
 }

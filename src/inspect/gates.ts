@@ -1,5 +1,6 @@
 /** What the gates of Figure 4 let through. */
 
+import { requireKinds } from '../files/kinds.ts';
 import { GATE_TAPS, type GateValues, gateValues } from '../runs/gates.ts';
 import { blockComesAfter, norm, type Recorded, vectors } from './recorded.ts';
 import { imageRibbon, WHICH_IMAGE_TAPS } from './which-image.ts';
@@ -37,6 +38,7 @@ export interface GateContribution {
  * ```
  */
 export function gateContributions(run: Recorded, row = 0): GateContribution[] {
+  requireKinds('gateContributions', { run }, '{names,get}');
   const { tokens } = imageRibbon(run, row);
   return gateValues(run).map((gates) => {
     const { layer } = gates;

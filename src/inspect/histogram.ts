@@ -1,6 +1,7 @@
 /** How the values of a parameter are spread. */
 
 import type { StateSource } from '../files/checkpoint-source.ts';
+import { requireKinds } from '../files/kinds.ts';
 import { matcher } from '../runs/patterns.ts';
 import { ViewError } from './recorded.ts';
 
@@ -28,26 +29,29 @@ export interface Histogram {
  */
 export function histogram(
   name: string,
-  { shape, data }: { readonly shape: readonly number[]; readonly data: ArrayLike<number | bigint> },
+  values: { readonly shape: readonly number[]; readonly data: ArrayLike<number | bigint> },
   bins = 40,
 ): Histogram {
+  requireKinds('histogram', { name, values }, 'text {shape,data}');
+  const { shape, data } = values;
+  requireKinds('histogram', { shape, data }, 'numbers list');
   if (!Number.isInteger(bins) || bins < 1) throw new ViewError(`a histogram of ${bins} bins; expected at least 1`);
-  const values = Float64Array.from(data as ArrayLike<number>, Number).filter(Number.isFinite);
+  const finite = Float64Array.from(data as ArrayLike<number>, Number).filter(Number.isFinite);
   let [low, high, total, squares] = [Infinity, -Infinity, 0, 0];
-  for (const x of values) [low, high, total] = [Math.min(low, x), Math.max(high, x), total + x];
-  const mean = total / values.length;
-  for (const x of values) squares += (x - mean) ** 2;
+  for (const x of finite) [low, high, total] = [Math.min(low, x), Math.max(high, x), total + x];
+  const mean = total / finite.length;
+  for (const x of finite) squares += (x - mean) ** 2;
   const spread = {
     name,
     shape,
     mean,
-    std: Math.sqrt(squares / values.length),
-    notFinite: data.length - values.length,
+    std: Math.sqrt(squares / finite.length),
+    notFinite: data.length - finite.length,
   };
-  if (values.length === 0) return { ...spread, edges: [], counts: [] };
-  if (low === high) return { ...spread, edges: [low, high], counts: [values.length] };
+  if (finite.length === 0) return { ...spread, edges: [], counts: [] };
+  if (low === high) return { ...spread, edges: [low, high], counts: [finite.length] };
   const counts = new Array<number>(bins).fill(0);
-  for (const x of values) {
+  for (const x of finite) {
     const bin = Math.min(bins - 1, Math.floor(((x - low) / (high - low)) * bins));
     counts[bin] = (counts[bin] as number) + 1;
   }
@@ -67,6 +71,7 @@ export function histogram(
  * ```
  */
 export async function parameterHistograms(source: StateSource, pattern = '**', bins = 40): Promise<Histogram[]> {
+  requireKinds('parameterHistograms', { source, pattern }, '{names,read} text');
   const names = source.names.filter(matcher(pattern));
   if (names.length === 0)
     throw new ViewError(`no parameter matches '${pattern}'; there are ${source.names.slice(0, 5).join(', ')}, …`);

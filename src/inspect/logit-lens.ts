@@ -4,6 +4,7 @@
  * block stands after the layer (flamingo-pytorch), what leaves the block.
  */
 
+import { requireKinds } from '../files/kinds.ts';
 import type { LanguageModel } from '../flamingo/language-model.ts';
 import type { Tokenizer } from '../model/tokenizer.ts';
 import { type LikelyToken, layersOf, likeliest } from '../runs/captured.ts';
@@ -55,6 +56,7 @@ export interface LogitLensOptions {
  * ```
  */
 export async function logitLens(model: LensModel, run: Recorded, options: LogitLensOptions = {}): Promise<LogitLens> {
+  requireKinds('logitLens', { model, run }, '{flamingo,tokenizer} {names,get}');
   requireOptions('logitLens', options, 'positions top row');
   const { positions, top = 3, row = 0 } = options;
   const { languageModel } = model.flamingo;

@@ -3,6 +3,7 @@
  * section 4.2, with the log-probability of a token in place of a class.
  */
 
+import { requireKinds } from '../files/kinds.ts';
 import { argmax } from '../flamingo/generation/distribution.ts';
 import { patchGrid } from '../flamingo/vision-encoder.ts';
 import type { PictureSource } from '../model/image/source.ts';
@@ -65,6 +66,7 @@ export async function occlusionMap(
   prompt: Prompt<PictureSource>,
   options: OcclusionOptions = {},
 ): Promise<OcclusionMap> {
+  requireKinds('occlusionMap', { model, prompt }, '{config,tokenizer} {sequence}');
   requireOptions('occlusionMap', options, OCCLUSION_OPTIONS);
   const { vision } = model.config.model;
   const pictures = requirePictures(prompt, 'occlusionMap').sequence.filter((item) => 'image' in item).length;

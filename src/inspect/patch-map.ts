@@ -6,6 +6,7 @@
  * mixed between patches, and what comes through the language model's own attention from other tokens.
  */
 
+import { requireKinds } from '../files/kinds.ts';
 import { layersOf } from '../runs/captured.ts';
 import { requireOptions } from '../tensor/index.ts';
 import { crossAttentionMap } from './attention-map.ts';
@@ -59,6 +60,8 @@ const EVEN = 0.5;
  * ```
  */
 export function spreadOf(patches: readonly number[]): PatchSpread {
+  requireKinds('spreadOf', { patches }, 'finites');
+  if (patches.length === 0) throw new ViewError('there are no patches; expected the share of each');
   const mean = sum(patches) / patches.length;
   const fromEven = patches.map((share) => (mean === 0 ? 0 : share / mean - 1));
   const even = fromEven.every((deviation) => Math.abs(deviation) <= EVEN);
@@ -87,6 +90,7 @@ export interface WordPatchMap {
  * ```
  */
 export function latentPatchShares(run: Recorded, row = 0): number[][][] {
+  requireKinds('latentPatchShares', { run }, '{names,get}');
   const layers = layersOf(run, 'resampler.layers', 'attention.weights');
   const { name, shape } = run.get(`resampler.layers.${layers[0]}.attention.weights`); // [b, heads, m, l, v + l]
   const [rows, heads, images, l, keys] = shape as [number, number, number, number, number];
@@ -139,6 +143,7 @@ export function wordPatchMap(
   grid: PatchGrid,
   options: PatchMapOptions = {},
 ): WordPatchMap {
+  requireKinds('wordPatchMap', { run, token, grid }, '{names,get} whole {rows,columns}');
   requireOptions('wordPatchMap', options, 'row head pictures');
   const { row = 0, head, pictures = run } = options;
   const shares = latentPatchShares(pictures, row);

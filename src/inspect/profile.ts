@@ -1,5 +1,6 @@
 /** Where the time of a prompt goes: every operation measured, and named by the tap that it leads to. */
 
+import { requireKinds } from '../files/kinds.ts';
 import type { PictureSource } from '../model/image/source.ts';
 import type { Model } from '../model/model.ts';
 import type { Prompt } from '../model/prompt.ts';
@@ -64,6 +65,7 @@ export async function profile(
   prompt: Prompt<PictureSource>,
   options: ProfileOptions = {},
 ): Promise<Profile> {
+  requireKinds('profile', { model }, '{flamingo,device}');
   requireOptions('profile', options, 'repeats warmUp');
   const { repeats = 30, warmUp = 60 } = options;
   const { flamingo, device } = model;
@@ -163,12 +165,10 @@ export interface ProfileRow {
  * const [longest] = profileRows(token, ({ op }) => op);
  * ```
  */
-export function profileRows(
-  { operations }: ForwardProfile,
-  nameOf: (operation: MeasuredOperation) => string,
-): ProfileRow[] {
+export function profileRows(profile: ForwardProfile, nameOf: (operation: MeasuredOperation) => string): ProfileRow[] {
+  requireKinds('profileRows', { profile, nameOf }, '{operations} function');
   const rows = new Map<string, ProfileRow>();
-  for (const operation of operations) {
+  for (const operation of profile.operations) {
     const name = nameOf(operation);
     const before = rows.get(name) ?? { name, count: 0, milliseconds: 0, bytes: 0, flops: 0 };
     rows.set(name, {
@@ -183,7 +183,10 @@ export function profileRows(
 }
 
 /** A tap's name for all layers alike: `lm.layers.*.attention.out`. */
-export const ofAllLayers = ({ tap }: MeasuredOperation): string => tap.replace(/\.\d+\./g, '.*.');
+export function ofAllLayers(operation: MeasuredOperation): string {
+  requireKinds('ofAllLayers', { operation }, '{tap}');
+  return operation.tap.replace(/\.\d+\./g, '.*.');
+}
 
 /** A stretch of time: a part of the model, a layer of it, a tap, or an operation. */
 export interface Frame {
@@ -204,11 +207,12 @@ export interface Frame {
  * for (const { label, start, end } of frames(token)) console.log(label, end - start);
  * ```
  */
-export function frames({ operations }: ForwardProfile): Frame[] {
+export function frames(profile: ForwardProfile): Frame[] {
+  requireKinds('frames', { profile }, '{operations}');
   const found: Frame[] = [];
   const open: Frame[] = [];
   let now = 0;
-  for (const { tap, op, milliseconds } of operations) {
+  for (const { tap, op, milliseconds } of profile.operations) {
     const path = [...placesOf(tap), op];
     const shared = path.findIndex((label, i) => i === path.length - 1 || open[i]?.label !== label);
     open.length = Math.min(open.length, shared);

@@ -1,5 +1,6 @@
 /** Every captured value in a line, and the part of the model that it belongs to. */
 
+import { requireKinds } from '../files/kinds.ts';
 import { type Statistics, statisticsOf } from '../files/statistics.ts';
 import type { PictureSource } from '../model/image/source.ts';
 import type { Model } from '../model/model.ts';
@@ -30,6 +31,7 @@ const BINS = 12;
  * ```
  */
 export function summariseTap(captured: Captured): TapSummary {
+  requireKinds('summariseTap', { captured }, '{name,dims,shape,data}');
   const { name, dims, shape, data } = captured;
   const statistics = statisticsOf(new Uint8Array(Float32Array.from(data).buffer), 'F32') as Statistics;
   return { name, dims, shape, ...statistics, spread: histogram(name, captured, BINS).counts };
@@ -48,6 +50,7 @@ export async function tapSummaries(
   asked: Prompt<PictureSource>,
   budget: number = DEFAULT_BUDGET,
 ): Promise<TapSummary[]> {
+  requireKinds('tapSummaries', { model, 'the prompt': asked, budget }, '{config,tokenizer} {sequence} amount');
   const { sequence } = requirePictures(asked, 'tapSummaries');
   const { ids, images } = tokenise({ sequence }, model.tokenizer);
   const groups: string[][] = [];
@@ -94,6 +97,7 @@ const PARTS: readonly (Worded & { readonly starts: RegExp })[] = [
  * ```
  */
 export function partOf(name: string, lang: Language): string {
+  requireKinds('partOf', { name }, 'text');
   requireWord('partOf', 'the language', lang, 'en|ko');
   const part = PARTS.find(({ starts }) => starts.test(name));
   const layer = /^(?:xattn|lm\.layers)\.(\d+)\./.exec(name)?.[1];

@@ -1,5 +1,6 @@
 /** What changed in the next token's distribution between two runs: before and after an edit, or of two models. */
 
+import { requireKinds } from '../files/kinds.ts';
 import { largest, logSoftmax, tempered } from '../flamingo/generation/distribution.ts';
 import { requireOptions } from '../tensor/index.ts';
 import type { LensModel } from './logit-lens.ts';
@@ -41,10 +42,12 @@ export interface TopChangesOptions {
 export function topChanges(
   before: Recorded,
   after: Recorded,
-  { tokenizer, config }: Pick<LensModel, 'tokenizer' | 'config'>,
+  model: Pick<LensModel, 'tokenizer' | 'config'>,
   options: TopChangesOptions = {},
 ): TopChange[] {
   requireOptions('topChanges', options, 'position top row otherTemperature');
+  requireKinds('topChanges', { before, after, model }, '{names,get} {names,get} {tokenizer}');
+  const { tokenizer, config } = model;
   const { position = -1, top = 5, row = 0 } = options;
   const temperature = config?.temperature ?? 1;
   const old = logProbabilities(before, position, row, temperature);

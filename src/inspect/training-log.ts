@@ -1,5 +1,6 @@
 /** Gates through training, as the paper's Figure 6 shows them, from the log that training writes. */
 
+import { requireKinds } from '../files/kinds.ts';
 import { ViewError } from './recorded.ts';
 
 /** tanh(alpha) of one gate at one step; its size, where the log kept no sign. */
@@ -20,6 +21,7 @@ export interface GateAtStep {
  * ```
  */
 export function gatesThroughTraining(log: string): GateAtStep[] {
+  requireKinds('gatesThroughTraining', { log }, 'text');
   const gates = log.split('\n').flatMap((text, i) => (text.trim() === '' ? [] : gatesOfLine(text, i + 1)));
   if (gates.length === 0)
     throw new ViewError('the training log has no gates; expected "gate.0.attention" and the like');

@@ -1,5 +1,6 @@
 /** Which image a token may see: phi of the paper's section 2.3, read from the run's own mask. */
 
+import { requireKinds } from '../files/kinds.ts';
 import { checkIndex, element, type Recorded, range } from './recorded.ts';
 
 /** What to capture for it. */
@@ -31,6 +32,7 @@ export interface ImageRibbon {
  * ```
  */
 export function imageRibbon(run: Recorded, row = 0): ImageRibbon {
+  requireKinds('imageRibbon', { run }, '{names,get}');
   const allowed = run.get('mask.allowed'); // [b, n, m]
   const [rows, n, images] = allowed.shape as [number, number, number];
   checkIndex(row, rows, 'row', allowed.name);

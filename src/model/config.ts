@@ -1,5 +1,6 @@
 /** What a model is made of, how pictures are made ready for it, and how much it takes: `config.json` of a weights folder. */
 
+import { requireKinds } from '../files/kinds.ts';
 import type { FlamingoConfig } from '../flamingo/architecture.ts';
 import { PREPROCESSING_STYLES, type Preprocessing } from './image.ts';
 import { type PromptLimits, SHIPPED_LIMITS } from './prompt.ts';
@@ -31,7 +32,9 @@ export interface VocabularyFacts {
  * const config = shippedConfig({ size: 1536, special: { image: 3, eoc: 2 } });
  * ```
  */
-export function shippedConfig({ size, special }: VocabularyFacts): ModelConfig {
+export function shippedConfig(vocabulary: VocabularyFacts): ModelConfig {
+  requireKinds('shippedConfig', { vocabulary }, '{size,special}');
+  const { size, special } = vocabulary;
   const width = 128;
   const heads = { heads: 4, headDim: 32 };
   return {

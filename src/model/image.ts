@@ -1,5 +1,6 @@
 /** Pictures: from the bytes of a file to the numbers that the vision encoder reads. */
 
+import { requireKinds } from '../files/kinds.ts';
 import type { Picture } from '../files/picture/read.ts';
 import { requireOptions } from '../tensor/options.ts';
 import { type Filter, type Raster, resize } from './image/resample.ts';
@@ -66,8 +67,10 @@ const PREPROCESSING_OPTIONS =
  * ```
  */
 export function preprocess(picture: Picture, options: Preprocessing): Float32Array {
+  requireKinds('preprocess', { picture }, '{width,height,rgba}');
   requireOptions('preprocess', options, PREPROCESSING_OPTIONS);
-  const { size, mode, filter, padding = 'background' } = options;
+  const { size, mean, std, mode, filter, padding = 'background' } = options;
+  requireKinds('preprocess', { size, mean, std }, 'count numbers numbers');
   const rgb = compose(picture, options.background);
   const { width, height, left, top } = placement(rgb, options);
   const window = { x: visible(width, left, size), y: visible(height, top, size) };

@@ -1,5 +1,7 @@
 /** For pages: asked faster than it can answer, a model answers what was asked last. */
 
+import { requireKinds } from '../files/kinds.ts';
+
 /**
  * Makes a function of which the latest call wins. A new call aborts the one before it, waits until that one has ended,
  * and runs unless a newer one has come by then. A call that lost gives undefined.
@@ -19,6 +21,7 @@
 export function latest<Asked extends unknown[], T>(
   work: (signal: AbortSignal, ...asked: Asked) => Promise<T>,
 ): (...asked: Asked) => Promise<T | undefined> {
+  requireKinds('latest', { work }, 'function');
   let current = new AbortController();
   let running: Promise<unknown> = Promise.resolve();
   return async (...asked) => {

@@ -8,6 +8,7 @@ import type { Run } from '../runs/captured.ts';
 import type { GateValues } from '../runs/gates.ts';
 import { EditError } from '../runs/region.ts';
 import { type RunOptions, requireRunOptions } from '../runs/run.ts';
+
 import type { StepOptions } from '../runs/steps.ts';
 import type { TokenText } from '../runs/token-text.ts';
 import {
@@ -27,7 +28,7 @@ import { disposeAfter } from './dispose-after.ts';
 import { frameOrder } from './image/frames.ts';
 import { loadFrames, loadPicture, type PictureSource } from './image/source.ts';
 import { type Picture, preprocess } from './image.ts';
-import { type AnswerOptions, Prepared, type PrepareOptions } from './prepared.ts';
+import { ANSWER_OPTIONS, type AnswerOptions, Prepared, type PrepareOptions } from './prepared.ts';
 import {
   checkLimits,
   encodeAnswer,
@@ -144,13 +145,10 @@ export class Model {
    * @throws PictureError for what is not a picture
    * @throws TapError, EditError for edits that match nothing or do not fit
    */
-  async answer(
-    prompt: Prompt<PictureSource>,
-    { shared, ...options }: AnswerOptions & PrepareOptions = {},
-  ): Promise<Answer> {
-    return disposeAfter(this.prepare(prompt, { signal: options.signal, shared }), (prepared) =>
-      prepared.answer(options),
-    );
+  async answer(prompt: Prompt<PictureSource>, options: AnswerOptions & PrepareOptions = {}): Promise<Answer> {
+    requireOptions('answer', options, `${ANSWER_OPTIONS} shared`);
+    const { shared, ...asked } = options;
+    return disposeAfter(this.prepare(prompt, { signal: asked.signal, shared }), (prepared) => prepared.answer(asked));
   }
 
   /**
@@ -161,6 +159,7 @@ export class Model {
    * @throws EditError for edits and gradients that do not fit, BudgetError when captures would take too much memory
    */
   async run(prompt: Prompt<PictureSource>, options: RunOptions = {}): Promise<Run> {
+    requireRunOptions(options);
     return disposeAfter(this.prepare(prompt, { signal: options.signal }), (prepared) => prepared.run(options));
   }
 

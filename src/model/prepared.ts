@@ -161,6 +161,7 @@ export class Prepared {
    * @throws what `run` throws; ArgumentError for several beams and for `stopAfter`; NonFiniteError as `answer`
    */
   async *generate(options: StepOptions = {}): AsyncGenerator<Run, void, undefined> {
+    requireRunOptions(options);
     const { flamingo, inputs, words, generation } = this.parts;
     try {
       yield* runSteps(flamingo, inputs, { ...options, ...generation }, words, this.kept);

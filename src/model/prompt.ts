@@ -1,5 +1,6 @@
 /** Interleaved few-shot prompts: pictures and words in reading order, as people write them and as the model reads them. */
 
+import { requireKinds } from '../files/kinds.ts';
 import { DEFAULT_MAX_TOKENS, GENERATE_RULES, type GenerateOptions } from '../flamingo/generation/options.ts';
 import { GlassFlamingoError } from '../tensor/errors.ts';
 import { nearestName } from '../tensor/options.ts';
@@ -117,6 +118,8 @@ function parseVideo(value: unknown, where: string): string | string[] {
  * ```
  */
 export function requirePictures<Image>(prompt: Prompt<Image>, who: string): PicturePrompt<Image> {
+  requireKinds('requirePictures', { prompt, who }, '{sequence} text');
+  requireKinds('requirePictures', { sequence: prompt.sequence }, '[]');
   const sequence = prompt.sequence.map((item, i): PictureItem<Image> => {
     if ('video' in item) throw new PromptError(`sequence[${i}]`, 'is a clip', `a picture: ${who} takes no clips`);
     return item;
@@ -243,6 +246,7 @@ export interface TokenisedPrompt<Image> {
  * ```
  */
 export function tokenise<Image>(prompt: Prompt<Image>, tokenizer: PromptTokenizer): TokenisedPrompt<Image> {
+  requireKinds('tokenise', { prompt, tokenizer }, '{sequence} {encode,special}');
   const media = prompt.sequence.filter((item) => !('text' in item)) as MediaItem<Image>[];
   const images = media.flatMap((item) => ('image' in item ? [item.image] : []));
   if (tokenizer.words)

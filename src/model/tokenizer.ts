@@ -1,3 +1,5 @@
+import { requireKinds } from '../files/kinds.ts';
+import { shown } from '../tensor/errors.ts';
 import { requireOptions } from '../tensor/index.ts';
 import type { PromptWords } from './prompt.ts';
 import { parseTokenizerJson, sizeOf, TokenizerError, withAddedTokens } from './tokenizer/json.ts';
@@ -25,6 +27,7 @@ export class TextTokenizer {
    * @throws TokenizerError if `json` is not a tokenizer.json with BPE or Unigram
    */
   constructor(json: unknown, added: readonly { readonly content: string; readonly special: boolean }[] = []) {
+    requireKinds('TextTokenizer', { added }, '[content,special]');
     const checked = withAddedTokens(parseTokenizerJson(json), added);
     this.inner = orTokenizerError('tokenizer.json', () => openTokenizer(checked));
     this.size = sizeOf(checked);
@@ -34,6 +37,7 @@ export class TextTokenizer {
   encode(text: string, options: { readonly addSpecial?: boolean } = {}): number[] {
     requireOptions('encode', options, 'addSpecial');
     const { addSpecial = false } = options;
+    requireKinds('encode', { text }, 'text');
     const { ids, tokens } = orTokenizerError(`the text ${JSON.stringify(text.slice(0, 40))}`, () =>
       this.inner.encode(text, { add_special_tokens: addSpecial }),
     );
@@ -49,6 +53,7 @@ export class TextTokenizer {
   decode(ids: readonly number[], options: { readonly skipSpecial?: boolean } = {}): string {
     requireOptions('decode', options, 'skipSpecial');
     const { skipSpecial = false } = options;
+    requireKinds('decode', { ids }, 'wholes');
     const known = ids.filter((id) => this.inner.id_to_token(id) !== undefined);
     if (known.length === 0) return '';
     return orTokenizerError('the ids', () => this.inner.decode(known, { skip_special_tokens: skipSpecial }));
@@ -60,17 +65,16 @@ export class TextTokenizer {
    * @throws TokenizerError for what is no id
    */
   token(id: number): string {
-    const token = this.inner.id_to_token(id);
-    if (token !== undefined) return token;
     if (!Number.isSafeInteger(id) || id < 0)
-      throw new TokenizerError(`${id} is no token's id; expected a whole number`);
-    return `[${id}]`;
+      throw new TokenizerError(`${shown(id)} is no token's id; expected a whole number`);
+    return this.inner.id_to_token(id) ?? `[${id}]`;
   }
 
   /** The id of a token as it stands in the vocabulary. @throws TokenizerError if there is none */
   id(token: string): number {
     const id = this.inner.token_to_id(token);
-    if (id === undefined) throw new TokenizerError(`tokenizer.json has no token ${token}`);
+    if (id === undefined)
+      throw new TokenizerError(`tokenizer.json has no token ${typeof token === 'string' ? token : shown(token)}`);
     return id;
   }
 }

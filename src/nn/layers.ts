@@ -19,10 +19,15 @@ export interface Init {
  * ```
  */
 export function weights(init: Init, shape: readonly number[], std: number): Tensor {
-  requireOptions('weights', init, 'device random');
-  const { device, random } = init;
+  const device = deviceOf(init);
   requireNumber('weights', 'std', std, 0);
-  return random ? randn(device, shape, random, std) : fromHost(device, hostZeros(sizeOf(shape)), shape);
+  return init.random ? randn(device, shape, init.random, std) : fromHost(device, hostZeros(sizeOf(shape)), shape);
+}
+
+/** @throws ArgumentError for what is no Init */
+function deviceOf(init: Init): Device {
+  requireOptions('weights', init, 'device random');
+  return init.device;
 }
 
 /**
@@ -69,7 +74,7 @@ export class LayerNorm extends Module {
     super();
     requireOptions('LayerNorm', options, 'eps bias');
     this.eps = requireNumber('LayerNorm', 'eps', options.eps ?? 1e-5, 0);
-    this.weight = ones(init.device, [width]);
+    this.weight = ones(deviceOf(init), [width]);
     this.bias = (options.bias ?? true) ? zeros(init.device, [width]) : null;
   }
 
@@ -94,7 +99,7 @@ export class RMSNorm extends Module {
     super();
     requireOptions('RMSNorm', options, 'eps');
     this.eps = requireNumber('RMSNorm', 'eps', options.eps ?? 1e-6, 0);
-    this.weight = ones(init.device, [width]);
+    this.weight = ones(deviceOf(init), [width]);
   }
 
   forward(x: Tensor): Tensor {

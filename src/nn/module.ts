@@ -1,3 +1,4 @@
+import { requireKinds } from '../files/kinds.ts';
 import { inspectedAs, Tensor } from '../tensor/index.ts';
 
 /**
@@ -57,6 +58,7 @@ function walk(value: unknown, path: string, into: Map<string, Tensor>): void {
  * ```
  */
 export function parameterCount(module: Module): number {
+  requireKinds('parameterCount', { module }, '{parameters}');
   return sizeOf(module.parameters());
 }
 

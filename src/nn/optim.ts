@@ -1,3 +1,4 @@
+import { requireKinds } from '../files/kinds.ts';
 import { requireArray, requireNumber, requireWhole } from '../tensor/errors.ts';
 import { ArgumentError, formatShape, full, requireOptions, scope, type Tensor } from '../tensor/index.ts';
 import { requireTensor } from '../tensor/tensor.ts';
@@ -60,6 +61,7 @@ export abstract class GroupOptimizer extends Optimizer {
 
   /** One step, in place. Call it inside the training step's scope. @throws ArgumentError when a gradient is missing */
   override step(gradients: Gradients, factor = 1): void {
+    requireKinds('step', { gradients, factor }, '{get,values} amount');
     this.steps++;
     let index = 0;
     for (const { parameters, learningRate, weightDecay = 0 } of this.groups) {
@@ -132,6 +134,7 @@ export class Optimizers extends Optimizer {
 
   constructor(members: readonly Optimizer[]) {
     super();
+    requireKinds('Optimizers', { members }, '[step]');
     this.members = members;
   }
 
@@ -158,14 +161,13 @@ export class Optimizers extends Optimizer {
  */
 export function clipGradients(gradients: Gradients, maxNorm: number): { gradients: Map<Tensor, Tensor>; norm: Tensor } {
   if (maxNorm !== Infinity) requireNumber('clipGradients', 'maxNorm', maxNorm, 0);
+  requireKinds('clipGradients', { gradients }, '{get,values}');
   const [first, ...rest] = Array.from(gradients.values(), (gradient) => gradient.square().sum());
   if (!first) throw new ArgumentError('clipGradients', 'there are no gradients');
   const norm = rest.reduce((total, square) => total.add(square), first).sqrt();
   const scale = full(norm.device, [], maxNorm).div(norm.add(1e-6)).minimum(1);
-  return {
-    gradients: new Map(Array.from(gradients, ([parameter, gradient]) => [parameter, gradient.mul(scale)])),
-    norm,
-  };
+  const scaled = Array.from(gradients, ([p, gradient]): [Tensor, Tensor] => [p, gradient.mul(scale)]);
+  return { gradients: new Map(scaled), norm };
 }
 
 /**

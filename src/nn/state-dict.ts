@@ -1,8 +1,11 @@
 import type { StateSource } from '../files/checkpoint-source.ts';
-import type { StoredValues, TensorValues } from '../files/element-types.ts';
+import type { StoredValues } from '../files/element-types.ts';
+import { requireKinds } from '../files/kinds.ts';
 import { formatShape, GlassFlamingoError } from '../tensor/errors.ts';
 import { fromHost, type HostValues, hostValues, requireOptions, type Tensor } from '../tensor/index.ts';
 import { sameShape } from '../tensor/shape.ts';
+
+export { mapSource } from '../files/map-source.ts';
 
 /** What has named parameters: every Module. */
 export interface Parameterised {
@@ -39,12 +42,10 @@ export class StateDictError extends GlassFlamingoError {
   readonly mismatched: readonly string[];
 
   constructor(missing: readonly string[], unexpected: readonly string[], mismatched: readonly string[]) {
+    const some = (names: readonly string[]) => [...names.slice(0, EXAMPLES), ...(names.length > EXAMPLES ? ['…'] : [])];
     const parts = Object.entries({ missing, unexpected, 'of another shape': mismatched })
       .filter(([, names]) => names.length > 0)
-      .map(
-        ([what, names]) =>
-          `${names.length} ${what} (${[...names.slice(0, EXAMPLES), ...(names.length > EXAMPLES ? ['…'] : [])].join('; ')})`,
-      );
+      .map(([what, names]) => `${names.length} ${what} (${some(names).join('; ')})`);
     super(`[loadStateDict] the weights do not fit the model: ${parts.join(', ')}`);
     this.missing = missing;
     this.unexpected = unexpected;
@@ -63,31 +64,9 @@ export async function readState(
   module: Parameterised,
   rename: (path: string) => string = (path) => path,
 ): Promise<{ name: string; shape: readonly number[]; data: Float32Array | Int32Array }[]> {
-  return Promise.all(
-    Array.from(module.parameters(), async ([path, tensor]) => ({
-      name: rename(path),
-      shape: tensor.shape,
-      data: await tensor.data(),
-    })),
-  );
-}
-
-/**
- * A source over values in memory.
- * @example
- * ```ts
- * const layer = new Linear({ device, random: new Random(1) }, 2, 1);
- * const data = Float32Array.of(3, 4);
- * await loadStateDict(layer, mapSource(new Map([['weight', { shape: [1, 2], dtype: 'float32', data }]])), { strict: false });
- * ```
- */
-export function mapSource(values: ReadonlyMap<string, TensorValues>): StateSource {
-  const get = (name: string): TensorValues => {
-    const entry = values.get(name);
-    if (!entry) throw new StateDictError([name], [], []);
-    return entry;
-  };
-  return { names: [...values.keys()], info: get, read: async (name) => get(name) };
+  requireKinds('readState', { module, rename }, '{parameters} function');
+  const read = async ([path, x]: [string, Tensor]) => ({ name: rename(path), shape: x.shape, data: await x.data() });
+  return Promise.all(Array.from(module.parameters(), read));
 }
 
 /**
@@ -108,6 +87,7 @@ export async function loadStateDict(
   options: LoadOptions = {},
 ): Promise<void> {
   requireOptions('loadStateDict', options, 'rename strict keep:device|host label progress');
+  requireKinds('loadStateDict', { module, source }, '{parameters} {names,read}');
   const { rename = (path) => path, strict = true, keep, label = (name) => name, progress } = options;
   const known = new Set(source.names);
   const wanted = Array.from(module.parameters(), ([path, parameter]) => ({ name: rename(path), parameter }));

@@ -1,3 +1,4 @@
+import { requireKinds } from '../files/kinds.ts';
 import type { Tensor } from '../tensor/index.ts';
 
 /**
@@ -34,6 +35,7 @@ export interface TapListener {
  * ```
  */
 export function tapFor(listener: TapListener, prefix = ''): Tap {
+  requireKinds('tapFor', { listener, prefix }, '{wants,pass} text');
   return Object.assign((name: string, x: Tensor): Tensor => listener.pass(prefix + name, x), {
     at: (part: string, index?: number): Tap =>
       tapFor(listener, `${prefix}${part}.${index === undefined ? '' : `${index}.`}`),

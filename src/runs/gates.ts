@@ -1,5 +1,6 @@
 /** The gates of Figure 4, as a run had them. */
 
+import { requireKinds } from '../files/kinds.ts';
 import type { BlockGates } from '../flamingo/gated-cross-attention.ts';
 import { layersOf, type Run } from './captured.ts';
 
@@ -22,6 +23,7 @@ export const GATE_TAPS: readonly string[] = ['xattn.*.gate.*'];
  * ```
  */
 export function gateValues(run: Pick<Run, 'names' | 'get'>): GateValues[] {
+  requireKinds('gateValues', { run }, '{names,get}');
   const value = (layer: number, gate: keyof BlockGates): number => {
     const { data } = run.get(`xattn.${layer}.gate.${gate}`);
     return data.reduce((sum, x) => sum + x, 0) / data.length;

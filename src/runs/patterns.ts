@@ -1,6 +1,8 @@
 /** What is asked for by name: patterns of taps, and a listener that captures what they match. */
 
+import { requireKinds } from '../files/kinds.ts';
 import { type Tap, type TapListener, tapFor } from '../nn/index.ts';
+import { shown } from '../tensor/errors.ts';
 import { GlassFlamingoError, type Tensor } from '../tensor/index.ts';
 import { editDistance } from '../tensor/options.ts';
 
@@ -17,6 +19,7 @@ export class TapError extends GlassFlamingoError {
  * ```
  */
 export function matcher(pattern: string): (name: string) => boolean {
+  requireKinds('matcher', { pattern }, 'text');
   const escaped = pattern
     .split('.')
     .filter((part, i, parts) => part !== '**' || parts[i - 1] !== '**')
@@ -36,6 +39,7 @@ export function matcher(pattern: string): (name: string) => boolean {
  * ```
  */
 export function matchingNames(patterns: readonly string[], names: readonly string[]): string[] {
+  requireKinds('matchingNames', { patterns, names }, 'texts texts');
   const matches = patterns.map(matcher);
   const idle = patterns.filter((_, i) => !names.some((name) => matches[i]?.(name)));
   if (idle.length > 0) {
@@ -55,7 +59,8 @@ export function matchingNames(patterns: readonly string[], names: readonly strin
  * ```
  */
 export function matchingName(pattern: unknown, names: readonly string[], option: string): string {
-  if (typeof pattern !== 'string') throw new TapError(`${option} is ${JSON.stringify(pattern)}; expected a tap's name`);
+  requireKinds('matchingName', { names, option }, 'texts text');
+  if (typeof pattern !== 'string') throw new TapError(`${option} is ${shown(pattern)}; expected a tap's name`);
   const [name, ...others] = matchingNames([pattern], names) as [string, ...string[]];
   if (others.length > 0)
     throw new TapError(`${option} needs one tap; '${pattern}' matches ${others.length + 1}: ${name}, ${others[0]}, …`);
@@ -81,6 +86,7 @@ export class Capture implements TapListener {
   private readonly matches: readonly ((name: string) => boolean)[];
 
   constructor(patterns: readonly string[]) {
+    requireKinds('Capture', { patterns }, 'texts');
     this.patterns = patterns;
     this.matches = patterns.map(matcher);
   }
@@ -109,6 +115,7 @@ export class Capture implements TapListener {
  * ```
  */
 export function nearestNames(pattern: string, names: readonly string[], count = 3): string[] {
+  requireKinds('nearestNames', { pattern, names, count }, 'text texts whole');
   const segments = pattern.split('.');
   const ranked = names
     .map((name) => ({ name, distance: distance(segments, name.split('.')) }))

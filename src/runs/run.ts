@@ -1,5 +1,6 @@
 /** Runs of a Flamingo in which values are captured, changed and derived. */
 
+import { requireKinds } from '../files/kinds.ts';
 import type { Flamingo, FlamingoInputs } from '../flamingo/flamingo.ts';
 import { lastTokens } from '../flamingo/language-model.ts';
 import { type Tap, type TapListener, tapFor } from '../nn/index.ts';
@@ -131,6 +132,7 @@ export async function runFlamingo(
   words: TokenText = NUMBERS,
   kept?: KeptInputs,
 ): Promise<Run> {
+  requireKinds('runFlamingo', { flamingo, inputs }, '{forward} {ids}');
   requireRunOptions(options);
   await heed(options.signal);
   const plan = planRun(flamingo, inputs, options, { words, ...(kept && { taps: kept.taps }) });

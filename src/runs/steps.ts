@@ -1,5 +1,6 @@
 /** Generation that can be watched: a run for every token. */
 
+import { requireKinds } from '../files/kinds.ts';
 import type { Flamingo } from '../flamingo/flamingo.ts';
 import type { MediaMemory } from '../flamingo/gated-cross-attention.ts';
 import {
@@ -55,6 +56,7 @@ export async function* runSteps(
   words: TokenText = NUMBERS,
   kept?: KeptInputs,
 ): AsyncGenerator<Run, void, undefined> {
+  requireKinds('runSteps', { flamingo, inputs }, '{forward} {ids}');
   requireOptions('runSteps', options as RunOptions & GenerationOptions, `${RUN_OPTIONS} ${GENERATION_OPTIONS}`);
   requireGeneration('runSteps', options);
   const { maxTokens = DEFAULT_MAX_TOKENS, stop, seed = 0, beams = 1, signal } = options;

@@ -1,5 +1,6 @@
 /** The taps of a run before it runs: names, shapes, bytes and cost, for models of any size. */
 
+import { requireKinds } from '../files/kinds.ts';
 import { Flamingo, type FlamingoConfig, type FlamingoInputs } from '../flamingo/flamingo.ts';
 import { tapFor } from '../nn/index.ts';
 import { ArgumentError, requireOptions, type Shape, ShapeDevice, scope, sizeOf, Tensor } from '../tensor/index.ts';
@@ -40,6 +41,7 @@ export interface PromptSizes {
  * ```
  */
 export function tapShapes(config: FlamingoConfig, sizes: PromptSizes): TapShape[] {
+  requireKinds('tapShapes', { config }, '{languageModel,resampler}');
   requireOptions('tapShapes', sizes, 'text images frames visualTokens batch');
   const device = new ShapeDevice();
   const flamingo = new Flamingo({ device }, config);
@@ -54,9 +56,10 @@ export function tapShapes(config: FlamingoConfig, sizes: PromptSizes): TapShape[
  * for (const { name, shape } of tapShapesOf(model.flamingo, inputs)) console.log(name, shape);
  * ```
  */
-export function tapShapesOf({ config }: Flamingo, inputs: FlamingoInputs): TapShape[] {
+export function tapShapesOf(shown: Flamingo, inputs: FlamingoInputs): TapShape[] {
+  requireKinds('tapShapesOf', { 'the model': shown, inputs }, '{config} {ids}');
   const device = new ShapeDevice();
-  const flamingo = new Flamingo({ device }, config);
+  const flamingo = new Flamingo({ device }, shown.config);
   const shadow = (value: unknown) => (value instanceof Tensor ? blank(device, value.shape, value.dtype) : value);
   return scope(device, () => {
     const shapes = Object.fromEntries(Object.entries(inputs).map(([key, value]) => [key, shadow(value)]));

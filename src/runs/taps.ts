@@ -6,6 +6,7 @@
  * An axis `a*b` is two axes in one, the second the faster; `a+b` is one after the other. `key-...` is what is looked at.
  */
 
+import { requireKinds } from '../files/kinds.ts';
 import { type LayerTap, layerTaps } from './layer-taps.ts';
 import { matcher } from './patterns.ts';
 import { type TapEntry, tapEntry } from './tap-entry.ts';
@@ -309,6 +310,7 @@ const RULES = Object.entries(TAPS).map(([pattern, entry]) => ({ fits: matcher(pa
  * ```
  */
 export function tapOf(name: string): TapEntry | null {
+  requireKinds('tapOf', { name }, 'text');
   return RULES.find(({ fits }) => fits(name))?.entry ?? null;
 }
 
@@ -321,6 +323,7 @@ export function tapOf(name: string): TapEntry | null {
  * ```
  */
 export function axesOf(name: string, rank: number): readonly string[] {
+  requireKinds('axesOf', { name, rank }, 'text whole');
   const dims = tapOf(name)?.dims ?? [];
   return dims.slice(Math.max(0, dims.length - rank));
 }

@@ -36,8 +36,8 @@ export type OptionNames<T, Text extends string> = [
 /**
  * Checks that options hold no key but those that are known.
  * @param operation what takes the options, for the error
- * @throws ArgumentError for what is not an object, for a key that is not in `known` and for another word than it may be,
- * with the nearest that is
+ * @throws ArgumentError for what is not a plain object, for a key that is not in `known` and for another word than it may
+ * be, with the nearest that is
  * @example
  * ```ts
  * const options: { pace?: 'fast' | 'slow'; seed?: number } = { pace: 'fast' };
@@ -49,8 +49,10 @@ export function requireOptions<T extends object, const Text extends string>(
   options: T,
   known: Text & OptionNames<T, Text>,
 ): void {
-  if (typeof options !== 'object' || options === null)
-    throw new ArgumentError(operation, `the options are ${shown(options)}; expected an object`);
+  // Plain, of whatever window or worker: a Map, an array or a model would say nothing by its keys.
+  const prototype = Object(options) === options ? Object.getPrototypeOf(options) : undefined;
+  if (prototype === undefined || (prototype !== null && Object.getPrototypeOf(prototype) !== null))
+    throw new ArgumentError(operation, `the options are ${shown(options)}; expected a plain object`);
   const rules = rulesOf(known);
   for (const key of Object.keys(options)) {
     const words = rules.get(key);

@@ -1,4 +1,4 @@
-import { ArgumentError, requireArray, requireWhole } from './errors.ts';
+import { ArgumentError, requireArray, requireNumber, requireWhole } from './errors.ts';
 
 /** What `Random.save()` returns: the generator's four 32-bit words, as JSON. */
 export type RandomState = readonly [number, number, number, number];
@@ -50,7 +50,7 @@ export class Random {
   /** A generator that continues exactly where `save()` was called. */
   static restore(state: RandomState): Random {
     if (state?.length !== 4 || !state.every((word) => Number.isInteger(word)) || state.every((word) => word === 0))
-      throw new ArgumentError('Random', `the state is ${JSON.stringify(state)}; expected four integers, not all 0`);
+      throw new ArgumentError('Random', `the state is [${state}]; expected four integers, not all 0`);
     const random = new Random(0);
     random.words = state.map((word) => word >>> 0) as Words;
     return random;
@@ -66,6 +66,7 @@ export class Random {
    * adding a fork somewhere changes no other stream.
    */
   fork(label: string | number): Random {
+    if (typeof label !== 'string') requireNumber('Random.fork', 'the label', label);
     const name = hashText(String(label));
     const child = new Random(0);
     child.words = this.words.map((word, i) => scramble(word ^ scramble(name + i * 0x9e3779b9))) as Words;
@@ -90,18 +91,21 @@ export class Random {
 
   /** Uniform in [low, high), of 2^32 equally spaced values. */
   uniform(low = 0, high = 1): number {
-    return low + (high - low) * (this.bits() / 2 ** 32);
+    const from = requireNumber('Random.uniform', 'low', low);
+    return from + (requireNumber('Random.uniform', 'high', high) - from) * (this.bits() / 2 ** 32);
   }
 
   /** True with the given probability. */
   chance(probability: number): boolean {
-    return this.uniform() < probability;
+    if (requireNumber('Random.chance', 'the probability', probability, 0) <= 1) return this.uniform() < probability;
+    throw new ArgumentError('Random.chance', `the probability is ${probability}, expected at most 1`);
   }
 
   /** Normal by Box and Muller; the second value of the pair is dropped, so that the state stays four words. */
   normal(mean = 0, std = 1): number {
+    const spread = requireNumber('Random.normal', 'std', std, 0);
     const radius = Math.sqrt(-2 * Math.log((this.bits() + 1) / 2 ** 32)); // argument in (0, 1]
-    return mean + std * radius * Math.cos(2 * Math.PI * this.uniform());
+    return requireNumber('Random.normal', 'mean', mean) + spread * radius * Math.cos(2 * Math.PI * this.uniform());
   }
 
   /** Uniform integer in [0, n), for n up to 2^32. */

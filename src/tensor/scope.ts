@@ -1,5 +1,5 @@
 import { type Device, requireDevice } from './devices/device.ts';
-import { ArgumentError } from './errors.ts';
+import { ArgumentError, shown } from './errors.ts';
 import { requireOptions } from './options.ts';
 import { Tensor } from './tensor.ts';
 
@@ -24,6 +24,7 @@ export function scope<T>(device: Device, make: () => T, options: { noGrad?: bool
   device.openScope(options.noGrad);
   const kept = new Set<Tensor>();
   try {
+    if (typeof make !== 'function') throw new ArgumentError('scope', `expected a function, got ${shown(make)}`);
     const result = make();
     if (result instanceof Promise)
       throw new ArgumentError('scope', 'the function is asynchronous; await values outside of the scope');
@@ -44,7 +45,7 @@ export function scope<T>(device: Device, make: () => T, options: { noGrad?: bool
  */
 export function stage<T>(device: Device, make: () => T): T {
   requireDevice('stage', device);
-  return device.noGrad ? scope(device, make) : make();
+  return device.noGrad || typeof make !== 'function' ? scope(device, make) : make();
 }
 
 function collect(value: unknown, into: Set<Tensor>): void {

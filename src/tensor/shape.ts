@@ -10,6 +10,7 @@ export type Shape = readonly number[];
  * ```
  */
 export function sizeOf(shape: Shape): number {
+  requireArray('sizeOf', 'the shape', shape);
   let size = 1;
   for (const extent of shape) size *= extent;
   return size;

@@ -3,6 +3,7 @@
  * `docs/dialects.md` shows it as a table, written from here by `npm run dialects`.
  */
 
+import { requireKinds } from '../files/kinds.ts';
 import type { CrossAttentionConfig, FlamingoConfig } from '../flamingo/architecture.ts';
 import type { MediaMaskRules } from '../flamingo/dialects/sight.ts';
 import type { GenerationOptions } from '../flamingo/generation/options.ts';
@@ -175,7 +176,9 @@ export interface DialectSizes
  * console.log(countParameters(config).total);
  * ```
  */
-export function inDialect({ model }: Dialect, sizes: DialectSizes): FlamingoConfig {
+export function inDialect(dialect: Dialect, sizes: DialectSizes): FlamingoConfig {
+  requireKinds('inDialect', { dialect, sizes }, '{model} {resampler,languageModel}');
+  const { model } = dialect;
   return {
     ...model,
     ...sizes,

@@ -2,6 +2,7 @@
 
 import type { StateSource } from '../files/checkpoint-source.ts';
 import type { TensorValues } from '../files/element-types.ts';
+import { requireKinds } from '../files/kinds.ts';
 import { type SafetensorsEntry, writeSafetensors } from '../files/safetensors.ts';
 import { type TorchEntry, writeTorchFile } from '../files/torch-write.ts';
 import { hasBlock } from '../flamingo/architecture.ts';
@@ -51,6 +52,7 @@ export interface ExportedFiles {
  * ```
  */
 export async function exportFiles(model: Exported, format: ExportFormat): Promise<ExportedFiles> {
+  requireKinds('exportFiles', { model }, '{flamingo,config}');
   requireWord('exportFiles', 'the format', format, 'openflamingo|flamingo-mini|lucidrains|safetensors');
   const refusals = reasonsAgainst(format, model.config.model);
   if (refusals.length > 0) throw new ExportError(`this model cannot be written for ${format}: ${refusals.join('; ')}`);

@@ -1,5 +1,6 @@
 /** Sizes of Flamingo models. The modules themselves are built, of shapes alone: 80 billion parameters cost nothing. */
 
+import { requireKinds } from '../files/kinds.ts';
 import { Flamingo, type FlamingoConfig } from '../flamingo/flamingo.ts';
 import { parameterCount } from '../nn/index.ts';
 import { ShapeDevice, sizeOf } from '../tensor/index.ts';
@@ -21,6 +22,7 @@ export interface ParameterCount {
  * ```
  */
 export function countParameters(config: FlamingoConfig): ParameterCount {
+  requireKinds('countParameters', { config }, '{languageModel,resampler}');
   const model = new Flamingo({ device: new ShapeDevice() }, config);
   const blocks = model.crossAttention.map((block) => (block ? parameterCount(block) : 0));
   return {
@@ -53,6 +55,7 @@ export interface ParameterTree {
  * ```
  */
 export function parameterTree(config: FlamingoConfig): ParameterTree {
+  requireKinds('parameterTree', { config }, '{languageModel,resampler}');
   const flamingo = new Flamingo({ device: new ShapeDevice() }, config);
   const leaves = Array.from(flamingo.parameters(), ([path, { shape }]) => ({ path: path.split('.'), shape }));
   return branch('flamingo', 1, leaves);

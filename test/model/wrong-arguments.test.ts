@@ -41,8 +41,7 @@ import {
 import * as T from '../../src/tensor/index.ts';
 import { shippedModel } from '../cli/support.ts';
 import { exportedParameters } from '../support/option-types.ts';
-
-type Call = readonly [call: (...given: never[]) => unknown, ...right: unknown[]];
+import { type Call, made, on } from '../support/right-calls.ts';
 
 const { ArgumentError, GlassFlamingoError, openDevice, Random, SimdDevice, ones, tensor } = T;
 const as = <X>(value: unknown): X => value as X;
@@ -60,14 +59,6 @@ const latents = ones(its, [1, 1, flamingo.resampler.latents.shape[0] as number, 
 const seen = flamingo.resampler;
 const [block] = flamingo.crossAttention.filter((block) => block !== null);
 const rotation = T.rotation(device, [0, 1], { dims: 2 });
-const on = (object: object, method: string): ((...given: never[]) => unknown) =>
-  as((...given: unknown[]) => (object as Record<string, (...given: unknown[]) => unknown>)[method]?.(...given));
-
-const made =
-  (type: new (...given: never[]) => unknown): ((...given: never[]) => unknown) =>
-  (...given) =>
-    new type(...given);
-
 /** A right call of each, with its arguments. */
 const CALLS: Readonly<Record<string, Call>> = {
   backward: [T.backward, x.sum(), [x]],

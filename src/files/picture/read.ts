@@ -1,6 +1,7 @@
 /** Pictures: from the bytes of a file to upright pixels. The header says what it is; one reader a format reads it. */
 
 import { decoders, decodersTurn } from '#picture-decoders';
+import { requireKinds } from '../kinds.ts';
 import { readBmp } from './bmp.ts';
 import type { Bitmap } from './decoders.ts';
 import { PictureError, UnreadLayout } from './error.ts';
@@ -26,7 +27,7 @@ export interface Picture {
  * header is read first, so that a file of a few bytes that declares gigapixels costs nothing. Its orientation is applied;
  * colour profiles are not. Of an animation frame 1 is taken, and a note says so.
  *
- * @param name how the picture is called in errors and notes: its path
+ * @param name how the picture is called in errors and notes: its path; default `a picture`
  * @throws PictureError when the bytes are no such picture, are cut, have a layout that is not read, or declare more than
  * 64 megapixels
  * @example
@@ -35,7 +36,8 @@ export interface Picture {
  * const { width, height, rgba } = await readPicture(new Uint8Array(bytes), 'cat.png');
  * ```
  */
-export async function readPicture(bytes: Uint8Array, name: string): Promise<Picture> {
+export async function readPicture(bytes: Uint8Array, name = 'a picture'): Promise<Picture> {
+  requireKinds('readPicture', { bytes, name }, 'bytes text');
   const header = readHeader(bytes, name);
   const { layout, notes, orientation } = header;
   try {

@@ -8,6 +8,7 @@
 
 import { requireArray, requireNumber } from '../../tensor/errors.ts';
 import { range, type Tensor } from '../../tensor/index.ts';
+import { requireTensor } from '../../tensor/tensor.ts';
 
 export interface DocumentEnds {
   /** [b, n], 1 where a document ends. Default none. */
@@ -30,9 +31,9 @@ export function endedBefore(counted: Tensor, ends: Tensor | null, mediaBefore: T
 }
 
 /** For the `mediaBefore` of the next chunk, [b, 1]: what was announced, and whether a document ended, by the end of this one. */
-export function mediaSeen({ textTime, ended }: { readonly textTime: Tensor; readonly ended: Tensor | null }): Tensor {
-  const last = (x: Tensor): Tensor => x.slice([[null], [-1]]); // [b, n] -> [b, 1]
-  return ended ? last(textTime).add(last(ended).mul(0.5)) : last(textTime);
+export function mediaSeen(mask: { readonly textTime: Tensor; readonly ended: Tensor | null }): Tensor {
+  const last = (x: Tensor): Tensor => requireTensor('mediaSeen', x).slice([[null], [-1]]); // [b, n] -> [b, 1]
+  return mask?.ended ? last(mask.textTime).add(last(mask.ended).mul(0.5)) : last(mask?.textTime);
 }
 
 /** The same in plain numbers, for one row: 1 where a token is <image>, and where a document ends, after `before`. */

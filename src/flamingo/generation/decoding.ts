@@ -5,7 +5,7 @@
  */
 
 import type { KeyValueCache } from '../../nn/index.ts';
-import { requireArray } from '../../tensor/errors.ts';
+import { requireArray, shown } from '../../tensor/errors.ts';
 import type { Device, Tensor } from '../../tensor/index.ts';
 import { ArgumentError, heed, indexSelect, NonFiniteError, requireOptions, scope, tensor } from '../../tensor/index.ts';
 import { mediaSeenAfter } from '../dialects/documents.ts';
@@ -106,6 +106,8 @@ export class Decoding {
 
   /** @throws ArgumentError when there are pictures of another number of rows */
   constructor(model: Decoder, rows: number, { latents = null, memory = null, signal }: DecodingParts = {}) {
+    if (typeof model?.newCache !== 'function')
+      throw new ArgumentError('generate', `the model is ${shown(model)}; expected a Flamingo or a LanguageModel`);
     if (latents && latents.shape[0] !== rows)
       throw new ArgumentError('Decoding', `${latents.shape[0]} rows of pictures for ${rows} rows of text`);
     this.model = model;

@@ -1,3 +1,4 @@
+import { requireKinds } from '../../files/kinds.ts';
 import { requireOptions } from '../../tensor/index.ts';
 import type { AttentionKey, AttentionMap } from '../attention-map.ts';
 import { range } from '../recorded.ts';
@@ -36,6 +37,7 @@ const TITLES: Readonly<Record<string, Word>> = {
  * ```
  */
 export function attentionHeads(map: AttentionMap, asked: AttentionHeadsOptions = {}): Promise<string> {
+  requireKinds('attentionHeads', { map }, '{heads,keys}');
   requireOptions('attentionHeads', asked, `tokens ${FIGURE_OPTIONS}`);
   const { tokens = [], ...options } = asked;
   const say = words(options.lang ?? 'en');

@@ -1,3 +1,4 @@
+import { requireKinds } from '../../files/kinds.ts';
 import type { GateContribution } from '../gates.ts';
 import { type HeatCell, hatchedEntry, heatLegend, heatMarks, largestOf, notFiniteEntry } from './heat.ts';
 import { signed } from './numbers.ts';
@@ -23,6 +24,7 @@ export function contributionMap(
   tokens: readonly string[],
   options: FigureOptions = {},
 ): Promise<string> {
+  requireKinds('contributionMap', { contributions, tokens, options }, '[layer,attention,dense] texts {}');
   const say = words(options.lang ?? 'en');
   const columns = contributions.flatMap((block) =>
     KINDS.map((kind) => ({ layer: block.layer, kind, values: block[kind] })),

@@ -1,3 +1,4 @@
+import { requireKinds } from '../../files/kinds.ts';
 import { type ForwardProfile, type Frame, frames, type Profile } from '../profile.ts';
 import type { FigureOptions } from './options.ts';
 import { draw, type Mark, type Panel, type Plot } from './sheet.ts';
@@ -16,7 +17,9 @@ const GAP = 34;
  * const svg = await flame(await profile(model, prompt, { repeats: 1, warmUp: 0 }));
  * ```
  */
-export function flame({ prompt, token }: Profile, options: FigureOptions = {}): Promise<string> {
+export function flame(profile: Profile, options: FigureOptions = {}): Promise<string> {
+  requireKinds('flame', { profile, options }, '{prompt,token} {}');
+  const { prompt, token } = profile;
   const say = words(options.lang ?? 'en');
   const rows = (forward: ForwardProfile): number => Math.max(0, ...frames(forward).map(({ depth }) => depth + 1));
   const height = (forward: ForwardProfile): number => rows(forward) * ROW + 44;

@@ -1,3 +1,4 @@
+import { requireKinds } from '../../files/kinds.ts';
 import type { GateValues } from '../../runs/gates.ts';
 import { requireOptions } from '../../tensor/index.ts';
 import { signed } from './numbers.ts';
@@ -22,6 +23,7 @@ const KINDS = ['attention', 'dense'] as const;
  * ```
  */
 export function gateBars(gates: readonly GateValues[], asked: GateBarsOptions = {}): Promise<string> {
+  requireKinds('gateBars', { gates }, '[layer,attention,dense]');
   requireOptions('gateBars', asked, `trained ${FIGURE_OPTIONS}`);
   const { trained, ...options } = asked;
   const say = words(options.lang ?? 'en');

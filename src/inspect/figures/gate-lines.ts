@@ -1,3 +1,4 @@
+import { requireKinds } from '../../files/kinds.ts';
 import type { GateAtStep } from '../training-log.ts';
 import { bends } from './bends.ts';
 import { plain } from './numbers.ts';
@@ -21,6 +22,7 @@ const UNSEEN = 0.1 / SIZE.height;
  * ```
  */
 export function gateLines(gates: readonly GateAtStep[], options: FigureOptions = {}): Promise<string> {
+  requireKinds('gateLines', { gates, options }, '[step,layer,gate,value] {}');
   const say = words(options.lang ?? 'en');
   const layers = Array.from(new Set(gates.map(({ layer }) => layer))).sort((a, b) => a - b);
   const steps = [0, gates.reduce((most, { step }) => Math.max(most, step), 0)];

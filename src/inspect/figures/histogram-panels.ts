@@ -1,3 +1,4 @@
+import { requireKinds } from '../../files/kinds.ts';
 import type { Histogram } from '../histogram.ts';
 import { significant } from './numbers.ts';
 import type { FigureOptions } from './options.ts';
@@ -24,6 +25,7 @@ interface Bin {
  * ```
  */
 export function histogramPanels(histograms: readonly Histogram[], options: FigureOptions = {}): Promise<string> {
+  requireKinds('histogramPanels', { histograms, options }, '[name,edges,counts] {}');
   const say = words(options.lang ?? 'en');
   const across = Math.min(ACROSS, histograms.length);
   const down = Math.ceil(histograms.length / ACROSS);

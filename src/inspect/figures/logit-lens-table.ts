@@ -1,3 +1,4 @@
+import { requireKinds } from '../../files/kinds.ts';
 import type { LogitLens } from '../logit-lens.ts';
 import { type HeatCell, heatLegend, heatMarks } from './heat.ts';
 import { percent } from './numbers.ts';
@@ -20,6 +21,7 @@ export function logitLensTable(
   tokens: readonly string[],
   options: FigureOptions = {},
 ): Promise<string> {
+  requireKinds('logitLensTable', { lens, tokens, options }, '{layers,positions} texts {}');
   const say = words(options.lang ?? 'en');
   const cells = lens.layers.flatMap(({ layer, positions }, column) =>
     positions.map((chances, row): HeatCell => {

@@ -1,5 +1,6 @@
 /** Maps laid over pictures. */
 
+import { requireKinds } from '../../files/kinds.ts';
 import { writePicture } from '../../model/image/writer.ts';
 import { type Picture, type Preprocessing, preprocess } from '../../model/image.ts';
 import { ViewError } from '../recorded.ts';
@@ -28,7 +29,12 @@ const [ABOVE, BELOW] = [
  * const square = seenSquare(picture, model.config.preprocessing);
  * ```
  */
-export function seenSquare(picture: Picture, preprocessing: Preprocessing, size: number = preprocessing.size): Picture {
+export function seenSquare(
+  picture: Picture,
+  preprocessing: Preprocessing,
+  size: number = preprocessing?.size,
+): Picture {
+  requireKinds('seenSquare', { picture, preprocessing }, '{width,height,rgba} {}');
   const { mean, std } = preprocessing;
   const pixels = preprocess(picture, { ...preprocessing, size }); // [3, size, size]
   const plane = size * size;
@@ -50,6 +56,7 @@ export function seenSquare(picture: Picture, preprocessing: Preprocessing, size:
  * ```
  */
 export function greySquare(picture: Picture, preprocessing: Preprocessing, size = 224): Picture {
+  requireKinds('greySquare', { picture, preprocessing, size }, '{width,height,rgba} {} count');
   const square = seenSquare(picture, preprocessing, size);
   for (let i = 0; i < square.rgba.length; i += 4) {
     const [red, green, blue] = square.rgba.subarray(i, i + 3) as unknown as [number, number, number];
@@ -68,20 +75,20 @@ export function greySquare(picture: Picture, preprocessing: Preprocessing, size 
  * const png = await overlayPng(ground, { rows: 2, columns: 2, values: [0, 0.5, -0.5, 1] });
  * ```
  */
-export function overlayPng(
-  picture: Picture,
-  { rows, columns, values }: GridValues,
-  largest: number = largestOf(values),
-): Promise<Uint8Array> {
+export function overlayPng(picture: Picture, grid: GridValues, largest?: number): Promise<Uint8Array> {
+  requireKinds('overlayPng', { picture, grid, largest }, '{width,height,rgba} {rows,columns,values} amount?');
+  const { rows, columns, values } = grid;
+  requireKinds('overlayPng', { rows, columns, values }, 'count count numbers');
   if (values.length !== rows * columns)
     throw new ViewError(`${values.length} values for a grid of ${rows} x ${columns}; expected ${rows * columns}`);
   const { width, height } = picture;
+  const most = largest ?? largestOf(values);
   const rgba = Uint8Array.from(picture.rgba);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const cell = Math.floor((y * rows) / height) * columns + Math.floor((x * columns) / width);
       const value = values[cell] as number;
-      const share = largest === 0 || !Number.isFinite(value) ? 0 : Math.min(1, Math.abs(value) / largest) * COVER;
+      const share = most === 0 || !Number.isFinite(value) ? 0 : Math.min(1, Math.abs(value) / most) * COVER;
       const hue = value < 0 ? BELOW : ABOVE;
       for (let c = 0; c < 3; c++) {
         const i = 4 * (y * width + x) + c;

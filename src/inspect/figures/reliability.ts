@@ -1,3 +1,4 @@
+import { requireKinds } from '../../files/kinds.ts';
 import { percent } from './numbers.ts';
 import type { FigureOptions } from './options.ts';
 import { draw } from './sheet.ts';
@@ -37,6 +38,7 @@ const TICKS = [0, 0.25, 0.5, 0.75, 1];
  * ```
  */
 export function reliabilityDiagram(panels: readonly ReliabilityPanel[], options: FigureOptions = {}): Promise<string> {
+  requireKinds('reliabilityDiagram', { panels, options }, '[title,before,after] {}');
   const say = words(options.lang ?? 'en');
   const most = Math.max(1, ...panels.flatMap(({ before, after }) => [...before, ...after].map(({ count }) => count)));
   const label = (p: number): string => `${p * 100} %`;

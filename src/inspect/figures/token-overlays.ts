@@ -1,3 +1,4 @@
+import { requireKinds } from '../../files/kinds.ts';
 import type { Picture } from '../../model/image.ts';
 import { requireOptions } from '../../tensor/index.ts';
 import type { OcclusionMap } from '../occlusion.ts';
@@ -54,6 +55,7 @@ interface Square {
  * ```
  */
 export async function tokenOverlays(overlays: readonly TokenOverlay[], asked: TokenOverlaysOptions): Promise<string> {
+  requireKinds('tokenOverlays', { overlays, asked }, '[map] {tokens,pictures}');
   requireOptions('tokenOverlays', asked, `tokens pictures ${FIGURE_OPTIONS}`);
   const { tokens, pictures, ...options } = asked;
   const say = words(options.lang ?? 'en');

@@ -1,3 +1,4 @@
+import { requireKinds } from '../../files/kinds.ts';
 import { range } from '../recorded.ts';
 import type { ImageRibbon } from '../which-image.ts';
 import { hatchedEntry } from './heat.ts';
@@ -27,6 +28,7 @@ export function tokenRibbon(
   tokens: readonly string[],
   options: FigureOptions = {},
 ): Promise<string> {
+  requireKinds('tokenRibbon', { ribbon, tokens, options }, '{images,tokens} texts {}');
   const say = words(options.lang ?? 'en');
   const images = ribbon.tokens.some(({ allowed }) => allowed.length > 0) ? ribbon.images : 0;
   const line = BOX + images * (MARK + 2) + 14;

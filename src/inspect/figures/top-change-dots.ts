@@ -1,3 +1,4 @@
+import { requireKinds } from '../../files/kinds.ts';
 import type { TopChange } from '../top-changes.ts';
 import { percent } from './numbers.ts';
 import type { FigureOptions } from './options.ts';
@@ -17,6 +18,7 @@ const WIDTH = 620;
  * ```
  */
 export function topChangeDots(changes: readonly TopChange[], options: FigureOptions = {}): Promise<string> {
+  requireKinds('topChangeDots', { changes, options }, '[token,before,after] {}');
   const say = words(options.lang ?? 'en');
   const height = changes.length * ROW + 44;
   const label = ({ token, before, after }: TopChange): string =>

@@ -1,6 +1,8 @@
+import { requireKinds } from '../../files/kinds.ts';
 import type { Picture } from '../../model/image.ts';
+import { requireOptions } from '../../tensor/index.ts';
 import type { AnswerWord } from '../answer-words.ts';
-import type { FigureOptions } from './options.ts';
+import { FIGURE_OPTIONS, type FigureOptions } from './options.ts';
 import { tokenOverlays } from './token-overlays.ts';
 
 /**
@@ -20,6 +22,8 @@ export function wordOverlays(
   pictures: readonly Picture[],
   options: FigureOptions = {},
 ): Promise<string> {
+  requireKinds('wordOverlays', { words, pictures }, '[text,map] [width,height,rgba]');
+  requireOptions('wordOverlays', options, FIGURE_OPTIONS);
   const overlays = words.flatMap(({ map, occlusions }, token) => {
     if (map.images.length === 0) return [{ map: { ...map, token } }];
     return map.images.map((image, i) => {

@@ -1,5 +1,6 @@
 /** A report as one HTML file that needs nothing else: no server, no network, no script. */
 
+import { requireKinds } from '../../files/kinds.ts';
 import { requireOptions } from '../../tensor/index.ts';
 import { percent } from '../figures/numbers.ts';
 import type { FigureOptions } from '../figures/options.ts';
@@ -36,6 +37,7 @@ const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
  * ```
  */
 export async function reportPage(report: Report, options: Omit<FigureOptions, 'heading'> = {}): Promise<string> {
+  requireKinds('reportPage', { report }, '{sequence,pictures,answer,lens,taps}');
   requireOptions('reportPage', options, 'lang:en|ko document');
   const { lang = 'en' } = options;
   const text = TEXTS[lang];

@@ -1,5 +1,6 @@
 /** What a report of one prompt shows, as data. */
 
+import { requireKinds } from '../../files/kinds.ts';
 import type { Answer } from '../../model/answer.ts';
 import type { Picture } from '../../model/image.ts';
 import type { Model } from '../../model/model.ts';
@@ -91,6 +92,7 @@ const LIKELY = 5;
  * ```
  */
 export async function reportOf(model: Model, asked: Prompt<Picture>, options: ReportOptions = {}): Promise<Report> {
+  requireKinds('reportOf', { model, 'the prompt': asked }, '{flamingo,tokenizer} {sequence}');
   requireOptions('reportOf', options, 'names progress edit budget');
   const prompt = requirePictures(asked, 'reportOf');
   const { names = [], progress = () => {}, edit = [], budget } = options;

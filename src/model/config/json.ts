@@ -1,5 +1,6 @@
 /** `config.json`: a ModelConfig as it stands, under the name and version of its format. */
 
+import { requireKinds } from '../../files/kinds.ts';
 import type { CrossAttentionConfig, FlamingoConfig } from '../../flamingo/architecture.ts';
 import type { LanguageModelConfig } from '../../flamingo/language-model.ts';
 import type { PerceiverResamplerConfig } from '../../flamingo/perceiver-resampler.ts';
@@ -238,5 +239,6 @@ function checkHeads({ width, heads, headDim, keyValueHeads = heads, positions }:
  * ```
  */
 export function formatConfig(config: ModelConfig): string {
+  requireKinds('formatConfig', { config }, '{model,preprocessing,limits}');
   return `${JSON.stringify({ format: CONFIG_FORMAT, ...config }, null, 2)}\n`;
 }

@@ -1,5 +1,6 @@
 /** The frames of an animation as pictures: what a video is to the model (paper, section 2.1: frames of one visual input). */
 
+import { requireKinds } from '../../files/kinds.ts';
 import { type GifFrame, readGifFrame } from '../../files/picture/gif.ts';
 import { readHeader, requireInside } from '../../files/picture/header.ts';
 import { MAX_MEGAPIXELS, type Picture, PictureError, readPicture } from '../image.ts';
@@ -10,7 +11,7 @@ const MAX_FRAMES = 1024;
 /**
  * Every frame of a GIF as it shows, later frames drawn over earlier ones; of any other picture, itself.
  *
- * @param name how the picture is called in errors: its path
+ * @param name how the picture is called in errors: its path; default `a picture`
  * @throws PictureError as `readPicture` does, and for more than 1024 frames or 64 megapixels in all
  * @example
  * ```ts
@@ -18,7 +19,8 @@ const MAX_FRAMES = 1024;
  * const frames = await readFrames(new Uint8Array(bytes), 'cat.gif');
  * ```
  */
-export async function readFrames(bytes: Uint8Array, name: string): Promise<Picture[]> {
+export async function readFrames(bytes: Uint8Array, name = 'a picture'): Promise<Picture[]> {
+  requireKinds('readFrames', { bytes, name }, 'bytes text');
   const { layout, width, height } = readHeader(bytes, name);
   if (layout.format !== 'GIF') return [await readPicture(bytes, name)];
   const { frames } = layout;

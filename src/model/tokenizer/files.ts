@@ -1,5 +1,7 @@
 /** A public tokenizer from the files that lie beside a language model. */
 
+import { requireKinds } from '../../files/kinds.ts';
+import { shown } from '../../tensor/errors.ts';
 import { byteLevelTokenizerJson, parseTokenizerJson, TokenizerError, type TokenizerJson } from './json.ts';
 
 /** The files by name; JSON is parsed, `merges.txt` is text. */
@@ -22,7 +24,9 @@ export interface NamedTokens {
 
 /** Reads `tokenizer_config.json` or `special_tokens_map.json`: a token is a text, or an object with `content`. */
 export function readNamedTokens(config: unknown): NamedTokens {
-  const entries = (typeof config === 'object' && config !== null ? config : {}) as Record<string, unknown>;
+  if (config !== undefined && (typeof config !== 'object' || config === null || Array.isArray(config)))
+    throw new TokenizerError(`tokenizer_config.json is ${shown(config)}; expected an object`);
+  const entries = (config ?? {}) as Record<string, unknown>;
   const read = (key: string): string | undefined => {
     const value = entries[`${key}_token`];
     const content = typeof value === 'object' && value !== null ? (value as { content?: unknown }).content : value;
@@ -50,6 +54,7 @@ export interface LanguageModelTokenizer {
  * ```
  */
 export function readTokenizerFiles(files: TokenizerFiles): LanguageModelTokenizer {
+  requireKinds('readTokenizerFiles', { files }, '{}');
   const config = files['tokenizer_config.json'];
   const named = { ...readNamedTokens(files['special_tokens_map.json']), ...readNamedTokens(config) };
   if (files['tokenizer.json'] !== undefined) return { json: parseTokenizerJson(files['tokenizer.json']), named };

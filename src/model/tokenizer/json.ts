@@ -1,5 +1,6 @@
 /** The form of a `tokenizer.json` (Hugging Face tokenizers): checked before anything runs it. */
 
+import { requireKinds } from '../../files/kinds.ts';
 import { quote } from '../../files/quote.ts';
 import { GlassFlamingoError } from '../../tensor/errors.ts';
 import { requireOptions } from '../../tensor/options.ts';
@@ -205,6 +206,7 @@ export function byteLevelTokenizerJson(
 ): TokenizerJson {
   requireOptions('byteLevelTokenizerJson', options, 'special first');
   const { special, first } = options;
+  requireKinds('byteLevelTokenizerJson', { merges, special }, 'text texts');
   const lines = merges.split(/\r?\n/).filter((line) => line !== '' && !line.startsWith('#version'));
   const json = parseTokenizerJson({ model: { type: 'BPE', vocab, merges: lines, unk_token: null } });
   const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true };

@@ -33,7 +33,7 @@ export class Settings {
   private readonly where: string;
 
   constructor(value: unknown, where = '') {
-    if (typeof value !== 'object' || value === null || Array.isArray(value))
+    if (typeof value !== 'object' || value === null || Symbol.iterator in value)
       throw new ConfigError(where || 'the file', value, 'an object');
     this.given = value as Record<string, unknown>;
     this.where = where;

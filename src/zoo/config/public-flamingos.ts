@@ -1,5 +1,6 @@
 /** The config.json of public Flamingos, read as configurations of ours. */
 
+import { requireKinds } from '../../files/kinds.ts';
 import type { FlamingoConfig } from '../../flamingo/architecture.ts';
 import { flag, oneOf, positive, type Rule, whole } from '../../model/config/json-rules.ts';
 import type { Activation } from '../../nn/index.ts';
@@ -56,8 +57,10 @@ const miniActivation: Rule<Activation> = (value, where) =>
  */
 export function flamingoFromFlamingoMini(
   json: unknown,
-  { vision, languageModel, tokens }: Pick<FlamingoConfig, 'vision' | 'languageModel' | 'tokens'>,
+  parts: Pick<FlamingoConfig, 'vision' | 'languageModel' | 'tokens'>,
 ): FlamingoConfig {
+  requireKinds('flamingoFromFlamingoMini', { parts }, '{languageModel,tokens}');
+  const { vision, languageModel, tokens } = parts;
   const settings = new Settings(json);
   settings.only('dim', languageModel.width);
   const width = settings.read('dim_visual', count, 768);

@@ -50,13 +50,19 @@ export async function request(
     const location = response.headers.get('location');
     if (response.status < 300 || response.status >= 400 || location === null) return response;
     const next = URL.canParse(location, url) ? new URL(location, url) : undefined;
-    if (next === undefined || !/^https?:$/.test(next.protocol) || next.username !== '' || next.password !== '')
-      throw new HubError(`${what}: the hub redirects to no address`);
-    if (next.host !== home && !everywhere) return response;
+    const followed = next !== undefined && isSafeAfter(next, url);
+    if (followed && next.host !== home && !everywhere) return response;
     await response.body?.cancel();
+    if (!followed) throw new HubError(`${what}: the hub redirects to no address`);
     url = next;
   }
   throw new HubError(`${what}: more than ${MAX_REDIRECTS} redirects`);
+}
+
+/** Neither with a name or a password, nor from a connection that is encrypted to one that isn't. */
+function isSafeAfter({ protocol, username, password }: URL, before: URL): boolean {
+  const encrypted = protocol === 'https:' || (protocol === 'http:' && before.protocol === 'http:');
+  return encrypted && username === '' && password === '';
 }
 
 /** A busy hub (429, 503) is asked again, after the time it names. @throws HubError when it stays busy */

@@ -1,3 +1,4 @@
+import { requireKinds } from '../../files/kinds.ts';
 import { type CrossAttentionConfig, hasBlock } from '../../flamingo/architecture.ts';
 import { gatedBlockNames, resamplerNames } from './flamingo-pytorch.ts';
 import { type LanguageModelKind, languageModelNames, layersPath } from './language-models.ts';
@@ -20,6 +21,7 @@ const words = { attentionGate: 'alpha_attn', denseGate: 'alpha_ffw', feedForward
  * the others stay where they were; the resampler keeps keys and values apart, the blocks do not.
  */
 export function flamingoMiniNames(named: FlamingoMiniPlace): RenameTable {
+  requireKinds('flamingoMiniNames', { named }, '{kind,languageModel,crossAttention}');
   const { kind, languageModel: lm, crossAttention, prefix = 'flamingo.' } = named;
   const base = `${prefix}lm.`;
   const place = { ours: 'languageModel.', before: prefix, base };

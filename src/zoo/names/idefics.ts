@@ -1,3 +1,4 @@
+import { requireKinds } from '../../files/kinds.ts';
 import { languageModelNames } from './language-models.ts';
 import { visionNames } from './open-flamingo.ts';
 import type { RenameTable } from './rename.ts';
@@ -14,7 +15,9 @@ export interface IdeficsPlace {
  * `Flamingo` in the names of transformers' IdeficsForVisionText2Text. Blocks are counted by themselves there: block j
  * stands before layer j * every. Queries, keys and values are apart.
  */
-export function ideficsNames({ languageModel: lm, crossAttention, additionalVocabulary }: IdeficsPlace): RenameTable {
+export function ideficsNames(place: IdeficsPlace): RenameTable {
+  requireKinds('ideficsNames', { place }, '{languageModel,crossAttention,additionalVocabulary}');
+  const { languageModel: lm, crossAttention, additionalVocabulary } = place;
   const { every } = crossAttention;
   const blocks = Array.from({ length: Math.ceil(lm.layers / every) }, (_, j) =>
     blockNames(`crossAttention.${j * every}.`, `model.gated_cross_attn_layers.${j}.`),

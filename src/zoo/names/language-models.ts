@@ -1,5 +1,6 @@
 /** Hugging Face's language models: which names each kind gives, and where its base model lies. */
 
+import { requireKinds } from '../../files/kinds.ts';
 import { requireOptions, requireWord } from '../../tensor/options.ts';
 import type { DecoderNames, DecoderPlace } from './decoder-names.ts';
 import { gptJNames } from './gpt-j.ts';
@@ -48,9 +49,12 @@ export function layersPath(kind: LanguageModelKind, base: string = kindOf(kind).
  */
 export function languageModelNames(
   kind: LanguageModelKind,
-  { heads, tied = true }: { readonly heads: number; readonly tied?: boolean },
+  config: { readonly heads: number; readonly tied?: boolean },
   named: LanguageModelPlace = {},
 ): RenameTable {
+  requireKinds('languageModelNames', { config }, '{heads}');
+  const { heads, tied = true } = config;
+  requireKinds('languageModelNames', { heads }, 'count');
   requireOptions('languageModelNames', named, 'ours before base layer');
   const { ours = '', before = '', base = before + kindOf(kind).base, layer = '' } = named;
   const place: DecoderPlace = { ours, base, layer, head: before, heads, tied };
@@ -75,6 +79,7 @@ export function languageModelNamesOf(
   config: { readonly heads: number; readonly tied?: boolean },
   ours = '',
 ): RenameTable {
+  requireKinds('languageModelNamesOf', { names, config, ours }, 'texts {heads} text');
   const { base } = kindOf(kind);
   const whole = names.some((name) => name.startsWith(base));
   return languageModelNames(kind, config, whole ? { ours } : { ours, base: '' });

@@ -1,5 +1,6 @@
 import type { StateSource } from '../../files/checkpoint-source.ts';
 import { type StoredValues, type TensorValues, toFloat32 } from '../../files/element-types.ts';
+import { requireKinds } from '../../files/kinds.ts';
 import { ArgumentError, ShapeError } from '../../tensor/errors.ts';
 import { sameShape, sizeOf } from '../../tensor/shape.ts';
 
@@ -28,6 +29,7 @@ export type RenameTable = readonly RenameRule[];
 
 /** A source in their names seen in ours, to load from. Names that no rule knows stay, for a strict load to report. */
 export function inOurNames(source: StateSource, table: RenameTable): StateSource {
+  requireKinds('inOurNames', { source, table }, '{names,read} [ours,theirs]');
   return alsoStored(source, (from) => ours(from, table));
 }
 
@@ -48,6 +50,7 @@ function ours(source: StateSource, table: RenameTable): StateSource {
 
 /** A source in our names seen in theirs: what is written to a file of that format. */
 export function inTheirNames(source: StateSource, table: RenameTable): StateSource {
+  requireKinds('inTheirNames', { source, table }, '{names,read} [ours,theirs]');
   return alsoStored(source, (from) => theirs(from, table));
 }
 

@@ -5,7 +5,7 @@ import { isFolder, openCheckpoint, weightsIn } from '../../files/checkpoint.ts';
 import type { Checkpoint, StateSource } from '../../files/checkpoint-source.ts';
 import { besideFile, inFolder, isOnDisk } from '../../files/location.ts';
 import { ResourceError, readResource } from '../../files/resource.ts';
-
+import { requireOptions } from '../../tensor/index.ts';
 import { type CheckpointLayout, layoutOf, unwrapped } from '../names/formats.ts';
 import { WeightsError } from './shapes.ts';
 
@@ -39,6 +39,7 @@ export interface OpenPart {
 
 /** Opens the files of a part; only headers are read. @throws WeightsError, ConfigError, and what `openCheckpoint` throws */
 export async function openPart(source: PartLocation): Promise<OpenPart> {
+  if (!isLocation(source)) requireOptions('the location of weights', source, 'weights config');
   const { weights, config } = isLocation(source) ? { weights: source, config: undefined } : source;
   const files = weights === undefined ? [] : await locationsOf(weights);
   const opened: PartFile[] = [];
@@ -58,7 +59,9 @@ export async function closeAll(files: readonly PartFile[]): Promise<void> {
 
 /** Tells whether it is a location of weights, not their description. */
 export function isLocation(source: PartLocation): source is WeightsLocation {
-  return typeof source === 'string' || source instanceof URL || source instanceof Uint8Array || 'read' in source;
+  return (
+    typeof source === 'string' || source instanceof URL || source instanceof Uint8Array || 'read' in Object(source)
+  );
 }
 
 async function locationsOf(location: WeightsLocation): Promise<{ location: WeightsLocation; label: string }[]> {

@@ -144,7 +144,7 @@ async function foldersOf(source: PartLocation): Promise<PartFolders> {
 
 /** The folder that a part is, or that its file lies in. */
 function folderOf(source: PartLocation | undefined): string | URL | undefined {
-  const location = source !== undefined && !isLocation(source) ? source.weights : source;
+  const location = source !== undefined && !isLocation(source) ? source?.weights : source;
   return typeof location === 'string' || location instanceof URL ? location : undefined;
 }
 

@@ -1,6 +1,7 @@
 /** A folder of weights: `config.json`, `tokenizer.json` and `model.safetensors`, wherever it lies. */
 
 import type { StateSource } from '../../files/checkpoint-source.ts';
+import { requireKinds } from '../../files/kinds.ts';
 import { inFolder, isPage, ResourceError, readResource } from '../../files/resource.ts';
 import {
   openSafetensors,
@@ -44,7 +45,10 @@ export function weightsSource(
   weights: string | URL | WeightsSource,
   progress?: (loaded: number, total: number) => void,
 ): WeightsSource {
-  if (typeof weights === 'object' && 'file' in weights) return weights;
+  if (typeof weights !== 'string' && !(weights instanceof URL)) {
+    requireKinds('weightsSource', { weights }, '{file}');
+    return weights;
+  }
   return {
     file: async (name) => {
       try {
@@ -84,6 +88,7 @@ export async function readWeights(
   source: WeightsSource,
   device: Device,
 ): Promise<LoadedModel & Required<Pick<LoadedModel, 'textTower'>>> {
+  requireKinds('readWeights', { source }, '{file}');
   // One after another: of several missing files the first is named, always the same one.
   const configBytes = await weightsFile(source, WEIGHTS_FILES.config);
   const config = parseConfig(parseJsonFile(configBytes, WEIGHTS_FILES.config));
@@ -209,6 +214,7 @@ export async function writeWeights(
   flamingo: Flamingo,
   options: { dtype?: 'F16' | 'F32'; metadata?: Readonly<Record<string, string>>; trainedOnly?: boolean } = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
+  requireKinds('writeWeights', { flamingo }, '{parameters}');
   requireOptions('writeWeights', options, 'dtype:F16|F32 metadata trainedOnly');
   const { dtype = 'F16', metadata = {}, trainedOnly = false } = options;
   const values = new Map<string, TensorValues>();

@@ -1,5 +1,6 @@
 /** The page's side: a model that runs in a worker, so that the page stays quick. */
 
+import { requireKinds } from '../../files/kinds.ts';
 import { Answer } from '../../model/answer.ts';
 import type { ModelConfig } from '../../model/config.ts';
 import { disposeAfter } from '../../model/dispose-after.ts';
@@ -40,6 +41,7 @@ export async function openInWorker(
   location?: string | URL,
   options: RemoteOptions = {},
 ): Promise<RemoteModel> {
+  requireKinds('openInWorker', { worker }, '{addEventListener,postMessage}');
   requireOptions('openInWorker', options, 'device progress');
   const { device, progress } = options;
   const line = new Line(worker);
@@ -85,11 +87,13 @@ export class RemoteModel {
 
   /** As `Model.answer`. */
   async answer(prompt: Prompt<PictureSource>, options: AnswerOptions = {}): Promise<Answer> {
+    requireOptions('answer', options, ANSWER_OPTIONS);
     return disposeAfter(this.prepare(prompt, { signal: options.signal }), (prepared) => prepared.answer(options));
   }
 
   /** As `Model.run`. */
   async run(prompt: Prompt<PictureSource>, options: RunOptions = {}): Promise<Run> {
+    requireOptions('run', options, RUN_OPTIONS);
     return disposeAfter(this.prepare(prompt, { signal: options.signal }), (prepared) => prepared.run(options));
   }
 }

@@ -112,3 +112,50 @@ describe('the environment', () => {
     expect(hubSettings({ HF_HUB_DOWNLOAD_TIMEOUT: '0.5' }).silence).toBe(0.5);
   });
 });
+
+describe('a redirect', () => {
+  /** A hub that sends every request there, and what it was asked. */
+  async function sending(
+    location: string,
+  ): Promise<{ asking: Promise<Response>; asked: () => (string | undefined)[] }> {
+    const seen: (string | undefined)[] = [];
+    const sender = createServer(({ headers }, response) => {
+      seen.push(headers.authorization);
+      response.writeHead(302, { location }).end('moved');
+    });
+    server = sender;
+    await new Promise<void>((done) => sender.listen(0, '127.0.0.1', done));
+    const endpoint = `http://127.0.0.1:${(sender.address() as AddressInfo).port}`;
+    const settings = { endpoint, cache: '', token: 'token' };
+    return { asking: request(`${endpoint}/a`, 'a file', settings, { everywhere: true }), asked: () => seen };
+  }
+
+  it.each([
+    ['a name and a password', 'http://name:secret@127.0.0.1:9/file'],
+    ['a name alone', 'http://secret@127.0.0.1:9/file'],
+    ['a password alone', 'http://:secret@127.0.0.1:9/file'],
+    ['a name before no host', '//secret@127.0.0.1:9/file'],
+    ['a file', 'file:///etc/secret'],
+    ['data', 'data:text/plain,secret'],
+    ['another protocol', 'ftp://127.0.0.1/secret'],
+    ['no address', 'http://secret:x:y/'],
+  ])('to %s is refused without being followed or repeated', async (_, location) => {
+    const { asking, asked } = await sending(location);
+    const said = await asking.catch((error: unknown) => String(error));
+    expect(said).toBe('HubError: a file: the hub redirects to no address');
+    expect(asked()).toEqual(['Bearer token']);
+  });
+
+  it('that leads in a circle ends', async () => {
+    const { asking, asked } = await sending('/a');
+    await expect(asking).rejects.toThrow('a file: more than 10 redirects');
+    expect(asked()).toHaveLength(11);
+  });
+
+  it('from an encrypted connection to one that is not is refused', async () => {
+    vi.stubGlobal('fetch', async () => new Response(null, { status: 302, headers: { location: 'http://b.example/' } }));
+    const settings = { endpoint: 'https://a.example', cache: '' };
+    const asking = request('https://a.example/x', 'a file', settings, { everywhere: true });
+    await expect(asking.finally(() => vi.unstubAllGlobals())).rejects.toThrow('the hub redirects to no address');
+  });
+});

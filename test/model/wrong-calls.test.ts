@@ -1,0 +1,136 @@
+/** Called from JavaScript with too little, or with what is of another kind, a public function says what was wrong, by name. */
+
+import { expect, it } from 'vitest';
+import { GlassFlamingoError, SimdDevice } from '../../src/tensor/index.ts';
+import { openInWorker } from '../../src/worker.ts';
+import { exportedParameters, type Parameter } from '../support/option-types.ts';
+import { type Call, rightCalls } from '../support/right-calls.ts';
+
+const CALLS = await rightCalls();
+const parameters = exportedParameters();
+const nameOf = ({ name }: Parameter): string => name.replace(/ \d+$/, '');
+
+/** They are called by the library alone, end in what is called here, or answer whatever they are asked. */
+const OTHERS =
+  /^new (Answer|Model|Prepared|Run|Captured|NextToken|RemoteModel|RemotePrepared|SafetensorsFile|\w+Error)$|^(RemoteModel|RemotePrepared|Tokenizer|Capture)\.|^(serveModel|openInWorker|SafetensorsFile\.has)$/;
+
+class Own {
+  readonly a = 1;
+}
+const ANY: readonly unknown[] = [null, 3, Number.NaN, true, 'x', {}, [], [null], new Map(), new Own(), () => 0].concat([
+  Float64Array.of(0.5),
+  BigInt64Array.of(1n),
+  new Uint8Array(0),
+] as never[]);
+
+/** What is right by accident of each type, and what means something. */
+const RIGHT: readonly (readonly [type: RegExp, right: (value: unknown) => boolean])[] = [
+  [/^string$/, (value) => typeof value === 'string'],
+  [/^number( \| undefined)?$/, (value) => value === 3],
+  [/^(unknown|any)$/, (value) => typeof value === 'object' || typeof value === 'string'],
+  [
+    /^readonly (number|string)\[\]$/,
+    (value) => ArrayBuffer.isView(value) || (Array.isArray(value) && value.length === 0),
+  ],
+  [/^Shape$/, (value) => Array.isArray(value) || ArrayBuffer.isView(value)],
+  [/^string \| number$/, (value) => value === 'x' || value === 3],
+  [/^Iterable/, (value) => value instanceof Map || value instanceof Uint8Array],
+  [/^readonly .*\[\]$|^RenameTable$|^Iterable/, (value) => Array.isArray(value) && value.length === 0],
+  [/=>|^(Tap|Alteration)$/, (value) => typeof value === 'function'],
+  [/^ReadonlyMap/, (value) => value instanceof Map],
+  [/^Uint8Array$/, (value) => value instanceof Uint8Array],
+  [
+    /Options|\{|NamedTokens|LanguageModelPlace|Omit<|Pick<|Record/,
+    (value) => Object.getPrototypeOf(value) === Object.prototype,
+  ],
+];
+/** Numbers that mean something there. */
+const NUMBERS: Readonly<Record<string, readonly number[]>> = {
+  'Random.uniform 0': [-1, 1.5],
+  'Random.uniform 1': [-1, 1.5],
+  'Random.normal 0': [-1, 1.5],
+  'Random.normal 1': [1.5],
+  'compareRuns 2': [1.5],
+  'compareCheckpoints 2': [1.5],
+  'clipGradients 1': [1.5, Number.POSITIVE_INFINITY],
+  'AdamW.step 1': [1.5],
+  'Muon.step 1': [1.5],
+  'overlayPng 2': [1.5],
+};
+
+/** Others that call them are enough. */
+const COSTLY =
+  /^(load|loadFlamingo|openFlamingoFiles|readWeights|exportFiles|writeWeights|profile|reportOf|answerWords|gateEffects|tapSummaries)$/;
+
+async function told(call: Call[0], given: readonly unknown[]): Promise<unknown> {
+  try {
+    const result: unknown = await call(...(given as never[]));
+    if (Symbol.asyncIterator in Object(result)) {
+      const steps = result as AsyncGenerator;
+      await steps.next();
+      await steps.return(null);
+    }
+    return null;
+  } catch (error) {
+    return error;
+  }
+}
+
+const shown = (value: unknown): string =>
+  Object(value) === value ? ((value as object).constructor?.name ?? 'object') : String(value);
+
+it('knows every public function of files, runs, model, zoo and inspect', () => {
+  const unknown = parameters.filter(
+    (one) => /^(files|runs|model|zoo|inspect)\//.test(one.file) && !(nameOf(one) in CALLS) && !OTHERS.test(nameOf(one)),
+  );
+  expect([...new Set(unknown.map(nameOf))]).toEqual([]);
+});
+
+it('takes the right calls', async () => {
+  const refused: string[] = [];
+  for (const [name, [call, ...right]] of Object.entries(CALLS)) {
+    if (COSTLY.test(name)) continue;
+    const error = await told(call, right);
+    if (error) refused.push(`${name}: ${String(error).slice(0, 200)}`);
+  }
+  expect(refused).toEqual([]);
+}, 60_000);
+
+it('with fewer arguments than it needs, each works or says what is missing', async () => {
+  const bad: string[] = [];
+  for (const [name, [call, ...right]] of Object.entries(CALLS)) {
+    for (let n = 0; n < right.length; n++) {
+      if (parameters.find((one) => one.name === `${name} ${n}`)?.mayMiss) continue;
+      const error = await told(call, right.slice(0, n));
+      const works = ['readPicture 1', 'readFrames 1', 'changedTap 1', 'readNamedTokens 0'].includes(`${name} ${n}`);
+      if (!(works ? error === null : error instanceof GlassFlamingoError))
+        bad.push(`${name} with ${n}: ${String(error)}`);
+    }
+  }
+  expect(bad).toEqual([]);
+}, 60_000);
+
+it('refuses what is of another kind', async () => {
+  const bad: string[] = [];
+  for (const [name, [call, ...right]] of Object.entries(CALLS)) {
+    for (const place of right.keys()) {
+      const where = `${name} ${place}`;
+      const { type = '' } = parameters.find((one) => one.name === where) ?? {};
+      const numbers = /^number\b/.test(type) ? [-1, 1.5, Number.POSITIVE_INFINITY, '3'] : [];
+      for (const wrong of [...ANY, ...numbers]) {
+        const meant =
+          (wrong === null ? /null|undefined/.test(type) : RIGHT.some(([of, is]) => of.test(type) && is(wrong))) ||
+          NUMBERS[where]?.includes(wrong as number);
+        const error = meant ? undefined : await told(call, right.with(place, wrong));
+        if (!meant && !(error instanceof GlassFlamingoError))
+          bad.push(`${where} (${type}) given ${shown(wrong)}: ${String(error).slice(0, 90)}`);
+      }
+    }
+  }
+  expect(bad).toEqual([]);
+}, 60_000);
+
+it('names what is no worker', async () => {
+  for (const wrong of [undefined, null, {}, 'worker.js', new SimdDevice()])
+    expect(await told(openInWorker, [wrong])).toBeInstanceOf(GlassFlamingoError);
+});

@@ -81,6 +81,7 @@ export async function loadFrames(
 ): Promise<Picture[]> {
   requireOptions('loadFrames', options, 'name signal');
   const { name = 'a clip', signal } = options;
+  if (Array.isArray(source) && source.length === 0) throw new PictureError(name, 'has no frames', 'at least one');
   if (Array.isArray(source))
     return Promise.all(source.map((one, i) => loadPicture(one, { name: `frame ${i + 1} of ${name}`, signal })));
   const file = await fileOf(source as PictureSource, name, signal);

@@ -53,7 +53,7 @@ export class TextTokenizer {
   decode(ids: readonly number[], options: { readonly skipSpecial?: boolean } = {}): string {
     requireOptions('decode', options, 'skipSpecial');
     const { skipSpecial = false } = options;
-    requireKinds('decode', { ids }, 'wholes');
+    requireKinds('decode', { ids }, 'numbers');
     const known = ids.filter((id) => this.inner.id_to_token(id) !== undefined);
     if (known.length === 0) return '';
     return orTokenizerError('the ids', () => this.inner.decode(known, { skip_special_tokens: skipSpecial }));

@@ -41,3 +41,46 @@ it('says nothing of its own where a decoder complains', async () => {
   expect(said).toEqual([0, 0, 0, 0, 0, 0]);
   expect(rgba).toEqual((await readPicture(whole, 'whole.jpg')).rgba);
 });
+
+/** A directory of whole numbers, and a strip of one byte. */
+function tiffOf(tags: Readonly<Record<number, number>>): Uint8Array {
+  const entries = Object.entries({ 256: 1, 257: 1, 258: 8, 259: 1, 262: 1, 273: 8, 277: 1, 278: 1, 279: 1, ...tags });
+  const view = new DataView(new ArrayBuffer(14 + entries.length * 12 + 6));
+  view.setUint32(0, 0x49492a00);
+  view.setUint32(4, 10, true);
+  view.setUint16(10, entries.length, true);
+  for (const [i, [tag, value]] of entries.entries()) {
+    view.setUint16(12 + i * 12, Number(tag), true);
+    view.setUint16(14 + i * 12, 4, true);
+    view.setUint32(16 + i * 12, 1, true);
+    view.setUint32(20 + i * 12, value, true);
+  }
+  return new Uint8Array(view.buffer);
+}
+
+it('reads a TIFF of one slice, and refuses a volume by its depth', async () => {
+  expect((await readPicture(tiffOf({ 32997: 1 }), 'flat.tif')).width).toBe(1);
+  await expect(readPicture(tiffOf({ 32997: 37 }), 'volume.tif')).rejects.toThrow('TIFF of a volume, 37 slices deep');
+});
+
+it('refuses a JPEG of four components that nothing explains, and not as damaged', async () => {
+  const cmyk = new Uint8Array(readFileSync(new URL('../corpus/cmyk.jpg', FOLDER)));
+  const at = cmyk.findIndex((byte, i) => byte === 0xff && cmyk[i + 1] === 0xee);
+  const length = new DataView(cmyk.buffer).getUint16(at + 2);
+  const bare = Uint8Array.of(...cmyk.subarray(0, at), ...cmyk.subarray(at + 2 + length));
+  const said = 'bare.jpg is a JPEG of 4 components without the marker of Adobe, which is not read';
+  await expect(readPicture(bare, 'bare.jpg')).rejects.toThrow(said);
+});
+
+it.each([
+  ['JPEG 2000', [0xff, 0x4f, 0xff, 0x51]],
+  ['JPEG XR', [0x49, 0x49, 0xbc, 0x01]],
+  ['QOI', [...Buffer.from('qoif')]],
+  ['Netpbm (PPM, PGM, PBM, PAM)', [...Buffer.from('P6\n4 4\n255\n')]],
+  ['OpenEXR', [0x76, 0x2f, 0x31, 0x01]],
+  ['an Apple icon (ICNS)', [...Buffer.from('icns')]],
+  ['SGI', [0x01, 0xda]],
+])('names %s', async (format, start) => {
+  const file = Uint8Array.of(...start, ...new Uint8Array(64));
+  await expect(readPicture(file, 'a.bin')).rejects.toThrow(`a.bin is ${format}, which cannot be read`);
+});

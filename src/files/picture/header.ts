@@ -176,8 +176,23 @@ function foreignFormat(bytes: Uint8Array): string | undefined {
   if (startsWith(bytes, '\0\0\x01\0')) return 'a Windows icon (ICO)';
   if (startsWith(bytes, '%PDF-')) return 'PDF';
   if (startsWith(bytes, '8BPS')) return 'Photoshop (PSD)';
-  return undefined;
+  return FOREIGN.find(([mark]) => startsWith(bytes, mark))?.[1];
 }
+
+/** Other formats by how they begin. */
+const FOREIGN: readonly (readonly [mark: string, format: string])[] = [
+  ['\xff\x4f\xff\x51', 'JPEG 2000'],
+  ['II\xbc\x01', 'JPEG XR'],
+  ['qoif', 'QOI'],
+  ...['1', '2', '3', '4', '5', '6', '7'].map((kind) => [`P${kind}\n`, 'Netpbm (PPM, PGM, PBM, PAM)'] as const),
+  ['v/1\x01', 'OpenEXR'],
+  ['#?RADIANCE', 'Radiance HDR'],
+  ['DDS ', 'DirectDraw (DDS)'],
+  ['icns', 'an Apple icon (ICNS)'],
+  ['\x01\xda', 'SGI'],
+  ['\x0a\x05\x01\x08', 'PCX'],
+  ['gimp xcf', 'GIMP (XCF)'],
+];
 
 /** AVIF and HEIC share a container; the major brand or one of the compatible ones tells them apart. */
 function isoMediaFormat(bytes: Uint8Array): string | undefined {

@@ -30,6 +30,7 @@ export const MAX_SCANS = 100;
 export function readJpegHeader(bytes: Uint8Array): JpegHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let [width, height, orientation, components, scans, ended] = [0, 0, 1, 0, 0, false];
+  let adobe = false;
   for (let at = nextMarker(bytes, 2); at < bytes.length; ) {
     const marker = bytes[at + 1] as number;
     if (marker === 0xd9) {
@@ -53,10 +54,13 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
     }
     if (marker === 0xe1 && String.fromCharCode(...bytes.subarray(at + 4, at + 8)) === 'Exif')
       orientation = readOrientation(bytes.subarray(at + 10, at + 2 + length));
+    if (marker === 0xee && String.fromCharCode(...bytes.subarray(at + 4, at + 9)) === 'Adobe') adobe = true;
     if (marker === 0xda) scans++;
     at = nextMarker(bytes, at + 2 + length);
   }
   if (!(width > 0 && height > 0)) throw new RangeError('no frame');
+  // Without Adobe's marker nothing says whether they are inks, and whether 0 is none of them or all.
+  if (components === 4 && !adobe) throw new UnreadLayout('JPEG of 4 components without the marker of Adobe');
   return { width, height, orientation, components, scans, ended };
 }
 

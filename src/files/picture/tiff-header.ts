@@ -77,6 +77,7 @@ export function readTiffHeader(bytes: Uint8Array): TiffHeader {
   const one = (tag: number, otherwise: number) => all(tag)[0] ?? otherwise;
   const [width, height] = [one(256, 0), one(257, 0)];
   if (!(width > 0 && height > 0)) throw new RangeError('no size');
+  if (one(32997, 1) !== 1) throw new UnreadLayout(`TIFF of a volume, ${one(32997, 1)} slices deep`);
   const kind = one(259, 1);
   const compression = READ[kind];
   if (!compression) throw new UnreadLayout(`TIFF compressed with ${COMPRESSIONS[kind] ?? `method ${kind}`}`);

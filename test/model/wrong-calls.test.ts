@@ -12,7 +12,7 @@ const nameOf = ({ name }: Parameter): string => name.replace(/ \d+$/, '');
 
 /** They are called by the library alone, end in what is called here, or answer whatever they are asked. */
 const OTHERS =
-  /^new (Answer|Model|Prepared|Run|Captured|NextToken|RemoteModel|RemotePrepared|SafetensorsFile|\w+Error)$|^(RemoteModel|RemotePrepared|Tokenizer|Capture)\.|^(serveModel|openInWorker|SafetensorsFile\.has)$/;
+  /^new (Answer|Model|Prepared|Run|Captured|NextToken|RemoteModel|RemotePrepared|SafetensorsFile|\w+Error)$|^(RemoteModel|RemotePrepared|Tokenizer|Capture)\.|^SharedBeginning\.|^(serveModel|openInWorker|SafetensorsFile\.has)$/;
 
 class Own {
   readonly a = 1;

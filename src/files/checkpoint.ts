@@ -163,7 +163,8 @@ async function recognise(source: ByteSource): Promise<CheckpointFormat> {
 export async function isFolder(location: string | URL): Promise<boolean> {
   if (!isOnDisk(location)) return false;
   const { stat } = process.getBuiltinModule('node:fs/promises');
-  return stat(await pathOf(location)).then(
+  const path = await pathOf(location).catch(() => ''); // who reads it says why it has none
+  return stat(path).then(
     (entry) => entry.isDirectory(),
     () => false,
   );

@@ -3,6 +3,7 @@
 import { GlassFlamingoError } from '../tensor/errors.ts';
 import { fetchWithin, MOST_BYTES, readBody, SECONDS_OF_SILENCE } from './body.ts';
 import { type ByteSource, memorySource } from './byte-source.ts';
+import { networkReason } from './network-reason.ts';
 
 /** A file that cannot be had. */
 export class ResourceError extends GlassFlamingoError {
@@ -11,9 +12,21 @@ export class ResourceError extends GlassFlamingoError {
   readonly reason: string;
 
   constructor(location: string, reason: string) {
-    super(`${location} ${reason}`);
+    super(`${withoutSecrets(location)} ${reason}`);
     this.reason = reason;
   }
+}
+
+/** An address as messages may show it. */
+export function withoutSecrets(location: string): string {
+  return location.replace(/^([a-z][a-z\d+.-]*:\/*)[^/?#]*@/i, '$1…@');
+}
+
+/** @throws ResourceError for an address with a name or a password in it, which no `fetch` takes */
+export function requireNoSecrets(location: string | URL): void {
+  const { username = '', password = '' } = parseUrl(location) ?? {};
+  if (username !== '' || password !== '')
+    throw new ResourceError(String(location), 'holds a name or a password; expected an address without');
 }
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -27,7 +40,8 @@ const REASONS: Readonly<Record<string, string>> = {
 export function asResourceError(location: string | URL, error: unknown): ResourceError {
   if (error instanceof ResourceError) return error;
   const { code, message } = error as { code?: string; message?: string };
-  return new ResourceError(String(location), REASONS[code ?? ''] ?? `cannot be read (${message ?? error})`);
+  const reason = message === 'fetch failed' ? networkReason(error) : (message ?? error);
+  return new ResourceError(String(location), REASONS[code ?? ''] ?? `cannot be read (${reason})`);
 }
 
 /** Tells whether some bytes are an HTML page. */
@@ -61,7 +75,10 @@ export function parseUrl(location: string | URL): URL | undefined {
 export function inFolder(folder: string | URL, name: string): string | URL {
   const address = parseUrl(folder);
   if (!address) return `${folder}/${name}`;
-  return new URL(name, address.href.endsWith('/') ? address : `${address}/`);
+  const base = address.href.endsWith('/') ? address : `${address}/`;
+  if (!URL.canParse(name, base))
+    throw new ResourceError(String(folder).slice(0, 60), 'holds no files, as a folder does');
+  return new URL(name, base);
 }
 
 /** A file beside another one. */
@@ -77,6 +94,7 @@ export function besideFile(file: string | URL, name: string): string | URL {
  */
 export async function openLocation(location: string | URL, seconds?: number): Promise<ByteSource> {
   try {
+    requireNoSecrets(location);
     if (!isOnDisk(location)) return await openAddress(parseUrl(location) ?? location, seconds);
     const { fileSource } = await import('./file-source.ts');
     const file = await fileSource(await pathOf(location));

@@ -1,7 +1,7 @@
 /** Bytes by path or URL, in Node and in a page. */
 
 import { type BodyBounds, fetchWithin, readBody } from './body.ts';
-import { asResourceError, isOnDisk, parseUrl, ResourceError, requireNoPage } from './location.ts';
+import { asResourceError, isOnDisk, parseUrl, ResourceError, requireNoPage, requireNoSecrets } from './location.ts';
 
 export { inFolder, isPage, ResourceError } from './location.ts';
 
@@ -18,6 +18,7 @@ export async function readResource(
   { signal, ...bounds }: ReadOptions = {},
 ): Promise<Uint8Array> {
   const address = parseUrl(location);
+  requireNoSecrets(location);
   try {
     if (isOnDisk(location)) {
       const { readFile } = process.getBuiltinModule('node:fs/promises');

@@ -34,8 +34,8 @@ export function writeTorchFile(
   entries: readonly TorchEntry[],
   options: { readonly within?: readonly string[] } = {},
 ): Uint8Array<ArrayBuffer> {
-  requireKinds('writeTorchFile', { entries }, '[name,shape,data]');
   requireOptions('writeTorchFile', options, 'within');
+  requireKinds('writeTorchFile', { entries }, '[name,shape,data]');
   const { within = [] } = options;
   requireKinds('writeTorchFile', { within }, 'texts');
   const names = new Set(entries.map(({ name }) => name));

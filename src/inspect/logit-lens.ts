@@ -56,8 +56,8 @@ export interface LogitLensOptions {
  * ```
  */
 export async function logitLens(model: LensModel, run: Recorded, options: LogitLensOptions = {}): Promise<LogitLens> {
-  requireKinds('logitLens', { model, run }, '{flamingo,tokenizer} {names,get}');
   requireOptions('logitLens', options, 'positions top row');
+  requireKinds('logitLens', { model, run }, '{flamingo,tokenizer} {names,get}');
   const { positions, top = 3, row = 0 } = options;
   const { languageModel } = model.flamingo;
   const temperature = model.config?.temperature;

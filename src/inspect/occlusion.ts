@@ -66,8 +66,8 @@ export async function occlusionMap(
   prompt: Prompt<PictureSource>,
   options: OcclusionOptions = {},
 ): Promise<OcclusionMap> {
-  requireKinds('occlusionMap', { model, prompt }, '{config,tokenizer} {sequence}');
   requireOptions('occlusionMap', options, OCCLUSION_OPTIONS);
+  requireKinds('occlusionMap', { model, prompt }, '{config,tokenizer} {sequence}');
   const { vision } = model.config.model;
   const pictures = requirePictures(prompt, 'occlusionMap').sequence.filter((item) => 'image' in item).length;
   if (!vision || pictures === 0) throw new ViewError('there is no picture to cover; expected a prompt with pictures');

@@ -143,8 +143,8 @@ export function wordPatchMap(
   grid: PatchGrid,
   options: PatchMapOptions = {},
 ): WordPatchMap {
-  requireKinds('wordPatchMap', { run, token, grid }, '{names,get} whole {rows,columns}');
   requireOptions('wordPatchMap', options, 'row head pictures');
+  requireKinds('wordPatchMap', { run, token, grid }, '{names,get} whole {rows,columns}');
   const { row = 0, head, pictures = run } = options;
   const shares = latentPatchShares(pictures, row);
   const blocks = layersOf(run, 'xattn', 'attention.weights').flatMap((layer) => {

@@ -65,8 +65,8 @@ export async function profile(
   prompt: Prompt<PictureSource>,
   options: ProfileOptions = {},
 ): Promise<Profile> {
-  requireKinds('profile', { model }, '{flamingo,device}');
   requireOptions('profile', options, 'repeats warmUp');
+  requireKinds('profile', { model }, '{flamingo,device}');
   const { repeats = 30, warmUp = 60 } = options;
   const { flamingo, device } = model;
   if (!(device instanceof SimdDevice))

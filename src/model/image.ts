@@ -67,8 +67,8 @@ const PREPROCESSING_OPTIONS =
  * ```
  */
 export function preprocess(picture: Picture, options: Preprocessing): Float32Array {
-  requireKinds('preprocess', { picture }, '{width,height,rgba}');
   requireOptions('preprocess', options, PREPROCESSING_OPTIONS);
+  requireKinds('preprocess', { picture }, '{width,height,rgba}');
   const { size, mean, std, mode, filter, padding = 'background' } = options;
   requireKinds('preprocess', { size, mean, std }, 'count numbers numbers');
   const rgb = compose(picture, options.background);

@@ -132,8 +132,8 @@ export async function runFlamingo(
   words: TokenText = NUMBERS,
   kept?: KeptInputs,
 ): Promise<Run> {
-  requireKinds('runFlamingo', { flamingo, inputs }, '{forward} {ids}');
   requireRunOptions(options);
+  requireKinds('runFlamingo', { flamingo, inputs }, '{forward} {ids}');
   await heed(options.signal);
   const plan = planRun(flamingo, inputs, options, { words, ...(kept && { taps: kept.taps }) });
   const hooks = new Hooks(plan);

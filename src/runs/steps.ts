@@ -56,8 +56,8 @@ export async function* runSteps(
   words: TokenText = NUMBERS,
   kept?: KeptInputs,
 ): AsyncGenerator<Run, void, undefined> {
-  requireKinds('runSteps', { flamingo, inputs }, '{forward} {ids}');
   requireOptions('runSteps', options as RunOptions & GenerationOptions, `${RUN_OPTIONS} ${GENERATION_OPTIONS}`);
+  requireKinds('runSteps', { flamingo, inputs }, '{forward} {ids}');
   requireGeneration('runSteps', options);
   const { maxTokens = DEFAULT_MAX_TOKENS, stop, seed = 0, beams = 1, signal } = options;
   const { suppress = [flamingo.imageToken] } = options;

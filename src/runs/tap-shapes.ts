@@ -41,8 +41,8 @@ export interface PromptSizes {
  * ```
  */
 export function tapShapes(config: FlamingoConfig, sizes: PromptSizes): TapShape[] {
-  requireKinds('tapShapes', { config }, '{languageModel,resampler}');
   requireOptions('tapShapes', sizes, 'text images frames visualTokens batch');
+  requireKinds('tapShapes', { config }, '{languageModel,resampler}');
   const device = new ShapeDevice();
   const flamingo = new Flamingo({ device }, config);
   return scope(device, () => walk(flamingo, device, inputsOf(config, sizes, device)));

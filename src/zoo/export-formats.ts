@@ -52,8 +52,8 @@ export interface ExportedFiles {
  * ```
  */
 export async function exportFiles(model: Exported, format: ExportFormat): Promise<ExportedFiles> {
-  requireKinds('exportFiles', { model }, '{flamingo,config}');
   requireWord('exportFiles', 'the format', format, 'openflamingo|flamingo-mini|lucidrains|safetensors');
+  requireKinds('exportFiles', { model }, '{flamingo,config}');
   const refusals = reasonsAgainst(format, model.config.model);
   if (refusals.length > 0) throw new ExportError(`this model cannot be written for ${format}: ${refusals.join('; ')}`);
   return WRITERS[format](model, await stateOf(model.flamingo));

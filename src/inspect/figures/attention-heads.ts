@@ -37,8 +37,8 @@ const TITLES: Readonly<Record<string, Word>> = {
  * ```
  */
 export function attentionHeads(map: AttentionMap, asked: AttentionHeadsOptions = {}): Promise<string> {
-  requireKinds('attentionHeads', { map }, '{heads,keys}');
   requireOptions('attentionHeads', asked, `tokens ${FIGURE_OPTIONS}`);
+  requireKinds('attentionHeads', { map }, '{heads,keys}');
   const { tokens = [], ...options } = asked;
   const say = words(options.lang ?? 'en');
   const rows = map.heads[0]?.length ?? 0;

@@ -23,8 +23,8 @@ const KINDS = ['attention', 'dense'] as const;
  * ```
  */
 export function gateBars(gates: readonly GateValues[], asked: GateBarsOptions = {}): Promise<string> {
-  requireKinds('gateBars', { gates }, '[layer,attention,dense]');
   requireOptions('gateBars', asked, `trained ${FIGURE_OPTIONS}`);
+  requireKinds('gateBars', { gates }, '[layer,attention,dense]');
   const { trained, ...options } = asked;
   const say = words(options.lang ?? 'en');
   const bars = (all: readonly GateValues[]) =>

@@ -34,7 +34,7 @@ export function seenSquare(
   preprocessing: Preprocessing,
   size: number = preprocessing?.size,
 ): Picture {
-  requireKinds('seenSquare', { picture, preprocessing }, '{width,height,rgba} {}');
+  requireKinds('seenSquare', { preprocessing }, '{}');
   const { mean, std } = preprocessing;
   const pixels = preprocess(picture, { ...preprocessing, size }); // [3, size, size]
   const plane = size * size;
@@ -56,7 +56,6 @@ export function seenSquare(
  * ```
  */
 export function greySquare(picture: Picture, preprocessing: Preprocessing, size = 224): Picture {
-  requireKinds('greySquare', { picture, preprocessing, size }, '{width,height,rgba} {} count');
   const square = seenSquare(picture, preprocessing, size);
   for (let i = 0; i < square.rgba.length; i += 4) {
     const [red, green, blue] = square.rgba.subarray(i, i + 3) as unknown as [number, number, number];

@@ -55,8 +55,8 @@ interface Square {
  * ```
  */
 export async function tokenOverlays(overlays: readonly TokenOverlay[], asked: TokenOverlaysOptions): Promise<string> {
-  requireKinds('tokenOverlays', { overlays, asked }, '[map] {tokens,pictures}');
   requireOptions('tokenOverlays', asked, `tokens pictures ${FIGURE_OPTIONS}`);
+  requireKinds('tokenOverlays', { overlays, asked }, '[map] {tokens,pictures}');
   const { tokens, pictures, ...options } = asked;
   const say = words(options.lang ?? 'en');
   const deviations = overlays.flatMap(({ map }) => map.images.flatMap(({ patches }) => spreadOf(patches).fromEven));

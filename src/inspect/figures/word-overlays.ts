@@ -22,8 +22,8 @@ export function wordOverlays(
   pictures: readonly Picture[],
   options: FigureOptions = {},
 ): Promise<string> {
-  requireKinds('wordOverlays', { words, pictures }, '[text,map] [width,height,rgba]');
   requireOptions('wordOverlays', options, FIGURE_OPTIONS);
+  requireKinds('wordOverlays', { words, pictures }, '[text,map] [width,height,rgba]');
   const overlays = words.flatMap(({ map, occlusions }, token) => {
     if (map.images.length === 0) return [{ map: { ...map, token } }];
     return map.images.map((image, i) => {

@@ -37,8 +37,8 @@ const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
  * ```
  */
 export async function reportPage(report: Report, options: Omit<FigureOptions, 'heading'> = {}): Promise<string> {
-  requireKinds('reportPage', { report }, '{sequence,pictures,answer,lens,taps}');
   requireOptions('reportPage', options, 'lang:en|ko document');
+  requireKinds('reportPage', { report }, '{sequence,pictures,answer,lens,taps}');
   const { lang = 'en' } = options;
   const text = TEXTS[lang];
   const drawing: Drawing = { ...options, lang };

@@ -92,8 +92,8 @@ const LIKELY = 5;
  * ```
  */
 export async function reportOf(model: Model, asked: Prompt<Picture>, options: ReportOptions = {}): Promise<Report> {
-  requireKinds('reportOf', { model, 'the prompt': asked }, '{flamingo,tokenizer} {sequence}');
   requireOptions('reportOf', options, 'names progress edit budget');
+  requireKinds('reportOf', { model, 'the prompt': asked }, '{flamingo,tokenizer} {sequence}');
   const prompt = requirePictures(asked, 'reportOf');
   const { names = [], progress = () => {}, edit = [], budget } = options;
   const { ids, images } = tokenise(prompt, model.tokenizer);

@@ -1,5 +1,6 @@
 /** Pictures as a caller has them, in Node and in a page. */
 
+import { withoutSecrets } from '../../files/location.ts';
 import { AS_STORED, drawnPixels, storedPixels } from '../../files/picture/drawn.ts';
 import { PictureError } from '../../files/picture/error.ts';
 import { type Picture, readPicture } from '../../files/picture/read.ts';
@@ -190,4 +191,5 @@ function described(value: unknown): string {
 }
 
 /** A `data:` address holds a whole file. */
-const shortened = (address: string): string => (address.length > 120 ? `${address.slice(0, 60)}…` : address);
+const shortened = (address: string): string =>
+  withoutSecrets(address.length > 120 ? `${address.slice(0, 60)}…` : address);

@@ -6,9 +6,10 @@ import { type FileHandle, lstat, mkdir, open, rename, rm } from 'node:fs/promise
 import { dirname } from 'node:path';
 import { nextChunk, SECONDS_OF_SILENCE } from '../../files/body.ts';
 import { type Holder, waitForLock } from '../../files/file-lock.ts';
+import { networkReason } from '../../files/network-reason.ts';
 import { HubError, onDisk } from './errors.ts';
 import type { RemoteFile } from './remote.ts';
-import { networkReason, request } from './request.ts';
+import { request } from './request.ts';
 import type { HubSettings } from './settings.ts';
 
 /** What is told while a file arrives. */

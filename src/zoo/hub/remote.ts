@@ -1,9 +1,10 @@
 /** The hub: what it says of a file before any of it is downloaded. */
 
 import { readBody } from '../../files/body.ts';
+import { networkReason } from '../../files/network-reason.ts';
 import { HubError } from './errors.ts';
 import { type ListedFile, type Listing, listRepository } from './listing.ts';
-import { networkReason, request } from './request.ts';
+import { request } from './request.ts';
 import type { HubSettings } from './settings.ts';
 import { checkFileName, checkRepository, type FileSource, type RepositoryFile } from './source.ts';
 

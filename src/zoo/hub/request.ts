@@ -1,6 +1,7 @@
 /** One request to the hub: redirects followed by hand, so that the token goes nowhere else. */
 
 import { type FetchBounds, fetchWithin } from '../../files/body.ts';
+import { networkReason } from '../../files/network-reason.ts';
 import { HubAccessError, HubError } from './errors.ts';
 import type { HubSettings } from './settings.ts';
 
@@ -93,21 +94,6 @@ async function answer(url: URL, what: string, options: FetchBounds): Promise<Res
   } catch (error) {
     throw new HubError(`${what}: ${url.host} cannot be reached (${networkReason(error)})`);
   }
-}
-
-/** Node hides the reason in `cause`, and in the `errors` of several addresses: the innermost code tells it. */
-export function networkReason(error: unknown): string {
-  let reason = String(error);
-  let found: string | undefined; // the last code: plain errors within it say less
-  const seen = new Set<unknown>();
-  for (let at = error; at instanceof Error && !seen.has(at); ) {
-    seen.add(at);
-    const { code, errors, cause, message } = at as Error & { code?: unknown; errors?: unknown[] };
-    if (typeof code === 'string') reason = found = code;
-    else if (found === undefined) reason = message || reason;
-    at = cause ?? errors?.at(-1);
-  }
-  return reason;
 }
 
 function refusal(what: string, { status, headers }: Response, hasToken: boolean): string {

@@ -21,11 +21,12 @@ const words = { attentionGate: 'alpha_attn', denseGate: 'alpha_ffw', feedForward
  * the others stay where they were; the resampler keeps keys and values apart, the blocks do not.
  */
 export function flamingoMiniNames(named: FlamingoMiniPlace): RenameTable {
-  requireKinds('flamingoMiniNames', { named }, '{kind,languageModel,crossAttention}');
+  requireKinds('flamingoMiniNames', { named }, '{kind,languageModel}');
   const { kind, languageModel: lm, crossAttention, prefix = 'flamingo.' } = named;
   const base = `${prefix}lm.`;
   const place = { ours: 'languageModel.', before: prefix, base };
   const plain = languageModelNames(kind, lm, place);
+  requireKinds('flamingoMiniNames', { crossAttention }, '{}');
   const wrapped = languageModelNames(kind, lm, { ...place, layer: 'lm_block.' });
   const isOfLayer = ({ ours, theirs }: RenameRule): boolean =>
     String(ours).startsWith('languageModel.layers.') || String(theirs).startsWith(`${layersPath(kind, base)}.*.`);

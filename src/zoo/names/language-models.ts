@@ -54,8 +54,8 @@ export function languageModelNames(
 ): RenameTable {
   requireKinds('languageModelNames', { config }, '{heads}');
   const { heads, tied = true } = config;
-  requireKinds('languageModelNames', { heads }, 'count');
   requireOptions('languageModelNames', named, 'ours before base layer');
+  requireKinds('languageModelNames', { heads }, 'count');
   const { ours = '', before = '', base = before + kindOf(kind).base, layer = '' } = named;
   const place: DecoderPlace = { ours, base, layer, head: before, heads, tied };
   return kindOf(kind).names(place);

@@ -214,8 +214,8 @@ export async function writeWeights(
   flamingo: Flamingo,
   options: { dtype?: 'F16' | 'F32'; metadata?: Readonly<Record<string, string>>; trainedOnly?: boolean } = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
-  requireKinds('writeWeights', { flamingo }, '{parameters}');
   requireOptions('writeWeights', options, 'dtype:F16|F32 metadata trainedOnly');
+  requireKinds('writeWeights', { flamingo }, '{parameters}');
   const { dtype = 'F16', metadata = {}, trainedOnly = false } = options;
   const values = new Map<string, TensorValues>();
   for (const [path, p] of trainedOnly ? flamingo.trainable() : flamingo.parameters())

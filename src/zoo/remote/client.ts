@@ -41,8 +41,8 @@ export async function openInWorker(
   location?: string | URL,
   options: RemoteOptions = {},
 ): Promise<RemoteModel> {
-  requireKinds('openInWorker', { worker }, '{addEventListener,postMessage}');
   requireOptions('openInWorker', options, 'device progress');
+  requireKinds('openInWorker', { worker }, '{addEventListener,postMessage}');
   const { device, progress } = options;
   const line = new Line(worker);
   const asked = {

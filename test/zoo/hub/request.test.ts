@@ -1,7 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { networkReason, request, secondsToWait } from '../../../src/zoo/hub/request.ts';
+import { networkReason } from '../../../src/files/network-reason.ts';
+import { request, secondsToWait } from '../../../src/zoo/hub/request.ts';
 import { hubSettings } from '../../../src/zoo/hub/settings.ts';
 
 let server: Server | undefined;

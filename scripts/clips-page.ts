@@ -99,20 +99,25 @@ const sameSpec = (a: ClipRow, b: ClipRow): boolean =>
   a.task === b.task && a.language === b.language && a.concepts === b.concepts && a.style === b.style;
 
 function table(lang: Lang, wanted: (row: ClipRow) => boolean, controls: readonly ClipControl[]): string {
-  const words = { en: ['asked', 'of', 'right', 'chance'], ko: ['물음', '대상', '맞은 비율', '우연'] }[lang];
+  const head = {
+    en: ['asked', 'of', 'in English', 'in Korean', 'chance'],
+    ko: ['물음', '대상', '영어로', '한국어로', '우연'],
+  }[lang];
   const lines = clips
-    .filter((row) => row.control === null && row.motion === null && wanted(row))
+    .filter((row) => row.control === null && row.motion === null && row.language === 'en' && wanted(row))
     .map((row) => {
       const own = clips.filter((each) => each.motion === null && sameSpec(each, row));
+      const korean = clips.find((each) => each.motion === null && sameSpec(each, { ...row, language: 'ko' }));
       return [
-        `${TASKS[row.task][lang]}, ${LANGUAGE[lang][row.language]}`,
+        TASKS[row.task][lang],
         SHOWN[lang][row.concepts][row.style],
         share(row),
+        share(korean as ClipRow),
         row.chance < 0.01 ? (100 * row.chance).toFixed(1) : percent(row.chance),
         ...controls.map((control) => cell(own.find((each) => each.control === control))),
       ];
     });
-  return grid([...words, ...controls.map((control) => CONTROLS[control][lang])], lines);
+  return grid([...head, ...controls.map((control) => CONTROLS[control][lang])], lines);
 }
 
 /** Of new things in the new style, asked in English. */

@@ -56,6 +56,8 @@ it never saw.
 
 ${motion}
 
+The controls are asked in English.
+
 - **Reversed**: the frames from the last to the first. Behind the semicolon: how often the answer is right for what they then show, left for right.
 - **Shuffled**, **one frame**: the frames in a random order, or the middle one alone.
 - **12 and 16 frames**: of the same clip. Their embeddings are interpolated.
@@ -132,6 +134,8 @@ ${examples}
 ![무엇을 보였는지에 따른 움직임의 맞은 답](clips.ko.svg)
 
 ${motion}
+
+대조군은 영어로 물었어요.
 
 - **거꾸로**: 마지막 프레임부터 첫 프레임까지 보여 줘요. 세미콜론 뒤는 그때 보이는 것에 맞은 비율이에요. 오른쪽이었으면 왼쪽이죠.
 - **섞음**, **프레임 하나**: 프레임을 아무 순서로 보이거나, 가운데 것 하나만 보여 줘요.

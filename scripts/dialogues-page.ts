@@ -118,16 +118,16 @@ ${table('held', 'en')}
 ## What holds, and what does not
 
 - **Names and kinds**: the second question needs the first answer in a dialogue between people; it does not here. The answers are as right without the
-  turns before, and stay so when those are false. Without a picture no name is left, and of kinds little more than chance: the names
-  that stand before tell the language model a little. This model looks, and hardly listens.
+  turns before, and names stay so when those are false; kinds are then wrong more often, most of all behind two false names. Without a picture
+  no name is left, and of kinds more than chance: the names that stand before tell the language model something. This model looks, and listens little.
 - **A made-up word that it was told** is the one thing for which it listens: without the turn in which it was told, nobody could know it.
 - **One word told** is said about other pictures as well: the model repeats it, and the picture chooses nothing.
 - **Two words told**, of two pictures: now the picture chooses; the choice is at chance when no picture gets through. It is the very picture that was told
   of; for other drawings of the thing, see binding in the [model card](../weights/README.md).
-- **After a word was told**, a question for the kind of the thing is answered rightly half as often as without it: the model says the word instead. That
+- **After a word was told**, a question for the kind of the thing is answered rightly a third or a quarter as often as without it: the model says the word instead. That
   does not hold.
-- **A word that comes after other questions, or in Korean letters**, was not measured. Tried by hand: told after \`name :\` was answered, the word was not said; and of three pairs of
-  words in the last dialogue above, the two in Korean letters were not said. The made-up words of training were of Latin letters.
+- **A word that comes after other questions, or in Korean letters**, was not measured. Tried by hand: told after \`name :\` was answered, the word was said; and of three pairs of
+  words in Korean letters in the last dialogue above, four of the six words were said, each with low confidence. The made-up words of training were of Latin letters.
 - Dialogue in free words (Figure 1 of the paper) does not hold: the language model knows the questions that \`glass-flamingo names\` lists.
 `,
   ko: `# 대화
@@ -172,16 +172,16 @@ ${table('held', 'ko')}
 
 ## 되는 것과 안 되는 것
 
-- **이름과 종류**: 사람끼리의 대화라면 둘째 질문에 첫 답이 필요하겠지만, 여기서는 아니에요. 앞의 차례가 없어도 똑같이 맞고, 앞의 답이 틀려도 그대로예요.
-  그림이 없으면 이름은 하나도 못 맞히고, 종류는 우연을 조금 넘어요. 앞에 놓인 이름이 언어 모델에 조금은 알려 주거든요. 이 모델은 보기만 하고 거의 듣지
-  않아요.
+- **이름과 종류**: 사람끼리의 대화라면 둘째 질문에 첫 답이 필요하겠지만, 여기서는 아니에요. 앞의 차례가 없어도 똑같이 맞고, 앞의 답이 틀려도 이름은 그대로예요.
+  종류는 그때 더 자주 틀리는데, 틀린 이름 둘 뒤에서 가장 그래요. 그림이 없으면 이름은 하나도 못 맞히고, 종류는 우연을 넘어요. 앞에 놓인 이름이 언어 모델에 알려 주는
+  것이 있거든요. 이 모델은 주로 보고, 조금만 들어요.
 - **알려 준 지어낸 낱말**만은 들어요. 알려 준 차례가 없으면 아무도 알 수 없으니까요.
 - **낱말을 하나만 알려 주면** 다른 그림에도 그 말을 해요. 되풀이할 뿐, 그림을 보고 고르는 것이 아니에요.
 - **두 그림에 두 낱말을 알려 주면** 그림을 보고 골라요. 그림이 전해지지 않으면 우연이에요. 여기서는 알려 줄 때와 똑같은 그림으로 물어요. 같은 것을 그린
   다른 그림은 [모델 카드](../weights/README.ko.md)의 묶기를 보세요.
-- **낱말을 알려 준 뒤에** 종류를 물으면 알려 주지 않았을 때의 절반만 맞아요. 종류 대신 그 낱말을 말하거든요. 안 되는 것이에요.
-- **다른 질문 뒤에 알려 준 낱말, 한글 낱말**은 재지 않았어요. 손으로 해 보니 \`이름 :\`에 답한 뒤에 알려 준 낱말은 말하지 않았고, 위의 마지막 대화에서 낱말
-  세 쌍 가운데 한글로 쓴 두 쌍은 말하지 않았어요. 학습할 때 지어낸 말은 모두 로마자였어요.
+- **낱말을 알려 준 뒤에** 종류를 물으면 알려 주지 않았을 때의 3분의 1이나 4분의 1만 맞아요. 종류 대신 그 낱말을 말하거든요. 안 되는 것이에요.
+- **다른 질문 뒤에 알려 준 낱말, 한글 낱말**은 재지 않았어요. 손으로 해 보니 \`name :\`에 답한 뒤에 알려 준 낱말을 말했고, 위의 마지막 대화에서 한글
+  낱말 세 쌍을 알려 주자 여섯 낱말 가운데 넷을 말했는데 모두 확신이 낮았어요. 학습할 때 지어낸 말은 모두 로마자였어요.
 - 자유로운 말로 하는 대화(논문의 그림 1)는 안 돼요. 언어 모델이 아는 질문은 \`glass-flamingo names\`에 있는 것뿐이에요.
 `,
 };

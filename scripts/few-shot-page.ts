@@ -151,8 +151,8 @@ ${table('en')}
   vision encoder's mean patch token. The task is the same for all of them here, so that similar shots can tell the question no better than random ones.
 
 The shots' number is whole for each word, so that binding begins at two. What the curves say: one shot tells the question, and more add nothing that ${n}
-episodes could show; without pictures most of it is left, because the answers alone tell the question. Binding is higher
-with four shots than with two, by less than the intervals of so few episodes can hold, and at chance as soon as labels are shuffled or pictures are gone. RICES and random shots do not differ here.
+episodes could show; without pictures most of it is left, because the answers alone tell the question. Binding rises
+with the shots, by less than the intervals of so few episodes can hold. It is at chance when labels are shuffled or pictures are gone; with eight shuffled shots it lies below, for a reason that was not looked for. RICES and random shots do not differ here.
 `,
   ko: `# 퓨샷 곡선
 
@@ -174,8 +174,8 @@ ${table('ko')}
   모두가 같은 과제라서, 닮은 샷이 아무 샷보다 질문을 더 잘 알려 줄 수는 없어요.
 
 낱말마다 샷의 수가 같아야 해서 묶기는 둘부터 시작해요. 곡선이 말하는 것은 이래요. 샷 하나면 무엇을 묻는지 알고, 더 주어도 에피소드 ${n}개로 보일 만큼
-나아지지 않아요. 그림이 없어도 대부분 남아요. 답만 봐도 질문을 알 수 있으니까요. 묶기는 샷 두 개보다 네 개에서 더
-높지만 에피소드 수가 적어서 두 구간이 겹쳐요. 라벨을 섞거나 그림을 빼면 바로 우연으로 떨어져요. 여기서 RICES와 아무 샷은 다르지 않아요.
+나아지지 않아요. 그림이 없어도 대부분 남아요. 답만 봐도 질문을 알 수 있으니까요. 묶기는 샷이 늘수록
+높아지지만 에피소드 수가 적어서 구간들이 겹쳐요. 라벨을 섞거나 그림을 빼면 우연으로 떨어져요. 섞은 샷 여덟 개에서는 우연보다 낮은데, 까닭은 살피지 않았어요. 여기서 RICES와 아무 샷은 다르지 않아요.
 `,
 };
 

@@ -241,10 +241,18 @@ const STAGES: Record<string, (recipe: Record<string, unknown>) => Words> = {
     en: `${batch} documents of ${context} tokens a step, full of words to bind and of questions in many forms`,
     ko: `스텝마다 토큰 ${context}개짜리 문서 ${batch}개. 묶어야 할 낱말과 여러 표현의 질문으로 가득해요`,
   }),
-  flamingo: ({ batch, views, scale, others, resamplerRate, rate, resamplerDecay }) => ({
-    en: `${batch} interleaved episodes a step on cached features, ${views} views a picture at ${scale} of the view, half of the binding on ${others} other concepts; resampler at ${Number(resamplerRate) / Number(rate)} of the rate, decay ${resamplerDecay}`,
-    ko: `스텝마다 에피소드 ${batch}개. 그림마다 ${scale} 배로 그린 ${views}가지 특징을 미리 계산하고, 새 낱말 에피소드의 절반은 다른 개념 ${others}개로 만들어요. 리샘플러의 학습률은 ${Number(resamplerRate) / Number(rate)}배, 감쇠는 ${resamplerDecay}이에요`,
-  }),
+  flamingo: ({ batch, views, scale, others, mix, resamplerRate, rate, resamplerDecay, keep }) => {
+    const elsewhere = percent((mix as { others: number } | undefined)?.others ?? 0.5);
+    const slower = number(Number(resamplerRate) / Number(rate));
+    const mixed = {
+      en: `; then ${percent(keep)} of the start mixed into the end`,
+      ko: `. 끝에는 처음의 ${percent(keep)}를 섞었어요`,
+    };
+    return {
+      en: `${batch} interleaved episodes a step on cached features, ${views} views a picture at ${scale} of the view, ${elsewhere} of the binding on ${others} other concepts; resampler at ${slower} of the rate, decay ${resamplerDecay}${keep ? mixed.en : ''}`,
+      ko: `스텝마다 에피소드 ${batch}개. 그림마다 ${scale} 배로 그린 ${views}가지 특징을 미리 계산하고, 새 낱말 에피소드의 ${elsewhere}는 다른 개념 ${others}개로 만들어요. 리샘플러의 학습률은 ${slower}배, 감쇠는 ${resamplerDecay}이에요${keep ? mixed.ko : ''}`,
+    };
+  },
 };
 
 const percent = (share: unknown): string => `${Math.round(100 * Number(share))} %`;

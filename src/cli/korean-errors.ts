@@ -65,7 +65,7 @@ const PLACES: Phrases = [
 ];
 
 /** A message or a part of one in Korean; null where the lists do not have it. */
-export const inKorean: (message: string) => string | null = translator(USAGE, LIBRARY, PLACES, WORK);
+export const inKorean: (message: string) => string | null = translator(USAGE, PLACES, LIBRARY, WORK);
 
 /** A note of the library, such as one about an animation. */
 export function noteText(note: string, lang: Language): string {

@@ -4,7 +4,7 @@ import { requireKinds } from '../files/kinds.ts';
 import { patchGrid } from '../flamingo/vision-encoder.ts';
 import type { PictureSource } from '../model/image/source.ts';
 import type { Model } from '../model/model.ts';
-import type { Prompt } from '../model/prompt.ts';
+import { type Prompt, tokenise } from '../model/prompt.ts';
 import { type OcclusionMap, occlusionMap } from './occlusion.ts';
 import { PATCH_MAP_TAPS, type WordPatchMap, wordPatchMap } from './patch-map.ts';
 import { ViewError } from './recorded.ts';
@@ -21,7 +21,8 @@ export interface AnswerWord {
 /**
  * A word is chosen at the token before it: the attention there is mapped to patches, and the probability of the word's
  * first token there is what occlusion changes. `progress` is called after each word.
- * @throws ViewError for a model without a vision encoder, and what `model.answer` and `model.run` throw
+ * @throws ViewError for a model without a vision encoder, and for an answer whose words the tokenizer reads as other tokens than
+ * the model wrote, as happens at high temperatures; and what `model.answer` and `model.run` throw
  * @example
  * ```ts
  * const words = await answerWords(model, prompt); // where each word of the answer came from
@@ -43,6 +44,7 @@ export async function answerWords(
   for (const { text, ids } of groups) {
     const before = words.map((word) => word.text).join(' ');
     const read = before === '' ? sequence : [...sequence, { text: before }];
+    requireSame(model, read, [...tokenise({ sequence }, model.tokenizer).ids, ...words.flatMap((word) => word.ids)]);
     const prompt = { sequence: read, generate: { maxTokens: 1 } }; // it need not leave room for more
     const run = await model.run(prompt, { capture: PATCH_MAP_TAPS });
     const last = (run.get('mask.text_time').shape[1] as number) - 1;
@@ -54,6 +56,16 @@ export async function answerWords(
     progress(words.length, groups.length);
   }
   return words;
+}
+
+/** A map is of what the model wrote: a text that reads as other tokens would give another's. */
+function requireSame({ tokenizer }: Model, sequence: Prompt<PictureSource>['sequence'], ids: readonly number[]): void {
+  const read = tokenise({ sequence }, tokenizer).ids;
+  if (read.join() === ids.join()) return;
+  const text = JSON.stringify(sequence.map((item) => ('text' in item ? item.text : '')).at(-1));
+  throw new ViewError(
+    `the answer's words ${text} read as other tokens than the model wrote; expected a lower temperature`,
+  );
 }
 
 /** Tokens of a text by word: a mark at its start tells a token that begins one. */

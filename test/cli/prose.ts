@@ -8,7 +8,8 @@ function prose(text: string, names: readonly string[]): string {
     .map((line) => line.replace(/^ {4}\S.*( {4}\[.*\])$/, '$1')) // an equation, without its source
     .join('\n')
     .replace(/\bglass-flamingo(?: [a-z]+)?/g, '·')
-    .replace(/^[A-Za-z]+$/gm, '·') // an answer
+    .replace(/^[A-Za-z]+(?=$| {2}\(확신이 낮아요)/gm, '·') // an answer
+    .replace(/(?<=^| {2})[A-Za-z]+ +(?:< )?[\d.]+%/gm, '·') // pieces that were likely
     .replace(/"[^"\n]*"|'[^'\n]*'|`[^`]*`|“[^”]*”|<[^<>\n]+>|\[(?! {4})[^\]\n]*\](?!$)/gm, '·')
     .replace(/\S*[/\\_]\S*/g, '·')
     .replace(/(?<![\w-])--?[a-z][\w-]*|\|[^|\n]*\|/g, '·')

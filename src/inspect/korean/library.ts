@@ -242,6 +242,10 @@ const INSIDE: Phrases = [
 
 const VIEWS: Phrases = [
   [
+    "the answer's words {} read as other tokens than the model wrote; expected a lower temperature",
+    '답의 낱말 {}를 다시 읽으면 모델이 쓴 것과 다른 토큰이 돼요. 온도를 낮춰 주세요',
+  ],
+  [
     'the runs have vocabularies of {} and {} tokens; expected the same',
     '두 실행의 어휘가 토큰 {}개와 {}개예요. 같아야 해요',
   ],

@@ -47,10 +47,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
  * `numbers`, `finites`, `wholes`, `list`, `bytes`, `function`; `{a,b}` for an object that has these fields, and `[a,b]` for an array of such. A
  * `?` after it lets undefined and null pass.
  * @throws ArgumentError that names what was given and what was expected
- * @example
- * ```ts
- * requireKinds('histogram', { name: 'x', bins: 40 }, 'text count');
- * ```
+ * For example, `requireKinds('histogram', { name: 'x', bins: 40 }, 'text count')`.
  */
 export function requireKinds(operation: string, given: Readonly<Record<string, unknown>>, kinds: string): void {
   const rules = rulesOf(kinds);

@@ -26,6 +26,8 @@ const PICTURES: Phrases = [
   ['is a GIF without a frame', '프레임이 없는 GIF예요'],
   ['is a JPEG of {#} scans', '스캔이 {}개인 JPEG예요'],
   ['at most {#} scans', '스캔 {}개 이하'],
+  ['has no frames', '프레임이 없어요'],
+  ['at least one', '하나 이상'],
   ['holds {#} frames', '프레임이 {}개 있어요'],
   ['holds {#} frames of {#} x {#} pixels', '{}프레임, {} x {} 픽셀이에요'],
   ['at most {#} frames', '프레임 {}개 이하'],
@@ -241,6 +243,7 @@ const INSIDE: Phrases = [
 ];
 
 const VIEWS: Phrases = [
+  ['there are no patches; expected the share of each', '패치가 없어요. 패치마다의 몫이 있어야 해요'],
   [
     "the answer's words {} read as other tokens than the model wrote; expected a lower temperature",
     '답의 낱말 {}를 다시 읽으면 모델이 쓴 것과 다른 토큰이 돼요. 온도를 낮춰 주세요',

@@ -60,7 +60,10 @@ export function matchingNames(patterns: readonly string[], names: readonly strin
  */
 export function matchingName(pattern: unknown, names: readonly string[], option: string): string {
   requireKinds('matchingName', { names, option }, 'texts text');
-  if (typeof pattern !== 'string') throw new TapError(`${option} is ${shown(pattern)}; expected a tap's name`);
+  if (typeof pattern !== 'string') {
+    const texts = Array.isArray(pattern) && pattern.every((each) => typeof each === 'string');
+    throw new TapError(`${option} is ${texts ? JSON.stringify(pattern) : shown(pattern)}; expected a tap's name`);
+  }
   const [name, ...others] = matchingNames([pattern], names) as [string, ...string[]];
   if (others.length > 0)
     throw new TapError(`${option} needs one tap; '${pattern}' matches ${others.length + 1}: ${name}, ${others[0]}, …`);

@@ -209,7 +209,7 @@ function figure(lang: Lang): string {
     ko: ['무엇을 보였는지에 따른 움직임의 맞은 답, 백분율', '그 그림에 맞은 답', '대신 보인 것에 맞은 답', '우연'],
   }[lang] as [string, string, string, string];
   const key = bottom + 38;
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 560 ${key + 12}" width="560" height="${key + 12}" role="img" font-family="system-ui, sans-serif"><title>${words[0]}</title><rect width="560" height="${key + 12}" fill="#fff"/>${[
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 ${key + 12}" width="640" height="${key + 12}" role="img" font-family="system-ui, sans-serif"><title>${words[0]}</title><rect width="640" height="${key + 12}" fill="#fff"/>${[
     ...axis,
     `<path d="M${x(chance)} ${top}V${bottom}" stroke="#999" stroke-dasharray="3 3"/>`,
     text(x(chance), bottom + 28, words[3], 'middle'),

@@ -39,7 +39,7 @@ In a prompt file a clip is \`{"video": "cat.gif"}\`, or the list of its frames: 
 
 ## What was trained
 
-From the shipped weights: the resampler, the gated blocks and the embeddings of \`<image>\` and \`<EOC>\`; the vision encoder and the
+From the shipped weights as they were before their last 3,000 steps: the resampler, the gated blocks and the embeddings of \`<image>\` and \`<EOC>\`; the vision encoder and the
 language model stay as they are, so that the folder \`weights/video\` holds only the trained part. 12,000 clips and 12,000 scenes were drawn
 from the training pictures, with the usual episodes of naming and binding beside them. Frames are 32 x 32 pixels, as the shipped encoder sees them.
 
@@ -90,7 +90,7 @@ ${kept}
 - **What is on the left or right** does not hold: hardly a name is right, and the kind of known things in a fifth of the scenes; of new ones it is at chance or
   little above. At two things in 32 pixels each has 14, and the frozen
   encoder was trained on larger ones. **Whether there is one of a kind** is told for known things in two of three scenes, and not at all for new ones.
-- **Forgotten**: ten names in a hundred, and fewer kinds. Binding two new words is as good as before.
+- **Forgotten**: ten names in a hundred, and fewer kinds. Binding two new words is as good as before. Before means those earlier weights.
 - The training was short: its 1,200 steps were stopped after 461 on a machine that others used as well, and the weights are the mean of steps 300, 400 and 461, chosen on
   clips of known things with another seed. One training seed. The loss was still falling.
 `;
@@ -118,7 +118,7 @@ ${examples}
 
 ## 무엇을 학습했나
 
-실린 가중치에서 시작해서 리샘플러와 게이트 블록, \`<image>\`와 \`<EOC>\`의 임베딩을 학습했어요. 비전 인코더와 언어 모델은 그대로라서, \`weights/video\` 폴더에는
+실린 가중치의 마지막 3,000스텝 이전에서 시작해서 리샘플러와 게이트 블록, \`<image>\`와 \`<EOC>\`의 임베딩을 학습했어요. 비전 인코더와 언어 모델은 그대로라서, \`weights/video\` 폴더에는
 학습한 부분만 있어요. 움직이는 그림 12,000개와 장면 12,000개를 학습용 그림으로 그렸고, 이름과 낱말 묶기의 에피소드도 곁들였어요. 프레임은 실린 인코더가 보는 대로 32 x 32
 픽셀이에요.
 
@@ -168,7 +168,7 @@ ${kept}
 - **몇 개인지**와 **무슨 색인지**는 처음 보는 것을 처음 보는 화풍으로 그려도 되고, 둘째 차례에 물어도 돼요. 다만 이 대화에서 둘째 질문에는 첫 답이 필요 없어요.
 - **왼쪽이나 오른쪽에 무엇이 있는지**는 안 돼요. 이름은 거의 못 맞히고, 종류는 배운 것에서 5분의 1, 처음 보는 것에서는 우연이거나 조금 위예요. 32픽셀에 두 가지가 있으면 하나가 14픽셀인데, 얼려 둔 인코더는
   더 큰 그림으로 배웠어요. **그런 종류가 있는지**는 배운 것에서 셋 가운데 둘을 맞히고, 처음 보는 것에서는 전혀 못 맞혀요.
-- **잊은 것**: 이름은 100개 가운데 열 개쯤, 종류는 그보다 적어요. 새 낱말 둘을 묶는 것은 배우기 전과 같아요.
+- **잊은 것**: 이름은 100개 가운데 열 개쯤, 종류는 그보다 적어요. 새 낱말 둘을 묶는 것은 배우기 전과 같아요. 배우기 전은 시작한 그 가중치예요.
 - 학습이 짧았어요. 다른 일도 하는 기계에서 1,200스텝 가운데 461스텝에서 멈췄고, 가중치는 300, 400, 461스텝의 평균이에요. 그렇게 고른 것은 다른 시드로 그린, 배운 것의
   움직이는 그림을 보고서예요. 학습 시드는 하나예요. 손실은 아직 줄고 있었어요.
 `;

@@ -35,11 +35,19 @@ const FIRST_WIDE = '\u1100';
 /** Block and line drawings, of which bars are made. */
 const DRAWING = /[\u2500-\u259f]/;
 
+const PLAIN = /^[ -~]*$/;
+
 /** Cells that a terminal gives a text: Hangul, other East Asian letters and emoji take two. */
 export function displayWidth(text: string): number {
+  if (PLAIN.test(text)) return text.length;
   const visible = untinted(text).normalize('NFC');
   const isWide = (letter: string): boolean => letter >= FIRST_WIDE && !DRAWING.test(letter) && WIDE.test(letter);
   return Array.from(visible).reduce((cells, letter) => cells + (isWide(letter) ? 2 : 1), 0);
+}
+
+/** Cells of the widest of some texts, which may be more than a call takes arguments; 0 of none. */
+export function widest(texts: readonly string[]): number {
+  return texts.reduce((most, text) => Math.max(most, displayWidth(text)), 0);
 }
 
 /** `padEnd`, counting cells. */

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { plainText } from '../model/prompt/plain.ts';
 import { modelOptions, sayDevice, withModelOptions } from './ask.ts';
 import { type Context, type ModelOptions, UsageError } from './context.ts';
 import { type Help, helpText } from './help.ts';
@@ -51,8 +52,8 @@ const COLUMNS: Readonly<Record<Language, readonly string[]>> = {
 };
 
 async function run({ image, labels: text, json = false, ...rest }: Options, context: Context): Promise<void> {
-  const labels = text.split(',').map((label) => label.trim());
-  if (labels.includes(''))
+  const labels = text.split(/[,，、]/).map((label) => label.trim());
+  if (labels.some((label) => plainText(label) === ''))
     throw new UsageError(
       `--labels '${text}' holds an empty label; expected "panda, cactus"`,
       `--labels '${text}'에 빈 이름표가 있어요. "panda, cactus"처럼 써 주세요`,

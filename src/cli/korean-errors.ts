@@ -4,6 +4,7 @@ import { LIBRARY } from '../inspect/korean/library.ts';
 import { type Phrases, translator } from '../inspect/korean/phrases.ts';
 import { toldInKorean } from '../inspect/korean/told.ts';
 import { UsageError } from './context.ts';
+import { ARGUMENTS } from './korean-errors/arguments.ts';
 import { WORK } from './korean-errors/work.ts';
 import type { Language } from './language.ts';
 
@@ -32,6 +33,7 @@ const PLACES: Phrases = [
   ["{}: '{}' cannot be written: {}", "{}: '{}'에 쓸 수 없어요. {}"],
   ["'{}' cannot be written: {}", "'{}'에 쓸 수 없어요. {}"],
   ['its folder does not exist', '그 폴더가 없어요'],
+  ['it has no name', '이름이 비어 있어요'],
   ['a file is in the way', '같은 이름의 파일이 있어요'],
   ['a folder is in the way', '같은 이름의 폴더가 있어요'],
   ['it holds something already; expected a new folder', '이미 무언가 들어 있어요. 새 폴더를 써 주세요'],
@@ -65,7 +67,7 @@ const PLACES: Phrases = [
 ];
 
 /** A message or a part of one in Korean; null where the lists do not have it. */
-export const inKorean: (message: string) => string | null = translator(USAGE, PLACES, LIBRARY, WORK);
+export const inKorean: (message: string) => string | null = translator(USAGE, PLACES, LIBRARY, WORK, ARGUMENTS);
 
 /** A note of the library, such as one about an animation. */
 export function noteText(note: string, lang: Language): string {

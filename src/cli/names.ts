@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import type { Knowledge, NamedThing, QuestionForms } from '../model/knowledge.ts';
+import { plainText } from '../model/prompt/plain.ts';
 import { displayWidth, paint } from './bars.ts';
 import { type Context, UsageError } from './context.ts';
 import { type Help, helpText } from './help.ts';
@@ -128,7 +129,7 @@ async function names(words: readonly string[], { weights, json }: NamesOptions, 
 }
 
 const holds = ({ name, korean }: NamedThing, word: string): boolean =>
-  `${name}\n${korean}`.includes(word.normalize('NFC').toLowerCase());
+  `${name}\n${korean}`.includes(plainText(word).toLowerCase());
 
 const STYLE_NAMES: Readonly<Record<string, string>> = {
   emojione: 'EmojiOne',

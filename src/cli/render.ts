@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import type { Answer, LikelyAnswer, RankedCandidate } from '../model/answer.ts';
 import type { MediaItem, Prompt } from '../model/prompt.ts';
 import type { GateValues } from '../runs/gates.ts';
-import { displayWidth, padCells, paint, signedBar } from './bars.ts';
+import { displayWidth, padCells, paint, signedBar, widest } from './bars.ts';
 import type { Context } from './context.ts';
 import { WORDS } from './words.ts';
 
@@ -39,7 +39,7 @@ export function percent(probability: number): string {
 }
 
 function chanceLines(rows: readonly (readonly [text: string, chance: number])[]): string[] {
-  const width = Math.max(0, ...rows.map(([text]) => displayWidth(text)));
+  const width = widest(rows.map(([text]) => text));
   return rows.map(([text, chance]) => `${padCells(text, width)} ${percent(chance).padStart(6)}`);
 }
 
@@ -65,7 +65,7 @@ export function candidateLines({ candidates = [], temperature = 1 }: Partial<Ans
 /** Natural log-probability of each candidate with its end, best first. */
 function scoreLines(candidates: readonly RankedCandidate[], { lang }: Look): string[] {
   const ranked = [...candidates].sort((a, b) => b.logProbability - a.logProbability);
-  const width = Math.max(0, ...ranked.map(({ text }) => displayWidth(text)));
+  const width = widest(ranked.map(({ text }) => text));
   return ranked.map(
     ({ text, logProbability, tokens }) =>
       `${padCells(text, width)} ${logProbability.toFixed(3).padStart(8)} (${WORDS[lang].tokens(tokens)})`,

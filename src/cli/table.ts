@@ -1,9 +1,9 @@
-import { displayWidth, padCells } from './bars.ts';
+import { displayWidth, padCells, widest } from './bars.ts';
 
 /** Columns as wide as their widest cell; those of `right` are aligned to the right. */
 export function table(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
-  const columns = Math.max(0, ...rows.map((row) => row.length));
-  const widths = Array.from({ length: columns }, (_, i) => Math.max(...rows.map((row) => displayWidth(row[i] ?? ''))));
+  const columns = rows.reduce((most, row) => Math.max(most, row.length), 0);
+  const widths = Array.from({ length: columns }, (_, i) => widest(rows.map((row) => row[i] ?? '')));
   const align = (cell: string, i: number): string => {
     const room = (widths[i] as number) - displayWidth(cell);
     return right.includes(i) ? ' '.repeat(Math.max(0, room)) + cell : padCells(cell, widths[i] as number);

@@ -162,17 +162,19 @@ function checkOffsets(where: string, offsets: unknown, dataBytes: number): [numb
 function checkCoverage(tensors: ReadonlyMap<string, TensorInfo>, dataBytes: number): void {
   const ordered = Array.from(tensors).sort(([, a], [, b]) => a.start - b.start || a.end - b.end);
   let covered = 0;
-  let before = 'the header';
+  let before: string | undefined;
+  const named = (name: string | undefined): string => (name === undefined ? 'the header' : `tensor ${quote(name)}`);
   for (const [name, { start, end }] of ordered) {
-    const where = `tensor ${quote(name)}`;
-    if (start < covered) throw safetensorsError('overlap', `${where} begins inside ${before}`);
-    if (start > covered)
-      throw safetensorsError('hole', `${start - covered} bytes between ${before} and ${where} belong to no tensor`);
+    if (start < covered) throw safetensorsError('overlap', `${named(name)} begins inside ${named(before)}`);
+    if (start > covered) {
+      const sentence = `${start - covered} bytes between ${named(before)} and ${named(name)} belong to no tensor`;
+      throw safetensorsError('hole', sentence);
+    }
     covered = end;
-    before = where;
+    before = name;
   }
   if (covered < dataBytes)
-    throw safetensorsError('hole', `${dataBytes - covered} bytes after ${before} belong to no tensor`);
+    throw safetensorsError('hole', `${dataBytes - covered} bytes after ${named(before)} belong to no tensor`);
 }
 
 /** A header for tensors in the order of their bytes, padded so that the data begins at a multiple of 8. */

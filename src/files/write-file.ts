@@ -181,7 +181,8 @@ interface Target {
 }
 
 async function locate(path: string): Promise<Target> {
-  if (path === '' || /[/\\]$/.test(path)) throw new WriteError(path, REASONS.EISDIR as string);
+  if (path === '') throw new WriteError(path, 'it has no name');
+  if (/[/\\]$/.test(path)) throw new WriteError(path, REASONS.EISDIR as string);
   const there = await stat(path).catch(missing);
   if (there?.isDirectory()) throw new WriteError(path, REASONS.EISDIR as string);
   if (OPEN_STREAM.test(path) || (there && (!there.isFile() || outputThatIs(there)))) return { path, direct: true };

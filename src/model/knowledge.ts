@@ -2,6 +2,7 @@
 
 import { GlassFlamingoError } from '../tensor/errors.ts';
 import { editDistance, nearestName } from '../tensor/options.ts';
+import { plainText } from './prompt/plain.ts';
 import { END_OF_CHUNK, type Prompt } from './prompt.ts';
 
 export const KNOWLEDGE_FILE = 'knowledge.json';
@@ -67,9 +68,6 @@ export function parseKnowledge(value: unknown): Knowledge {
   return { kinds, things, questions };
 }
 
-/** A text as the tokenizer is given it. */
-const plain = (text: string): string => text.normalize('NFC').replace(/\s+/g, ' ').trim();
-
 /** One text between pictures and `<EOC>`: what is asked about the picture before it, if there is one. */
 interface Chunk {
   readonly text: string;
@@ -83,13 +81,15 @@ function chunks({ sequence }: Pick<Prompt<unknown>, 'sequence'>): Chunk[] {
       found.push({ text: '', picture: true });
       continue;
     }
-    item.text.split(END_OF_CHUNK).forEach((part, i) => {
-      const last = found.at(-1);
-      if (i > 0 || !last) found.push({ text: part, picture: false });
-      else last.text += ` ${part}`;
-    });
+    plainText(item.text)
+      .split(END_OF_CHUNK)
+      .forEach((part, i) => {
+        const last = found.at(-1);
+        if (i > 0 || !last) found.push({ text: part, picture: false });
+        else last.text += ` ${part}`;
+      });
   }
-  return found.map(({ text, picture }) => ({ text: plain(text), picture }));
+  return found.map(({ text, picture }) => ({ text: plainText(text), picture }));
 }
 
 /**
@@ -112,7 +112,11 @@ export function unknownQuestion(
 
 /** The known form that differs from a question by signs, capitals and few letters; null where none is near. */
 export function nearestForm(asked: string, questions: readonly QuestionForms[]): string | null {
-  const letters = (text: string): string => text.toLowerCase().replace(/[\s\p{P}]/gu, '');
+  const letters = (text: string): string =>
+    text
+      .normalize('NFKC')
+      .toLowerCase()
+      .replace(/[\s\p{P}]/gu, '');
   const changes = (a: string, b: string): number => editDistance([...a], [...b], (x, y) => (x === y ? 0 : 1));
   const most = Math.max(1, letters(asked).length / 3);
   const near = questions.flatMap(({ forms }) => forms).filter((form) => changes(letters(asked), letters(form)) <= most);

@@ -4,6 +4,7 @@ import { requireKinds } from '../files/kinds.ts';
 import { DEFAULT_MAX_TOKENS, GENERATE_RULES, type GenerateOptions } from '../flamingo/generation/options.ts';
 import { GlassFlamingoError } from '../tensor/errors.ts';
 import { nearestName } from '../tensor/options.ts';
+import { plainText } from './prompt/plain.ts';
 
 /** A picture or a text. `Image` is a path when a person wrote it, a Picture once it is loaded. */
 export type PictureItem<Image = string> = { readonly image: Image } | { readonly text: string };
@@ -52,7 +53,9 @@ export class PromptError extends GlassFlamingoError {
 /** Ends an answer; the only special token that a text may hold. */
 export const END_OF_CHUNK = '<EOC>';
 
-const RESERVED = /<(?:image|BOS|EOS|PAD|UNK)>/;
+const RESERVED = /<(?:image|BOS|EOS|PAD|UNK)>/i;
+/** Nobody means these letters: they stand where an answer was to end. */
+const ALMOST_END = /< ?eoc ?>/gi;
 const ITEM_FORM = 'one of {"image": PATH}, {"video": PATH or PATHS} and {"text": WORDS}';
 
 /**
@@ -71,7 +74,7 @@ export function parsePrompt(value: unknown): Prompt {
   if (!Array.isArray(sequence)) throw wrongType('sequence', sequence, 'an array of pictures and texts');
   const items = sequence.map((item, i) => parseItem(item, `sequence[${i}]`));
   if (items.length === 0) throw new PromptError('sequence', 'is empty', 'at least one picture or text');
-  if (items.every((item) => 'text' in item && item.text.trim() === '')) {
+  if (items.every((item) => 'text' in item && plainText(item.text) === '')) {
     throw new PromptError('sequence', 'holds only blank texts', 'at least one picture or some words');
   }
   return {
@@ -129,11 +132,14 @@ export function requirePictures<Image>(prompt: Prompt<Image>, who: string): Pict
 
 function withoutSpecials(text: string, where: string): string {
   if (/\p{Surrogate}/u.test(text)) throw new PromptError(where, 'holds half of a character', 'whole ones, such as 🦩');
-  const special = RESERVED.exec(text)?.[0];
-  if (special === '<image>')
+  const read = plainText(text);
+  const special = RESERVED.exec(read)?.[0];
+  if (special?.toLowerCase() === '<image>')
     throw new PromptError(where, 'holds <image>', 'pictures as items of their own: {"image": PATH}');
   if (special)
     throw new PromptError(where, `holds the special token ${special}`, `no special token but ${END_OF_CHUNK}`);
+  const almost = read.match(ALMOST_END)?.find((found) => found !== END_OF_CHUNK);
+  if (almost !== undefined) throw new PromptError(where, `holds ${almost}`, `${END_OF_CHUNK} where an answer ends`);
   return text;
 }
 
@@ -143,14 +149,14 @@ function parseCandidates(value: unknown): string[] {
   const texts = value.map((candidate: unknown, i) => {
     const where = `candidates[${i}]`;
     if (typeof candidate !== 'string') throw wrongType(where, candidate, 'a string');
-    if (candidate.includes(END_OF_CHUNK)) {
+    if (plainText(candidate).includes(END_OF_CHUNK)) {
       throw new PromptError(where, `holds ${END_OF_CHUNK}`, 'the words alone: it is added when a candidate is scored');
     }
     const text = withoutSpecials(candidate, where).trim();
-    if (text === '') throw new PromptError(where, 'is blank', 'some words');
+    if (plainText(text) === '') throw new PromptError(where, 'is blank', 'some words');
     return text;
   });
-  const read = texts.map((text) => text.normalize('NFC'));
+  const read = texts.map(plainText);
   for (const [i, text] of read.entries()) {
     const first = read.indexOf(text); // two of one text would share its probability
     if (first < i) throw new PromptError(`candidates[${i}]`, `is candidates[${first}] again`, 'texts that differ');
@@ -238,8 +244,8 @@ export interface TokenisedPrompt<Image> {
 }
 
 /**
- * White space around a text, and around `<EOC>` within it, does not matter, except to public models, whose prompts are texts
- * written as their implementations write them.
+ * White space around a text, and around `<EOC>` within it, does not matter, nor do characters that show nothing, nor how
+ * letters are composed; except to public models, whose prompts are texts written as their implementations write them.
  * @example
  * ```ts
  * const { ids, images } = tokenise({ sequence: [{ image: 'cat.png' }, { text: 'name :' }] }, model.tokenizer);
@@ -270,11 +276,13 @@ function promptText<Image>({ sequence }: Prompt<Image>, words: PromptWords): str
 }
 
 function encodeText(text: string, tokenizer: PromptTokenizer): number[] {
-  return text.split(END_OF_CHUNK).flatMap((part, i) => {
-    const words = part.normalize('NFC').replace(/\s+/g, ' ').trim(); // as the model was trained; macOS writes Korean in NFD
-    const ids = words === '' ? [] : tokenizer.encode(words);
-    return i === 0 ? [...ids] : [tokenizer.special.eoc, ...ids];
-  });
+  return plainText(text)
+    .split(END_OF_CHUNK)
+    .flatMap((part, i) => {
+      const words = part.trim();
+      const ids = words === '' ? [] : tokenizer.encode(words);
+      return i === 0 ? [...ids] : [tokenizer.special.eoc, ...ids];
+    });
 }
 
 /** The ids of an answer, read as the prompt is. */

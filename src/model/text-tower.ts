@@ -2,6 +2,7 @@
 
 import { Embedding, type Init, Linear, Module } from '../nn/index.ts';
 import { ArgumentError, full, l2Normalise, type Tensor } from '../tensor/index.ts';
+import { plainText } from './prompt/plain.ts';
 
 /** Beside a folder's weights. */
 export const TEXT_TOWER_FILE = 'text-tower.safetensors';
@@ -86,7 +87,8 @@ export function requireLabels(labels: readonly string[]): void {
   if (!Array.isArray(labels) || labels.some((label) => typeof label !== 'string'))
     refuse('expected a list of texts as labels');
   if (labels.length === 0) refuse('there are no labels; expected at least one');
-  if (labels.some((label) => label.trim() === '')) refuse('a label is empty; expected words');
-  const twice = labels.find((label, i) => labels.indexOf(label) < i);
+  if (labels.some((label) => plainText(label) === '')) refuse('a label is empty; expected words');
+  const read = labels.map(plainText);
+  const twice = labels.find((_, i) => read.indexOf(read[i] as string) < i);
   if (twice !== undefined) refuse(`the label '${twice}' comes twice`);
 }

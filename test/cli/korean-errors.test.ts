@@ -3,6 +3,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { inKorean } from '../../src/cli/korean-errors.ts';
+import { requireKinds } from '../../src/files/kinds.ts';
+import { parseConfig } from '../../src/model/config/json.ts';
+import { requireArray, requireNumber, requireWhole } from '../../src/tensor/errors.ts';
+import { requireOptions, requireWord } from '../../src/tensor/options.ts';
 import { errorTexts, literalAt } from '../support/error-texts.ts';
 
 const SOURCES = fileURLToPath(new URL('../../src/', import.meta.url));
@@ -42,4 +46,81 @@ it('has Korean for what is wrong with a notebook, and with a case of parity', ()
     ['shape [2, 3] instead of [3]', '모양이 [2, 3]예요. [3]라야 해요'],
   ])
     expect(inKorean(problem as string)).toBe(korean);
+});
+
+/** What a call says against what it is given. */
+function complaint(call: () => void): string {
+  try {
+    call();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  throw new Error('nothing was wrong');
+}
+
+/** Words that are no names: what is left of them in a Korean message was not told. */
+const ENGLISH = /\b(is|are|expected|an?|the|of|from|with|nearest|only|that)\b/;
+
+it('has Korean for what every check of an argument says', () => {
+  const kinds = 'text texts whole count amount numbers finites wholes list bytes function {x,y} [x,y] {} []'.split(' ');
+  const found = [
+    ...kinds.map((kind) => complaint(() => requireKinds('work', { given: Symbol.iterator }, kind))),
+    ...kinds
+      .filter((kind) => /s$|^\[/.test(kind) && kind !== 'bytes')
+      .map((kind) => complaint(() => requireKinds('work', { given: [null] }, kind))),
+    complaint(() => requireWhole('work', 'the pace', -1)),
+    complaint(() => requireWhole('work', 'the pace', 9, 1, 5)),
+    complaint(() => requireNumber('work', 'the pace', Number.NaN)),
+    complaint(() => requireNumber('work', 'the pace', -1, 0)),
+    complaint(() => requireArray('work', 'the pace', 3 as never)),
+    complaint(() => requireOptions('work', { pac: 1 } as { pace?: number }, 'pace')),
+    complaint(() => requireOptions('work', { pace: 'fat' } as unknown as { pace?: 'fast' }, 'pace:fast')),
+    complaint(() => requireOptions('work', new Map() as { pace?: number }, 'pace')),
+    complaint(() => requireWord('work', 'the pace', 'fat' as 'fast' | 'slow', 'fast|slow')),
+  ];
+  for (const text of found) {
+    const korean = inKorean(text)?.replace('the pace', '');
+    expect([text, korean]).toEqual([text, expect.stringMatching(/[가-힣]/)]);
+    expect(korean).not.toMatch(ENGLISH);
+  }
+});
+
+it('has Korean for every setting of a config.json that is missing or wrong', async () => {
+  const config = JSON.parse(await readFile(join(SOURCES, '../weights/config.json'), 'utf8')) as object;
+  const told: string[] = [];
+  const visit = (value: unknown, put: (other: unknown) => unknown): void => {
+    for (const other of [undefined, -1, 1e308, 'NaN']) {
+      try {
+        parseConfig(JSON.parse(JSON.stringify(put(other) ?? null)));
+      } catch (error) {
+        told.push((error as Error).message);
+      }
+    }
+    if (typeof value !== 'object' || value === null) return;
+    for (const [key, inner] of Object.entries(value)) {
+      const copy = (other: unknown): unknown =>
+        Array.isArray(value) ? value.with(Number(key), other) : { ...value, [key]: other };
+      visit(inner, (other) => put(copy(other)));
+    }
+  };
+  visit(config, (other) => other);
+  expect(told.length).toBeGreaterThan(100);
+  const left = told.filter((text) => ENGLISH.test(inKorean(text) ?? 'an error'));
+  expect(left).toEqual([]);
+});
+
+it('has Korean for files of weights that are something else', async () => {
+  const source = await readFile(join(SOURCES, 'files/checkpoint.ts'), 'utf8');
+  const kinds = Array.from(
+    source.matchAll(/what:\s*'([^']+)'|refuse\('[\w-]+', '(?:is )?([^']+)'\)/g),
+    ([, a, b]) => a ?? b,
+  );
+  expect(kinds.length).toBeGreaterThan(13);
+  const expected = 'safetensors, an index of shards (JSON), or a file of torch.save';
+  for (const kind of kinds) {
+    const subject = kind === 'file is empty' ? 'this' : 'this is';
+    const korean = inKorean(`m.bin: ${subject} ${kind}; expected ${expected}`);
+    expect([kind, korean]).toEqual([kind, expect.stringMatching(/^m\.bin: .*요/)]);
+    expect(korean).not.toMatch(ENGLISH);
+  }
 });

@@ -119,6 +119,10 @@ describe('a file', () => {
     expect(text('log')).toBe(['before', ...names, 'after', ''].join('\n'));
   });
 
+  it('is not written without a name', async () => {
+    await expect(writeFileWhole('', 'x')).rejects.toThrow("'' cannot be written: it has no name");
+  });
+
   it('is not written through a name that ends in a slash', async () => {
     await expect(writeFileWhole(`${within('a')}/`, '')).rejects.toThrow('a folder is in the way');
   });

@@ -76,7 +76,7 @@ function endOf(code: number | null, killed: boolean, limit: number): string {
 function append(outputs: Output[], output: Output): void {
   const last = outputs.at(-1);
   if (output.output_type === 'stream' && last?.output_type === 'stream' && last.name === output.name) {
-    last.text.push(...output.text);
+    for (const text of output.text) last.text.push(text);
   } else outputs.push(output);
 }
 

@@ -21,7 +21,7 @@ export function joinCells(sources: readonly string[]): Joined {
   sources.forEach((source, index) => {
     lines.push(`;${BEGIN}(${index + 1});`); // the semicolon closes what the cell before may have left open
     starts.push(lines.length);
-    lines.push(...source.split('\n'));
+    for (const line of source.split('\n')) lines.push(line);
   });
   return {
     text: `${lines.join('\n')}\n`,

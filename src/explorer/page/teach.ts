@@ -1,6 +1,7 @@
 /** What is taught in the page, and how far it has come. */
 
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { plainText } from '../../model/prompt/plain.ts';
 import type { ToWorker, TrainView } from '../protocol.ts';
 import type { Lesson, State, Teach } from '../state.ts';
 import { hereStep, note, PICTURES, state } from './store.ts';
@@ -29,14 +30,11 @@ export const trail: Signal<readonly Pick<TrainView, 'step' | 'loss' | 'gates'>[]
 
 type Send = (message: ToWorker) => void;
 
-/** Words as the tokenizer reads them, so that what the model says can be compared with them. */
-const plain = (text: string): string => text.normalize('NFC').replace(/\s+/g, ' ').trim();
-
 export const fits = ({ lessons }: Teach): boolean =>
-  lessons.length > 0 && lessons.every(({ text }) => plain(text) !== '');
+  lessons.length > 0 && lessons.every(({ text }) => plainText(text) !== '');
 
 export function beginTraining(plan: Teach, steps: number, send: Send): void {
-  const lessons = plan.lessons.map(({ item, text }) => ({ item, text: plain(text) }));
+  const lessons = plan.lessons.map(({ item, text }) => ({ item, text: plainText(text) }));
   taught.value = { ...plan, lessons };
   training.value = null;
   trail.value = [];
@@ -56,7 +54,7 @@ export const isTaught = (): boolean => isPlanOf(teach.value);
 
 function isPlanOf(plan: Teach): boolean {
   const whole = ({ lessons, alpha, seed }: Teach): string =>
-    JSON.stringify([lessons.map(({ item, text }) => [item, plain(text)]), alpha, seed]);
+    JSON.stringify([lessons.map(({ item, text }) => [item, plainText(text)]), alpha, seed]);
   return taught.value !== null && whole(taught.value) === whole(plan);
 }
 

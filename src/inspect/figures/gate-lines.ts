@@ -26,10 +26,8 @@ export function gateLines(gates: readonly GateAtStep[], options: FigureOptions =
   const say = words(options.lang ?? 'en');
   const layers = Array.from(new Set(gates.map(({ layer }) => layer))).sort((a, b) => a - b);
   const steps = [0, gates.reduce((most, { step }) => Math.max(most, step), 0)];
-  const [least, most] = [
-    Math.min(0, ...gates.map(({ value }) => value)),
-    Math.max(0, ...gates.map(({ value }) => value)),
-  ];
+  const least = gates.reduce((found, { value }) => Math.min(found, value), 0);
+  const most = gates.reduce((found, { value }) => Math.max(found, value), 0);
   const signed = least < 0;
   return draw(
     {

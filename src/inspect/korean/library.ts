@@ -143,6 +143,7 @@ const PROMPTS: Phrases = [
   ['an array of texts', '글의 배열'],
   ['an array of pictures and texts', '그림과 글의 배열'],
   ['some words', '낱말'],
+  ['{} where an answer ends', '답이 끝나는 곳에는 {}'],
   ['at least one picture or text', '그림이나 글 하나 이상'],
   ['at least one picture or some words', '그림이나 낱말 하나 이상'],
   ['at least one text, or no such key', '글 하나 이상. 아니면 이 키를 빼 주세요'],

@@ -9,6 +9,7 @@
 
 import { type Picture, PictureError, readPicture } from '../../model/image.ts';
 import type { PromptLine } from '../../model/prompt/file.ts';
+import { plainText } from '../../model/prompt/plain.ts';
 import {
   END_OF_CHUNK,
   type PictureItem,
@@ -121,8 +122,10 @@ async function readLine(entry: PromptLine, { tokenizer, limits }: OwnReader, she
   for (const item of prompt.sequence) {
     const own = tokenise({ sequence: [item] }, tokenizer).ids.slice(1);
     const learnt = 'image' in item ? 0 : own.lastIndexOf(tokenizer.special.eoc) + 1;
-    ids.push(...own);
-    weights.push(...own.map((_, i) => (i < learnt ? 1 : 0)));
+    for (const [i, id] of own.entries()) {
+      ids.push(id);
+      weights.push(i < learnt ? 1 : 0);
+    }
   }
   const last = lastAnswer(prompt, tokenizer);
   const most = limits.images;
@@ -142,15 +145,13 @@ async function readLine(entry: PromptLine, { tokenizer, limits }: OwnReader, she
   };
 }
 
-const plain = (text: string): string => text.normalize('NFC').replace(/\s+/g, ' ').trim();
-
 /** The last answer, what was asked for it, and how many tokens it has with its `<EOC>`. */
 function lastAnswer(
   { sequence }: PicturePrompt,
   tokenizer: PromptTokenizer,
 ): { readonly answer: string; readonly question: string; readonly tokens: number } {
   const item = sequence.at(-1) as PictureItem;
-  const text = 'text' in item ? item.text.trimEnd() : '';
+  const text = 'text' in item ? plainText(item.text) : '';
   const where = `sequence[${sequence.length - 1}]`;
   if (!text.endsWith(END_OF_CHUNK))
     throw new PromptError(
@@ -159,17 +160,17 @@ function lastAnswer(
       `a text that ends with ${END_OF_CHUNK}: {"text": "a cat${END_OF_CHUNK}"}`,
     );
   const parts = text.split(END_OF_CHUNK);
-  const answer = plain(parts.at(-2) as string);
+  const answer = (parts.at(-2) as string).trim();
   if (answer === '') throw new PromptError(where, 'is an empty answer', `some words before ${END_OF_CHUNK}`);
   const picture = sequence.findLastIndex((each) => 'image' in each);
-  const between = sequence.slice(picture + 1, -1).map((each) => ('text' in each ? each.text : ''));
-  const question = parts.length > 2 ? '' : plain(between.join(' ').split(END_OF_CHUNK).at(-1) as string);
+  const between = sequence.slice(picture + 1, -1).map((each) => ('text' in each ? plainText(each.text) : ''));
+  const question = parts.length > 2 ? '' : plainText(between.join(' ').split(END_OF_CHUNK).at(-1) as string);
   return { answer, question, tokens: tokenise({ sequence: [{ text: answer }] }, tokenizer).ids.length };
 }
 
 function candidatesOf({ candidates }: Prompt, answer: string): Pick<OwnText, 'candidates'> {
   if (!candidates) return { candidates: null };
-  const texts = candidates.map(plain);
+  const texts = candidates.map(plainText);
   if (!texts.includes(answer))
     throw new PromptError(
       'candidates',

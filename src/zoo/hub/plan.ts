@@ -121,9 +121,9 @@ async function collect<File extends RepositoryFile>(
     const found = await choose(source, repository, choice);
     if (choice.weights && found[0]) {
       weights = found[0];
-      if (weights.name.endsWith('.index.json')) found.push(...(await shardsOf(source, weights)));
+      if (weights.name.endsWith('.index.json')) for (const shard of await shardsOf(source, weights)) found.push(shard);
     }
-    files.push(...found);
+    for (const file of found) files.push(file);
   }
   return { part, repository, files, ...(weights && { weights }) };
 }

@@ -1,0 +1,125 @@
+/**
+ * What is wrong with an argument, a setting of a `config.json` or a file of weights, by the forms that these errors have;
+ * English beside Korean. They fit much, and are tried last.
+ */
+
+import type { Phrases } from '../../inspect/korean/phrases.ts';
+
+const EXPECTED: Phrases = [
+  ['a text', '글'],
+  ['a number', '수'],
+  ['an array', '배열'],
+  ['an array of numbers', '수의 배열'],
+  ['an array of finite numbers', '유한한 수의 배열'],
+  ['an array of whole numbers from {#} on', '{} 이상인 정수의 배열'],
+  ['a Uint8Array', 'Uint8Array'],
+  ['a function', '함수'],
+  ['a plain object', '보통 객체'],
+  ['an object with {}', '{}이 있는 객체'],
+  ['an array of objects', '객체의 배열'],
+  ['an array of objects with {}', '{}이 있는 객체의 배열'],
+  ['an array that holds {}', '{}이 든 배열'],
+  ['an object of class {}', '{} 객체'],
+  ['a whole number from {#} on', '{} 이상의 정수'],
+  ['a finite number from {#} on', '{} 이상의 유한한 수'],
+  ['a finite number', '유한한 수'],
+  ['a number above 0', '0보다 큰 수'],
+  ['a number from {} to {}', '{}부터 {}까지의 수'],
+  ['{#} numbers from {} to {}', '수 {}개, 저마다 {}부터 {}까지'],
+  ['true or false', 'true나 false'],
+  ['one of {}', '{} 가운데 하나'],
+  ['a list of texts as labels', '이름표로 쓸 글의 목록'],
+];
+
+const CONFIG: Phrases = [
+  ['config.json: {} is missing; expected {}', 'config.json: {}이 없어요. 필요한 것: {}'],
+  ['config.json: {} is {}; expected {}', 'config.json: {}이 {}예요. 필요한 것: {}'],
+  ['a multiple of its {#} heads', '헤드 {}개의 배수'],
+  ['a divisor of the {#} heads', '헤드 {}개의 약수'],
+  ["{#}, the encoder's", '인코더와 같은 {}'],
+  ["{#},{#}, the encoder's", '인코더와 같은 {},{}'],
+  ['an id below {#}', '{}보다 작은 번호'],
+  ['another id than that of endOfChunk', 'endOfChunk와 다른 번호'],
+  ['less than the {#} tokens of a prompt with its answer', '답까지 든 프롬프트의 토큰 {}개보다 적은 수'],
+  ['at most the {#} positions', '위치 {}개 이하'],
+  ['at most {#}, the pairs of a head', '한 헤드의 쌍 {} 이하'],
+  ['no such key, only {}', '없는 키예요. 쓸 수 있는 키: {}'],
+  ['a folder by its way from this one, such as ..', '..처럼 이 폴더에서 찾아가는 경로'],
+];
+
+const WEIGHTS = 'safetensors, an index of shards (JSON), or a file of torch.save';
+const KOREAN_WEIGHTS = 'safetensors, 조각의 색인(JSON), torch.save 파일';
+
+const CHECKPOINTS: Phrases = [
+  [`{}: this file is empty; expected ${WEIGHTS}`, `{}: 빈 파일이에요. 필요한 것: ${KOREAN_WEIGHTS}`],
+  [`{}: this is {}; expected ${WEIGHTS}`, `{}: {}. 필요한 것: ${KOREAN_WEIGHTS}`],
+  [
+    'a bare pickle, which can run code and is never read: load it in Python where you trust it, then torch.save it',
+    '코드를 실행할 수 있는 날 피클이라서 절대 읽지 않아요. 믿을 만하면 Python에서 읽어서 torch.save로 저장하세요',
+  ],
+  [
+    'a GGUF file of llama.cpp: use the original weights in safetensors',
+    'llama.cpp의 GGUF 파일이에요. safetensors로 된 원래 가중치를 쓰세요',
+  ],
+  ['a GGML file: use the original weights in safetensors', 'GGML 파일이에요. safetensors로 된 원래 가중치를 쓰세요'],
+  [
+    'an HDF5 file, as Keras writes: load it there and save its arrays with safetensors',
+    'Keras가 쓰는 HDF5 파일이에요. 거기서 읽어서 배열을 safetensors로 저장하세요',
+  ],
+  [
+    'an ONNX graph: use the PyTorch weights that it was exported from',
+    'ONNX 그래프예요. 그것을 만든 PyTorch 가중치를 쓰세요',
+  ],
+  [
+    'a NumPy array: save it with safetensors.numpy.save_file',
+    'NumPy 배열이에요. safetensors.numpy.save_file로 저장하세요',
+  ],
+  ['compressed by {}: unpack it first ({})', '{} 압축 파일이에요. 먼저 풀어 주세요 ({})'],
+  ['a 7z archive: unpack it first', '7z 압축 파일이에요. 먼저 풀어 주세요'],
+  ['a tar archive: unpack it first (tar -xf)', 'tar 묶음이에요. 먼저 풀어 주세요 (tar -xf)'],
+  [
+    'a Git LFS pointer instead of the file: run `git lfs pull`',
+    '파일 대신 Git LFS 포인터가 있어요. `git lfs pull`을 실행하세요',
+  ],
+  ['a web page: was the address wrong?', '웹 페이지예요. 주소가 틀리지 않았나요?'],
+  [
+    '{}: the folder {} holds no file of weights; expected one, or {}',
+    '{}: {} 폴더에 가중치 파일이 없어요. 필요한 것: 하나, 또는 {}',
+  ],
+  [
+    '{}: the folder {} holds several files of weights: {}; expected one, or {}',
+    '{}: {} 폴더에 가중치 파일이 여럿 있어요({}). 필요한 것: 하나, 또는 {}',
+  ],
+  [
+    'the folder {} holds no file of weights; expected one, or {}',
+    '{} 폴더에 가중치 파일이 없어요. 필요한 것: 하나, 또는 {}',
+  ],
+  [
+    'the folder {} holds several files of weights: {}; expected one, or {}',
+    '{} 폴더에 가중치 파일이 여럿 있어요({}). 필요한 것: 하나, 또는 {}',
+  ],
+  ['{}; was the file cut off?', '{} (파일이 잘렸나요?)'],
+];
+
+const FORMS: Phrases = [
+  ['[classify] a label is empty; expected words', '이름표가 비어 있어요. 낱말을 써 주세요'],
+  ['[classify] the label {} comes twice', '이름표 {}가 두 번 나와요'],
+  [
+    '[classify] this model has no text tower; the shipped one has',
+    '이 모델에는 텍스트 타워가 없어요. 실린 모델에는 있어요',
+  ],
+  [
+    "[{}] there is no option '{}'; nearest is '{}'; expected only {}",
+    "[{}] '{}'라는 옵션은 없어요. 가장 가까운 것: '{}'. 쓸 수 있는 것: {}",
+  ],
+  [
+    "[{}] {} is {}; nearest is '{}'; expected only {}",
+    "[{}] {}: {}는 쓸 수 없어요. 가장 가까운 것: '{}'. 쓸 수 있는 것: {}",
+  ],
+  ['[{}] the options are {}; expected {}', '[{}] 옵션이 {}예요. 필요한 것: {}'],
+  ['[{}] {} is {}; expected {}', '[{}] {}: {}는 쓸 수 없어요. 필요한 것: {}'],
+  ['[{}] {} is {}, expected {}', '[{}] {}: {}는 쓸 수 없어요. 필요한 것: {}'],
+];
+
+/** In the order in which they are tried. */
+export const ARGUMENTS: Phrases = [...EXPECTED, ...CONFIG, ...CHECKPOINTS, ...FORMS];

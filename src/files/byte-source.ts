@@ -5,6 +5,7 @@ import { requireKinds } from './kinds.ts';
 
 /** Where a file's bytes come from, read in parts. */
 export interface ByteSource {
+  /** Length of the file in bytes. */
   readonly size: number;
   /** Bytes from `start` up to but not including `end`. */
   read(start: number, end: number): Promise<Uint8Array>;
@@ -26,6 +27,7 @@ export class WeightsFileError extends GlassFlamingoError {
 
 /**
  * A source over bytes in memory.
+ * @param bytes of the whole file
  * @example
  * ```ts
  * const source = memorySource(new Uint8Array(100));

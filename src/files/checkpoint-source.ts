@@ -4,6 +4,7 @@ import type { ElementType, StoredValues, TensorValues } from './element-types.ts
 
 /** Values by name, read when wanted; a SafetensorsFile is one. */
 export interface StateSource {
+  /** Of all values there are. */
   readonly names: readonly string[];
   info(name: string): { readonly shape: readonly number[] };
   read(name: string): Promise<TensorValues>;

@@ -18,6 +18,7 @@ export interface OpenCheckpointOptions {
 /**
  * Opens safetensors, an index of shards, or a file of torch.save (`.pt`, `.bin`), whatever it is called; of a folder on
  * the disk, its weights. Only headers are read.
+ * @param weights path, URL or content of the file; a folder by path
  * @throws ResourceError when there is no such location
  * @throws WeightsFileError for what cannot be read, by what it is
  * @example

@@ -59,15 +59,19 @@ export const torchNames: Readonly<Record<ElementType, string>> = {
 
 /** Values as this library holds them. */
 export interface TensorValues {
+  /** Extents of the axes. */
   readonly shape: readonly number[];
   readonly dtype: 'float32' | 'int32';
+  /** Values, row-major. */
   readonly data: Float32Array | Int32Array;
 }
 
 /** Values as a file keeps them: half precision stays, as bit patterns. */
 export interface StoredValues {
+  /** Extents of the axes. */
   readonly shape: readonly number[];
   readonly dtype: 'float32' | 'int32' | 'float16' | 'bfloat16';
+  /** Values, row-major; of half precision the bit patterns. */
   readonly data: Float32Array | Int32Array | Uint16Array;
 }
 

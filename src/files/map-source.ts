@@ -8,6 +8,7 @@ import { quote } from './quote.ts';
 
 /**
  * A source over values in memory.
+ * @param values by name
  * @throws ArgumentError for what is no Map, and WeightsFileError for a name that is not there
  * @example
  * ```ts

@@ -72,6 +72,7 @@ export class SafetensorsFile {
 /**
  * Opens a safetensors file from memory or from a source; only its header is read, and checked before anything is
  * allocated for its tensors.
+ * @param source the file's bytes, or where they come from
  * @throws WeightsFileError when a rule of the format is broken
  * @example
  * ```ts
@@ -110,8 +111,11 @@ const encoders: Readonly<Record<WritableDtype, (data: Float32Array | Int32Array)
 };
 
 export interface SafetensorsEntry {
+  /** Under which it stands in the file. */
   readonly name: string;
+  /** Extents of the axes. */
   readonly shape: readonly number[];
+  /** Values, row-major. */
   readonly data: Float32Array | Int32Array;
   /** Default F32, for an Int32Array I32. F16 and BF16 round to nearest, ties to even. */
   readonly dtype?: WritableDtype;
@@ -120,6 +124,8 @@ export interface SafetensorsEntry {
 /**
  * The bytes of a safetensors file. Wide types come first, then by name, so that equal tensors give equal bytes and
  * every tensor is aligned to its element size.
+ * @param entries the tensors, each name once
+ * @param metadata texts by key, as `__metadata__` of the header; default none
  * @throws ArgumentError when a name comes twice or is reserved, or floats shall become integers
  * @throws ShapeError when a shape does not hold its values
  * @example

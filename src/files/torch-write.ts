@@ -11,8 +11,11 @@ import { quote } from './quote.ts';
 
 /** A tensor of a state dict. */
 export interface TorchEntry {
+  /** Its key in the dict. */
   readonly name: string;
+  /** Extents of the axes. */
   readonly shape: readonly number[];
+  /** Values, row-major. */
   readonly data: Float32Array;
 }
 
@@ -24,6 +27,7 @@ const ALIGNMENT = 64;
 /**
  * The bytes of a `.pt` that holds one dict of float32 tensors; with `within`, dict in dict:
  * `['model_state_dict']` is what training programs save.
+ * @param entries the tensors, each name once
  * @throws ArgumentError when a name comes twice or the file would pass 4 GiB; ShapeError when a shape does not hold its values
  * @example
  * ```ts

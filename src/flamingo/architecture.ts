@@ -25,7 +25,9 @@ export interface FlamingoConfig extends MediaMaskRules {
   readonly crossAttention: CrossAttentionConfig;
   readonly languageModel: LanguageModelConfig;
   readonly tokens: {
+    /** Id of `<image>`. */
     readonly image: number;
+    /** Id of `<EOC>`. */
     readonly endOfChunk: number;
     /** Text after it sees no picture until the next `<image>`: `</s>` in IDEFICS. Default none. */
     readonly endOfDocument?: number;

@@ -127,7 +127,7 @@ export class Flamingo extends Module implements Decoder {
     return tokens.reshape([b, m, f, ...tokens.shape.slice(1)]);
   }
 
-  /** visual tokens [b, m, f, v, w] -> latents [b, m, l, w] */
+  /** visual tokens [b, m, f, v, w] -> latents [b, m, l, w] @param visionFeatures visual tokens, as `encode` gives them */
   resample(visionFeatures: Tensor, tap: Tap = noTap): Tensor {
     return this.resampler.forward(visionFeatures, tap.at('resampler'));
   }
@@ -151,7 +151,10 @@ export class Flamingo extends Module implements Decoder {
     return new Map(Array.from(this.parameters()).filter(([path]) => parts.test(path)));
   }
 
-  /** Gradients with those of embedding rows that do not learn set to 0. */
+  /**
+   * Gradients with those of embedding rows that do not learn set to 0.
+   * @param gradients by parameter, as `backward` gives them
+   */
   trainedRowsOnly(gradients: ReadonlyMap<Tensor, Tensor>): Map<Tensor, Tensor> {
     if (this.config.trainedEmbeddings === 'all') return new Map(gradients);
     const table = this.languageModel.embedding.weight;

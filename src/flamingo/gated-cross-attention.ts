@@ -29,6 +29,7 @@ export interface GatedCrossAttentionConfig extends BlockSwitches {
   readonly width: number;
   /** Width of a visual token, w; default the language model's. */
   readonly visualWidth?: number;
+  /** How many heads of cross-attention. */
   readonly heads: number;
   /** Default 128. */
   readonly headDim?: number;

@@ -15,6 +15,9 @@ export const NO_LABEL = -100;
 
 /**
  * One row of ids, and 1 where it is text or 0 where it is padding -> its labels, which the loss shifts by one.
+ * `image` and `endOfChunk` are the ids of `<image>` and `<EOC>`.
+ * @param ids of the row's tokens
+ * @param attentionMask 1 where the token is text, 0 where it is padding
  * @example
  * ```ts
  * labelsOf([7, 50, 9, 0], [1, 1, 1, 0], 'pairs', { image: 50, endOfChunk: 60 }); // [7, NO_LABEL, 9, NO_LABEL]

@@ -16,6 +16,7 @@ import type { LayerInputs, TransformerLayerConfig } from './transformer-layer.ts
 import { LAYER, layerNorm, TransformerLayer } from './transformer-layer.ts';
 
 export interface LanguageModelConfig extends Omit<TransformerLayerConfig, 'causal'> {
+  /** How many ids there are, `<image>` and `<EOC>` included. */
   readonly vocabulary: number;
   /** Rows of the table of learned positions, without its offset; for other positions what the model was trained with. */
   readonly maxPositions: number;
@@ -51,7 +52,9 @@ export interface LanguageModelInputs {
 
 /** What changes the residual stream [b, n, d] before or after layer i: where Flamingo's blocks stand. */
 export interface BetweenLayers {
+  /** Is given the residual stream [b, n, d] and the number of the layer it flows into, and gives what flows on. */
   readonly before?: (x: Tensor, i: number) => Tensor;
+  /** The same behind the layer. */
   readonly after?: (x: Tensor, i: number) => Tensor;
 }
 

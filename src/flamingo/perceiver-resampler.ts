@@ -72,6 +72,7 @@ export class PerceiverResampler extends Module {
 
   /**
    * x_f [b, m, f, v, d] -> [b, m, l, d]; a picture is a video of one frame.
+   * @param visualTokens x_f: media, frames and tokens of the vision encoder, or [b, m, f, v, d] of any other
    * @throws ShapeError on another rank or width, and when there are more media or frames than embeddings
    */
   forward(visualTokens: Tensor, tap: Tap = noTap): Tensor {

@@ -9,6 +9,8 @@ type Features = ArrayLike<number>;
 
 /**
  * sum(a b) / (|a| |b|); 0 when one is 0.
+ * @param a numbers that stand for a picture, as `model.features` gives them
+ * @param b as many numbers as a
  * @example
  * ```ts
  * cosineSimilarity(Float32Array.of(1, 0), Float32Array.of(1, 1)); // .707
@@ -30,6 +32,8 @@ export function cosineSimilarity(a: Features, b: Features): number {
 
 /**
  * Indices of the `count` pictures most similar to the query, the most similar last: next to the query, where it counts most.
+ * @param query features of the picture that is asked about
+ * @param support features of the pictures to choose from, as long as the query's
  * @throws ArgumentError when features differ in length, or there are fewer pictures than shots
  * @example
  * ```ts

@@ -18,9 +18,13 @@ import { TransformerLayer } from './transformer-layer.ts';
 export interface VisionEncoderConfig {
   /** Pixels: one number for a square, or [height, width]. */
   readonly imageSize: number | readonly [height: number, width: number];
+  /** Side of a patch in pixels. */
   readonly patchSize: number;
+  /** Width of a visual token. */
   readonly width: number;
+  /** How many transformer layers. */
   readonly layers: number;
+  /** Heads of each layer; they divide the width. */
   readonly heads: number;
   /** Width between the two linear maps of the feed-forward network; 4 times the width in CLIP. */
   readonly hidden: number;

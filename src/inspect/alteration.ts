@@ -65,6 +65,8 @@ function roleOf(model: Module, path: string): string {
 
 /**
  * Two alterations as one, the first before the second.
+ * @param first is applied before the second
+ * @param second is applied to what the first gave
  * @example
  * ```ts
  * const [first, second] = MISTAKES.map((mistake) => mistake.make(under('xattn.0')));
@@ -103,6 +105,7 @@ export function changedTap(tap: Tap, change: TapChange | null): Tap {
 
 /**
  * The part of that role and all in it.
+ * @param role a segment of the names: `attention`
  * @example
  * ```ts
  * const inFirst = partsOf(model.flamingo).filter(({ role }) => under('xattn.0')(role));

@@ -32,6 +32,8 @@ export interface AttentionMap {
 /**
  * Gated cross-attention before a layer: text tokens by the latents of all images. A token that sees no image has null in
  * place of a row; latents of other images than it may see are null. Capture `mask.*` and `xattn.LAYER.attention.weights`.
+ * @param layer of the language model, counted from 0, before which the block stands
+ * @param row of the batch, counted from 0; default 0
  * @throws TapError unless they were captured. @throws ViewError for a row that is not there
  * @example
  * ```ts
@@ -61,6 +63,8 @@ export function crossAttentionMap(run: Recorded, layer: number, row = 0): Attent
  * The language model's self-attention: tokens by tokens; what comes later is null. In a step of generation the queries
  * are the new tokens, the keys all so far. Padding of a batch's shorter rows shows as 0: a run has no tap of its mask.
  * Capture `lm.layers.LAYER.attention.weights`.
+ * @param layer of the language model, counted from 0
+ * @param row of the batch, counted from 0; default 0
  * @throws TapError unless it was captured. @throws ViewError for a row that is not there
  * @example
  * ```ts
@@ -87,6 +91,9 @@ export function selfAttentionMap(run: Recorded, layer: number, row = 0): Attenti
 /**
  * A layer of the Perceiver Resampler: latents by the visual tokens of one image, then the latents themselves, as keys and
  * values hold both (Figure 5). Nothing is masked. Capture `resampler.layers.LAYER.attention.weights`.
+ * @param layer of the resampler, counted from 0
+ * @param image of the row, counted from 0; default 0
+ * @param row of the batch, counted from 0; default 0
  * @throws TapError unless it was captured. @throws ViewError for an image or a row that is not there
  * @example
  * ```ts
@@ -118,6 +125,8 @@ export function resamplerAttentionMap(run: Recorded, layer: number, image = 0, r
 /**
  * A layer of the vision encoder: one picture's class token, where there is one, and patches by themselves. Nothing is
  * masked. Capture `vision.layers.LAYER.attention.weights` and `vision.patches`, which tells patches from the class token.
+ * @param layer of the vision encoder, counted from 0
+ * @param picture of all pictures of the run, counted from 0; default 0
  * @throws TapError unless both were captured. @throws ViewError for a picture that is not there
  * @example
  * ```ts

@@ -316,6 +316,7 @@ const ruleOf = ({ role }: Place): Rule | undefined => RULES.find(({ roles }) => 
 
 /**
  * What to capture beside the value for `cellEquation`. @param names all values of the run, in order of computation
+ * @param name of the value: `xattn.1.residual.mid`
  * @example
  * ```ts
  * const { names } = await model.run(prompt, { capture: ['**'] });
@@ -333,6 +334,9 @@ export function cellTaps(flamingo: Flamingo, name: string, names: readonly strin
  * The equation of a cell with its numbers, from what the run had where the value reads, and what it comes to. An edit of
  * the value itself is not in it: then the cell holds something else.
  *
+ * @param name of the value: `xattn.1.residual.mid`
+ * @param names all values of the run, in order of computation
+ * @param index of the cell, a number for each axis, counted from 0
  * @returns null where a cell has no short equation of its own: pixels, patches, masks, learned tables, and layers of other
  * models that norm their queries or turn them by position
  * @throws TapError unless `cellTaps` were captured

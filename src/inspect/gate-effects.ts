@@ -84,6 +84,7 @@ async function answered(model: Pick<Model, 'prepare'>, prompt: Prompt<PictureSou
 
 /**
  * The single gate that speaks most for the answer; null when none does.
+ * @param effects as `gateEffects` gives them
  * @example
  * ```ts
  * console.log(decisiveGate(await gateEffects(model, prompt))?.layer);

@@ -29,6 +29,7 @@ export interface GateContribution {
  * over the width, and as residual what is added to: the block's input for attention, `residual.mid` for dense. (Beside
  * tanh(alpha), because what stands before a gate can be large or small.) Of tokens with a residual of 0 it is not finite.
  *
+ * @param row of the batch, counted from 0; default 0
  * @throws TapError unless `CONTRIBUTION_TAPS` were captured
  * @throws ViewError for a row that is not there
  * @example

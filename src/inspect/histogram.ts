@@ -21,6 +21,9 @@ export interface Histogram {
 /**
  * Equal bins from the smallest to the largest finite value; a parameter whose values are all the same has one bin as wide
  * as 0.
+ * @param name of the parameter, for the figure
+ * @param values `shape` and `data` of the parameter, as `captured` values and state dicts have them
+ * @param bins how many; default 40
  * @throws ViewError for less than one bin
  * @example
  * ```ts
@@ -62,6 +65,8 @@ export function histogram(
 /**
  * Histograms of a checkpoint's tensors, or of those that a pattern names (`*` one segment, `**` any number), one read at a
  * time.
+ * @param pattern default every tensor
+ * @param bins how many a histogram has; default 40
  * @throws ViewError when the pattern names none
  * @example
  * ```ts

@@ -32,6 +32,7 @@ export interface LogitLens {
 export interface LensModel {
   readonly flamingo: { readonly languageModel: LanguageModel };
   readonly tokenizer: Pick<Tokenizer, 'token'>;
+  /** `temperature` divides the logits; default 1. */
   readonly config?: { readonly temperature?: number };
 }
 
@@ -40,6 +41,7 @@ export interface LogitLensOptions {
   readonly positions?: readonly number[];
   /** Tokens of each cell; default 3. */
   readonly top?: number;
+  /** Of the batch, counted from 0; default 0. */
   readonly row?: number;
 }
 

@@ -22,8 +22,9 @@ export interface OcclusionOptions {
   readonly id?: number;
   /** After which position of the text, negative from its end; default -1. */
   readonly position?: number;
-  /** Squares down and across; default those of the vision encoder's patches. */
+  /** Squares from top to bottom; default those of the vision encoder's patches. */
   readonly rows?: number;
+  /** Squares from left to right; the same default. */
   readonly columns?: number;
   /** Edits that hold in all runs. */
   readonly edit?: readonly Edit[];

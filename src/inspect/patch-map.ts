@@ -54,6 +54,7 @@ const EVEN = 0.5;
 
 /**
  * What to say of a map before its largest patch is named.
+ * @param patches shares of a map's patches, which add up to at most 1
  * @example
  * ```ts
  * const { even, fromEven } = spreadOf([0.2, 0.3, 0.25, 0.25]); // true, [-0.2, 0.2, 0, 0]
@@ -82,6 +83,7 @@ export interface WordPatchMap {
  *
  *     R_0 = 0; R_j = (R_{j-1} + P_j + L_j R_{j-1}) / 2        [latents, visual tokens]
  *
+ * @param row of the batch, counted from 0; default 0
  * @returns by image. What is missing to 1 in a row stays with the learned latents, which are the same for all pictures.
  * @example
  * ```ts
@@ -117,6 +119,7 @@ export function latentPatchShares(run: Recorded, row = 0): number[][][] {
 }
 
 export interface PatchMapOptions {
+  /** Of the batch, counted from 0; default 0. */
   readonly row?: number;
   /** One head of cross-attention; default the mean of all. The resampler's are always their mean. */
   readonly head?: number;

@@ -159,6 +159,7 @@ export interface ProfileRow {
 
 /**
  * Operations put together by a name, the longest first.
+ * @param nameOf gives the name that an operation is counted under: `ofAllLayers`
  * @example
  * ```ts
  * const { token } = await profile(model, prompt, { repeats: 1, warmUp: 0 });

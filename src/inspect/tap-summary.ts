@@ -91,6 +91,7 @@ const PARTS: readonly (Worded & { readonly starts: RegExp })[] = [
 
 /**
  * `layer 0: gated cross-attention (Figure 4)`
+ * @param name of a value: `xattn.0.out`
  * @example
  * ```ts
  * partOf('xattn.0.gate.dense', 'en'); // 'layer 0: gated cross-attention (Figure 4)'

@@ -22,6 +22,7 @@ export interface TopChangesOptions {
   readonly position?: number;
   /** Of each run, so many likeliest tokens; default 5. */
   readonly top?: number;
+  /** Of the batch, counted from 0; default 0. */
   readonly row?: number;
   /** At which the second run's probabilities are shown, where another model made it; default the first one's. */
   readonly otherTemperature?: number;

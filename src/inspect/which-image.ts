@@ -24,6 +24,7 @@ export interface ImageRibbon {
 
 /**
  * `latest` = phi(token) = images up to and including the token - 1; `previous` = 0 ... phi(token).
+ * @param row of the batch, counted from 0; default 0
  * @throws TapError unless `WHICH_IMAGE_TAPS` were captured
  * @example
  * ```ts

@@ -20,7 +20,9 @@ export interface ModelConfig {
 
 /** What the shipped model's configuration takes from its tokenizer. */
 export interface VocabularyFacts {
+  /** How many ids there are. */
   readonly size: number;
+  /** Ids of `<image>` and `<EOC>`: `image`, `eoc`. */
   readonly special: { readonly image: number; readonly eoc: number };
 }
 

@@ -15,6 +15,7 @@ export interface Preprocessing {
   readonly size: number;
   /** Per channel, on the scale of 0 to 1. */
   readonly mean: readonly number[];
+  /** By colour: what is divided by after the mean was subtracted. */
   readonly std: readonly number[];
   /** What shows through transparent pixels, 0 to 255; 'drop' keeps the colour hidden under them. */
   readonly background: readonly [red: number, green: number, blue: number] | 'drop';

@@ -198,6 +198,7 @@ export class Model {
    * Which of some labels fits a picture best, by the vision encoder and the text tower of its contrastive pretraining alone:
    * CLIP's zero-shot classification, which the paper compares with (section 5). The language model has no part in it.
    *
+   * @param labels texts to choose among, at least one, all different
    * @example
    * ```ts
    * const [best] = await model.classify('cat.png', ['cat', 'dog', '로켓']);

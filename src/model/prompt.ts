@@ -7,10 +7,15 @@ import { nearestName } from '../tensor/options.ts';
 import { plainText } from './prompt/plain.ts';
 
 /** A picture or a text. `Image` is a path when a person wrote it, a Picture once it is loaded. */
-export type PictureItem<Image = string> = { readonly image: Image } | { readonly text: string };
+export type PictureItem<Image = string> =
+  /** The picture; in a file of prompts its path. */
+  | { readonly image: Image }
+  /** Words, without special tokens. */
+  | { readonly text: string };
 
 /** A clip: one file that holds its frames (GIF), or the frames, each a picture. */
 export interface VideoItem<Image = string> {
+  /** A GIF, or one picture a frame; in a file of prompts, paths. */
   readonly video: Image | readonly Image[];
 }
 
@@ -21,6 +26,7 @@ export type PromptItem<Image = string> = PictureItem<Image> | VideoItem<Image>;
 export type MediaItem<Image = string> = Exclude<PromptItem<Image>, { readonly text: string }>;
 
 export interface Prompt<Image = string> {
+  /** Pictures and texts in the order in which they are read. */
   readonly sequence: readonly PromptItem<Image>[];
   /** Texts to rank by log-likelihood as continuations. */
   readonly candidates?: readonly string[];
@@ -62,6 +68,7 @@ const ITEM_FORM = 'one of {"image": PATH}, {"video": PATH or PATHS} and {"text":
  * Checks a prompt's JSON form: `{"sequence": [{"image": path} | {"video": path or paths} | {"text": words}], "candidates"?,
  * "generate"?}`.
  *
+ * @param value the parsed JSON
  * @throws PromptError for unknown keys, wrong types, an empty sequence, special tokens or half characters in a text, and
  * candidates that come twice
  * @example
@@ -230,7 +237,7 @@ export interface PromptTokenizer {
   encode(text: string, options?: { readonly addSpecial?: boolean }): readonly number[];
   /** How a public model writes prompts; default as this project's own. */
   readonly words?: PromptWords | null;
-  /** Ids; `eoc` is the end of chunk. */
+  /** Ids: `bos` begins a text, `eoc` is the end of chunk, `image` stands for a picture. */
   readonly special: { readonly bos: number; readonly eoc: number; readonly image: number };
 }
 
@@ -292,6 +299,7 @@ export function encodeAnswer(text: string, tokenizer: PromptTokenizer): number[]
 
 /** How much a model takes in one prompt. */
 export interface PromptLimits {
+  /** How many pictures a prompt may hold. */
   readonly images: number;
   /** Tokens of the prompt and of what follows it together; a picture is one token. */
   readonly tokens: number;

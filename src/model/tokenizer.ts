@@ -23,7 +23,7 @@ export class TextTokenizer {
   private readonly inner: LibraryTokenizer;
 
   /**
-   * @param added tokens to put behind those of the file, in this order
+   * @param added tokens to put behind those of the file, in this order: `content`, and whether it is `special`
    * @throws TokenizerError if `json` is not a tokenizer.json with BPE or Unigram
    */
   constructor(json: unknown, added: readonly { readonly content: string; readonly special: boolean }[] = []) {
@@ -70,7 +70,11 @@ export class TextTokenizer {
     return this.inner.id_to_token(id) ?? `[${id}]`;
   }
 
-  /** The id of a token as it stands in the vocabulary. @throws TokenizerError if there is none */
+  /**
+   * The id of a token as it stands in the vocabulary.
+   * @param token as `token` gives it, a byte-level piece and no plain text: `Ġox`
+   * @throws TokenizerError if there is none
+   */
   id(token: string): number {
     const id = this.inner.token_to_id(token);
     if (id === undefined)
@@ -89,7 +93,9 @@ function orTokenizerError<T>(what: string, run: () => T): T {
 
 /** Which token plays which part, as they are written in the vocabulary. */
 export interface TokenRoles {
+  /** Fills shorter rows. */
   readonly pad: string;
+  /** Begins every text. */
   readonly bos: string;
   /** End of chunk: closes the text that belongs to an image (paper, section 2.4). */
   readonly eoc: string;
@@ -107,7 +113,7 @@ export type SpecialIds = Readonly<Record<'pad' | 'bos' | 'eoc' | 'image', number
 
 /** What a model adds to the tokenizer of its language model, and which token plays which part. */
 export interface TokenizerSetup {
-  /** Put behind the file's own tokens, in this order, unless it has them. */
+  /** Put behind the file's own tokens, in this order, unless it has them: the text, `content`, and whether it is `special`. */
   readonly added: readonly { readonly content: string; readonly special: boolean }[];
   readonly roles: TokenRoles;
   /** How it writes prompts; default as this project's own. */

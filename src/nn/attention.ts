@@ -22,9 +22,11 @@ export interface AttentionOptions {
   readonly contextWidth?: number;
   /** Heads of keys and values, each shared by as many neighbouring query heads; default one per query head. */
   readonly keyValueHeads?: number;
-  /** Norms of all queries and of all keys, before they are split into heads; default none. */
+  /** Norms of all queries and of all keys, before they are split into heads, as `createNorm` takes `kind`, `eps`, `bias`; default none. */
   readonly queryKeyNorm?: { readonly kind: NormKind; readonly eps: number; readonly bias: boolean } | null;
+  /** True if the linear maps have biases; default true. */
   readonly bias?: boolean;
+  /** The standard deviation that the output map is drawn with; default as `Linear`. */
   readonly std?: number;
 }
 
@@ -35,6 +37,7 @@ export interface AttentionInputs {
   readonly context?: Tensor;
   /** 1: seen, 0: hidden; broadcasts to [b, heads, n, m]. */
   readonly mask?: Tensor | null;
+  /** True if a token sees none that come after it; default false. */
   readonly causal?: boolean;
   /** Added to the scaled scores; broadcasts to [b, heads, n, m]. */
   readonly bias?: Tensor | null;
@@ -50,6 +53,8 @@ const INPUTS = `context mask causal bias rotation emptyRows:${EMPTY_ROWS} cache`
 
 /**
  * [b, .., n, heads * width] -> [b, heads, .., n, width]
+ * @param x heads side by side on the last axis
+ * @param heads how many
  * @example
  * ```ts
  * const heads = splitHeads(ones(device, [1, 3, 8]), 2); // [1, 2, 3, 4]
@@ -69,6 +74,7 @@ function headsApart(x: Tensor, heads: number): Tensor {
 
 /**
  * [b, heads, .., n, width] -> [b, .., n, heads * width]
+ * @param x what the heads give
  * @example
  * ```ts
  * const x = mergeHeads(ones(device, [1, 2, 3, 4])); // [1, 3, 8]
@@ -83,6 +89,7 @@ export function mergeHeads(x: Tensor): Tensor {
 
 /**
  * Keys in the first half of the last axis, values in the second: [.., 2 inner] -> two [.., inner]
+ * @param both what one linear map gives for keys and values
  * @example
  * ```ts
  * const [keys, values] = splitKeyValues(ones(device, [1, 3, 16])); // two of [1, 3, 8]
@@ -105,8 +112,10 @@ export function normHeads(norm: Norm, x: Tensor, heads: number): Tensor {
 
 /**
  * Scaled dot-product attention, shared by all modules: the fused kernel, or step by step when a tap asks for scores or weights, so that
- * both can be seen and changed. `queryMask` [b, n, 1] is 0 for queries whose attention counts as nothing.
+ * both can be seen and changed. `heads` says how many there are. `queryMask` [b, n, 1] is 0 for queries whose attention counts as nothing.
  * q, k, v [b, .., tokens, heads headDim] -> [b, .., n, heads headDim]
+ * @param q queries [b, heads, n, width]
+ * @param k keys [b, heads, m, width]
  * @example
  * ```ts
  * const q = randn(device, [1, 3, 8], new Random(1));
@@ -153,7 +162,11 @@ export class MultiHeadAttention extends Module {
   readonly heads: number;
   readonly keyValueHeads: number;
 
-  /** @throws ArgumentError when query heads cannot share the heads of keys and values evenly */
+  /**
+   * @param width of the input and of the output
+   * @param heads how many; each is width / heads wide
+   * @throws ArgumentError when query heads cannot share the heads of keys and values evenly
+   */
   constructor(init: Init, width: number, heads: number, options: AttentionOptions = {}) {
     super();
     requireOptions('MultiHeadAttention', options, OPTIONS);
@@ -202,6 +215,8 @@ export class MultiHeadAttention extends Module {
 
 /**
  * Appends new keys and values to a cache and returns all of them.
+ * @param keys new ones, [b, heads, n, width]
+ * @param values new ones, [b, heads, n, width]
  * @example
  * ```ts
  * const cache = { keys: null, values: null };

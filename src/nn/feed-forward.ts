@@ -29,6 +29,10 @@ export class FeedForward extends Module {
   down: Linear;
   readonly activation: Activation;
 
+  /**
+   * @param width of the input and of the output
+   * @param hidden width between the two linear maps
+   */
   constructor(init: Init, width: number, hidden: number, options: FeedForwardOptions = {}) {
     super();
     requireOptions('FeedForward', options, 'bias activation:gelu|geluTanh|quickGelu|relu|squaredRelu|silu gated std');

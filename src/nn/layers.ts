@@ -13,6 +13,8 @@ export interface Init {
 
 /**
  * Normal numbers of the given standard deviation, or, where nothing is drawn, zeros that take no memory until they are loaded.
+ * @param shape of the parameter
+ * @param std the standard deviation
  * @example
  * ```ts
  * const table = weights({ device, random: new Random(1) }, [10, 4], 0.02);
@@ -31,7 +33,8 @@ function deviceOf(init: Init): Device {
 }
 
 /**
- * y = x weight^T + bias; weight [out, in] as in PyTorch. Drawn with standard deviation in^-0.5 unless said otherwise.
+ * y = x weight^T + bias; weight [out, in] as in PyTorch. Drawn with the standard deviation `std`, by default in^-0.5;
+ * without `bias` there is none.
  * @example
  * ```ts
  * const init = { device, random: new Random(1) };
@@ -43,6 +46,10 @@ export class Linear extends Module {
   weight: Tensor;
   bias: Tensor | null;
 
+  /**
+   * @param inFeatures width of the input's last axis
+   * @param outFeatures width of the output's last axis
+   */
   constructor(init: Init, inFeatures: number, outFeatures: number, options: { bias?: boolean; std?: number } = {}) {
     super();
     requireOptions('Linear', options, 'bias std');
@@ -70,6 +77,7 @@ export class LayerNorm extends Module {
   bias: Tensor | null;
   readonly eps: number;
 
+  /** @param width of the last axis, over which it norms */
   constructor(init: Init, width: number, options: NormOptions = {}) {
     super();
     requireOptions('LayerNorm', options, 'eps bias');
@@ -78,13 +86,14 @@ export class LayerNorm extends Module {
     this.bias = (options.bias ?? true) ? zeros(init.device, [width]) : null;
   }
 
+  /** @param x [.., width] */
   forward(x: Tensor): Tensor {
     return requireTensor('LayerNorm', x).layerNorm(this.weight, this.bias, this.eps);
   }
 }
 
 /**
- * x / sqrt(mean(x^2) + eps) * weight over the last axis.
+ * x / sqrt(mean(x^2) + eps) * weight over the last axis; `eps` is 1e-6 by default.
  * @example
  * ```ts
  * const init = { device, random: new Random(1) };
@@ -95,6 +104,7 @@ export class RMSNorm extends Module {
   weight: Tensor;
   readonly eps: number;
 
+  /** @param width of the last axis, over which it norms */
   constructor(init: Init, width: number, options: { eps?: number } = {}) {
     super();
     requireOptions('RMSNorm', options, 'eps');
@@ -102,6 +112,7 @@ export class RMSNorm extends Module {
     this.weight = ones(deviceOf(init), [width]);
   }
 
+  /** @param x [.., width] */
   forward(x: Tensor): Tensor {
     return requireTensor('RMSNorm', x).rmsNorm(this.weight, this.eps);
   }
@@ -115,6 +126,7 @@ export class RMSNorm extends Module {
  * ```
  */
 export class Identity extends Module {
+  /** @param x any tensor; it comes back as it is */
   forward(x: Tensor): Tensor {
     return x;
   }
@@ -122,7 +134,7 @@ export class Identity extends Module {
 
 export type Norm = LayerNorm | RMSNorm | Identity;
 
-/** Epsilon of the norm; whether it has a bias, where its kind may have one. */
+/** `eps` is added to the variance, default 1e-5, of RMSNorm 1e-6; `bias`: whether one is learned, where the kind has one, default true. */
 export type NormOptions = { eps?: number; bias?: boolean };
 
 /** Which of the two norms. */
@@ -130,6 +142,7 @@ export type NormKind = 'layer' | 'rms';
 
 /**
  * A norm of the kind, or the identity for null.
+ * @param width of the last axis, over which it norms
  * @example
  * ```ts
  * const init = { device, random: new Random(1) };
@@ -144,7 +157,7 @@ export function createNorm(init: Init, kind: NormKind | null, width: number, opt
 }
 
 /**
- * Rows of a table [rows, width] by int32 ids.
+ * Rows of a table [rows, width] by int32 ids. Drawn with the standard deviation `std`, by default 0.02.
  * @example
  * ```ts
  * const init = { device, random: new Random(1) };
@@ -154,6 +167,10 @@ export function createNorm(init: Init, kind: NormKind | null, width: number, opt
 export class Embedding extends Module {
   weight: Tensor;
 
+  /**
+   * @param rows how many ids there are
+   * @param width of each row
+   */
   constructor(init: Init, rows: number, width: number, options: { std?: number } = {}) {
     super();
     requireOptions('Embedding', options, 'std');

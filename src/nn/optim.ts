@@ -6,6 +6,7 @@ import { Module } from './module.ts';
 
 /** Parameters that share a learning rate and a weight decay. */
 export interface ParameterGroup {
+  /** Each in this group alone. */
   readonly parameters: readonly Tensor[];
   /** Multiplied by the schedule's factor at each step. */
   readonly learningRate: number;
@@ -59,7 +60,12 @@ export abstract class GroupOptimizer extends Optimizer {
   /** p, the `index`-th parameter, by its gradient g. */
   protected abstract update(p: Tensor, g: Tensor, index: number, rate: number, weightDecay: number): void;
 
-  /** One step, in place. Call it inside the training step's scope. @throws ArgumentError when a gradient is missing */
+  /**
+   * One step, in place. Call it inside the training step's scope.
+   * @param gradients by parameter, as `backward` gives them, one for each
+   * @param factor of the schedule, which multiplies the learning rates; default 1
+   * @throws ArgumentError when a gradient is missing
+   */
   override step(gradients: Gradients, factor = 1): void {
     requireKinds('step', { gradients, factor }, '{get,values} amount');
     this.steps++;
@@ -97,6 +103,7 @@ export class AdamW extends GroupOptimizer {
   private readonly betas: readonly [number, number];
   private readonly eps: number;
 
+  /** @param groups what is trained, each parameter in one group */
   constructor(groups: readonly ParameterGroup[], options: AdamWOptions = {}) {
     requireOptions('AdamW', options, 'betas eps');
     const { betas = [0.9, 0.999], eps = 1e-8 } = options;
@@ -132,17 +139,23 @@ export class AdamW extends GroupOptimizer {
 export class Optimizers extends Optimizer {
   members: readonly Optimizer[];
 
+  /** @param members each with its own parameters */
   constructor(members: readonly Optimizer[]) {
     super();
     requireKinds('Optimizers', { members }, '[step]');
     this.members = members;
   }
 
+  /** @param steps that were taken */
   override resume(steps: number): void {
     super.resume(steps);
     for (const member of this.members) member.resume(steps);
   }
 
+  /**
+   * @param gradients by parameter, as `backward` gives them, one for each
+   * @param factor of the schedule, which multiplies the learning rates; default 1
+   */
   override step(gradients: Gradients, factor = 1): void {
     this.steps++;
     for (const member of this.members) member.step(gradients, factor);
@@ -152,6 +165,8 @@ export class Optimizers extends Optimizer {
 /**
  * Every gradient times min(1, maxNorm / (norm + 1e-6)), as torch.nn.utils.clip_grad_norm_; the norm, [], is the
  * root of the sum of squares over all gradients.
+ * @param gradients by parameter, as `backward` gives them
+ * @param maxNorm the largest norm that stays as it is
  * @throws ArgumentError when there are no gradients
  * @example
  * ```ts
@@ -171,7 +186,9 @@ export function clipGradients(gradients: Gradients, maxNorm: number): { gradient
 }
 
 /**
- * Learning-rate factor at a 0-based step: linear warm-up, then half a cosine down to `floor`.
+ * Learning-rate factor at a 0-based step: linear warm-up over `warmup` steps, then half a cosine down to `floor`, default 0,
+ * at step `steps`.
+ * @param step counted from 0
  * @example
  * ```ts
  * warmupCosine(0, { steps: 100, warmup: 10 }); // .1 of the learning rate

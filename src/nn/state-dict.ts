@@ -55,6 +55,7 @@ export class StateDictError extends GlassFlamingoError {
 
 /**
  * The values of every parameter, read from its device: what `writeSafetensors` takes.
+ * @param rename gives the name that a parameter gets; default its own
  * @example
  * ```ts
  * const all = await readState(new Linear({ device }, 2, 1)); // weight and bias, as values

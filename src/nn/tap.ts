@@ -8,6 +8,10 @@ import type { Tensor } from '../tensor/index.ts';
  * asked for.
  */
 export interface Tap {
+  /**
+   * @param name of the value
+   * @param x the value as it was computed
+   */
   (name: string, x: Tensor): Tensor;
   at(part: string, index?: number): Tap;
   wants(name: string): boolean;
@@ -29,6 +33,7 @@ export interface TapListener {
 
 /**
  * The tap to hand to a model's forward.
+ * @param prefix stands before every name: `lm.`; default none
  * @example
  * ```ts
  * const tap = tapFor({ wants: () => true, pass: (name, x) => (name === 'attention.weights' ? x.mul(0) : x) });

@@ -8,7 +8,9 @@ import type { TapQuery } from './taps.ts';
 
 /** Values in row-major order. JSON writes a Float32Array as an object of its indices: that is taken too. */
 export interface PatchValues {
+  /** Extents of the axes. */
   readonly shape: readonly number[];
+  /** Values, row-major. */
   readonly data: ArrayLike<number> | Readonly<Record<string, number>>;
 }
 
@@ -18,7 +20,9 @@ export type Change =
   | { readonly set: number }
   /** The same as `set: 0`. */
   | { readonly zero: true }
+  /** Every number is multiplied by this one. */
   | { readonly scale: number }
+  /** This number is added to every one. */
   | { readonly add: number }
   /** The value that another run had there: one value for every tap matched, or a run that captured them all. */
   | { readonly patch: PatchValues | Captured | Run }

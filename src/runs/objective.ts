@@ -7,9 +7,9 @@ import { EditError, Region, type RegionLimits, type RegionTap, type Where } from
 import type { TapQuery } from './taps.ts';
 
 /**
- * The logit or the log-probability of a token, by its id or its text, after the token at `position` (from 0, negative
+ * The `logit` or the `logProbability` of a token, by its id or its text, after the token at `position` (from 0, negative
  * from the prompt's end; default the last token read); or the sum of what `where` chooses of a tap: with an index for
- * every axis it is one element.
+ * every axis it is one element. `row` is that of the batch, default 0.
  */
 export type Objective =
   | { readonly logit: number | string; readonly position?: number; readonly row?: number }

@@ -13,6 +13,7 @@ export class TapError extends GlassFlamingoError {
 
 /**
  * `*` is one segment of a name, `**` any number of them.
+ * @param pattern `xattn.*.attention.weights`
  * @example
  * ```ts
  * matcher('xattn.*.gate.**')('xattn.0.gate.dense'); // true
@@ -32,6 +33,7 @@ export function matcher(pattern: string): (name: string) => boolean {
 
 /**
  * The names that any of the patterns matches, in the order of `names`.
+ * @param patterns `*` is one segment of a name, `**` any number of them
  * @throws TapError when a pattern matches none of them, with the nearest
  * @example
  * ```ts
@@ -51,6 +53,7 @@ export function matchingNames(patterns: readonly string[], names: readonly strin
 
 /**
  * The one name that a pattern matches.
+ * @param pattern a name, or a pattern that only one name matches
  * @param option that asks for it, for the message
  * @throws TapError when it matches none of `names`, with the nearest, or several
  * @example
@@ -88,16 +91,22 @@ export class Capture implements TapListener {
   private readonly patterns: readonly string[];
   private readonly matches: readonly ((name: string) => boolean)[];
 
+  /** @param patterns names, `*` for one segment and `**` for any number */
   constructor(patterns: readonly string[]) {
     requireKinds('Capture', { patterns }, 'texts');
     this.patterns = patterns;
     this.matches = patterns.map(matcher);
   }
 
+  /** @param name of a value */
   wants(name: string): boolean {
     return this.matches.some((matches) => matches(name));
   }
 
+  /**
+   * @param name of the value
+   * @param x the value as it was computed
+   */
   pass(name: string, x: Tensor): Tensor {
     this.seen.add(name);
     if (this.wants(name)) this.values.set(name, x);
@@ -112,6 +121,9 @@ export class Capture implements TapListener {
 
 /**
  * The names most like a pattern, one of each kind: layers that differ only in their number count as one.
+ * @param pattern a name or pattern that matches nothing
+ * @param names that there are
+ * @param count how many names are given at most; default 3
  * @example
  * ```ts
  * nearestNames('xatn.0', ['xattn.0', 'logits']); // 'xattn.0' comes first

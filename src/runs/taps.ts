@@ -304,6 +304,7 @@ const RULES = Object.entries(TAPS).map(([pattern, entry]) => ({ fits: matcher(pa
 
 /**
  * What is known of the value of that name; null for an unknown name.
+ * @param name of the tap: `xattn.1.attention.weights`
  * @example
  * ```ts
  * tapOf('xattn.0.gate.dense')?.equation;
@@ -317,6 +318,8 @@ export function tapOf(name: string): TapEntry | null {
 /**
  * Names of a tap's axes, in order; empty for an unknown name. A value with fewer axes than its entry lacks the first
  * ones, as in broadcasting: positions that are the same for all rows, say.
+ * @param name of the tap: `xattn.1.attention.weights`
+ * @param rank number of axes that the value has
  * @example
  * ```ts
  * axesOf('xattn.0.attention.weights', 4); // names of the four axes

@@ -6,6 +6,8 @@ import { requireTensor, type Tensor } from './tensor.ts';
 /**
  * d loss / d target for each target. Parts of the graph that lead to no target are not walked, which is what makes a
  * frozen model cheap. A target that the loss does not depend on gets zeros.
+ * @param loss one number, of shape []
+ * @param targets tensors that the gradients are wanted of
  * @throws ShapeError when the loss has more than one element
  * @throws DeviceError when a rule needs an input that was assigned new values since
  * @throws ArgumentError when the way to a target passes an operation without a derivative, and in a `noGrad` scope

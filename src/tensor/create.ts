@@ -15,6 +15,8 @@ export type NumberArray =
 /**
  * A tensor from a number, nested arrays, or a typed array with its shape. An Int32Array gives int32, all else float32
  * unless `dtype` says otherwise.
+ * @param values a number, nested arrays of one length on each axis, or a typed array
+ * @param shape of a typed array's tensor; default that of the nesting, one axis for a typed array
  * @throws ShapeError when rows differ in length or the shape does not hold the values
  * @throws ArgumentError when something is not a number, or no int32 where those are wanted
  * @example
@@ -43,6 +45,7 @@ export function tensor(device: Device, values: Nested | NumberArray, shape?: Sha
 /**
  * A tensor of values on the host, `hold` says how: true leaves them there, in their precision, where the device can read
  * them in parts (simd); otherwise, and on other devices, they are copied to the device as float32.
+ * @param shape of the tensor: as many elements as values
  * @throws ShapeError when the shape does not hold the values
  * @example
  * ```ts
@@ -81,6 +84,8 @@ function nestedShape(values: Nested): number[] {
 
 /**
  * A float32 tensor that holds one value everywhere.
+ * @param shape of the tensor
+ * @param value of every element
  * @example
  * ```ts
  * const x = full(device, [2, 3], 0.5);
@@ -95,6 +100,7 @@ export function full(device: Device, shape: Shape, value: number): Tensor {
 
 /**
  * A float32 tensor of zeros.
+ * @param shape of the tensor
  * @example
  * ```ts
  * const x = zeros(device, [2, 3]);
@@ -106,6 +112,7 @@ export function zeros(device: Device, shape: Shape): Tensor {
 
 /**
  * A float32 tensor of ones.
+ * @param shape of the tensor
  * @example
  * ```ts
  * const x = ones(device, [2, 3]);
@@ -117,6 +124,9 @@ export function ones(device: Device, shape: Shape): Tensor {
 
 /**
  * start, start + step, ... before end, as int32.
+ * @param start the first number
+ * @param end is not reached
+ * @param step from each number to the next, not 0; default 1
  * @throws ArgumentError unless all are whole numbers
  * @example
  * ```ts
@@ -133,6 +143,8 @@ export function range(device: Device, start: number, end: number, step = 1): Ten
 
 /**
  * Normal numbers of the given standard deviation.
+ * @param shape of the tensor
+ * @param std the standard deviation; default 1
  * @example
  * ```ts
  * const x = randn(device, [2, 3], new Random(1)); // the same numbers for the same seed
@@ -148,6 +160,8 @@ export function randn(device: Device, shape: Shape, random: Random, std = 1): Te
 
 /**
  * [rows, columns] of 1 where column <= row + columns - rows, else 0: the last row sees everything.
+ * @param rows number of queries
+ * @param columns number of keys
  * @example
  * ```ts
  * await causalMask(device, 3, 3).print(); // row i sees columns 0 to i

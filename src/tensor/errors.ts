@@ -71,6 +71,7 @@ export class DeviceError extends GlassFlamingoError {
 
 /**
  * A shape as messages write it.
+ * @param shape extents of the axes
  * @example
  * ```ts
  * formatShape([2, 3]); // '[2, 3]'

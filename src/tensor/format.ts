@@ -8,6 +8,8 @@ const SHORTEN_FROM = 8;
 
 /**
  * Values as nested rows, numbers aligned, axes longer than eight shortened to both ends.
+ * @param data values, row-major
+ * @param shape of the values
  * @example
  * ```ts
  * format(Float32Array.of(1, 2), [2], 'float32'); // '[1, 2]  float32 [2]'

@@ -17,6 +17,7 @@ const axisOf = (operation: string, x: Tensor, axis: number): number =>
 
 /**
  * Tensors one after another along `axis`.
+ * @param tensors at least one; their other axes are equal
  * @example
  * ```ts
  * const x = concat([ones(device, [1, 2]), zeros(device, [3, 2])], 0); // [4, 2]
@@ -37,6 +38,8 @@ export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
 
 /**
  * Tensors of one shape along a new axis.
+ * @param tensors at least one
+ * @param axis where the new axis comes, negative from the end; default 0
  * @example
  * ```ts
  * const x = stack([ones(device, [2]), zeros(device, [2])]); // [2, 2]
@@ -51,6 +54,8 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
 
 /**
  * Pieces of the given sizes along `axis`.
+ * @param x [.., sum of the sizes, ..]
+ * @param sizes extents of the pieces
  * @throws ShapeError when the sizes do not add up
  * @example
  * ```ts
@@ -73,6 +78,8 @@ export function split(x: Tensor, sizes: readonly number[], axis = 0): Tensor[] {
 
 /**
  * The whole array repeated along each axis.
+ * @param x any tensor
+ * @param repeats how often, by axis; missing ones at the front are 1
  * @example
  * ```ts
  * await tile(tensor(device, [1, 2]), [2]).print(); // 1, 2, 1, 2
@@ -92,6 +99,7 @@ export function tile(x: Tensor, repeats: readonly number[]): Tensor {
 
 /**
  * Every entry along `axis` repeated `count` times.
+ * @param x any tensor
  * @example
  * ```ts
  * await repeatInterleave(tensor(device, [1, 2]), 0, 2).print(); // 1, 1, 2, 2
@@ -107,6 +115,7 @@ export function repeatInterleave(x: Tensor, axis: number, count: number): Tensor
 
 /**
  * Whole slices of x along `axis`, by int32 index [count].
+ * @param x any tensor of at least one axis
  * @example
  * ```ts
  * const rows = indexSelect(ones(device, [5, 3]), tensor(device, Int32Array.of(4, 0))); // [2, 3]
@@ -124,6 +133,7 @@ export function indexSelect(x: Tensor, index: Tensor, axis = 0): Tensor {
 
 /**
  * x with whole rows of `source` added at `index` [count] along axis 0.
+ * @param x [rows, ..]
  * @example
  * ```ts
  * const sums = indexAdd(zeros(device, [3, 2]), tensor(device, Int32Array.of(1, 1)), ones(device, [2, 2]));
@@ -141,6 +151,8 @@ export function indexAdd(x: Tensor, index: Tensor, source: Tensor): Tensor {
 
 /**
  * Keeps entries with column - row <= diagonal, 0 elsewhere.
+ * @param x [.., rows, columns]
+ * @param diagonal 0 keeps the main diagonal and what lies below, 1 one more above; default 0
  * @example
  * ```ts
  * const seen = tril(ones(device, [3, 3])); // 0 above the diagonal
@@ -167,6 +179,8 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor | null): Tensor 
 
 /**
  * x / max(|x|, eps) over the last axis; eps 0 divides by the norm itself.
+ * @param x [.., width]
+ * @param eps smallest norm that is divided by; default 1e-12
  * @example
  * ```ts
  * const unit = l2Normalise(tensor(device, [[3, 4]])); // .6, .8
@@ -203,6 +217,8 @@ export function crossEntropy(logits: Tensor, targets: Tensor, options: CrossEntr
 
 /**
  * sum(weights * loss) / sum(weights) with the loss of each row; weights [rows] are constants.
+ * @param logits [rows, classes]
+ * @param targets int32 [rows], the right class of each row
  * @example
  * ```ts
  * const loss = weightedCrossEntropy(zeros(device, [2, 10]), tensor(device, Int32Array.of(3, 7)), tensor(device, [1, 0.5]));
@@ -297,6 +313,7 @@ export function attentionWeights(scores: Tensor, options: AttentionOptions = {})
 /**
  * Non-overlapping patches through one matrix: x [b, c, h, w], weight [o, c, p, q] -> [b, o, h / p, w / q].
  * Rows and columns that fill no patch are dropped.
+ * @param bias [o]; default none
  * @example
  * ```ts
  * const patches = patchEmbedding(ones(device, [1, 3, 8, 8]), ones(device, [16, 3, 4, 4])); // [1, 4, 16]
@@ -316,6 +333,8 @@ export function patchEmbedding(x: Tensor, weight: Tensor, bias?: Tensor | null):
 
 /**
  * x [time, channels] to [size, channels], linear between neighbours; half-pixel centres unless corners are aligned.
+ * @param size how many rows come out
+ * @param alignCorners true if the first and last rows stay where they are; default false
  * @example
  * ```ts
  * const x = interpolateLinear(ones(device, [4, 2]), 8); // [8, 2]

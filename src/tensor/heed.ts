@@ -21,6 +21,8 @@ export async function heed(signal: AbortSignal | undefined): Promise<void> {
 
 /**
  * Checks that an option is an AbortSignal, or undefined.
+ * @param operation what takes the option, for the error
+ * @param signal what was given
  * @throws ArgumentError for what is no signal
  * @example
  * ```ts

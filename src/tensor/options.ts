@@ -36,6 +36,7 @@ export type OptionNames<T, Text extends string> = [
 /**
  * Checks that options hold no key but those that are known.
  * @param operation what takes the options, for the error
+ * @param options what was given
  * @throws ArgumentError for what is not a plain object, for a key that is not in `known` and for another word than it may
  * be, with the nearest that is
  * @example

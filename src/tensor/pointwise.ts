@@ -53,15 +53,15 @@ export abstract class Pointwise<T extends Pointwise<T> & Value> extends Elementw
       .where(this as unknown as T, this.detach().maximum(low).minimum(high));
   }
 
-  /** this is not b */
+  /** this is not `b` */
   notEqual(b: T | number): T {
     return this.equal(b).logicalNot();
   }
-  /** this > b */
+  /** this > `b` */
   greater(b: T | number): T {
     return this.operand(b, 'greater').less(this as unknown as T);
   }
-  /** this >= b */
+  /** this >= `b` */
   greaterEqual(b: T | number): T {
     return this.operand(b, 'greaterEqual').lessEqual(this as unknown as T);
   }
@@ -69,11 +69,11 @@ export abstract class Pointwise<T extends Pointwise<T> & Value> extends Elementw
   logicalNot(): T {
     return this.equal(0);
   }
-  /** 1 where neither is 0. */
+  /** 1 where neither this nor `b` is 0. */
   logicalAnd(b: T): T {
     return this.where(this.operand(b, 'logicalAnd').where(1, 0), 0);
   }
-  /** 1 where one of the two is not 0. */
+  /** 1 where this or `b` is not 0. */
   logicalOr(b: T): T {
     return this.where(1, this.operand(b, 'logicalOr').where(1, 0));
   }
@@ -81,7 +81,7 @@ export abstract class Pointwise<T extends Pointwise<T> & Value> extends Elementw
   where(a: T | number, b: T | number): T {
     return this.apply(ops.where, [this.operand(a, 'where'), this.operand(b, 'where')], {});
   }
-  /** `value` where the mask is not 0. */
+  /** `value` where `mask` is not 0. */
   maskedFill(mask: T, value: number): T {
     return this.operand(mask, 'maskedFill').where(value, this as unknown as T);
   }

@@ -16,13 +16,14 @@ export interface RotaryOptions {
   readonly layout?: 'half' | 'pairs';
 }
 
-/** With the number of dimensions that turn. */
+/** With the number of dimensions that turn, `dims`. */
 export type FullRotaryOptions = RotaryOptions & { readonly dims: number };
 
 /** By how much each pair of dimensions turns at each of n positions. */
 export interface Rotation {
   /** Cosines and sines of the angles, each [n, pairs]; with more axes before, they broadcast. */
   readonly cos: Tensor;
+  /** Sines of the angles, of the same shape. */
   readonly sin: Tensor;
   readonly layout: 'half' | 'pairs';
 }
@@ -77,6 +78,7 @@ export function rotate(x: Tensor, by: Rotation): Tensor {
 
 /**
  * Rotary position embedding of x [.., n, d] at the n positions.
+ * @param positions of the n rows, counted from 0
  * @example
  * ```ts
  * const turned = rotary(ones(device, [1, 2, 3, 4]), [0, 1, 2]);
@@ -91,6 +93,8 @@ export function rotary(x: Tensor, positions: readonly number[], options: RotaryO
 /**
  * ALiBi slopes as in MPT: m[i] = 2^(-(i + 1) biasMax / p) for the next power of two p; for other head counts the
  * odd-indexed ones come first, then the even ones.
+ * @param heads how many
+ * @param biasMax the last slope of a power of two of heads is 2^-biasMax; default 8
  * @example
  * ```ts
  * alibiSlopes(8); // 1/2, 1/4, ... 1/256
@@ -107,6 +111,9 @@ export function alibiSlopes(heads: number, biasMax = 8): number[] {
 
 /**
  * Bias [heads, 1, keys]: slope * (key - (keys - 1)).
+ * @param heads how many
+ * @param keys how many
+ * @param biasMax as `alibiSlopes` takes it; default 8
  * @example
  * ```ts
  * const bias = alibi(device, 2, 5); // added to scores

@@ -47,7 +47,7 @@ export class Random {
     this.words = [next(), next(), next(), next() | 1]; // never all zero
   }
 
-  /** A generator that continues exactly where `save()` was called. */
+  /** A generator that continues exactly where `save()` was called. @param state as `save` gave it */
   static restore(state: RandomState): Random {
     if (state?.length !== 4 || !state.every((word) => Number.isInteger(word)) || state.every((word) => word === 0))
       throw new ArgumentError('Random', `the state is [${state}]; expected four integers, not all 0`);
@@ -89,39 +89,47 @@ export class Random {
     return result;
   }
 
-  /** Uniform in [low, high), of 2^32 equally spaced values. */
+  /**
+   * Uniform in [low, high), of 2^32 equally spaced values.
+   * @param low smallest number that comes; default 0
+   * @param high is not reached; default 1
+   */
   uniform(low = 0, high = 1): number {
     const from = requireNumber('Random.uniform', 'low', low);
     return from + (requireNumber('Random.uniform', 'high', high) - from) * (this.bits() / 2 ** 32);
   }
 
-  /** True with the given probability. */
+  /** True with the given probability. @param probability from 0 to 1 */
   chance(probability: number): boolean {
     if (requireNumber('Random.chance', 'the probability', probability, 0) <= 1) return this.uniform() < probability;
     throw new ArgumentError('Random.chance', `the probability is ${probability}, expected at most 1`);
   }
 
-  /** Normal by Box and Muller; the second value of the pair is dropped, so that the state stays four words. */
+  /**
+   * Normal by Box and Muller; the second value of the pair is dropped, so that the state stays four words.
+   * @param mean default 0
+   * @param std the standard deviation; default 1
+   */
   normal(mean = 0, std = 1): number {
     const spread = requireNumber('Random.normal', 'std', std, 0);
     const radius = Math.sqrt(-2 * Math.log((this.bits() + 1) / 2 ** 32)); // argument in (0, 1]
     return requireNumber('Random.normal', 'mean', mean) + spread * radius * Math.cos(2 * Math.PI * this.uniform());
   }
 
-  /** Uniform integer in [0, n), for n up to 2^32. */
+  /** Uniform integer in [0, n), for n up to 2^32. @param n is not reached */
   integer(n: number): number {
     requireWhole('Random.integer', 'n', n, 1, 2 ** 32);
     return Math.floor(this.uniform() * n);
   }
 
-  /** One element, each equally likely. */
+  /** One element, each equally likely. @param items at least one */
   pick<T>(items: readonly T[]): T {
     requireArray('Random.pick', 'the list', items);
     if (items.length === 0) throw new ArgumentError('Random.pick', 'the list is empty');
     return items[this.integer(items.length)] as T;
   }
 
-  /** A shuffled copy (Fisher and Yates). */
+  /** A shuffled copy (Fisher and Yates). @param items stay as they are */
   shuffle<T>(items: readonly T[]): T[] {
     requireArray('Random.shuffle', 'the list', items);
     const result = [...items];
@@ -132,7 +140,7 @@ export class Random {
     return result;
   }
 
-  /** `count` different elements, in random order. */
+  /** `count` different elements, in random order. @param items at least `count` of them */
   sample<T>(items: readonly T[], count: number): T[] {
     requireArray('Random.sample', 'the list', items);
     requireWhole('Random.sample', 'the count', count, 0, items.length);

@@ -4,6 +4,7 @@ export type Shape = readonly number[];
 
 /**
  * Number of elements of a shape; 1 for a scalar.
+ * @param shape extents of the axes
  * @example
  * ```ts
  * sizeOf([2, 3, 4]); // 24

@@ -194,15 +194,15 @@ export class Tensor extends Pointwise<Tensor> implements Value, Disposable {
     const resolved = resolveAxes('mean', axes, this.shape.length);
     return this.sum(resolved, keepDims).mul(1 / sizeOf(resolved.map((axis) => this.shape[axis] as number)));
   }
-  /** The largest value over `axes`, by default all; the gradient is shared among equal ones. */
+  /** The largest value over `axes`, with `keepDims`, as `sum`; the gradient is shared among equal ones. */
   max(axes: Axes = null, keepDims = false): Tensor {
     return this.apply(ops.max, [], { axes: resolveAxes('max', axes, this.shape.length), keepDims });
   }
-  /** The smallest value over `axes`, by default all. */
+  /** The smallest value over `axes`, with `keepDims`, as `sum`. */
   min(axes: Axes = null, keepDims = false): Tensor {
     return this.neg().max(axes, keepDims).neg();
   }
-  /** Mean of squared deviations, divided by n - correction. */
+  /** Mean of squared deviations over `axes`, with `keepDims`, as `sum`; divided by `n - correction`. */
   variance(axes: Axes = null, keepDims = false, correction = 0): Tensor {
     const resolved = resolveAxes('variance', axes, this.shape.length);
     requireWhole('variance', 'the correction', correction);
@@ -210,7 +210,7 @@ export class Tensor extends Pointwise<Tensor> implements Value, Disposable {
     const squares = this.sub(this.mean(resolved, true)).square();
     return squares.sum(resolved, keepDims).mul(1 / (count - correction));
   }
-  /** log of the sum of e^x, stabilised by the maximum. */
+  /** log of the sum of e^x over `axes`, with `keepDims`, as `sum`; stabilised by the maximum. */
   logSumExp(axes: Axes = null, keepDims = false): Tensor {
     const resolved = resolveAxes('logSumExp', axes, this.shape.length);
     const largest = this.detach().max(resolved, true);
@@ -223,18 +223,21 @@ export class Tensor extends Pointwise<Tensor> implements Value, Disposable {
   argmax(axis = -1): Tensor {
     return this.apply(ops.argmax, [], { axis: resolveAxis('argmax', axis, this.shape.length) });
   }
-  /** Of int32 too, exact up to 2^24. */
+  /** Sums of all entries so far along `axis`, by default the last; of int32 too, exact up to 2^24. */
   cumsum(axis = -1): Tensor {
     if (this.dtype === 'int32') return this.toFloat().cumsum(axis).toInt();
     return this.apply(ops.cumsum, [], { axis: resolveAxis('cumsum', axis, this.shape.length), reverse: false });
   }
-  /** The k largest along the last axis, largest first. */
+  /** The `k` largest along the last axis, largest first. */
   topK(k: number): { values: Tensor; indices: Tensor } {
     const indices = this.apply(ops.topKIndices, [], { k });
     return { values: this.gather(indices, -1), indices };
   }
 
-  /** op(a) op(b) on the last two axes; leading axes broadcast. */
+  /**
+   * This matrix product `b`, on the last two axes; leading axes broadcast. With `transposeA` this matrix is transposed, with
+   * `transposeB` the other.
+   */
   matmul(b: Tensor, options: { transposeA?: boolean; transposeB?: boolean } = {}): Tensor {
     requireOptions('matmul', options, 'transposeA transposeB');
     const { transposeA = false, transposeB = false } = options;
@@ -242,36 +245,36 @@ export class Tensor extends Pointwise<Tensor> implements Value, Disposable {
   }
 
   // Shapes.
-  /** The same values in another shape; one extent may be -1, and is then found. */
+  /** The same values in another `shape`; one extent may be -1, and is then found. */
   reshape(shape: Shape): Tensor {
     return this.apply(ops.reshape, [], { shape: inferShape('reshape', this.shape, shape) });
   }
-  /** The axes in another order. */
+  /** The axes in another order: `axes[i]` becomes axis i. */
   permute(axes: readonly number[]): Tensor {
     requireArray('permute', 'the axes', axes);
     return this.apply(ops.permute, [], { axes: axes.map((axis) => resolveAxis('permute', axis, this.shape.length)) });
   }
-  /** Two axes swapped; by default the last two. */
+  /** The axes `a` and `b` swapped; by default the last two. */
   transpose(a = -2, b = -1): Tensor {
     const axes = this.shape.map((_, axis) => axis);
     const [i, j] = [resolveAxis('transpose', a, axes.length), resolveAxis('transpose', b, axes.length)];
     [axes[i], axes[j]] = [j, i];
     return this.permute(axes);
   }
-  /** Axes of one element repeated to the shape. */
+  /** Axes of one element repeated to the `shape`. */
   expand(shape: Shape): Tensor {
     return this.apply(ops.expand, [], { shape });
   }
-  /** Per axis [start, end, step]; missing axes are kept whole. */
+  /** A part: `ranges` are [start, end, step] per axis; missing axes are kept whole. */
   slice(ranges: readonly SliceRange[]): Tensor {
     return this.apply(ops.slice, [], { ranges: resolveRanges(ranges, this.shape) });
   }
-  /** The order along the axes turned round. */
+  /** The order along `axes` turned round. */
   flip(axes: readonly number[]): Tensor {
     const flipped = resolveAxes('flip', axes, this.shape.length);
     return this.slice(this.shape.map((_, axis) => (flipped.includes(axis) ? [null, null, -1] : [null])));
   }
-  /** [before, after] per axis, filled with a value. */
+  /** More entries around: `pads` are [before, after] per axis, filled with `value`, by default 0. */
   pad(pads: readonly (readonly [number, number])[], value = 0): Tensor {
     requireArray('pad', 'the widths', pads);
     if (typeof value !== 'number') throw new ArgumentError('pad', `the value is ${shown(value)}, expected a number`);
@@ -297,7 +300,7 @@ export class Tensor extends Pointwise<Tensor> implements Value, Disposable {
   embedding(ids: Tensor): Tensor {
     return this.apply(ops.embedding, [ids], {});
   }
-  /** Ids [..] as rows of 0 with a single 1: [.., classes]. */
+  /** Ids [..] below `classes` as rows of 0 with a single 1: [.., classes]. */
   oneHot(classes: number): Tensor {
     return this.apply(ops.oneHot, [], { classes });
   }
@@ -308,7 +311,7 @@ export class Tensor extends Pointwise<Tensor> implements Value, Disposable {
     if (own === last) return this.apply(ops.softmax, [], { emptyRows: 'uniform' });
     return this.transpose(own, last).softmax().transpose(own, last);
   }
-  /** softmax along the last axis where the mask is not 0; `emptyRows` says what a row is that sees nothing. */
+  /** softmax along the last axis where `mask` is not 0; `emptyRows` says what a row is that sees nothing. */
   maskedSoftmax(mask: Tensor, options: { emptyRows?: ops.EmptyRows } = {}): Tensor {
     requireOptions('maskedSoftmax', options, `emptyRows:${EMPTY_ROWS}`);
     requireTensor('maskedSoftmax', mask);
@@ -316,19 +319,19 @@ export class Tensor extends Pointwise<Tensor> implements Value, Disposable {
     const wide = mask.shape.at(-1) === width ? mask : mask.expand([...mask.shape.slice(0, -1), width]);
     return this.apply(ops.softmax, [wide], { emptyRows: options.emptyRows ?? 'uniform' });
   }
-  /** log(softmax(x)), without overflow. */
+  /** log(softmax(x)) along `axis`, by default the last, without overflow. */
   logSoftmax(axis = -1): Tensor {
     const own = resolveAxis('logSoftmax', axis, this.shape.length);
     const shifted = this.sub(this.detach().max(own, true));
     return shifted.sub(shifted.exp().sum(own, true).log());
   }
 
-  /** Over the last axis; weight and bias [width] are optional. */
+  /** (x - mean) / sqrt(variance + `eps`) over the last axis; `weight` and bias [width] are optional. */
   layerNorm(weight?: Tensor | null, bias?: Tensor | null, eps = 1e-5): Tensor {
     if (bias && !weight) return this.layerNorm(null, null, eps).add(bias);
     return this.apply(ops.layerNorm, weight ? (bias ? [weight, bias] : [weight]) : [], { eps });
   }
-  /** x / sqrt(mean(x^2) + eps) over the last axis, times weight [width] where there is one. */
+  /** x / sqrt(mean(x^2) + `eps`) over the last axis, times weight [width] where there is one. */
   rmsNorm(weight?: Tensor | null, eps = 1e-6): Tensor {
     return this.apply(ops.rmsNorm, weight ? [weight] : [], { eps });
   }

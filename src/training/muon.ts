@@ -9,6 +9,7 @@ const NEWTON_SCHULZ = [3.4445, -4.775, 2.0315] as const;
 /**
  * Nearly the closest orthogonal matrix to u, by five Newton-Schulz steps on u / |u|:
  * A = y y^T, y = a y + (b A + c A A) y (Jordan et al. 2024, Muon).
+ * @param u a matrix [rows, columns]
  * @example
  * ```ts
  * const o = orthogonalise(randn(device, [3, 3], new Random(1))); // nearly orthogonal
@@ -45,7 +46,7 @@ export class Muon extends GroupOptimizer {
   momenta: Tensor[];
   private readonly momentum: number;
 
-  /** @throws ShapeError when a parameter is not a matrix */
+  /** @param groups matrices to train, each in one group @throws ShapeError when a parameter is not a matrix */
   constructor(groups: readonly ParameterGroup[], options: MuonOptions = {}) {
     requireOptions('Muon', options, 'momentum');
     const { momentum = 0.95 } = options;

@@ -29,11 +29,13 @@ interface EverySwitch extends Required<ModelSwitches> {
 }
 
 export interface Dialect {
+  /** Name for people: `OpenFlamingo`. */
   readonly title: string;
   /** Where it was read. */
   readonly source: string;
   readonly model: DialectModel;
   readonly generation: {
+    /** What length is to beam search. */
     readonly lengthRule: NonNullable<GenerationOptions['lengthRule']>;
     /** True if `<image>` is never generated. */
     readonly suppressImage: boolean;

@@ -45,6 +45,7 @@ export interface ExportedFiles {
 
 /**
  * A model as the files of another implementation, by their names in its folder, with notes of what differs there.
+ * @param format the implementation whose files are written: one of `EXPORT_FORMATS`
  * @throws ExportError with the reason, where the numbers there could not be the same
  * @example
  * ```ts

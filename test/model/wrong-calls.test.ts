@@ -5,6 +5,7 @@ import { GlassFlamingoError, SimdDevice } from '../../src/tensor/index.ts';
 import { openInWorker } from '../../src/worker.ts';
 import { exportedParameters, type Parameter } from '../support/option-types.ts';
 import { type Call, rightCalls } from '../support/right-calls.ts';
+import { untold } from '../support/untold.ts';
 
 const CALLS = await rightCalls();
 const parameters = exportedParameters();
@@ -133,4 +134,24 @@ it('refuses what is of another kind', async () => {
 it('names what is no worker', async () => {
   for (const wrong of [undefined, null, {}, 'worker.js', new SimdDevice()])
     expect(await told(openInWorker, [wrong])).toBeInstanceOf(GlassFlamingoError);
+});
+
+/** Made by the library, or called by it and by those who write devices, loaders and models of their own. */
+const NOT_BY_HAND = [
+  /^new (Answer|Model|Prepared|Run|Captured|NextToken|Remote\w+|Tensor|GpuDevice|ShapeDevice|\w+Error)$/,
+  /^(new )?(Device|Decoding|MaskedCrossAttention|Optimizer|PerceiverAttention|ResamplerLayer|SafetensorsFile|TransformerLayer)\b/,
+  /^(GpuDevice|ShapeDevice|SimdDevice)\.(?!open$)|^(Tensor|Pointwise)\.(apply|operand|asOf|like)$|^(gpuKernels|inspectedAs|flopsOf)$/,
+  /^(flamingoFrom\w+|\w+Names|\w+NamesOf|\w+Tokens|mediaSeen\w*|ofAllLayers|openFlamingoFiles|byteLevelTokenizerJson)$/,
+  /^(Tensor|Pointwise)\.(add|sub|mul|div|pow|maximum|minimum|equal|less|lessEqual)$/, // the class tells of their operands
+];
+/** What the library gives back, and takes again: nobody writes its keys. */
+const MADE =
+  /^(Answer|Report(Change|Picture)?|GateContribution|AnswerWord|WordPatchMap|PatchMap|OcclusionMap|AttentionMap|AttentionKey|LogitLens|LensLayer|TapSummary|TopChange|GateAtStep|Histogram|ImageRibbon|GateEffects?|GateValues|ForwardProfile|Profile|MeasuredOperation|Difference|LikelyToken|TokenSight|TapShape|TapEntry|ReadPrompt|BlockMemory|KeyValueCache|TokenizerJson|TokenizerModel|AddedToken|RandomState|HostValues|Storage|Source|Kernel|Input|Op|Header|PatchGrid|KeptInputs|Made)$/;
+
+it('has a sentence for every parameter that people give, and for every key of their options', () => {
+  const missing = untold(
+    (call) => !NOT_BY_HAND.some((other) => other.test(call)),
+    (type) => MADE.test(type),
+  );
+  expect(missing).toEqual([]);
 });

@@ -37,9 +37,19 @@ export interface Parameter {
   readonly optional: readonly string[];
   /** What may only be one of some words: the parameter itself, by '', or what is at a path of keys in it. */
   readonly words: ReadonlyMap<string, readonly string[]>;
+  /** Where it is declared, as TypeScript has read it. */
+  readonly declared: ts.ParameterDeclaration | undefined;
 }
 
 let listed: readonly Parameter[] | undefined;
+let typeChecker: ts.TypeChecker | undefined;
+
+/** What declares the thing of this name in `src`. */
+export function declarationsOf(name: ts.Node): readonly ts.Declaration[] {
+  const symbol = typeChecker?.getSymbolAtLocation(name);
+  const own = symbol && symbol.flags & ts.SymbolFlags.Alias ? typeChecker?.getAliasedSymbol(symbol) : symbol;
+  return (own?.declarations ?? []).filter((node) => !node.getSourceFile().fileName.endsWith('library.d.ts'));
+}
 
 /** Every parameter of everything exported; what is the same in several entries comes once. */
 export function exportedParameters(): readonly Parameter[] {
@@ -62,6 +72,7 @@ function list(): readonly Parameter[] {
     }));
   const program = ts.createProgram([library, ...ENTRIES.map((entry) => SOURCE + entry)], options, host);
   const checker = program.getTypeChecker();
+  typeChecker = checker;
   const found: Parameter[] = [];
 
   const partsOf = (type: ts.Type): readonly ts.Type[] => (type.isUnion() ? type.types : [type]);
@@ -93,6 +104,7 @@ function list(): readonly Parameter[] {
           mayMiss: Boolean(declared?.initializer ?? declared?.questionToken),
           optional: optional.map(({ name }) => name),
           words,
+          declared,
         });
       }
     }

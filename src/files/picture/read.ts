@@ -14,7 +14,9 @@ import { bareWebp } from './webp.ts';
 
 /** A decoded picture, upright, with straight (not premultiplied) alpha. */
 export interface Picture {
+  /** In pixels. */
   readonly width: number;
+  /** In pixels. */
   readonly height: number;
   /** `rgba[(y * width + x) * 4 + c]`, 0 to 255. */
   readonly rgba: Uint8Array;
@@ -27,6 +29,7 @@ export interface Picture {
  * header is read first, so that a file of a few bytes that declares gigapixels costs nothing. Its orientation is applied;
  * colour profiles are not. Of an animation frame 1 is taken, and a note says so.
  *
+ * @param bytes of the whole file
  * @param name how the picture is called in errors and notes: its path; default `a picture`
  * @throws PictureError when the bytes are no such picture, are cut, have a layout that is not read, or declare more than
  * 64 megapixels

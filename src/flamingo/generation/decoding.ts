@@ -17,6 +17,7 @@ export interface DecodingInputs {
   readonly ids: Tensor;
   /** [r, m]; null without padding. */
   readonly attentionMask: Tensor | null;
+  /** Keys and values of the tokens so far, one entry a layer. */
   readonly cache: KeyValueCache[];
   /** What the model made of the pictures, of every row or of all rows together; null for a model of text alone. */
   readonly memory: MediaMemory | null;
@@ -51,6 +52,7 @@ export interface Decoder {
 
 /** Prompts to go on from: rows may differ in length. */
 export interface DecodingPrompt {
+  /** Token ids of each row; rows may differ in length. */
   readonly ids: readonly (readonly number[])[];
   /** Resampled pictures of every row, [rows, pictures, latents, width]; stays the caller's. */
   readonly latents?: Tensor | null;

@@ -18,6 +18,7 @@ export interface GenerateOptions {
   readonly topK?: number;
   /** Sample from the likeliest tokens that hold this much probability together. */
   readonly topP?: number;
+  /** Of what is drawn at temperatures above 0: the same seed gives the same text. */
   readonly seed?: number;
 }
 

@@ -20,6 +20,7 @@ type Pair = readonly [prompt: number, tokens: readonly number[]];
  * Natural log-probability of each token of each candidate after each prompt: result[prompt][candidate][token], for
  * candidates[prompt][candidate]. Their sum ranks; with `<EOC>` as last token, "ox" does not win by being the beginning of
  * "oxen".
+ * @param candidates ids of each candidate's tokens, by prompt; prompts may have different numbers of candidates
  * @throws what the signal was aborted with, which is heeded between readings
  * @example
  * ```ts

@@ -29,6 +29,7 @@ const TITLES: Readonly<Record<string, Word>> = {
 /**
  * Attention weights of all heads, one panel a head, rows looking at columns. Columns in groups: the latents of each image,
  * or patches and latents. What the mask hides is hatched; a weight of 0 is blank.
+ * @param map as `crossAttentionMap` and the other three give it
  * @returns an SVG
  * @example
  * ```ts

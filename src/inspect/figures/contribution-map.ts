@@ -11,6 +11,7 @@ const KINDS = ['attention', 'dense'] as const;
 
 /**
  * Tokens by blocks: what each gate adds to each token, relative to its residual.
+ * @param contributions as `gateContributions` gives them
  * @param tokens of the prompt, as they stand in the vocabulary
  * @returns an SVG
  * @example

@@ -11,6 +11,7 @@ const GAP = 34;
 
 /**
  * Where the time of a prompt and of a token after it goes: stretches of time, and within them what they consist of.
+ * @param profile as `profile` gives it
  * @returns an SVG
  * @example
  * ```ts

@@ -16,6 +16,7 @@ const KINDS = ['attention', 'dense'] as const;
 
 /**
  * tanh(alpha) of every block as bars from -1 to 1, attention above dense.
+ * @param gates as `gateValues` or `answer.gates` gives them
  * @returns an SVG
  * @example
  * ```ts

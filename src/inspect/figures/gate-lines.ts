@@ -15,6 +15,7 @@ const UNSEEN = 0.1 / SIZE.height;
 /**
  * tanh(alpha) by training step, a panel for each kind of gate and a line for each layer; of a log without signs its size,
  * as in the paper's Figure 6.
+ * @param gates as `gatesThroughTraining` gives them
  * @returns an SVG
  * @example
  * ```ts

@@ -18,6 +18,7 @@ interface Bin {
 
 /**
  * A panel for each parameter: how many values each bin holds.
+ * @param histograms as `parameterHistograms` gives them
  * @returns an SVG
  * @example
  * ```ts

@@ -8,6 +8,7 @@ import { layerName, readable, textWidth, tokenLabel, words } from './words.ts';
 
 /**
  * Tokens by layers: the likeliest next token after each layer, as strongly coloured as it is likely (0 to 1).
+ * @param lens as `logitLens` gives it
  * @param tokens of the prompt, as they stand in the vocabulary
  * @returns an SVG
  * @example

@@ -8,8 +8,11 @@ import { largestOf } from './heat.ts';
 
 /** Values of equal parts of a square picture, row-major; below 0 they are drawn in another colour. */
 export interface GridValues {
+  /** How many parts from top to bottom. */
   readonly rows: number;
+  /** How many parts from left to right. */
   readonly columns: number;
+  /** One for each part, row-major. */
   readonly values: readonly number[];
 }
 
@@ -23,6 +26,7 @@ const [ABOVE, BELOW] = [
 
 /**
  * The square that the model sees of a picture, cut or padded as its preprocessing does, so many pixels large.
+ * @param size side of the square in pixels; default that of the preprocessing
  * @example
  * ```ts
  * const picture = await loadPicture('cat.png');
@@ -49,6 +53,7 @@ export function seenSquare(
 
 /**
  * The same in grey, as a ground for colours.
+ * @param size side of the square in pixels; default 224
  * @example
  * ```ts
  * const picture = await loadPicture('cat.png');

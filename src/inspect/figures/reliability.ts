@@ -11,13 +11,17 @@ export interface ReliabilityBin {
   readonly count: number;
   /** Mean probability that was shown, and share that was right. */
   readonly probability: number;
+  /** Share of them that was right, from 0 to 1. */
   readonly right: number;
 }
 
 /** Probabilities that were shown beside shares of right answers, of one kind of pictures. */
 export interface ReliabilityPanel {
+  /** Stands above the panel. */
   readonly title: string;
+  /** Before the temperature was applied. */
   readonly before: readonly ReliabilityBin[];
+  /** After the temperature was applied. */
   readonly after: readonly ReliabilityBin[];
 }
 
@@ -30,6 +34,7 @@ const TICKS = [0, 0.25, 0.5, 0.75, 1];
 
 /**
  * Share of right answers by the probability that was shown, before and after a temperature.
+ * @param panels drawn side by side
  * @returns an SVG
  * @example
  * ```ts

@@ -13,6 +13,7 @@ import { colour } from './theme.ts';
 import { fitting, readable, tokenLabel, words } from './words.ts';
 
 export interface TokenOverlay {
+  /** As `wordPatchMap` gives it. */
   readonly map: WordPatchMap;
   /** Drawn beside: what covering squares of the same picture changes. */
   readonly occlusion?: OcclusionMap;
@@ -43,6 +44,7 @@ interface Square {
  * For each token what covering squares of a picture changes, where that is known, and beside it its attention map: how far
  * each patch's share is from an even map, with the range of the shares. Maps of one kind share one scale, and what is within
  * 100% of even is pale. A token that sees no image gets a hatched square.
+ * @param overlays a row of the figure each
  * @returns an SVG
  * @throws ViewError for an image without a picture
  * @example

@@ -15,6 +15,7 @@ const GAP = 4;
 /**
  * The text as a ribbon: each token on the colour of the image that came last before it, with that image's number, and
  * below it a mark for each image so far. A token before the first image is hatched.
+ * @param ribbon as `imageRibbon` gives it
  * @param tokens of the prompt, as they stand in the vocabulary
  * @returns an SVG
  * @example

@@ -11,6 +11,7 @@ const WIDTH = 620;
 
 /**
  * Probabilities of next tokens before and after, a row a token.
+ * @param changes as `topChanges` gives them
  * @returns an SVG
  * @example
  * ```ts

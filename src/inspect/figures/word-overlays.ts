@@ -7,6 +7,7 @@ import { tokenOverlays } from './token-overlays.ts';
 
 /**
  * All maps of an answer in one figure, each word under its own name.
+ * @param words as `answerWords` gives them
  * @param pictures by image, the squares that the model sees: `greySquare`
  * @returns an SVG
  * @throws ViewError for an image without a picture

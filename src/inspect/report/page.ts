@@ -28,6 +28,7 @@ const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
 
 /**
  * The same text for the same report. All that comes from a prompt stands in it as text.
+ * @param report as `reportOf` gives it
  * @returns a whole HTML document
  * @example
  * ```ts

@@ -179,6 +179,7 @@ const file = object<ModelConfig & { readonly format: string }>(
 
 /**
  * A model's configuration from what `config.json` holds.
+ * @param value the parsed JSON
  * @throws ConfigError naming the place, what stands there and what is expected
  * @example
  * ```ts

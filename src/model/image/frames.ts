@@ -11,6 +11,7 @@ const MAX_FRAMES = 1024;
 /**
  * Every frame of a GIF as it shows, later frames drawn over earlier ones; of any other picture, itself.
  *
+ * @param bytes of the whole file
  * @param name how the picture is called in errors: its path; default `a picture`
  * @throws PictureError as `readPicture` does, and for more than 1024 frames or 64 megapixels in all
  * @example

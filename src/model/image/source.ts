@@ -13,9 +13,13 @@ type Made<Name extends string> = typeof globalThis extends Record<Name, { readon
 
 /** `ImageData`, or what has its fields: pixels in rows, straight alpha. */
 export interface PixelRows {
+  /** In pixels. */
   readonly width: number;
+  /** In pixels. */
   readonly height: number;
+  /** Red, green, blue and alpha of each pixel, row by row: 4 width height numbers. */
   readonly data: Uint8ClampedArray | Uint8Array;
+  /** Only `srgb` is read; default `srgb`. */
   readonly colorSpace?: string;
 }
 
@@ -69,7 +73,8 @@ export async function loadPicture(
 
 /**
  * The frames of a clip: every one of a GIF, each of a list of pictures, or the one of a single picture.
- * @param options as `loadPicture`
+ * @param source the GIF or picture, or a list with one picture a frame
+ * @param options `name` and `signal` as `loadPicture` takes them
  * @throws what `loadPicture` and `readFrames` throw
  * @example
  * ```ts

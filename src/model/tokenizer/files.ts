@@ -6,11 +6,14 @@ import { byteLevelTokenizerJson, parseTokenizerJson, TokenizerError, type Tokeni
 
 /** The files by name; JSON is parsed, `merges.txt` is text. */
 export interface TokenizerFiles {
+  /** The parsed file. */
   readonly 'tokenizer.json'?: unknown;
   /** With `merges.txt`, in place of tokenizer.json: OPT, GPT-2. */
   readonly 'vocab.json'?: unknown;
   readonly 'merges.txt'?: string;
+  /** The parsed file; names special tokens. */
   readonly 'tokenizer_config.json'?: unknown;
+  /** The parsed file; names special tokens. */
   readonly 'special_tokens_map.json'?: unknown;
 }
 

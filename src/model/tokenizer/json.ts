@@ -52,6 +52,7 @@ const LARGEST_ID = 2 ** 24;
 
 /**
  * A tokenizer.json of Hugging Face, checked.
+ * @param value the parsed JSON
  * @throws TokenizerError that names the first place that does not fit
  * @example
  * ```ts

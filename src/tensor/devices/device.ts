@@ -8,6 +8,7 @@ export type TensorData = Float32Array | Int32Array;
 
 /** What is known of a tensor before its values are. */
 export interface TensorType {
+  /** Extents of the axes. */
   readonly shape: Shape;
   readonly dtype: Dtype;
 }

@@ -50,6 +50,7 @@ export class GpuDevice extends Device {
   /**
    * Opens a mode, or the best one that runs here; `name` tells which. A small kernel is run first, because a mode that
    * is offered may still not work. `kernelLimit` bounds the compiled kernels that are kept.
+   * @param mode default the best one
    * @throws DeviceError saying why the mode does not run here and what to do
    */
   static async open(mode?: GpuMode, options: { kernelLimit?: number } = {}): Promise<GpuDevice> {

@@ -19,6 +19,7 @@ export interface HostValues {
 
 /**
  * Values in memory: float32 numbers, or the bit patterns of half precision.
+ * @param data float32 numbers, or 16 bits each
  * @example
  * ```ts
  * const values = hostValues(Float32Array.of(1, 2)); // stays outside of the device's memory
@@ -36,6 +37,7 @@ export function hostValues(data: Float32Array | Uint16Array, precision: Precisio
 
 /**
  * Zeros that take no memory: parameters before they are loaded.
+ * @param size how many
  * @example
  * ```ts
  * const values = hostZeros(1000); // takes no memory until it is read

@@ -68,6 +68,7 @@ export class Settings {
 
 /**
  * Which kind of model it is: what its files are named by.
+ * @param json the parsed config.json
  * @throws ConfigError on a `model_type` not known here
  * @example
  * ```ts
@@ -82,6 +83,7 @@ export function languageModelKind(json: unknown): LanguageModelKind {
 /**
  * A language model by its `model_type`: gpt2, gpt_neox, gptj, llama, mosaic_gpt, mpt, opt; of an idefics the LLaMA inside, with the
  * additional rows of its embedding and head.
+ * @param json the parsed config.json
  * @throws ConfigError naming the key, what stands there and what is expected
  * @example
  * ```ts
@@ -103,6 +105,7 @@ export function tiesEmbeddings(kind: LanguageModelKind, json: unknown): boolean 
 
 /**
  * A CLIP vision encoder: of a CLIPVisionConfig, or the `vision_config` within a CLIPConfig or an idefics.
+ * @param json the parsed config.json
  * @example
  * ```ts
  * const { width, layers } = visionFromHuggingFace({ model_type: 'clip_vision_model', hidden_size: 64, num_attention_heads: 4 });

@@ -53,6 +53,7 @@ export interface ConfigOverrides extends Partial<Omit<FlamingoConfig, Parts>> {
   readonly resampler?: Partial<PerceiverResamplerConfig>;
   readonly crossAttention?: Partial<CrossAttentionConfig>;
   readonly languageModel?: Partial<LanguageModelConfig>;
+  /** Ids of the special tokens. */
   readonly tokens?: FlamingoConfig['tokens'];
 }
 

@@ -35,6 +35,7 @@ export interface WeightsSource {
 
 /**
  * A folder by path or URL, or a source. In a page a path is relative to the page.
+ * @param weights the folder's path or URL; a source is given back as it is
  * @param progress is told of the bytes of `model.safetensors` as they come over a network
  * @example
  * ```ts
@@ -204,7 +205,8 @@ export function parseJsonFile(bytes: Uint8Array, name: string): unknown {
 
 /**
  * The bytes of `model.safetensors`: all parameters, in the names of OpenFlamingo 2.0.1.
- * @param options `trainedOnly`: what training changes, for a folder whose `config.json` names a base
+ * @param options `dtype`: default F16; `metadata`: more texts for the header; `trainedOnly`: what training changes, for a
+ * folder whose `config.json` names a base
  * @example
  * ```ts
  * const bytes = await writeWeights(model.flamingo); // a model.safetensors

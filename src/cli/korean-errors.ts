@@ -5,6 +5,7 @@ import { type Phrases, translator } from '../inspect/korean/phrases.ts';
 import { toldInKorean } from '../inspect/korean/told.ts';
 import { UsageError } from './context.ts';
 import { ARGUMENTS } from './korean-errors/arguments.ts';
+import { FILES } from './korean-errors/files.ts';
 import { WORK } from './korean-errors/work.ts';
 import type { Language } from './language.ts';
 
@@ -42,7 +43,6 @@ const PLACES: Phrases = [
   ['no space is left on the disk', '디스크에 남은 자리가 없어요'],
   ['the disk quota is used up', '디스크 할당량을 다 썼어요'],
   ['the name is too long', '이름이 너무 길어요'],
-  ['no weights: {}; expected a folder with {}', '가중치가 없어요. {}. 필요한 것: {}이 든 폴더'],
   [
     '{}: this is not a file of weights: it begins with {}; expected safetensors, an index of shards (JSON), or a file of torch.save',
     '{}: 가중치 파일이 아니에요. {}로 시작해요. 필요한 것: safetensors, 조각의 색인(JSON), torch.save 파일',
@@ -53,8 +53,6 @@ const PLACES: Phrases = [
     '어떤 언어 모델인지 알려 주는 파일이 없어요. 언어 모델의 가중치나 config.json이 필요해요',
   ],
   ['{} (in the cache; {} brings it)', '{} (캐시에서 찾았어요. {}로 가져올 수 있어요)'],
-  ['{} is not valid JSON in UTF-8: {}', '{}: UTF-8 JSON이 아니에요 ({})'],
-  ['these weights have no text tower, {}: {}', '이 가중치에는 텍스트 타워 {}이 없어요. {}'],
   [
     'no file or folder is called {}; as a name of the hub: {}',
     '{}라는 파일이나 폴더가 없고, 허브의 이름으로도 찾지 못했어요. {}',
@@ -67,7 +65,7 @@ const PLACES: Phrases = [
 ];
 
 /** A message or a part of one in Korean; null where the lists do not have it. */
-export const inKorean: (message: string) => string | null = translator(USAGE, PLACES, LIBRARY, WORK, ARGUMENTS);
+export const inKorean: (message: string) => string | null = translator(USAGE, PLACES, FILES, LIBRARY, WORK, ARGUMENTS);
 
 /** A note of the library, such as one about an animation. */
 export function noteText(note: string, lang: Language): string {

@@ -7,7 +7,7 @@ import { requireKinds } from '../../src/files/kinds.ts';
 import { parseConfig } from '../../src/model/config/json.ts';
 import { requireArray, requireNumber, requireWhole } from '../../src/tensor/errors.ts';
 import { requireOptions, requireWord } from '../../src/tensor/options.ts';
-import { errorTexts, literalAt } from '../support/error-texts.ts';
+import { errorTexts, headerTexts, literalAt } from '../support/error-texts.ts';
 
 const SOURCES = fileURLToPath(new URL('../../src/', import.meta.url));
 
@@ -22,6 +22,11 @@ it('has Korean for every error that training, the hub and exports throw on purpo
   }
   expect(found.length).toBeGreaterThan(40);
   expect(found.filter(([, text]) => inKorean(text) === null)).toEqual([]);
+});
+
+it('has Korean for every rule that a file of weights may break', () => {
+  expect(headerTexts().length).toBeGreaterThan(20);
+  expect(headerTexts().filter((text) => inKorean(text) === null)).toEqual([]);
 });
 
 it('has Korean for every reason against an export', async () => {

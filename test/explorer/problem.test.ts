@@ -2,9 +2,22 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { MEANING } from '../../src/explorer/page/meaning.ts';
 import { koreanOf } from '../../src/explorer/worker/korean.ts';
+import { ResourceError } from '../../src/files/location.ts';
 import { PictureError } from '../../src/files/picture/error.ts';
+import { writeSafetensors } from '../../src/files/safetensors.ts';
 import { PromptError } from '../../src/model/prompt.ts';
-import { errorTexts, literalAt } from '../support/error-texts.ts';
+import { SimdDevice } from '../../src/tensor/index.ts';
+import { readWeights, weightsSource } from '../../src/zoo/open/weights.ts';
+import { errorTexts, headerTexts, literalAt } from '../support/error-texts.ts';
+
+type Json = Record<string, unknown>;
+const read = (name: string): Uint8Array => readFileSync(new URL(`../../weights/${name}`, import.meta.url));
+/** The shipped configuration after a change. */
+function changed(change: (config: Json) => unknown): string {
+  const config = JSON.parse(new TextDecoder().decode(read('config.json'))) as Json;
+  change(config);
+  return JSON.stringify(config);
+}
 
 const folder = new URL('../../src/explorer/worker/', import.meta.url);
 const sources = readdirSync(folder).map((file) => readFileSync(new URL(file, folder), 'utf8'));
@@ -51,6 +64,49 @@ it('says in Korean what is wrong with pictures and prompts, and what is needed',
   expect(
     found.filter((text) => /[a-z]/i.test(text) && !PUT_TOGETHER.includes(text) && koreanOf(new Error(text)) === null),
   ).toEqual([]);
+});
+
+it('says in Korean what is wrong with files of weights, configurations and tokenizers', () => {
+  const header = headerTexts().map((text) => `[safetensors] ${text}`);
+  expect(header.length).toBeGreaterThan(20);
+  const weights = readFileSync(new URL('../../src/zoo/open/weights.ts', import.meta.url), 'utf8');
+  const found = [
+    ...header,
+    ...errorTexts(weights, 'Weights'),
+    ...sourcesOf('model').flatMap((text) => errorTexts(text, 'Tokenizer')),
+  ].filter((text) => !NOT_IN_PAGE.test(text));
+  expect(found.filter((text) => !/[가-힣]/.test(koreanOf(new Error(text)) ?? ''))).toEqual([]);
+});
+
+/** What the tokenizer library says stands for itself; the page reads neither text towers nor tokenizers of public models. */
+const NOT_IN_PAGE = /^(7: 7$|these weights have no text tower|tokenizer_config\.json is|no tokenizer;)/;
+
+it.each([
+  ['no such file', { 'config.json': null }],
+  ['a page of the server', { 'config.json': '<!doctype html><p>not here' }],
+  ['no JSON', { 'config.json': '{"format":' }],
+  ['a key missing', { 'config.json': changed((config) => delete (config.model as Json).tokens) }],
+  ['a key too many', { 'config.json': changed((config) => ((config.limits as Json).pictures = 3)) }],
+  ['a number that is none', { 'config.json': changed((config) => ((config.limits as Json).images = 'nine')) }],
+  ['another vocabulary', { 'tokenizer.json': JSON.stringify({ model: { type: 'BPE', vocab: {}, merges: 3 } }) }],
+  ['no weights', { 'model.safetensors': 'these are no weights at all' }],
+  ['cut weights', { 'model.safetensors': read('model.safetensors').subarray(0, 100_000) }],
+  [
+    'weights of another model',
+    { 'model.safetensors': writeSafetensors([{ name: 'x', shape: [1], data: Float32Array.of(1) }]) },
+  ],
+])('says in Korean what is wrong with weights: %s', async (_, files: Record<string, string | Uint8Array | null>) => {
+  const source = weightsSource({
+    file: (name: string) => {
+      const own = name in files ? files[name] : read(name);
+      if (own === null || own === undefined) throw new ResourceError(name, 'does not exist');
+      return Promise.resolve(typeof own === 'string' ? new TextEncoder().encode(own) : own);
+    },
+  });
+  const error = await readWeights(source, new SimdDevice()).catch((thrown: Error) => thrown);
+  const told = koreanOf(error as Error) ?? `English: ${(error as Error).message}`;
+  expect(told).toMatch(/[가-힣]/);
+  expect(told.replace(/\([^)]*\)|"[^"]*"|'[^']*'/g, '')).not.toMatch(/\b(is|has|expected|the|of|no|not)\b/);
 });
 
 it('puts phrases into phrases, and says where it is', () => {

@@ -1,5 +1,7 @@
 /** What a source's errors say, read from its text. */
 
+import { readFileSync } from 'node:fs';
+
 /** Where `${..}` at a place of a text ends. */
 function endOfSlot(source: string, from: number): number {
   let open = 0;
@@ -42,4 +44,15 @@ export function errorTexts(source: string, kinds: string): string[] {
   })
     .map((text) => text.replace(/(?<=[a-z])7$/, '')) // advice that may stand at the end
     .filter((text) => /[a-z]/i.test(text)); // what is only put together says what its parts say
+}
+
+/** What is said of files of safetensors that break a rule of the format. */
+export function headerTexts(): string[] {
+  return ['safetensors.ts', 'safetensors-header.ts'].flatMap((file) => {
+    const source = readFileSync(new URL(`../../src/files/${file}`, import.meta.url), 'utf8');
+    return Array.from(source.matchAll(/safetensorsError\('[\w-]+', |sentence = /g)).flatMap(({ 0: call, index }) => {
+      const text = literalAt(source, index + call.length)?.text.replace(/^7 (?!bytes|stands)/, 'tensor 7 ');
+      return text ? [text] : [];
+    });
+  });
 }

@@ -1,12 +1,11 @@
 /**
- * What is wrong with an argument, a setting of a `config.json` or a file of weights, by the forms that these errors have;
- * English beside Korean. They fit much, and are tried last.
+ * What is wrong with an argument or a file of weights, by the forms that these errors have; English beside Korean. They fit
+ * much, and are tried last.
  */
 
 import type { Phrases } from '../../inspect/korean/phrases.ts';
 
 const EXPECTED: Phrases = [
-  ['a text', '글'],
   ['a number', '수'],
   ['an array', '배열'],
   ['an array of numbers', '수의 배열'],
@@ -15,7 +14,6 @@ const EXPECTED: Phrases = [
   ['a Uint8Array', 'Uint8Array'],
   ['a function', '함수'],
   ['a plain object', '보통 객체'],
-  ['an object with {}', '{}이 있는 객체'],
   ['an array of objects', '객체의 배열'],
   ['an array of objects with {}', '{}이 있는 객체의 배열'],
   ['an array that holds {}', '{}이 든 배열'],
@@ -23,28 +21,7 @@ const EXPECTED: Phrases = [
   ['a whole number from {#} on', '{} 이상의 정수'],
   ['a finite number from {#} on', '{} 이상의 유한한 수'],
   ['a finite number', '유한한 수'],
-  ['a number above 0', '0보다 큰 수'],
-  ['a number from {} to {}', '{}부터 {}까지의 수'],
-  ['{#} numbers from {} to {}', '수 {}개, 저마다 {}부터 {}까지'],
-  ['true or false', 'true나 false'],
-  ['one of {}', '{} 가운데 하나'],
   ['a list of texts as labels', '이름표로 쓸 글의 목록'],
-];
-
-const CONFIG: Phrases = [
-  ['config.json: {} is missing; expected {}', 'config.json: {}이 없어요. 필요한 것: {}'],
-  ['config.json: {} is {}; expected {}', 'config.json: {}이 {}예요. 필요한 것: {}'],
-  ['a multiple of its {#} heads', '헤드 {}개의 배수'],
-  ['a divisor of the {#} heads', '헤드 {}개의 약수'],
-  ["{#}, the encoder's", '인코더와 같은 {}'],
-  ["{#},{#}, the encoder's", '인코더와 같은 {},{}'],
-  ['an id below {#}', '{}보다 작은 번호'],
-  ['another id than that of endOfChunk', 'endOfChunk와 다른 번호'],
-  ['less than the {#} tokens of a prompt with its answer', '답까지 든 프롬프트의 토큰 {}개보다 적은 수'],
-  ['at most the {#} positions', '위치 {}개 이하'],
-  ['at most {#}, the pairs of a head', '한 헤드의 쌍 {} 이하'],
-  ['no such key, only {}', '없는 키예요. 쓸 수 있는 키: {}'],
-  ['a folder by its way from this one, such as ..', '..처럼 이 폴더에서 찾아가는 경로'],
 ];
 
 const WEIGHTS = 'safetensors, an index of shards (JSON), or a file of torch.save';
@@ -122,4 +99,4 @@ const FORMS: Phrases = [
 ];
 
 /** In the order in which they are tried. */
-export const ARGUMENTS: Phrases = [...EXPECTED, ...CONFIG, ...CHECKPOINTS, ...FORMS];
+export const ARGUMENTS: Phrases = [...EXPECTED, ...CHECKPOINTS, ...FORMS];

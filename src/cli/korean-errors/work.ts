@@ -85,7 +85,6 @@ const TRAINING: Phrases = [
     '{}의 {}이 {}의 것과 달라요. --out으로 다른 폴더를 쓰세요',
   ],
   ['{} could not be loaded from {}: {}', '{}: {}에서 읽지 못했어요. {}'],
-  ['{} cannot be read ({})', '{}: 읽을 수 없어요 ({})'],
   ['npm could not be started: {}', 'npm을 실행하지 못했어요: {}'],
   ['npm install in {} ended with {}:\n{}', '{}에서 npm install이 {}로 끝났어요:\n{}'],
   ['after npm install in {} still missing: {}', '{}에서 npm install을 했는데도 없는 것: {}'],

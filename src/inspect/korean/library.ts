@@ -1,6 +1,7 @@
 /** What goes wrong with pictures, prompts, edits, views and files: English beside Korean. */
 
 import type { Phrases } from './phrases.ts';
+import { WEIGHTS } from './weights.ts';
 
 const PICTURES: Phrases = [
   ['a picture file', '그림 파일'],
@@ -230,17 +231,6 @@ const INSIDE: Phrases = [
   ],
   ['simd: this engine has no WebAssembly SIMD; expected {}', '이 엔진에는 WebAssembly SIMD가 없어요. 필요한 것: {}'],
   ["no tap matches '{}'; nearest: {}", "'{}'에 맞는 탭이 없어요. 가까운 것: {}"],
-  [
-    "[openDevice] the device is '{}'; nearest is '{}'; expected only {}",
-    "'{}'라는 장치는 없어요. 가장 가까운 것: '{}'. 쓸 수 있는 장치: {}",
-  ],
-  ['{} is not available here: {}', '{}: 여기서는 쓸 수 없어요. {}'],
-  [
-    'Node has no WebGPU of its own: {} brings one (without a graphics card, {})',
-    'Node에는 WebGPU가 없어요. {}가 넣어 줘요 (그래픽 카드가 없으면: {})',
-  ],
-  ['set VK_ICD_FILENAMES to a software Vulkan driver', 'VK_ICD_FILENAMES로 소프트웨어 Vulkan 드라이버를 고르세요'],
-  ['{} and run under an X server ({})', '{}로 설치하고 X 서버에서 실행하세요 ({})'],
 ];
 
 const VIEWS: Phrases = [
@@ -296,4 +286,4 @@ const FILES: Phrases = [
   ['{} cannot be fetched ({})', '{}: 가져올 수 없어요 ({})'],
 ];
 
-export const LIBRARY: Phrases = [...PICTURES, ...PROMPTS, ...EDITS, ...INSIDE, ...VIEWS, ...FILES];
+export const LIBRARY: Phrases = [...PICTURES, ...PROMPTS, ...EDITS, ...INSIDE, ...VIEWS, ...WEIGHTS, ...FILES];

@@ -1,0 +1,59 @@
+/** What goes wrong with devices, and with files of weights that somebody made, in commands: English beside Korean. */
+
+import type { Phrases } from '../../inspect/korean/phrases.ts';
+
+const DEVICES: Phrases = [
+  [
+    "[openDevice] the device is '{}'; nearest is '{}'; expected only {}",
+    "'{}'라는 장치는 없어요. 가장 가까운 것: '{}'. 쓸 수 있는 장치: {}",
+  ],
+  ['{} is not available here: {}', '{}: 여기서는 쓸 수 없어요. {}'],
+  [
+    'Node has no WebGPU of its own: {} brings one (without a graphics card, {})',
+    'Node에는 WebGPU가 없어요. {}가 넣어 줘요 (그래픽 카드가 없으면: {})',
+  ],
+  ['set VK_ICD_FILENAMES to a software Vulkan driver', 'VK_ICD_FILENAMES로 소프트웨어 Vulkan 드라이버를 고르세요'],
+  ['{} and run under an X server ({})', '{}로 설치하고 X 서버에서 실행하세요 ({})'],
+];
+
+const WEIGHTS: Phrases = [
+  ['the header is not a JSON object', '머리말이 JSON 객체가 아니에요'],
+  ['the header does not begin with {', '머리말이 {로 시작하지 않아요'],
+  ['{} stands twice in the header', '머리말에 {} 키가 두 번 나와요'],
+  ['__metadata__ is not an object', '__metadata__가 객체가 아니에요'],
+  ['__metadata__ {} is not a text: {}', '__metadata__의 {} 값이 글이 아니에요 ({})'],
+  ['tensor {} is not an object', '텐서 {}: 객체가 아니에요'],
+  ['tensor {} has no list as its shape', '텐서 {}: 모양이 목록이 아니에요'],
+  ['tensor {} has no {}', '텐서 {}: {} 키가 없어요'],
+  ['tensor {} has dtype {}, expected one of {}', '텐서 {}: {}라는 자료형은 없어요. 쓸 수 있는 자료형: {}'],
+  ['tensor {} is too large', '텐서 {}: 너무 커요'],
+  ['tensor {} has {} in its shape, expected integers >= 0', '텐서 {}: 모양에 {} 값이 있어요. 0 이상의 정수라야 해요'],
+  ['tensor {} has more elements than can be counted', '텐서 {}: 원소가 셀 수 없이 많아요'],
+  ['tensor {} needs two numbers as data_offsets', '텐서 {}: data_offsets가 수 두 개라야 해요'],
+  ['tensor {} has data_offsets {}', '텐서 {}: data_offsets 값 {}: 쓸 수 없어요'],
+  ['tensor {} begins inside {}', '텐서 {}: 앞의 것과 겹쳐요 ({})'],
+  ['{#} bytes between {} and {} belong to no tensor', '{}바이트가 어느 텐서의 것도 아니에요 ({}, {} 사이)'],
+  ['there is no tensor {}', '{}: 그런 텐서가 없어요'],
+  ['is served in parts of unknown size', '서버가 전체 크기를 알려 주지 않아요'],
+  ['these weights have no text tower, {}: {}', '이 가중치에는 텍스트 타워 {}이 없어요. {}'],
+  ['a folder by its way from this one, such as ..', '.. 같은, 이 폴더에서 가는 길'],
+  ["{#},{#}, the encoder's", '인코더와 같은 {},{}'],
+  ['a divisor of the {#} heads', '헤드 수 {}의 약수'],
+  ['at most {#}, the pairs of a head', '헤드의 쌍에 드는 {} 이하'],
+  ['tokenizer_config.json is {}; expected an object', 'tokenizer_config.json: {}. 객체라야 해요'],
+  [
+    'no tokenizer; expected tokenizer.json, or vocab.json with merges.txt',
+    '토크나이저가 없어요. 필요한 것: tokenizer.json, 아니면 vocab.json과 merges.txt',
+  ],
+  ['one that ends in time: {}', '제때 끝나는 패턴 ({})'],
+  ['an id of its own: {#} is that of {}', '저만의 번호. 번호 {}: 이미 {}의 것이에요'],
+  ['none: texts would be read by chance', '없어야 해요. 있으면 글을 우연에 따라 읽어요'],
+  ['none: it is not read', '없어야 해요. 이것은 읽지 않아요'],
+  ['two tokens', '토큰 두 개'],
+  ['tokens of model.vocab, which lacks {}', 'model.vocab에 있는 토큰. 거기 없는 것: {}'],
+  ['a list of [piece, score]', '[조각, 점수]의 목록'],
+  ['a [piece, score]', '[조각, 점수]'],
+  ['an entry of model.vocab', 'model.vocab에 있는 것'],
+];
+
+export const FILES: Phrases = [...DEVICES, ...WEIGHTS];

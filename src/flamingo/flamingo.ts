@@ -49,10 +49,12 @@ export interface FlamingoInputs {
   readonly imageTokens?: Tensor | null;
   /** True if these tokens or earlier ones announce any. Default: true if there are pictures. */
   readonly announced?: boolean;
+  /** `sight` of all this, where it is known already. */
+  readonly sight?: MediaMask | null;
 }
 
 const INPUTS =
-  'ids attentionMask pixels visionFeatures latents memory cache imagesBefore attend:latest|previous|next imageTokens announced';
+  'ids attentionMask pixels visionFeatures latents memory cache imagesBefore attend:latest|previous|next imageTokens announced sight';
 const CONFIG =
   'vision resampler crossAttention languageModel tokens visualTokens:patches|all generatedImages:counts|resets|kept trainedEmbeddings:special|all';
 
@@ -173,7 +175,7 @@ export class Flamingo extends Module implements Decoder {
     // Text before any picture reads nothing. Only who watches it is shown the zeros that come of that.
     const reads = tap !== noTap || this.config.beforeFirst === 'mean' || (inputs.announced ?? given !== null);
     const x = memory || !reads ? null : this.media(inputs, tap); // [b, m, l, w]
-    const mask = reads ? this.mask(x?.shape[1] ?? this.mediaIn(memory), inputs, tap.at('mask')) : null;
+    const mask = reads ? (inputs.sight ?? this.sight(inputs, x?.shape[1], tap.at('mask'))) : null;
     const gated = (y: Tensor, i: number): Tensor =>
       this.crossAttention[i]?.forward(y, mask && (memory?.[i] ?? x), mask, tap.at('xattn', i)) ?? y;
     const after = this.config.crossAttention.placement === 'flamingo-pytorch';
@@ -198,8 +200,9 @@ export class Flamingo extends Module implements Decoder {
     return keys / (this.resampler.latents.shape[0] as number);
   }
 
-  /** Which of the pictures each token may see. */
-  private mask(media: number, inputs: FlamingoInputs, tap: Tap): MediaMask {
+  /** Which pictures each token may see, of as many; default those that are remembered. */
+  sight(inputs: FlamingoInputs, media: number = this.mediaIn(inputs.memory ?? null), tap: Tap = noTap): MediaMask {
+    requireOptions('Flamingo', inputs, INPUTS);
     const { ids, imageTokens, imagesBefore: mediaBefore = null, attend = this.config.attend } = inputs;
     const { beforeFirst, beyondLast } = this.config;
     const latents = this.resampler.latents.shape[0] as number;

@@ -2,7 +2,7 @@
 
 import { mediaSeenAfter } from '../flamingo/dialects/documents.ts';
 import type { Flamingo } from '../flamingo/flamingo.ts';
-import type { Decoder, DecodingInputs } from '../flamingo/generation/decoding.ts';
+import { type Decoder, type DecodingInputs, forget } from '../flamingo/generation/decoding.ts';
 import type { KeyValueCache } from '../nn/index.ts';
 import { shown } from '../tensor/errors.ts';
 import { ArgumentError, concat, indexSelect, inspectedAs, scope, type Tensor, tensor } from '../tensor/index.ts';
@@ -79,7 +79,7 @@ export class SharedBeginning {
   /** Gives the memory back; what comes next begins from the start. */
   dispose(): void {
     this.seen?.features.dispose();
-    forgetCache(this.text?.cache ?? []);
+    forget(this.text?.cache ?? null);
     this.planes = new Planes();
     this.seen = null;
     this.text = null;
@@ -126,7 +126,7 @@ export class SharedBeginning {
         ? this.text.cache.map(({ keys, values }) => ({ keys: first(keys), values: first(values) }))
         : [];
     return new Reader(flamingo, prompt, { count, cache: known }, (cache) => {
-      forgetCache(this.text?.cache ?? []);
+      forget(this.text?.cache ?? null);
       this.text = prompt.ids.length > FEW_ROWS ? { ...prompt, cache } : null;
     });
   }
@@ -189,6 +189,7 @@ export class Reader {
       ...{ device, imageToken, endOfDocument, generatedImages, next },
       newCache: () => flamingo.newCache(),
       remember: (latents) => flamingo.remember(latents),
+      sight: (inputs) => flamingo.sight(inputs),
     };
   }
 
@@ -200,13 +201,6 @@ export class Reader {
   }
 
   dispose(): void {
-    forgetCache(this.known);
-  }
-}
-
-function forgetCache(cache: readonly KeyValueCache[]): void {
-  for (const { keys, values } of cache) {
-    keys?.dispose();
-    values?.dispose();
+    forget(this.known);
   }
 }

@@ -108,6 +108,21 @@ describe('generate', () => {
     expect(Math.max(...out.slice(-24).map(Math.abs))).toBe(0);
   });
 
+  it('sees token by token what a whole pass sees, after pictures and ends of documents between them too', async () => {
+    const tokens = { image: IMAGE, endOfChunk: END, endOfDocument: 7 };
+    const model = tinyFlamingo(device, { beyondLast: 'nothing', tokens });
+    const text = [1, IMAGE, 8, 9, 7, 8, 9, IMAGE, 9, 8, 7, IMAGE, 9]; // the last announces a picture that is not there
+    const own = latents.slice([[0, 1]]);
+    const whole = await model.forward({ ids: ids(device, text), latents: own }).data();
+    const decoding = new Decoding(model, 1, { latents: own });
+    for (const [t, id] of text.entries()) {
+      const [logits] = t === 0 ? await decoding.start([[id]]) : await decoding.read([[id]]);
+      const worst = Math.max(...Array.from(logits ?? [], (x, i) => Math.abs(x - (whole[t * 31 + i] as number))));
+      expect(worst, `token ${t}`).toBeLessThan(1e-5);
+    }
+    decoding.dispose();
+  });
+
   it('ends at the stopping token and never gives <image>', async () => {
     const [free] = await generate(model, prompt, { maxTokens: 6, stop: -1 });
     const stop = free?.ids[2] as number;

@@ -157,6 +157,7 @@ const TAKERS: Readonly<Record<string, readonly [key: string, call: (options: obj
   'modelFigure 0': ['beyondLast', (o) => modelFigure(as({ ...config, ...o }))],
   'modelFigure 1': ['lang', (o) => modelFigure(config, as(o))],
   'Flamingo.forward 0': ['attentionMask', (o) => flamingo.forward(as({ ids, ...o }))],
+  'Flamingo.sight 0': ['imageTokens', (o) => flamingo.sight(as({ ids, ...o }))],
   'new VisionEncoder 1': ['channels', (o) => new VisionEncoder({ device }, as({ ...config.vision, ...o }))],
   'new PerceiverResampler 1': ['ffMult', (o) => new PerceiverResampler({ device }, as({ ...config.resampler, ...o }))],
   'new ResamplerLayer 1': ['heads', (o) => new ResamplerLayer({ device }, as({ ...config.resampler, ...o }))],

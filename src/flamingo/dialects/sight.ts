@@ -53,8 +53,7 @@ export function readsSomething(allowed: Tensor, phi: Tensor, rules: MediaMaskRul
   const { attend = 'latest', beforeFirst = 'nothing', beyondLast = 'mean' } = rules;
   // Attending to all previous media, a token beyond the last sees all of them.
   if (beforeFirst === 'mean' && (beyondLast === 'mean' || attend === 'previous')) return null;
-  let reads = allowed.sum(2).greater(0); // [b, n]
-  if (beforeFirst === 'mean') reads = reads.maximum(phi.equal(0));
-  if (beyondLast === 'mean') reads = reads.maximum(phi.greater(allowed.shape[2] as number));
-  return reads;
+  const reads = allowed.sum(2).greater(0); // [b, n]
+  if (beforeFirst === 'mean') return reads.maximum(phi.equal(0));
+  return beyondLast === 'mean' ? reads.maximum(phi.greater(allowed.shape[2] as number)) : reads;
 }

@@ -9,7 +9,8 @@ import { requireArray, shown } from '../../tensor/errors.ts';
 import type { Device, Tensor } from '../../tensor/index.ts';
 import { ArgumentError, heed, indexSelect, NonFiniteError, requireOptions, scope, tensor } from '../../tensor/index.ts';
 import { mediaSeenAfter } from '../dialects/documents.ts';
-import type { MediaMemory } from '../gated-cross-attention.ts';
+import type { BlockMemory, MediaMemory } from '../gated-cross-attention.ts';
+import type { MediaMask } from '../media-mask.ts';
 
 /** What a model is given for new tokens of every row. */
 export interface DecodingInputs {
@@ -27,6 +28,8 @@ export interface DecodingInputs {
   readonly imageTokens: Tensor;
   /** True if a row announces a picture here or has announced one before. */
   readonly announced?: boolean;
+  /** What `sight` made of all this for a token before; null where it did not. */
+  readonly sight?: MediaMask | null;
 }
 
 /** What a generated `<image>` does: `FlamingoConfig` says which implementation does what. */
@@ -40,6 +43,8 @@ export interface Decoder {
   remember?(latents: Tensor | null): MediaMemory | null;
   /** Logits after each of the last `count` new tokens, [r, count, vocabulary]; extends the cache in place. */
   next(inputs: DecodingInputs, count: number): Tensor;
+  /** Which pictures new tokens see, once for all that follow each other with none between. */
+  sight?(inputs: DecodingInputs): MediaMask;
   /** True if `next` derives gradients, for which all that it computes must be kept until it ends. Default false. */
   readonly derives?: boolean;
   /** Id of `<image>`, null for a model of text alone. */
@@ -100,6 +105,7 @@ export type DecodingParts = Pick<DecodingPrompt, 'latents' | 'memory'> & {
 export class Decoding {
   private cache: KeyValueCache[];
   private memory: MediaMemory | null;
+  private sight: MediaMask | null = null; // of the last token, where the next sees the same
   private seen: number[][] = []; // attention mask of what was read
   private images: number[];
   private readonly model: Decoder;
@@ -154,7 +160,9 @@ export class Decoding {
     this.seen = this.seen.map((row, i) => [...row, ...(mask[i] ?? [])]);
     const padded = this.seen.some((row) => row.includes(0));
     if (this.generatedImages === 'resets' && imageTokens.some((row) => row.includes(1))) this.images.fill(0);
-    const read = (): { logits: Tensor; cache: KeyValueCache[] } => {
+    const images = this.images.map((before, i) => this.imagesAfter(rows[i] ?? [], imageTokens[i] ?? [], before));
+    const alike = rows[0]?.length === 1 && images.join() === this.images.join(); // sees what the next token sees too
+    const read = (): { logits: Tensor; cache: KeyValueCache[]; sight: MediaMask | null } => {
       const cache = this.cache.map((layer) => ({ ...layer }));
       const shape = [rows.length, rows[0]?.length ?? 0];
       const inputs = {
@@ -166,11 +174,12 @@ export class Decoding {
         imageTokens: tensor(device, Float32Array.from(imageTokens.flat()), shape),
         announced: this.images.some((count) => count > 0) || imageTokens.some((row) => row.includes(1)),
       };
-      return { logits: this.model.next(inputs, count), cache };
+      const sight = alike && inputs.announced ? (this.sight ?? this.model.sight?.(inputs) ?? null) : null;
+      return { logits: this.model.next({ ...inputs, sight }, count), cache, sight };
     };
-    const { logits, cache } = scope(device, read, { noGrad: !this.model.derives });
-    this.replaceCache(cache);
-    this.images = this.images.map((images, i) => this.imagesAfter(rows[i] ?? [], imageTokens[i] ?? [], images));
+    const { logits, cache, sight } = scope(device, read, { noGrad: !this.model.derives });
+    forget(sight === this.sight ? this.cache : [...this.cache, this.sight]);
+    Object.assign(this, { cache, images, sight });
     const data = (await logits.data()) as Float32Array;
     logits.dispose();
     if (!data.every(Number.isFinite))
@@ -209,9 +218,8 @@ export class Decoding {
   }
 
   dispose(): void {
-    this.replaceCache([]);
-    forget(this.memory);
-    this.memory = null;
+    for (const kept of [this.cache, this.memory, [this.sight]]) forget(kept);
+    Object.assign(this, { cache: [], memory: null, sight: null });
   }
 
   /** Where these rows announce pictures. Where sight is kept, what follows the prompt announces none. */
@@ -228,14 +236,6 @@ export class Decoding {
     if (this.generatedImages === 'kept') ends[ends.length - 1] = 0;
     return mediaSeenAfter(images, ends, before);
   }
-
-  private replaceCache(cache: KeyValueCache[]): void {
-    for (const { keys, values } of this.cache) {
-      keys?.dispose();
-      values?.dispose();
-    }
-    this.cache = cache;
-  }
 }
 
 /** The same memory under tensors of one's own; `rows` picks rows of text. */
@@ -247,7 +247,7 @@ function viewOf(memory: MediaMemory, rows = (x: Tensor): Tensor => x.detach()): 
   });
 }
 
-/** Gives the memory back. */
-export function forget(memory: MediaMemory | null): void {
-  for (const block of memory ?? []) for (const x of Object.values<Tensor>({ ...block })) x.dispose();
+/** Gives back what was kept of layers or tokens. */
+export function forget(kept: readonly (KeyValueCache | BlockMemory | MediaMask | null)[] | null): void {
+  for (const part of kept ?? []) for (const x of Object.values<Tensor | null>({ ...part })) x?.dispose();
 }

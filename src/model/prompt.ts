@@ -163,10 +163,12 @@ function parseCandidates(value: unknown): string[] {
     if (plainText(text) === '') throw new PromptError(where, 'is blank', 'some words');
     return text;
   });
-  const read = texts.map(plainText);
-  for (const [i, text] of read.entries()) {
-    const first = read.indexOf(text); // two of one text would share its probability
-    if (first < i) throw new PromptError(`candidates[${i}]`, `is candidates[${first}] again`, 'texts that differ');
+  const places = new Map<string, number>();
+  for (const [i, text] of texts.map(plainText).entries()) {
+    const first = places.get(text); // two of one text would share its probability
+    places.set(text, i);
+    if (first !== undefined)
+      throw new PromptError(`candidates[${i}]`, `is candidates[${first}] again`, 'texts that differ');
   }
   return texts;
 }

@@ -88,7 +88,7 @@ export function requireLabels(labels: readonly string[]): void {
     refuse('expected a list of texts as labels');
   if (labels.length === 0) refuse('there are no labels; expected at least one');
   if (labels.some((label) => plainText(label) === '')) refuse('a label is empty; expected words');
-  const read = labels.map(plainText);
-  const twice = labels.find((_, i) => read.indexOf(read[i] as string) < i);
+  const before = new Set<string>();
+  const twice = labels.find((label) => before.size === before.add(plainText(label)).size);
   if (twice !== undefined) refuse(`the label '${twice}' comes twice`);
 }

@@ -13,9 +13,10 @@ export type State = ReadonlyMap<string, Values>;
 
 const bytesOf = ({ data }: Values): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
-function checksum(state: Iterable<Values>): string {
-  const hash = createHash('sha256');
-  for (const values of state) hash.update(bytesOf(values));
+/** Of all that a checkpoint says: a step that is a digit off would take its steps again, or leave some out. */
+function checksum(state: State, { step, recipe }: Progress): string {
+  const hash = createHash('sha256').update(JSON.stringify([step, recipe, ...state.keys()]));
+  for (const values of state.values()) hash.update(bytesOf(values));
   return hash.digest('hex');
 }
 
@@ -38,8 +39,9 @@ interface Progress {
 }
 
 /** Writes all that a stage needs to go on, with a checksum. */
-export function saveCheckpoint(path: string, state: State, { step, recipe }: Progress): Promise<void> {
-  return saveState(path, state, { step: String(step), recipe, checksum: checksum(state.values()) });
+export function saveCheckpoint(path: string, state: State, progress: Progress): Promise<void> {
+  const { step, recipe } = progress;
+  return saveState(path, state, { step: String(step), recipe, checksum: checksum(state, progress) });
 }
 
 /**
@@ -70,18 +72,19 @@ export async function loadCheckpoint(
     if (!data.every(Number.isFinite)) refuse(`is damaged: ${name} holds numbers that are not finite`);
     read.set(name, { shape, data: data as Float32Array });
   }
-  if (sum !== checksum(read.values())) refuse('is damaged: its checksum does not fit its contents');
   const step = /^\d+$/.test(text) ? Number(text) : -1;
   if (step < 0 || step > expected.steps) refuse(`says it is at step '${text}' of ${expected.steps}`);
+  const says = checksum(read, { step, recipe: expected.recipe });
+  if (sum !== says) refuse('is damaged: its checksum does not fit its contents');
   for (const [name, { data }] of read) into.get(name)?.data.set(data);
   return step;
 }
 
 function checkNames(file: SafetensorsFile, into: State, refuse: (problem: string) => never): void {
-  const missing = [...into.keys()].filter((name) => !file.names.includes(name));
+  const missing = [...into.keys()].filter((name) => !file.has(name));
   const unexpected = file.names.filter((name) => !into.has(name));
   const mismatched = [...into]
-    .filter(([name, { data }]) => file.names.includes(name) && sizeOf(file.info(name).shape) !== data.length)
+    .filter(([name, { data }]) => file.has(name) && sizeOf(file.info(name).shape) !== data.length)
     .map(([name]) => name);
   if (missing.length + unexpected.length + mismatched.length === 0) return;
   const list = (title: string, names: readonly string[]): string =>

@@ -120,24 +120,32 @@ export function modelOf(state: State): State {
 function stepOf(line: string): number | null {
   try {
     const { step } = JSON.parse(line) as { step?: unknown };
-    return typeof step === 'number' ? step : null;
+    return Number.isSafeInteger(step) && (step as number) >= 0 ? (step as number) : null;
   } catch {
     return null;
   }
 }
 
-/** Drops the lines of steps that will be taken again, and what is not a line; says how many steps have none. */
+/**
+ * Drops the lines of steps that will be taken again, what is not a line, and all but the last of a step; says how many steps
+ * have none.
+ */
 async function truncateLog(path: string, start: number, { say }: Report): Promise<void> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '';
     throw new TrainingError(`${path} cannot be read (${error.code ?? error.message})`);
   });
-  const kept = text.split('\n').filter((line) => (stepOf(line) ?? start) < start);
-  const lost = start - new Set(kept.map(stepOf)).size;
+  const kept = new Map<number, string>();
+  for (const line of text.split('\n')) {
+    const step = stepOf(line) ?? start;
+    if (step < start) kept.set(step, line);
+  }
+  const lost = start - kept.size;
   if (lost > 0)
     say({
       en: `${basename(path)} lacks ${lost} of the ${start} steps before; what is drawn from it has a gap`,
       ko: `${basename(path)}에 앞선 ${start}스텝 가운데 ${lost}스텝이 없어요. 여기서 그린 그림에는 빈 곳이 있어요`,
     });
-  await writeWhole(path, kept.map((line) => `${line}\n`).join(''));
+  const inOrder = [...kept].sort(([a], [b]) => a - b);
+  await writeWhole(path, inOrder.map(([, line]) => `${line}\n`).join(''));
 }

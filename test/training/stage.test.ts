@@ -91,13 +91,22 @@ describe('runStage', () => {
   it.each([
     ['half a line', '{"step":9,"seco'],
     ['zero bytes', '\0\0\0\0\0\0\0'],
-    ['a line that is not a step', '{"loss":1}\n[]\n'],
+    ['a line that is not a step', '{"loss":1}\n[]\n{"step":-1}\n{"step":2.5}\nnull\n'],
   ])('goes on behind a log that ends in %s', async (_, rest) => {
     const { bits, lines } = await whole();
     const broken = await killed();
     await appendFile(join(broken, LOG), rest);
     await run(broken);
     expect(await bitsOf(join(broken, CHECKPOINT))).toBe(bits);
+    expect(await losses(broken)).toEqual(lines);
+  });
+
+  it('keeps one line of a step that a log has twice, in order', async () => {
+    const { lines } = await whole();
+    const broken = await killed();
+    const log = await readFile(join(broken, LOG), 'utf8');
+    await writeFile(join(broken, LOG), `${log}${log.split('\n').slice(2, 6).reverse().join('\n')}\n`);
+    await run(broken);
     expect(await losses(broken)).toEqual(lines);
   });
 
@@ -140,6 +149,11 @@ describe('runStage', () => {
 
   it.each([
     ['a changed byte', (bytes: Buffer): Buffer => flipped(bytes), /checksum/],
+    [
+      'another step',
+      (bytes: Buffer): Buffer => Buffer.from(bytes.toString('latin1').replace('"step":"23"', '"step":"22"'), 'latin1'),
+      /checksum/,
+    ],
     ['a missing end', (bytes: Buffer): Buffer => bytes.subarray(0, -9), /damaged/],
     ['nothing', (): Buffer => Buffer.alloc(0), /damaged/],
     ['zeros', (bytes: Buffer): Buffer => Buffer.alloc(bytes.length), /damaged/],

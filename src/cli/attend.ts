@@ -111,7 +111,7 @@ async function write(
     files.push(join(folder, name));
   };
   for (const [i, { text, map, occlusions }] of words.entries()) {
-    const stem = `${String(i).padStart(2, '0')}-${text.replace(/[^\p{L}\p{N}]+/gu, '_')}`;
+    const stem = `${String(i).padStart(2, '0')}-${nameOf(text)}`;
     for (const [j, { image, rows, columns, patches }] of map.images.entries()) {
       const square = squares[image] as Picture;
       const { fromEven } = spreadOf(patches);
@@ -126,6 +126,12 @@ async function write(
   await save('attend.svg', await wordOverlays(words, squares, { lang }));
   return files;
 }
+
+/** A word as a part of a file's name, which takes 255 bytes at most. */
+export const nameOf = (word: string): string =>
+  Array.from(word.replace(/[^\p{L}\p{N}]+/gu, '_'))
+    .slice(0, 40)
+    .join('');
 
 /** Full colour is as far from even as the furthest patch, and never less than once the mean. */
 const evenScale = (fromEven: readonly number[]): number => Math.max(1, ...fromEven.map(Math.abs));

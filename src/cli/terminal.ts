@@ -4,6 +4,8 @@
  * through `printable`; the only escape sequences that it lets out are those of `tinted` and `halfBlock`.
  */
 
+import { printableText } from '../inspect/printable.ts';
+
 /** Middle tones of the 256-colour cube: at least 3.5 : 1 against black and against white. */
 const COLOURS = { attention: 31, dense: 166, answer: 28 } as const;
 
@@ -53,16 +55,7 @@ export function untinted(text: string): string {
   return text.replace(MARKS, '');
 }
 
-/**
- * Control and format characters but line break, tab, and the joiners (U+200C, U+200D) that Persian and emoji need; the
- * line and paragraph separators, which JSON allows raw.
- */
-const UNPRINTABLE = /(?![\n\t\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
-
 /** The text with everything that a terminal would obey as `\u001b`, which JSON reads as the same text. */
 export function printable(text: string): string {
-  const escaped = text.replace(UNPRINTABLE, (found) =>
-    Array.from({ length: found.length }, (_, i) => `\\u${found.charCodeAt(i).toString(16).padStart(4, '0')}`).join(''),
-  );
-  return escaped.replace(MARKS, (_, codes: string) => `\x1b[${codes.replaceAll(',', ';')}m`);
+  return printableText(text).replace(MARKS, (_, codes: string) => `\x1b[${codes.replaceAll(',', ';')}m`);
 }

@@ -101,9 +101,9 @@ export function broadcastStrides(shape: Shape, to: Shape): number[] {
  * @throws ArgumentError when the axis is out of range
  */
 export function resolveAxis(operation: string, axis: number, rank: number): number {
-  const resolved = axis < 0 ? axis + rank : axis;
+  const resolved = Number.isInteger(axis) && axis < 0 ? axis + rank : axis;
   if (!Number.isInteger(axis) || resolved < 0 || resolved >= rank)
-    throw new ArgumentError(operation, `axis ${axis} is outside of a tensor with ${rank} axes`);
+    throw new ArgumentError(operation, `axis ${shown(axis)} is outside of a tensor with ${rank} axes`);
   return resolved;
 }
 

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { nameOf } from '../../src/cli/attend.ts';
 import { readPicture } from '../../src/flamingo.ts';
 import type { AnswerWord } from '../../src/inspect/index.ts';
 import { PATCH_MAP_TAPS, spreadOf, wordPatchMap } from '../../src/inspect/index.ts';
@@ -14,6 +15,11 @@ const panda = ['attend', '--image', join(EXAMPLES, 'panda.png'), '--text', 'name
 const prompt = { sequence: [{ image: join(EXAMPLES, 'panda.png') }, { text: 'name :' }] };
 
 describe('attend', () => {
+  test('names its files by the words as far as a disk takes them', () => {
+    expect(nameOf('빵/../ab\x1b[0m')).toBe('빵_ab_0m');
+    for (const letter of ['가', '𝒳']) expect(Buffer.byteLength(nameOf(letter.repeat(300)))).toBeLessThan(200);
+  });
+
   test('its numbers are the maps of the token that chose the word, and what covering does to it', async () => {
     const { code, out } = await runWithShipped([...panda, '--json']);
     expect(code).toBe(0);

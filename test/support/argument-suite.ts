@@ -78,6 +78,10 @@ const WRONG: [string, (given: Given) => unknown][] = [
     ]),
   ),
   ...each('sum over axis', [2, -3, ...NO_WHOLE], ({ x }, value) => x.sum(value)),
+  ...[Symbol.iterator, 1n, {}, Object.create(null)].map((axis): [string, (given: Given) => unknown] => [
+    `an axis that is of type ${typeof axis}`,
+    ({ x }) => x.sum(axis as never),
+  ]),
   ['sum over an axis twice', ({ x }) => x.sum([0, -2])],
   ['transpose of a scalar', ({ scalar }) => scalar.transpose()],
   ['permute with an axis twice', ({ x }) => x.permute([0, 0])],

@@ -4,6 +4,7 @@
  */
 
 import { requireOptions } from '../../tensor/index.ts';
+import { printableText } from '../printable.ts';
 import { FIGURE_OPTIONS, type FigureOptions } from './options.ts';
 import { colour, FONT, HATCHED, styleSheet } from './theme.ts';
 import { textWidth } from './words.ts';
@@ -87,7 +88,7 @@ export async function draw(sheet: Sheet, options: FigureOptions = {}): Promise<s
     svg.append(group);
   }
   roundNumbers(svg);
-  return svg.outerHTML;
+  return printableText(svg.outerHTML);
 }
 
 async function ownDocument(): Promise<Document> {

@@ -1,5 +1,7 @@
 /** HTML in which everything that is put in is text, unless it was made here. */
 
+import { printableText } from '../printable.ts';
+
 /** Text that is HTML already. */
 export class Html {
   readonly text: string;
@@ -20,7 +22,7 @@ function written(content: Content): string {
   if (content === null) return '';
   if (content instanceof Html) return content.text;
   if (typeof content === 'object') return content.map(written).join('');
-  return String(content).replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`);
+  return printableText(String(content)).replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`);
 }
 
 export interface TableOptions {

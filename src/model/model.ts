@@ -16,6 +16,7 @@ import {
   type Device,
   heed,
   inspectedAs,
+  NonFiniteError,
   requireOptions,
   requireSignal,
   scope,
@@ -191,6 +192,7 @@ export class Model {
     const features = scope(this.device, () => this.look(loaded), { noGrad: true });
     const data = (await features.data()) as Float32Array;
     features.dispose();
+    if (!data.every(Number.isFinite)) throw await this.brokenVision('features', loaded);
     return data;
   }
 
@@ -205,7 +207,7 @@ export class Model {
    * ```
    *
    * @returns every label, the best first
-   * @throws ArgumentError for invalid labels, and for models without a text tower; PictureError
+   * @throws ArgumentError for invalid labels, and for models without a text tower; PictureError; NonFiniteError
    */
   async classify(picture: PictureSource, labels: readonly string[]): Promise<RankedLabel[]> {
     requireLabels(labels);
@@ -225,6 +227,10 @@ export class Model {
     const values = (await logits.data()) as Float32Array;
     logits.dispose();
     const scale = Math.min(MAX_SCALE, Math.exp((await classifier.logScale.data())[0] as number));
+    if (!values.every(Number.isFinite)) {
+      await this.features(loaded); // throws where the fault is the picture's
+      throw new NonFiniteError('[classify] the text tower gives NaN or infinity: its weights are damaged');
+    }
     const logs = logSoftmax(values);
     return labels
       .map((label, i) => ({
@@ -256,6 +262,14 @@ export class Model {
   dispose(): void {
     this.flamingo.dispose();
     this.classifier?.then((classifier) => classifier.dispose()).catch(() => {});
+  }
+
+  /** The error for a picture of which NaN or infinity is computed, with the tap at which it first arises. */
+  private async brokenVision(operation: string, picture: Picture): Promise<NonFiniteError> {
+    const run = await this.run({ sequence: [{ image: picture }] }, { capture: ['vision.**'] });
+    const first = run.names.find((name) => !run.get(name).data.every(Number.isFinite));
+    const where = first ? `the first are at '${first}'` : 'its taps are finite, its projection is damaged';
+    return new NonFiniteError(`[${operation}] the vision encoder gives NaN or infinity; ${where}`);
   }
 
   /** What the vision encoder's head makes of a picture: [1, projection] */

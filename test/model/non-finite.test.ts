@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { inKorean } from '../../src/cli/korean-errors.ts';
 import { load, type Model } from '../../src/flamingo.ts';
+import type { TextClassifier } from '../../src/model/text-tower.ts';
 import { NonFiniteError, type Tensor, tensor } from '../../src/tensor/index.ts';
 import { EXAMPLES, runWithFake } from '../cli/support.ts';
 
@@ -57,6 +59,28 @@ describe('numbers that are none', () => {
     const edit = [{ at: 'xattn.2.feedforward.out', apply: (x: Tensor): Tensor => x.div(0) }];
     const edited = way === 'answer' ? model.answer(prompt, { edit }) : model.generate(prompt, { edit }).next();
     await expect(edited).rejects.toThrow("the first are at 'xattn.2.feedforward.out'");
+  });
+
+  it('in what a picture is classified by are told, and no label gets a chance', async () => {
+    const before = model.device.liveTensors;
+    await spoil('vision.layers.2.attention.toK.weight', Infinity);
+    const message = "the vision encoder gives NaN or infinity; the first are at 'vision.layers.2.attention.keys'";
+    await expect(model.classify(panda, ['panda', 'dog'])).rejects.toThrow(NonFiniteError);
+    await expect(model.classify(panda, ['panda', 'dog'])).rejects.toThrow(`[features] ${message}`);
+    await expect(model.features(panda)).rejects.toThrow(message);
+    expect(inKorean(`[features] ${message}`)).toMatch(/비전 인코더에서 .*처음 나와요/);
+    expect(model.device.liveTensors).toBeGreaterThan(before); // the text tower, which stays
+  });
+
+  it('in the projection or the text tower are told apart', async () => {
+    await model.classify(panda, ['panda']);
+    const { text } = (await (model as unknown as { classifier: Promise<TextClassifier> }).classifier) as TextClassifier;
+    const data = ((await text.projection.weight.data()) as Float32Array).slice().fill(Number.NaN);
+    text.projection.weight.assign(tensor(model.device, data, text.projection.weight.shape));
+    await expect(model.classify(panda, ['panda'])).rejects.toThrow('[classify] the text tower gives NaN or infinity');
+    const head = [...model.flamingo.parameters()].find(([name]) => /^vision\..*projection/.test(name))?.[0];
+    await spoil(head as string, Number.NaN);
+    await expect(model.classify(panda, ['panda'])).rejects.toThrow('its taps are finite, its projection is damaged');
   });
 
   it('are one line of the command, which exits 2', async () => {

@@ -225,6 +225,14 @@ const EDITS: Phrases = [
 
 const INSIDE: Phrases = [
   ['the logits are NaN or infinite, so that no token can be chosen', '로짓이 NaN이나 무한대라서 토큰을 고를 수 없어요'],
+  ['the first are at {}', '{}에서 처음 나와요'],
+  ['all that is computed of the prompt is finite', '프롬프트에서 계산한 것은 모두 유한해요'],
+  ['[{}] the vision encoder gives NaN or infinity', '[{}] 비전 인코더에서 NaN이나 무한대가 나와요'],
+  ['its taps are finite, its projection is damaged', '탭의 값은 모두 유한하고, 프로젝션이 깨졌어요'],
+  [
+    '[{}] the text tower gives NaN or infinity: its weights are damaged',
+    '[{}] 텍스트 타워에서 NaN이나 무한대가 나와요. 가중치가 깨졌어요',
+  ],
   [
     'the simd device is out of memory ({} MiB asked in all): release tensors with scope()',
     'simd 장치의 메모리가 모자라요(모두 {} MiB를 썼어요)',

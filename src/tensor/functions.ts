@@ -342,7 +342,7 @@ export function patchEmbedding(x: Tensor, weight: Tensor, bias?: Tensor | null):
  */
 export function interpolateLinear(x: Tensor, size: number, alignCorners = false): Tensor {
   const [time] = requireForm('interpolateLinear', 'x', x, ['time', 'channels']);
-  requireWhole('interpolateLinear', 'the size', size);
+  requireWhole('interpolateLinear', 'the size', size, 0, 2 ** 24);
   if (time === 0 && size > 0) throw new ShapeError('interpolateLinear', 'nothing to interpolate', x.shape);
   const positions = Array.from({ length: size }, (_, j) => {
     if (alignCorners) return size === 1 ? 0 : (j * (time - 1)) / (size - 1);

@@ -7,6 +7,9 @@ import { concat, split, stack } from './functions.ts';
 import { requireOptions } from './options.ts';
 import { requireTensor, type Tensor } from './tensor.ts';
 
+/** No model has more; beyond, the lists would fill the memory, which no program outlives. */
+const MOST = 2 ** 24;
+
 export interface RotaryOptions {
   /** Of the wavelengths: position times base^(-2i / dims) is the angle of pair i. Default 10000. */
   readonly base?: number;
@@ -39,7 +42,7 @@ export interface Rotation {
 export function rotation(device: Device, positions: readonly number[], options: FullRotaryOptions): Rotation {
   requireOptions('rotation', options, 'base dims layout:half|pairs');
   const { base = 10000, dims, layout = 'half' } = options;
-  requireWhole('rotation', 'dims', dims);
+  requireWhole('rotation', 'dims', dims, 0, MOST);
   requireNumber('rotation', 'base', base, 1);
   requireArray('rotation', 'the positions', positions);
   for (const position of positions) requireNumber('rotation', 'a position', position);
@@ -101,7 +104,7 @@ export function rotary(x: Tensor, positions: readonly number[], options: RotaryO
  * ```
  */
 export function alibiSlopes(heads: number, biasMax = 8): number[] {
-  requireWhole('alibiSlopes', 'heads', heads, 1);
+  requireWhole('alibiSlopes', 'heads', heads, 1, MOST);
   requireNumber('alibiSlopes', 'biasMax', biasMax);
   const power = 2 ** Math.ceil(Math.log2(heads));
   const slopes = Array.from({ length: power }, (_, i) => 2 ** ((-(i + 1) * biasMax) / power));
@@ -120,8 +123,8 @@ export function alibiSlopes(heads: number, biasMax = 8): number[] {
  * ```
  */
 export function alibi(device: Device, heads: number, keys: number, biasMax = 8): Tensor {
-  requireWhole('alibi', 'keys', keys);
-  const distances = Array.from({ length: keys }, (_, j) => j - (keys - 1));
-  const bias = alibiSlopes(heads, biasMax).flatMap((slope) => distances.map((distance) => slope * distance));
+  const slopes = alibiSlopes(heads, biasMax);
+  requireWhole('alibi', 'keys', keys, 0, Math.floor(MOST / heads));
+  const bias = slopes.flatMap((slope) => Array.from({ length: keys }, (_, j) => slope * (j - (keys - 1))));
   return tensor(device, Float32Array.from(bias), [heads, 1, keys]);
 }

@@ -5,6 +5,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { endWhenTold } from '../src/cli/end-when-told.ts';
 import { writeFileWhole } from '../src/files/write-file.ts';
 import { block } from './block.ts';
 import { cold } from './cold.ts';
@@ -71,6 +72,9 @@ function runInChild(group: Group, flags: readonly string[]): Promise<Row[]> {
       rows = message as Row[];
     });
     child.on('error', reject);
+    const end = (): unknown => child.kill(); // it would go on alone
+    process.on('exit', end);
+    child.on('close', () => process.off('exit', end));
     child.on('close', () => (rows ? resolve(rows) : reject(new Error(`the benchmark ${group} failed`))));
   });
 }
@@ -112,6 +116,7 @@ async function main(): Promise<void> {
   const { quick, write: writes, child, groups, json, python, note, help } = options();
   if (help) return void process.stdout.write(HELP);
   if (child) return measureGroup(groups[0] as Group, quick, python);
+  endWhenTold();
   const machine = describeMachine();
   say(machineLine(machine));
   const versions = new Map([...peerVersions(), ['PyTorch', torchVersion(python)]]);

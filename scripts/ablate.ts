@@ -9,6 +9,7 @@ import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { endWhenTold } from '../src/cli/end-when-told.ts';
 import { inLanguage, LANGUAGES, type Language } from '../src/cli/language.ts';
 import { untilInterrupted } from '../src/cli/stop-on-interrupt.ts';
 import { printable } from '../src/cli/terminal.ts';
@@ -87,6 +88,7 @@ async function main(): Promise<void> {
   if (values.help) return void process.stdout.write(HELP[lang]);
   if (positionals.length > 0 && !values.rows)
     throw new TypeError(`'${positionals[0]}' stands alone; expected --rows NAME...`);
+  endWhenTold(lang);
   const { out, data, weights } = values;
   if (values.keep) return keep(out);
   const cpu = cpus();

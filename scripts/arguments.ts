@@ -2,16 +2,18 @@
 
 import { basename } from 'node:path';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { endWhenTold } from '../src/cli/end-when-told.ts';
 
 /**
  * What `parseArgs` reads. `--help` prints the usage and ends; an argument that the script does not know ends it too, with
- * one line and exit code 2, before anything is done.
+ * one line and exit code 2, before anything is done. From then on Ctrl-C and SIGTERM end it with a line.
  */
 export function readArguments<T extends ParseArgsConfig>(usage: string, config: T): ReturnType<typeof parseArgs<T>> {
   if (process.argv.slice(2).some((word) => word === '--help' || word === '-h')) {
     console.log(usage.trim());
     process.exit(0);
   }
+  endWhenTold();
   try {
     return parseArgs(config);
   } catch (error) {

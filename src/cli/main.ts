@@ -1,5 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { diskReason } from '../files/write-file.ts';
+import { endWhenTold } from './end-when-told.ts';
+import { languageOf } from './language.ts';
 import { loadModel } from './load-model.ts';
 import { run } from './program.ts';
 
@@ -10,6 +12,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(2);
 });
 process.stderr.on('error', () => {}); // there is nowhere left to say it
+
+endWhenTold(languageOf(process.argv.slice(2)));
 
 const colours = process.stdout.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
 const bits = colours ? process.stdout.getColorDepth() : 0;

@@ -1,10 +1,9 @@
 import type { Context } from './context.ts';
+import { INTERRUPTED, STOPPING } from './end-when-told.ts';
 import { errorText } from './korean-errors.ts';
 import { sayIn } from './language.ts';
 
-const STOPPING = ['SIGINT', 'SIGTERM'] as const;
-/** Exit code of what was stopped: 128 + SIGINT. */
-export const INTERRUPTED = 130;
+export { INTERRUPTED } from './end-when-told.ts';
 
 /** Does what ends in good order when it is told to: by Ctrl-C and SIGTERM, of which a second one ends the process at once. */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>, told: () => void): Promise<T> {

@@ -19,6 +19,10 @@ it.each(files.filter((file) => !BARE.some((bare) => file.endsWith(bare)) && !BY_
   (file) => expect(readFileSync(new URL(file, root), 'utf8')).toMatch(/\breadArguments\(/),
 );
 
+it.each(BY_THEMSELVES)('%s says that it was stopped, as those do that read their arguments', (file) =>
+  expect(readFileSync(new URL(file, root), 'utf8')).toMatch(/\bendWhenTold\(/),
+);
+
 it.each([
   {
     call: ['agreed.ts', '--wrong'],

@@ -12,20 +12,24 @@ it('finds a value and a gradient that are wrong', async () => {
   const device = await openDevice('simd');
   const op = primitives.tanh as { -readonly [key in keyof Op]: Op[key] };
   const { simd, gradient } = op;
-  const problems = async (): Promise<string[]> => {
-    const found: string[] = [];
-    for (let seed = 1; seed <= 300; seed++) found.push((await problemOf(device, graphOf(seed), 3e-6)) ?? '');
-    return found.filter((problem) => problem !== '');
+  let tried = 0; // as many graphs as it takes, each of which is right before and after
+  const firstProblem = async (most: number): Promise<string | null> => {
+    for (let seed = 1; seed <= most; seed++) {
+      tried = Math.max(tried, seed);
+      const problem = await problemOf(device, graphOf(seed), 3e-6);
+      if (problem !== null) return problem;
+    }
+    return null;
   };
   op.gradient = ({ cotangent, output }) => [cotangent.mul(output.mul(output).neg().add(1.001))];
-  expect((await problems())[0]).toMatch(/the derivative is/);
+  expect(await firstProblem(300)).toMatch(/the derivative is/);
   op.gradient = gradient;
   op.simd = (machine, inputs, y, attributes) => {
     simd(machine, inputs, y, attributes);
     const last = y.pointer / 4 + y.size - 1;
     if (y.size > 0) machine.floats[last] = (machine.floats[last] as number) * 1.001;
   };
-  expect((await problems())[0]).toMatch(/\(tanh\): element/);
+  expect(await firstProblem(300)).toMatch(/\(tanh\): element/);
   op.simd = simd;
-  expect(await problems()).toEqual([]);
+  expect(await firstProblem(tried)).toBeNull();
 });

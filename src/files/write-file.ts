@@ -49,6 +49,8 @@ const REASONS: Readonly<Record<string, string>> = {
   ENFILE: 'too many files are open',
 };
 
+const NO_NAME = 'it has no name';
+
 /** Why the disk refused something, in a few words: `no space is left on the disk`. */
 export function diskReason(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
@@ -111,7 +113,10 @@ export async function appendToFile(path: string, content: string | Uint8Array): 
 
 /** A folder and those that it lies in; what is there stays. @throws WriteError */
 export async function makeFolder(path: string): Promise<void> {
-  await writing(path, () => mkdir(path, { recursive: true }));
+  await writing(path, async () => {
+    await refuseFile(path);
+    await makeFolders(await throughLinks(path));
+  });
 }
 
 /**
@@ -127,7 +132,7 @@ export async function writeFolderWhole(path: string, files: ReadonlyMap<string, 
     const temporary = filled ? join(target, basename(temporaryFor('export'))) : temporaryFor(target);
     try {
       for (const [name, content] of files) {
-        await mkdir(dirname(join(temporary, name)), { recursive: true });
+        await makeFolders(dirname(join(temporary, name)));
         await writeNew(join(temporary, name), content);
       }
       if (filled) await moveEntries(temporary, target);
@@ -143,6 +148,7 @@ export async function writeFolderWhole(path: string, files: ReadonlyMap<string, 
 /** @throws WriteError unless a folder can be made here, or an empty one is there; leftovers of killed runs are removed */
 export async function checkNewFolder(path: string): Promise<void> {
   await writing(path, async () => {
+    await refuseFile(path);
     const target = await throughLinks(path);
     await removeLeftovers(target);
     await removeLeftovers(join(target, 'export'));
@@ -155,10 +161,35 @@ export async function checkNewFolder(path: string): Promise<void> {
 /** @throws WriteError unless a folder is there that can be written into, or can be made */
 export async function checkFolder(path: string): Promise<void> {
   await writing(path, async () => {
+    await refuseFile(path);
     const folder = await nearestFolder(await throughLinks(path));
     if (!(await stat(folder)).isDirectory()) throw new WriteError(path, REASONS.ENOTDIR as string);
     await access(folder, constants.W_OK);
   });
+}
+
+/** @throws WriteError for a name that is empty, or that of a file, a device or a pipe, whatever its links are called */
+async function refuseFile(path: string): Promise<void> {
+  if (path === '') throw new WriteError(path, NO_NAME);
+  const there = await stat(path).catch(missing);
+  if (OPEN_STREAM.test(path) || (there && !there.isDirectory())) throw new WriteError(path, REASONS.ENOTDIR as string);
+}
+
+/** As mkdir does with `recursive`, which never ends where a folder takes no other: in /proc. @throws WriteError there */
+export async function makeFolders(path: string): Promise<void> {
+  const made = async (): Promise<boolean> => {
+    try {
+      await mkdir(path);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT') return false;
+      if (code !== 'EEXIST' || !(await stat(path)).isDirectory()) throw error;
+    }
+    return true;
+  };
+  if (await made()) return;
+  await makeFolders(dirname(resolve(path)));
+  if (!(await made())) throw new WriteError(path, REASONS.EACCES as string);
 }
 
 /** Checks that a file can be written, as far as that shows beforehand. @throws WriteError */
@@ -181,7 +212,7 @@ interface Target {
 }
 
 async function locate(path: string): Promise<Target> {
-  if (path === '') throw new WriteError(path, 'it has no name');
+  if (path === '') throw new WriteError(path, NO_NAME);
   if (/[/\\]$/.test(path)) throw new WriteError(path, REASONS.EISDIR as string);
   const there = await stat(path).catch(missing);
   if (there?.isDirectory()) throw new WriteError(path, REASONS.EISDIR as string);

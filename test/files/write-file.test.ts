@@ -19,6 +19,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   appendToFile,
+  checkFolder,
   checkNewFolder,
   checkWritable,
   makeFolder,
@@ -208,6 +209,21 @@ it('adds to a file', async () => {
   await appendToFile(within('log'), 'b\n');
   expect(text('log')).toBe('a\nb\n');
   await expect(appendToFile(within('none/log'), '')).rejects.toThrow('its folder does not exist');
+});
+
+const NO_FOLDERS = ['/dev/stdout', '/dev/null', '/proc/nothing/at-all', ''].filter(
+  (path) => existsSync('/proc') || path === '',
+);
+it.each(NO_FOLDERS)('makes no folder of %j', async (path) => {
+  const reason =
+    { '/proc/nothing/at-all': 'that is not allowed', '': 'it has no name' }[path] ?? 'a file is in the way';
+  const message = `cannot be written: ${reason}`;
+  if (!path.startsWith('/proc')) {
+    await expect(checkFolder(path)).rejects.toThrow(message);
+    await expect(checkNewFolder(path)).rejects.toThrow(message);
+    await expect(writeFolderWhole(path, new Map([['a', 'b']]))).rejects.toThrow(message);
+  }
+  await expect(makeFolder(path)).rejects.toThrow(message);
 });
 
 it('makes folders, but not over a file', async () => {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileWhole } from '../../files/write-file.ts';
+import { makeFolders, writeFileWhole } from '../../files/write-file.ts';
 import { inLanguage, type Worded } from '../../runs/worded.ts';
 import { TrainingError } from '../files.ts';
 import type { Told } from '../report.ts';
@@ -251,7 +251,7 @@ export async function ensureData(folder: string, say: (line: Told) => void): Pro
       `  ${`${name}@${version}`.padEnd(42)} ${String(megabytes).padStart(4)} MB  ${what}; ${licence}`;
     say({ en: line(use.en), ko: line(inLanguage(use, 'ko')) });
   }
-  await mkdir(folder, { recursive: true });
+  await makeFolders(folder);
   await writeManifest(folder);
   await npmInstall(folder);
   const wrong = await missingPackages(folder);

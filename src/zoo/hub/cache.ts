@@ -1,11 +1,11 @@
 /** The hub's cache folder, in the layout of huggingface_hub, so that Python finds what is fetched here and the other way. */
 
-import { writeFileWhole } from '../../files/write-file.ts';
+import { makeFolders, writeFileWhole } from '../../files/write-file.ts';
 import { HubError, onDisk } from './errors.ts';
 import type { RemoteFile } from './remote.ts';
 import { checkFileName, checkRepository, type FileSource, type RepositoryFile } from './source.ts';
 
-const { copyFile, mkdir, readFile, rename, rm, stat, symlink } = process.getBuiltinModule('node:fs/promises');
+const { copyFile, readFile, rename, rm, stat, symlink } = process.getBuiltinModule('node:fs/promises');
 const { dirname, join, relative } = process.getBuiltinModule('node:path');
 
 export interface LocalFile extends RepositoryFile {
@@ -49,7 +49,7 @@ export class HubCache implements FileSource<LocalFile> {
   async link(file: RemoteFile): Promise<void> {
     const [blob, pointer] = [this.blob(file), this.pointer(file.repository, file.commit, file.name)];
     await onDisk(pointer, async () => {
-      await mkdir(dirname(pointer), { recursive: true });
+      await makeFolders(dirname(pointer));
       const made = `${pointer}.${process.pid}.part`; // beside, then renamed: another fetch finds the old or the new one
       await rm(made, { force: true });
       try {
@@ -67,7 +67,7 @@ export class HubCache implements FileSource<LocalFile> {
   async setMain(repository: string, commit: string): Promise<void> {
     const ref = join(this.repository(repository), 'refs', 'main');
     await onDisk(ref, async () => {
-      await mkdir(dirname(ref), { recursive: true });
+      await makeFolders(dirname(ref));
       await writeFileWhole(ref, commit);
     });
   }

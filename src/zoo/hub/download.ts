@@ -2,11 +2,12 @@
 
 import { createHash } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, lstat, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { nextChunk, SECONDS_OF_SILENCE } from '../../files/body.ts';
 import { type Holder, waitForLock } from '../../files/file-lock.ts';
 import { networkReason } from '../../files/network-reason.ts';
+import { makeFolders } from '../../files/write-file.ts';
 import { HubError, onDisk } from './errors.ts';
 import type { RemoteFile } from './remote.ts';
 import { request } from './request.ts';
@@ -37,7 +38,7 @@ export async function download(
   { progress, waiting }: DownloadReport,
 ): Promise<void> {
   const partial = `${target}.incomplete`;
-  await onDisk(dirname(target), () => mkdir(dirname(target), { recursive: true }));
+  await onDisk(dirname(target), () => makeFolders(dirname(target)));
   const lock = await onDisk(target, () => waitForLock(`${target}.lock`, (holder) => waiting(file, holder)));
   try {
     if ((await whatIsWrong(file, target)) === undefined) return progress(file.bytes);

@@ -1,7 +1,8 @@
 /** A model by name: from the hub into the cache. */
 
-import { mkdir, stat, statfs } from 'node:fs/promises';
+import { stat, statfs } from 'node:fs/promises';
 import { humanBytes } from '../../files/byte-source.ts';
+import { makeFolders } from '../../files/write-file.ts';
 import { HubCache } from './cache.ts';
 import { type DownloadReport, download, whatIsWrong } from './download.ts';
 import { HubError, onDisk } from './errors.ts';
@@ -54,7 +55,7 @@ export async function fetchModel(
 }
 
 async function checkSpace(cache: HubCache, files: readonly RemoteFile[]): Promise<void> {
-  await onDisk(cache.folder, () => mkdir(cache.folder, { recursive: true }));
+  await onDisk(cache.folder, () => makeFolders(cache.folder));
   const missing = await Promise.all(
     files.map(async (file) => {
       if (await cache.holds(file)) return 0;

@@ -21,6 +21,11 @@ it('ranks labels between commas, in any language', async () => {
   expect(out).toContain('33.3%');
 });
 
+it('takes the commas of East Asian keyboards for commas', async () => {
+  const { out } = await classify('--image', image, '--labels', 'cactus，로켓、panda bear', '--json');
+  expect((JSON.parse(out) as object[]).length).toBe(3);
+});
+
 it('prints JSON, the device beside it', async () => {
   const { code, out, err } = await classify('--image', image, '--labels', 'a,bc', '--json');
   expect([code, err]).toEqual([0, 'device: simd\n']);
@@ -29,6 +34,7 @@ it('prints JSON, the device beside it', async () => {
 
 it.each([
   [['--image', image, '--labels', 'a,,b'], /holds an empty label/],
+  [['--image', image, '--labels', 'a,\u200b,b'], /holds an empty label/],
   [['--image', image], /--labels/],
   [['--image', `${PICTURES}/none.png`, '--labels', 'a'], /none\.png.*does not exist/],
 ])('refuses %j', async (argv, message) => {

@@ -144,9 +144,10 @@ async function main(): Promise<void> {
   if (json) await writeFileWhole(json, `${JSON.stringify({ machine, curves }, null, 2)}\n`);
   if (!write) return;
   const docs = (name: string): string => fileURLToPath(new URL(`../docs/${name}`, import.meta.url));
-  await writeFileWhole(docs('growth.svg'), picture(curves));
-  for (const language of LANGUAGES)
+  for (const language of LANGUAGES) {
+    await writeFileWhole(docs(`growth.${language}.svg`), picture(curves, language));
     await writeFileWhole(docs(language === 'ko' ? 'growth.ko.md' : 'growth.md'), growthPage(curves, machine, language));
+  }
 }
 
 try {

@@ -118,7 +118,8 @@ async function keep(out: string): Promise<void> {
   const results = JSON.parse(await readFile(kept, 'utf8')) as AblationResult[];
   await writeWhole(join(root, 'docs/ablations.md'), ablationsPage(results, 'en'));
   await writeWhole(join(root, 'docs/ablations.ko.md'), ablationsPage(results, 'ko'));
-  await writeWhole(join(root, 'docs/ablations-gates.svg'), gatesFigure(results));
+  for (const lang of LANGUAGES)
+    await writeWhole(join(root, `docs/ablations-gates.${lang}.svg`), gatesFigure(results, lang));
 }
 
 try {

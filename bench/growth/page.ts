@@ -8,7 +8,7 @@ import { BASE, TASKS, type TaskName } from './model.ts';
 export const LANGUAGES = ['en', 'ko'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
-interface Texts {
+export interface Texts {
   readonly title: string;
   readonly other: string;
   readonly intro: readonly string[];
@@ -20,11 +20,14 @@ interface Texts {
   readonly pointsHeader: readonly string[];
   readonly axes: Readonly<Record<Curve['axis'], string>>;
   readonly tasks: Readonly<Record<TaskName, string>>;
+  /** What stands in the picture beside these. */
+  readonly against: (axes: readonly string[]) => string;
+  readonly fromArithmetic: string;
 }
 
 const { tokens, pictures, width, depth } = BASE;
 
-const TEXTS: Readonly<Record<Language, Texts>> = {
+export const TEXTS: Readonly<Record<Language, Texts>> = {
   en: {
     title: 'How cost grows',
     other: '[한국어](growth.ko.md)',
@@ -51,6 +54,8 @@ does only ever adds. Those of threads are wall time of one forward, when threads
     pointsHeader: ['size', 'ms', 'MFLOP', 'GFLOP/s', 'MiB'],
     axes: { tokens: 'tokens', pictures: 'pictures', width: 'width', depth: 'depth', threads: 'threads' },
     tasks: { forward: 'forward', 'training step': 'training step', 'generated token': 'generated token' },
+    against: (axes) => `Time against ${axes.join(', ')}, on logarithmic scales`,
+    fromArithmetic: 'the arithmetic, through the last point',
   },
   ko: {
     title: '비용은 어떻게 커지나',
@@ -77,6 +82,8 @@ does only ever adds. Those of threads are wall time of one forward, when threads
     pointsHeader: ['크기', 'ms', 'MFLOP', 'GFLOP/s', 'MiB'],
     axes: { tokens: '토큰', pictures: '그림', width: '너비', depth: '층수', threads: '스레드' },
     tasks: { forward: '포워드', 'training step': '학습 한 걸음', 'generated token': '생성 토큰' },
+    against: (axes) => `${axes.join(', ')}에 따른 시간. 두 축 모두 로그예요`,
+    fromArithmetic: '마지막 점을 지나는 계산량',
   },
 };
 
@@ -118,7 +125,7 @@ export function growthPage(curves: readonly Curve[], machine: Machine, language:
     `${text.other}\n`,
     ...text.intro.map((part) => `${part}\n`),
     `${machineLine(machine)}.\n`,
-    `![${text.picture}](growth.svg)\n`,
+    `![${text.picture}](growth.${language}.svg)\n`,
     `## ${text.exponents}\n`,
     ...table(text.exponentsHeader, exponents, 2),
     '',

@@ -1,9 +1,10 @@
-/** The picture of docs/growth.md: a panel for each axis, both scales logarithmic. */
+/** The pictures of docs/growth.md and its Korean twin: a panel for each axis, both scales logarithmic. */
 
 import { FONT, series, styleSheet } from '../../src/inspect/figures/theme.ts';
 import { figure } from '../results.ts';
 import { type Curve, growth, type Point } from './fit.ts';
 import { TASKS } from './model.ts';
+import { type Language, TEXTS, type Texts } from './page.ts';
 
 const PANEL = { width: 300, height: 250, left: 54, right: 24, top: 40, bottom: 34 } as const;
 const COLUMNS = 3;
@@ -17,35 +18,39 @@ interface Scales {
   y(value: number): number;
 }
 
-export function picture(curves: readonly Curve[]): string {
+export function picture(curves: readonly Curve[], language: Language): string {
+  const text = TEXTS[language];
   const axes = [...new Set(curves.map(({ axis }) => axis))];
   const rows = Math.ceil(axes.length / COLUMNS);
   const [width, height] = [COLUMNS * PANEL.width, LEGEND + rows * PANEL.height];
   const panels = axes.map((axis, i) => {
     const [x, y] = [(i % COLUMNS) * PANEL.width, LEGEND + Math.floor(i / COLUMNS) * PANEL.height];
-    return `<g transform="translate(${x} ${y})">${panel(curves.filter((curve) => curve.axis === axis))}</g>`;
+    return `<g transform="translate(${x} ${y})">${panel(
+      curves.filter((curve) => curve.axis === axis),
+      text,
+    )}</g>`;
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" class="glass-figure" viewBox="0 0 ${width} ${height}" font-family="${FONT}" font-size="12" fill="currentColor" role="img">`,
-    `<title>Time against ${axes.join(', ')}, on logarithmic scales</title><style>${styleSheet()}</style>`,
+    `<title>${text.against(axes.map((axis) => text.axes[axis]))}</title><style>${styleSheet()}</style>`,
     `<rect width="${width}" height="${height}" fill="var(--paper)"/>`,
-    legend(),
+    legend(text),
     ...panels,
     '</svg>\n',
   ].join('\n');
 }
 
-function legend(): string {
+function legend({ tasks, fromArithmetic }: Texts): string {
   const items = TASKS.map((task, i) => {
     const x = 20 + i * 170;
-    return `${stroke(i, `M${x} 16h26`)}<text x="${x + 34}" y="20">${task}</text>`;
+    return `${stroke(i, `M${x} 16h26`)}<text x="${x + 34}" y="20">${tasks[task]}</text>`;
   });
   const x = 20 + TASKS.length * 170;
   const dashed = `<path d="M${x} 16h26" fill="none" stroke="var(--ink)" stroke-dasharray="2 3"/>`;
-  return [...items, `${dashed}<text x="${x + 34}" y="20">the arithmetic, through the last point</text>`].join('\n');
+  return [...items, `${dashed}<text x="${x + 34}" y="20">${fromArithmetic}</text>`].join('\n');
 }
 
-function panel(curves: readonly Curve[]): string {
+function panel(curves: readonly Curve[], text: Texts): string {
   const points = curves.flatMap((curve) => curve.points);
   const [low, high] = bounds(points.map(({ at }) => at));
   const times = bounds(points.map(({ milliseconds }) => milliseconds));
@@ -69,11 +74,11 @@ function panel(curves: readonly Curve[]): string {
     (at) =>
       `<text x="${scales.x(at).toFixed(1)}" y="${height - bottom + 16}" text-anchor="middle" font-size="11">${at}</text>`,
   );
-  const title = `<text x="${left}" y="${top - 14}" font-weight="600">${axis}</text>`;
-  return [title, ...grid, ...labels, ...curves.map((curve) => line(curve, scales))].join('\n');
+  const title = `<text x="${left}" y="${top - 14}" font-weight="600">${text.axes[axis]}</text>`;
+  return [title, ...grid, ...labels, ...curves.map((curve) => line(curve, scales, text))].join('\n');
 }
 
-function line(curve: Curve, scales: Scales): string {
+function line(curve: Curve, scales: Scales, { tasks, axes }: Texts): string {
   const index = TASKS.indexOf(curve.task);
   const place = ({ at, milliseconds }: Point): string =>
     `${scales.x(at).toFixed(1)} ${scales.y(milliseconds).toFixed(1)}`;
@@ -81,7 +86,7 @@ function line(curve: Curve, scales: Scales): string {
   const dots = curve.points.map((point) => {
     const [x, y] = place(point).split(' ');
     const { colour } = series(index);
-    const said = `${curve.task}, ${curve.axis} ${point.at}: ${figure(point.milliseconds)} ms, ${figure(point.flops / 1e6)} MFLOP`;
+    const said = `${tasks[curve.task]}, ${axes[curve.axis]} ${point.at}: ${figure(point.milliseconds)} ms, ${figure(point.flops / 1e6)} MFLOP`;
     return `<circle cx="${x}" cy="${y}" r="3" fill="${colour}"><title>${said}</title></circle>`;
   });
   return [expected(curve, scales), path, ...dots].join('\n');

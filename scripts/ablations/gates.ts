@@ -1,15 +1,30 @@
-/** docs/ablations-gates.svg: the baseline's gates through training, beside the paper's Figure 6. */
+/** docs/ablations-gates.en.svg and its Korean twin: the baseline's gates through training, beside the paper's Figure 6. */
 
+import type { Language } from '../../src/cli/language.ts';
 import type { AblationResult } from '../../src/training/ablation/ablate.ts';
 import { BASELINE } from '../../src/training/ablation/rows.ts';
 
 /** A colour for each layer, from the first to the last. */
 const COLOURS = ['#56b4e9', '#009e73', '#e69f00', '#d55e00', '#cc79a7', '#0072b2'];
 
+const WORDS = {
+  en: {
+    title: '|tanh(alpha)| by step',
+    kinds: { attention: 'attention', dense: 'dense' },
+    layer: (layer: string): string => `layer ${layer}`,
+  },
+  ko: {
+    title: '스텝마다 |tanh(alpha)|',
+    kinds: { attention: '어텐션', dense: 'dense' },
+    layer: (layer: string): string => `${layer}층`,
+  },
+} as const;
+
 const [LEFT, TOP, WIDTH, HEIGHT] = [40, 30, 200, 160];
 
 /** |tanh(alpha)| of each layer by step, attention on the left and dense on the right; the first seed of the baseline. */
-export function gatesFigure(results: readonly AblationResult[]): string {
+export function gatesFigure(results: readonly AblationResult[], lang: Language): string {
+  const words = WORDS[lang];
   const gates = results.find(({ row }) => row === BASELINE)?.gates ?? [];
   const layers = [...new Set(Object.keys(gates[0] ?? {}).flatMap((name) => /^gate\.(\d+)\./.exec(name)?.[1] ?? []))];
   const all = gates.flatMap((line) =>
@@ -19,7 +34,7 @@ export function gatesFigure(results: readonly AblationResult[]): string {
   const last = Math.max(1, ...gates.map(({ step = 0 }) => step + 1));
   const text = (x: number, y: number, words: string, anchor: string): string =>
     `<text x="${x}" y="${y}" text-anchor="${anchor}" font-size="11" fill="#444">${words}</text>`;
-  const panel = (kind: string, left: number): string => {
+  const panel = (kind: 'attention' | 'dense', left: number): string => {
     const at = (step: number, value: number): string =>
       `${(left + (WIDTH * step) / last).toFixed(1)} ${(TOP + HEIGHT * (1 - Math.abs(value) / most)).toFixed(1)}`;
     const curves = layers.map((layer, i) => {
@@ -29,7 +44,7 @@ export function gatesFigure(results: readonly AblationResult[]): string {
     const grid = [0, most / 2, most].map(
       (value) => `<path d="M${left} ${at(0, value).split(' ')[1]}h${WIDTH}" stroke="#ddd"/>`,
     );
-    return [text(left + WIDTH / 2, TOP - 12, kind, 'middle'), ...grid, ...curves].join('');
+    return [text(left + WIDTH / 2, TOP - 12, words.kinds[kind], 'middle'), ...grid, ...curves].join('');
   };
   const right = LEFT + WIDTH + 30;
   const axis = [0, most / 2, most].map((value) =>
@@ -41,7 +56,7 @@ export function gatesFigure(results: readonly AblationResult[]): string {
   ]);
   const key = layers.flatMap((layer, i) => [
     `<path d="M${right + WIDTH + 20} ${TOP + 8 + 20 * i}h16" stroke="${COLOURS[i % COLOURS.length]}" stroke-width="3"/>`,
-    text(right + WIDTH + 42, TOP + 12 + 20 * i, `layer ${layer}`, 'start'),
+    text(right + WIDTH + 42, TOP + 12 + 20 * i, words.layer(layer), 'start'),
   ]);
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 580 220" width="580" height="220" role="img" font-family="system-ui, sans-serif"><title>|tanh(alpha)| by step</title><rect width="580" height="220" fill="#fff"/>${[panel('attention', LEFT), panel('dense', right), ...axis, ...steps, ...key].join('')}</svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 580 220" width="580" height="220" role="img" font-family="system-ui, sans-serif"><title>${words.title}</title><rect width="580" height="220" fill="#fff"/>${[panel('attention', LEFT), panel('dense', right), ...axis, ...steps, ...key].join('')}</svg>\n`;
 }

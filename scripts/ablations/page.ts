@@ -157,7 +157,7 @@ embedding of \`<EOC>\` learns with the blocks, and stands behind every answer of
 
 ## Gates through training
 
-![|tanh(alpha)| of the baseline's gates by step](ablations-gates.svg)
+![|tanh(alpha)| of the baseline's gates by step](ablations-gates.en.svg)
 
 The paper's Figure 6 shows |tanh(alpha)| of all layers leave 0 quickly, and grow with depth as it notes. After the last step of the
 baseline here: ${gates.map(([attention, dense], layer) => `layer ${layer} ${attention} and ${dense}`).join(', ')} (attention and dense). ${leftEn(gates)} \`ablations.json\` has those of every row.`,
@@ -185,7 +185,7 @@ baseline here: ${gates.map(([attention, dense], layer) => `layer ${layer} ${atte
 
 ## 학습하는 동안의 게이트
 
-![기준 줄의 게이트 |tanh(alpha)|를 스텝마다](ablations-gates.svg)
+![기준 줄의 게이트 |tanh(alpha)|를 스텝마다](ablations-gates.ko.svg)
 
 논문의 그림 6에서는 모든 층의 |tanh(alpha)|가 빠르게 0을 떠나고, 깊을수록 커진다고 해요. 여기서 기준 줄의 마지막 스텝은 이래요(어텐션과 dense).
 ${gates.map(([attention, dense], layer) => `${layer}층 ${attention}과 ${dense}`).join(', ')}. ${leftKo(gates)} 모든 줄의 값은 \`ablations.json\`에 있어요.`,

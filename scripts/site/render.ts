@@ -29,9 +29,18 @@ export function slugOf(heading: string): string {
   return letters.replace(/[^\p{L}\p{N}\p{M}_\- ]/gu, '').replaceAll(' ', '-');
 }
 
-/** Intervals in cells of tables stay whole, `[94, 99]`, however narrow the column is. */
+/**
+ * Intervals in cells of tables stay whole, `[94, 99]`, however narrow the column is. Code without a space that would make a
+ * column very wide may break behind brackets, commas and slashes.
+ */
 export const unbroken = (html: string): string =>
-  html.replace(/<td.*?<\/td>/gs, (cell) => cell.replace(/\[(-?[\d.]+), (-?[\d.]+)\]/g, '[$1,\u00a0$2]'));
+  html.replace(/<td.*?<\/td>/gs, (cell) =>
+    cell
+      .replace(/\[(-?[\d.]+), (-?[\d.]+)\]/g, '[$1,\u00a0$2]')
+      .replace(/(?<=<code>)[^<]*(?=<\/code>)/g, (code) =>
+        code.replace(/\S{28,}/g, (name) => name.replace(/(?<=[(,/])(?=[^\s)])/g, '<wbr>')),
+      ),
+  );
 
 export class Pages {
   /** Colours of code, light and dark, and the class that stands for each. */

@@ -37,9 +37,12 @@ describe('how cost grows', () => {
   });
 
   it('is shown with every point, in a picture and in both languages', () => {
-    expect(picture(curves).match(/<circle/g)?.length).toBe(TASKS.length * 5);
     const machine = { processor: 'p', cores: 2, memory: 'm', node: 'n', system: 's', load: '0', date: 'd' };
+    const drawn = LANGUAGES.map((language) => picture(curves, language));
+    expect(drawn[0]).not.toMatch(/[가-힣]/);
+    expect(drawn[1]?.replace(/<style>.*<\/style>|<[^>]*>/g, '')).not.toMatch(/[a-z]{3}/);
     for (const language of LANGUAGES) {
+      expect(picture(curves, language).match(/<circle/g)?.length).toBe(TASKS.length * 5);
       const page = growthPage(curves, machine, language);
       expect(page).toContain('| 64-4096 |');
       expect(page.match(/^\| 4096 \|/gm)?.length).toBe(TASKS.length);

@@ -101,7 +101,10 @@ it('a notebook is shown with its outputs, pictures with their titles', () => {
   expect(markdown).toContain(`![Gates \\[0\\]](/outputs/${name})`);
 });
 
-it('keeps an interval in a cell of a table on one line', () => {
+it('keeps an interval in a cell of a table on one line, and breaks long code at its joints', () => {
+  expect(unbroken('<td><code>reshape(permute(matmul(softmax(q,k))))</code> <code>f(g(x))</code></td>')).toBe(
+    '<td><code>reshape(<wbr>permute(<wbr>matmul(<wbr>softmax(<wbr>q,<wbr>k))))</code> <code>f(g(x))</code></td>',
+  );
   expect(unbroken('<p>[1, 2]</p><td style="x">97 [-.2, 99]</td>')).toBe(
     '<p>[1, 2]</p><td style="x">97 [-.2,\u00a099]</td>',
   );

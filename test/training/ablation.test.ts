@@ -96,7 +96,8 @@ describe('the page of results', () => {
     expect(page).toContain('layer 0 0.10 and 0.30');
     expect(page).toContain('All have left 0 here too; they grow with depth.');
     expect(ablationsPage([result], 'ko')).toContain('4개씩 20스텝');
-    expect(gatesFigure([result]).match(/<path d="M40.0 190.0L/g)).toHaveLength(1);
+    expect(gatesFigure([result], 'ko')).toContain('>0층<');
+    expect(gatesFigure([result], 'en').match(/<path d="M40.0 190.0L/g)).toHaveLength(1);
   });
 
   it('says which gates are still closed, and whether they grow with depth', () => {

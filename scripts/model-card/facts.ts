@@ -55,13 +55,16 @@ export interface Earlier {
 
 /** Another training seed of the same recipe, `weights/seeds/SEED.json`. */
 export interface SeedRun {
-  readonly seed: number;
+  /** `1→2`: with seed 2 from the last stage on. */
+  readonly seed: number | string;
   readonly steps: Readonly<Record<string, number>>;
   readonly rows: readonly Row[];
 }
 
 export interface Facts {
   readonly rows: readonly Row[];
+  /** Rows of bars again, with more episodes. */
+  readonly more: readonly Row[];
   readonly training: Training;
   readonly split: Split;
   readonly parameters: number;
@@ -83,6 +86,7 @@ export async function readFacts(folder: string): Promise<Facts> {
   const seeds = (await readdir(join(folder, 'seeds')).catch(() => [])).sort();
   return {
     rows: await json('evaluation.json'),
+    more: (await optional<readonly Row[]>('more-episodes.json')) ?? [],
     training: await json('training.json'),
     split: await readSplit(join(folder, SPLIT_FILE)),
     parameters: model.names.reduce((sum, name) => sum + sizeOf(model.info(name).shape), 0),

@@ -24,13 +24,13 @@ export function find(rows: readonly Row[], wanted: Partial<Row>): Row | undefine
 
 const kinds = (facts: Facts): number => Math.round(1 / (find(facts.rows, { task: 'kind' })?.chance ?? 1));
 
-const bars: Table = ({ rows, earlier }, lang) => {
+const bars: Table = ({ rows, more, earlier }, lang) => {
   const head: Record<Language, string[]> = {
-    en: ['measure', 'chance', 'pixels', 'nearest neighbour', 'value', 'earlier weights', 'must', 'aim', ''],
-    ko: ['측정', '우연', '픽셀', '최근접 이웃', '값', '이전 가중치', '최소 기준', '목표', ''],
+    en: ['measure', 'chance', 'pixels', 'nearest neighbour', 'value', 'episodes', 'earlier weights', 'must', 'aim', ''],
+    ko: ['측정', '우연', '픽셀', '최근접 이웃', '값', '에피소드', '이전 가중치', '최소 기준', '목표', ''],
   };
   const cells = BARS.flatMap(({ what, row: wanted, must, aim }) => {
-    const row = find(rows, { control: null, ...wanted });
+    const row = find([...more, ...rows], { control: null, ...wanted });
     if (!row) return [];
     const { pixels, features } = row.baselines;
     const goal = aim ?? features ?? must;
@@ -43,7 +43,8 @@ const bars: Table = ({ rows, earlier }, lang) => {
     const before = earlier && find(earlier.card, { control: null, ...wanted })?.value;
     const aimed = aim === null ? `${number(features)}` : number(aim);
     const baselines = [number(row.chance), number(pixels), number(features)];
-    return [[what[lang], ...baselines, interval(row, lang), number(before), number(must), aimed, verdict[lang]]];
+    const value = [interval(row, lang), String(row.n)];
+    return [[what[lang], ...baselines, ...value, number(before), number(must), aimed, verdict[lang]]];
   });
   return table(head[lang], cells);
 };

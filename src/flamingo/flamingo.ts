@@ -200,7 +200,10 @@ export class Flamingo extends Module implements Decoder {
     return keys / (this.resampler.latents.shape[0] as number);
   }
 
-  /** Which pictures each token may see, of as many; default those that are remembered. */
+  /**
+   * Which pictures each token of `inputs` may see (section 2.3).
+   * @param media how many pictures each row has, padding included; default those that are remembered
+   */
   sight(inputs: FlamingoInputs, media: number = this.mediaIn(inputs.memory ?? null), tap: Tap = noTap): MediaMask {
     requireOptions('Flamingo', inputs, INPUTS);
     const { ids, imageTokens, imagesBefore: mediaBefore = null, attend = this.config.attend } = inputs;

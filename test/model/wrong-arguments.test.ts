@@ -170,6 +170,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   'Flamingo.encode': [on(flamingo, 'encode'), ones(its, [1, 1, 1, 3, 32, 32])],
   'Flamingo.resample': [on(flamingo, 'resample'), ones(its, [1, 1, 1, 2, config.resampler.width])],
   'Flamingo.remember': [on(flamingo, 'remember'), latents],
+  'Flamingo.sight': [on(flamingo, 'sight'), { ids: tensor(its, Int32Array.of(0, 1), [1, 2]) }, 1],
   'GatedCrossAttention.remember': [on(block as object, 'remember'), latents],
   'GatedCrossAttention.forward': [on(block as object, 'forward'), text, latents],
   'MaskedCrossAttention.keyValues': [on((block as GatedCrossAttention).attention, 'keyValues'), latents],

@@ -26,8 +26,8 @@ const kinds = (facts: Facts): number => Math.round(1 / (find(facts.rows, { task:
 
 const bars: Table = ({ rows, more, earlier }, lang) => {
   const head: Record<Language, string[]> = {
-    en: ['measure', 'chance', 'pixels', 'nearest neighbour', 'value', 'episodes', 'earlier weights', 'must', 'aim', ''],
-    ko: ['측정', '우연', '픽셀', '최근접 이웃', '값', '에피소드', '이전 가중치', '최소 기준', '목표', ''],
+    en: ['measure', 'chance', 'pixels', 'nearest neighbour', 'value', 'earlier weights', 'must', 'aim', ''],
+    ko: ['측정', '우연', '픽셀', '최근접 이웃', '값', '이전 가중치', '최소 기준', '목표', ''],
   };
   const cells = BARS.flatMap(({ what, row: wanted, must, aim }) => {
     const row = find([...more, ...rows], { control: null, ...wanted });
@@ -43,8 +43,7 @@ const bars: Table = ({ rows, more, earlier }, lang) => {
     const before = earlier && find(earlier.card, { control: null, ...wanted })?.value;
     const aimed = aim === null ? `${number(features)}` : number(aim);
     const baselines = [number(row.chance), number(pixels), number(features)];
-    const value = [interval(row, lang), String(row.n)];
-    return [[what[lang], ...baselines, ...value, number(before), number(must), aimed, verdict[lang]]];
+    return [[what[lang], ...baselines, interval(row, lang), number(before), number(must), aimed, verdict[lang]]];
   });
   return table(head[lang], cells);
 };

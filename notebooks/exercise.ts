@@ -92,7 +92,7 @@ const close = (a: number, b: number): boolean => Object.is(a, b) || Math.abs(a -
 function wrongShape(mine: readonly number[], right: readonly number[]): string {
   const say = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
   const axis = mine.length === right.length ? right.findIndex((extent, i) => extent !== mine[i]) : -1;
-  const where = axis < 0 ? '' : ` 축 ${axis}이(가) 달라요. Axis ${axis} differs.`;
+  const where = axis < 0 ? '' : ` ${axis}번 축이 달라요. Axis ${axis} differs.`;
   return `모양이 달라요(내 것 ${say(mine)}, 정답 ${say(right)}). Shape ${say(mine)}, expected ${say(right)}.${where}`;
 }
 

@@ -101,7 +101,7 @@ const sameSpec = (a: ClipRow, b: ClipRow): boolean =>
 function table(lang: Lang, wanted: (row: ClipRow) => boolean, controls: readonly ClipControl[]): string {
   const head = {
     en: ['asked', 'of', 'in English', 'in Korean', 'chance'],
-    ko: ['물음', '대상', '영어로', '한국어로', '우연'],
+    ko: ['질문', '대상', '영어로', '한국어로', '우연'],
   }[lang];
   const lines = clips
     .filter((row) => row.control === null && row.motion === null && row.language === 'en' && wanted(row))

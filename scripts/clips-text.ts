@@ -47,7 +47,7 @@ from the training pictures, with the usual episodes of naming and binding beside
 - **A scene** shows one to four things on a background, in half of the scenes all in one colour.
 
 \`npm run train -- --video --out runs/video\` trains them, \`npm run evaluate -- --clips --n ${n}\` computes this page's numbers. ${n} clips or scenes a line;
-percent of answers that are right letter for letter, with 95 % intervals. New things are those that training was kept from, and the new style is the one that
+percent of answers that are right letter for letter, with 95% intervals. New things are those that training was kept from, and the new style is the one that
 it never saw.
 
 ## What it does
@@ -78,18 +78,18 @@ ${scenes}
 
 ${kept}
 
-## What holds, and what does not
+## What works, and what does not
 
-- **What changes is seen in things and in a style that no training saw**: 66 of 100 answers are right, where guessing gives 8. Things that appear, vanish or blink are told
-  almost always, up, down, growing and shrinking in about four of five clips.
+- **What changes is seen in things and in a style that no training saw**: 66 of 100 answers are right, where guessing gives 8. The model recognises almost always
+  that things appear, vanish or blink, and up, down, growing and shrinking in about four of five clips.
 - **The order of frames counts**: in reverse the answer turns round, shuffled it is right in a quarter, and one frame is little better than no picture.
 - **12 and 16 frames** are read as well as eight, though none of their embeddings between was learnt.
-- **Left and right** are told in about a third of the clips, above chance and far below up and down. **Which way something turns** is close to a guess between the two: turning
-  is seen, and each language prefers one side. **That something stays** is told in a minority. These do not hold.
-- **How many** and **which colour** hold, for new things in the new style too, and in a second turn. In that dialogue the second question does not need the first answer.
-- **What is on the left or right** does not hold: hardly a name is right, and the kind of known things in a fifth of the scenes; of new ones it is at chance or
+- **Left and right** are recognised in about a third of the clips, above chance and far below up and down. **Which way something turns** is close to a guess between the two: turning
+  is seen, and each language prefers one side. **That something stays** is recognised in less than half of the clips. The model cannot do these.
+- **How many** and **which colour** work, for new things in the new style too, and in a second turn. In that dialogue the second question does not need the first answer.
+- **What is on the left or right** does not work: hardly a name is right, and the kind of known things in a fifth of the scenes; of new ones it is at chance or
   little above. At two things in 32 pixels each has 14, and the frozen
-  encoder was trained on larger ones. **Whether there is one of a kind** is told for known things in two of three scenes, and not at all for new ones.
+  encoder was trained on larger ones. **Whether there is one of a kind** is recognised for known things in two of three scenes, and not at all for new ones.
 - **Forgotten**: ten names in a hundred, and fewer kinds. Binding two new words is as good as before. Before means those earlier weights.
 - The training was short: its 1,200 steps were stopped after 461 on a machine that others used as well, and the weights are the mean of steps 300, 400 and 461, chosen on
   clips of known things with another seed. One training seed. The loss was still falling.
@@ -126,8 +126,8 @@ ${examples}
   가만히 있어요.
 - **장면**에는 배경 위에 한 개에서 네 개까지 있어요. 장면의 절반은 모두 한 가지 색이에요.
 
-\`npm run train -- --video --out runs/video\`로 학습하고, \`npm run evaluate -- --clips --n ${n}\`으로 이 쪽의 수를 다시 계산해요. 줄마다 움직이는 그림이나 장면 ${n}개이고,
-글자 하나까지 맞은 답의 백분율과 95 % 구간이에요. 처음 보는 것은 학습에서 감춰 둔 것, 처음 보는 화풍은 학습이 보지 못한 화풍이에요.
+\`npm run train -- --video --out runs/video\`로 학습하고, \`npm run evaluate -- --clips --n ${n}\`으로 이 페이지의 수를 다시 계산해요. 줄마다 움직이는 그림이나 장면 ${n}개이고,
+글자 하나까지 맞은 답의 백분율과 95% 구간이에요. 처음 보는 것은 학습에서 감춰 둔 것, 처음 보는 화풍은 학습이 보지 못한 화풍이에요.
 
 ## 무엇을 하는지
 
@@ -169,6 +169,6 @@ ${kept}
 - **왼쪽이나 오른쪽에 무엇이 있는지**는 안 돼요. 이름은 거의 못 맞히고, 종류는 배운 것에서 5분의 1, 처음 보는 것에서는 우연이거나 조금 위예요. 32픽셀에 두 가지가 있으면 하나가 14픽셀인데, 얼려 둔 인코더는
   더 큰 그림으로 배웠어요. **그런 종류가 있는지**는 배운 것에서 셋 가운데 둘을 맞히고, 처음 보는 것에서는 전혀 못 맞혀요.
 - **잊은 것**: 이름은 100개 가운데 열 개쯤, 종류는 그보다 적어요. 새 낱말 둘을 묶는 것은 배우기 전과 같아요. 배우기 전은 시작한 그 가중치예요.
-- 학습이 짧았어요. 다른 일도 하는 기계에서 1,200스텝 가운데 461스텝에서 멈췄고, 가중치는 300, 400, 461스텝의 평균이에요. 그렇게 고른 것은 다른 시드로 그린, 배운 것의
-  움직이는 그림을 보고서예요. 학습 시드는 하나예요. 손실은 아직 줄고 있었어요.
+- 학습이 짧았어요. 다른 일도 하는 기계에서 1,200스텝 가운데 461스텝에서 멈췄고, 가중치는 300, 400, 461스텝의 평균이에요. 어느 것을 고를지는 배운 것을 다른 시드로 그린
+  움직이는 그림을 보고 정했어요. 학습 시드는 하나예요. 손실은 아직 줄고 있었어요.
 `;

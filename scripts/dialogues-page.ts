@@ -95,7 +95,7 @@ question.
     dax
 
 The shipped model was never trained on dialogues, only on one question behind each picture. This page measures what it can do in one, and
-what the turns before are good for. ${n} dialogues of each kind; percent of last answers that are right letter for letter, with 95 % intervals.
+what the turns before are good for. ${n} dialogues of each kind; percent of last answers that are right letter for letter, with 95% intervals.
 Names and kinds are asked of things that training named, and so is the kind in the fourth line; other words are told for things that it was kept from (A, B: two things). \`npm run evaluate -- --dialogues --n ${n}\` computes
 the numbers again.
 
@@ -115,7 +115,7 @@ ${table('held', 'en')}
 - **Text alone**, **gates 0**: no picture gets through.
 - **Chance**: one of the names, kinds or words; none where one word alone was told, since there is nothing to choose from.
 
-## What holds, and what does not
+## What works, and what does not
 
 - **Names and kinds**: the second question needs the first answer in a dialogue between people; it does not here. The answers are as right without the
   turns before, and names stay so when those are false; kinds are then wrong more often, most of all behind two false names. Without a picture
@@ -125,10 +125,10 @@ ${table('held', 'en')}
 - **Two words told**, of two pictures: now the picture chooses; the choice is at chance when no picture gets through. It is the very picture that was told
   of; for other drawings of the thing, see binding in the [model card](../weights/README.md).
 - **After a word was told**, a question for the kind of the thing is answered rightly a third or a quarter as often as without it: the model says the word instead. That
-  does not hold.
+  does not work.
 - **A word that comes after other questions, or in Korean letters**, was not measured. Tried by hand: told after \`name :\` was answered, the word was said; and of three pairs of
   words in Korean letters in the last dialogue above, four of the six words were said, each with low confidence. The made-up words of training were of Latin letters.
-- Dialogue in free words (Figure 1 of the paper) does not hold: the language model knows the questions that \`glass-flamingo names\` lists.
+- Dialogue in free words (Figure 1 of the paper) does not work: the language model knows the questions that \`glass-flamingo names\` lists.
 `,
   ko: `# 대화
 
@@ -150,8 +150,8 @@ ${table('held', 'en')}
     > 이름 :
     dax
 
-실린 모델은 대화를 배운 적이 없고, 그림마다 뒤에 질문 하나씩만 배웠어요. 이 쪽은 대화에서 무엇을 할 수 있는지, 앞의 차례가 무슨 도움이 되는지를
-재요. 종류마다 대화 ${n}개이고, 마지막 답이 글자 하나까지 맞은 백분율과 95 % 구간이에요. 이름과 종류는 (넷째 줄의 종류도) 학습한 것에 대해 묻고, 그 밖의
+실린 모델은 대화를 배운 적이 없고, 그림마다 뒤에 질문 하나씩만 배웠어요. 이 페이지는 대화에서 무엇을 할 수 있는지, 앞의 차례가 무슨 도움이 되는지를
+재요. 종류마다 대화 ${n}개이고, 마지막 답이 글자 하나까지 맞은 백분율과 95% 구간이에요. 이름과 종류는 (넷째 줄의 종류도) 학습한 것에 대해 묻고, 그 밖의
 낱말은 모델이 배우지 않은 것에 알려 줘요 (A, B는 서로 다른 두 가지). \`npm run evaluate -- --dialogues --n ${n}\`으로 다시 계산할 수 있어요.
 
 ## 학습한 화풍에서

@@ -57,12 +57,12 @@ function splitExercise(expected: Tensor): Exercise<SplitHeads> {
     mistakes: [
       {
         answer: (x) => x.reshape([heads, n, w]),
-        ko: '숫자를 차례대로 끊었더니 폭이 아니라 글이 잘렸어요. [n, heads, w]로 접은 다음 두 축을 바꾸세요.',
+        ko: '숫자를 차례대로 끊었더니 너비가 아니라 글이 잘렸어요. [n, heads, w]로 접은 다음 두 축을 바꾸세요.',
         en: 'Numbers were cut in a row, so the text is cut and not the width. Fold to [n, heads, w], then swap two axes.',
       },
       {
         answer: (x) => x.reshape([n, w, heads]).permute([2, 0, 1]),
-        ko: '헤드의 숫자를 띄엄띄엄 골랐어요. 폭에서 한 헤드는 이어진 w칸이에요.',
+        ko: '헤드의 숫자를 띄엄띄엄 골랐어요. 너비에서 한 헤드는 이어진 w칸이에요.',
         en: 'Each head took every so many numbers. In the width a head is w neighbours.',
       },
       {
@@ -92,7 +92,7 @@ function weightsExercise(q: Tensor, k: Tensor, expected: Tensor): Exercise<Weigh
       },
       {
         answer: (a, b) => scores(a, b, Math.sqrt(heads * w)).maskedSoftmax(mask),
-        ko: `모델의 폭 ${heads * w}의 제곱근으로 나눴어요. 헤드의 폭 ${w}를 쓰세요.`,
+        ko: `모델의 너비 ${heads * w}의 제곱근으로 나눴어요. 헤드의 너비 ${w}를 쓰세요.`,
         en: `It is divided by the root of the model's width ${heads * w}. Use the head's, ${w}.`,
       },
       {

@@ -154,12 +154,12 @@ function closedExercise(model: Model, prompt: Prompt<PictureSource>): Exercise<r
     mistakes: [
       {
         answer: [{ at: 'xattn.*.gate.attention', set: 0 }],
-        ko: '그림은 이제 들어오지 않아요. 그런데 dense 부분은 그림이 없어도 모든 낱말에 작용해요.',
+        ko: '그림은 이제 들어오지 않아요. 그런데 피드포워드는 그림이 없어도 모든 낱말에 작용해요.',
         en: 'No picture comes in any more. But the dense part acts on every word, picture or not.',
       },
       {
         answer: [{ at: 'xattn.*.gate.dense', set: 0 }],
-        ko: 'dense 게이트만 닫았어요. 그림은 아직 어텐션 게이트로 들어와요.',
+        ko: '피드포워드 게이트만 닫았어요. 그림은 아직 어텐션 게이트로 들어와요.',
         en: 'Only the dense gates are closed. The picture still comes in by the attention gates.',
       },
       {

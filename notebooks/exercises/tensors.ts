@@ -156,7 +156,7 @@ function normExercise(
           const apart = y.sub(y.mean(0, true)); // [n, d]
           return apart.div(apart.square().mean(0, true).add(e).sqrt()).mul(w).add(b);
         },
-        ko: '토큰들에 걸쳐서 정규화했어요. 토큰마다 따로, 폭 d에 걸쳐서 하세요.',
+        ko: '토큰들에 걸쳐서 정규화했어요. 토큰마다 따로, 너비 d에 걸쳐서 하세요.',
         en: 'It is normalised over the tokens. Do it for every token by itself, over its width d.',
       },
     ],

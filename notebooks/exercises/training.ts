@@ -142,7 +142,7 @@ function stepExercise(device: Device): Exercise<FirstStep> {
       },
       {
         answer: (w, g, r, d) => w.mul(1 - r * d).sub(g.mul(r)),
-        ko: '기울기를 그대로 뺐어요. 첫 걸음에서 Adam은 기울기의 부호만큼 움직여요.',
+        ko: '기울기를 그대로 뺐어요. 첫 스텝에서 Adam은 기울기의 부호만큼 움직여요.',
         en: 'The gradient itself is taken off. In its first step Adam moves by the sign of it.',
       },
       {
@@ -150,7 +150,7 @@ function stepExercise(device: Device): Exercise<FirstStep> {
           const [m, v] = [g.mul(1 - BETA_1), g.square().mul(1 - BETA_2)];
           return w.mul(1 - r * d).sub(m.div(v.sqrt().add(EPS)).mul(r));
         },
-        ko: '편향을 고치지 않았어요. 첫 걸음의 m은 1 − β₁로, v는 1 − β₂로 나눠요.',
+        ko: '편향을 고치지 않았어요. 첫 스텝의 m은 1 − β₁로, v는 1 − β₂로 나눠요.',
         en: 'There is no bias correction: in the first step m is divided by 1 - beta1 and v by 1 - beta2.',
       },
       {

@@ -15,8 +15,8 @@ const WORDS = {
   },
   ko: {
     title: '스텝마다 |tanh(alpha)|',
-    kinds: { attention: '어텐션', dense: 'dense' },
-    layer: (layer: string): string => `${layer}층`,
+    kinds: { attention: '어텐션', dense: '피드포워드' },
+    layer: (layer: string): string => `${layer}번 층`,
   },
 } as const;
 

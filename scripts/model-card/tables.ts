@@ -171,7 +171,7 @@ const binding: Table = ({ rows, earlier }, lang) => {
 };
 
 const CONTROLS: Record<string, Words> = {
-  'shuffled labels': { en: 'shuffled labels', ko: '섞은 낱말' },
+  'shuffled labels': { en: 'shuffled labels', ko: '이름표 섞기' },
   'wrong query picture': { en: 'wrong query picture', ko: '다른 질문 그림' },
   'gates 0': { en: 'gates 0', ko: '게이트 0' },
   'zero features': { en: 'zero features', ko: '특징 0' },
@@ -235,7 +235,7 @@ const confidence: Table = ({ rows }, lang) => {
 const STAGES: Record<string, (recipe: Record<string, unknown>) => Words> = {
   vision: ({ batch, others, drawings, scale }) => ({
     en: `contrastive: ${batch} emoji concepts with texts and ${others} others a step, two views each at ${scale} of the view, ${percent(drawings)} of second views other drawings`,
-    ko: `대조 학습: 스텝마다 글이 있는 이모지 개념 ${batch}개와 다른 개념 ${others}개, 두 번씩 ${scale} 배로 그리고 두 번째 그림의 ${percent(drawings)}는 다른 그림`,
+    ko: `대조 학습: 스텝마다 글이 있는 이모지 개념 ${batch}개와 다른 개념 ${others}개, 두 번씩 ${scale}배로 그리고 두 번째 그림의 ${percent(drawings)}는 다른 그림`,
   }),
   language: ({ batch, context }) => ({
     en: `${batch} documents of ${context} tokens a step, full of words to bind and of questions in many forms`,
@@ -250,12 +250,12 @@ const STAGES: Record<string, (recipe: Record<string, unknown>) => Words> = {
     };
     return {
       en: `${batch} interleaved episodes a step on cached features, ${views} views a picture at ${scale} of the view, ${elsewhere} of the binding on ${others} other concepts; resampler at ${slower} of the rate, decay ${resamplerDecay}${keep ? mixed.en : ''}`,
-      ko: `스텝마다 에피소드 ${batch}개. 그림마다 ${scale} 배로 그린 ${views}가지 특징을 미리 계산하고, 새 낱말 에피소드의 ${elsewhere}는 다른 개념 ${others}개로 만들어요. 리샘플러의 학습률은 ${slower}배, 감쇠는 ${resamplerDecay}이에요${keep ? mixed.ko : ''}`,
+      ko: `스텝마다 에피소드 ${batch}개. 그림마다 ${scale}배로 그린 ${views}가지 특징을 미리 계산하고, 새 낱말 에피소드의 ${elsewhere}는 다른 개념 ${others}개로 만들어요. 리샘플러의 학습률은 ${slower}배, 감쇠는 ${resamplerDecay}이에요${keep ? mixed.ko : ''}`,
     };
   },
 };
 
-const percent = (share: unknown): string => `${Math.round(100 * Number(share))} %`;
+const percent = (share: unknown): string => `${Math.round(100 * Number(share))}%`;
 const shown = (recipe: StageFacts['recipe']): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(recipe).map(([key, value]) => [key, Array.isArray(value) ? value.map(number).join('–') : value]),

@@ -32,13 +32,13 @@ import { openTools, type Tools } from './tools.ts';
 const NOTES = {
   en: (file: string): string =>
     `This page shows \`${file}\` with its saved outputs. To work on it: \`npm run notebook -- open\``,
-  ko: (file: string): string => `\`${file}\`과 저장된 결과예요. 직접 돌리려면: \`npm run notebook -- open\``,
-  english: '이 쪽은 아직 영어로만 있어요.',
+  ko: (file: string): string => `\`${file}\`과 저장된 결과예요. 직접 돌리려면 \`npm run notebook -- open\``,
+  english: '이 페이지는 아직 영어로만 있어요.',
 } as const;
 
 /** Titles of the groups of pages at the side, and which pages stand in each by their names; the last takes the rest. */
 const GROUPS: readonly { readonly en: string; readonly ko: string; readonly slugs: readonly string[] }[] = [
-  { en: 'Eight evenings', ko: '여덟 번의 저녁', slugs: ['learn'] },
+  { en: 'Eight evenings', ko: '저녁 여덟 번', slugs: ['learn'] },
   { en: 'Words and values', ko: '말과 값', slugs: ['glossary', 'taps', 'figures', 'operations', 'dialects'] },
   {
     en: 'Begin',

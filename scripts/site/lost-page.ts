@@ -14,9 +14,9 @@ export function lostPage(): string {
 <p>The address may be misspelt, or the page has another name now.
 Go to the <a href="index.html">front page</a>, <a href="learn.html">the evenings</a> or <a href="look-up.html">all that can be looked up</a>, or press <kbd>/</kbd> to search.</p>
 <div lang="ko">
-<h2>여기에는 쪽이 없어요</h2>
-<p>주소가 잘못되었거나, 쪽의 이름이 바뀌었을 거예요.
-<a href="ko/index.html">첫 쪽</a>, <a href="ko/learn.html">여덟 번의 저녁</a>, <a href="ko/look-up.html">찾아보기</a>로 가거나, <kbd>/</kbd>를 눌러 검색해 보세요.</p>
+<h2>여기에는 페이지가 없어요</h2>
+<p>주소가 잘못되었거나, 페이지의 이름이 바뀌었을 거예요.
+<a href="ko/index.html">첫 페이지</a>, <a href="ko/learn.html">저녁 여덟 번</a>, <a href="ko/look-up.html">찾아보기</a>로 가거나, <kbd>/</kbd>를 눌러 검색해 보세요.</p>
 </div>`;
   const page = framed({
     lang: 'en',

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { makeFolder, writeFileWhole } from '../files/write-file.ts';
 import { type AnswerWord, answerWords } from '../inspect/answer-words.ts';
 import { greySquare, overlayPng, wordOverlays } from '../inspect/figures/index.ts';
+import { fitted } from '../inspect/particles.ts';
 import { type PatchMap, spreadOf } from '../inspect/patch-map.ts';
 import type { Picture } from '../model/image.ts';
 import type { PicturePrompt, Prompt } from '../model/prompt.ts';
@@ -194,8 +195,8 @@ const KO: Texts = {
   noWord: '모델이 아무 말도 하지 않아서 따라갈 낱말이 없어요.',
   image: (index) => `이미지 ${index}`,
   noImage: '보는 이미지가 없어요',
-  covered: (where, change) => `${where}을 가리면 log p가 ${change}만큼 달라져요`,
-  looks: (where, share) => `어텐션은 ${where}을 가장 많이 봐요 (${share})`,
+  covered: (where, change) => fitted`${where}을 가리면 log p가 ${change}만큼 달라져요`,
+  looks: (where, share) => fitted`어텐션은 ${where}을 가장 많이 봐요 (${share})`,
   even: (least, most) => `어텐션은 그림 전체에 거의 고르게 퍼져 있어요 (패치마다 ${least}~${most})`,
   place: (row, column) => `${row}행 ${column}열`,
   warning: '어텐션이 곧 원인은 아니에요. 가렸을 때 달라지는 값을 믿으세요.',

@@ -20,7 +20,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   },
   explore: {
     does: {
-      en: 'open the explorer: the model alive in a page, its gates under the finger',
+      en: 'open the explorer: the model runs in a page, and its gates are sliders',
       ko: '탐색기를 열어요. 모델이 페이지 안에서 움직이고, 게이트를 손으로 움직일 수 있어요',
     },
     load: () => import('./explore.ts'),
@@ -64,7 +64,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   attend: {
     does: {
       en: 'pictures of where each word of the answer looked',
-      ko: '답의 단어마다 어디를 봤는지 그림으로 보여 줘요',
+      ko: '답의 낱말마다 어디를 봤는지 그림으로 보여 줘요',
     },
     load: () => import('./attend.ts'),
   },
@@ -78,7 +78,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   report: {
     does: {
       en: 'one page of all there is to see of a prompt',
-      ko: '프롬프트 하나에서 볼 수 있는 모든 것을 한 쪽에 담아요',
+      ko: '프롬프트 하나에서 볼 수 있는 모든 것을 한 페이지에 담아요',
     },
     load: () => import('./report.ts'),
   },

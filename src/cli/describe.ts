@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { humanBytes } from '../files/byte-source.ts';
 import { writeFileWhole } from '../files/write-file.ts';
 import type { FlamingoConfig } from '../flamingo/flamingo.ts';
+import { fitted } from '../inspect/particles.ts';
 import { axesOf } from '../inspect/tap-summary.ts';
 import { SHIPPED_VOCABULARY, shippedConfig } from '../model/config.ts';
 import { type TapShape, tapShapes } from '../runs/tap-shapes.ts';
@@ -148,7 +149,7 @@ async function subject(name: string): Promise<Subject> {
     if (!(error instanceof WeightsError)) throw error;
     throw new UsageError(
       `'${name}' is neither a preset (${PRESETS.join(', ')}) nor a folder of weights: ${error.message}`,
-      `'${name}'은 준비된 모델(${PRESETS.join(', ')})도 가중치의 폴더도 아니에요. ${errorText(error, 'ko')}`,
+      fitted`'${name}'는 준비된 모델(${PRESETS.join(', ')})도 가중치의 폴더도 아니에요. ${errorText(error, 'ko')}`,
     );
   }
 }

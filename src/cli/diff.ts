@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { openCheckpoint } from '../files/checkpoint.ts';
 import type { StateSource } from '../files/checkpoint-source.ts';
 import { type Comparison, compareCheckpoints, compareRuns, type Difference, exceeds } from '../inspect/divergence.ts';
+import { fitted } from '../inspect/particles.ts';
 import { type TopChange, topChanges } from '../inspect/top-changes.ts';
 import type { Model } from '../model/model.ts';
 import type { Prompt } from '../model/prompt.ts';
@@ -202,7 +203,7 @@ const KO: typeof EN = {
   columns: ['가장 큰 차이', '상대', '절대', '첫째', '둘째'],
   only: { first: '첫째에만 있는 것', second: '둘째에만 있는 것' },
   counts: (all, what, different) => `둘 다에 있는 ${what} ${all}개 가운데 ${different}개가 달라요`,
-  shapes: (name, a, b) => `${name}: 모양이 ${a}, ${b}로 달라요`,
+  shapes: (name, a, b) => fitted`${name}: 모양이 ${a}, ${b}로 달라요`,
   apart: (name, at, a, b, by) => `${name}의 ${at}: ${a}, ${b}. 차이 ${by}`,
 };
 

@@ -29,7 +29,7 @@ file goes on where it was cut. Every file is held against the size and the check
     ko: `이름: ${KNOWN_MODELS.join('\n      ')}
 config.json이 있는 다른 flamingo-mini나 IDEFICS 저장소도 돼요.
 
-파일은 Hugging Face의 캐시로 들어가고, 파이썬도 거기서 찾아요. 이미 있는 것은 그대로 두고, 끊긴 파일은 끊긴 곳부터
+파일은 Hugging Face의 캐시로 들어가고, Python도 거기서 찾아요. 이미 있는 것은 그대로 두고, 끊긴 파일은 끊긴 곳부터
 이어 받아요. 모든 파일을 허브가 알려 주는 크기와 체크섬에 견줘요.
 
   HF_HOME, HF_HUB_CACHE   캐시가 있는 곳

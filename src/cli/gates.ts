@@ -5,7 +5,7 @@ import { writeFileWhole } from '../files/write-file.ts';
 import { contributionMap, gateBars, gateLines as gateLinesFigure } from '../inspect/figures/index.ts';
 import { decisiveGate, type GateEffect, type GateEffects, gateEffects } from '../inspect/gate-effects.ts';
 import { CONTRIBUTION_TAPS, type GateContribution, gateContributions } from '../inspect/gates.ts';
-import { called, into, together } from '../inspect/particles.ts';
+import { called, fitted, into, together } from '../inspect/particles.ts';
 import { type GateAtStep, gatesThroughTraining } from '../inspect/training-log.ts';
 import type { Picture } from '../model/image.ts';
 import type { Model } from '../model/model.ts';
@@ -155,7 +155,7 @@ async function readTrainingLog(weights: string | undefined): Promise<string> {
   } catch {
     throw new UsageError(
       `--training: there is no ${TRAINING_LOG} beside the weights${weights === undefined ? '' : ` in ${weights}`}`,
-      `--training: 가중치 옆에 ${TRAINING_LOG}이 없어요${weights === undefined ? '' : ` (${weights})`}`,
+      fitted`--training: 가중치 옆에 ${TRAINING_LOG}이 없어요${weights === undefined ? '' : ` (${weights})`}`,
     );
   }
 }

@@ -49,7 +49,7 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = {
   first: '첫째',
   folder: '폴더',
   format: '형식',
-  labels: '이름들',
+  labels: '이름표',
   language: '언어',
   layer: '층',
   location: '위치',

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
+import { fitted } from '../inspect/particles.ts';
 import type { Knowledge, NamedThing, QuestionForms } from '../model/knowledge.ts';
 import { plainText } from '../model/prompt/plain.ts';
 import { displayWidth, paint } from './bars.ts';
@@ -62,7 +63,7 @@ const TEXTS = {
       `모든 것에서 ${held}의 그림은 따로 뺐어요. 학습에는 ${trained}의 그림을 보여 줬어요.`,
     questions: '학습할 때 그림 뒤에 쓴 질문:',
     eachKind: '(종류마다)',
-    none: (word: string) => `'${word}'이(가) 들어간 이름이 없어요. 모델이 한 번도 들어 보지 못한 것이에요`,
+    none: (word: string) => fitted`'${word}'가 들어간 이름이 없어요. 모델이 한 번도 들어 보지 못한 것이에요`,
     absent: (place: string) => `${place}에는 모델이 아는 것을 적은 knowledge.json이 없어요`,
   },
 } as const;

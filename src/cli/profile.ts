@@ -43,7 +43,6 @@ interface ProfileCommandOptions extends ModelOptions {
 const WORDS = {
   prompt: { en: 'The prompt', ko: '프롬프트' },
   token: { en: 'A token after it', ko: '그다음 토큰 하나' },
-  operations: { en: ' operations', ko: '개 연산' },
   between: { en: 'between operations', ko: '연산 사이' },
   op: { en: 'operation', ko: '연산' },
   tap: { en: 'tap', ko: '탭' },
@@ -87,7 +86,8 @@ function lines(forward: ForwardProfile, title: string, top: number, lang: Langua
   const computed = operations.reduce((sum, operation) => sum + operation.milliseconds, 0);
   const between = Math.max(0, milliseconds - computed);
   const say = (word: keyof typeof WORDS): string => WORDS[word][lang];
-  const head = `${title}: ${ms(milliseconds)} ms, ${operations.length}${say('operations')}`;
+  const count = sayIn(lang)(`${operations.length} operations`, `연산 ${operations.length}개`);
+  const head = `${title}: ${ms(milliseconds)} ms, ${count}`;
   const ofWhole = (part: number): string => `${((100 * part) / Math.max(milliseconds, computed)).toFixed(1)}%`;
   const part = (name: 'op' | 'tap', rows: readonly ProfileRow[]): string[] => [
     '',

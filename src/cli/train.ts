@@ -3,6 +3,7 @@ import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Command, InvalidArgumentError } from 'commander';
 import { makeFolder } from '../files/write-file.ts';
+import { fitted } from '../inspect/particles.ts';
 import { shippedConfig } from '../model/config.ts';
 import { openDevice } from '../tensor/index.ts';
 import { type Context, UsageError } from './context.ts';
@@ -65,7 +66,7 @@ async function run(asked: Options, context: Context): Promise<void> {
   if (unknown !== undefined)
     throw new UsageError(
       `unknown stage '${unknown}', expected ${STAGES.join(', ')}`,
-      `'${unknown}'라는 단계는 없어요. 쓸 수 있는 단계: ${STAGES.join(', ')}`,
+      fitted`'${unknown}'라는 단계는 없어요. 쓸 수 있는 단계: ${STAGES.join(', ')}`,
     );
   requireFinished(options);
   if (options.from !== undefined) await checkOtherWeights('--from', options.from, options.out);

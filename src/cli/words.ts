@@ -39,7 +39,7 @@ export const KO: Partial<typeof EN> = {
   nothing: '(아무 말도 안 했어요)',
   layer: '층',
   attention: '어텐션',
-  dense: 'dense',
+  dense: '피드포워드',
   device: '장치',
   note: '알림',
   lowConfidence: (chance) => `(확신이 낮아요, ${chance}: 맞을 때보다 틀릴 때가 많아요)`,

@@ -44,11 +44,11 @@ it('has Korean for what is wrong with a notebook, and with a case of parity', ()
       '[cell 2] 1:1 was stopped after 120 s; --limit gives it more',
       '[셀 2] 1:1 120초 뒤에 멈췄어요. --limit로 더 줄 수 있어요',
     ],
-    ['[cell 1] 1:1 ended the process with code 3\nwords', '[셀 1] 1:1 프로세스가 코드 3로 끝났어요\nwords'],
+    ['[cell 1] 1:1 ended the process with code 3\nwords', '[셀 1] 1:1 프로세스가 코드 3으로 끝났어요\nwords'],
     ["[cell 2] 2:7 TS2322: Type 'number' is not assignable", "[셀 2] 2:7 TS2322: Type 'number' is not assignable"],
     ['[cell 3] showed stderr, now nothing', '[셀 3] 전에는 stderr, 지금은 아무것도 안 보여 줘요'],
     ['[cell 1] is not the same code as in its pair', '[셀 1] 짝과 코드가 달라요'],
-    ['shape [2, 3] instead of [3]', '모양이 [2, 3]예요. [3]라야 해요'],
+    ['shape [2, 3] instead of [3]', '모양이 [2, 3]이에요. [3]이라야 해요'],
   ])
     expect(inKorean(problem as string)).toBe(korean);
 });

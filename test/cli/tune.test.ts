@@ -27,7 +27,7 @@ it('tunes in both languages: what was there is told from what was learnt, part b
   const small = ['--steps', '3', '--batch', '2', '--threads', '1'];
   const korean = await runWithFake(['tune', '--data', data, '--out', run, ...small, '--lang', 'ko']);
   expect(korean.out).toContain('4줄로 학습하고, 2줄로 쟀어요');
-  expect(korean.out).toContain('한 비트도 그대로예요');
+  expect(korean.out).toContain('비트까지 그대로예요');
   expect(korean.err).toMatch(/학습 3\/3 {2}손실 [\d.]+\n/);
   expect(englishIn(korean.out.replace(/^ {2}[\w.]+/gm, ''), [])).toBe(null); // but for the names of the parts
   expect(englishIn(korean.err, [])).toBe(null);

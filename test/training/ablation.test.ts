@@ -96,7 +96,7 @@ describe('the page of results', () => {
     expect(page).toContain('layer 0 0.10 and 0.30');
     expect(page).toContain('All have left 0 here too; they grow with depth.');
     expect(ablationsPage([result], 'ko')).toContain('4개씩 20스텝');
-    expect(gatesFigure([result], 'ko')).toContain('>0층<');
+    expect(gatesFigure([result], 'ko')).toContain('>0번 층<');
     expect(gatesFigure([result], 'en').match(/<path d="M40.0 190.0L/g)).toHaveLength(1);
   });
 
@@ -114,11 +114,11 @@ describe('the page of results', () => {
   it('calls an order a result only where seeds lie apart', () => {
     const seeds = (row: AblationResult, overall: readonly number[]): AblationResult[] =>
       overall.map((value, seed) => ({ ...row, seed, overall: value }));
-    expect(ablationsPage([result, worse], 'en')).toMatch(/order here: 1\. \*\*That is no result/);
+    expect(ablationsPage([result, worse], 'en')).toMatch(/order here: 1\. \*\*This is not a result yet/);
     const apart = [...seeds(result, [0.5, 0.6]), ...seeds(worse, [0.2, 0.4])];
     expect(ablationsPage(apart, 'en')).toMatch(/lie apart: 1; in the paper's order: 1\./);
     const overlapping = [...seeds(result, [0.3, 0.6]), ...seeds(worse, [0.2, 0.4])];
-    expect(ablationsPage(overlapping, 'en')).toContain('**That is no result**');
+    expect(ablationsPage(overlapping, 'en')).toContain('**This is not a result yet**');
   });
 });
 

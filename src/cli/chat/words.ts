@@ -1,5 +1,6 @@
 /** What `chat` says. */
 
+import { fitted } from '../../inspect/particles.ts';
 import type { Language } from '../language.ts';
 
 const COMMANDS: Readonly<Record<Language, string>> = {
@@ -54,7 +55,7 @@ const KO: ChatWords = {
   json: '답마다 JSON 한 줄로 써요',
   commands: COMMANDS.ko,
   welcome: '그림에 대해 물어보세요. 먼저 "이름 :", 그다음 "종류 :"처럼요. /help는 명령을 보여 주고, Ctrl-D로 끝내요.',
-  unknown: (line) => `'${line}'라는 명령은 없어요. 쓸 수 있는 것은`,
+  unknown: (line) => fitted`'${line}'라는 명령은 없어요. 쓸 수 있는 것은`,
   forgotten: (count) => `프롬프트가 가득 차서 가장 오래된 차례 ${count}개는 이제 빼요`,
   help: `
 그림을 보면서 이야기해요. 한 줄이 질문 하나예요. 앞에서 묻고 답한 것이 프롬프트에 그대로 있어요. 파이프로 여러 줄을 넣어도
@@ -65,7 +66,7 @@ ${COMMANDS.ko}
 실린 모델이 여기서 할 수 있는 것: \`glass-flamingo names\`에 있는 것들의 이름, 종류, 한국어 이름, 그리고 알려 준 지어낸 말이에요.
 수다는 못 떨어요. \`names\`에 있는 질문만 알고, 질문마다 그 앞의 그림을 보고 답해요. 이름과 종류에는 앞의 답이 거의 쓰이지 않고,
 지어낸 말에는 앞의 답이 전부예요. 낱말을 하나만 알려 주면 다른 그림에도 그 말을 하고, 종류를 물어도 그 말을 할 때가 많아요. 지어낸 말은 dax처럼 로마자로 써 주세요.
-낱말을 두 개 알려 주면 그림을 보고 골라요. 숫자는 docs/dialogues.ko.md에 있어요.
+낱말을 두 개 알려 주면 그림을 보고 골라요. 수치는 docs/dialogues.ko.md에 있어요.
 
 예:
   $ glass-flamingo chat --image a.png

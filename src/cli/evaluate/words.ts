@@ -1,5 +1,6 @@
 /** What `evaluate` says. */
 
+import { fitted } from '../../inspect/particles.ts';
 import type { ClipControl } from '../../training/clips/evaluate-clips.ts';
 import type { SceneTask } from '../../training/clips/questions.ts';
 import type { DialogueControl, DialogueSpec, DialogueStep } from '../../training/dialogue/dialogues.ts';
@@ -92,7 +93,7 @@ const STYLES: Readonly<Record<Row['style'], string>> = {
 
 const CONTROLS: Readonly<Record<Control, string>> = {
   'shuffled labels': '예시의 답을 섞음',
-  'wrong query picture': '다른 그림으로 물음',
+  'wrong query picture': '다른 그림으로 묻기',
   'gates 0': '게이트 0',
   'zero features': '그림 특징 0',
   'text alone': '글만',
@@ -134,18 +135,18 @@ const STEPS: Readonly<Record<DialogueStep, string>> = {
   kind: '종류(영어)',
   koreanKind: '종류(한국어)',
   'tell word': '낱말을 알려 줌',
-  'ask word': '알려 준 낱말을 물음',
+  'ask word': '알려 준 낱말 묻기',
 };
 
 const KO: EvaluateWords = {
   json: '행들을 파일에 써요',
   seed: '평가 시드 셋 가운데 첫째',
-  weights: '가중치 폴더. 안 쓰면 함께 들어 있는 가중치예요',
+  weights: '가중치 폴더. 안 쓰면 실린 가중치예요',
   n: '행마다 에피소드 수. 시드 셋을 합한 거예요',
   data: '학습 데이터 폴더. 없으면 여기에 설치해요',
   device: 'simd, gpu, gpu:MODE 가운데 하나',
   onlyTasks: '이것만 재요: naming, kind, induction, binding, binding-same-category',
-  threads: '점수를 매길 스레드 수. 기본값은 기계가 가진 전부예요',
+  threads: '점수를 매길 스레드 수. 기본값은 이 기계가 한꺼번에 돌릴 수 있는 만큼이에요',
   development: '카드의 행 대신, 무엇을 고를지 정할 때 보는 행을 재요',
   forms: '카드의 행 가운데 질문의 표현을 하나하나 재는 행',
   curves: '카드 대신 퓨샷 곡선을 재요. 예시 0, 1, 2, 4, 8개를 아무거나, 또 RICES로 고르고, 대조 실험도 해요',
@@ -155,7 +156,7 @@ const KO: EvaluateWords = {
   dataOwn: '카드 대신 내 글을 재요. 폴더의 eval.jsonl이나, --seed로 train.jsonl에서 따로 빼 둔 5분의 1이에요',
   fitTemperature: '먼저 보여 줄 확률의 온도를 보고하지 않는 행에 맞추고 config.json에 써요',
   help: `
-행마다 95 % 구간과 우연 수준이 있고, 뜻이 있는 곳에는 최근접 이웃과 대조 실험이 있어요.
+행마다 95% 구간과 우연 수준이 있고, 뜻이 있는 곳에는 최근접 이웃과 대조 실험이 있어요.
 
 예:
   $ npm run evaluate -- --json runs/evaluation.json
@@ -164,7 +165,7 @@ const KO: EvaluateWords = {
 
 종료 코드: 0 모든 행을 쟀어요; 2 잘못 썼거나 입력이 잘못됐어요; 130 Ctrl-C로 멈췄어요.`,
   stopped: '멈췄어요. 행은 하나도 쓰지 않았어요',
-  noTextTower: (weights, file) => `${weights}에 ${file}이 없어서 제로샷 분류는 빼요`,
+  noTextTower: (weights, file) => fitted`${weights}에 ${file}이 없어서 제로샷 분류는 빼요`,
   temperature: (value, file) => `온도 ${value}, ${file}에 썼어요`,
   task: (task) => TASKS[task],
   language: (language) => ({ en: '영어', ko: '한국어' })[language],

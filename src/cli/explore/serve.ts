@@ -5,6 +5,7 @@ import { realpath, stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, sep } from 'node:path';
+import { fitted } from '../../inspect/particles.ts';
 import { UsageError } from '../context.ts';
 
 /** The same as in the page itself: a static host may send no headers. */
@@ -55,7 +56,7 @@ export async function serveFolders(
   if (taken && !orFree)
     throw new UsageError(
       `port ${port} is taken; expected a free one, or no --port`,
-      `포트 ${port}는 이미 쓰고 있어요. 다른 포트를 쓰거나 --port를 빼 주세요`,
+      fitted`포트 ${port}는 이미 쓰고 있어요. 다른 포트를 쓰거나 --port를 빼 주세요`,
     );
   if (taken) await listen(server, 0);
   return served(server);

@@ -78,6 +78,26 @@ const CHECKPOINTS: Phrases = [
   ['{}; was the file cut off?', '{} (파일이 잘렸나요?)'],
 ];
 
+/** Files and wishes that only commands and programs have: the explorer reads no prompts, and asks for no beams. */
+const ASKED: Phrases = [
+  ['{} is an animation: only its first picture is looked at', '{}: 움직이는 그림이라서 첫 장만 봐요'],
+  ['is not a text in UTF-8', 'UTF-8 글이 아니에요'],
+  ['is nested too deeply', '괄호가 너무 깊이 겹쳐 있어요'],
+  ['asks for {} beams at temperature {}', '빔 {}개와 온도 {}를 함께 쓸 수 없어요'],
+  ['temperature 0 with beams', '빔을 쓸 때는 온도 0'],
+  ['is candidates[{}] again', 'candidates[{}]과 같아요'],
+  ['texts that differ', '서로 다른 글'],
+  ['{} is an animation of {} frames: only frame 1 is looked at', '{}: 프레임 {}개 가운데 첫 프레임만 봐요'],
+  ['is not JSON: line {}, column {}: unexpected {}', '{}번째 줄 {}번째 글자가 JSON에 맞지 않아요: {}'],
+  ['is not JSON: line {}, column {}: it ends too early', '{}번째 줄 {}번째 글자에서 JSON이 끊겼어요'],
+  ['a prompt file', '프롬프트 파일'],
+  ['a prompt in JSON', 'JSON으로 쓴 프롬프트'],
+  ['a prompt in JSON or JSONL', 'JSON이나 JSONL로 쓴 프롬프트'],
+  ['one prompt a line', '한 줄에 프롬프트 하나'],
+  ['a list of scenes', '장면의 목록'],
+  ['the number of a scene', '장면의 번호'],
+];
+
 const FORMS: Phrases = [
   ['[classify] a label is empty; expected words', '이름표가 비어 있어요. 낱말을 써 주세요'],
   ['[classify] the label {} comes twice', '이름표 {}가 두 번 나와요'],
@@ -99,4 +119,4 @@ const FORMS: Phrases = [
 ];
 
 /** In the order in which they are tried. */
-export const ARGUMENTS: Phrases = [...EXPECTED, ...CHECKPOINTS, ...FORMS];
+export const ARGUMENTS: Phrases = [...EXPECTED, ...CHECKPOINTS, ...ASKED, ...FORMS];

@@ -132,8 +132,8 @@ const PARITY: Phrases = [
   ['with eps {} for {}', 'eps를 {}로 하면 (지금 {})'],
   ['with {} for {}', '활성화 함수를 {}로 하면 (지금 {})'],
   ['turning {}', '{}의 행과 열을 바꾸면'],
-  ['dividing scores by the square root of the width of a head', '점수를 헤드 폭의 제곱근으로 나누면'],
-  ['multiplying scores by the square root of the width of a head', '점수에 헤드 폭의 제곱근을 곱하면'],
+  ['dividing scores by the square root of the width of a head', '점수를 헤드 너비의 제곱근으로 나누면'],
+  ['multiplying scores by the square root of the width of a head', '점수에 헤드 너비의 제곱근을 곱하면'],
   [
     'there are {#} keys, those of the media, where there should be {#} more',
     '키가 미디어의 것 {}개뿐인데, {}개가 더 있어야 해요',
@@ -279,7 +279,7 @@ const EXPORT: Phrases = [
   ['its gates are single numbers', '거기 게이트는 수 하나예요'],
   ['it has no {}', '거기에는 {}가 없어요'],
   ['it has no embeddings of media', '거기에는 미디어 임베딩이 없어요'],
-  ['its blocks read visual tokens as wide as the text', '거기 블록은 폭이 글과 같은 시각 토큰을 읽어요'],
+  ['its blocks read visual tokens as wide as the text', '거기 블록은 너비가 글과 같은 시각 토큰을 읽어요'],
   ['its PerceiverResampler has no temporal embeddings', '거기 PerceiverResampler에는 시간 임베딩이 없어요'],
 ];
 

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fitted } from '../../inspect/particles.ts';
 import { type Context, UsageError } from '../context.ts';
 import { sayIn } from '../language.ts';
 import { ROOT } from './tools.ts';
@@ -79,11 +80,11 @@ function run(command: string, argv: readonly string[], env: Record<string, strin
     const child = spawn(command, argv, { stdio: 'inherit', env: { ...process.env, ...env } });
     const fail = (why: string, ko = why) => {
       const what = `${command} ${argv[0]}`;
-      reject(new UsageError(`${what} failed: ${why}`, `${what}이 안 됐어요: ${ko}`));
+      reject(new UsageError(`${what} failed: ${why}`, fitted`${what}가 안 됐어요: ${ko}`));
     };
     child.on('error', ({ message }) => fail(message));
     child.on('close', (code) =>
-      code === 0 ? resolve() : fail(`it ended with code ${code}`, `코드 ${code}로 끝났어요`),
+      code === 0 ? resolve() : fail(`it ended with code ${code}`, fitted`코드 ${String(code)}로 끝났어요`),
     );
   });
 }

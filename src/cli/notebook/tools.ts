@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { fitted } from '../../inspect/particles.ts';
 import { UsageError } from '../context.ts';
 
 /** The clone's root: both src/cli/notebook and dist/cli/notebook stand three folders below it. */
@@ -26,7 +27,7 @@ export function toolPath(specifier: string): string {
   } catch {
     throw new UsageError(
       `${specifier} is not installed: run npm ci in the clone, without --omit=dev`,
-      `${specifier}가 설치되지 않았어요. 클론에서 --omit=dev 없이 npm ci를 실행하세요`,
+      fitted`${specifier}가 설치되지 않았어요. 클론에서 --omit=dev 없이 npm ci를 실행하세요`,
     );
   }
 }

@@ -56,7 +56,7 @@ const MISTAKES_KO: Readonly<Record<MistakeName, string>> = {
   'wrong-eps': '정규화의 eps가 달라요',
   'transposed-weight': '가중치의 행과 열이 바뀌었어요',
   'keys-and-values-swapped': '키와 값이 서로 바뀌었어요',
-  'scale-missing': '어텐션 점수를 헤드 폭의 제곱근으로 나누지 않았어요',
+  'scale-missing': '어텐션 점수를 헤드 너비의 제곱근으로 나누지 않았어요',
 };
 
 const VERDICTS_KO: Readonly<Record<Verdict, string>> = { pass: '통과', fail: '실패', 'not run': '안 함' };

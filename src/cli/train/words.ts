@@ -47,7 +47,7 @@ const KO: TrainWords = {
   video: '다 학습된 가중치(--from, 안 쓰면 실린 것)에서 움직이는 그림과 장면으로 이어 학습해요. 달라진 것만 써요',
   stage: '이 단계만 학습해요: vision, language, flamingo',
   seed: '학습 시드',
-  threads: '학습할 스레드 수. 기본값은 기계가 가진 전부예요',
+  threads: '학습할 스레드 수. 기본값은 이 기계가 한꺼번에 돌릴 수 있는 만큼이에요',
   visionSteps: '비전 단계의 스텝 수',
   languageSteps: '언어 단계의 스텝 수',
   flamingoSteps: 'Flamingo 단계의 스텝 수',

@@ -1,5 +1,6 @@
 /** What `tune` says. */
 
+import { fitted } from '../../inspect/particles.ts';
 import { OWN_FILES } from '../../training/own/files.ts';
 import type { Language } from '../language.ts';
 
@@ -61,16 +62,16 @@ Exit codes: 0 done; 2 wrong usage or input, or a file that cannot be written; 13
 export type TuneWords = typeof EN;
 
 const KO: TuneWords = {
-  data: `그림과 ${OWN_FILES.train}이 든 폴더. 한 줄에 프롬프트 하나이고, 답은 <EOC>로 끝나요`,
+  data: fitted`그림과 ${OWN_FILES.train}이 든 폴더. 한 줄에 프롬프트 하나이고, 답은 <EOC>로 끝나요`,
   out: '실행 폴더: 체크포인트, 기록, 보고서, 가중치',
-  weights: '이어서 학습할 가중치 폴더. 안 쓰면 함께 들어 있는 가중치예요',
+  weights: '이어서 학습할 가중치 폴더. 안 쓰면 실린 가중치예요',
   eval: `재는 데 쓸 줄들. 안 쓰면 --data의 ${OWN_FILES.eval}, 그것도 없으면 따로 빼 둔 다섯 중 하나예요`,
   steps: '스텝 수. 기본값 100',
   batch: '한 스텝의 줄 수. 기본값 16',
   vision: '논문(부록 B.2.2)처럼 비전 인코더도 학습해요',
   languageModel: '언어 모델도 학습해요. 논문의 미세 조정에서는 하지 않는 일이에요',
   seed: '학습 시드',
-  threads: '학습할 스레드 수. 기본값은 기계가 가진 전부예요',
+  threads: '학습할 스레드 수. 기본값은 이 기계가 한꺼번에 돌릴 수 있는 만큼이에요',
   help: `
 다 학습된 가중치에서 출발해 내 그림과 글로 더 학습해요. 리샘플러, 게이트가 있는 층, <image>와 <EOC>의 임베딩이 배우고,
 비전 인코더와 언어 모델은 따로 청하지 않으면 그대로예요. 시작하기 전에 모든 줄을 검사해요. 끝나면 학습 앞뒤의 맞은 답,
@@ -100,17 +101,17 @@ Ctrl-C나 SIGTERM을 받으면 체크포인트를 남기고 멈춰요. 같은 �
   greedy: '글자 하나까지 똑같이 쓴 것',
   others: '전에 할 수 있던 것',
   noOthers: '이 가중치는 기본 이름들을 배운 적이 없어서 다른 질문은 하지 않았어요',
-  name: '함께 들어 있는 그림의 이름',
+  name: '실린 그림의 이름',
   kind: '그 종류',
   binding: '그림에 묶은 새 낱말',
   embeddings: '<image>와 <EOC>의 임베딩',
   moved: '무엇이 바뀌었나: 부분마다 수의 개수, 바뀐 개수, |후 - 전| / |전|',
   numbers: (count) => count.toLocaleString('en'),
-  unchanged: '한 비트도 그대로예요',
+  unchanged: '비트까지 그대로예요',
   changed: (count, relative) =>
     `${count.toLocaleString('en')}개 바뀌었고${relative === null ? '어요' : `, ${relative.toPrecision(2)}만큼이에요`}`,
   few: (count) =>
-    `알림: ${count}줄은 적어요. 괄호 안은 95 % 구간이에요. 앞뒤의 구간이 겹치면 아무것도 보인 게 아니에요.`,
+    `알림: ${count}줄은 적어요. 괄호 안은 95% 구간이에요. 앞뒤의 구간이 겹치면 아무것도 보인 게 아니에요.`,
 };
 
 export const TUNE_WORDS: Readonly<Record<Language, TuneWords>> = { en: EN, ko: KO };

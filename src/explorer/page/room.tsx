@@ -1,4 +1,4 @@
-import type { JSX } from 'preact';
+import { Fragment, type JSX } from 'preact';
 import { significant } from '../../inspect/figures/numbers.ts';
 import { readable } from '../../inspect/figures/words.ts';
 import type { LogitLens } from '../../inspect/logit-lens.ts';
@@ -63,6 +63,15 @@ function Lens({ lens, token }: { lens: LogitLens; token: string }): JSX.Element 
   );
 }
 
+/** A name whose line may end behind a dot, and nowhere else. */
+const breakingAtDots = (name: string): JSX.Element[] =>
+  name.split(/(?<=\.)/).map((part, i) => (
+    <Fragment key={i}>
+      {part}
+      <wbr />
+    </Fragment>
+  ));
+
 const NORMS = { vision: 'residualPatches', resampler: 'residualLatents' } as const;
 
 function Norms({ room: { room, norms, tokens, picture } }: { room: RoomView }): JSX.Element {
@@ -91,7 +100,7 @@ function Norms({ room: { room, norms, tokens, picture } }: { room: RoomView }): 
                 <tr key={name}>
                   <th scope="row">
                     {ofText ? `${ends[r]}, ` : ''}
-                    {name}
+                    {breakingAtDots(name)}
                   </th>
                   {values.map((value, i) => (
                     <td key={`${name} ${i}`} title={significant(value)}>

@@ -38,7 +38,7 @@ const WORDS = {
   },
   lensNote: {
     en: 'Final norm and head applied to each layer’s residual stream, tempered as answers are. The last column is what the model says.',
-    ko: '층마다 잔차 스트림(residual stream)에 마지막 정규화와 헤드를 적용하고, 답과 같은 온도로 확률을 구했어요. 맨 오른쪽이 모델의 실제 답이에요.',
+    ko: '층마다 잔차 스트림(residual stream)에 마지막 정규화와 출력층을 적용하고, 답과 같은 온도로 확률을 구했어요. 맨 오른쪽이 모델의 실제 답이에요.',
   },
   changes: { en: 'What changed in the next token', ko: '다음 토큰에서 달라진 것' },
   changesNote: {
@@ -85,7 +85,7 @@ const WORDS = {
   lessThanEven: { en: 'attention: less than even', ko: '어텐션: 고른 것보다 적게' },
   covered: { en: 'covered', ko: '가림' },
   attention: { en: 'attention', ko: '어텐션' },
-  dense: { en: 'dense', ko: 'dense' },
+  dense: { en: 'dense', ko: '피드포워드' },
   layer: { en: 'layer', ko: '층' },
   layerNumber: { en: 'layer {n}', ko: '{n}번 층' },
   layers: { en: 'layer of the language model', ko: '언어 모델의 층' },

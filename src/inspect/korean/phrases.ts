@@ -1,6 +1,8 @@
+import { behind } from '../particles.ts';
+
 /**
  * Errors in Korean. The library's errors are English; a list tells them in Korean, by what they say. `{}` stands for what a
- * message names: a file, or a phrase of the lists; `{#}` for a number.
+ * message names: a file, or a phrase of the lists; `{#}` for a number. Particles right behind either take the form that fits.
  */
 export type Phrases = readonly (readonly [en: string, ko: string])[];
 
@@ -23,11 +25,12 @@ export function translator(...lists: readonly Phrases[]): (message: string) => s
     for (const [pattern, ko] of phrases) {
       const found = pattern.exec(message);
       if (!found) continue;
-      let slot = 0;
-      return ko.replace(/\{#?\}/g, () => {
-        const named = found[++slot] as string;
-        return inKorean(named) ?? named;
-      });
+      const [first = '', ...rest] = ko.split(/\{#?\}/);
+      return rest.reduce((text, part, i) => {
+        const named = found[i + 1] as string;
+        const word = inKorean(named) ?? named;
+        return `${text}${word}${behind(word, part)}`;
+      }, first);
     }
     return listInKorean(message);
   };

@@ -2,7 +2,7 @@
 
 import { inBoth } from '../../runs/worded.ts';
 import type { Language } from '../figures/words.ts';
-import { called, into, quoting } from '../particles.ts';
+import { called, fitted, into, quoting } from '../particles.ts';
 
 const EN = {
   heading: 'Inside one answer',
@@ -102,7 +102,7 @@ export const KO: Partial<Texts> = {
   asked: '프롬프트(prompt)와 모델의 답',
   nothing: '(아무 말도 안 했어요)',
   says: (text) => `모델은 “${text}”${quoting(text)} 답했어요.`,
-  sure: (chance) => `이 답의 확률은 ${chance}예요.`,
+  sure: (chance) => fitted`이 답의 확률은 ${chance}예요.`,
   unsure: (chance) => `확신은 낮아요. 이 답의 확률이 ${chance}라서 반에 못 미쳐요.`,
   silent: '모델은 아무 말 없이 바로 끝냈어요.',
   askedNote: '모델은 이것을 왼쪽부터 차례로 읽고, 토큰을 하나씩 이어 갔어요.',
@@ -152,7 +152,7 @@ export const KO: Partial<Texts> = {
   range: (least, most) => `패치마다 ${least}~${most}`,
   evenRange: (least, most) => `거의 고름, 패치마다 ${least}~${most}`,
   attentionOf: (word, image, range, elsewhere) =>
-    `“${word}”, 이미지 ${image}: 어텐션의 몫 (${range}). ${elsewhere}는 그림이 아니라 학습된 잠재 벡터(latent)에서 끝나요`,
+    fitted`“${word}”, 이미지 ${image}: 어텐션의 몫 (${range}). ${elsewhere}는 그림이 아니라 학습된 잠재 벡터(latent)에서 끝나요`,
   coveredOf: (word, image, token, before) =>
     `“${word}”, 이미지 ${image}: 칸을 가리면 ln p(${token}) = ${before}에 더해지는 값이에요`,
   rowColumn: '행 \\ 열',

@@ -57,7 +57,7 @@ export const ABLATION_ROWS: Readonly<Record<string, AblationRow>> = {
     gates: 'open',
   },
   'vanilla-cross-attention': {
-    does: { en: 'cross-attention without the dense part', ko: 'dense 부분이 없는 크로스 어텐션' },
+    does: { en: 'cross-attention without the dense part', ko: '피드포워드가 없는 크로스 어텐션' },
     paper: 66.9,
     dense: false,
   },

@@ -5,7 +5,7 @@
 
 import { generate } from '../src/flamingo/generate.ts';
 import { load, type Model, type Prompt } from '../src/flamingo.ts';
-import { scope, type Tensor } from '../src/tensor/index.ts';
+import { concat, scope, type Tensor } from '../src/tensor/index.ts';
 import { flamingoFile, memoryFile, resamplerFile, tokensFile, visionFile } from './onnx/flamingo.ts';
 import { type Weights, weightsOf } from './onnx/parts.ts';
 import { type Bench, difference, type Entry, measureCase, type Row } from './results.ts';
@@ -13,6 +13,8 @@ import type { Onnx, OnnxFeeds } from './with/onnx.ts';
 import type { Peers } from './with/peers.ts';
 
 export const TOKENS = 20;
+/** Prompts that are read together. */
+const TOGETHER = 8;
 const LIMIT = 1e-4;
 const NEVER = -1;
 /** Engines go on compiling for hundreds of forwards. */
@@ -23,10 +25,12 @@ export const TEXT_ONLY = 'text without pictures';
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 export const shotsCase = (shots: number): string => `${counted(shots, 'shot')}, ${counted(shots + 1, 'picture')}`;
 
-/** Shots to learn from, each a picture with a word, and the picture that is asked about; null: text alone. */
-export function promptOf(shots: number | null): Prompt {
+/** Shots to learn from, each a picture with a word, and the picture that is asked about; null: text alone. @param from the first picture */
+export function promptOf(shots: number | null, from = 0): Prompt {
   if (shots === null) return { sequence: [{ text: 'dax wug dax' }] };
-  const picture = (i: number) => ({ image: new URL(`../examples/pictures/${PICTURES[i % 4]}.png`, import.meta.url) });
+  const picture = (i: number) => ({
+    image: new URL(`../examples/pictures/${PICTURES[(from + i) % 4]}.png`, import.meta.url),
+  });
   const examples = Array.from({ length: shots }, (_, i) => [picture(i), { text: i % 2 ? 'wug<EOC>' : 'dax<EOC>' }]);
   return { sequence: [...examples.flat(), picture(shots), { text: 'name :' }] } as Prompt;
 }
@@ -117,6 +121,33 @@ export async function shipped({ effort, say }: Bench, peers: Peers): Promise<Row
     ours.dispose();
   }
   rows.push(...(await generation(bench, model, weights, seen, runtimes)));
+  rows.push(...(await batch(bench, model)));
+  return rows;
+}
+
+/** Prompts as the rows of one batch, beside the same one after another. */
+async function batch(bench: Bench, model: Model): Promise<Row[]> {
+  const { flamingo, device } = model;
+  const prepared = await Promise.all(Array.from({ length: TOGETHER }, (_, i) => model.prepare(promptOf(1, i))));
+  const inputs = prepared.map(({ inputs }) => inputs);
+  const ids = concat(inputs.map((each) => each.ids)); // [prompts, tokens]
+  const pixels = concat(inputs.map((each) => each.pixels as Tensor)); // [prompts, media, frames, 3, size, size]
+  const read = (input: { readonly ids: Tensor; readonly pixels: Tensor | null }): Promise<Float32Array> =>
+    numbers(scope(device, () => flamingo.forward(input), { noGrad: true }));
+  const together = (): Promise<Float32Array> => read({ ids, pixels });
+  const oneByOne = async (): Promise<number[]> => {
+    const rows: number[] = [];
+    for (const input of inputs) rows.push(...(await read(input)));
+    return rows;
+  };
+  const error = difference('logits one by one', await oneByOne(), await together(), LIMIT);
+  const entries: Entry[] = [
+    { name: 'simd', error: null, run: together },
+    { name: 'simd, one by one', error, run: oneByOne },
+  ];
+  const name = `${TOGETHER} prompts of ${shotsCase(1)}, one batch`;
+  const rows = await measureCase(bench, 'shipped', name, entries, { work: TOGETHER, unit: 'prompts/s' });
+  for (const tensor of [ids, pixels, ...prepared]) tensor.dispose();
   return rows;
 }
 

@@ -13,6 +13,7 @@ import { endWhenTold } from '../src/cli/end-when-told.ts';
 import { inLanguage, LANGUAGES, type Language } from '../src/cli/language.ts';
 import { untilInterrupted } from '../src/cli/stop-on-interrupt.ts';
 import { printable } from '../src/cli/terminal.ts';
+import { defaultThreads } from '../src/parallel/pool.ts';
 import { GlassFlamingoError } from '../src/tensor/errors.ts';
 import { ABLATION_RECIPE, type AblationResult, ablate, RESULTS_FILE } from '../src/training/ablation/ablate.ts';
 import { ABLATION_ROWS } from '../src/training/ablation/rows.ts';
@@ -27,7 +28,7 @@ const ROWS = (lang: Language): string =>
     .join('\n');
 
 const USAGE = `npm run ablate -- [--rows NAME...] [--seeds 1,2,3] [--steps ${ABLATION_RECIPE.steps}] [--batch ${ABLATION_RECIPE.batch}] [--n 150]
-  [--data .data] [--weights weights] [--out runs/ablations] [--threads 1] [--lang ko] | --keep`;
+  [--data .data] [--weights weights] [--out runs/ablations] [--threads ${defaultThreads()}] [--lang ko] | --keep`;
 
 const HELP: Readonly<Record<Language, string>> = {
   en: `${USAGE}
@@ -77,7 +78,7 @@ async function main(): Promise<void> {
       data: { type: 'string', default: '.data' },
       weights: { type: 'string', default: join(root, 'weights') },
       out: { type: 'string', default: 'runs/ablations' },
-      threads: { type: 'string', default: '1' },
+      threads: { type: 'string', default: String(defaultThreads()) },
       keep: { type: 'boolean', default: false },
       lang: { type: 'string', default: 'en' },
       help: { type: 'boolean', short: 'h', default: false },

@@ -5,6 +5,7 @@ import { serve, type Tell } from '../parallel/serve.ts';
 import { Team } from '../parallel/team.ts';
 import { Random, SimdDevice, tensor } from '../tensor/index.ts';
 import { type AblationRecipe, AblationReplica } from './ablation/ablation-stage.ts';
+import { openVariant, type VariantInput } from './ablation/open-variant.ts';
 import { ABLATION_ROWS, type AblationRow } from './ablation/rows.ts';
 import { variantModel } from './ablation/variant.ts';
 import { encodeMoving, MovingData, type MovingRecipe, type MovingWork } from './clips/moving-data.ts';
@@ -16,9 +17,11 @@ import {
   type SharedData,
   type TrainingData,
 } from './data/index.ts';
+import { type EvaluationUnit, scoreUnit, type Tally } from './evaluate.ts';
 import { encodeInto, type FeatureWork, openFeatures, type SharedFeatures } from './features.ts';
 import { type FlamingoRecipe, FlamingoReplica, Trainable } from './flamingo-stage.ts';
 import { type LanguageRecipe, LanguageReplica } from './language-stage.ts';
+import type { Looked } from './look.ts';
 import { otherConcepts } from './other-concepts.ts';
 import type { OwnText } from './own/own-data.ts';
 import { type OwnKind, ownEpisode } from './own/own-episodes.ts';
@@ -78,6 +81,8 @@ interface StageFacts {
 const device = new SimdDevice();
 let data: TrainingData | null = null;
 let trainer: Trainer | null = null;
+/** A row of the ablation that is asked, and the pictures that its encoder has seen. */
+let asked: { readonly model: Flamingo; readonly encoder: string; readonly looked: Looked } | null = null;
 let moving: { readonly key: string; readonly data: MovingData } | null = null;
 
 function dataHere(): TrainingData {
@@ -201,6 +206,16 @@ const tasks = {
   },
   features: ({ config, state, work }: Encoding<FeatureWork>): Promise<void> =>
     withEncoder(config, state, (vision) => encodeInto(vision, dataHere(), work)),
+  variant(input: VariantInput): void {
+    asked?.model.dispose();
+    const encoder = (ABLATION_ROWS[input.recipe.row] as AblationRow).vision ? `random ${input.recipe.seed}` : 'trained';
+    const looked: Looked = asked?.encoder === encoder ? asked.looked : new Map();
+    asked = { model: openVariant(device, input), encoder, looked };
+  },
+  score(unit: EvaluationUnit): Promise<Tally> {
+    if (!asked) throw new RangeError('this thread has no model to ask yet');
+    return scoreUnit(asked.model, dataHere(), unit, null, asked.looked);
+  },
   moving: ({ config, state, work }: Encoding<MovingWork>): Promise<void> =>
     withEncoder(config, state, (vision) => encodeMoving(vision, dataHere(), movingHere(work.recipe), work)),
 };

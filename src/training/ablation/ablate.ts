@@ -4,26 +4,24 @@ import { makeFolder } from '../../files/write-file.ts';
 import type { Flamingo } from '../../flamingo/flamingo.ts';
 import { VisionEncoder } from '../../flamingo/vision-encoder.ts';
 import type { ModelConfig } from '../../model/config.ts';
-import { Random, SimdDevice, scope, type Tensor, tensor } from '../../tensor/index.ts';
-import type { State } from '../checkpoint.ts';
+import { Random, SimdDevice, scope, tensor } from '../../tensor/index.ts';
 import { Crew } from '../crew.ts';
 import { Documents, prepareTrainingData, shareData, type TrainingData } from '../data/index.ts';
-import { evaluate, scorer } from '../evaluate.ts';
+import { evaluate } from '../evaluate.ts';
 import type { Row, RowSpec } from '../evaluation-rows.ts';
 import type { SharedFeatures } from '../features.ts';
 import { TrainingError, writeWhole } from '../files.ts';
 import { FLAMINGO_RECIPE, type FlamingoRecipe } from '../flamingo-stage.ts';
 import { type Finished, readFinished } from '../from-weights.ts';
 import { languageLoss } from '../language-stage.ts';
-import type { Looked } from '../look.ts';
 import { encodeAll } from '../pipeline.ts';
 import type { Report } from '../report.ts';
 import { lockRun } from '../run-lock.ts';
 import { type SharedState, shareState, viewsOf } from '../shared-state.ts';
-import { modelOf, runStage } from '../stage.ts';
+import { runStage } from '../stage.ts';
 import type { AblationRecipe } from './ablation-stage.ts';
+import { openVariant, type VariantInput } from './open-variant.ts';
 import { ABLATION_ROWS, type AblationRow } from './rows.ts';
-import { variantModel } from './variant.ts';
 
 /** What every row is measured with, four pictures before the query as in the paper's table. */
 const binding = { task: 'binding', language: null, ways: 2, shots: 2, measure: 'rank', control: null } as const;
@@ -103,7 +101,6 @@ export async function ablate(options: AblateOptions): Promise<AblationResult[]> 
     try {
       const results = await readResults(out);
       const kept = new Map<string, SharedFeatures>();
-      const looked = new Map<string, Looked>();
       for (const seed of seeds) {
         kept.clear();
         for (const row of rows) {
@@ -116,7 +113,7 @@ export async function ablate(options: AblateOptions): Promise<AblationResult[]> 
             report.say(`${row}, seed ${seed}: measured already`);
             continue;
           }
-          results.push(await one({ recipe, crew, data, finished, kept, looked }, options));
+          results.push(await one({ recipe, crew, data, finished, kept }, options));
           await writeWhole(join(out, RESULTS_FILE), `${JSON.stringify(results, null, 1)}\n`);
         }
       }
@@ -136,8 +133,6 @@ interface One {
   readonly finished: Finished;
   /** Of training, for one seed, by vision encoder. */
   readonly kept: Map<string, SharedFeatures>;
-  /** Of evaluation, for all seeds, by vision encoder. */
-  readonly looked: Map<string, Looked>;
 }
 
 async function one(work: One, options: AblateOptions): Promise<AblationResult> {
@@ -158,7 +153,7 @@ async function one(work: One, options: AblateOptions): Promise<AblationResult> {
     every: 20,
     ...(options.signal && { signal: options.signal }),
   });
-  const measured = await measure(work, row, vision, modelOf(stage.state), options);
+  const measured = await measure(work, vision, stage.shared, options);
   const log = (await readFile(join(directory, 'ablation.log.jsonl'), 'utf8')).trim().split('\n');
   const lines = log.map((line) => JSON.parse(line) as Record<string, number>);
   return {
@@ -192,34 +187,30 @@ function gatesOf(line: Record<string, number>): Record<string, number> {
   return Object.fromEntries(wanted.map(([name, value]) => [name, Number(value.toFixed(4))]));
 }
 
-/** The row's model, put together, and what it answers. */
+/** What the row's model answers, asked by the crew. */
 async function measure(
-  { recipe, data, looked, finished: { config, shared } }: One,
-  row: AblationRow,
+  { recipe, crew, data, finished: { config, shared } }: One,
   vision: SharedState,
-  state: State,
+  state: SharedState,
   { n, report }: AblateOptions,
 ): Promise<Pick<AblationResult, 'scores' | 'overall' | 'text'>> {
+  const variant: VariantInput = { config, recipe, vision, language: shared.language, state };
   const device = new SimdDevice();
-  const init = { device, random: new Random(recipe.seed).fork('flamingo/init') };
-  const model = variantModel(init, config.model, row, config.model.vision);
-  const parameters = model.parameters();
-  assign(parameters, shared.language, 'languageModel.');
-  const before = textLoss(model, data);
-  assign(parameters, vision);
-  for (const [path, { data: values, shape }] of state) parameters.get(path)?.assign(tensor(device, values, shape));
-  const after = textLoss(model, data);
-  const encoder = row.vision === 'random' ? `random ${recipe.seed}` : 'trained';
-  const seen: Looked = looked.get(encoder) ?? new Map();
-  looked.set(encoder, seen);
+  const texts = [null, variant.state].map((learnt) => {
+    const model = openVariant(device, { ...variant, state: learnt });
+    const loss = textLoss(model, data);
+    model.dispose();
+    return loss;
+  });
+  const [before, after] = texts as [number, number];
+  await crew.pool.everywhere('variant', () => variant);
   const specs = Object.entries(MEASURED);
-  const rows = await evaluate(scorer(model, data, null, seen), {
+  const rows = await evaluate((units, onDone) => crew.pool.map('score', units, onDone), {
     seed: 1,
     n,
     report,
     rows: specs.map(([, spec]) => spec),
   });
-  model.dispose();
   const scores = Object.fromEntries(
     specs.map(([name], i) => {
       const { value, low, high, chance } = rows[i] as Row;
@@ -228,14 +219,6 @@ async function measure(
   );
   const overall = rows.reduce((sum, { value }) => sum + value, 0) / rows.length;
   return { scores, overall, text: { before, after } };
-}
-
-/** Gives parameters the values of a stage, where its `model.NAME` stands for `prefix` and NAME. */
-function assign(parameters: ReadonlyMap<string, Tensor>, state: SharedState, prefix = ''): void {
-  for (const [name, values] of viewsOf(state)) {
-    const parameter = parameters.get(`${prefix}${name.slice('model.'.length)}`);
-    parameter?.assign(tensor(parameter.device, values, parameter.shape)); // a text tower has no place here
-  }
 }
 
 function randomVision({ model: { vision } }: ModelConfig, seed: number): SharedState {

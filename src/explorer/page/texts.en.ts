@@ -1,6 +1,6 @@
 /** The page's words in English. Names and meanings of values come from the registry of taps. */
 const en = {
-  tagline: 'A vision-language model, alive in this page. Move a gate and watch the caption.',
+  tagline: 'A visual language model that runs in this page. Move a gate and watch the caption.',
   moreTools: 'Theme, audit, tour, link',
   scenes: 'Scenes',
   scene0: 'A name',
@@ -63,7 +63,7 @@ const en = {
   seesNone: 'sees no picture',
   seesPicture: 'sees picture {n}',
   mask: 'Each token sees',
-  latest: 'the latest picture',
+  latest: 'latest picture',
   previous: 'all previous pictures',
   looked: 'Where did it look',
   lookedHint:

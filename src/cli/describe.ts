@@ -301,7 +301,7 @@ const KO: typeof EN = {
   total: '모두',
   paper: '논문',
   prompt: (tokens, images) => `토큰 ${tokens}개와 이미지 ${images}개짜리 프롬프트`,
-  operationsOf: (prompt) => `연산: ${prompt}에서`,
+  operationsOf: (prompt) => `연산 수는 ${prompt}에서 셌어요`,
   valuesOf: (prompt) => `${prompt}의 값`,
   tapColumns: ['이름', '축', '바이트', '연산'],
 };

@@ -8,12 +8,13 @@ import { type Tap, tapFor } from '../nn/index.ts';
 import {
   ArgumentError,
   flopsOf,
+  macrotask,
   requireOptions,
   type Shape,
   SimdDevice,
   scope,
   sizeOf,
-  type Tensor,
+  Tensor,
   tensor,
 } from '../tensor/index.ts';
 
@@ -74,37 +75,46 @@ export async function profile(
   const prepared = await model.prepare(prompt);
   try {
     const effort = { repeats, warmUp };
-    const whole = measured(device, effort, (tap) => flamingo.forward(prepared.inputs, tap));
+    const whole = await measured(device, effort, (tap) => flamingo.forward(prepared.inputs, tap));
     const { pixels, imageTokens, ids } = prepared.inputs;
     const last = prepared.ids.at(-1) as number;
-    const step = (): ForwardProfile => {
-      // What a decoding keeps of a prompt, for the token after it.
+    // What a decoding keeps of a prompt, for the token after it.
+    const keep = () => {
       const memory = flamingo.remember(pixels && flamingo.resample(flamingo.encode(pixels)));
       const cache = flamingo.newCache();
       flamingo.forward({ ids, memory, imageTokens, cache });
       const one = (value: number): Tensor => tensor(device, Float32Array.of(value), [1, 1]);
       const [imagesBefore, none] = [one(pixels?.shape[1] ?? 0), one(0)];
-      const inputs = { ids: tensor(device, Int32Array.of(last), [1, 1]), memory, imagesBefore, imageTokens: none };
-      return measured(device, effort, (tap) =>
-        flamingo.forward({ ...inputs, cache: cache.map((layer) => ({ ...layer })) }, tap),
-      );
+      return { ids: tensor(device, Int32Array.of(last), [1, 1]), memory, imagesBefore, imageTokens: none, cache };
     };
-    return { prompt: whole, token: scope(device, step, { noGrad: true }) };
+    const kept = scope(device, keep, { noGrad: true });
+    try {
+      const token = await measured(device, effort, (tap) =>
+        flamingo.forward({ ...kept, cache: kept.cache.map((layer) => ({ ...layer })) }, tap),
+      );
+      return { prompt: whole, token };
+    } finally {
+      for (const part of tensorsOf(kept)) part.dispose();
+    }
   } finally {
     prepared.dispose();
   }
 }
+
+/** Every tensor in what arrays and objects hold. */
+const tensorsOf = (value: unknown): Tensor[] =>
+  value instanceof Tensor ? [value] : Object.values(value ?? {}).flatMap(tensorsOf);
 
 interface Sighting extends Omit<MeasuredOperation, 'milliseconds' | 'tap'> {
   tap: string;
   readonly times: number[];
 }
 
-function measured(
+async function measured(
   device: SimdDevice,
   { repeats, warmUp }: Required<ProfileOptions>,
   forward: (tap: Tap) => Tensor,
-): ForwardProfile {
+): Promise<ForwardProfile> {
   const seen: Sighting[] = [];
   const totals: number[] = [];
   let at = 0;
@@ -121,13 +131,14 @@ function measured(
     [at, named] = [0, 0];
     scope(device, () => void forward(tap), { noGrad: true });
   };
-  for (let i = 0; i < warmUp; i++) run();
-  for (let i = 0; i < repeats; i++) {
+  // Events are let in between forwards: one of them may be Ctrl-C.
+  for (let i = 0; i < warmUp; i++, await macrotask()) run();
+  for (let i = 0; i < repeats; i++, await macrotask()) {
     const start = performance.now();
     run();
     totals.push(performance.now() - start);
   }
-  device.watcher = (operation, compute) => {
+  const watcher: SimdDevice['watcher'] = (operation, compute) => {
     const { name, inputs, output } = operation;
     const bytes = 4 * [...inputs, output].reduce((sum, shape) => sum + sizeOf(shape), 0);
     seen[at] ??= { op: name, tap: '', shape: output, bytes, flops: flopsOf(operation), times: [] };
@@ -136,10 +147,13 @@ function measured(
     (seen[at++] as Sighting).times.push(performance.now() - start);
     return result;
   };
-  try {
-    for (let i = 0; i < repeats; i++) run();
-  } finally {
-    device.watcher = null;
+  for (let i = 0; i < repeats; i++, await macrotask()) {
+    device.watcher = watcher; // of this forward alone, not of what runs in between
+    try {
+      run();
+    } finally {
+      device.watcher = null;
+    }
   }
   const operations = seen.map(({ times, ...rest }) => ({ ...rest, milliseconds: least(times) }));
   return { milliseconds: least(totals), operations };

@@ -29,6 +29,19 @@ describe('a profile', () => {
     prepared.dispose();
   });
 
+  it('lets events in between forwards, so that Ctrl-C is heard', async () => {
+    let heard = 0;
+    let measuring = true;
+    const listen = (): void => {
+      heard++;
+      if (measuring) setImmediate(listen);
+    };
+    setImmediate(listen);
+    await profile(model, prompt, { repeats: 20, warmUp: 20 });
+    measuring = false;
+    expect(heard).toBeGreaterThan(100); // warming up, measuring whole and measuring in parts, of prompt and of token
+  });
+
   it('counts the floating-point operations that the shapes say', async () => {
     const prepared = await model.prepare(prompt);
     const said = tapShapesOf(model.flamingo, prepared.inputs).filter(({ name }) => /^(vision|resampler)\./.test(name));

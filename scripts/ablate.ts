@@ -101,7 +101,7 @@ async function main(): Promise<void> {
     n: whole('n', values.n),
     threads: whole('threads', values.threads),
     machine: `${cpu.length} virtual cores (${cpu[0]?.model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.versions.node}`,
-    report: terminalReport(process.stderr, err, 20),
+    report: terminalReport(process.stderr, err, 20, lang),
   };
   const context = { err, exitCode: 0, lang };
   await untilInterrupted(context, async (signal) => {

@@ -4,6 +4,7 @@ import { makeFolder } from '../../files/write-file.ts';
 import type { Flamingo } from '../../flamingo/flamingo.ts';
 import { VisionEncoder } from '../../flamingo/vision-encoder.ts';
 import type { ModelConfig } from '../../model/config.ts';
+import { inLanguage } from '../../runs/worded.ts';
 import { Random, SimdDevice, scope, tensor } from '../../tensor/index.ts';
 import { Crew } from '../crew.ts';
 import { Documents, prepareTrainingData, shareData, type TrainingData } from '../data/index.ts';
@@ -110,7 +111,7 @@ export async function ablate(options: AblateOptions): Promise<AblationResult[]> 
             String([result.row, result.seed, result.steps, result.batch, result.from, result.n]) ===
             String([row, seed, steps, batch, from, options.n]);
           if (results.some(same)) {
-            report.say(`${row}, seed ${seed}: measured already`);
+            report.say({ en: `${row}, seed ${seed}: measured already`, ko: `${row}, 시드 ${seed}: 이미 쟀어요` });
             continue;
           }
           results.push(await one({ recipe, crew, data, finished, kept }, options));
@@ -140,7 +141,10 @@ async function one(work: One, options: AblateOptions): Promise<AblationResult> {
   const { config, shared } = finished;
   const row = ABLATION_ROWS[recipe.row] as AblationRow;
   const began = performance.now();
-  options.report.say(`${recipe.row}, seed ${recipe.seed}: ${row.does.en}`);
+  options.report.say({
+    en: `${recipe.row}, seed ${recipe.seed}: ${row.does.en}`,
+    ko: `${recipe.row}, 시드 ${recipe.seed}: ${inLanguage(row.does, 'ko')}`,
+  });
   const vision = row.vision === 'random' ? randomVision(config, recipe.seed) : shared.vision;
   const key = row.vision ?? 'trained';
   const features = kept.get(key) ?? (await encodeAll(crew, { config, data, options }, recipe, vision));

@@ -23,11 +23,17 @@ export function helpText({ about, examples, more, exits }: Help, lang: Language)
     ...(about ? ['', inLanguage(about, lang)] : []),
     '',
     `${say('Examples', '예')}:`,
-    ...examples.map((line) => `  $ glass-flamingo ${line}`),
+    ...new Set(examples.map((line) => `  $ glass-flamingo ${lang === 'ko' ? koreanExample(line) : line}`)),
     '',
     ...(more ? [inLanguage(more, lang), ''] : []),
     `${say('Exit codes', '종료 코드')}: ${inLanguage(exits, lang)}.`,
   ].join('\n');
+}
+
+/** The same command as a Korean reader types it: asked in Korean, told in Korean. */
+function koreanExample(line: string): string {
+  const asked = line.replace('"name :"', '"이름 :"').replace('"motion :"', '"움직임 :"');
+  return /--lang|--json| > /.test(asked) ? asked : `${asked} --lang ko`;
 }
 
 const TITLES: Readonly<Record<string, string>> = {
@@ -69,7 +75,7 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = {
 
 /** `--prompt <file>` as `--prompt <파일>` */
 export function koreanPlaceholders(text: string): string {
-  return text.replace(/([<[])([a-z]+)(\.{3})?(?=[\]>=])/g, (whole, open: string, name: string, more = '') => {
+  return text.replace(/([<[=])([a-z]+)(\.{3})?(?=[\]>=])/g, (whole, open: string, name: string, more = '') => {
     const ko = PLACEHOLDERS[name];
     return ko === undefined ? whole : `${open}${ko}${more}`;
   });

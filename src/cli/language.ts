@@ -14,7 +14,7 @@ export function sayIn(language: Language): Say {
 
 /** Adds `--lang`. */
 export function withLanguage(command: Command, language: Language): Command {
-  const what = sayIn(language)('language of what is said', '말하는 언어');
+  const what = sayIn(language)('language of what is said', '출력할 언어');
   return command.addOption(new Option('--lang <language>', what).choices(LANGUAGES).default('en'));
 }
 

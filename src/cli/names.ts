@@ -15,13 +15,13 @@ const HELP: Help = {
   about: {
     en: `Everything that the model can name, and what was held out of its training, and why. With WORDS (English or Korean, a part
 is enough) only what they are part of.`,
-    ko: `모델이 이름을 말할 수 있는 모든 것, 그리고 학습에서 뺀 것과 그 까닭이에요. words를 쓰면 (영어나 한국어, 일부만 써도
-돼요) 그 낱말이 들어간 것만 보여 줘요.`,
+    ko: `모델이 이름을 말할 수 있는 모든 것, 그리고 학습에서 뺀 것과 그 까닭이에요. 낱말을 쓰면 (영어나 한국어로, 일부만 써도
+돼요) 그 말이 들어간 것만 보여 줘요.`,
   },
   examples: ['names', 'names flamingo duck', 'names --lang ko', 'names --json > names.json'],
   exits: {
     en: '0 done; 1 no name holds one of WORDS; 2 wrong usage or input',
-    ko: '0 끝남; 1 words 가운데 들어간 이름이 없는 낱말이 있음; 2 사용법이나 입력이 잘못됨',
+    ko: '0 끝남; 1 어느 이름에도 들어 있지 않은 낱말이 있음; 2 사용법이나 입력이 잘못됨',
   },
 };
 

@@ -144,7 +144,10 @@ it('Korean where it takes longer: demo, gates --why, attend, report, own data, n
 });
 
 it.each(Object.keys(COMMANDS))('the help of %s, in one language each', async (name) => {
-  expectKorean(`${name} --help`, (await runWithShipped([name, '--help', '--lang', 'ko'])).out);
+  const { out } = await runWithShipped([name, '--help', '--lang', 'ko']);
+  expectKorean(`${name} --help`, out);
+  expect(out.match(/^ {2}--.*[<=][a-z]+>/gm), 'what stands for a value').toBeNull();
+  expect(out.match(/^ {2}\$.*"(?:name|motion) :".*/gm), 'questions of the examples').toBeNull();
   expect(koreanIn((await runWithShipped([name, '--help'])).out, names)).toBe(null);
 });
 

@@ -18,17 +18,14 @@ import { inspectedAs, Tensor } from '../tensor/index.ts';
 export abstract class Module {
   /** Parameters by path, in the order of the fields. */
   parameters(): Map<string, Tensor> {
-    const found = new Map<string, Tensor>();
-    walk(this, '', found);
-    return found;
+    return walk(this, '', new Map());
   }
 
   /** The class, how many parameters it has, and a line for each of its parts. */
   toString(): string {
     const parts = Object.entries(this).flatMap(([name, part]) => {
       if (part instanceof Tensor) return [`  ${name} [${part.shape.join(', ')}]`];
-      const found = new Map<string, Tensor>();
-      walk(part, '', found);
+      const found = walk(part, '', new Map());
       if (found.size === 0) return [];
       const type = part instanceof Module ? part.constructor.name : `${part.length} parts`;
       return [`  ${name}: ${type}, ${grouped(sizeOf(found))}`];
@@ -43,11 +40,11 @@ export abstract class Module {
 }
 inspectedAs(Module, (module) => module.toString());
 
-function walk(value: unknown, path: string, into: Map<string, Tensor>): void {
+function walk(value: unknown, path: string, into: Map<string, Tensor>): Map<string, Tensor> {
   if (value instanceof Tensor) into.set(path, value);
-  else if (value instanceof Module || Array.isArray(value)) {
+  else if (value instanceof Module || Array.isArray(value))
     for (const [key, entry] of Object.entries(value)) walk(entry, path ? `${path}.${key}` : key, into);
-  }
+  return into;
 }
 
 /**

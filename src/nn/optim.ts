@@ -70,13 +70,12 @@ export abstract class GroupOptimizer extends Optimizer {
     requireKinds('step', { gradients, factor }, '{get,values} amount');
     this.steps++;
     let index = 0;
-    for (const { parameters, learningRate, weightDecay = 0 } of this.groups) {
+    for (const { parameters, learningRate, weightDecay = 0 } of this.groups)
       for (const p of parameters) {
         const g = gradients.get(p);
         if (!g) throw new ArgumentError('optimizer', `no gradient for a parameter of shape ${formatShape(p.shape)}`);
         scope(p.device, () => this.update(p, g, index++, learningRate * factor, weightDecay));
       }
-    }
   }
 }
 

@@ -53,18 +53,15 @@ export function backward(loss: Tensor, targets: readonly Tensor[]): Map<Tensor, 
 function plan(loss: Tensor, wanted: ReadonlySet<Tensor>): { order: Tensor[]; relevant: Set<Tensor> } {
   const finished: Tensor[] = [];
   const relevant = new Set<Tensor>();
-  const seen = new Set<Tensor>();
+  const seen = new Set([loss]);
   const stack: { tensor: Tensor; next: number }[] = [{ tensor: loss, next: 0 }];
-  seen.add(loss);
   while (stack.length > 0) {
     const top = stack.at(-1) as { tensor: Tensor; next: number };
     const inputs = top.tensor.source?.inputs ?? [];
     const child = inputs[top.next++];
     if (child) {
-      if (!seen.has(child)) {
-        seen.add(child);
-        stack.push({ tensor: child, next: 0 });
-      }
+      if (!seen.has(child)) stack.push({ tensor: child, next: 0 });
+      seen.add(child);
       continue;
     }
     stack.pop();

@@ -92,10 +92,17 @@ function nestedShape(values: Nested): number[] {
  * ```
  */
 export function full(device: Device, shape: Shape, value: number): Tensor {
-  requireDevice('full', device);
   if (typeof value !== 'number') throw new ArgumentError('full', `the value is ${shown(value)}, expected a number`);
-  requireShape('full', shape);
-  return new Tensor(device, { shape, dtype: 'float32' }, device.fill(value, shape));
+  const storage = inRoom('full', device, shape, () => device.fill(value, shape));
+  return new Tensor(device, { shape, dtype: 'float32' }, storage);
+}
+
+/** What `make` makes of so many numbers. @throws ShapeError when no memory holds them */
+function inRoom<R>(operation: string, device: Device, shape: Shape, make: (length: number) => R): R {
+  requireDevice(operation, device);
+  const length = sizeOf(requireShape(operation, shape));
+  if (length <= device.mostElements) return make(length);
+  throw new ShapeError(operation, `more numbers than ${device.name} holds`, shape);
 }
 
 /**
@@ -137,8 +144,8 @@ export function range(device: Device, start: number, end: number, step = 1): Ten
   requireWholes('range', { start, end, step }, -(2 ** 31), 2 ** 31 - 1);
   if (step === 0) throw new ArgumentError('range', 'step is 0');
   const count = Math.max(0, Math.ceil((end - start) / step));
-  const numbers = Int32Array.from({ length: count }, (_, i) => start + i * step);
-  return tensor(device, numbers);
+  const numbers = (length: number): Int32Array => Int32Array.from({ length }, (_, i) => start + i * step);
+  return tensor(device, inRoom('range', device, [count], numbers));
 }
 
 /**
@@ -153,9 +160,8 @@ export function range(device: Device, start: number, end: number, step = 1): Ten
 export function randn(device: Device, shape: Shape, random: Random, std = 1): Tensor {
   if (!(random instanceof Random)) throw new ArgumentError('randn', `expected a Random, got ${shown(random)}`);
   requireNumber('randn', 'std', std, 0);
-  requireShape('randn', shape);
-  const numbers = Float32Array.from({ length: sizeOf(shape) }, () => random.normal() * std);
-  return tensor(device, numbers, shape);
+  const numbers = (length: number): Float32Array => Float32Array.from({ length }, () => random.normal() * std);
+  return tensor(device, inRoom('randn', device, shape, numbers), shape);
 }
 
 /**
@@ -168,14 +174,13 @@ export function randn(device: Device, shape: Shape, random: Random, std = 1): Te
  * ```
  */
 export function causalMask(device: Device, rows: number, columns: number, alignment: 'start' | 'end' = 'end'): Tensor {
-  requireShape('causalMask', [rows, columns]);
   requireWord('causalMask', 'alignment', alignment, 'start|end');
-  return triangle(device, rows, columns, alignment === 'end' ? columns - rows : 0);
+  return triangle(device, rows, columns, alignment === 'end' ? columns - rows : 0, 'causalMask');
 }
 
 /** [rows, columns] of 1 where column - row <= diagonal, else 0. */
-export function triangle(device: Device, rows: number, columns: number, diagonal: number): Tensor {
+export function triangle(device: Device, rows: number, columns: number, diagonal: number, operation = 'tril'): Tensor {
   const inside = (i: number): boolean => (i % columns) - Math.floor(i / columns) <= diagonal;
-  const mask = Float32Array.from({ length: rows * columns }, (_, i) => (inside(i) ? 1 : 0));
-  return tensor(device, mask, [rows, columns]);
+  const mask = (length: number): Float32Array => Float32Array.from({ length }, (_, i) => (inside(i) ? 1 : 0));
+  return tensor(device, inRoom(operation, device, [rows, columns], mask), [rows, columns]);
 }

@@ -36,9 +36,8 @@ export function format(data: TensorData, shape: Shape, dtype: Dtype): string {
   const walk = (axis: number, at: number, visit: (at: number) => string): string => {
     if (axis === shape.length) return visit(at);
     const last = axis === shape.length - 1;
-    const parts = indices(axis).map((i) =>
-      i === null ? '...' : walk(axis + 1, at + i * (strides[axis] as number), visit),
-    );
+    const step = strides[axis] as number;
+    const parts = indices(axis).map((i) => (i === null ? '...' : walk(axis + 1, at + i * step, visit)));
     return `[${parts.join(last ? ', ' : `,${'\n'.repeat(shape.length - axis - 1)}${' '.repeat(axis + 1)}`)}]`;
   };
   walk(0, 0, cell);

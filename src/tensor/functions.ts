@@ -46,8 +46,7 @@ export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
  * ```
  */
 export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
-  const first = firstOf('stack', tensors);
-  const resolved = resolveAxis('stack', axis, first.shape.length + 1);
+  const resolved = resolveAxis('stack', axis, firstOf('stack', tensors).shape.length + 1);
   const parts = tensors.map((t) => t.reshape([...t.shape.slice(0, resolved), 1, ...t.shape.slice(resolved)]));
   return concat(parts, resolved);
 }
@@ -70,9 +69,8 @@ export function split(x: Tensor, sizes: readonly number[], axis = 0): Tensor[] {
     throw new ShapeError('split', `sizes ${sizes.join(' + ')} do not add up to axis ${resolved}`, x.shape);
   let start = 0;
   return sizes.map((size) => {
-    const from = start;
     start += size;
-    return x.slice(x.shape.map((_, i) => (i === resolved ? [from, start] : [null])));
+    return x.slice(x.shape.map((_, i) => (i === resolved ? [start - size, start] : [null])));
   });
 }
 

@@ -52,7 +52,6 @@ function collect(value: unknown, into: Set<Tensor>): void {
   if (value instanceof Tensor) into.add(value);
   else if (Array.isArray(value)) for (const entry of value) collect(entry, into);
   else if (value instanceof Map) for (const entry of value.values()) collect(entry, into);
-  else if (value !== null && typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype) {
+  else if (value !== null && typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype)
     for (const entry of Object.values(value)) collect(entry, into);
-  }
 }

@@ -142,12 +142,21 @@ export class Tensor extends Pointwise<Tensor> implements Value, Disposable {
 
   /** Runs an operation on this tensor and others: shape rule, kernel, and an edge in the graph. */
   apply<A>(op: Op<A>, others: readonly Value[], attributes: A): Tensor {
+    if (typeof Object(op).infer !== 'function')
+      throw new ArgumentError('apply', `expected an operation of \`primitives\`, got ${shown(op)}`);
+    requireArray(op.name, 'the other inputs', others);
     const inputs = [this as Tensor, ...(others as Tensor[])] as Inputs<Tensor>;
     for (const input of inputs) {
       requireTensor(op.name, input).requireLive(op.name);
       this.requireSameDevice(op.name, input);
     }
-    const type = op.infer(inputs, attributes);
+    let type: TensorType;
+    try {
+      type = op.infer(inputs, attributes);
+    } catch (cause) {
+      if (!(cause instanceof TypeError)) throw cause; // from JavaScript, without all that the operation reads
+      throw new ArgumentError(op.name, `inputs or attributes are missing or of another kind: ${cause.message}`);
+    }
     const stored = inputs.map((input) => ({ storage: input.storage, type: input }));
     const storage = this.device.run(op, stored, type, attributes);
     const source = { op: op as Op<unknown>, inputs, attributes, time: this.device.assignments };

@@ -124,6 +124,8 @@ interface Scope {
 export abstract class Device {
   /** What really runs, e.g. `simd (fma)` or `gpu:webasm`. */
   abstract readonly name: string;
+  /** Of one tensor: 4 GiB of float32, where WASM's memory ends. */
+  readonly mostElements: number = 2 ** 30;
   liveTensors = 0;
   liveBytes = 0;
   /** Stands around every operation that computes, for measurements: it runs `compute` once. Null for none. */

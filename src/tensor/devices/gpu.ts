@@ -192,9 +192,10 @@ export class GpuDevice extends Device {
 
   /** @throws DeviceError when indices would not be exact: in all modes but cpu, gpu.js computes them as float32 */
   private requireIndexable(operation: string, shape: Shape): void {
-    if (this.mode === 'cpu' || sizeOf(shape) <= EXACT_INDICES) return;
+    const most = this.mode === 'cpu' ? this.mostElements : EXACT_INDICES;
+    if (sizeOf(shape) <= most) return;
     throw new DeviceError(
-      `[${operation}] ${formatShape(shape)} has more elements than ${this.name} can index (${EXACT_INDICES})`,
+      `[${operation}] ${formatShape(shape)} has more elements than ${this.name} can index (${most})`,
     );
   }
 

@@ -22,6 +22,7 @@ const MOVES: ReadonlySet<string> = new Set([
  */
 export class ShapeDevice extends Device {
   override readonly name = 'shapes';
+  override readonly mostElements: number = Number.MAX_SAFE_INTEGER;
   operations = 0;
 
   override fill(_value: number, shape: Shape): Storage {

@@ -72,9 +72,8 @@ function isRowRepeated(x: TensorType, row: TensorType, y: TensorType): boolean {
 function scalarRun(machine: SimdMachine, f: (a: number, b: number) => number): BinaryKernel {
   return (a, b, y, n, aStep, bStep) => {
     const floats = machine.floats;
-    for (let i = 0; i < n; i++) {
+    for (let i = 0; i < n; i++)
       floats[y / 4 + i] = f(floats[a / 4 + i * aStep] as number, floats[b / 4 + i * bStep] as number);
-    }
   };
 }
 

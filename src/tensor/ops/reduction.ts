@@ -95,8 +95,7 @@ function matrixForm(shape: Shape, axes: readonly number[]): { rows: number; colu
 function rowsLast(machine: SimdMachine, x: SimdBuffer, axes: readonly number[]): number {
   if (matrixForm(x.shape, axes)?.last) return x.pointer;
   const strides = stridesOf(x.shape);
-  const kept = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
-  const order = [...kept, ...axes];
+  const order = [...x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis)), ...axes];
   const pointer = machine.workspace(x.size * 4);
   const [sizes, steps] = [x.shape, strides].map((list) => order.map((axis) => list[axis] as number));
   machine.copyStrided(x.pointer, pointer, sizes as number[], steps as number[]);

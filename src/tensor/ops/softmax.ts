@@ -1,6 +1,7 @@
 import type { IndexRange, Inputs, OneOrMore, SimdBuffer, TensorType, TwoOrMore } from '../devices/device.ts';
 import type { SimdMachine } from '../devices/simd/machine.ts';
 import { requireWhole, ShapeError } from '../errors.ts';
+import { requireWord } from '../options.ts';
 import { broadcastStrides, collapse, offsetAt, repeatsTo, requireForm, type Shape, sameShape } from '../shape.ts';
 import { offsetCode } from './index-code.ts';
 import { requireIndex } from './indexing.ts';
@@ -52,8 +53,9 @@ export const softmax: Op<SoftmaxAttributes> = {
   name: 'softmax',
   definition:
     'e^(x - m) / sum of e^(x - m) along the last axis, m the row maximum; x is -finfo.max where the mask is 0',
-  infer: (inputs) => {
+  infer: (inputs, { emptyRows }) => {
     const [x, mask]: OneOrMore<TensorType> = requireFloat('softmax', inputs);
+    requireWord('softmax', 'emptyRows', emptyRows, EMPTY_ROWS);
     if (x.shape.length === 0) throw new ShapeError('softmax', 'needs at least one axis', x.shape);
     if (mask) requireMask('softmax', mask, x.shape, 1);
     return float32(x.shape);
@@ -69,10 +71,7 @@ export const softmax: Op<SoftmaxAttributes> = {
     if (y.size === 0) return;
     const columns = y.shape.at(-1) as number;
     const zero = emptyRows === 'zero' ? 1 : 0;
-    if (!mask) {
-      machine.kernels.softmax(x.pointer, 0, y.pointer, y.size / columns, columns, zero);
-      return;
-    }
+    if (!mask) return machine.kernels.softmax(x.pointer, 0, y.pointer, y.size / columns, columns, zero);
     eachMaskedBlock(x, mask, (at, maskAt, rows) => {
       machine.kernels.softmax(x.pointer + at * 4, mask.pointer + maskAt * 4, y.pointer + at * 4, rows, columns, zero);
     });

@@ -163,7 +163,6 @@ export function loadKernels(
   const fma = fused !== undefined && WebAssembly.validate(fused);
   const bytes = fma ? fused : decode(simdModule);
   if (!WebAssembly.validate(bytes)) throw new DeviceError(NO_SIMD);
-  const module = new WebAssembly.Module(bytes);
-  const instance = new WebAssembly.Instance(module, { env: { memory } });
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
   return { kernels: instance.exports as unknown as Kernels, fma };
 }

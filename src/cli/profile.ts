@@ -19,7 +19,7 @@ Times are the least of all repeats. Bytes are those of an operation's inputs and
 multiply-add being two. An operation belongs to the next tap that passes (docs/taps.md), all layers together.
 What is left of the whole forward is spent between operations: on shapes, memory and taps.`,
     ko: `포워드 둘을 연산마다 따로 재요: 픽셀에서 로짓까지의 프롬프트, 그리고 그다음 토큰 하나.
-시간은 되풀이 가운데 가장 짧은 것이에요. 바이트는 연산의 입력과 결과의 크기이고, FLOP는 부동소수점 연산의 수예요 (곱하고
+시간은 되풀이 가운데 가장 짧은 것이에요. 바이트는 연산의 입력과 결과의 크기이고, FLOP은 부동소수점 연산의 수예요 (곱하고
 더하기가 둘). 연산은 다음에 지나는 탭에 들어가고 (docs/taps.md), 모든 층을 합해요.
 포워드에서 남는 시간은 연산 사이에 쓰여요: 모양, 메모리, 탭.`,
   },

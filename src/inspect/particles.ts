@@ -13,9 +13,9 @@ function ending(text: string): Ending {
     const final = (last - 0xac00) % 28; // 0 none, 8 ㄹ
     return final === 0 ? 'vowel' : final === 8 ? 'l' : 'consonant';
   }
-  if (/[178l]$/.test(word)) return 'l'; // 일, 칠, 팔
-  // 영, 삼, 육; and as foreign words are written: 캣, 컵, 북 keep the stop of a short last syllable, 워그 and 버스 gain a vowel.
-  return /[036mn]$|[aeiou]ng$|(^|[^aeiou])[aeiou](?:[pt]|c?k)$/.test(word) ? 'consonant' : 'vowel';
+  if (/[178l]$|le$/.test(word)) return 'l'; // 일, 칠, 팔; 스네일, 터틀
+  // 영, 삼, 육; and as foreign words are written: 캣, 컵, 북, 폰 keep the stop of a short last syllable, 워그 and 버스 gain a vowel.
+  return /[036mn]$|[aeiou](?:ng|[mn]e)$|(^|[^aeiou])[aeiou](?:[pt]|c?k)$/.test(word) ? 'consonant' : 'vowel';
 }
 
 /** Particles behind a consonant, and the same behind a vowel. */

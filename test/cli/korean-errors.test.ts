@@ -42,7 +42,7 @@ it('has Korean for what is wrong with a notebook, and with a case of parity', ()
   for (const [problem, korean] of [
     [
       '[cell 2] 1:1 was stopped after 120 s; --limit gives it more',
-      '[셀 2] 1:1 120초 뒤에 멈췄어요. --limit로 더 줄 수 있어요',
+      '[셀 2] 1:1 120초 뒤에 멈췄어요. --limit으로 더 줄 수 있어요',
     ],
     ['[cell 1] 1:1 ended the process with code 3\nwords', '[셀 1] 1:1 프로세스가 코드 3으로 끝났어요\nwords'],
     ["[cell 2] 2:7 TS2322: Type 'number' is not assignable", "[셀 2] 2:7 TS2322: Type 'number' is not assignable"],

@@ -159,7 +159,7 @@ const NOTEBOOKS: Phrases = [
   ['showed nothing, now {}', '전에는 아무것도 안 보여 줬는데 지금은 {}'],
   ['showed {}, now nothing', '전에는 {}, 지금은 아무것도 안 보여 줘요'],
   ['showed {}, now {}', '전에는 {}, 지금은 {}'],
-  ['{} was stopped after {} s; --limit gives it more', '{} {}초 뒤에 멈췄어요. --limit로 더 줄 수 있어요'],
+  ['{} was stopped after {} s; --limit gives it more', '{} {}초 뒤에 멈췄어요. --limit으로 더 줄 수 있어요'],
   ['{} awaits what never comes', '{} 오지 않는 것을 기다려요(await)'],
   ['{} ended the process with code {}\n{}', '{} 프로세스가 코드 {}로 끝났어요\n{}'],
   ['{} ended the process with code {}', '{} 프로세스가 코드 {}로 끝났어요'],

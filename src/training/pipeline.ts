@@ -94,7 +94,7 @@ export async function train(options: TrainOptions): Promise<Trained> {
   try {
     const finished = options.from === undefined ? null : await readFinished(options.from, out);
     const from = finished && options.video ? withTemporalEmbeddings(finished, options.seed) : finished;
-    const data = await prepareTrainingData(options.data, out, report.say, { development });
+    const data = await prepareTrainingData(options.data, out, report.say, { development, signal: options.signal });
     const config = from?.config ?? options.architecture(data.tokenizer);
     const own = options.own && (await readOwnForTraining(options.own, data, config, options.seed));
     const trained = await (from ? goOn(data, from, options, own) : trainOn(data, options, own));

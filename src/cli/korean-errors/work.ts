@@ -24,6 +24,10 @@ const TRAINING: Phrases = [
     'stopped before all pictures were encoded; the same command encodes them anew',
     '그림을 다 인코딩하기 전에 멈췄어요. 같은 명령으로 처음부터 다시 인코딩해요',
   ],
+  [
+    'stopped before all pictures were decoded; the same command decodes them anew',
+    '그림을 다 읽기 전에 멈췄어요. 같은 명령으로 처음부터 다시 읽어요',
+  ],
   ['has no use here', '여기에는 쓸모가 없어요'],
   ['only sequence and, to choose from, candidates', 'sequence와, 고를 답이 있으면 candidates만'],
   ['holds no picture', '그림이 없어요'],

@@ -97,7 +97,7 @@ export async function ablate(options: AblateOptions): Promise<AblationResult[]> 
   const lock = await lockRun(out);
   try {
     const finished = await readFinished(options.weights, out);
-    const data = await prepareTrainingData(options.data, out, report.say);
+    const data = await prepareTrainingData(options.data, out, report.say, { signal: options.signal });
     const crew = await Crew.start(options.threads, shareData(data));
     try {
       const results = await readResults(out);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Told } from '../report.ts';
+import { Interrupted } from '../stage.ts';
 import { CATEGORY_BY_SUBGROUP, DROPPED, KOREAN_NAMES, NAMES, NOT_DEMO } from './categories.ts';
 import { type Concept, loadConcepts, loadOtherEmoji } from './concepts.ts';
 import type { IconCounts, PictureSource } from './icon-files.ts';
@@ -47,9 +48,13 @@ export function bankFile(folder: string): string {
 /**
  * Reads the bank's file in `folder`; that is all it takes, so the file alone can be carried to another machine. Where it is
  * missing, installs the packages, decodes their pictures (a minute on two cores) and writes it.
- * @throws TrainingError if the file is damaged
+ * @throws TrainingError if the file is damaged; Interrupted when it is told to stop before the last picture is decoded
  */
-export async function loadBank(folder: string, say: (line: Told) => void = () => undefined): Promise<Bank> {
+export async function loadBank(
+  folder: string,
+  say: (line: Told) => void = () => undefined,
+  signal?: AbortSignal,
+): Promise<Bank> {
   const path = bankFile(folder);
   const found = await readPictureFile<Content>(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null;
@@ -57,7 +62,7 @@ export async function loadBank(folder: string, say: (line: Told) => void = () =>
   });
   if (found) return openBank(found.content, found.body);
   await ensureData(folder, say);
-  const bank = await makeBank(folder, say);
+  const bank = await makeBank(folder, say, signal);
   const { pictures, ...content } = bank;
   const { colour, monochrome, memory } = pictures.share();
   say({ en: 'packing the pictures, once', ko: '그림을 한 번만 묶어 둬요' });
@@ -70,7 +75,7 @@ export async function loadBank(folder: string, say: (line: Told) => void = () =>
 }
 
 /** Decodes every picture of the installed packages. */
-async function makeBank(folder: string, say: (line: Told) => void): Promise<Bank> {
+async function makeBank(folder: string, say: (line: Told) => void, signal?: AbortSignal): Promise<Bank> {
   const concepts = await loadConcepts(folder);
   const otherEmoji = await loadOtherEmoji(folder, concepts);
   const { sources, iconConcepts, icons } = await listPictures(folder, concepts, otherEmoji);
@@ -82,7 +87,7 @@ async function makeBank(folder: string, say: (line: Told) => void): Promise<Bank
       `그림 ${sources.length}장을 한 번만 읽어 둬요: 개념 ${concepts.length}개, 다른 이모지 ${otherEmoji.length}개, ` +
       `아이콘의 개념 ${icons.concepts}개 (감춰 둔 것을 드러내는 이름의 아이콘 ${icons.leaked}개는 빼요)`,
   });
-  const pictures = await decodeAll(folder, sources, say);
+  const pictures = await decodeAll(folder, sources, say, signal);
   return { concepts, otherEmoji: otherEmoji.map(({ name }) => name), iconConcepts, icons, pictures };
 }
 
@@ -90,6 +95,7 @@ async function decodeAll(
   folder: string,
   sources: readonly PictureSource[],
   say: (line: Told) => void,
+  signal?: AbortSignal,
 ): Promise<Pictures> {
   const colour = new Map<string, Uint8Array>();
   const monochrome = new Map<string, Uint8Array>();
@@ -104,6 +110,8 @@ async function decodeAll(
     if (drawing.some((byte) => byte > 3)) monochrome.set(key, drawing); // an icon can be empty
   };
   await decodePictures(folder, sources, PICTURE_SIZE, keep, (done) => {
+    if (signal?.aborted)
+      throw new Interrupted('stopped before all pictures were decoded; the same command decodes them anew');
     if (done < (said + 1) * tenth && done < sources.length) return;
     said = Math.floor(done / tenth);
     say({ en: `  ${done} of ${sources.length} pictures`, ko: `  그림 ${sources.length}장 가운데 ${done}장` });

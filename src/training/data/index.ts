@@ -117,14 +117,19 @@ export function openShared({ split, tokenizerJson, pictures, ...bank }: SharedDa
  * and the tokenizer from `runFolder`, or makes them and writes them there (`splits.json`, `tokenizer.json`) if they are not
  * there yet.
  * @param options `development` leaves out the style that choices are made on (`DEVELOPMENT_STYLE`)
+ * @throws Interrupted when the signal is aborted before the pictures are decoded
  */
 export async function prepareTrainingData(
   dataFolder: string,
   runFolder: string,
   say: (line: Told) => void,
-  { seed = SPLIT_SEED, development = false }: { readonly seed?: number; readonly development?: boolean } = {},
+  {
+    seed = SPLIT_SEED,
+    development = false,
+    signal,
+  }: { readonly seed?: number; readonly development?: boolean; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<TrainingData> {
-  const bank = await usableBank(dataFolder, say);
+  const bank = await usableBank(dataFolder, say, signal);
   await makeFolder(runFolder);
   const splitPath = join(runFolder, SPLIT_FILE);
   const hidden: readonly string[] = development ? DEVELOPMENT_HIDDEN : [];
@@ -162,8 +167,8 @@ export async function loadEvaluationData(
   return assemble(await usableBank(dataFolder, say), split, json);
 }
 
-async function usableBank(folder: string, say: (line: Told) => void): Promise<Bank> {
-  const bank = await loadBank(resolve(folder), say); // packages are looked up from an absolute path only
+async function usableBank(folder: string, say: (line: Told) => void, signal?: AbortSignal): Promise<Bank> {
+  const bank = await loadBank(resolve(folder), say, signal); // packages are looked up from an absolute path only
   return { ...bank, concepts: usableConcepts(bank.concepts, bank.pictures) };
 }
 

@@ -92,6 +92,18 @@ describe('the bank', () => {
     expect(said.join('\n')).toMatch(/decoding \d+ pictures/);
   });
 
+  it('stops where it is told to, and leaves no file behind', async () => {
+    await rm(bankFile(folder), { force: true });
+    const stop = new AbortController();
+    const decoding = loadBank(
+      folder,
+      (line) => inLanguage(line as Worded, 'en').includes('decoding') && stop.abort(),
+      stop.signal,
+    );
+    await expect(decoding).rejects.toThrow(/before all pictures were decoded/);
+    await expect(readFile(bankFile(folder))).rejects.toThrow('ENOENT');
+  });
+
   it('comes back from its file alone, byte by byte', async () => {
     const bank = await loadBank(folder);
     const elsewhere = await mkdtemp(join(tmpdir(), 'bank-'));

@@ -76,9 +76,9 @@ export class GatedCrossAttention extends Module {
 
   constructor(init: Init, config: GatedCrossAttentionConfig) {
     super();
+    this.attention = new MaskedCrossAttention(init, config);
     const { width, ffMult = 4, hidden = ffMult * width, norm = 'layer', eps = 1e-5 } = config;
     const { activation = 'squaredRelu', gatedFeedForward: gated = false } = config;
-    this.attention = new MaskedCrossAttention(init, config);
     this.attentionGate = zeros(init.device, alphaShape(width, config.gates));
     this.feedForwardNorm = createNorm(init, norm, width, { eps });
     this.feedForward = new FeedForward(init, width, hidden, { activation, gated, bias: false });

@@ -108,8 +108,8 @@ export class ResamplerLayer extends Module {
 
   constructor(init: Init, config: PerceiverResamplerConfig) {
     super();
-    const { width, ffMult = 4, activation = 'squaredRelu', eps = 1e-5 } = config;
     this.attention = new PerceiverAttention(init, config);
+    const { width, ffMult = 4, activation = 'squaredRelu', eps = 1e-5 } = config;
     this.feedForwardNorm = new LayerNorm(init, width, { eps });
     this.feedForward = new FeedForward(init, width, ffMult * width, { activation, bias: false });
   }

@@ -127,7 +127,7 @@ export function attend(
   k: Tensor,
   v: Tensor,
   ofHeads: AttendOptions & { readonly heads: number },
-  tap: Tap,
+  tap: Tap = noTap,
   queryMask: Tensor | null = null,
 ): Tensor {
   if (!tap.wants('attention.scores') && !tap.wants('attention.weights')) {

@@ -176,7 +176,7 @@ export class Optimizers extends Optimizer {
 export function clipGradients(gradients: Gradients, maxNorm: number): { gradients: Map<Tensor, Tensor>; norm: Tensor } {
   if (maxNorm !== Infinity) requireNumber('clipGradients', 'maxNorm', maxNorm, 0);
   requireKinds('clipGradients', { gradients }, '{get,values}');
-  const [first, ...rest] = Array.from(gradients.values(), (gradient) => gradient.square().sum());
+  const [first, ...rest] = Array.from(gradients.values(), (g) => requireTensor('clipGradients', g).square().sum());
   if (!first) throw new ArgumentError('clipGradients', 'there are no gradients');
   const norm = rest.reduce((total, square) => total.add(square), first).sqrt();
   const scale = full(norm.device, [], maxNorm).div(norm.add(1e-6)).minimum(1);

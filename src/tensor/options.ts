@@ -112,8 +112,7 @@ export function editDistance<T>(a: readonly T[], b: readonly T[], replace: (x: T
   a.forEach((x, i) => {
     const next = [i + 1];
     b.forEach((y, j) => {
-      const changed = (row[j] as number) + replace(x, y);
-      next.push(Math.min(changed, (row[j + 1] as number) + 1, (next[j] as number) + 1));
+      next.push(Math.min((row[j] as number) + replace(x, y), (row[j + 1] as number) + 1, (next[j] as number) + 1));
     });
     row = next;
   });

@@ -154,6 +154,14 @@ describe.skipIf(CHROMIUM === undefined)('the explorer for everybody', () => {
     expect((await stateOf(page)).tour).toBeNull();
   });
 
+  it('has the focus in a panel as soon as the panel is there, so that no key goes to nobody', async () => {
+    await go('#');
+    for (const opener of ['gated block 3', 'xattn.3.gate.dense', '‹ gated block 3'])
+      expect(await page.getByRole('button', { name: opener }).first().evaluate(focusAfter)).toBe('panel');
+    await page.keyboard.press('Escape');
+    await page.locator('.panel').waitFor({ state: 'detached' });
+  });
+
   it('says of moved latents which picture they are of, on its card and by its maps, wherever the card stands', async () => {
     await go(`${NONCE}&x=2-1&lang=en`);
     expect(await page.locator('.picture .badge').allInnerTexts()).toEqual(['latents of 2']);
@@ -175,3 +183,12 @@ describe.skipIf(CHROMIUM === undefined)('the explorer for everybody', () => {
     expect(await page.locator('.gate input:not(:disabled)').count()).toBe(0);
   });
 });
+
+/** The class of what has the focus when a click has first changed the page, before the next frame. */
+function focusAfter(button: Element): Promise<string | undefined> {
+  return new Promise((done) => {
+    const seen = new MutationObserver(() => done(document.activeElement?.className));
+    seen.observe(document.body, { childList: true, subtree: true });
+    (button as HTMLElement).click();
+  });
+}

@@ -137,7 +137,7 @@ describe.skipIf(CHROMIUM === undefined)('the explorer in Chromium', () => {
     await settled(page);
     expect(await page.locator('.heads svg').count()).toBeGreaterThan(0);
     await page.keyboard.press('Escape');
-    expect(await page.locator('.panel').count()).toBe(0);
+    await page.locator('.panel').waitFor({ state: 'detached' });
   });
 
   it('compares two runs, and finds where they first differ', async () => {

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { nameOfPart, partOf } from './part.ts';
 import { Problem } from './problem.tsx';
 import { Room } from './room.tsx';
@@ -12,7 +12,8 @@ export function Panel(): JSX.Element | null {
   const at = fields.at.value;
   const panel = useRef<HTMLElement>(null);
   const key = JSON.stringify(at && ('room' in at ? at.room : at.tap));
-  useEffect(() => {
+  // Not useEffect: until the next frame Esc would go to the removed button, that is to nobody.
+  useLayoutEffect(() => {
     if (key === 'null') return;
     const before = document.activeElement;
     panel.current?.focus();

@@ -74,7 +74,7 @@ project's own code; the AVIFs are decoded otherwise by Chromium than by the deco
 방법을 알려 줘요. 브라우저에서는 JPEG, PNG, WebP, AVIF를 브라우저가 풀고,
 Chromium에서 같은 파일들을 읽는 테스트가 있어요. PNG는 픽셀이 똑같고, JPEG와 WebP는 위의 범위를 지켜요(JPEG는 Pillow와 평균 0.3 달라요). AVIF는 아래 표에
 적은 것이 달라요. GIF, BMP, TIFF는 어디서나 이 프로젝트의 코드가 읽어요. 웹 페이지가 그린 것(ImageBitmap, 캔버스)은 보이는 색이
-1 안에서 같고, 이미지 요소는 파일의 픽셀을 그대로 줘요.`,
+1 안에서 같고, img 요소는 파일의 픽셀을 그대로 줘요.`,
     exceptions: `## 값 하나하나가 다른 곳
 
 Pillow와 255 가운데 ${LARGEST_ELSEWHERE}보다 크게 다른 값이 있는 파일을 모두 적었어요. Lab은 이 프로젝트의 코드가 sRGB로 바꾸고, 여기 있는 AVIF는

@@ -153,7 +153,7 @@ i번 층 앞에 있는 블록이에요(설정에 따라 뒤에 있기도 해요)
 ## 실행 전에
 
 \`tapShapes(config, { text, images })\`는 어떤 모델이든 모양만으로 따라가 봐요. 탭마다 이름, 축, 모양, 바이트, 부동소수점 연산 수를
-알려 주고(곱하고 더하기는 연산 둘이에요), 메모리는 잡지 않아요. 이미지 ${SIZES.images}개와 토큰 ${SIZES.text}개짜리 프롬프트에서는
+알려 주고(곱하고 더하기는 연산 둘이에요), 메모리는 잡지 않아요. 그림 ${SIZES.images}장과 토큰 ${SIZES.text}개짜리 프롬프트에서는
 이래요. 논문의 비전 인코더는 뺐어요.
 
 ${costs(KO_COSTS)}
@@ -170,7 +170,7 @@ ${costs(KO_COSTS)}
 const GROUPS: readonly (readonly [heading: Readonly<Record<Language, string>>, prefix: string])[] = [
   [{ en: 'Vision encoder', ko: '비전 인코더' }, 'vision.'],
   [{ en: 'Perceiver Resampler', ko: '퍼시버 리샘플러' }, 'resampler.'],
-  [{ en: 'Which image a token may see', ko: '토큰이 볼 수 있는 이미지' }, 'mask.'],
+  [{ en: 'Which image a token may see', ko: '토큰이 볼 수 있는 그림' }, 'mask.'],
   [{ en: 'Gated cross-attention', ko: '게이트 크로스 어텐션' }, 'xattn.'],
   [{ en: 'Language model', ko: '언어 모델' }, 'lm.'],
   [{ en: 'Result', ko: '결과' }, 'logits'],

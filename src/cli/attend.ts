@@ -193,8 +193,8 @@ type Texts = typeof EN;
 const KO: Texts = {
   covering: '칸을 가리는 중',
   noWord: '모델이 아무 말도 하지 않아서 따라갈 낱말이 없어요.',
-  image: (index) => `이미지 ${index}`,
-  noImage: '보는 이미지가 없어요',
+  image: (index) => `${index}번 그림`,
+  noImage: '보는 그림이 없어요',
   covered: (where, change) => fitted`${where}을 가리면 log p가 ${change}만큼 달라져요`,
   looks: (where, share) => fitted`어텐션은 ${where}을 가장 많이 봐요 (${share})`,
   even: (least, most) => `어텐션은 그림 전체에 거의 고르게 퍼져 있어요 (패치마다 ${least}~${most})`,

@@ -34,7 +34,7 @@ const PAPER_REMARKS: Texts = {
     '편향, 시각 너비(여기서는 1536), 임베딩, 정규화의 자리.',
     '비전 인코더(NFNet-F6)는 여기에 없어서 논문의 값을 적었어요. 언어 모델은 Chinchilla이고, 토큰 32,000개의 보통 pre-norm',
     '트랜스포머로 셌어요. 원래는 상대 위치 때문에 층마다 행렬이 하나씩 더 있어요.',
-    '모양뿐이에요. 이 모델들의 공개 가중치는 없어요. 이미지 하나는 10 x 10 격자의 시각 토큰으로 봤어요.',
+    '모양뿐이에요. 이 모델들의 공개 가중치는 없어요. 그림 한 장은 10 x 10 격자의 시각 토큰으로 봤어요.',
   ],
 };
 
@@ -297,10 +297,10 @@ const KO: typeof EN = {
     crossAttention: '게이트 크로스 어텐션',
     languageModel: '언어 모델',
   },
-  per: { image: '이미지', token: '토큰' },
+  per: { image: '그림', token: '토큰' },
   total: '모두',
   paper: '논문',
-  prompt: (tokens, images) => `토큰 ${tokens}개와 이미지 ${images}개짜리 프롬프트`,
+  prompt: (tokens, images) => `토큰 ${tokens}개와 그림 ${images}장짜리 프롬프트`,
   operationsOf: (prompt) => `연산 수는 ${prompt}에서 셌어요`,
   valuesOf: (prompt) => `${prompt}의 값`,
   tapColumns: ['이름', '축', '바이트', '연산'],

@@ -109,7 +109,7 @@ export function partOf(name: string, lang: Language): string {
 
 /** Axes in Korean; an edit's `where` takes them in English. */
 const KOREAN_AXES: Readonly<Record<string, string>> = {
-  ...{ batch: '배치', picture: '그림', medium: '이미지', channel: '채널', row: '행', column: '열', patch: '패치' },
+  ...{ batch: '배치', picture: '그림', medium: '미디어', channel: '채널', row: '행', column: '열', patch: '패치' },
   ...{ token: '토큰', 'key-token': '키 토큰', text: '글', 'key-text': '키 글', vocabulary: '어휘' },
   ...{ width: '너비', hidden: '은닉', head: '헤드', gate: '게이트', visual: '시각 토큰', latent: '잠재 벡터' },
 };

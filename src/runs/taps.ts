@@ -82,7 +82,7 @@ const crossAttention = layerTaps('xattn.*', {
   },
   source: 'Figure 4',
   en: { query: 'a text token', keys: 'the latents of the image it may see' },
-  ko: { query: '텍스트 토큰이', keys: '볼 수 있는 이미지의 잠재 벡터를' },
+  ko: { query: '텍스트 토큰이', keys: '볼 수 있는 그림의 잠재 벡터를' },
 });
 
 const languageModel = layerTaps('lm.layers.*', {
@@ -196,14 +196,14 @@ export const TAPS: Readonly<Record<TapPattern, TapEntry>> = {
     'phi(l) = number of <image> up to token l',
     'section 2.3, appendix A.1.3',
     'Which image came last before each token, from 1; 0 before the first.',
-    '각 토큰 앞에 마지막으로 나온 이미지의 번호예요. 첫 이미지 전에는 0이에요.',
+    '각 토큰 앞에 마지막으로 나온 그림의 번호예요. 첫 그림 전에는 0이에요.',
   ),
   'mask.allowed': tapEntry(
     'batch text medium',
     'phi(l) = m',
     'section 2.3, appendix A.1.3',
     'Which image a token may look at directly: 1 or 0.',
-    '토큰이 직접 볼 수 있는 이미지예요. 보면 1, 못 보면 0이에요.',
+    '토큰이 직접 볼 수 있는 그림이에요. 보면 1, 못 보면 0이에요.',
   ),
   'lm.embeddings.tokens': tapEntry(
     'batch text width',
@@ -231,7 +231,7 @@ export const TAPS: Readonly<Record<TapPattern, TapEntry>> = {
     'norm(y)',
     'flamingo-pytorch 0.1.2, MaskedCrossAttention',
     'The text as it asks for the image; the latents are not normalised again.',
-    '이미지를 찾으러 가는, 정규화한 텍스트예요. 잠재 벡터는 다시 정규화하지 않아요.',
+    '그림을 찾으러 가는, 정규화한 텍스트예요. 잠재 벡터는 다시 정규화하지 않아요.',
   ),
   ...crossAttention,
   'xattn.*.attention.ungated': tapEntry(
@@ -239,7 +239,7 @@ export const TAPS: Readonly<Record<TapPattern, TapEntry>> = {
     'concat(H) W_O',
     'IDEFICS, IdeficsGatedCrossAttentionLayer',
     'In IDEFICS only: the attention before the tokens that see no image are set to 0.',
-    '이미지를 못 보는 토큰을 0으로 만들기 전의 어텐션이에요. IDEFICS에만 있어요.',
+    '그림을 못 보는 토큰을 0으로 만들기 전의 어텐션이에요. IDEFICS에만 있어요.',
   ),
   'xattn.*.gate.attention': tapEntry(
     'gate',
@@ -253,14 +253,14 @@ export const TAPS: Readonly<Record<TapPattern, TapEntry>> = {
     'tanh(alpha_xattn) * attention(q=y, kv=x)',
     'section 2.2, Figure 4',
     'What the image really adds to each token.',
-    '각 토큰에 이미지가 실제로 보태는 몫이에요.',
+    '각 토큰에 그림이 실제로 보태는 몫이에요.',
   ),
   'xattn.*.gate.dense': tapEntry(
     'gate',
     'tanh(alpha_dense)',
     'section 2.2, Figure 4',
     'How far the gate of the dense part is open. It acts on every token, those without an image too.',
-    '둘째 게이트, 곧 피드포워드(dense) 게이트가 얼마나 열렸는지예요. 이미지가 없는 토큰에도 작용해요.',
+    '둘째 게이트, 곧 피드포워드(dense) 게이트가 얼마나 열렸는지예요. 그림이 없는 토큰에도 작용해요.',
   ),
   'xattn.*.contribution.dense': tapEntry(
     'batch text width',

@@ -38,9 +38,24 @@ async function texts(): Promise<[where: string, text: string][]> {
         async (name): Promise<[string, string]> => [name, wordsOf(JSON.parse(await read(`notebooks/${name}`)))],
       ),
     )),
+    ...(await Promise.all(
+      (await sources()).map(async (path): Promise<[string, string]> => [path, koreanOf(await read(path))]),
+    )),
     ...words.map(([where, value]): [string, string] => [where, JSON.stringify(value, said)]),
   ];
 }
+
+/** Programs, whose Korean is all said to people: commands, errors, figures, pages. */
+async function sources(): Promise<string[]> {
+  const files = await Promise.all(
+    ['src', 'scripts'].map(async (folder) =>
+      (await readdir(new URL(`${folder}/`, root), { recursive: true })).map((name) => `${folder}/${name}`),
+    ),
+  );
+  return files.flat().filter((name) => /\.tsx?$/.test(name));
+}
+
+const koreanOf = (text: string): string => (text.match(/[가-힣][가-힣 ]*/g) ?? []).join('\n');
 
 /** Some texts are made from numbers. */
 const said = (_: string, value: unknown): unknown => (typeof value === 'function' ? String(value) : value);
@@ -56,7 +71,7 @@ interface Cell {
 function wordsOf({ cells }: { cells: readonly Cell[] }): string {
   const texts = cells.map(({ cell_type, source }) => {
     const text = typeof source === 'string' ? source : source.join('');
-    return cell_type === 'markdown' ? prose(text) : (text.match(/[가-힣][가-힣 ]*/g) ?? []).join('\n');
+    return cell_type === 'markdown' ? prose(text) : koreanOf(text);
   });
   return texts.join('\n');
 }

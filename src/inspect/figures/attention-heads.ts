@@ -7,7 +7,7 @@ import { plain } from './numbers.ts';
 import { FIGURE_OPTIONS, type FigureOptions } from './options.ts';
 import { draw, type Panel, type Plot } from './sheet.ts';
 import { colour } from './theme.ts';
-import { tokenLabel, type Word, words } from './words.ts';
+import { imageName, tokenLabel, type Word, words } from './words.ts';
 
 export interface AttentionHeadsOptions extends FigureOptions {
   /** Tokens of the text, as they stand in the vocabulary; without them rows bear numbers alone. */
@@ -58,7 +58,7 @@ export function attentionHeads(map: AttentionMap, asked: AttentionHeadsOptions =
   const across = Math.max(1, Math.floor((SHEET_WIDTH + GAP) / (size.width + GAP)));
   const down = Math.ceil(map.heads.length / across);
   const [part = '', layer = ''] = /^(\w+)\D*(\d+)/.exec(map.name)?.slice(1) ?? [];
-  const of = map.image === undefined ? '' : `, ${say('image')} ${map.image}`;
+  const of = map.image === undefined ? '' : `, ${imageName(say, map.image)}`;
   return draw(
     {
       title: say(TITLES[part] ?? 'attention').replace('{n}', layer) + of,
@@ -139,6 +139,6 @@ function keyLabel(key: AttentionKey, say: (word: Word) => string, tokens: readon
     return { group: say('patches'), name: String(key.patch), whole: `${say('patch')} ${key.patch}` };
   const whole = `${say('latent')} ${key.latent}`;
   if (key.image === undefined) return { group: say('latents'), name: String(key.latent), whole };
-  const group = `${say('image')} ${key.image}`;
+  const group = imageName(say, key.image);
   return { group, name: String(key.latent), whole: `${group}, ${whole}` };
 }

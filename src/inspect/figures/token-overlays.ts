@@ -10,7 +10,7 @@ import { FIGURE_OPTIONS, type FigureOptions } from './options.ts';
 import { COVER, dataAddress, type GridValues } from './overlay.ts';
 import { draw, type LegendEntry, type Panel, type Plot } from './sheet.ts';
 import { colour } from './theme.ts';
-import { fitting, readable, tokenLabel, words } from './words.ts';
+import { fitting, imageName, readable, tokenLabel, words } from './words.ts';
 
 export interface TokenOverlay {
   /** As `wordPatchMap` gives it. */
@@ -69,7 +69,7 @@ export async function tokenOverlays(overlays: readonly TokenOverlay[], asked: To
     const looks = map.images.map(({ image, rows, columns, patches }): Square => {
       const { least, most, even, fromEven } = spreadOf(patches);
       const range = `${percent(least)}–${percent(most)}`;
-      const title = occlusion ? say('looks') : `${label} · ${say('image')} ${image}`;
+      const title = occlusion ? say('looks') : `${label} · ${imageName(say, image)}`;
       const caption = even ? `${range}, ${say('even')}` : range;
       const write = (cell: number): string =>
         `${signed((fromEven[cell] as number) * 100, 0)}%: ${percent(patches[cell] as number)}`;

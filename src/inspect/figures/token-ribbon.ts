@@ -5,7 +5,7 @@ import { hatchedEntry } from './heat.ts';
 import type { FigureOptions } from './options.ts';
 import { draw } from './sheet.ts';
 import { colour, HATCHED, series } from './theme.ts';
-import { readable, textWidth, words } from './words.ts';
+import { imageName, readable, textWidth, words } from './words.ts';
 
 const WIDTH = 720;
 const BOX = 24;
@@ -52,21 +52,21 @@ export function tokenRibbon(
       image,
       seen: box.previous.includes(image),
       shown: box.allowed.includes(image),
-      title: `${box.text}: ${say('image')} ${image} ${box.previous.includes(image) ? '✓' : '–'}`,
+      title: `${box.text}: ${imageName(say, image)} ${box.previous.includes(image) ? '✓' : '–'}`,
     })),
   );
   type Mark = (typeof marks)[number];
   const height = y + line;
   const edges = { x1: 'x1', x2: 'x2', y1: 'y1', y2: 'y2' } as const;
   const title = ({ text, latest }: Box): string =>
-    `${text}: ${latest === null ? say('noImage') : `${say('image')} ${latest}`}`;
+    `${text}: ${latest === null ? say('noImage') : imageName(say, latest)}`;
   return draw(
     {
       title: say('ribbon'),
       note: say('ribbonNote'),
       legend: [
         ...range(images).map((image) => ({
-          label: `${say('image')} ${image}`,
+          label: imageName(say, image),
           fill: series(image).colour,
           opacity: TINT,
         })),

@@ -27,10 +27,10 @@ const WORDS = {
     en: '|tanh(α) · out| / |residual|, with the sign of the gate.',
     ko: '|tanh(α) · out| / |residual|에 게이트의 부호를 붙였어요.',
   },
-  ribbon: { en: 'Which image each token sees', ko: '토큰마다 보는 이미지' },
+  ribbon: { en: 'Which image each token sees', ko: '토큰마다 보는 그림' },
   ribbonNote: {
     en: 'Colour and number: the latest image. Marks below: all images so far; framed: what the model’s mask shows.',
-    ko: '색과 번호는 마지막으로 나온 이미지예요. 아래 표시는 지금까지의 모든 이미지이고, 테두리는 모델의 마스크(mask)가 보여 주는 이미지예요.',
+    ko: '색과 번호는 마지막으로 나온 그림이에요. 아래 표시는 지금까지의 모든 그림이고, 테두리는 모델의 마스크(mask)가 보여 주는 그림이에요.',
   },
   lens: {
     en: 'Logit lens: the likeliest next token after each layer',
@@ -90,7 +90,7 @@ const WORDS = {
   layerNumber: { en: 'layer {n}', ko: '{n}번 층' },
   layers: { en: 'layer of the language model', ko: '언어 모델의 층' },
   head: { en: 'head', ko: '헤드' },
-  image: { en: 'image', ko: '이미지' },
+  imageNumber: { en: 'image {n}', ko: '{n}번 그림' },
   latent: { en: 'latent', ko: '잠재 벡터' },
   latents: { en: 'latents', ko: '잠재 벡터' },
   classToken: { en: 'class token', ko: '클래스 토큰' },
@@ -102,9 +102,9 @@ const WORDS = {
   before: { en: 'before', ko: '바꾸기 전' },
   after: { en: 'after', ko: '바꾼 뒤' },
   trained: { en: 'trained', ko: '학습된 값' },
-  noImage: { en: 'sees no image', ko: '보는 이미지가 없어요' },
+  noImage: { en: 'sees no image', ko: '보는 그림이 없어요' },
   hidden: { en: 'may not be seen', ko: '볼 수 없어요' },
-  hiddenImage: { en: 'another image, or none yet', ko: '다른 이미지이거나 아직 이미지가 없어요' },
+  hiddenImage: { en: 'another image, or none yet', ko: '다른 그림이거나 아직 그림이 없어요' },
   notFinite: { en: 'not finite', ko: '유한하지 않음' },
 } as const;
 
@@ -116,6 +116,11 @@ export const FIGURE_TEXTS: Readonly<Record<Word, Worded>> = WORDS;
 /** The words of a language: `words('ko')('layer')`. */
 export function words(language: Language): (word: Word) => string {
   return (word) => inLanguage(WORDS[word], language);
+}
+
+/** `image 0`, `0번 그림` */
+export function imageName(say: (word: Word) => string, image: number | undefined): string {
+  return say('imageNumber').replace('{n}', String(image));
 }
 
 /** `layer 3`, `3번 층` */

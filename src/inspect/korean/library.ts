@@ -35,8 +35,8 @@ const PICTURES: Phrases = [
   ['at most {#} megapixels in all frames', '모든 프레임을 합해 {}메가픽셀 이하'],
   ['a frame within its {#} x {#} pixels', '{} x {} 픽셀 안에 드는 프레임'],
   ['is an empty text', '빈 글이에요'],
-  ['is an image element that shows nothing', '아무것도 보여 주지 않는 이미지 요소예요'],
-  ['an image that can be loaded', '읽을 수 있는 이미지'],
+  ['is an image element that shows nothing', '아무것도 보여 주지 않는 img 요소예요'],
+  ['an image that can be loaded', '읽을 수 있는 그림'],
   ['is an {} of {#} x {#} pixels', '{}인데 크기가 {} x {} 픽셀이에요'],
   ['one that is not closed or empty', '닫히거나 비지 않은 것'],
   [
@@ -45,7 +45,7 @@ const PICTURES: Phrases = [
   ],
   [
     'crossorigin="anonymous" on the image, and a server that allows it',
-    '이미지의 crossorigin="anonymous"와 그것을 허락하는 서버',
+    'img 요소의 crossorigin="anonymous"와 그것을 허락하는 서버',
   ],
   ['a picture with pixels', '픽셀이 있는 그림'],
   ['has its pixels in {}', '픽셀이 {}에 들어 있어요'],
@@ -242,7 +242,7 @@ const VIEWS: Phrases = [
     '이 프롬프트에는 모델이 아무 답도 하지 않아서 설명할 답이 없어요',
   ],
   ['the model has no gated cross-attention', '이 모델에는 게이트가 있는 크로스 어텐션이 없어요'],
-  ['image {} has no picture; there are {}', '이미지 {}에 그림이 없어요. 그림은 {}장이에요'],
+  ['image {} has no picture; there are {}', '{}번 그림이 없어요. 그림은 {}장이에요'],
   ['{#} values for a grid of {#} x {#}; expected {#}', '{} x {} 칸에 값이 {}개예요. {}개라야 해요'],
   [
     'the resampler read {} visual tokens; expected {}, with or without class tokens',

@@ -4,7 +4,7 @@ import type { AnswerWord } from '../answer-words.ts';
 import type { AttentionKey } from '../attention-map.ts';
 import { attentionHeads, wordOverlays } from '../figures/index.ts';
 import { percent, plain, signed } from '../figures/numbers.ts';
-import { readable, tokenLabel, words } from '../figures/words.ts';
+import { imageName, readable, tokenLabel, words } from '../figures/words.ts';
 import { spreadOf } from '../patch-map.ts';
 import { range } from '../recorded.ts';
 import { type Html, html, table } from './html.ts';
@@ -64,7 +64,7 @@ export async function headsSection({ attention, tokens }: Report, drawing: Drawi
   if (!attention) return { id: 'heads', title: text.noHeads, content: html`<p>${text.headsNothing}</p>` };
   const title = text.heads(attention.layer);
   const key = (key: AttentionKey): string =>
-    key.kind === 'latent' ? `${say('image')} ${key.image}, ${say('latent')} ${key.latent}` : key.kind;
+    key.kind === 'latent' ? `${imageName(say, key.image)}, ${say('latent')} ${key.latent}` : key.kind;
   const tables = attention.heads.map((rows, head) =>
     table(
       [text.token, ...attention.keys.map(key)],

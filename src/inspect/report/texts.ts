@@ -107,8 +107,8 @@ export const KO: Partial<Texts> = {
   silent: '모델은 아무 말 없이 바로 끝냈어요.',
   askedNote: '모델은 이것을 왼쪽부터 차례로 읽고, 토큰을 하나씩 이어 갔어요.',
   seenNote: '그림 위의 작은 네모가 비전 인코더(vision encoder)가 받는 전부예요.',
-  picture: (index, name) => `이미지 ${index}: ${name}`,
-  pictureSeen: (index, name, size) => `이미지 ${index}: ${name}, 비전 인코더가 받는 ${size} × ${size} 픽셀`,
+  picture: (index, name) => `${index}번 그림: ${name}`,
+  pictureSeen: (index, name, size) => `${index}번 그림: ${name}, 비전 인코더가 받는 ${size} × ${size} 픽셀`,
   sizes: (width, height, size) => `${width} × ${height} → ${size} × ${size}`,
   likely: '가장 그럴듯한 답',
   firstTokens: '가장 그럴듯한 첫 토큰(token)',
@@ -119,10 +119,10 @@ export const KO: Partial<Texts> = {
   logProbability: 'ln p',
   tokenCount: '토큰 수',
   numbers: '같은 숫자를 표로 보기',
-  ribbon: '토큰마다 보는 이미지',
+  ribbon: '토큰마다 보는 그림',
   ribbonNote:
     '논문에서 토큰은 바로 앞에 마지막으로 나온 그림 하나만 직접 봐요. 더 앞의 그림 이야기는 언어 모델 자신의 어텐션(attention)을 거쳐 전해져요(2.3절).',
-  latest: '마지막 이미지',
+  latest: '마지막 그림',
   previous: '지금까지 모두',
   allowed: '마스크가 보여 줘요',
   gates: '게이트(gate)가 열린 정도와 보태는 몫',
@@ -152,9 +152,9 @@ export const KO: Partial<Texts> = {
   range: (least, most) => `패치마다 ${least}~${most}`,
   evenRange: (least, most) => `거의 고름, 패치마다 ${least}~${most}`,
   attentionOf: (word, image, range, elsewhere) =>
-    fitted`“${word}”, 이미지 ${image}: 어텐션의 몫 (${range}). ${elsewhere}는 그림이 아니라 학습된 잠재 벡터(latent)에서 끝나요`,
+    fitted`“${word}”, ${image}번 그림: 어텐션의 몫 (${range}). ${elsewhere}는 그림이 아니라 학습된 잠재 벡터(latent)에서 끝나요`,
   coveredOf: (word, image, token, before) =>
-    `“${word}”, 이미지 ${image}: 칸을 가리면 ln p(${token}) = ${before}에 더해지는 값이에요`,
+    `“${word}”, ${image}번 그림: 칸을 가리면 ln p(${token}) = ${before}에 더해지는 값이에요`,
   rowColumn: '행 \\ 열',
   changed: '바꾸기 전과 바꾼 뒤',
   changedNote: (edits) =>
@@ -165,9 +165,9 @@ export const KO: Partial<Texts> = {
   wholeAnswer: '답',
   heads: (layer) => `${layer}번 층 앞의 어텐션(attention), 헤드마다`,
   headsNote:
-    '모든 블록 가운데 답이 시작되는 마지막 토큰에 어텐션이 보태는 몫이 가장 큰 블록이에요. 행은 토큰, 열은 이미지마다의 잠재 벡터(latent)이고 한 행의 합은 1이에요.',
+    '모든 블록 가운데 답이 시작되는 마지막 토큰에 어텐션이 보태는 몫이 가장 큰 블록이에요. 행은 토큰, 열은 그림마다의 잠재 벡터(latent)이고 한 행의 합은 1이에요.',
   noHeads: '헤드마다의 어텐션(attention)',
-  headsNothing: '마지막 토큰에 닿는 이미지 어텐션이 없어요.',
+  headsNothing: '마지막 토큰에 닿는 그림 어텐션이 없어요.',
   headCaption: (head) => `헤드 ${head}`,
   lens: '각 층에서 멈췄다면 나왔을 답',
   after: '이 토큰 다음',
@@ -184,7 +184,7 @@ export const KO: Partial<Texts> = {
   values: (count) => `값 ${count}개`,
   counts: (counts) => `개수: ${counts}`,
   footer: (device) =>
-    `${device} 장치로 계산해서 glass-flamingo report로 만들었어요. 층, 이미지, 헤드, 잠재 벡터, 토큰은 0부터 세요. 이 페이지는 스크립트를 돌리지도, 무엇을 불러오지도 않아요.`,
+    `${device} 장치로 계산해서 glass-flamingo report로 만들었어요. 층, 그림, 헤드, 잠재 벡터, 토큰은 0부터 세요. 이 페이지는 스크립트를 돌리지도, 무엇을 불러오지도 않아요.`,
 };
 
 export type Texts = typeof EN;

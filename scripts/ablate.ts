@@ -10,7 +10,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { endWhenTold } from '../src/cli/end-when-told.ts';
+import { inKorean } from '../src/cli/korean-errors.ts';
 import { inLanguage, LANGUAGES, type Language } from '../src/cli/language.ts';
+import { watchStandardOutput } from '../src/cli/standard-output.ts';
 import { untilInterrupted } from '../src/cli/stop-on-interrupt.ts';
 import { printable } from '../src/cli/terminal.ts';
 import { defaultThreads } from '../src/parallel/pool.ts';
@@ -90,6 +92,7 @@ async function main(): Promise<void> {
   if (positionals.length > 0 && !values.rows)
     throw new TypeError(`'${positionals[0]}' stands alone; expected --rows NAME...`);
   endWhenTold(lang);
+  watchStandardOutput((problem) => `ablate: ${(lang === 'ko' && inKorean(problem)) || problem}`);
   const { out, data, weights } = values;
   if (values.keep) return keep(out);
   const cpu = cpus();

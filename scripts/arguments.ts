@@ -3,6 +3,7 @@
 import { basename } from 'node:path';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { endWhenTold } from '../src/cli/end-when-told.ts';
+import { goOnUnread, watchStandardOutput } from '../src/cli/standard-output.ts';
 
 /**
  * What `parseArgs` reads. `--help` prints the usage and ends; an argument that the script does not know ends it too, with
@@ -14,6 +15,8 @@ export function readArguments<T extends ParseArgsConfig>(usage: string, config: 
     process.exit(0);
   }
   endWhenTold();
+  goOnUnread();
+  watchStandardOutput((problem) => `${basename(process.argv[1] ?? '')}: ${problem}`);
   try {
     return parseArgs(config);
   } catch (error) {

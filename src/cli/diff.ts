@@ -19,6 +19,7 @@ import { type Language, sayIn } from './language.ts';
 import { type PromptOptions, withPromptOptions } from './prompt-options.ts';
 import { readPromptFile } from './prompts.ts';
 import { percent } from './render.ts';
+import { goOnUnread } from './standard-output.ts';
 import { table } from './table.ts';
 import { brief } from './walk.ts';
 
@@ -84,6 +85,7 @@ export function register(program: Command, context: Context): void {
           'expected two checkpoints, or a prompt and what is different in the second run',
           '체크포인트 둘, 또는 프롬프트와 둘째 실행에서 다른 것이 필요해요',
         );
+      goOnUnread(); // whether they differ is told by the exit code
       if (first !== undefined && second !== undefined) return diffCheckpoints([first, second], options, context);
       return diffRuns(prompts, edits, options, context);
     },

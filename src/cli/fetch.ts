@@ -11,6 +11,7 @@ import { UsageError } from './context.ts';
 import { type Help, helpText } from './help.ts';
 import { type Language, type Say, sayIn } from './language.ts';
 import { type Progress, progressBar } from './progress.ts';
+import { goOnUnread } from './standard-output.ts';
 
 /** Smaller files arrive before a bar could be read. */
 const LEAST_FOR_BAR = 5e6;
@@ -77,6 +78,7 @@ async function run(name: string | undefined, { dryRun, json }: FetchOptions, con
     context.out(json ? `${planJson(plan, there)}\n` : planText(plan, there, settings.cache, say));
     return;
   }
+  goOnUnread();
   const resolved = await fetchModel(plan, settings, fetchReport(json ? context.err : context.out, context.lang));
   if (json) context.out(`${JSON.stringify(resolved, null, 1)}\n`);
   else context.out(`${say(`${name} is complete in ${settings.cache}`, `${name}: ${settings.cache}에 다 있어요`)}\n`);

@@ -33,6 +33,7 @@ const USAGE: Phrases = [
 const PLACES: Phrases = [
   ["{}: '{}' cannot be written: {}", "{}: '{}'에 쓸 수 없어요. {}"],
   ["'{}' cannot be written: {}", "'{}'에 쓸 수 없어요. {}"],
+  ['standard output cannot be written: {}', '표준 출력에 쓸 수 없어요. {}'],
   ['its folder does not exist', '그 폴더가 없어요'],
   ['it has no name', '이름이 비어 있어요'],
   ['a file is in the way', '같은 이름의 파일이 있어요'],

@@ -1,19 +1,14 @@
 import { availableParallelism } from 'node:os';
-import { diskReason } from '../files/write-file.ts';
 import { endWhenTold } from './end-when-told.ts';
+import { inKorean } from './korean-errors.ts';
 import { languageOf } from './language.ts';
 import { loadModel } from './load-model.ts';
 import { run } from './program.ts';
+import { watchStandardOutput } from './standard-output.ts';
 
-// A reader that has seen enough (`| head`) is not an error; a disk that takes no more is.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  process.stderr.write(`glass-flamingo: standard output cannot be written: ${diskReason(error)}\n`);
-  process.exit(2);
-});
-process.stderr.on('error', () => {}); // there is nowhere left to say it
-
-endWhenTold(languageOf(process.argv.slice(2)));
+const lang = languageOf(process.argv.slice(2));
+watchStandardOutput((problem) => `glass-flamingo: ${(lang === 'ko' && inKorean(problem)) || problem}`);
+endWhenTold(lang);
 
 const colours = process.stdout.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
 const bits = colours ? process.stdout.getColorDepth() : 0;

@@ -9,6 +9,7 @@ import { strip } from './notebook/file.ts';
 import { openNotebook, runNotebooks, saveNotebook, type Verdict } from './notebook/runner.ts';
 import { NOTEBOOKS, requireClone } from './notebook/tools.ts';
 import { NOTEBOOK_WORDS } from './notebook/words.ts';
+import { goOnUnread } from './standard-output.ts';
 import { INTERRUPTED, interruptible } from './stop-on-interrupt.ts';
 import { printable } from './terminal.ts';
 import { wholeNumber } from './whole-number.ts';
@@ -61,6 +62,7 @@ export function register(program: Command, context: Context): void {
     .alias('lab')
     .action(() => {
       requireClone();
+      goOnUnread();
       return installKernel(context);
     });
 }
@@ -115,6 +117,7 @@ async function runAll(
 
 /** @throws UsageError when there is nothing to run, or a file is not there */
 function find(files: readonly string[]): string[] {
+  goOnUnread();
   requireClone();
   const found = files.length > 0 ? files.map((file) => resolve(file)) : inFolder();
   for (const file of found) {

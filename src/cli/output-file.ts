@@ -12,6 +12,7 @@ import {
 } from '../files/write-file.ts';
 import { type Context, UsageError } from './context.ts';
 import { errorText } from './korean-errors.ts';
+import { goOnUnread } from './standard-output.ts';
 
 /**
  * Checks that a command can write a file when its work is done. Where the file is standard output itself, what the command
@@ -27,6 +28,7 @@ export async function checkOutputFile(
 ): Promise<void> {
   await naming(option, () => checkWritable(file));
   if (await isStandardOutput(file)) context.out = context.err;
+  else goOnUnread();
   const [own, ...others] = await Promise.all([file, ...read].map(numberOf));
   if (typeof own === 'string' && others.includes(own))
     throw new UsageError(
@@ -49,11 +51,13 @@ async function numberOf(path: string): Promise<string | null> {
 
 /** @throws UsageError that names the option, unless the folder is there or can be made */
 export function checkOutputFolder(option: string, folder: string): Promise<void> {
+  goOnUnread();
   return naming(option, () => checkFolder(folder));
 }
 
 /** @throws UsageError that names the option, unless the folder is empty or can be made */
 export function checkNewOutputFolder(option: string, folder: string): Promise<void> {
+  goOnUnread();
   return naming(option, () => checkNewFolder(folder));
 }
 

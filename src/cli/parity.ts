@@ -11,6 +11,7 @@ import { type Context, UsageError } from './context.ts';
 import { checkOutputFile } from './output-file.ts';
 import { caseLines, summaryLines } from './parity/lines.ts';
 import { PARITY_WORDS } from './parity/words.ts';
+import { goOnUnread } from './standard-output.ts';
 import { WORDS } from './words.ts';
 
 const EXIT_FAILED = 1;
@@ -55,6 +56,7 @@ async function parity(options: ParityOptions, context: Context): Promise<void> {
       `--cases ${cases}: no case in it or below it`,
       `--cases ${cases}: 이 폴더와 그 아래에 비교할 사례가 없어요`,
     );
+  goOnUnread(); // what failed is told by the exit code
   const device = await openDevice(name);
   context.out(`${WORDS[context.lang].device}: ${device.name}\n`);
   const reports: CaseReport[] = [];

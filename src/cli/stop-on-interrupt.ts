@@ -2,6 +2,7 @@ import type { Context } from './context.ts';
 import { INTERRUPTED, STOPPING } from './end-when-told.ts';
 import { errorText } from './korean-errors.ts';
 import { sayIn } from './language.ts';
+import { goOnUnread } from './standard-output.ts';
 
 export { INTERRUPTED } from './end-when-told.ts';
 
@@ -33,6 +34,7 @@ export async function untilInterrupted(
     'stopping after this step; a second Ctrl-C stops at once ...',
     '이 스텝까지만 하고 멈춰요. Ctrl-C를 한 번 더 누르면 바로 멈춰요 ...',
   );
+  goOnUnread();
   try {
     await interruptible(train, () => context.err(`\n${stopping}\n`));
   } catch (error) {

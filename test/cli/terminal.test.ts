@@ -168,4 +168,21 @@ describe('standard output', () => {
     const { stderr } = await promisify(execFile)('bash', ['-c', `${quoted} | true; exit \${PIPESTATUS[0]}`]);
     expect(stderr).toBe('');
   });
+
+  it('whose reader is gone takes no file and no verdict with it', async () => {
+    const weights = ['a', 'b'].map((name, i) =>
+      file(`${name}.safetensors`, writeSafetensors([{ name: 'w', shape: [1], data: new Float32Array([i]) }])),
+    );
+    const svg = join(folder, 'gates.svg');
+    const ends = [
+      ['gates', '--svg', svg],
+      ['diff', ...weights],
+    ].map(
+      (words) =>
+        `${[process.execPath, ...argv, ...words].map((word) => `'${word}'`).join(' ')} | true; echo \${PIPESTATUS[0]}`,
+    );
+    const { stdout, stderr } = await promisify(execFile)('bash', ['-c', ends.join('\n')]);
+    expect({ stdout, stderr }).toEqual({ stdout: '0\n1\n', stderr: '' });
+    expect(readFileSync(svg, 'utf8')).toMatch(/<\/svg>\s*$/);
+  });
 });

@@ -46,7 +46,7 @@ export function register(program: Command, context: Context): void {
       if (out !== undefined) await makeFolder(out);
       for (const [i, file] of found.entries()) {
         const page = pages[i] as string;
-        await writeFileWhole(page, await renderNotebook(openNotebook(file), basename(file, '.ipynb')));
+        await writeFileWhole(page, await renderNotebook(await openNotebook(file), basename(file, '.ipynb')));
         context.out(`${relative(process.cwd(), page)}\n`);
       }
     });
@@ -54,7 +54,7 @@ export function register(program: Command, context: Context): void {
     .argument('[files...]', words.files)
     .action(async (files: string[]) => {
       for (const file of find(files)) {
-        await saveNotebook(file, strip(openNotebook(file)));
+        await saveNotebook(file, strip(await openNotebook(file)));
         context.out(`${words.cleared(relative(process.cwd(), file))}\n`);
       }
     });

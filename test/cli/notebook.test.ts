@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -185,4 +185,64 @@ test('what cells print, throw and saved reaches no terminal raw', async () => {
   expect(out).toContain('- a\\u001b]0;p\\u0007\\u009b2J\\u202eb!');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
   expect(out + err).not.toMatch(/[\0-\x08\x0b-\x1f\x7f-\x9f\u202e]/);
+});
+
+const broken = (cell: unknown): string =>
+  JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: {}, cells: [cell] });
+const code = { cell_type: 'code', id: 'x', source: '1', metadata: {}, outputs: [] as unknown, execution_count: null };
+
+test.each<[string, string]>([
+  ['cell_type', broken(null)],
+  ['cell_type', broken('1')],
+  ['source', broken({ ...code, source: 7 })],
+  ['source', broken({ cell_type: 'markdown', metadata: {} })],
+  ['metadata', broken({ ...code, metadata: 3 })],
+  ['tags', broken({ ...code, metadata: { tags: 3 } })],
+  ['outputs', broken({ ...code, outputs: undefined })],
+  ['outputs', broken({ ...code, outputs: [null] })],
+  ['outputs', broken({ ...code, outputs: [{ output_type: 'execute_result', data: null }] })],
+  ['outputs', broken({ ...code, outputs: [{ output_type: 'stream', name: 'stdout', text: 1 }] })],
+])('a cell whose %s is not what nbformat has is named, whatever is done with it (%#)', async (field, text) => {
+  const [file = ''] = pair(text);
+  for (const action of ['run', 'check', 'strip', 'render']) {
+    const { code, err } = await run(action, [file]);
+    expect({ action, code, err }).toEqual({
+      action,
+      code: 2,
+      err: expect.stringMatching(/a\.ipynb is not a notebook of format 4: in cell 1 "\w+" is not [\w ]+\n$/),
+    });
+    expect(err).toContain(`"${field}"`);
+  }
+  expect((await runWithFake(['notebook', 'strip', file, '--lang', 'ko'])).err).toContain(`셀 1의 "${field}"에`);
+  expect(read(file)).toBe(text);
+});
+
+test('what is no text is refused and stays, and a name as long as the disk takes runs', async () => {
+  const [folderOf, bytes, long] = ['f.ipynb', 'b.ipynb', `${'노'.repeat(82)}.ipynb`].map((name) =>
+    join(folder, name),
+  ) as [string, string, string];
+  mkdirSync(folderOf);
+  writeFileSync(bytes, Buffer.from([0x22, 0xff, 0x22]));
+  writeFileSync(long, broken({ ...code, source: 'console.log(1)' }));
+  for (const [file, why] of [
+    [folderOf, 'is a folder'],
+    [bytes, 'is not a text in UTF-8'],
+  ] as const)
+    for (const action of ['strip', 'check']) {
+      const { code, err } = await run(action, [file]);
+      expect([code, err]).toEqual([2, expect.stringContaining(why)]);
+    }
+  expect(readFileSync(bytes)).toEqual(Buffer.from([0x22, 0xff, 0x22]));
+  expect((await run('run', [long])).out).toMatch(/\n1 passed, 0 failed\n$/);
+});
+
+test('outputs as other tools save them, texts in one piece and errors, are shown and compared', async () => {
+  const outputs = [
+    { output_type: 'stream', name: 'stdout', text: 'one\ntwo\n' },
+    { output_type: 'error', ename: 'RangeError', evalue: 'too far', traceback: [] },
+  ];
+  const [file = ''] = pair(broken({ ...code, source: 'console.log("one\\nthree")', outputs, execution_count: 1 }));
+  expect((await run('render', [file])).code).toBe(0);
+  expect(read(join(folder, 'a.html'))).toMatch(/one\ntwo\n[\s\S]*RangeError: too far/);
+  expect((await run('check', [file])).out).toContain('- two\n');
 });

@@ -5,6 +5,12 @@ export type Output =
   | { output_type: 'stream'; name: 'stdout' | 'stderr'; text: string[] }
   | { output_type: 'display_data'; data: Record<string, unknown>; metadata: Record<string, unknown> };
 
+interface SavedError {
+  readonly output_type: 'error';
+  readonly ename?: unknown;
+  readonly evalue?: unknown;
+}
+
 export interface CodeCell {
   cell_type: 'code';
   id: string;
@@ -31,7 +37,7 @@ export interface Notebook {
 /** Cells that show something else each time, such as durations: only the kinds of their outputs are compared. */
 const VOLATILE = 'volatile';
 
-/** @throws UsageError when the text is not a notebook of format 4 */
+/** @throws UsageError when the text is not a notebook of format 4, whose cells have all that is read of them */
 export function parseNotebook(text: string, file: string): Notebook {
   let value: Partial<Notebook> | null;
   try {
@@ -46,7 +52,53 @@ export function parseNotebook(text: string, file: string): Notebook {
       `${file}: 형식 4의 노트북이 아니에요. "nbformat": 4나 "cells"의 목록이 없어요`,
     );
   }
-  return value as Notebook;
+  for (const [i, cell] of value.cells.entries()) requireCell(cell, i + 1, file);
+  const notebook = value as Notebook;
+  for (const cell of codeCells(notebook)) cell.outputs = cell.outputs.map(plainOutput);
+  return notebook;
+}
+
+/** Of the forms that nbformat allows, those of `Output`: other tools save texts in one piece, and errors on their own. */
+function plainOutput(output: Output | SavedError): Output {
+  if (output.output_type === 'stream') return { ...output, text: linesOf([output.text].flat().join('')) };
+  if (output.output_type !== 'error') return output;
+  return { output_type: 'stream', name: 'stderr', text: [`${String(output.ename)}: ${String(output.evalue)}\n`] };
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isLines = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((line) => typeof line === 'string');
+const isText = (value: unknown): boolean => typeof value === 'string' || isLines(value);
+
+const isOutput = (value: unknown): boolean => {
+  if (!isObject(value)) return false;
+  if (value.output_type === 'stream') return typeof value.name === 'string' && isText(value.text);
+  return value.output_type === 'error' || isObject(value.data);
+};
+
+/** @throws UsageError that names the cell, from 1, and the field, unless all that is read of a cell is there */
+function requireCell(cell: unknown, number: number, file: string): void {
+  const { cell_type, source, metadata, outputs }: Record<string, unknown> = isObject(cell) ? cell : {};
+  const tags = isObject(metadata) ? (metadata.tags ?? []) : [];
+  const fields: readonly [field: string, isSound: boolean, expected: string, ko: string][] = [
+    ['cell_type', typeof cell_type === 'string', 'a text', '텍스트'],
+    ['source', isText(source), 'a text or a list of lines', '텍스트나 줄의 목록'],
+    ['metadata', isObject(metadata), 'an object', '객체'],
+    ['tags', isLines(tags), 'a list of texts', '텍스트의 목록'],
+    [
+      'outputs',
+      cell_type !== 'code' || (Array.isArray(outputs) && outputs.every(isOutput)),
+      'a list of outputs of format 4',
+      '형식 4로 된 출력의 목록',
+    ],
+  ];
+  const [field, , expected, ko] = fields.find(([, isSound]) => !isSound) ?? [];
+  if (field === undefined) return;
+  throw new UsageError(
+    `${file} is not a notebook of format 4: in cell ${number} "${field}" is not ${expected}`,
+    `${file}: 형식 4의 노트북이 아니에요. 셀 ${number}의 "${field}"에 필요한 것: ${ko}`,
+  );
 }
 
 /** nbformat's own layout, so that Jupyter saves the same bytes: sorted keys, one space of indent. */

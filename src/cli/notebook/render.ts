@@ -1,6 +1,7 @@
 /** A notebook as one HTML file: words, code and saved outputs. */
 
 import { pathToFileURL } from 'node:url';
+import { printableText } from '../../inspect/printable.ts';
 import { Html, html } from '../../inspect/report/html.ts';
 import { type Notebook, type Output, sourceOf } from './file.ts';
 import { toolPath } from './tools.ts';
@@ -17,7 +18,8 @@ export async function renderNotebook(notebook: Notebook, title: string): Promise
   const markdown = new MarkdownIt({ html: true, linkify: true });
   const cells = notebook.cells.map((cell) => {
     const source = sourceOf(cell);
-    if (cell.cell_type === 'markdown') return html`<section>${new Html(markdown.render(source))}</section>`;
+    if (cell.cell_type === 'markdown')
+      return html`<section>${new Html(printableText(markdown.render(source)))}</section>`;
     if (cell.cell_type !== 'code') return html`<pre>${source}</pre>`;
     return html`<section class="code"><pre class="source"><code>${source}</code></pre>${cell.outputs.map(outputHtml)}</section>`;
   });
@@ -43,7 +45,7 @@ function outputHtml(output: Output): Html {
   if (output.output_type === 'stream') return html`<pre class="output ${output.name}">${output.text.join('')}</pre>`;
   const { data } = output;
   for (const mime of ['image/svg+xml', 'text/html'])
-    if (data[mime] !== undefined) return html`<div class="output">${new Html(text(data[mime]))}</div>`;
+    if (data[mime] !== undefined) return html`<div class="output">${new Html(printableText(text(data[mime])))}</div>`;
   for (const mime of ['image/png', 'image/jpeg'])
     if (data[mime] !== undefined)
       return html`<img class="output" alt="" src="data:${mime};base64,${text(data[mime]).trim()}">`;

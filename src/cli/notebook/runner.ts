@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative } from 'node:path';
+import { ResourceError } from '../../files/location.ts';
 import { writeFileWhole } from '../../files/write-file.ts';
+import { readBytes } from '../../training/prompts-on-disk.ts';
+import { UsageError } from '../context.ts';
 import { compareOutputs, comparePair, pairOf } from './compare.ts';
 import { type Execution, execute } from './execute.ts';
 import { codeCells, formatNotebook, type Notebook, parseNotebook, sourceOf, withOutputs } from './file.ts';
@@ -22,9 +25,21 @@ interface Opened {
   readonly joined: Joined;
 }
 
-/** Reads a notebook. @throws UsageError when the file is not a notebook */
-export function openNotebook(file: string): Notebook {
-  return parseNotebook(readFileSync(file, 'utf8'), file);
+/** Reads a notebook. @throws UsageError when the file cannot be read, or is not a notebook */
+export async function openNotebook(file: string): Promise<Notebook> {
+  return parseNotebook(await readText(file), file);
+}
+
+async function readText(file: string): Promise<string> {
+  const bytes = await readBytes(file, (what) => new ResourceError(file, what));
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new UsageError(
+      `${file} is not a notebook: it is not a text in UTF-8`,
+      `${file}: 노트북이 아니에요. UTF-8로 된 텍스트가 아니에요`,
+    );
+  }
 }
 
 /** Writes a notebook whole, so that a stop leaves the old one. @throws WriteError */
@@ -55,7 +70,8 @@ export async function runNotebooks(
   report: (verdict: Verdict) => void,
 ): Promise<void> {
   const { pairs, progress, signal } = options;
-  const opened = files.map(open);
+  const opened: Opened[] = [];
+  for (const file of files) opened.push(await open(file));
   const modules = new Map(opened.map((one) => [modulePath(one), one.joined]));
   const known = new Map<string, Execution>(); // a pair holds the same code: it runs once
   try {
@@ -67,7 +83,7 @@ export async function runNotebooks(
       if (signal?.aborted) return;
       const start = performance.now();
       const path = modulePath(one);
-      const problems = [...pairProblems(one, pairs), ...elsewhere, ...(errors.get(path) ?? [])];
+      const problems = [...(await pairProblems(one, pairs)), ...elsewhere, ...(errors.get(path) ?? [])];
       if (problems.length === 0) problems.push(...(await runOne(one, path, known, options)));
       if (signal?.aborted) return;
       report({ file: one.file, problems, seconds: (performance.now() - start) / 1000 });
@@ -101,26 +117,31 @@ async function runOne(
   return ["is not laid out as nbformat saves it: 'run' does that"];
 }
 
-function open(file: string): Opened {
-  const text = readFileSync(file, 'utf8');
+async function open(file: string): Promise<Opened> {
+  const text = await readText(file);
   const notebook = parseNotebook(text, file);
   return { file, text, notebook, joined: joinCells(codeCells(notebook).map(sourceOf)) };
 }
 
-function pairProblems({ file, notebook }: Opened, required: boolean): string[] {
+async function pairProblems({ file, notebook }: Opened, required: boolean): Promise<string[]> {
   const pair = pairOf(file);
   if (!existsSync(pair)) return required ? [`has no pair ${basename(pair)}`] : [];
-  const difference = comparePair(notebook, openNotebook(pair));
+  const difference = comparePair(notebook, await openNotebook(pair));
   return difference ? [difference] : [];
 }
+
+/** Letters of a notebook's name in that of its module, which must not be longer than a disk takes. */
+const LONGEST = 40;
 
 /**
  * Beside the notebook, so that relative imports and the package's own name resolve as in a kernel. Outside of the clone that
  * name would mean nothing: a notebook there that imports it stands beside the clone's own.
  */
 function modulePath({ file, joined }: Pick<Opened, 'file' | 'joined'>): string {
-  const name = `.${basename(file, '.ipynb')}.${process.pid}.cells.mts`;
+  const own = createHash('sha256').update(file).digest('hex').slice(0, 8);
+  const title = basename(file, '.ipynb');
+  const name = `.${title.length > LONGEST ? `${title.slice(0, LONGEST)}.${own}` : title}.${process.pid}.cells.mts`;
   const isInside = !relative(ROOT, file).startsWith('..') && !isAbsolute(relative(ROOT, file));
   if (isInside || !/from\s+['"]glass-flamingo/.test(joined.text)) return join(dirname(file), name);
-  return join(NOTEBOOKS, `.${createHash('sha256').update(file).digest('hex').slice(0, 8)}${name}`);
+  return join(NOTEBOOKS, `.${own}${name}`);
 }

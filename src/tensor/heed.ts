@@ -3,8 +3,8 @@
 import { ArgumentError } from './errors.ts';
 
 /**
- * Stands between two computations: lets events in, so that a click or a message can abort the signal, and ends with its
- * reason when it is aborted. Without a signal nothing is waited for.
+ * Stands between two computations: lets events in, so that a click, a message or Ctrl-C is heard, and ends with the signal's
+ * reason when it is aborted.
  * @throws what the signal was aborted with, by default a DOMException named AbortError
  * @example
  * ```ts
@@ -13,10 +13,9 @@ import { ArgumentError } from './errors.ts';
  * ```
  */
 export async function heed(signal: AbortSignal | undefined): Promise<void> {
-  if (!signal) return;
-  signal.throwIfAborted();
+  signal?.throwIfAborted();
   await macrotask();
-  signal.throwIfAborted();
+  signal?.throwIfAborted();
 }
 
 /**

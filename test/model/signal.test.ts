@@ -24,7 +24,7 @@ function soon(): AbortSignal {
   return controller.signal;
 }
 
-const calls: [string, (signal: AbortSignal) => Promise<unknown>][] = [
+const calls: [string, (signal: AbortSignal | undefined) => Promise<unknown>][] = [
   ['model.answer', (signal) => model.answer(prompt, { signal })],
   ['model.run', (signal) => model.run(prompt, { signal })],
   ['model.prepare', (signal) => model.prepare(prompt, { signal })],
@@ -56,6 +56,15 @@ describe('a signal', () => {
     };
     await expect(read()).rejects.toThrow('enough');
     expect(seen).toBe(1);
+  });
+
+  it.each(calls)('need not be there for %s to let events in, of which one may be Ctrl-C', async (_, call) => {
+    let heard = false;
+    setImmediate(() => {
+      heard = true;
+    });
+    await call(undefined);
+    expect(heard).toBe(true);
   });
 
   it('changes nothing as long as it is silent', async () => {

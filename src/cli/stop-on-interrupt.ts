@@ -31,8 +31,8 @@ export async function untilInterrupted(
   train: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const stopping = sayIn(context.lang)(
-    'stopping after this step; a second Ctrl-C stops at once ...',
-    '이 스텝까지만 하고 멈춰요. Ctrl-C를 한 번 더 누르면 바로 멈춰요 ...',
+    'stopping where the run can go on later; a second Ctrl-C stops at once ...',
+    '나중에 이어서 할 수 있는 데서 멈춰요. Ctrl-C를 한 번 더 누르면 바로 멈춰요 ...',
   );
   goOnUnread();
   try {

@@ -108,7 +108,7 @@ export async function train(options: TrainOptions): Promise<Trained> {
 async function trainOn(data: TrainingData, options: Omit<TrainOptions, 'data'>, own?: OwnInTraining): Promise<Trained> {
   const { out, report, seed, stages, signal } = options;
   const config = options.architecture(data.tokenizer);
-  const crew = await Crew.start(options.threads ?? defaultThreads(), shareData(data));
+  const crew = await Crew.start(options.threads ?? defaultThreads(), shareData(data), options.signal);
   const stage: StageOptions = { directory: out, report, ...(signal && { signal }) };
   const needs = (name: StageName): boolean => stages.includes(name) || stages.includes('flamingo');
   try {
@@ -144,7 +144,7 @@ export async function goOn(
   own?: OwnInTraining,
 ): Promise<Trained> {
   const { config, shared, ...finished } = from;
-  const crew = await Crew.start(options.threads ?? defaultThreads(), shareData(data));
+  const crew = await Crew.start(options.threads ?? defaultThreads(), shareData(data), options.signal);
   const { out: directory, report, signal } = options;
   const stage: StageOptions = { directory, report, ...(signal && { signal }) };
   const { keep = 0, ...recipe }: Partial<FlamingoRecipe> = {

@@ -58,8 +58,8 @@ it('says in the language asked for that it stops, and how to go on', async () =>
   };
   const argv = ['tune', '--data', data, '--out', run, '--steps', '3', '--batch', '2', '--threads', '1', '--lang', 'ko'];
   expect((await runWithFake(argv, { err })).code).toBe(130);
-  expect(said).toContain('이 스텝까지만 하고 멈춰요.');
-  expect(said).toContain('tune: 0스텝에서 멈췄어요(모두 3스텝). 같은 명령으로 거기서부터 이어져요');
+  expect(said).toContain('나중에 이어서 할 수 있는 데서 멈춰요.');
+  expect(said).toContain('학습을 준비하는 동안 멈췄어요. 같은 명령으로 이어서 해요');
   expect(englishIn(said, [])).toBe(null);
 });
 

@@ -108,12 +108,23 @@ describe('going on from finished weights', () => {
     await expect(goOn(data, from, options)).rejects.toThrow(/flamingo\.checkpoint/);
   });
 
+  it('stops when it is told to while its threads get ready', async () => {
+    const out = await folder();
+    const from = await readFinished(weights, out);
+    const options = { out, report, seed: 1, stages: ['flamingo'], threads: 1, architecture: () => config } as const;
+    const stop = new AbortController();
+    setImmediate(() => stop.abort());
+    await expect(goOn(data, from, { ...options, signal: stop.signal })).rejects.toThrow(/being prepared/);
+  });
+
   it('stops when it is told to while pictures are encoded', async () => {
     const out = await folder();
     const from = await readFinished(weights, out);
     const options = { out, report, seed: 1, stages: ['flamingo'], threads: 1, architecture: () => config } as const;
     const flamingo = { steps: 1, views: 1, batch: 4 };
-    const stopped = goOn(data, from, { ...options, flamingo, signal: AbortSignal.abort() });
+    const stop = new AbortController();
+    const encoding = { ...report, begin: () => stop.abort() };
+    const stopped = goOn(data, from, { ...options, report: encoding, flamingo, signal: stop.signal });
     await expect(stopped).rejects.toThrow(/before all pictures were encoded/);
     await expect(stopped).rejects.toBeInstanceOf(Interrupted);
   });

@@ -98,7 +98,7 @@ export async function ablate(options: AblateOptions): Promise<AblationResult[]> 
   try {
     const finished = await readFinished(options.weights, out);
     const data = await prepareTrainingData(options.data, out, report.say, { signal: options.signal });
-    const crew = await Crew.start(options.threads, shareData(data));
+    const crew = await Crew.start(options.threads, shareData(data), options.signal);
     try {
       const results = await readResults(out);
       const kept = new Map<string, SharedFeatures>();

@@ -6,11 +6,12 @@ import type { Told } from '../report.ts';
 import { type Bank, loadBank } from './bank.ts';
 import type { Concept } from './concepts.ts';
 import type { IconCounts } from './icon-files.ts';
+import { heedful } from './in-steps.ts';
 import { Pictures, type SharedPictures } from './pictures.ts';
-import { makeSplit, readSplit, SPLIT_FILE, SPLIT_SEED, type Split, usableConcepts, writeSplit } from './split.ts';
+import { readSplit, SPLIT_FILE, SPLIT_SEED, type Split, splitInSteps, usableConcepts, writeSplit } from './split.ts';
 import { DEVELOPMENT_HIDDEN, TRAINING_STYLES } from './styles.ts';
 import { TextBank } from './text-bank.ts';
-import { trainTokenizer } from './train-tokenizer.ts';
+import { tokenizerInSteps } from './train-tokenizer.ts';
 import { trainingStyles } from './vision-batches.ts';
 
 export { type Bank, bankFile, loadBank } from './bank.ts';
@@ -117,7 +118,7 @@ export function openShared({ split, tokenizerJson, pictures, ...bank }: SharedDa
  * and the tokenizer from `runFolder`, or makes them and writes them there (`splits.json`, `tokenizer.json`) if they are not
  * there yet.
  * @param options `development` leaves out the style that choices are made on (`DEVELOPMENT_STYLE`)
- * @throws Interrupted when the signal is aborted before the pictures are decoded
+ * @throws Interrupted when the signal is aborted while any of it is made
  */
 export async function prepareTrainingData(
   dataFolder: string,
@@ -135,7 +136,10 @@ export async function prepareTrainingData(
   const hidden: readonly string[] = development ? DEVELOPMENT_HIDDEN : [];
   const trainingStyles = TRAINING_STYLES.filter((style) => !hidden.includes(style));
   const split = await readSplit(splitPath).catch(
-    missing(() => ({ ...makeSplit(bank.concepts, bank.pictures, seed), trainingStyles })),
+    missing(async () => ({
+      ...(await heedful(splitInSteps(bank.concepts, bank.pictures, seed), signal)),
+      trainingStyles,
+    })),
   );
   if (String(split.trainingStyles) !== String(trainingStyles))
     throw new TrainingError(
@@ -144,7 +148,9 @@ export async function prepareTrainingData(
     );
   await writeSplit(splitPath, split);
   const tokenizerPath = join(runFolder, TOKENIZER_FILE);
-  const json = await readJson(tokenizerPath).catch(missing(() => trainTokenizer(bank.concepts, seed)));
+  const json = await readJson(tokenizerPath).catch(
+    missing(() => heedful(tokenizerInSteps(bank.concepts, seed), signal)),
+  );
   await writeFileWhole(tokenizerPath, `${JSON.stringify(json, null, 1)}\n`);
   return assemble({ ...bank, pictures: bank.pictures.without(hidden) }, split, json);
 }

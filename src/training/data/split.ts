@@ -4,6 +4,7 @@ import { readJson, TrainingError } from '../files.ts';
 import type { Concept } from './concepts.ts';
 import { EVERYDAY } from './everyday.ts';
 import { FAMILIES } from './families.ts';
+import { atOnce, type InSteps } from './in-steps.ts';
 import { normalise } from './names.ts';
 import { HELD_STYLE, STYLES, type Style, TRAINING_STYLES, type TrainingStyle } from './styles.ts';
 
@@ -108,19 +109,27 @@ function related(a: Profile, b: Profile, headTags: ReadonlyMap<string, number>, 
   return facts.resemblance(x.name, y.name) >= RULES.resemblance;
 }
 
+type Relatives = Map<string, Set<string>>;
+
 /** Near relatives (one hop) of every concept, by the rules of training-recipe, Data. */
-export function nearRelatives(concepts: readonly Concept[], facts: PictureFacts): Map<string, Set<string>> {
+export function nearRelatives(concepts: readonly Concept[], facts: PictureFacts): Relatives {
+  return atOnce(relativesInSteps(concepts, facts));
+}
+
+/** A step is one concept, compared with all after it. */
+function* relativesInSteps(concepts: readonly Concept[], facts: PictureFacts): InSteps<Relatives> {
   const tagCounts = countTags(concepts);
   const profiles = concepts.map((concept) => profile(concept, tagCounts));
   const headTags = new Map<string, number>();
   for (const { tags } of profiles) for (const tag of tags) headTags.set(tag, (headTags.get(tag) ?? 0) + 1);
-  const relatives = new Map<string, Set<string>>(concepts.map(({ name }) => [name, new Set<string>()]));
+  const relatives: Relatives = new Map(concepts.map(({ name }) => [name, new Set<string>()]));
   for (const [i, a] of profiles.entries()) {
     for (const b of profiles.slice(i + 1)) {
       if (!related(a, b, headTags, facts)) continue;
       relatives.get(a.concept.name)?.add(b.concept.name);
       relatives.get(b.concept.name)?.add(a.concept.name);
     }
+    yield;
   }
   return relatives;
 }
@@ -175,8 +184,13 @@ class Draw {
  * same rules among concepts without a picture in the held style, of which the evaluation makes little use.
  */
 export function makeSplit(concepts: readonly Concept[], facts: PictureFacts, seed: number = SPLIT_SEED): Split {
+  return atOnce(splitInSteps(concepts, facts, seed));
+}
+
+/** `makeSplit`, which takes seconds for all concepts, in steps. */
+export function* splitInSteps(concepts: readonly Concept[], facts: PictureFacts, seed: number): InSteps<Split> {
   const usable = usableConcepts(concepts, facts);
-  const draw = new Draw(usable, nearRelatives(usable, facts));
+  const draw = new Draw(usable, yield* relativesInSteps(usable, facts));
   const candidates = new Random(seed).fork('split').shuffle(usable);
   const inHeldStyle = ({ name }: Concept): boolean => facts.styles(name).includes(HELD_STYLE);
   for (const concept of candidates) if (FORCED_NOVEL.includes(concept.name)) draw.take(concept, draw.novel, true);

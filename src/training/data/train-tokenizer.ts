@@ -3,6 +3,7 @@ import { SPECIAL_TOKENS, Tokenizer } from '../../model/tokenizer.ts';
 import { Random } from '../../tensor/random.ts';
 import { CATEGORIES, CATEGORY_NAMES } from './categories.ts';
 import type { Concept } from './concepts.ts';
+import { atOnce, type InSteps } from './in-steps.ts';
 import { nonceWord } from './nonce.ts';
 import { FORMS, questionForms, YES_NO } from './prompts.ts';
 
@@ -125,6 +126,11 @@ function tokenizerJson(vocabulary: readonly string[], merges: readonly [string, 
  * The character ▁ itself cannot be told from a space.
  */
 export function trainTokenizer(concepts: readonly Concept[], seed: number, size = 1536): TokenizerJson {
+  return atOnce(tokenizerInSteps(concepts, seed, size));
+}
+
+/** `trainTokenizer`, which takes seconds for all concepts, in steps: one is a merge. */
+export function* tokenizerInSteps(concepts: readonly Concept[], seed: number, size = 1536): InSteps<TokenizerJson> {
   const counts = tokenizerCorpus(concepts, new Random(seed).fork('tokenizer'));
   const bytes = Array.from({ length: 256 }, (_, i) => `<0x${i.toString(16).toUpperCase().padStart(2, '0')}>`);
   const alphabet = alphabetOf(counts, 4);
@@ -142,6 +148,7 @@ export function trainTokenizer(concepts: readonly Concept[], seed: number, size 
     if (!known.has(left + right)) vocabulary.push(left + right);
     known.add(left + right);
     for (const word of words) applyMerge(word, left, right);
+    yield;
   }
   const json = tokenizerJson(vocabulary, merges);
   verifyRoundTrip(json, counts.keys());

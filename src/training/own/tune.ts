@@ -136,7 +136,7 @@ async function trainOn(model: LoadedModel, lines: Lines, recipe: TuneRecipe, opt
     recipe,
     report,
   );
-  const crew = await Crew.start(threads, null);
+  const crew = await Crew.start(threads, null, signal);
   try {
     const { pad } = model.tokenizer.special;
     const stage = await crew.stage({

@@ -143,6 +143,21 @@ describe('the bank', () => {
 });
 
 describe('prepareTrainingData', () => {
+  it.each([
+    ['the split is drawn', 'splits.json'],
+    ['the tokenizer is trained', 'tokenizer.json'],
+  ])('hears that it is to stop while %s', async (_, made) => {
+    const run = await mkdtemp(join(tmpdir(), 'run-'));
+    await prepareTrainingData(folder, run, () => undefined);
+    await rm(join(run, made));
+    const stop = new AbortController();
+    const preparing = prepareTrainingData(folder, run, () => undefined, { signal: stop.signal });
+    setImmediate(() => stop.abort());
+    await expect(preparing).rejects.toThrow(/being prepared/);
+    await expect(readFile(join(run, made))).rejects.toThrow('ENOENT');
+    await rm(run, { recursive: true });
+  });
+
   it('keeps the concepts of a development run, without its style, in other threads too', async () => {
     const run = await mkdtemp(join(tmpdir(), 'run-'));
     const data = await prepareTrainingData(folder, run, () => undefined, { development: true });

@@ -1,0 +1,30 @@
+/** Long work on the main thread that yields between its steps, so that Ctrl-C is heard there. */
+
+import { macrotask } from '../../tensor/index.ts';
+import { Interrupted } from '../stage.ts';
+
+export type InSteps<T> = Generator<void, T>;
+
+/** Takes every step, one right after the other. */
+export function atOnce<T>(work: InSteps<T>): T {
+  for (;;) {
+    const step = work.next();
+    if (step.done) return step.value;
+  }
+}
+
+/**
+ * Takes every step, and lets events in between them.
+ * @throws Interrupted when the signal is aborted before the last
+ */
+export async function heedful<T>(work: InSteps<T>, signal?: AbortSignal): Promise<T> {
+  for (;;) {
+    await macrotask();
+    if (signal?.aborted) throw new Interrupted(STOPPED_BEFORE);
+    const step = work.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** Said of a run that was stopped while it got ready. */
+export const STOPPED_BEFORE = 'stopped while the training was being prepared; the same command goes on from there';

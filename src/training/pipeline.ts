@@ -179,11 +179,13 @@ async function trainFlamingo(
   start?: SharedState,
 ): Promise<State> {
   const { config, options } = run;
-  const { seed, report } = options;
+  const { seed, report, signal } = options;
   const plain: FlamingoRecipe = { ...FLAMINGO_RECIPE, seed, ...options.flamingo };
   const recipe = run.own ? ownRecipe(plain, run.own) : plain;
   const others = await encodeAll(crew, run, recipe, vision);
-  const pictures = run.own ? await encodeOwn(run.own, others, { config, vision, seed, report }) : { features: others };
+  const pictures = run.own
+    ? await encodeOwn(run.own, others, { config, vision, seed, report, signal })
+    : { features: others };
   const moving =
     recipe.moving && (await encodeClips(crew, run, { ...recipe, ...recipe.moving }, pictures.features, vision));
   const input = { config, recipe, language, ...pictures, ...moving, ...(start && { start }) };

@@ -59,7 +59,8 @@ it('says in the language asked for that it stops, and how to go on', async () =>
   const argv = ['tune', '--data', data, '--out', run, '--steps', '3', '--batch', '2', '--threads', '1', '--lang', 'ko'];
   expect((await runWithFake(argv, { err })).code).toBe(130);
   expect(said).toContain('나중에 이어서 할 수 있는 데서 멈춰요.');
-  expect(said).toContain('학습을 준비하는 동안 멈췄어요. 같은 명령으로 이어서 해요');
+  expect(said).toContain('모델을 재는 동안 멈췄어요. 같은 명령으로 이어서 해요');
+  expect(said).not.toContain('그림마다 여러 모습');
   expect(englishIn(said, [])).toBe(null);
 });
 

@@ -32,6 +32,10 @@ const TRAINING: Phrases = [
     'stopped while the training was being prepared; the same command goes on from there',
     '학습을 준비하는 동안 멈췄어요. 같은 명령으로 이어서 해요',
   ],
+  [
+    'stopped while the model was measured; the same command goes on from there',
+    '모델을 재는 동안 멈췄어요. 같은 명령으로 이어서 해요',
+  ],
   ['has no use here', '여기에는 쓸모가 없어요'],
   ['only sequence and, to choose from, candidates', 'sequence와, 고를 답이 있으면 candidates만'],
   ['holds no picture', '그림이 없어요'],

@@ -20,7 +20,7 @@ export function atOnce<T>(work: InSteps<T>): T {
 export async function heedful<T>(work: InSteps<T>, signal?: AbortSignal): Promise<T> {
   for (;;) {
     await macrotask();
-    if (signal?.aborted) throw new Interrupted(STOPPED_BEFORE);
+    unlessTold(signal, STOPPED_BEFORE);
     const step = work.next();
     if (step.done) return step.value;
   }
@@ -28,3 +28,11 @@ export async function heedful<T>(work: InSteps<T>, signal?: AbortSignal): Promis
 
 /** Said of a run that was stopped while it got ready. */
 export const STOPPED_BEFORE = 'stopped while the training was being prepared; the same command goes on from there';
+
+/** Said of one that was stopped while what it does is measured. */
+export const STOPPED_MEASURING = 'stopped while the model was measured; the same command goes on from there';
+
+/** @throws Interrupted that says so when the signal is aborted */
+export function unlessTold(signal: AbortSignal | undefined, stopped: string): void {
+  if (signal?.aborted) throw new Interrupted(stopped);
+}

@@ -1,6 +1,7 @@
 import type { VisionEncoder } from '../../flamingo/vision-encoder.ts';
 import type { Preprocessing } from '../../model/image.ts';
-import { Random } from '../../tensor/index.ts';
+import { macrotask, Random } from '../../tensor/index.ts';
+import { STOPPED_BEFORE, unlessTold } from '../data/in-steps.ts';
 import { encodePixels } from '../features.ts';
 import type { Report } from '../report.ts';
 import type { OwnData } from './own-data.ts';
@@ -13,12 +14,13 @@ export interface Eye {
   readonly preprocessing: Preprocessing;
 }
 
-/** Views of every picture; what a frozen encoder makes of them is computed once. */
+/** Views of every picture; what a frozen encoder makes of them is computed once. @throws Interrupted when the signal is aborted before the last */
 export async function drawViews(
   { encoder, preprocessing }: Eye,
   pictures: OwnData['pictures'],
   { seed, views, vision }: Pick<TuneRecipe, 'seed' | 'views' | 'vision'>,
   report: Report,
+  signal?: AbortSignal,
 ): Promise<OwnViews> {
   const { size } = preprocessing;
   const root = new Random(seed).fork('views');
@@ -27,6 +29,8 @@ export async function drawViews(
   let all: Float32Array | null = null;
   report.begin({ en: 'views', ko: '그림마다 여러 모습' }, pictures.length, 0);
   for (const [i, { picture }] of pictures.entries()) {
+    await macrotask();
+    unlessTold(signal, STOPPED_BEFORE);
     const pixels = viewsOf(picture, preprocessing, views, root.fork(i));
     const drawn = vision ? pixels : await encodePixels(encoder.patchEmbedding.device, encoder, pixels, size);
     const each = (drawn[0] as Float32Array).length;

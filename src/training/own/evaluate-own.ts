@@ -4,6 +4,7 @@ import { preprocess } from '../../model/image.ts';
 import type { LoadedModel } from '../../model/model.ts';
 import { encodeAnswer } from '../../model/prompt.ts';
 import { scope, type Tensor, tensor } from '../../tensor/index.ts';
+import { STOPPED_MEASURING, unlessTold } from '../data/in-steps.ts';
 import { wilson } from '../evaluation-rows.ts';
 import type { OwnData, OwnText } from './own-data.ts';
 
@@ -36,18 +37,21 @@ export function answersByQuestion(texts: readonly OwnText[]): Map<string, string
 /**
  * Asks a model for the last answer of every line, from its pictures as `ask` sees them.
  * @param answers to choose from where a line has no candidates: `answersByQuestion` of all lines
+ * @throws Interrupted when the signal is aborted before the last line
  */
 export async function evaluateOwn(
   model: Pick<LoadedModel, 'flamingo' | 'tokenizer' | 'config'>,
   pictures: OwnData['pictures'],
   texts: readonly OwnText[],
   answers: ReadonlyMap<string, readonly string[]>,
+  signal?: AbortSignal,
 ): Promise<OwnScores> {
   const { flamingo, tokenizer, config } = model;
   const { eoc, image, pad, bos } = tokenizer.special;
   const written: string[] = [];
   let [ranked, chance] = [0, 0];
   for (const text of texts) {
+    unlessTold(signal, STOPPED_MEASURING);
     const room = config.limits.tokens - text.answerAt;
     const encoded = (text.candidates ?? answers.get(text.question) ?? [text.answer])
       .map((candidate) => ({ candidate, tokens: [...encodeAnswer(candidate, tokenizer), eoc] }))

@@ -3,6 +3,7 @@ import type { Knowledge } from '../../model/knowledge.ts';
 import type { LoadedModel } from '../../model/model.ts';
 import { Model } from '../../model/model.ts';
 import type { Prompt } from '../../model/prompt.ts';
+import { STOPPED_MEASURING, unlessTold } from '../data/in-steps.ts';
 import { type OwnScore, scoreOf } from './evaluate-own.ts';
 
 /** The pictures that come with this package. */
@@ -37,11 +38,16 @@ const picture = (name: string): { readonly image: string } => ({
  * in two languages, and two new words bound to two pictures. Few as they are, they show a collapse, and no small loss.
  * @returns null where the model was not taught these names
  */
-export async function askShipped(model: LoadedModel, knowledge: Knowledge | null): Promise<ForgottenRow[] | null> {
+export async function askShipped(
+  model: LoadedModel,
+  knowledge: Knowledge | null,
+  signal?: AbortSignal,
+): Promise<ForgottenRow[] | null> {
   if (!knowledge || !KNOWN.every((name) => knowledge.things.some((thing) => thing.name === name))) return null;
   const asking = new Model(model);
   const rows = new Map<string, { question: Question; right: number; n: number }>();
   for (const question of [...namesAndKinds(knowledge), ...bindings()]) {
+    unlessTold(signal, STOPPED_MEASURING);
     const key = `${question.task}/${question.language}`;
     const row = rows.get(key) ?? { question, right: 0, n: 0 };
     rows.set(key, row);

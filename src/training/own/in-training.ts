@@ -77,7 +77,13 @@ export function ownRecipe(recipe: FlamingoRecipe, { lines, weight }: OwnInTraini
 export async function encodeOwn(
   { lines }: OwnInTraining,
   features: SharedFeatures,
-  { config, vision, seed, report }: { config: ModelConfig; vision: SharedState; seed: number; report: Report },
+  {
+    config,
+    vision,
+    seed,
+    report,
+    signal,
+  }: { config: ModelConfig; vision: SharedState; seed: number; report: Report; signal?: AbortSignal | undefined },
 ): Promise<{ readonly own: OwnKind; readonly features: SharedFeatures }> {
   const { model, preprocessing } = config;
   const device = new SimdDevice();
@@ -89,7 +95,7 @@ export async function encodeOwn(
   for (const [name, parameter] of encoder.parameters())
     parameter.assign(tensor(device, values.get(`model.vision.${name}`) as Float32Array, parameter.shape));
   const how = { seed, views: VIEWS, vision: false };
-  const views = await drawViews({ encoder, preprocessing }, lines.pictures, how, report);
+  const views = await drawViews({ encoder, preprocessing }, lines.pictures, how, report, signal);
   encoder.dispose();
   return { own: { texts: lines.train, views: VIEWS }, features: withOwnFeatures(features, views, keyOf) };
 }

@@ -60,7 +60,7 @@ export interface TuneReport {
  * its checkpoint is of other data, weights or options
  */
 export async function tune(options: TuneOptions): Promise<TuneReport> {
-  const { weights, out, report } = options;
+  const { weights, out, report, signal } = options;
   const device = new SimdDevice();
   const model = await readWeights(weightsSource(weights), device);
   if (!model.config.model.vision)
@@ -83,8 +83,9 @@ export async function tune(options: TuneOptions): Promise<TuneReport> {
         lines.pictures,
         lines.evaluated,
         answersByQuestion([...lines.train, ...lines.evaluated]),
+        signal,
       ),
-      others: await askShipped(of, knowledge),
+      others: await askShipped(of, knowledge, signal),
       values: await valuesOf(of),
     });
     const [asked, learnt] = [lines.evaluated.length, lines.train.length];
@@ -135,6 +136,7 @@ async function trainOn(model: LoadedModel, lines: Lines, recipe: TuneRecipe, opt
     lines.pictures,
     recipe,
     report,
+    signal,
   );
   const crew = await Crew.start(threads, null, signal);
   try {

@@ -7,21 +7,23 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { endWhenTold } from '../src/cli/end-when-told.ts';
 import { writeFileWhole } from '../src/files/write-file.ts';
-import { block } from './block.ts';
-import { cold } from './cold.ts';
 import { goalsOf } from './goals.ts';
-import { limits } from './limits.ts';
 import { describeMachine, machineLine, markdownPage, type Page, textTable } from './page.ts';
 import { picture } from './picture.ts';
-import { products } from './products.ts';
 import { type Bench, pool, type Row } from './results.ts';
-import { rowwise } from './rowwise.ts';
-import { shipped } from './shipped.ts';
-import { taps } from './taps.ts';
 import { openPeers, peerVersions } from './with/peers.ts';
 import { torchVersion } from './with/torch.ts';
 
-const RUN = { products, rowwise, block, shipped, cold, taps, limits } as const;
+/** Each in the process that times it: what is timed takes seconds to load, in which Ctrl-C would not be heard. */
+const RUN = {
+  products: async () => (await import('./products.ts')).products,
+  rowwise: async () => (await import('./rowwise.ts')).rowwise,
+  block: async () => (await import('./block.ts')).block,
+  shipped: async () => (await import('./shipped.ts')).shipped,
+  cold: async () => (await import('./cold.ts')).cold,
+  taps: async () => (await import('./taps.ts')).taps,
+  limits: async () => (await import('./limits.ts')).limits,
+} as const;
 type Group = keyof typeof RUN;
 const GROUPS = Object.keys(RUN) as Group[];
 
@@ -92,7 +94,7 @@ async function measureGroup(group: Group, quick: boolean, python: string): Promi
   const withTorch = group === 'products' || group === 'rowwise' || group === 'block';
   const alone = group === 'cold' || group === 'taps' || group === 'limits';
   const peers = await openPeers(withTorch && torchVersion(python) ? python : null, alone ? [] : undefined);
-  const rows = await RUN[group](bench, peers);
+  const rows = await (await RUN[group]())(bench, peers);
   await new Promise((resolve) => process.send?.(rows, undefined, undefined, resolve));
 }
 

@@ -49,3 +49,10 @@ it('holds for every command, and for every script that reads its arguments', () 
   for (const file of ['src/cli/main.ts', 'scripts/arguments.ts'])
     expect(readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')).toMatch(/^ *endWhenTold\(/m);
 });
+
+it('is heard by a benchmark from its first second on: what it times is loaded later, by the process that times it', () => {
+  const main = readFileSync(new URL('../../bench/main.ts', import.meta.url), 'utf8');
+  const groups = [...main.matchAll(/await import\('\.\/(\w+)\.ts'\)/g)].map(([, name]) => name);
+  expect(groups.length).toBeGreaterThan(1);
+  for (const name of groups) expect(main).not.toContain(`from './${name}.ts'`);
+});

@@ -30,12 +30,12 @@ function stop(message: string): never {
   process.exit(2);
 }
 
-function step(
+async function step(
   name: string,
   command: string,
   args: readonly string[],
   options: { cwd?: string; env?: object } = {},
-): void {
+): Promise<void> {
   const start = performance.now();
   const { status } = spawnSync(command, args, {
     cwd: options.cwd ?? ROOT,
@@ -43,6 +43,7 @@ function step(
     stdio: ['ignore', 'inherit', 'inherit'],
     shell: process.platform === 'win32',
   });
+  await new Promise((resolve) => setTimeout(resolve, 10)); // a Ctrl-C that ended it ends this too, and is no failure
   if (status !== 0) stop(`${name} failed`);
   said(name, start);
 }
@@ -54,17 +55,23 @@ const lock = readFileSync(join(SITE, 'package-lock.json'), 'utf8');
 const installed = join(SITE, 'node_modules', '.of-lock.json');
 if (!existsSync(installed) || readFileSync(installed, 'utf8') !== lock) {
   console.log('Installing what builds the site into site/node_modules, once: 59 packages, 31 MB.');
-  step('installed', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel', 'error'], { cwd: SITE });
+  await step('installed', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel', 'error'], { cwd: SITE });
   writeFileSync(installed, lock);
 }
 
 rmSync(BUILT, { recursive: true, force: true });
 if (!values['keep-api'] || !existsSync(API)) {
   const typedoc = join(ROOT, 'node_modules/typedoc/bin/typedoc');
-  step('programming interface', process.execPath, [typedoc, '--options', join(SITE, 'typedoc.json'), '--out', API]);
+  await step('programming interface', process.execPath, [
+    typedoc,
+    '--options',
+    join(SITE, 'typedoc.json'),
+    '--out',
+    API,
+  ]);
 }
 const vite = join(ROOT, 'node_modules/vite/bin/vite.js');
-step(
+await step(
   'explorer',
   process.execPath,
   [vite, 'build', '--config', 'explorer/vite.config.ts', '--logLevel', 'error', '--outDir', join(BUILT, 'explorer')],

@@ -136,10 +136,10 @@ export async function prepareTrainingData(
   const hidden: readonly string[] = development ? DEVELOPMENT_HIDDEN : [];
   const trainingStyles = TRAINING_STYLES.filter((style) => !hidden.includes(style));
   const split = await readSplit(splitPath).catch(
-    missing(async () => ({
-      ...(await heedful(splitInSteps(bank.concepts, bank.pictures, seed), signal)),
-      trainingStyles,
-    })),
+    missing(async () => {
+      say({ en: 'choosing what is held out, once', ko: '따로 뺄 것을 한 번만 골라 둬요' });
+      return { ...(await heedful(splitInSteps(bank.concepts, bank.pictures, seed), signal)), trainingStyles };
+    }),
   );
   if (String(split.trainingStyles) !== String(trainingStyles))
     throw new TrainingError(
@@ -149,7 +149,10 @@ export async function prepareTrainingData(
   await writeSplit(splitPath, split);
   const tokenizerPath = join(runFolder, TOKENIZER_FILE);
   const json = await readJson(tokenizerPath).catch(
-    missing(() => heedful(tokenizerInSteps(bank.concepts, seed), signal)),
+    missing(() => {
+      say({ en: 'training the tokenizer, once', ko: '토크나이저를 한 번만 학습해 둬요' });
+      return heedful(tokenizerInSteps(bank.concepts, seed), signal);
+    }),
   );
   await writeFileWhole(tokenizerPath, `${JSON.stringify(json, null, 1)}\n`);
   return assemble({ ...bank, pictures: bank.pictures.without(hidden) }, split, json);

@@ -2,6 +2,7 @@ import { formatShape } from '../tensor/errors.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import { WeightsFileError } from './byte-source.ts';
 import { type ElementType, elementBytes } from './element-types.ts';
+import { repeatedKey } from './json-keys.ts';
 import { quote } from './quote.ts';
 
 export interface TensorInfo {
@@ -75,29 +76,9 @@ function parseJson(bytes: Uint8Array): object {
   }
   if (!isObject(json)) throw safetensorsError('header-not-object', 'the header is not a JSON object');
   if (text[0] !== '{') throw safetensorsError('header-start', 'the header does not begin with {');
-  refuseDuplicateKeys(text);
+  const twice = repeatedKey(text);
+  if (twice !== undefined) throw safetensorsError('duplicate-key', `${quote(twice)} stands twice in the header`);
   return json;
-}
-
-/** JSON.parse keeps the last of two equal keys, so valid JSON is scanned for them. */
-function refuseDuplicateKeys(text: string): void {
-  const open: (Set<string> | null)[] = [];
-  for (let i = 0; i < text.length; i++) {
-    const character = text[i];
-    if (character === '{') open.push(new Set());
-    else if (character === '[') open.push(null);
-    else if (character === '}' || character === ']') open.pop();
-    else if (character === '"') {
-      const start = i++;
-      for (; text[i] !== '"'; i++) if (text[i] === '\\') i++;
-      let after = i + 1;
-      while (' \t\n\r'.includes(text[after] ?? 'end')) after++;
-      if (text[after] !== ':') continue;
-      const key = JSON.parse(text.slice(start, i + 1)) as string;
-      if (open.at(-1)?.has(key)) throw safetensorsError('duplicate-key', `${quote(key)} stands twice in the header`);
-      open.at(-1)?.add(key);
-    }
-  }
 }
 
 function checkMetadata(value: unknown): Readonly<Record<string, string>> {

@@ -9,6 +9,7 @@ import { type LoadedModel, Model } from '../model/model.ts';
 import { ArgumentError, type Device, requireOptions } from '../tensor/index.ts';
 import { DIALECTS, type DialectName } from './dialects.ts';
 import { readJson } from './open/files.ts';
+import { refuseLarger } from './open/larger.ts';
 import { deviceOf, type ModelParts, OPEN_OPTIONS, openFlamingoFiles, readInto } from './open/open-flamingo-files.ts';
 import { WeightsError } from './open/shapes.ts';
 import { readWeights, WEIGHTS_FILES, type WeightsSource, weightsSource } from './open/weights.ts';
@@ -137,6 +138,7 @@ async function openPublicModel(
       throw new WeightsError(
         'no file holds a vision encoder for square pictures; give vision: its weights and config.json',
       );
+    refuseLarger(config, opened.weights, 'what was opened');
     flamingo = new Flamingo({ device }, config);
     await readInto(flamingo, opened, progress ? { progress } : {});
     if (own) return { config: { ...own, model: config }, tokenizer, flamingo };

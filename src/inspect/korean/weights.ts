@@ -32,6 +32,7 @@ const HEADER: Phrases = [
 const MODEL: Phrases = [
   ['no weights: {}; expected a folder with {}', '가중치가 없어요. {}. 필요한 것: {}이 든 폴더'],
   ['{} is not valid JSON in UTF-8: {}', '{}: UTF-8 JSON이 아니에요 ({})'],
+  ['the key {} stands twice in one object', '한 객체에 {} 키가 두 번 나와요'],
   [
     'tokenizer.json has {#} tokens, config.json a vocabulary of {#}',
     'tokenizer.json에는 토큰이 {}개인데 config.json의 어휘는 {}개예요',
@@ -63,7 +64,6 @@ const CONFIG: Phrases = [
   ['config.json: {} is {}; expected no such key, only {}', 'config.json: {}라는 키는 없어요 ({}). 쓸 수 있는 키: {}'],
   ['config.json: {} is {}; expected {}', 'config.json: {}의 값 {}: 쓸 수 없어요. 필요한 것: {}'],
   ['a number from {} to {}', '{}부터 {}까지의 수'],
-  ['a number above 0', '0보다 큰 수'],
   ['{#} numbers from {} to {}', '수 {}개({}부터 {}까지)'],
   ['true or false', 'true나 false'],
   ['one of {}', '{} 가운데 하나'],

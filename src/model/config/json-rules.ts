@@ -35,10 +35,20 @@ export const between = (low: number, high: number): Rule<number> =>
     (value) => Number.isFinite(value) && (value as number) >= low && (value as number) <= high,
   );
 
-export const positive: Rule<number> = rule(
-  'a number above 0',
-  (value) => Number.isFinite(value) && (value as number) > 0,
-);
+/** No model is as large: what is beyond would only fill the memory. */
+export const MOST: number = 2 ** 24;
+/** A width, a number of heads or of tokens. */
+export const some: Rule<number> = whole(1, MOST);
+/** A number of layers. */
+export const few: Rule<number> = whole(1, 1024);
+/** What a norm adds to a variance. */
+export const small: Rule<number> = between(1e-30, 1);
+/** How many times as wide as its model a feed-forward network is. */
+export const widening: Rule<number> = between(0.01, 1024);
+/** Of the wavelengths of rotary positions. */
+export const base: Rule<number> = between(1, 1e12);
+/** The exponent of ALiBi's last slope. */
+export const slope: Rule<number> = between(1e-6, 1e6);
 
 /** Below or above a folder, by names alone: never an address or a place of the disk. */
 export const folder: Rule<string> = rule(

@@ -16,39 +16,41 @@ import type { ModelConfig } from '../config.ts';
 import type { Preprocessing } from '../image.ts';
 import type { PromptLimits } from '../prompt.ts';
 import {
+  base,
   between,
   ConfigError,
   either,
+  few,
   flag,
   folder,
+  MOST,
   nullable,
   numbers,
   object,
   oneOf,
   type Rule,
+  slope,
+  small,
+  some,
   tagged,
   whole,
+  widening,
 } from './json-rules.ts';
 
 export { ConfigError } from './json-rules.ts';
 
 export const CONFIG_FORMAT = 'glass-flamingo/1';
 
+const any = whole(0, MOST);
 const activation: Rule<Activation> = oneOf('gelu', 'geluTanh', 'quickGelu', 'relu', 'squaredRelu', 'silu');
 const norm: Rule<NormKind> = oneOf('layer', 'rms');
 const queryKeyNorm = nullable(norm);
-// No model is as large: what is beyond would only fill the memory.
-const some = whole(1, 2 ** 24);
-const any = whole(0, 2 ** 24);
-const few = whole(1, 1024);
-/** What a norm adds to a variance. */
-const small = between(1e-30, 1);
 
 const vision = object<VisionEncoderConfig>(
   {
     imageSize: either(
       (value) => Array.isArray(value),
-      numbers(2, 1, 2 ** 24) as unknown as Rule<readonly [number, number]>,
+      numbers(2, 1, MOST) as unknown as Rule<readonly [number, number]>,
       some,
     ),
     patchSize: some,
@@ -68,7 +70,7 @@ const resampler = object<PerceiverResamplerConfig>(
     heads: some,
     headDim: some,
     latents: some,
-    ffMult: between(0.01, 1024),
+    ffMult: widening,
     activation,
     eps: small,
     queryKeyNorm,
@@ -85,7 +87,7 @@ const crossAttention = object<CrossAttentionConfig>(
   {
     placement: oneOf('paper', 'open-flamingo', 'flamingo-pytorch'),
     headDim: some,
-    ffMult: between(0.01, 1024),
+    ffMult: widening,
     hidden: some,
     activation,
     gatedFeedForward: flag,
@@ -102,9 +104,9 @@ const positions: Rule<PositionConfig> = tagged('kind', {
   learned: object<LearnedPositions>({ kind: oneOf('learned') }, { offset: any, count }),
   rotary: object<RotaryPositions>(
     { kind: oneOf('rotary') },
-    { dims: some, base: between(1, 1e12), layout: oneOf('half', 'pairs'), count },
+    { dims: some, base, layout: oneOf('half', 'pairs'), count },
   ),
-  alibi: object<AlibiPositions>({ kind: oneOf('alibi') }, { biasMax: between(1e-6, 1e6) }),
+  alibi: object<AlibiPositions>({ kind: oneOf('alibi') }, { biasMax: slope }),
 });
 
 const languageModel = object<LanguageModelConfig>(

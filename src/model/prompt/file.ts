@@ -1,5 +1,7 @@
 /** Prompts as text: one JSON object (JSON), or one a line (JSONL). */
 
+import { repeatedKey } from '../../files/json-keys.ts';
+import { quote } from '../../files/quote.ts';
 import { type Prompt, PromptError, parsePrompt } from '../prompt.ts';
 import { firstJsonError } from './json-position.ts';
 
@@ -31,8 +33,9 @@ function readLine(content: string, line: number): PromptLine {
 /** `JSON.parse` whose error names the line. @throws PromptError */
 export function parseJson(text: string, linesBefore = 0): unknown {
   if (text.trim() === '') throw new PromptError('the file', 'is empty', 'a prompt in JSON');
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch (error) {
     if (!(error instanceof SyntaxError))
       throw new PromptError('the prompt', 'is nested too deeply', 'a prompt in JSON');
@@ -45,6 +48,10 @@ export function parseJson(text: string, linesBefore = 0): unknown {
     const rest = found ? `unexpected ${found}` : 'it ends too early';
     throw new PromptError('the prompt', what + rest, 'a prompt in JSON', linesBefore + line);
   }
+  const twice = repeatedKey(text);
+  if (twice !== undefined)
+    throw new PromptError('the prompt', `has the key ${quote(twice)} twice in one object`, 'each key once');
+  return value;
 }
 
 function withoutByteOrderMark(text: string): string {

@@ -6,7 +6,21 @@
 import type { LanguageModelConfig } from '../../flamingo/language-model.ts';
 import type { RotaryPositions } from '../../flamingo/text-positions.ts';
 import type { VisionEncoderConfig } from '../../flamingo/vision-encoder.ts';
-import { ConfigError, flag, nullable, oneOf, positive, type Rule, whole } from '../../model/config/json-rules.ts';
+import {
+  base,
+  between,
+  ConfigError,
+  few,
+  flag,
+  MOST,
+  nullable,
+  oneOf,
+  type Rule,
+  slope,
+  small,
+  some,
+  whole,
+} from '../../model/config/json-rules.ts';
 import type { Activation } from '../../nn/index.ts';
 import type { LanguageModelKind } from '../names/language-models.ts';
 
@@ -23,7 +37,6 @@ const ACTIVATIONS: Readonly<Record<string, Activation>> = {
   swish: 'silu',
 };
 
-const count = whole(1);
 const activation: Rule<Activation> = (value, where) =>
   ACTIVATIONS[oneOf(...Object.keys(ACTIVATIONS))(value, where)] as Activation;
 
@@ -54,6 +67,11 @@ export class Settings {
   /** An object within, empty when it is missing or null. */
   inside(key: string): Settings {
     return new Settings(this.given[key] ?? {}, this.place(key));
+  }
+
+  /** @throws ConfigError when a value, given or not, breaks a rule that another key makes */
+  hold<T>(key: string, value: T, rule: Rule<T>): void {
+    rule(value, this.place(key));
   }
 
   /** @throws ConfigError when `value` is not so many times a whole number */
@@ -112,26 +130,29 @@ export function tiesEmbeddings(kind: LanguageModelKind, json: unknown): boolean 
  * ```
  */
 export function visionFromHuggingFace(json: unknown): VisionEncoderConfig {
-  const whole = new Settings(json);
+  const outer = new Settings(json);
   const nested = typeof json === 'object' && json !== null && 'vision_config' in json;
-  const settings = nested ? whole.inside('vision_config') : whole;
-  const type = whole.read('model_type', oneOf('clip', 'clip_vision_model', 'idefics', 'idefics_vision'), 'clip');
+  const settings = nested ? outer.inside('vision_config') : outer;
+  const type = outer.read('model_type', oneOf('clip', 'clip_vision_model', 'idefics', 'idefics_vision'), 'clip');
   const idefics = type.startsWith('idefics');
-  const width = settings.read(idefics ? 'embed_dim' : 'hidden_size', count, 768);
-  const heads = settings.read('num_attention_heads', count, idefics ? 16 : 12);
+  const width = settings.read(idefics ? 'embed_dim' : 'hidden_size', some, 768);
+  const heads = settings.read('num_attention_heads', some, idefics ? 16 : 12);
   settings.multiple(idefics ? 'embed_dim' : 'hidden_size', width, heads, 'heads');
+  const patchSize = settings.read('patch_size', some, idefics ? 14 : 32);
+  const imageSize = settings.read('image_size', some, 224);
+  settings.hold('image_size', imageSize, whole(patchSize, MOST));
   return {
-    imageSize: settings.read('image_size', count, 224),
-    patchSize: settings.read('patch_size', count, idefics ? 14 : 32),
+    imageSize,
+    patchSize,
     width,
-    layers: settings.read('num_hidden_layers', count, idefics ? 32 : 12),
+    layers: settings.read('num_hidden_layers', few, idefics ? 32 : 12),
     heads,
-    hidden: settings.read('intermediate_size', count, idefics ? 5120 : 3072),
+    hidden: settings.read('intermediate_size', some, idefics ? 5120 : 3072),
     activation: settings.read('hidden_act', activation, idefics ? 'gelu' : 'quickGelu'),
-    eps: settings.read('layer_norm_eps', positive, 1e-5),
+    eps: settings.read('layer_norm_eps', small, 1e-5),
     // A vision model alone has no contrastive head, though its config.json may name a width for one.
-    projection: type === 'clip' && nested ? whole.read('projection_dim', count, 512) : null,
-    channels: settings.read('num_channels', count, 3),
+    projection: type === 'clip' && nested ? outer.read('projection_dim', some, 512) : null,
+    channels: settings.read('num_channels', some, 3),
   };
 }
 
@@ -148,19 +169,19 @@ function modelType(json: unknown): ModelType {
 
 const opt = (settings: Settings): Untied => {
   settings.only('layer_norm_elementwise_affine', true);
-  const width = settings.read('hidden_size', count, 768);
-  const heads = settings.read('num_attention_heads', count, 12);
+  const width = settings.read('hidden_size', some, 768);
+  const heads = settings.read('num_attention_heads', some, 12);
   settings.multiple('hidden_size', width, heads, 'heads');
   const before = settings.read('do_layer_norm_before', flag, true);
   const bias = settings.read('enable_bias', flag, true);
   return {
-    vocabulary: settings.read('vocab_size', count, 50272),
+    vocabulary: settings.read('vocab_size', some, 50272),
     width,
-    embeddingWidth: settings.read('word_embed_proj_dim', nullable(count), null) ?? width,
-    layers: settings.read('num_hidden_layers', count, 12),
+    embeddingWidth: settings.read('word_embed_proj_dim', nullable(some), null) ?? width,
+    layers: settings.read('num_hidden_layers', few, 12),
     heads,
-    hidden: settings.read('ffn_dim', count, 3072),
-    maxPositions: settings.read('max_position_embeddings', count, 2048),
+    hidden: settings.read('ffn_dim', some, 3072),
+    maxPositions: settings.read('max_position_embeddings', some, 2048),
     positions: { kind: 'learned', offset: 2 },
     activation: settings.read('activation_function', activation, 'relu'),
     eps: 1e-5,
@@ -174,16 +195,16 @@ const opt = (settings: Settings): Untied => {
 /** What GPT-2 and GPT-J call alike. */
 const gpt = (settings: Settings, [width, layers, heads]: readonly [number, number, number]) => {
   const sizes = {
-    width: settings.read('n_embd', count, width),
-    layers: settings.read('n_layer', count, layers),
-    heads: settings.read('n_head', count, heads),
+    width: settings.read('n_embd', some, width),
+    layers: settings.read('n_layer', few, layers),
+    heads: settings.read('n_head', some, heads),
   };
   settings.multiple('n_embd', sizes.width, sizes.heads, 'heads');
   return {
     ...sizes,
-    hidden: settings.read('n_inner', nullable(count), null) ?? 4 * sizes.width,
+    hidden: settings.read('n_inner', nullable(some), null) ?? 4 * sizes.width,
     activation: settings.read('activation_function', activation, 'geluTanh'),
-    eps: settings.read('layer_norm_epsilon', positive, 1e-5),
+    eps: settings.read('layer_norm_epsilon', small, 1e-5),
   };
 };
 
@@ -193,24 +214,31 @@ const gpt2 = (settings: Settings): Untied => {
   settings.only('add_cross_attention', false);
   return {
     ...gpt(settings, [768, 12, 12]),
-    vocabulary: settings.read('vocab_size', count, 50257),
-    maxPositions: settings.read('n_positions', count, 1024),
+    vocabulary: settings.read('vocab_size', some, 50257),
+    maxPositions: settings.read('n_positions', some, 1024),
     positions: { kind: 'learned' },
   };
 };
 
 const gptj = (settings: Settings): Untied => {
   settings.only('tie_word_embeddings', false);
+  const sizes = gpt(settings, [4096, 28, 16]);
+  const headDim = sizes.width / sizes.heads;
+  const dims = settings.read('rotary_dim', some, 64);
+  settings.hold('rotary_dim', dims, whole(2, headDim - (headDim % 2)));
   return {
-    ...gpt(settings, [4096, 28, 16]),
-    vocabulary: settings.read('vocab_size', count, 50400),
-    maxPositions: settings.read('n_positions', count, 2048),
-    positions: { kind: 'rotary', layout: 'pairs', dims: settings.read('rotary_dim', count, 64) },
+    ...sizes,
+    vocabulary: settings.read('vocab_size', some, 50400),
+    maxPositions: settings.read('n_positions', some, 2048),
+    positions: { kind: 'rotary', layout: 'pairs', dims },
     layout: 'parallel-shared-norm',
     attentionBias: false,
     headBias: true,
   };
 };
+
+/** Which part of a head turns. */
+const share = between(1e-6, 1);
 
 /** Newer files hold what concerns rotary positions in `rope_parameters`. @throws ConfigError when they are scaled */
 function rotary(settings: Settings, baseKey: string, headDim: number, partKey: string, part: number): RotaryPositions {
@@ -219,50 +247,54 @@ function rotary(settings: Settings, baseKey: string, headDim: number, partKey: s
     settings.inside(key).only('type', 'default');
   }
   const parameters = settings.inside('rope_parameters');
-  const fraction = parameters.read('partial_rotary_factor', positive, settings.read(partKey, positive, part));
-  const base = parameters.read('rope_theta', positive, settings.read(baseKey, positive, 10000));
-  return { kind: 'rotary', dims: Math.floor(headDim * fraction), base };
+  const fraction = parameters.read('partial_rotary_factor', share, settings.read(partKey, share, part));
+  const dims = Math.floor(headDim * fraction);
+  if (dims < 2 || dims + (dims % 2) > headDim)
+    throw new ConfigError(partKey, fraction, `a part of the ${headDim} dimensions of a head that holds whole pairs`);
+  return { kind: 'rotary', dims, base: parameters.read('rope_theta', base, settings.read(baseKey, base, 10000)) };
 }
 
 const gptNeoX = (settings: Settings): Untied => {
-  const width = settings.read('hidden_size', count, 6144);
-  const heads = settings.read('num_attention_heads', count, 64);
+  const width = settings.read('hidden_size', some, 6144);
+  const heads = settings.read('num_attention_heads', some, 64);
   settings.multiple('hidden_size', width, heads, 'heads');
   return {
-    vocabulary: settings.read('vocab_size', count, 50432),
+    vocabulary: settings.read('vocab_size', some, 50432),
     width,
-    layers: settings.read('num_hidden_layers', count, 44),
+    layers: settings.read('num_hidden_layers', few, 44),
     heads,
-    hidden: settings.read('intermediate_size', count, 24576),
-    maxPositions: settings.read('max_position_embeddings', count, 2048),
+    hidden: settings.read('intermediate_size', some, 24576),
+    maxPositions: settings.read('max_position_embeddings', some, 2048),
     positions: rotary(settings, 'rotary_emb_base', width / heads, 'rotary_pct', 0.25),
     activation: settings.read('hidden_act', activation, 'gelu'),
-    eps: settings.read('layer_norm_eps', positive, 1e-5),
+    eps: settings.read('layer_norm_eps', small, 1e-5),
     layout: settings.read('use_parallel_residual', flag, true) ? 'parallel' : 'pre-norm',
     attentionBias: settings.read('attention_bias', flag, true),
   };
 };
 
 const llama = (settings: Settings): Untied => {
-  const width = settings.read('hidden_size', count, 4096);
-  const heads = settings.read('num_attention_heads', count, 32);
-  const keyValueHeads = settings.read('num_key_value_heads', nullable(count), null) ?? heads;
+  const width = settings.read('hidden_size', some, 4096);
+  const heads = settings.read('num_attention_heads', some, 32);
+  const keyValueHeads = settings.read('num_key_value_heads', nullable(some), null) ?? heads;
   settings.multiple('num_attention_heads', heads, keyValueHeads, 'heads of keys and values');
-  const headDim = settings.read('head_dim', nullable(count), null) ?? Math.floor(width / heads);
+  const given = settings.read('head_dim', nullable(some), null);
+  if (given === null) settings.hold('hidden_size', width, whole(heads, MOST));
+  const headDim = given ?? Math.floor(width / heads);
   return {
-    vocabulary: settings.read('vocab_size', count, 32000) + settings.read('additional_vocab_size', whole(0), 0),
+    vocabulary: settings.read('vocab_size', some, 32000) + settings.read('additional_vocab_size', whole(0, MOST), 0),
     width,
-    layers: settings.read('num_hidden_layers', count, 32),
+    layers: settings.read('num_hidden_layers', few, 32),
     heads,
     headDim,
     keyValueHeads,
-    hidden: settings.read('intermediate_size', count, 11008),
-    maxPositions: settings.read('max_position_embeddings', count, 2048),
+    hidden: settings.read('intermediate_size', some, 11008),
+    maxPositions: settings.read('max_position_embeddings', some, 2048),
     positions: rotary(settings, 'rope_theta', headDim, 'partial_rotary_factor', 1),
     activation: settings.read('hidden_act', activation, 'silu'),
     gated: true,
     norm: 'rms',
-    eps: settings.read('rms_norm_eps', positive, 1e-6),
+    eps: settings.read('rms_norm_eps', small, 1e-6),
     attentionBias: settings.read('attention_bias', flag, false),
     feedForwardBias: settings.read('mlp_bias', flag, false),
   };
@@ -276,21 +308,21 @@ const mpt = (settings: Settings): Untied => {
   attention.only('clip_qkv', null);
   attention.only('softmax_scale', null);
   attention.only('prefix_lm', false);
-  const width = settings.read('d_model', count, 2048);
-  const heads = settings.read('n_heads', count, 16);
+  const width = settings.read('d_model', some, 2048);
+  const heads = settings.read('n_heads', some, 16);
   settings.multiple('d_model', width, heads, 'heads');
   return {
-    vocabulary: settings.read('vocab_size', count, 50368),
+    vocabulary: settings.read('vocab_size', some, 50368),
     width,
-    layers: settings.read('n_layers', count, 24),
+    layers: settings.read('n_layers', few, 24),
     heads,
     hidden: 4 * width,
-    maxPositions: settings.read('max_seq_len', count, 2048),
+    maxPositions: settings.read('max_seq_len', some, 2048),
     positions: { kind: 'alibi' },
     maskMode: 'fill',
     activation: 'gelu',
     normBias: false,
-    eps: settings.read('layer_norm_epsilon', positive, 1e-5),
+    eps: settings.read('layer_norm_epsilon', small, 1e-5),
     attentionBias: false,
     feedForwardBias: false,
   };
@@ -302,22 +334,22 @@ const mosaicGpt = (settings: Settings): Untied => {
   settings.only('softmax_scale', null);
   settings.only('prefix_lm', false);
   settings.only('logit_scale', null);
-  const width = settings.read('d_model', count, 2048);
-  const heads = settings.read('n_heads', count, 16);
+  const width = settings.read('d_model', some, 2048);
+  const heads = settings.read('n_heads', some, 16);
   settings.multiple('d_model', width, heads, 'heads');
   const alibi = settings.read('alibi', flag, false);
   if (alibi && !Number.isInteger(Math.log2(heads)))
     throw new ConfigError('n_heads', heads, 'a power of 2: for others its slopes are not those of later code');
   const bias = !settings.read('no_bias', flag, false);
   return {
-    vocabulary: settings.read('vocab_size', count, 50257),
+    vocabulary: settings.read('vocab_size', some, 50257),
     width,
-    layers: settings.read('n_layers', count, 24),
+    layers: settings.read('n_layers', few, 24),
     heads,
     queryKeyNorm: settings.read('attn_qk_ln', flag, false),
-    hidden: settings.read('mlp_ratio', count, 4) * width,
-    maxPositions: settings.read('max_seq_len', count, 2048),
-    positions: alibi ? { kind: 'alibi', biasMax: settings.read('alibi_bias_max', positive, 8) } : { kind: 'learned' },
+    hidden: settings.read('mlp_ratio', few, 4) * width,
+    maxPositions: settings.read('max_seq_len', some, 2048),
+    positions: alibi ? { kind: 'alibi', biasMax: settings.read('alibi_bias_max', slope, 8) } : { kind: 'learned' },
     activation: 'gelu',
     normBias: bias,
     eps: 1e-5,

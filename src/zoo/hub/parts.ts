@@ -1,6 +1,6 @@
 /** The parts of a public model by its name on the hub, from the cache. */
 
-import { partFolders } from '../open/files.ts';
+import { partFolders, readJson } from '../open/files.ts';
 import type { ModelParts } from '../open/open-flamingo-files.ts';
 import { WeightsError } from '../open/shapes.ts';
 import { HubNotFoundError } from './errors.ts';
@@ -47,5 +47,5 @@ async function refersElsewhere(folder: string): Promise<boolean> {
 async function partOf({ weights, files }: ResolvedPart): Promise<NonNullable<ModelParts['vision']>> {
   if (weights !== undefined) return weights;
   const config = files['config.json'];
-  return config === undefined ? {} : { config: JSON.parse(await readFile(config, 'utf8')) as unknown };
+  return config === undefined ? {} : { config: await readJson(config) };
 }

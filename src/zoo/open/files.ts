@@ -7,6 +7,7 @@ import { besideFile, inFolder, isOnDisk } from '../../files/location.ts';
 import { ResourceError, readResource } from '../../files/resource.ts';
 import { requireOptions } from '../../tensor/index.ts';
 import { type CheckpointLayout, layoutOf, unwrapped } from '../names/formats.ts';
+import { parseJsonFile } from './json-file.ts';
 import { WeightsError } from './shapes.ts';
 
 /** A file of weights by path, URL or content; a folder of them by path. */
@@ -101,12 +102,7 @@ export async function readJson(location: string | URL): Promise<unknown> {
     if (error instanceof ResourceError && error.reason === 'does not exist') return undefined;
     throw error;
   });
-  if (bytes === undefined) return undefined;
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (error) {
-    throw new WeightsError(`${location} is not valid JSON in UTF-8: ${error instanceof Error ? error.message : error}`);
-  }
+  return bytes && parseJsonFile(bytes, String(location));
 }
 
 /** Where the parts of a model lie that is a folder on the disk; what is not there is left out. */

@@ -44,7 +44,9 @@ import type { VisionEncoderConfig } from '../../flamingo/vision-encoder.ts';
 import type { TokenizerFiles } from '../../model/tokenizer/files.ts';
 import type { Tokenizer } from '../../model/tokenizer.ts';
 import { type Combined, combine, type NamingModel } from './combine.ts';
+import { refuseLarger } from './larger.ts';
 import { crossAttentionOf, languageModelJson, resamplerOf, statedHeads, visionJson, WeightsError } from './shapes.ts';
+import { describesMini, everyIn, objectIn, requireIdefics, requireRows } from './stated.ts';
 import { ownTokenizer, tokenizerFilesIn, tokenizerFor } from './tokenizer.ts';
 
 /** What wins over what files say, and says what they don't: heads, activations, tokens. */
@@ -117,6 +119,7 @@ export async function openFlamingoFiles(flamingo: PartLocation, options: OpenOpt
     const own = await next(flamingo);
     const [languageModel, vision] = [await next(locations.languageModel), await next(locations.vision)];
     const files = inOrder([...own.files, ...languageModel.files, ...vision.files]);
+    requireIdefics((files[0] as PartFile).layout.layout, own.config);
     const dialect = options.dialect ?? dialectOf(files);
     const found = await firstTokenizer([locations.tokenizer, folderOf(locations.languageModel), folderOf(flamingo)]);
     const glass = own.config?.format === CONFIG_FORMAT ? parseConfig(own.config) : null;
@@ -175,7 +178,9 @@ export async function loadFlamingo(location: PartLocation, options: FlamingoLoad
   const opened = await openFlamingoFiles(location, open);
   let model: Flamingo | undefined;
   try {
-    model = new Flamingo({ device: await deviceOf(options.device) }, opened.config);
+    const device = await deviceOf(options.device);
+    refuseLarger(opened.config, opened.weights, 'what was opened');
+    model = new Flamingo({ device }, opened.config);
     await readInto(model, opened, options);
     return model;
   } catch (error) {
@@ -217,7 +222,7 @@ function resolveConfig(
 ): Pick<OpenedFlamingo, 'config' | 'weights' | 'label'> {
   const glass = parts.glass?.model;
   const kind = kindOf(files, parts);
-  const every = options.config?.crossAttention?.every ?? numberIn(parts.own.config, EVERY);
+  const every = options.config?.crossAttention?.every ?? everyIn(parts.own.config);
   const { heads, tied = true, vocabulary } = glass?.languageModel ?? statedLanguageModel(kind, parts, options);
   const naming: NamingModel = {
     ...{ kind, heads, tied },
@@ -228,13 +233,6 @@ function resolveConfig(
   const languageModel = glass?.languageModel ?? languageModelFrom(combined.source, naming, parts, options);
   const config = glass ? overridden(glass, options.config) : configOf(combined, languageModel, dialect, parts, options);
   return { config, weights: combined.source, label: combined.label };
-}
-
-/** Keys under which config.json says that every n-th layer has a block. */
-const EVERY = ['xattn_every', 'cross_layer_interval', 'cross_attn_every_n_layers'];
-
-function numberIn(config: OpenPart['config'], keys: readonly string[]): number | undefined {
-  return keys.map((key) => config?.[key]).find((value) => typeof value === 'number') as number | undefined;
 }
 
 const isOwn = ({ layout: { layout } }: PartFile): boolean => layout !== 'clip' && layout !== 'language-model';
@@ -265,8 +263,7 @@ function dialectOf([first]: readonly PartFile[]): DialectName {
 function languageModelConfig({ own, languageModel }: OpenParts): Readonly<Record<string, unknown>> | undefined {
   if (languageModel.config) return languageModel.config;
   if (own.config?.model_type === 'idefics') return own.config;
-  const within = own.config?.text_config;
-  return typeof within === 'object' && within !== null ? (within as Record<string, unknown>) : undefined;
+  return objectIn(own.config, 'text_config');
 }
 
 /** @throws WeightsError when nothing says what kind of language model it is */
@@ -313,8 +310,8 @@ function languageModelFrom(
 function visionFrom({ source }: Combined, { own, vision }: OpenParts, { config }: OpenOptions) {
   if (!source.names.some((name) => name.startsWith('vision.'))) return null;
   const given = config?.vision ?? {};
-  const within = (vision.config ?? own.config)?.vision_config ?? vision.config;
-  const json = visionJson(source, within as Record<string, unknown> | undefined) as Record<string, unknown>;
+  const within = objectIn(vision.config ?? own.config, 'vision_config') ?? vision.config;
+  const json = visionJson(source, within);
   const idefics = own.config?.model_type === 'idefics';
   if (!idefics && json.num_attention_heads === undefined && given.heads === undefined)
     throw new WeightsError(
@@ -329,7 +326,7 @@ function visionFrom({ source }: Combined, { own, vision }: OpenParts, { config }
     : null;
   const heads =
     given.heads !== undefined && json.num_attention_heads === undefined ? { num_attention_heads: given.heads } : {};
-  const size = json.image_size === undefined ? { image_size: 1 } : {};
+  const size = json.image_size === undefined ? { image_size: json.patch_size } : {};
   const read = visionFromHuggingFace(idefics ? own.config : { ...json, ...heads, ...size });
   return { ...read, projection, ...given };
 }
@@ -344,10 +341,14 @@ function configOf(
   const { config = {} } = options;
   const vision = visionFrom(combined, parts, options);
   const { own } = parts;
-  if (own.config?.model_type === 'idefics')
-    return overridden({ ...flamingoFromIdefics(own.config), vision, languageModel }, config);
+  if (own.config?.model_type === 'idefics') {
+    const stated = flamingoFromIdefics(own.config);
+    if (config.languageModel?.vocabulary === undefined)
+      requireRows(own.config, stated.languageModel.vocabulary, languageModel.vocabulary);
+    return overridden({ ...stated, vision, languageModel }, config);
+  }
   const tokens = config.tokens ?? noTokens();
-  if (dialect === 'flamingoMini' && own.config?.dim_visual !== undefined)
+  if (dialect === 'flamingoMini' && own.config !== undefined && describesMini(own.config))
     return overridden(flamingoFromFlamingoMini(own.config, { vision, languageModel, tokens }), config);
   const presets = { ...paper.model, ...DIALECTS[dialect].model };
   const read = inDialect(DIALECTS[dialect], {

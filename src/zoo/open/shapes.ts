@@ -5,6 +5,7 @@ import { hasBlock } from '../../flamingo/architecture.ts';
 import type { PerceiverResamplerConfig } from '../../flamingo/perceiver-resampler.ts';
 import { GlassFlamingoError } from '../../tensor/errors.ts';
 import type { LanguageModelKind } from '../names/language-models.ts';
+import { headsIn, type Stated } from './stated.ts';
 
 /** Weights that are not where they should be, cannot be read, do not say enough of their model, or belong to none that is known. */
 export class WeightsError extends GlassFlamingoError {
@@ -143,15 +144,18 @@ const KEYS: Readonly<Record<LanguageModelKind, Keys>> = {
   mosaic_gpt: MPT,
 };
 
-/** The heads of a language model, which no shape tells. @throws WeightsError when neither config.json nor the caller does */
+/**
+ * The heads of a language model, which no shape tells.
+ * @throws WeightsError when neither config.json nor the caller does, ConfigError for what is no number of heads
+ */
 export function statedHeads(
   kind: LanguageModelKind,
   stated: Readonly<Record<string, unknown>>,
   given: number | undefined,
 ): number {
   const key = KEYS[kind].heads;
-  const heads = given ?? stated[key];
-  if (typeof heads === 'number') return heads;
+  const heads = given ?? headsIn(stated, key);
+  if (heads !== undefined) return heads;
   throw new WeightsError(
     `no file says how many heads the language model (${kind}) has; expected ${key} in its config.json, or config.languageModel.heads`,
   );
@@ -239,7 +243,7 @@ const CLIP_HEAD = 64;
  * The keys of a CLIPVisionConfig that shapes tell, in our names, which begin with `vision.`.
  * @throws WeightsError when the encoder is not whole
  */
-export function visionJson(shapes: Shapes, stated: Readonly<Record<string, unknown>> | undefined): object {
+export function visionJson(shapes: Shapes, stated: Stated | undefined): Record<string, unknown> {
   const at = (name: string, axis: number): number | undefined => extent(shapes, `vision.${name}`, axis);
   const [width, patch] = [at('patchEmbedding', 0), at('patchEmbedding', 2)];
   const [rows, hidden] = [at('positionEmbedding', 0), at('layers.0.feedForward.up.weight', 0)];

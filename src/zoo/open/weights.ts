@@ -9,17 +9,21 @@ import {
   type TensorValues,
   writeSafetensors,
 } from '../../files/safetensors.ts';
-import { Flamingo, type FlamingoConfig } from '../../flamingo/flamingo.ts';
+import { Flamingo } from '../../flamingo/flamingo.ts';
 import { parseConfig } from '../../model/config/json.ts';
 import type { ModelConfig } from '../../model/config.ts';
 import type { LoadedModel } from '../../model/model.ts';
 import { TEXT_TOWER_FILE, TextClassifier } from '../../model/text-tower.ts';
 import { SPECIAL_TOKENS, Tokenizer } from '../../model/tokenizer.ts';
-import { loadStateDict, mapSource, parameterCount } from '../../nn/index.ts';
-import { type Device, requireOptions, ShapeDevice, sizeOf } from '../../tensor/index.ts';
+import { loadStateDict, mapSource } from '../../nn/index.ts';
+import { type Device, requireOptions } from '../../tensor/index.ts';
 import { openFlamingoOpt } from '../names/open-flamingo.ts';
 import { inOurNames, inTheirNames } from '../names/rename.ts';
+import { parseJsonFile } from './json-file.ts';
+import { refuseLarger } from './larger.ts';
 import { WeightsError } from './shapes.ts';
+
+export { parseJsonFile } from './json-file.ts';
 
 /** The files of a folder of weights. */
 export const WEIGHTS_FILES = {
@@ -105,7 +109,7 @@ export async function readWeights(
   const own = await openSafetensors(modelBytes);
   const file =
     base === source ? own : laidOver(own, await openSafetensors(await weightsFile(base, WEIGHTS_FILES.model)));
-  refuseLarger(config.model, file);
+  refuseLarger(config.model, file, WEIGHTS_FILES.model);
   const flamingo = new Flamingo({ device }, config.model);
   try {
     await loadStateDict(flamingo, inOurNames(file, openFlamingoOpt));
@@ -183,24 +187,6 @@ async function weightsFile(source: WeightsSource, name: string): Promise<Uint8Ar
   const bytes = await source.file(name);
   if (isPage(bytes)) throw new WeightsError(`${name} is an HTML page, as servers send where they have no such file`);
   return bytes;
-}
-
-/** Before anything is allocated for a model that its file cannot fill; shapes alone cost nothing. */
-function refuseLarger(config: FlamingoConfig, file: StateSource): void {
-  const described = parameterCount(new Flamingo({ device: new ShapeDevice() }, config));
-  const stored = file.names.reduce((sum, name) => sum + sizeOf(file.info(name).shape), 0);
-  // Tied weights are stored once or twice: what differs otherwise is named when names and shapes are compared.
-  if (described > 2 * stored)
-    throw new WeightsError(`config.json describes ${described} parameters, ${WEIGHTS_FILES.model} holds ${stored}`);
-}
-
-/** Reads a JSON file. @throws WeightsError when it is not valid JSON */
-export function parseJsonFile(bytes: Uint8Array, name: string): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (error) {
-    throw new WeightsError(`${name} is not valid JSON in UTF-8: ${error instanceof Error ? error.message : error}`);
-  }
 }
 
 /**

@@ -55,6 +55,26 @@ it.each(IN_A_ROW)('refuses %s', (pattern) => {
   expect(whySlow(pattern)).toMatch(/^it can match in too many ways/);
 });
 
+/** Two repetitions before something that may fail: a text of 3000 letters takes seconds, one of 30000 hours. */
+const BEFORE_A_FAILURE = [
+  '.*.*x',
+  String.raw`\p{L}+\p{L}+\p{N}`,
+  '(?:a+b?a+)c',
+  '(a*a*b)?',
+  String.raw`(?<n>a+)\k<n>*b`,
+  'a+?b+?$',
+  'c|.*.*(?!d)',
+];
+
+it.each(BEFORE_A_FAILURE)('refuses %s', (pattern) => {
+  expect(() => new RegExp(pattern, 'u')).not.toThrow();
+  expect(whySlow(pattern)).toBe('it tries too many ways on a text that nearly matches');
+});
+
+it.each(['y*z*', 'a+b+c?', '(?:a+b+)c?', 'a*b', 'a*b|c*d', 'a*b{2}'])('lets %s pass, which ends soon', (pattern) =>
+  expect(whySlow(pattern)).toBe(undefined),
+);
+
 it('reads what is not a quantifier, and a pattern of any depth', () => {
   for (const plain of [
     '[?*+]'.repeat(40),

@@ -39,7 +39,6 @@ const WEIGHTS: Phrases = [
   ['a folder by its way from this one, such as ..', '.. 같은, 이 폴더에서 가는 길'],
   ['{}; nothing else is implemented', '{}. 다른 것은 아직 없어요'],
   ['an object', '객체'],
-  ['a text', '글'],
   ['idefics, whose names the weights have', '가중치의 이름과 맞는 idefics'],
   [
     'as many as the {#} rows of its embeddings, with additional_vocab_size',
@@ -59,6 +58,12 @@ const WEIGHTS: Phrases = [
     '토크나이저가 없어요. 필요한 것: tokenizer.json, 아니면 vocab.json과 merges.txt',
   ],
   ['one that ends in time: {}', '제때 끝나는 패턴 ({})'],
+  [
+    'it repeats a group that holds a repetition or a choice, at character {#}',
+    '{}번째 글자에서, 반복이나 선택이 든 묶음을 다시 반복해요',
+  ],
+  ['it can match in too many ways, up to character {#}', '{}번째 글자까지 맞출 방법이 너무 많아요'],
+  ['it tries too many ways on a text that nearly matches', '거의 맞는 글에서 너무 많은 방법을 시도해요'],
   ['an id of its own: {#} is that of {}', '저만의 번호. 번호 {}: 이미 {}의 것이에요'],
   ['none: texts would be read by chance', '없어야 해요. 있으면 글을 우연에 따라 읽어요'],
   ['none: it is not read', '없어야 해요. 이것은 읽지 않아요'],
@@ -66,6 +71,11 @@ const WEIGHTS: Phrases = [
   ['tokens of model.vocab, which lacks {}', 'model.vocab에 있는 토큰. 거기 없는 것: {}'],
   ['a list of [piece, score]', '[조각, 점수]의 목록'],
   ['a [piece, score]', '[조각, 점수]'],
+  ['at most {#} parts within one another', '서로 {}겹 이하로 겹친 부분'],
+  ['{"String": a text} or {"Regex": a text}', '{"String": 글} 또는 {"Regex": 글}'],
+  ['a list of a token and its id', '토큰과 그 번호의 목록'],
+  ['a list of {"SpecialToken": ..} and {"Sequence": ..}', '{"SpecialToken": ..}와 {"Sequence": ..}의 목록'],
+  ['Removed, or Isolated without invert', 'Removed, 또는 invert 없는 Isolated'],
   ['an entry of model.vocab', 'model.vocab에 있는 것'],
 ];
 

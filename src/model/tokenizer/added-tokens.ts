@@ -24,19 +24,14 @@ const WORD_AFTER = /^[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]/u;
 const SPACE = /^\p{White_Space}$/u;
 
 export function addedTokenSplitter(patterns: readonly Pattern[]): Splitter {
-  const longestFirst = patterns
-    .filter(({ content }) => content !== '')
-    .sort((a, b) => b.content.length - a.content.length);
-  if (longestFirst.length === 0) return (text) => [{ text, start: 0 }];
-  const byContent = new Map(longestFirst.map(({ content, token }) => [content, token]));
-  // Alternatives are tried in their order, so the longest wins.
-  const finder = new RegExp(longestFirst.map(({ content }) => escaped(content)).join('|'), 'g');
+  const finder = finderOf(patterns);
+  if (finder === null) return (text) => [{ text, start: 0 }];
   return (text) => {
     const stretches: Stretch[] = [];
     let done = 0;
-    for (const match of text.matchAll(finder)) {
-      const token = byContent.get(match[0]) as AddedToken;
-      let [start, end] = [match.index, match.index + match[0].length];
+    for (let found = finder(text, 0); found; found = finder(text, found.end)) {
+      const { token } = found;
+      let { start, end } = found;
       if (token.single_word && !standsAlone(text, start, end)) continue;
       if (token.lstrip) while (start > done && SPACE.test(text[start - 1] as string)) start--;
       if (token.rstrip) end += (SPACE_AFTER.exec(text.slice(end)) as RegExpExecArray)[0].length;
@@ -54,6 +49,31 @@ function standsAlone(text: string, start: number, end: number): boolean {
   return !WORD_AFTER.test(before) && !WORD_AFTER.test(text.slice(end));
 }
 
-function escaped(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
+interface Match {
+  readonly token: AddedToken;
+  readonly start: number;
+  /** Behind its last character. */
+  readonly end: number;
+}
+
+/** Finds the first match from a place on, the longest of those that start there; null without patterns. */
+function finderOf(patterns: readonly Pattern[]): ((text: string, from: number) => Match | undefined) | null {
+  const byContent = new Map(patterns.map(({ content, token }) => [content, token]));
+  byContent.delete('');
+  // A file may hold a million tokens: a regular expression of as many alternatives takes minutes.
+  const lengths = new Map<string, Set<number>>();
+  for (const content of byContent.keys()) {
+    const first = content[0] as string;
+    lengths.set(first, (lengths.get(first) ?? new Set()).add(content.length));
+  }
+  const longestFirst = new Map(Array.from(lengths, ([first, all]) => [first, [...all].sort((a, b) => b - a)]));
+  if (byContent.size === 0) return null;
+  return (text, from) => {
+    for (let start = from; start < text.length; start++)
+      for (const length of longestFirst.get(text[start] as string) ?? []) {
+        const token = byContent.get(text.slice(start, start + length));
+        if (token) return { token, start, end: start + length };
+      }
+    return undefined;
+  };
 }

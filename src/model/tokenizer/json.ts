@@ -4,6 +4,7 @@ import { requireKinds } from '../../files/kinds.ts';
 import { quote } from '../../files/quote.ts';
 import { GlassFlamingoError } from '../../tensor/errors.ts';
 import { requireOptions } from '../../tensor/options.ts';
+import { checkPart } from './parts.ts';
 import { patternsIn, whySlow } from './patterns.ts';
 
 /** A `tokenizer.json` that cannot be used, or ids and texts that it has no answer to. */
@@ -63,7 +64,7 @@ export function parseTokenizerJson(value: unknown): TokenizerJson {
   const json = record(value, 'the file');
   const added = json.added_tokens ?? [];
   if (!Array.isArray(added)) throw wrong('added_tokens', 'a list');
-  const part = (key: string): object | null => (json[key] == null ? null : refuseSlow(record(json[key], key), key));
+  const part = (key: string): object | null => (json[key] == null ? null : checked(record(json[key], key), key));
   const model = parseModel(record(json.model, 'model'));
   const tokens = added.map((token: unknown, i) => parseAddedToken(token, `added_tokens[${i}]`));
   return {
@@ -77,7 +78,10 @@ export function parseTokenizerJson(value: unknown): TokenizerJson {
   };
 }
 
-function refuseSlow(part: object, where: string): object {
+function checked(part: object, where: string): object {
+  checkPart(part, where, (place, expected) => {
+    throw wrong(place, expected);
+  });
   for (const pattern of patternsIn(part)) {
     const reason = whySlow(pattern);
     if (reason) throw wrong(`${where} pattern ${quote(pattern)}`, `one that ends in time: ${reason}`);

@@ -1,11 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Command, Option } from 'commander';
 import { humanBytes } from '../files/byte-source.ts';
 import { writeFolderWhole } from '../files/write-file.ts';
+import { readJson } from '../training/files.ts';
 import { EXPORT_FORMATS, type ExportFormat, exportFiles } from '../zoo/export-formats.ts';
-import type { Context } from './context.ts';
+import { type Context, UsageError } from './context.ts';
 import { type Help, helpText } from './help.ts';
 import { noteText } from './korean-errors.ts';
 import { sayIn } from './language.ts';
@@ -68,9 +68,20 @@ export function register(program: Command, context: Context): void {
 async function run({ to, out, weights = SHIPPED }: ExportOptions, context: Context): Promise<void> {
   await checkNewOutputFolder('--out', out);
   const { flamingo, config } = await context.loadModel({ weights, device: 'simd' });
-  const tokenizer = JSON.parse(await readFile(join(weights, 'tokenizer.json'), 'utf8')) as unknown;
+  const tokenizer = await tokenizerOf(weights);
   const { files, notes } = await exportFiles({ flamingo, config, tokenizer }, to);
   await writeFolderWhole(out, files);
   for (const [file, content] of files) context.out(`${humanBytes(content.length).padStart(10)}  ${join(out, file)}\n`);
   for (const note of notes) context.err(`${WORDS[context.lang].note}: ${noteText(note, context.lang)}\n`);
+}
+
+/** @throws UsageError unless it is a folder of this project, which has its tokenizer; TrainingError for a broken one */
+function tokenizerOf(weights: string): Promise<unknown> {
+  return readJson(join(weights, 'tokenizer.json')).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error;
+    throw new UsageError(
+      `--weights ${weights} has no tokenizer.json; expected a folder of this project's weights`,
+      `--weights ${weights}: tokenizer.json이 없어요. 이 프로젝트의 가중치가 든 폴더를 써 주세요`,
+    );
+  });
 }

@@ -4,6 +4,7 @@ import { openCheckpoint } from '../files/checkpoint.ts';
 import type { Checkpoint, PlainValue } from '../files/checkpoint-source.ts';
 import { type ElementType, elementBytes, torchNames } from '../files/element-types.ts';
 import { type Statistics, statisticsOf } from '../files/statistics.ts';
+import { oneLine } from '../inspect/printable.ts';
 import { matcher } from '../runs/patterns.ts';
 
 import { formatShape } from '../tensor/errors.ts';
@@ -222,5 +223,5 @@ function number(value: number | null): string {
 
 /** Names come from foreign files, and stay on their line. */
 function short(text: string): string {
-  return (text.length > 200 ? `${text.slice(0, 199)}…` : text).replaceAll('\n', '\\n');
+  return oneLine(text.length > 200 ? `${text.slice(0, 199)}…` : text);
 }

@@ -73,10 +73,15 @@ export function noteText(note: string, lang: Language): string {
   return lang === 'ko' ? (inKorean(note) ?? note) : note;
 }
 
-/** What a person is told of an error that was thrown on purpose. */
+/**
+ * What a person is told of an error that was thrown on purpose. Lines of its own begin with two spaces: any other line
+ * break is of a name in it, and could feign another message.
+ */
 export function errorText(error: Error, lang: Language): string {
-  if (lang === 'en') return error.message;
-  return koreanText(error) ?? `자세한 설명은 영어로만 있어요:\n${error.message}`;
+  const told = (message: string): string => message.replace(/\n(?! {2})/g, '\\n');
+  if (lang === 'en') return told(error.message);
+  const korean = koreanText(error);
+  return korean === null ? `자세한 설명은 영어로만 있어요:\n${told(error.message)}` : told(korean);
 }
 
 /** Several errors in one: OwnDataError, whose code is not loaded for its name. */

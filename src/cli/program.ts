@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { asResourceError } from '../files/location.ts';
 import { COMMANDS } from './commands.ts';
 import { type Context, isExpected } from './context.ts';
 import { koreanPlaceholders, withHelpIn } from './help.ts';
@@ -26,8 +27,9 @@ export async function run(argv: readonly string[], surroundings: Omit<Context, '
     return context.exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_WRONG_INPUT;
-    if (isExpected(error)) {
-      context.err(`glass-flamingo: ${errorText(error, context.lang)}\n`);
+    const told = ofFile(error);
+    if (isExpected(told)) {
+      context.err(`glass-flamingo: ${errorText(told, context.lang)}\n`);
       return EXIT_WRONG_INPUT;
     }
     const trace = error instanceof Error ? error.stack : String(error);
@@ -38,6 +40,15 @@ export async function run(argv: readonly string[], surroundings: Omit<Context, '
     context.err(`glass-flamingo: ${sorry}\n${trace}\n`);
     return EXIT_BUG;
   }
+}
+
+const NOT_TO_BE_READ = ['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES'];
+
+/** What the system says of a file that is not there, or not to be read: an error as the library's own readers throw it. */
+function ofFile(error: unknown): unknown {
+  const { code = '', path, syscall } = (error ?? {}) as NodeJS.ErrnoException;
+  const isRead = NOT_TO_BE_READ.includes(code) && typeof path === 'string' && !syscall?.startsWith('spawn');
+  return isRead ? asResourceError(path, error) : error;
 }
 
 const DESCRIPTION = {
@@ -56,8 +67,10 @@ async function createProgram(argv: readonly string[], context: Context): Promise
     .configureOutput({
       writeOut: context.out,
       writeErr: context.err,
-      outputError: (message, write) =>
-        write(lang === 'ko' ? `${koreanPlaceholders(inKorean(message.trim()) ?? message.trim())}\n` : message),
+      outputError: (message, write) => {
+        const told = message.trim().replace(/\n(?!\(Did you mean )/g, '\\n');
+        write(`${lang === 'ko' ? koreanPlaceholders(inKorean(told) ?? told) : told}\n`);
+      },
     });
   for (const [name, { does, load }] of Object.entries(COMMANDS)) {
     if (argv.includes(name)) (await load()).register(program, context);

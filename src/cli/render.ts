@@ -1,6 +1,7 @@
 /** Answers as lines of text for people. */
 
 import { basename } from 'node:path';
+import { oneLine } from '../inspect/printable.ts';
 import type { Answer, LikelyAnswer, RankedCandidate } from '../model/answer.ts';
 import type { MediaItem, Prompt } from '../model/prompt.ts';
 import type { GateValues } from '../runs/gates.ts';
@@ -20,8 +21,8 @@ export function promptLines(prompt: Prompt): string[] {
   let open = false;
   for (const item of prompt.sequence) {
     if (!('text' in item)) lines.push(`[${mediaName(item)}]`);
-    else if (open) lines[lines.length - 1] += ` ${item.text.trim()}`;
-    else lines.push(item.text.trim());
+    else if (open) lines[lines.length - 1] += ` ${oneLine(item.text.trim())}`;
+    else lines.push(oneLine(item.text.trim()));
     open = true;
   }
   return lines;
@@ -29,9 +30,10 @@ export function promptLines(prompt: Prompt): string[] {
 
 /** What a picture or a clip is called. */
 export function mediaName(item: MediaItem): string {
-  if ('image' in item) return basename(item.image);
+  const named = (path: string): string => oneLine(basename(path));
+  if ('image' in item) return named(item.image);
   const [first = '', ...others] = [item.video].flat();
-  return others.length === 0 ? basename(first) : `${basename(first)} .. ${basename(others.at(-1) as string)}`;
+  return others.length === 0 ? named(first) : `${named(first)} .. ${named(others.at(-1) as string)}`;
 }
 
 export function percent(probability: number): string {
@@ -39,8 +41,9 @@ export function percent(probability: number): string {
 }
 
 function chanceLines(rows: readonly (readonly [text: string, chance: number])[]): string[] {
-  const width = widest(rows.map(([text]) => text));
-  return rows.map(([text, chance]) => `${padCells(text, width)} ${percent(chance).padStart(6)}`);
+  const names = rows.map(([text]) => oneLine(text));
+  const width = widest(names);
+  return rows.map(([, chance], i) => `${padCells(names[i] as string, width)} ${percent(chance).padStart(6)}`);
 }
 
 /** One line a token, likeliest first. */
@@ -65,10 +68,11 @@ export function candidateLines({ candidates = [], temperature = 1 }: Partial<Ans
 /** Natural log-probability of each candidate with its end, best first. */
 function scoreLines(candidates: readonly RankedCandidate[], { lang }: Look): string[] {
   const ranked = [...candidates].sort((a, b) => b.logProbability - a.logProbability);
-  const width = widest(ranked.map(({ text }) => text));
+  const names = ranked.map(({ text }) => oneLine(text));
+  const width = widest(names);
   return ranked.map(
-    ({ text, logProbability, tokens }) =>
-      `${padCells(text, width)} ${logProbability.toFixed(3).padStart(8)} (${WORDS[lang].tokens(tokens)})`,
+    ({ logProbability, tokens }, i) =>
+      `${padCells(names[i] as string, width)} ${logProbability.toFixed(3).padStart(8)} (${WORDS[lang].tokens(tokens)})`,
   );
 }
 
@@ -88,7 +92,7 @@ export function chanceOf(text: string, likely: readonly LikelyAnswer[] = []): nu
 /** What the model says, and that it is unsure when it is. */
 export function saidLine(answer: Said, { lang, colours }: Look): string {
   const words = WORDS[lang];
-  const said = paint(answer.text || words.nothing, 'answer', colours);
+  const said = paint(oneLine(answer.text) || words.nothing, 'answer', colours);
   if (!answer.likely || !isUnsure(answer)) return said;
   const known = answer.likely.some(({ text }) => text === answer.text);
   const chance = known

@@ -13,3 +13,8 @@ export function printableText(text: string): string {
     Array.from({ length: found.length }, (_, i) => `\\u${found.charCodeAt(i).toString(16).padStart(4, '0')}`).join(''),
   );
 }
+
+/** A name or a text in one line: among lines that say something a line break in it could feign another. */
+export function oneLine(text: string): string {
+  return text.replaceAll('\n', '\\n');
+}

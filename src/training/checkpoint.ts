@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { asResourceError } from '../files/location.ts';
 import { openSafetensors, type SafetensorsFile, writeSafetensors } from '../files/safetensors.ts';
 import { type Shape, sizeOf } from '../tensor/index.ts';
 import { TrainingError, writeWhole } from './files.ts';
@@ -56,7 +57,7 @@ export async function loadCheckpoint(
 ): Promise<number> {
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null;
-    throw new TrainingError(`${path} cannot be read (${error.code ?? error.message})`);
+    throw asResourceError(path, error);
   });
   if (!bytes) return 0;
   const refuse = (problem: string): never => {

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { asResourceError } from '../files/location.ts';
 import { appendToFile } from '../files/write-file.ts';
 import { loadCheckpoint, type State, saveCheckpoint, saveState } from './checkpoint.ts';
-import { TrainingError, writeWhole } from './files.ts';
+import { writeWhole } from './files.ts';
 import type { Metrics, Report, Told } from './report.ts';
 
 export type { Metrics } from './report.ts';
@@ -133,7 +134,7 @@ function stepOf(line: string): number | null {
 async function truncateLog(path: string, start: number, { say }: Report): Promise<void> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '';
-    throw new TrainingError(`${path} cannot be read (${error.code ?? error.message})`);
+    throw asResourceError(path, error);
   });
   const kept = new Map<number, string>();
   for (const line of text.split('\n')) {

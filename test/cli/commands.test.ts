@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { COMMANDS } from '../../src/cli/commands.ts';
 import { runWithFake } from './support.ts';
@@ -26,4 +27,15 @@ it('names the command that is nearest to one that there is not', async () => {
 it.each(Object.keys(COMMANDS))('%s says what its exit codes mean', async (name) => {
   const { out } = await runWithFake([name, '--help']);
   expect(flat(out)).toMatch(/Exit codes: 0 [a-z][^;]*;(?: \d+ [^;]+;)* 2 [a-z]/);
+});
+
+it('tells in words of a file that nothing else looked after, in both languages', async () => {
+  const loadModel = (): Promise<never> => readFile('/no/such/file') as Promise<never>;
+  for (const [lang, words] of [
+    ['en', '/no/such/file does not exist'],
+    ['ko', '/no/such/file: 그런 파일이나 폴더가 없어요'],
+  ] as const) {
+    const { code, err } = await runWithFake(['gates', '--lang', lang], { loadModel });
+    expect([code, err]).toEqual([2, `glass-flamingo: ${words}\n`]);
+  }
 });

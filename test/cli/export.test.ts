@@ -113,6 +113,16 @@ describe('export', () => {
     expect(new Set(file.names.map((name) => file.info(name).dtype))).toEqual(new Set(['F32']));
   });
 
+  it.each(['video', join(EXAMPLES, 'panda.png'), EXAMPLES])(
+    'refuses weights without a tokenizer: %s',
+    async (weights) => {
+      const out = join(folder, 'none');
+      const { code, err } = await runWithShipped(['export', '--to', 'lucidrains', '--out', out, '--weights', weights]);
+      expect([code, err]).toEqual([2, expect.stringContaining(`--weights ${weights} has no tokenizer.json`)]);
+      expect(await readdir(folder)).not.toContain('none');
+    },
+  );
+
   it('refuses a folder that holds something, a format that it does not know, and leaves nothing half-written', async () => {
     const full = join(folder, 'full');
     await mkdir(full);

@@ -39,6 +39,7 @@ beforeAll(async () => {
     'page.ipynb': '{',
     'keys.ipynb': '{}',
     'mine.ipynb': '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}',
+    'scenes.json': '{"scenes": []}',
     'again.json': '{"sequence": [{"text": "a"}], "candidates": ["a", "a"]}',
   };
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
@@ -210,6 +211,10 @@ const WRONG = (): readonly (readonly string[])[] => [
   ['explore', '--weights', folder],
   ['export', '--to', 'tensorflow', '--out', 'x'],
   ['export', '--to', 'safetensors', '--out', folder],
+  ['export', '--to', 'safetensors', '--out', join(folder, 'new'), '--weights', EXAMPLES],
+  ['demo', '--script', join(folder, 'scenes.json')],
+  ['train', '--data', join(EXAMPLES, 'panda.png'), '--out', join(folder, 'run')],
+  ['train', '--data-own', folder, '--from', EXAMPLES, '--out', join(folder, 'run')],
   ['fetch'],
   ['tune'],
   ['tune', '--data', join(folder, 'nowhere')],

@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -86,6 +86,34 @@ describe('foreign text reaches no terminal raw', () => {
     ['that case with a picture', () => runWithShipped(['walk', '--prompt', file('c.json', withPicture(CASE))])],
     ['a notebook', () => runWithFake(['notebook', 'check', `${HOSTILE}.ipynb`])],
   ])('%s', async (_, run) => expectClean(await run()));
+
+  /** A name that goes on in a second line, as if the command had said that. */
+  const TWO = 'a\nFORGED';
+  const twice = { sequence: [{ image: `${TWO}.png` }, { text: TWO }], candidates: [TWO, 'b'] };
+  it.each<[string, number, () => string[]]>([
+    ['a picture that is not there', 2, () => ['ask', '--image', `${TWO}.png`]],
+    ['names, texts and candidates', 0, () => ['ask', '--prompt', file('two.json', JSON.stringify(twice)), '--tokens']],
+    ['an unknown command', 2, () => [TWO]],
+    ['a value that no option has', 2, () => ['attend', '--layer', TWO, '--image', 'x']],
+    ['a pattern', 2, () => ['ask', '--image', join(EXAMPLES, 'panda.png'), '--set', TWO]],
+    ['a folder', 2, () => ['describe', TWO]],
+    [
+      'a tensor',
+      0,
+      () => [
+        'inspect',
+        file('two.safetensors', writeSafetensors([{ name: TWO, shape: [1], data: new Float32Array(1) }])),
+      ],
+    ],
+  ])('%s with a line break feigns no line of its own', async (_, code, argv) => {
+    copyFileSync(join(EXAMPLES, 'panda.png'), join(folder, `${TWO}.png`));
+    for (const lang of ['en', 'ko']) {
+      const result = await runWithShipped([...argv(), '--lang', lang]);
+      expect(result.code).toBe(code);
+      expect(result.out + result.err).toMatch(/a\\nFORGED/);
+      expect(result.out + result.err).not.toMatch(/^FORGED/m);
+    }
+  });
 
   it.each(['--no-statistics', '--json', '--filter=none'])('names and values of weights (%s)', async (option) => {
     const entries = [{ name: HOSTILE, shape: [1], data: new Float32Array(1) }];

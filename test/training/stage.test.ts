@@ -128,7 +128,7 @@ describe('runStage', () => {
     const broken = await killed();
     await rm(join(broken, LOG));
     await mkdir(join(broken, LOG));
-    await expect(run(broken)).rejects.toThrow(/toy\.log\.jsonl cannot be read \(EISDIR\)/);
+    await expect(run(broken)).rejects.toThrow(/toy\.log\.jsonl is a folder/);
   });
 
   it('keeps snapshots at the steps that were asked for, the first and the last among them', async () => {

@@ -28,7 +28,7 @@ export async function readScript(file: string): Promise<DemoScript> {
   return namingFile(file, () => {
     const { scenes, closing, again, own, credits } = parseJson(text) as DemoScript;
     if (!Array.isArray(scenes)) throw new PromptError('scenes', 'is missing', 'a list of scenes');
-    if (scenes[again - 1] === undefined) throw new PromptError('again', `is ${again}`, 'the number of a scene');
+    if (scenes[again - 1] === undefined) throw new PromptError('again', 'names no scene', 'the number of a scene');
     const placed = (prompt: unknown): PicturePrompt => requirePictures(fromFolderOf(file, parsePrompt(prompt)), 'demo');
     const placedScenes = scenes.map(({ title, zeroShot, fewShot }: Scene, i) => ({
       title: worded(title, `scenes[${i}].title`),

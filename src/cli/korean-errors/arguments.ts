@@ -97,6 +97,7 @@ const ASKED: Phrases = [
   ['a prompt in JSON or JSONL', 'JSON이나 JSONL로 쓴 프롬프트'],
   ['one prompt a line', '한 줄에 프롬프트 하나'],
   ['a list of scenes', '장면의 목록'],
+  ['names no scene', '그런 번호의 장면이 없어요'],
   ['the number of a scene', '장면의 번호'],
 ];
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { checkFolder } from '../../files/write-file.ts';
 import type { Told } from '../report.ts';
 import { Interrupted } from '../stage.ts';
 import { CATEGORY_BY_SUBGROUP, DROPPED, KOREAN_NAMES, NAMES, NOT_DEMO } from './categories.ts';
@@ -57,10 +58,11 @@ export async function loadBank(
 ): Promise<Bank> {
   const path = bankFile(folder);
   const found = await readPictureFile<Content>(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
     throw error;
   });
   if (found) return openBank(found.content, found.body);
+  await checkFolder(folder);
   await ensureData(folder, say);
   const bank = await makeBank(folder, say, signal);
   const { pictures, ...content } = bank;

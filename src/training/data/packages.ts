@@ -228,7 +228,12 @@ function npmInstall(folder: string): Promise<void> {
     child.on('error', (error) => reject(new TrainingError(`npm could not be started: ${error.message}`)));
     child.on('close', (code) => {
       if (code === 0) resolve();
-      else reject(new TrainingError(`npm install in ${folder} ended with ${code}:\n${complaint.trim()}`));
+      else
+        reject(
+          new TrainingError(
+            `npm install in ${folder} ended with ${code}:\n  ${complaint.trim().replaceAll('\n', '\n  ')}`,
+          ),
+        );
     });
   });
 }

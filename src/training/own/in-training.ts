@@ -1,6 +1,5 @@
 /** One's own data in the Flamingo stage: a kind of episodes beside the others, with a weight of its own. */
 
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { VisionEncoder } from '../../flamingo/vision-encoder.ts';
@@ -10,7 +9,7 @@ import { Tokenizer } from '../../model/tokenizer.ts';
 import { Random, SimdDevice, tensor } from '../../tensor/index.ts';
 import { EPISODE_LIMITS, TOKENIZER_FILE, type TrainingData } from '../data/index.ts';
 import { keyOf, type SharedFeatures } from '../features.ts';
-import { TrainingError } from '../files.ts';
+import { readJson, TrainingError } from '../files.ts';
 import type { FlamingoRecipe } from '../flamingo-stage.ts';
 import type { Report } from '../report.ts';
 import { type SharedState, viewsOf } from '../shared-state.ts';
@@ -61,7 +60,11 @@ export async function checkOwn(
   own: OwnOptions,
   { from, seed }: { readonly from?: string; readonly seed: number },
 ): Promise<void> {
-  const json = JSON.parse(await readFile(join(from ?? fileURLToPath(SHIPPED), TOKENIZER_FILE), 'utf8'));
+  const folder = from ?? fileURLToPath(SHIPPED);
+  const json = await readJson(join(folder, TOKENIZER_FILE)).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error;
+    throw new TrainingError(`${folder} has no ${TOKENIZER_FILE}: only weights that were trained here go on`);
+  });
   await readOwnForTraining(own, { tokenizer: new Tokenizer(json) }, { limits: SHIPPED_LIMITS }, seed);
 }
 

@@ -51,6 +51,8 @@ describe("one's own data in training", () => {
     [['--data-own', 'no/such/folder'], 'no/such/folder'],
     [['--data-own', '.', '--own-weight', '1'], 'expected a number between 0 and 1'],
     [['--data-own', '.', '--stage', 'vision'], '--stage leaves out'],
+    [['--data-own', '.', '--from', EXAMPLES], 'pictures has no tokenizer.json'],
+    [['--data', join(EXAMPLES, 'panda.png')], "panda.png' cannot be written: a file is in the way"],
   ])('refuses %j before anything starts', async (more, words) => {
     const out = join(tmpdir(), 'own-training-none');
     const { code, err } = await runWithFake(['train', '--data', out, '--out', out, ...more]);

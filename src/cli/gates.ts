@@ -112,6 +112,10 @@ async function look(model: Model, prompt: Prompt<Picture> | null, why: boolean, 
   const contributions = gateContributions(
     await model.run({ sequence: prompt.sequence }, { capture: CONTRIBUTION_TAPS }),
   );
+  const all = contributions.flatMap(({ attention, dense }) => [...attention, ...dense]);
+  // Of a damaged model the answer fails, and tells where NaN or infinity first arises.
+  if (!all.every((share) => share === null || Number.isFinite(share)))
+    await model.answer({ sequence: prompt.sequence, generate: { maxTokens: 1 } });
   if (!why) return { gates, contributions };
   const bar = progressBar(TEXTS[lang].closing, gates.length * 3, 30, lang);
   try {
@@ -197,7 +201,7 @@ function lines(prompt: Prompt | null, { gates, contributions, why }: Shown, look
 function contributionLines(contributions: readonly GateContribution[], { lang, colours }: Look): string[] {
   const [text, words] = [TEXTS[lang], WORDS[lang]];
   const share = (value: number | null | undefined): string =>
-    leftPadded(typeof value === 'number' ? percent(Math.abs(value)) : text.noImage);
+    leftPadded(typeof value !== 'number' ? text.noImage : Number.isFinite(value) ? percent(Math.abs(value)) : '-');
   return [
     `${padCells(words.layer, 7)}${padCells(barAxis(words.attention), 24)}${leftPadded(text.adds)}` +
       `  ${padCells(barAxis(words.dense), 24)}${leftPadded(text.adds)}`,

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { GlassFlamingoError } from '../tensor/errors.ts';
 import type { Reply, Tasks } from './serve.ts';
 
 type Input<T extends Tasks, K extends keyof T> = Parameters<T[K]>[0];
@@ -60,7 +61,7 @@ class Thread {
     }
     this.jobs.delete(reply.id);
     if (this.jobs.size === 0) this.worker.unref();
-    if (reply.kind === 'error') job.reject(reply.error);
+    if (reply.kind === 'error') job.reject(thrownThere(reply));
     else job.resolve(reply.value);
   }
 
@@ -69,6 +70,12 @@ class Thread {
     for (const job of this.jobs.values()) job.reject(error);
     this.jobs.clear();
   }
+}
+
+/** The error of another thread, one thrown on purpose by its name. */
+function thrownThere({ error, told }: Extract<Reply, { kind: 'error' }>): Error {
+  if (told === undefined) return error;
+  return Object.assign(new GlassFlamingoError(error.message, { cause: error }), { name: told });
 }
 
 /** A thread that runs TypeScript: Node does not hand a loader on to its threads, so this one brings tsx along, and the condition under which imports are sources. */

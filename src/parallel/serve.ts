@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads';
+import { GlassFlamingoError } from '../tensor/errors.ts';
 
 /** What a task may tell while it runs. */
 export type Tell = (progress: unknown) => void;
@@ -16,7 +17,13 @@ export interface Request {
 /** @internal What a worker sends: progress of a task, its result, or its failure. */
 export type Reply =
   | { readonly id: number; readonly kind: 'progress' | 'result'; readonly value: unknown }
-  | { readonly id: number; readonly kind: 'error'; readonly error: Error };
+  | {
+      readonly id: number;
+      readonly kind: 'error';
+      readonly error: Error;
+      /** The name of an error that was thrown on purpose: a copy between threads loses it with the class. */
+      readonly told?: string;
+    };
 
 /** Offers tasks to the pool that started this thread. A worker module calls it once, and exports the type of its tasks. */
 export function serve(tasks: Tasks): void {
@@ -27,7 +34,8 @@ export function serve(tasks: Tasks): void {
       if (!run) throw new RangeError(`this worker has no task '${task}'`);
       send({ id, kind: 'result', value: await run(input, (value) => send({ id, kind: 'progress', value })) });
     } catch (error) {
-      send({ id, kind: 'error', error: error instanceof Error ? error : new Error(String(error)) });
+      const told = error instanceof GlassFlamingoError ? { told: error.name } : {};
+      send({ id, kind: 'error', error: error instanceof Error ? error : new Error(String(error)), ...told });
     }
   });
 }

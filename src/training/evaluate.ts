@@ -5,6 +5,7 @@ import { logLikelihoods } from '../flamingo/generation/rank.ts';
 import { padTexts, type TextClassifier } from '../model/text-tower.ts';
 import { Random, scope, tensor } from '../tensor/index.ts';
 import { addConfidence, type Confidence, noConfidence, observe, summarise } from './confidence.ts';
+import { namingTap } from './damaged.ts';
 import {
   type EvaluationEpisode,
   EvaluationEpisodes,
@@ -216,7 +217,7 @@ export async function scoreUnit(
       if (unit.measures.includes('greedy'))
         tally.right.greedy += await generated(model, data, episodes, asRead, tally.confidence);
     });
-  await (unit.control === 'gates 0' ? withGatesClosed(model, score) : score());
+  await namingTap(model, () => (unit.control === 'gates 0' ? withGatesClosed(model, score) : score()));
   latents.dispose();
   if (unit.measures.includes('text tower')) tally.right['text tower'] += await classified(model, data, textTower, seen);
   for (const { episode, pixels, features } of seen) {

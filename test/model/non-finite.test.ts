@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { inKorean } from '../../src/cli/korean-errors.ts';
-import { load, type Model } from '../../src/flamingo.ts';
+import { generate, load, type Model } from '../../src/flamingo.ts';
 import type { TextClassifier } from '../../src/model/text-tower.ts';
 import { NonFiniteError, type Tensor, tensor } from '../../src/tensor/index.ts';
+import { namingTap } from '../../src/training/damaged.ts';
 import { EXAMPLES, runWithFake } from '../cli/support.ts';
 
 const panda = join(EXAMPLES, 'panda.png');
@@ -83,10 +84,25 @@ describe('numbers that are none', () => {
     await expect(model.classify(panda, ['panda'])).rejects.toThrow('its taps are finite, its projection is damaged');
   });
 
-  it('are one line of the command, which exits 2', async () => {
+  it('are told by what measures a model, with a picture of its own', async () => {
+    await spoil('resampler.layers.1.attention.toQ.weight', Number.NaN);
+    const { flamingo, tokenizer } = model;
+    const { image, eoc } = tokenizer.special;
+    const read = () => generate(flamingo, { ids: [[image, eoc]] }, { stop: eoc, maxTokens: 1 });
+    const before = model.device.liveTensors;
+    await spoil('languageModel.layers.3.feedForward.up.bias', Number.NaN);
+    await expect(namingTap(flamingo, read)).rejects.toThrow("the first are at 'resampler.layers.1.attention.queries'");
+    expect(model.device.liveTensors).toBe(before);
+    await expect(namingTap(flamingo, () => Promise.reject(new RangeError('x')))).rejects.toThrow(RangeError);
+  });
+
+  it.each(['ask', 'gates'])('are one line of the command %s, which exits 2', async (command) => {
     await spoil('languageModel.layers.1.attention.toQ.weight', Number.NaN);
     const openModel = async (): Promise<Model> => model;
-    const { code, out, err } = await runWithFake(['ask', '--image', panda, '--text', 'name :'], { openModel });
+    const { code, out, err } = await runWithFake([command, '--image', panda, '--text', 'name :'], {
+      openModel,
+      loadModel: openModel,
+    });
     expect(code).toBe(2);
     expect(out).not.toContain('\n\n'); // the device, and no answer
     expect(err).toMatch(/^.*lm\.layers\.1\.attention\.queries.*\n$/);

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { Pool } from '../../src/parallel/pool.ts';
+import { isExpected } from '../../src/cli/context.ts';
+import { Pool, workerModule } from '../../src/parallel/pool.ts';
 import { askToStop, resetTeam, Team, TeamError, teamMemory } from '../../src/parallel/team.ts';
+import { GlassFlamingoError } from '../../src/tensor/errors.ts';
+import type { Failing } from './failing-worker.ts';
 
 describe('Team', () => {
   it('does every piece once, and again after a barrier', () => {
@@ -40,6 +43,17 @@ describe('Pool', () => {
     const pool = new Pool(new URL('file:///no/such/module.js'), 2);
     await expect(pool.map('anything', [1, 2, 3])).rejects.toThrow(/module/i);
     await expect(pool.everywhere('anything', () => 1)).rejects.toThrow(/module/i);
+    await pool.close();
+  });
+
+  it('tells an error that was thrown on purpose from one that was not, as on one thread', async () => {
+    const pool = new Pool<Failing>(workerModule(import.meta.url, 'failing-worker'), 1);
+    const refused = await pool.map('refuse', [undefined]).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(GlassFlamingoError);
+    expect(refused).toMatchObject({ name: 'NonFiniteError', message: 'the logits are NaN' });
+    expect(isExpected(refused)).toBe(true);
+    const broken = await pool.map('break', [undefined]).catch((error: unknown) => error);
+    expect(isExpected(broken)).toBe(false);
     await pool.close();
   });
 });

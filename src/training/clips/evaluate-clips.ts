@@ -2,6 +2,7 @@ import type { Flamingo } from '../../flamingo/flamingo.ts';
 import { generate } from '../../flamingo/generate.ts';
 import { tokenise } from '../../model/prompt.ts';
 import { Random, scope, tensor } from '../../tensor/index.ts';
+import { namingTap } from '../damaged.ts';
 import { HELD_STYLE, TRAINING_STYLES, type TrainingData } from '../data/index.ts';
 import { withGatesClosed } from '../evaluate.ts';
 import { wilson } from '../evaluation-rows.ts';
@@ -274,7 +275,8 @@ class Speaker {
     const shape = [shown.length, 1, first.length, each / width, width];
     const latents = scope(model.device, () => model.resample(tensor(model.device, values, shape)), { noGrad: true });
     const ids = texts.map((text) => tokenise({ sequence: [{ image: null }, { text }] }, data.tokenizer).ids);
-    const answers = await generate(model, { ids, latents }, { stop: eoc, maxTokens: MOST_TOKENS });
+    const asked = { stop: eoc, maxTokens: MOST_TOKENS };
+    const answers = await namingTap(model, () => generate(model, { ids, latents }, asked));
     latents.dispose();
     return answers.map((answer) => data.tokenizer.decode(answer.ids.filter((id) => id !== eoc)).trim());
   }

@@ -2,6 +2,7 @@ import type { Flamingo } from '../../flamingo/flamingo.ts';
 import { generate } from '../../flamingo/generate.ts';
 import { type Prompt, tokenise } from '../../model/prompt.ts';
 import { Random, scope, tensor } from '../../tensor/index.ts';
+import { namingTap } from '../damaged.ts';
 import type { TrainingData, View } from '../data/index.ts';
 import { withGatesClosed } from '../evaluate.ts';
 import { wilson } from '../evaluation-rows.ts';
@@ -147,7 +148,7 @@ async function speaker(model: Flamingo, data: TrainingData, drawn: readonly Draw
       model.resample(tensor(device, values, [read.length, most, 1, each / width, width])),
     );
     const ids = read.map((one) => one.ids);
-    const answers = await generate(model, { ids, latents }, { stop: eoc, maxTokens: 12 });
+    const answers = await namingTap(model, () => generate(model, { ids, latents }, { stop: eoc, maxTokens: 12 }));
     latents.dispose();
     return answers.map((answer) => data.tokenizer.decode(answer.ids.filter((id) => id !== eoc)).trim());
   };

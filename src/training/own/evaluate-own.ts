@@ -4,6 +4,7 @@ import { preprocess } from '../../model/image.ts';
 import type { LoadedModel } from '../../model/model.ts';
 import { encodeAnswer } from '../../model/prompt.ts';
 import { scope, type Tensor, tensor } from '../../tensor/index.ts';
+import { namingTap } from '../damaged.ts';
 import { STOPPED_MEASURING, unlessTold } from '../data/in-steps.ts';
 import { wilson } from '../evaluation-rows.ts';
 import type { OwnData, OwnText } from './own-data.ts';
@@ -58,7 +59,9 @@ export async function evaluateOwn(
       .filter(({ tokens }) => tokens.length <= room);
     const latents = latentsOf(model, pictures, text);
     const prompt = { ids: [text.ids.slice(0, text.answerAt)], latents };
-    const [scores = []] = await logLikelihoods(flamingo, prompt, [encoded.map(({ tokens }) => tokens)]);
+    const [scores = []] = await namingTap(flamingo, () =>
+      logLikelihoods(flamingo, prompt, [encoded.map(({ tokens }) => tokens)]),
+    );
     const sums = scores.map((tokens) => tokens.reduce((sum, value) => sum + value, 0));
     if (encoded[sums.indexOf(Math.max(...sums))]?.candidate === text.answer) ranked++;
     chance += 1 / encoded.length;

@@ -107,7 +107,7 @@ export function viewElements(bytes: Uint8Array<ArrayBuffer>, dtype: ElementType)
 /**
  * Floats become float32, integers int32, booleans float32 0 and 1.
  * @param bytes little-endian, with a buffer of their own
- * @throws WeightsFileError `integer-range` or `dtype-unsupported`, naming the tensor
+ * @throws WeightsFileError `integer-range`, `float-range` or `dtype-unsupported`, naming the tensor
  */
 export function decodeElements(
   bytes: Uint8Array<ArrayBuffer>,
@@ -123,7 +123,7 @@ export function decodeElements(
     case 'BF16':
       return fromBfloat16(elements as Uint16Array);
     case 'F64':
-      return Float32Array.from(elements as Float64Array);
+      return roundedFloats(elements as Float64Array, name);
     case 'BOOL':
       return Float32Array.from(bytes, (byte) => (byte === 0 ? 0 : 1));
     case 'I32':
@@ -143,6 +143,14 @@ export function decodeElements(
         `tensor ${quote(name)} is ${torchNames[dtype]}, which no model here can hold`,
       );
   }
+}
+
+function roundedFloats(floats: Float64Array, name: string): Float32Array {
+  const out = Float32Array.from(floats);
+  const at = out.findIndex((value, i) => Math.abs(value) === Number.POSITIVE_INFINITY && Number.isFinite(floats[i]));
+  if (at < 0) return out;
+  const sentence = `tensor ${quote(name)} holds ${floats[at]} at ${at}, which does not fit into float32`;
+  throw new WeightsFileError('float-range', sentence);
 }
 
 function narrow(integers: ArrayLike<number | bigint>, name: string): Int32Array {

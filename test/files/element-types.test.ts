@@ -27,3 +27,15 @@ it.each<[ElementType, { readonly buffer: ArrayBufferLike }, number | string]>([
     }),
   );
 });
+
+it('refuses finite numbers beyond float32, and takes those that round to it, infinities and NaN', () => {
+  const beyond = Float64Array.of(1, -1e300);
+  expect(() => decodeElements(bytesOf(beyond), 'F64', 'w')).toThrow(
+    expect.objectContaining({
+      kind: 'float-range',
+      message: 'tensor "w" holds -1e+300 at 1, which does not fit into float32',
+    }),
+  );
+  const held = Float64Array.of(3.4028235e38, 1e-300, Infinity, -Infinity, Number.NaN);
+  expect([...decodeElements(bytesOf(held), 'F64', 'w')]).toEqual([...Float32Array.from(held)]);
+});

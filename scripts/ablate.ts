@@ -4,22 +4,22 @@
 //     npm run ablate -- --rows baseline no-gating --seeds 1,2,3 [--steps 200] [--batch 16] [--data .data] [--out runs/ablations]
 //     npm run ablate -- --keep         copies the results into docs/ and writes docs/ablations.md and .ko.md
 
-import { copyFile, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { endWhenTold } from '../src/cli/end-when-told.ts';
-import { inKorean } from '../src/cli/korean-errors.ts';
-import { inLanguage, LANGUAGES, type Language } from '../src/cli/language.ts';
+import { errorText, inKorean } from '../src/cli/korean-errors.ts';
+import { inLanguage, LANGUAGES, type Language, languageOf } from '../src/cli/language.ts';
 import { watchStandardOutput } from '../src/cli/standard-output.ts';
 import { untilInterrupted } from '../src/cli/stop-on-interrupt.ts';
 import { printable } from '../src/cli/terminal.ts';
 import { defaultThreads } from '../src/parallel/pool.ts';
 import { GlassFlamingoError } from '../src/tensor/errors.ts';
-import { ABLATION_RECIPE, type AblationResult, ablate, RESULTS_FILE } from '../src/training/ablation/ablate.ts';
+import { ABLATION_RECIPE, ablate, RESULTS_FILE, readResults } from '../src/training/ablation/ablate.ts';
 import { ABLATION_ROWS } from '../src/training/ablation/rows.ts';
-import { writeWhole } from '../src/training/files.ts';
+import { TrainingError, writeWhole } from '../src/training/files.ts';
 import { terminalReport } from '../src/training/report.ts';
 import { gatesFigure } from './ablations/gates.ts';
 import { ablationsPage } from './ablations/page.ts';
@@ -117,19 +117,22 @@ async function main(): Promise<void> {
 }
 
 async function keep(out: string): Promise<void> {
-  const kept = join(root, 'docs/ablations.json');
-  await copyFile(join(out, RESULTS_FILE), kept);
-  const results = JSON.parse(await readFile(kept, 'utf8')) as AblationResult[];
-  await writeWhole(join(root, 'docs/ablations.md'), ablationsPage(results, 'en'));
-  await writeWhole(join(root, 'docs/ablations.ko.md'), ablationsPage(results, 'ko'));
-  for (const lang of LANGUAGES)
-    await writeWhole(join(root, `docs/ablations-gates.${lang}.svg`), gatesFigure(results, lang));
+  const results = await readResults(out);
+  if (results.length === 0) throw new TrainingError(`${out} has no ${RESULTS_FILE}: nothing was measured there`);
+  const pages = LANGUAGES.map((lang) => [ablationsPage(results, lang), gatesFigure(results, lang)] as const);
+  await writeWhole(join(root, 'docs/ablations.json'), await readFile(join(out, RESULTS_FILE)));
+  for (const [i, lang] of LANGUAGES.entries()) {
+    const [page, figure] = pages[i] as readonly [string, string];
+    await writeWhole(join(root, `docs/ablations${lang === 'en' ? '' : `.${lang}`}.md`), page);
+    await writeWhole(join(root, `docs/ablations-gates.${lang}.svg`), figure);
+  }
 }
 
 try {
   await main();
 } catch (error) {
   if (!(error instanceof GlassFlamingoError || error instanceof TypeError)) throw error;
-  err(`ablate: ${error.message}\n`);
+  const lang = languageOf(process.argv.slice(2));
+  err(`ablate: ${errorText(error, lang)}\n`);
   process.exitCode = 2;
 }

@@ -1,9 +1,18 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { gatesFigure } from '../../scripts/ablations/gates.ts';
 import { ablationsPage } from '../../scripts/ablations/page.ts';
 import { Team, teamMemory } from '../../src/parallel/team.ts';
 import { type Device, openDevice, Random, tensor } from '../../src/tensor/index.ts';
-import { ABLATION_RECIPE, type AblationResult, gatesThrough } from '../../src/training/ablation/ablate.ts';
+import {
+  ABLATION_RECIPE,
+  type AblationResult,
+  gatesThrough,
+  RESULTS_FILE,
+  readResults,
+} from '../../src/training/ablation/ablate.ts';
 import { AblationReplica } from '../../src/training/ablation/ablation-stage.ts';
 import { ABLATION_ROWS, type AblationRow } from '../../src/training/ablation/rows.ts';
 import { variantModel } from '../../src/training/ablation/variant.ts';
@@ -130,4 +139,18 @@ it('keeps the gates of some twenty steps, the last one among them', () => {
   expect(steps(3)).toEqual([0, 1, 2]);
   expect(steps(60).slice(-2)).toEqual([56, 59]);
   expect(steps(200)).toHaveLength(20);
+});
+
+it('reads what was measured, and names results that are damaged', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'ablation-'));
+  const path = join(folder, RESULTS_FILE);
+  expect(await readResults(folder)).toEqual([]);
+  for (const text of ['{"x', '{}', '[null]', '[{"row": "baseline", "seed": 1}]']) {
+    await writeFile(path, text);
+    await expect(readResults(folder)).rejects.toThrow(`${path} is damaged; remove it`);
+  }
+  await rm(path);
+  await mkdir(path);
+  await expect(readResults(folder)).rejects.toThrow(`${path} is a folder`);
+  await rm(folder, { recursive: true });
 });

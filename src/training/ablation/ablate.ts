@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { asResourceError } from '../../files/location.ts';
 import { makeFolder } from '../../files/write-file.ts';
 import type { Flamingo } from '../../flamingo/flamingo.ts';
 import { VisionEncoder } from '../../flamingo/vision-encoder.ts';
@@ -252,15 +253,30 @@ function textLoss({ languageModel, device }: Flamingo, data: TrainingData): numb
   return value;
 }
 
-async function readResults(out: string): Promise<AblationResult[]> {
+/** What was measured into a folder; nothing where it holds no results yet. @throws TrainingError for damaged ones */
+export async function readResults(out: string): Promise<AblationResult[]> {
   const path = join(out, RESULTS_FILE);
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '[]';
-    throw error;
+    throw asResourceError(path, error);
   });
   try {
-    return JSON.parse(text) as AblationResult[];
-  } catch {
-    throw new TrainingError(`${path} is damaged; remove it, and the rows are measured again from their checkpoints`);
-  }
+    const results: unknown = JSON.parse(text);
+    if (Array.isArray(results) && results.every(isResult)) return results;
+  } catch {}
+  throw new TrainingError(`${path} is damaged; remove it, and the rows are measured again from their checkpoints`);
+}
+
+function isResult(value: unknown): value is AblationResult {
+  if (typeof value !== 'object' || value === null) return false;
+  const { row, seed, scores, overall, text, gates } = value as Partial<AblationResult>;
+  const isObject = (field: unknown): boolean => typeof field === 'object' && field !== null;
+  return (
+    typeof row === 'string' &&
+    [seed, overall].every(Number.isFinite) &&
+    isObject(scores) &&
+    isObject(text) &&
+    Array.isArray(gates) &&
+    gates.every(isObject)
+  );
 }

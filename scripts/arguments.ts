@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { endWhenTold } from '../src/cli/end-when-told.ts';
 import { goOnUnread, watchStandardOutput } from '../src/cli/standard-output.ts';
+import { printable } from '../src/cli/terminal.ts';
 
 /**
  * What `parseArgs` reads. `--help` prints the usage and ends; an argument that the script does not know ends it too, with
@@ -27,7 +28,7 @@ export function readArguments<T extends ParseArgsConfig>(usage: string, config: 
 
 /** Ends the script: one line and exit code 2. */
 export function refuse(message: string): never {
-  console.error(`${basename(process.argv[1] ?? '')}: ${message} (--help shows the usage)`);
+  console.error(printable(`${basename(process.argv[1] ?? '')}: ${message} (--help shows the usage)`));
   process.exit(2);
 }
 

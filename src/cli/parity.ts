@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { writeFileWhole } from '../files/write-file.ts';
 import { type Alteration, under } from '../inspect/alteration.ts';
 import { MISTAKES } from '../inspect/mistakes.ts';
+import { oneLine } from '../inspect/printable.ts';
 import { findCases } from '../parity/find.ts';
 import { summarise, toJson } from '../parity/report.ts';
 import { type CaseReport, runCases } from '../parity/run.ts';
@@ -61,12 +62,12 @@ async function parity(options: ParityOptions, context: Context): Promise<void> {
   context.out(`${WORDS[context.lang].device}: ${device.name}\n`);
   const reports: CaseReport[] = [];
   for await (const report of runCases(found, device, alteration)) {
-    if (reports.at(-1)?.implementation !== report.implementation) context.out(`\n${report.implementation}\n`);
-    context.out(`${caseLines(report, verbose, words).join('\n')}\n`);
+    if (reports.at(-1)?.implementation !== report.implementation) context.out(`\n${oneLine(report.implementation)}\n`);
+    context.out(`${caseLines(report, verbose, words).map(oneLine).join('\n')}\n`);
     if (alteration && report.verdict === 'pass') context.out(`    ${words.cannotHave}\n`);
     reports.push(report);
   }
-  context.out(`\n${summaryLines(reports, device.name, words).join('\n')}\n`);
+  context.out(`\n${summaryLines(reports, device.name, words).map(oneLine).join('\n')}\n`);
   if (json !== undefined) await writeFileWhole(json, toJson(reports, device.name));
   const { failed, notRun } = summarise(reports);
   context.exitCode = failed > 0 ? EXIT_FAILED : notRun > 0 ? EXIT_NOT_RUN : 0;

@@ -11,14 +11,15 @@ import { errorTexts, headerTexts, literalAt } from '../support/error-texts.ts';
 
 const SOURCES = fileURLToPath(new URL('../../src/', import.meta.url));
 
-it('has Korean for every error that training, the hub and exports throw on purpose', async () => {
+it('has Korean for every error that training, the hub, weights and exports throw on purpose', async () => {
   const found: [file: string, text: string][] = [];
-  for (const folder of ['training', 'zoo/hub', 'zoo/export-formats.ts'].map((name) => join(SOURCES, name))) {
+  for (const folder of ['training', 'zoo', 'model/knowledge.ts'].map((name) => join(SOURCES, name))) {
     const files = folder.endsWith('.ts')
       ? [folder]
       : (await readdir(folder, { recursive: true })).map((name) => join(folder, name));
     for (const file of files.filter((name) => name.endsWith('.ts')))
-      for (const text of errorTexts(await readFile(file, 'utf8'), 'Training|Hub\\w*|Export')) found.push([file, text]);
+      for (const text of errorTexts(await readFile(file, 'utf8'), 'Training|Hub\\w*|Export|Weights|Knowledge'))
+        found.push([file, text]);
   }
   expect(found.length).toBeGreaterThan(40);
   expect(found.filter(([, text]) => inKorean(text) === null)).toEqual([]);

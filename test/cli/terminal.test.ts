@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { copyFileSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -14,6 +14,7 @@ import { type Repository, startHub } from '../support/hub-server.ts';
 import { EXAMPLES, type Result, runWithFake, runWithShipped } from './support.ts';
 
 const CASE = fileURLToPath(new URL('../fixtures/terminal-escapes.json', import.meta.url));
+const GOLDEN = fileURLToPath(new URL('../fixtures/goldens/lucidrains/resampler', import.meta.url));
 
 /** Colour, window title, C1, bidi, separators, tags, soft hyphen, carriage return, backspace. */
 const HOSTILE = 'a\x1b[31mR\x1b]0;p\x07\x9b2J\x85\u202eX\u2066\u200f\u061c\u2028\u2029\u{e0041}\xad\ufeff\r\b\x7f\0';
@@ -104,6 +105,18 @@ describe('foreign text reaches no terminal raw', () => {
         'inspect',
         file('two.safetensors', writeSafetensors([{ name: TWO, shape: [1], data: new Float32Array(1) }])),
       ],
+    ],
+    [
+      'an implementation',
+      3,
+      () => {
+        cpSync(GOLDEN, join(folder, 'case'), { recursive: true });
+        file(
+          'case/case.json',
+          JSON.stringify({ ...JSON.parse(readFileSync(join(GOLDEN, 'case.json'), 'utf8')), implementation: TWO }),
+        );
+        return ['parity', '--cases', join(folder, 'case')];
+      },
     ],
   ])('%s with a line break feigns no line of its own', async (_, code, argv) => {
     copyFileSync(join(EXAMPLES, 'panda.png'), join(folder, `${TWO}.png`));

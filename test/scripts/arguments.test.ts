@@ -25,9 +25,9 @@ it.each(BY_THEMSELVES)('%s says that it was stopped, as those do that read their
 
 it.each([
   {
-    call: ['agreed.ts', '--wrong'],
+    call: ['agreed.ts', '--wr\x1b[31mong'],
     status: 2,
-    said: /^agreed\.ts: Unknown option '--wrong' \(--help shows the usage\)\n$/,
+    said: /^agreed\.ts: Unknown option '--wr\\u001b\[31mong' \(--help shows the usage\)\n$/,
   },
   { call: ['agreed.ts', '--help', '--wrong'], status: 0, said: /^Pages and notebooks .*npm run agree/s },
   {

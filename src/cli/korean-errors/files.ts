@@ -82,4 +82,87 @@ const WEIGHTS: Phrases = [
   ['an entry of model.vocab', 'model.vocab에 있는 것'],
 ];
 
-export const FILES: Phrases = [...DEVICES, ...WEIGHTS];
+/** What the files of a public Flamingo lack. */
+const PARTS: Phrases = [
+  [
+    'no files of a tokenizer were found; expected tokenizer.json, or vocab.json with merges.txt',
+    '토크나이저의 파일이 없어요. 필요한 것: tokenizer.json, 아니면 vocab.json과 merges.txt',
+  ],
+  [
+    'no file holds a vision encoder for square pictures; give vision: its weights and config.json',
+    '정사각형 그림을 읽는 비전 인코더가 어느 파일에도 없어요. vision에 그 가중치와 config.json을 주세요',
+  ],
+  [
+    '{} gated blocks for {} layers may stand at every {}th; give cross_layer_interval in config.json, or config.crossAttention.every',
+    '게이트 블록은 {}개, 층은 {}개예요. 블록의 간격이 {} 가운데 어느 것인지 알 수 없어요. config.json의 cross_layer_interval이나 config.crossAttention.every로 알려 주세요',
+  ],
+  [
+    '{} holds a gated block, but its name has no number of a layer; expected one, as in gated_block.3.pt',
+    '{}: 게이트 블록이 들어 있는데 이름에 층의 번호가 없어요. gated_block.3.pt처럼 번호가 있어야 해요',
+  ],
+  ['expected {} of flamingo-pytorch; found {}', '필요한 것: flamingo-pytorch의 {}. 있는 것: {}'],
+  ['a resampler', '리샘플러'],
+  ['a gated block', '게이트 블록'],
+  [
+    'no file holds a resampler and gated blocks: there are {}; expected a Flamingo',
+    '리샘플러와 게이트 블록이 어느 파일에도 없어요. 있는 것: {}. 필요한 것: Flamingo',
+  ],
+  [
+    'several files hold a Flamingo: {}; expected the path of one',
+    'Flamingo가 든 파일이 여럿이에요: {}. 그 가운데 하나의 경로를 주세요',
+  ],
+  [
+    'no file says how many heads the vision encoder has; give its config.json, or config.vision.heads',
+    '비전 인코더의 헤드가 몇 개인지 알려 주는 파일이 없어요. 그 config.json이나 config.vision.heads가 필요해요',
+  ],
+  [
+    'the patches of the vision encoder make no square; give its config.json, or config.vision.imageSize',
+    '비전 인코더의 패치가 정사각형이 되지 않아요. 그 config.json이나 config.vision.imageSize가 필요해요',
+  ],
+  [
+    'no file says which tokens stand for a picture and close its text; give config.tokens, or a tokenizer: its files beside the weights, or the option',
+    '어느 토큰이 그림을 나타내고 어느 토큰이 글을 끝내는지 알려 주는 파일이 없어요. config.tokens나 토크나이저가 필요해요. 토크나이저는 가중치 옆의 파일이나 옵션으로 줘요',
+  ],
+  [
+    '{}: the heads of its attention are {} numbers wide together, which is not {}; no file says how many there are, so give config.{}.heads',
+    '{}: 어텐션 헤드의 너비를 모두 더하면 {}인데 {}라야 해요. 헤드가 몇 개인지 알려 주는 파일이 없으니 config.{}.heads로 알려 주세요',
+  ],
+  [
+    'the resampler is missing: no file holds its latents and its first layer',
+    '리샘플러가 없어요. 그 잠재 벡터와 첫 층이 어느 파일에도 없어요',
+  ],
+  ['no file holds gated cross-attention blocks', '게이트가 있는 크로스 어텐션 블록이 어느 파일에도 없어요'],
+  [
+    'the gated block of layer {} lacks queries or its feed-forward network',
+    '층 {}의 게이트 블록에 쿼리나 피드포워드가 없어요',
+  ],
+  [
+    'gated blocks stand at the layers {} of {}; expected every n-th, as in {}',
+    '게이트 블록이 층 {}에 있어요 (층은 모두 {}개). 일정한 간격으로 있어야 해요. 보기: {}',
+  ],
+  [
+    'the language model ({}) is missing or not whole: no file holds its embedding and its first layer; give languageModel',
+    '언어 모델({})이 없거나 온전하지 않아요. 그 임베딩과 첫 층이 어느 파일에도 없어요. languageModel로 주세요',
+  ],
+  [
+    'the vision encoder is not whole: expected its patch and position embeddings and its layers',
+    '비전 인코더가 온전하지 않아요. 필요한 것: 패치 임베딩, 위치 임베딩, 층',
+  ],
+  [
+    'config.json is not an object; expected the settings of a model',
+    'config.json이 객체가 아니에요. 필요한 것: 모델의 설정',
+  ],
+  [
+    'no file says how many heads the language model ({}) has; expected {} in its config.json, or config.languageModel.heads',
+    '언어 모델({})의 헤드가 몇 개인지 알려 주는 파일이 없어요. 필요한 것: config.json의 {}, 또는 config.languageModel.heads',
+  ],
+  [
+    '{} holds no part of a Flamingo that is known here; its names are {}, ...; expected those of OpenFlamingo, flamingo-mini, flamingo-pytorch or IDEFICS, of CLIP, or of a language model',
+    '{}: 여기서 아는 Flamingo의 부분이 없어요. 든 이름: {}, .... 필요한 것: OpenFlamingo, flamingo-mini, flamingo-pytorch, IDEFICS, CLIP, 언어 모델 가운데 하나의 이름',
+  ],
+  ['tokenizer.json: Unknown {} type: {}', 'tokenizer.json: {}에 모르는 종류가 적혀 있어요: {}'],
+  ['{}: {} is not valid; expected {}', '{}: {}의 꼴이 맞지 않아요. 필요한 것: {}'],
+  ['a Korean word for each kind', '종류마다 한국어 낱말 하나'],
+];
+
+export const FILES: Phrases = [...DEVICES, ...WEIGHTS, ...PARTS];

@@ -112,6 +112,10 @@ const TRAINING: Phrases = [
   ],
   ['this model has no embeddings that learn', '이 모델에는 학습하는 임베딩이 없어요'],
   ['the snapshot does not fit this model: {} ({} in all)', '스냅샷이 이 모델과 맞지 않아요: {} (모두 {}개)'],
+  [
+    '{} lists no concept of the training data under "{}": it begins with {}',
+    '{}: "{}"에 학습 데이터의 개념이 하나도 없어요. {}로 시작해요',
+  ],
   ['{} has no {}: nothing was measured there', '{}에 {}이 없어요. 거기서 잰 것이 없어요'],
   ["there is no row '{}'; expected {}", "'{}'라는 행은 없어요. 쓸 수 있는 행: {}"],
   ['these weights have no vision encoder', '이 가중치에는 비전 인코더가 없어요'],

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { quote } from '../../files/quote.ts';
 import { makeFolder, writeFileWhole } from '../../files/write-file.ts';
 import { Tokenizer } from '../../model/tokenizer.ts';
 import { readJson, TrainingError } from '../files.ts';
@@ -79,6 +80,11 @@ function assemble(bank: Bank, split: Split, tokenizerJson: unknown): TrainingDat
   const { concepts, otherEmoji, pictures } = bank;
   const tokenizer = new Tokenizer(tokenizerJson);
   const seen = new Set(split.vision);
+  for (const key of ['seen', 'novel', 'vision'] as const)
+    if (split[key].length > 0 && !concepts.some(({ name }) => split[key].includes(name)))
+      throw new TrainingError(
+        `${SPLIT_FILE} lists no concept of the training data under "${key}": it begins with ${quote(split[key][0])}`,
+      );
   return {
     ...bank,
     vision: concepts.filter(({ name }) => seen.has(name)),

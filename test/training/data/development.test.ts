@@ -1,9 +1,9 @@
-import { cp, mkdtemp, readFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { prepareTrainingData } from '../../../src/training/data/index.ts';
+import { loadEvaluationData, prepareTrainingData } from '../../../src/training/data/index.ts';
 import { DEVELOPMENT_HIDDEN } from '../../../src/training/data/styles.ts';
 import { TrainingError } from '../../../src/training/files.ts';
 import { dataFolder } from './fixtures.ts';
@@ -30,5 +30,17 @@ describe.skipIf(dataFolder === null)('training to make choices', () => {
     for (const name of ['tokenizer.json', 'splits.json']) await cp(join(weights, name), join(run, name));
     await expect(prepare(run, true)).rejects.toThrow(/trains on noto, twemoji.*--development/);
     expect((await prepare(run, false)).split.trainingStyles).toContain('twemoji');
+  });
+
+  it('refuses a split that knows nothing of these pictures', async () => {
+    const run = await mkdtemp(join(tmpdir(), 'development-'));
+    await cp(join(weights, 'tokenizer.json'), join(run, 'tokenizer.json'));
+    const split = JSON.parse(await readFile(join(weights, 'splits.json'), 'utf8'));
+    for (const key of ['seen', 'novel', 'vision']) {
+      await writeFile(join(run, 'splits.json'), JSON.stringify({ ...split, [key]: ['blargh'] }));
+      const said = `splits.json lists no concept of the training data under "${key}": it begins with "blargh"`;
+      await expect(prepare(run, false)).rejects.toThrow(said);
+      await expect(loadEvaluationData(dataFolder as string, run, () => {})).rejects.toThrow(said);
+    }
   });
 });

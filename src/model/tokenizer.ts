@@ -1,6 +1,6 @@
 import { requireKinds } from '../files/kinds.ts';
 import { shown } from '../tensor/errors.ts';
-import { requireOptions } from '../tensor/index.ts';
+import { inspectedAs, requireOptions } from '../tensor/index.ts';
 import type { PromptWords } from './prompt.ts';
 import { parseTokenizerJson, sizeOf, TokenizerError, withAddedTokens } from './tokenizer/json.ts';
 import { type LibraryTokenizer, openTokenizer } from './tokenizer/library.ts';
@@ -146,3 +146,8 @@ export class Tokenizer extends TextTokenizer {
     this.media = [...new Set([this.special.image, ...others])];
   }
 }
+
+inspectedAs(Tokenizer, ({ size, special }) => {
+  const ids = Object.entries(special).map(([role, id]) => `${role} ${id}`);
+  return `Tokenizer of ${size} tokens; ${ids.join(', ')}`;
+});

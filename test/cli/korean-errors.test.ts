@@ -2,8 +2,13 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { ARGUMENTS } from '../../src/cli/korean-errors/arguments.ts';
+import { FILES } from '../../src/cli/korean-errors/files.ts';
+import { WORK } from '../../src/cli/korean-errors/work.ts';
 import { inKorean } from '../../src/cli/korean-errors.ts';
 import { requireKinds } from '../../src/files/kinds.ts';
+import { LIBRARY } from '../../src/inspect/korean/library.ts';
+import { translator } from '../../src/inspect/korean/phrases.ts';
 import { parseConfig } from '../../src/model/config/json.ts';
 import { requireArray, requireNumber, requireWhole } from '../../src/tensor/errors.ts';
 import { requireOptions, requireWord } from '../../src/tensor/options.ts';
@@ -23,6 +28,14 @@ it('has Korean for every error that training, the hub, weights and exports throw
   }
   expect(found.length).toBeGreaterThan(40);
   expect(found.filter(([, text]) => inKorean(text) === null)).toEqual([]);
+});
+
+it('tells every message by its own phrase, and not by a wider one that leaves a part in English', () => {
+  const told = [LIBRARY, WORK, FILES, ARGUMENTS].flat().map(([en, ko]) => {
+    const message = en.replaceAll('{#}', '7').replaceAll('{}', 'Qq');
+    return [message, translator([[en, ko]])(message), inKorean(message)];
+  });
+  expect(told.filter(([, own, found]) => own !== found)).toEqual([]);
 });
 
 it('has Korean for every rule that a file of weights may break', () => {

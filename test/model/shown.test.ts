@@ -90,6 +90,8 @@ describe('console.log', () => {
       [run.get('vision.pixels'), /more lines$/],
       [prepared, /tokens: <BOS> <image>/],
       [model, /parameters on simd/],
+      [model.tokenizer, /^Tokenizer of 1536 tokens; pad 0/],
+      [model.device, /^Device simd.*: \d+ tensors, \d+ bytes$/],
       [model.flamingo, /languageModel/],
       [model.flamingo.resampler, /latents/],
     ];

@@ -16,12 +16,15 @@ const compiled = (list: Phrases): readonly Phrase[] =>
     return [new RegExp(`^${escaped}$`), ko];
   });
 
+const open = (phrase: string): number => Number(phrase.includes('{'));
+const said = (phrase: string): number => phrase.replace(/\{#?\}/g, '').length;
+
 /** What tells a message, or a part of one, in Korean; it answers null where the lists do not have it. */
 export function translator(...lists: readonly Phrases[]): (message: string) => string | null {
   let phrases: readonly Phrase[] | undefined;
   const inKorean = (message: string): string | null => {
-    // Whole phrases before patterns, which may match them too.
-    phrases ??= compiled(lists.flat().sort(([a], [b]) => Number(a.includes('{')) - Number(b.includes('{'))));
+    // Whole phrases before patterns, which may match them too, and of patterns that match both the one that says more.
+    phrases ??= compiled(lists.flat().sort(([a], [b]) => open(a) - open(b) || said(b) - said(a)));
     for (const [pattern, ko] of phrases) {
       const found = pattern.exec(message);
       if (!found) continue;

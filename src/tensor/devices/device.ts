@@ -1,4 +1,5 @@
 import { ArgumentError, DeviceError, ShapeError, shown } from '../errors.ts';
+import { inspectedAs } from '../inspected.ts';
 import { type Shape, sizeOf } from '../shape.ts';
 import type { HostValues } from './host-values.ts';
 import type { SimdMachine } from './simd/machine.ts';
@@ -242,3 +243,5 @@ export function requireDevice(operation: string, device: Device): void {
   if (!(device instanceof Device))
     throw new ArgumentError(operation, `expected a device, as \`await openDevice()\` gives it, got ${shown(device)}`);
 }
+
+inspectedAs(Device, (device) => `Device ${device.name}: ${device.liveTensors} tensors, ${device.liveBytes} bytes`);

@@ -10,7 +10,7 @@
  */
 
 import { type Init, Module, noTap, type Tap } from '../nn/index.ts';
-import { requireWholes } from '../tensor/errors.ts';
+import { requireWholes, shown } from '../tensor/errors.ts';
 import { ArgumentError, type Device, type Tensor, tensor, zeros } from '../tensor/index.ts';
 import { requireOptions, requireWord } from '../tensor/options.ts';
 import { requireTensor } from '../tensor/tensor.ts';
@@ -83,15 +83,14 @@ export class Flamingo extends Module implements Decoder {
     super();
     requireOptions('Flamingo', config, `${CONFIG} ${MEDIA_MASK_RULES}`);
     const { vision, resampler, crossAttention, languageModel } = config;
+    for (const [key, part] of Object.entries({ resampler, crossAttention, languageModel, tokens: config.tokens }))
+      if (Object(part) !== part) throw new ArgumentError('Flamingo', `${key} is ${shown(part)}, expected an object`);
     const { every, placement = 'paper', ...switches } = crossAttention;
     requireWord('Flamingo', 'placement', placement, 'paper|open-flamingo|flamingo-pytorch');
     requireWholes('Flamingo', { every }, 1);
-    requireWholes('Flamingo', { ...config.tokens });
-    if (vision && vision.width !== resampler.width)
-      throw new ArgumentError(
-        'Flamingo',
-        `visual tokens are ${vision.width} wide, the resampler reads ${resampler.width}`,
-      );
+    requireWholes('Flamingo', Object.assign({ image: undefined, endOfChunk: undefined }, config.tokens));
+    const widths = `visual tokens are ${vision?.width} wide, the resampler reads ${resampler.width}`;
+    if (vision && vision.width !== resampler.width) throw new ArgumentError('Flamingo', widths);
     this.config = config;
     this.imageToken = config.tokens.image;
     this.endOfDocument = config.tokens.endOfDocument ?? null;

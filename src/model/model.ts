@@ -1,5 +1,6 @@
 /** A model with its tokenizer: prompts of pictures and words in, answers out. */
 
+import { requireKinds } from '../files/kinds.ts';
 import type { Flamingo } from '../flamingo/flamingo.ts';
 import { logSoftmax } from '../flamingo/generation/distribution.ts';
 import { DEFAULT_MAX_TOKENS, type GenerationOptions } from '../flamingo/generation/options.ts';
@@ -76,7 +77,9 @@ export class Model {
   private readonly textTower: (() => Promise<TextClassifier>) | null;
   private classifier: Promise<TextClassifier> | null = null;
 
-  constructor({ flamingo, tokenizer, config, generation = null, textTower }: LoadedModel) {
+  constructor(loaded: LoadedModel) {
+    requireKinds('Model', { 'what was loaded': loaded }, '{flamingo,tokenizer,config}');
+    const { flamingo, tokenizer, config, generation = null, textTower } = loaded;
     this.flamingo = flamingo;
     this.tokenizer = tokenizer;
     this.config = config;

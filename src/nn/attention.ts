@@ -130,6 +130,7 @@ export function attend(
   tap: Tap = noTap,
   queryMask: Tensor | null = null,
 ): Tensor {
+  requireWholes('attend', { heads: ofHeads?.heads }, 1);
   if (!tap.wants('attention.scores') && !tap.wants('attention.weights')) {
     const out = attention(q, k, v, ofHeads);
     return tapHeads(tap, 'attention.heads', queryMask ? out.mul(queryMask) : out, ofHeads.heads);

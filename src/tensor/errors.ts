@@ -46,9 +46,9 @@ export function requireNumber(operation: string, what: string, value: number, lo
   throw new ArgumentError(operation, `${what} is ${shown(value)}, expected ${expected}`);
 }
 
-/** @throws ArgumentError unless `value` is an array, of whatever kind */
-export function requireArray(operation: string, what: string, value: ArrayLike<unknown>): void {
-  if (Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView))) return;
+/** @returns `value` @throws ArgumentError unless it is an array, of whatever kind */
+export function requireArray<T extends ArrayLike<unknown>>(operation: string, what: string, value: T): T {
+  if (Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView))) return value;
   throw new ArgumentError(operation, `${what} is ${shown(value)}, expected an array`);
 }
 
@@ -78,5 +78,5 @@ export class DeviceError extends GlassFlamingoError {
  * ```
  */
 export function formatShape(shape: readonly number[]): string {
-  return `[${shape.join(', ')}]`;
+  return `[${requireArray('formatShape', 'the shape', shape).join(', ')}]`;
 }

@@ -49,7 +49,7 @@ export function rotation(device: Device, positions: readonly number[], options: 
   const pairs = Math.ceil(dims / 2);
   const { fround } = Math;
   const frequencies = Array.from({ length: pairs }, (_, i) => fround(1 / fround(base ** fround((2 * i) / dims))));
-  const angles = positions.flatMap((position) => frequencies.map((frequency) => fround(position * frequency)));
+  const angles = [...positions].flatMap((position) => frequencies.map((frequency) => fround(position * frequency)));
   const table = (of: (angle: number) => number): Tensor =>
     tensor(device, Float32Array.from(angles, of), [positions.length, pairs]);
   return { cos: table(Math.cos), sin: table(Math.sin), layout };

@@ -84,6 +84,7 @@ const ASKED: Phrases = [
   ['is not a text in UTF-8', 'UTF-8 글이 아니에요'],
   ['is nested too deeply', '괄호가 너무 깊이 겹쳐 있어요'],
   ['has the key {} twice in one object', '한 객체에 {} 키가 두 번 나와요'],
+  ['{} is {}, expected an object', '{}: {}. 객체라야 해요'],
   ['each key once', '키마다 한 번씩'],
   ['asks for {} beams at temperature {}', '빔 {}개와 온도 {}를 함께 쓸 수 없어요'],
   ['temperature 0 with beams', '빔을 쓸 때는 온도 0'],

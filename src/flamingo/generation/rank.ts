@@ -37,6 +37,7 @@ export async function logLikelihoods(
   requireOptions('logLikelihoods', options, 'signal');
   requireSignal('logLikelihoods', options.signal);
   requireArray('logLikelihoods', 'candidates', candidates);
+  for (const list of [...candidates, ...[...candidates].flat()]) requireArray('logLikelihoods', 'candidates', list);
   const pairs = candidates.flatMap((list, i) => list.map((tokens): Pair => [i, tokens]));
   const found: number[][][] = candidates.map(() => []);
   await reading(model, prompt, options.signal, async ({ decoding, first }) => {

@@ -5,6 +5,7 @@ import { type AnswerWord, answerWords } from '../inspect/answer-words.ts';
 import { greySquare, overlayPng, wordOverlays } from '../inspect/figures/index.ts';
 import { fitted } from '../inspect/particles.ts';
 import { type PatchMap, spreadOf } from '../inspect/patch-map.ts';
+import { oneLine } from '../inspect/printable.ts';
 import type { Picture } from '../model/image.ts';
 import type { PicturePrompt, Prompt } from '../model/prompt.ts';
 import { checkedPictures } from './answers.ts';
@@ -80,7 +81,7 @@ export function register(program: Command, context: Context): void {
     if (json && out === undefined) return;
     const squares = pictures.map((picture) => greySquare(picture, model.config.preprocessing));
     const files = words.length > 0 ? await write(out ?? FOLDER, words, squares, lang) : [];
-    if (!json) context.out(`\n${lines(prompt, words, files, lang).join('\n')}\n`);
+    if (!json) context.out(`\n${lines(prompt, words, files, lang).map(oneLine).join('\n')}\n`);
   });
 }
 

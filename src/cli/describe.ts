@@ -3,6 +3,7 @@ import { humanBytes } from '../files/byte-source.ts';
 import { writeFileWhole } from '../files/write-file.ts';
 import type { FlamingoConfig } from '../flamingo/flamingo.ts';
 import { fitted } from '../inspect/particles.ts';
+import { oneLine } from '../inspect/printable.ts';
 import { axesOf } from '../inspect/tap-summary.ts';
 import { SHIPPED_VOCABULARY, shippedConfig } from '../model/config.ts';
 import { type TapShape, tapShapes } from '../runs/tap-shapes.ts';
@@ -109,7 +110,7 @@ export function register(program: Command, context: Context): void {
         const { config } = await subject(model ?? 'shipped');
         const { modelFigure } = await import('../inspect/figures/model-figure.ts');
         await writeFileWhole(options.svg, fittingWindow(modelFigure(config, { lang })));
-        context.out(`${options.svg}\n`);
+        context.out(`${oneLine(options.svg)}\n`);
         return;
       }
       const names = model === undefined ? PRESETS : [model];

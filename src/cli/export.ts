@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { type Command, Option } from 'commander';
 import { humanBytes } from '../files/byte-source.ts';
 import { writeFolderWhole } from '../files/write-file.ts';
+import { oneLine } from '../inspect/printable.ts';
 import { readJson } from '../training/files.ts';
 import { EXPORT_FORMATS, type ExportFormat, exportFiles } from '../zoo/export-formats.ts';
 import { type Context, UsageError } from './context.ts';
@@ -71,7 +72,8 @@ async function run({ to, out, weights = SHIPPED }: ExportOptions, context: Conte
   const tokenizer = await tokenizerOf(weights);
   const { files, notes } = await exportFiles({ flamingo, config, tokenizer }, to);
   await writeFolderWhole(out, files);
-  for (const [file, content] of files) context.out(`${humanBytes(content.length).padStart(10)}  ${join(out, file)}\n`);
+  for (const [file, content] of files)
+    context.out(`${humanBytes(content.length).padStart(10)}  ${oneLine(join(out, file))}\n`);
   for (const note of notes) context.err(`${WORDS[context.lang].note}: ${noteText(note, context.lang)}\n`);
 }
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { humanBytes } from '../files/byte-source.ts';
+import { oneLine } from '../inspect/printable.ts';
 import { HubCache } from '../zoo/hub/cache.ts';
 import { type FetchReport, fetchModel, filesOf, planFetch } from '../zoo/hub/fetch-model.ts';
 import { KNOWN_MODELS } from '../zoo/hub/models.ts';
@@ -107,7 +108,7 @@ function fetchReport(write: (text: string) => void, lang: Language): FetchReport
     end: ({ repository, name, bytes }, outcome) => {
       bar?.stop();
       const there = outcome === 'was there' ? `  (${say('was there', '있던 것')})` : '';
-      write(`${humanBytes(bytes).padStart(10)}  ${repository}/${name}${there}\n`);
+      write(`${humanBytes(bytes).padStart(10)}  ${repository}/${oneLine(name)}${there}\n`);
     },
   };
 }
@@ -117,7 +118,7 @@ function planText(plan: Plan<RemoteFile>, there: ReadonlySet<RemoteFile>, folder
     `${part}: ${repository}`,
     ...files.map(
       (file) =>
-        `${humanBytes(file.bytes).padStart(12)}  ${file.name}${there.has(file) ? `  (${say('is there', '있는 것')})` : ''}`,
+        `${humanBytes(file.bytes).padStart(12)}  ${oneLine(file.name)}${there.has(file) ? `  (${say('is there', '있는 것')})` : ''}`,
     ),
   ]);
   const files = filesOf(plan);

@@ -6,6 +6,7 @@ import { contributionMap, gateBars, gateLines as gateLinesFigure } from '../insp
 import { decisiveGate, type GateEffect, type GateEffects, gateEffects } from '../inspect/gate-effects.ts';
 import { CONTRIBUTION_TAPS, type GateContribution, gateContributions } from '../inspect/gates.ts';
 import { called, fitted, into, together } from '../inspect/particles.ts';
+import { oneLine } from '../inspect/printable.ts';
 import { type GateAtStep, gatesThroughTraining } from '../inspect/training-log.ts';
 import type { Picture } from '../model/image.ts';
 import type { Model } from '../model/model.ts';
@@ -95,7 +96,7 @@ export function register(program: Command, context: Context): void {
     const shown = await look(model, loaded, why ?? false, lang);
     if (svg !== undefined) await writeFileWhole(svg, await drawing(shown, model, loaded, lang));
     if (json) context.out(`${JSON.stringify(shown)}\n`);
-    else context.out(`\n${lines(prompt, shown, context).join('\n')}\n`);
+    else context.out(`\n${lines(prompt, shown, context).map(oneLine).join('\n')}\n`);
   });
 }
 

@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { makeFolder, writeFileWhole } from '../files/write-file.ts';
+import { oneLine } from '../inspect/printable.ts';
 import { type Context, UsageError } from './context.ts';
 import { withHelpIn } from './help.ts';
 import { installKernel } from './notebook/deno.ts';
@@ -47,7 +48,7 @@ export function register(program: Command, context: Context): void {
       for (const [i, file] of found.entries()) {
         const page = pages[i] as string;
         await writeFileWhole(page, await renderNotebook(await openNotebook(file), basename(file, '.ipynb')));
-        context.out(`${relative(process.cwd(), page)}\n`);
+        context.out(`${nameOf(page)}\n`);
       }
     });
   say('strip', words.strip)
@@ -55,7 +56,7 @@ export function register(program: Command, context: Context): void {
     .action(async (files: string[]) => {
       for (const file of find(files)) {
         await saveNotebook(file, strip(await openNotebook(file)));
-        context.out(`${words.cleared(relative(process.cwd(), file))}\n`);
+        context.out(`${words.cleared(nameOf(file))}\n`);
       }
     });
   say('open', words.open)
@@ -66,6 +67,9 @@ export function register(program: Command, context: Context): void {
       return installKernel(context);
     });
 }
+
+/** As it is shown: from here, in one line. */
+const nameOf = (file: string): string => oneLine(relative(process.cwd(), file));
 
 interface Limit {
   readonly limit: number;
@@ -81,14 +85,14 @@ async function runAll(
   let [passed, failed] = [0, 0];
   let doing = words.types;
   const progress = (file: string, cell: number, cells: number): void => {
-    const name = relative(process.cwd(), file);
+    const name = nameOf(file);
     doing = cell === 0 ? words.types : words.cell(name, cell, cells);
     if (onTerminal) process.stderr.write(`\r\x1b[K${printable(doing)}`);
     else if (cell <= 1) context.err(`${cell === 0 ? doing : words.cells(name, cells)}\n`);
   };
   const report = ({ file, problems, seconds }: Verdict): void => {
     if (onTerminal) process.stderr.write('\r\x1b[K');
-    const name = relative(process.cwd(), file);
+    const name = nameOf(file);
     if (problems.length === 0) {
       passed++;
       context.out(`${words.passed(name, seconds.toFixed(1))}\n`);

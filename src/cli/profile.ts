@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { writeFileWhole } from '../files/write-file.ts';
 import { flame } from '../inspect/figures/index.ts';
+import { oneLine } from '../inspect/printable.ts';
 import { type ForwardProfile, ofAllLayers, type ProfileRow, profile, profileRows } from '../inspect/profile.ts';
 import { checkedPictures } from './answers.ts';
 import { modelOptions, sayDevice, withModelOptions } from './ask.ts';
@@ -76,7 +77,7 @@ export function register(program: Command, context: Context): void {
     if (json) context.out(`${JSON.stringify(found)}\n`);
     else {
       const tables = (['prompt', 'token'] as const).flatMap((part) => lines(found[part], WORDS[part][lang], top, lang));
-      context.out(`${[...tables, ...(out === undefined ? [] : [out])].join('\n')}\n`);
+      context.out(`${[...tables, ...(out === undefined ? [] : [oneLine(out)])].join('\n')}\n`);
     }
   });
 }

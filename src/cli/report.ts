@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { writeFileWhole } from '../files/write-file.ts';
+import { oneLine } from '../inspect/printable.ts';
 import { reportPage } from '../inspect/report/page.ts';
 import { reportOf } from '../inspect/report/report.ts';
 import { checkedPictures } from './answers.ts';
@@ -66,6 +67,6 @@ export function register(program: Command, context: Context): void {
     const page = await reportPage(report, { lang });
     await writeFileWhole(out, page);
     const lines = [...promptLines(prompt), ...section(WORDS[lang].answer, [saidLine(report.answer, context)])];
-    context.out(`\n${lines.join('\n')}\n\n${out} (${Math.ceil(Buffer.byteLength(page) / 1024)} KB)\n`);
+    context.out(`\n${lines.join('\n')}\n\n${oneLine(out)} (${Math.ceil(Buffer.byteLength(page) / 1024)} KB)\n`);
   });
 }

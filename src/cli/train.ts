@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type Command, InvalidArgumentError } from 'commander';
 import { makeFolder } from '../files/write-file.ts';
 import { fitted } from '../inspect/particles.ts';
+import { oneLine } from '../inspect/printable.ts';
 import { shippedConfig } from '../model/config.ts';
 import { openDevice } from '../tensor/index.ts';
 import { type Context, UsageError } from './context.ts';
@@ -99,7 +100,7 @@ async function run(asked: Options, context: Context): Promise<void> {
       await exportTrainedPart(model, trained, await wayTo(options.from, weights), weights);
     else await exportWeights(model, trained, options.out, weights);
     const { split, tokenizer } = trained.data;
-    context.out(`${TRAIN_WORDS[context.lang].written(weights, split.seen.length, split.novel.length)}\n`);
+    context.out(`${TRAIN_WORDS[context.lang].written(oneLine(weights), split.seen.length, split.novel.length)}\n`);
     if (!trained.own) return;
     const measured = await measureOwn({ flamingo: model, tokenizer, config: trained.config }, trained.own);
     showOwn(measured, trained.own, context);

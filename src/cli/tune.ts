@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
+import { oneLine } from '../inspect/printable.ts';
 import type { OwnScore, OwnScores } from '../training/own/evaluate-own.ts';
 import type { ForgottenRow } from '../training/own/forgotten.ts';
 import { TRAINED_EMBEDDINGS } from '../training/own/moved.ts';
@@ -72,7 +73,7 @@ async function run(options: Options, context: Context): Promise<void> {
     });
     const words = TUNE_WORDS[context.lang];
     context.out(`${reportLines(report, words).join('\n')}\n`);
-    context.out(`\n${words.written(join(out, 'weights'), join(out, TUNE_REPORT))}\n`);
+    context.out(`\n${words.written(oneLine(join(out, 'weights')), oneLine(join(out, TUNE_REPORT)))}\n`);
   });
 }
 

@@ -107,6 +107,12 @@ describe('foreign text reaches no terminal raw', () => {
       ],
     ],
     [
+      'a folder that is made',
+      0,
+      () => ['attend', '--prompt', file('two.json', JSON.stringify(twice)), '--out', join(folder, TWO)],
+    ],
+    ['a file that is made', 0, () => ['describe', 'shipped', '--svg', join(folder, `${TWO}.svg`)]],
+    [
       'an implementation',
       3,
       () => {

@@ -1,5 +1,6 @@
 import { expect, it, vi } from 'vitest';
 import { inKorean } from '../../src/cli/korean-errors.ts';
+import { readTokenizerFiles } from '../../src/model/tokenizer/files.ts';
 import { TextTokenizer, TokenizerError } from '../../src/model/tokenizer.ts';
 import { thrownBy } from '../support/thrown-by.ts';
 
@@ -58,3 +59,21 @@ it('added tokens are found without a regular expression of them all, the longest
   expect(ids).toEqual([0, 3 + 1 + 1234, 3, 1]);
   expect(Math.max(0, ...lengths)).toBeLessThan(2000); // a million of them would take minutes
 });
+
+it.each(['tokenizer_config.json', 'special_tokens_map.json'])(
+  'tokens that %s names are texts, or refused by name',
+  (file) => {
+    const read = (value: unknown) =>
+      readTokenizerFiles({ 'tokenizer.json': { model }, [file]: { bos_token: value } }).named;
+    for (const value of [7, true, false, [], {}, { content: 3 }, { content: '' }]) {
+      const error = thrownBy(() => read(value)) as Error;
+      expect(error).toBeInstanceOf(TokenizerError);
+      expect(error.message).toBe(
+        `${file}: bos_token is ${JSON.stringify(value)}; expected a text, or an object with content`,
+      );
+      expect(inKorean(error.message)).toMatch(/bos_token의 값 .*: 쓸 수 없어요/);
+    }
+    for (const none of [null, undefined, '']) expect(read(none)).toEqual({});
+    for (const token of ['<s>', { content: '<s>', lstrip: false }]) expect(read(token)).toEqual({ bos: '<s>' });
+  },
+);

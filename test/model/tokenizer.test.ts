@@ -299,7 +299,7 @@ describe('the tokens of each implementation', () => {
   });
 
   it('are named by tokenizer_config.json, as texts or as objects', () => {
-    const config = { bos_token: { content: '<s>', lstrip: false }, eos_token: '</s>', pad_token: null, unk_token: 3 };
+    const config = { bos_token: { content: '<s>', lstrip: false }, eos_token: '</s>', pad_token: null, unk_token: '' };
     expect(readNamedTokens(config)).toEqual({ bos: '<s>', eos: '</s>' });
     expect(readNamedTokens(undefined)).toEqual({});
   });

@@ -55,7 +55,11 @@ const WEIGHTS: Phrases = [
   ["{#},{#}, the encoder's", '인코더와 같은 {},{}'],
   ['a divisor of the {#} heads', '헤드 수 {}의 약수'],
   ['at most {#}, the pairs of a head', '헤드의 쌍에 드는 {} 이하'],
-  ['tokenizer_config.json is {}; expected an object', 'tokenizer_config.json: {}. 객체라야 해요'],
+  ['{} is {}; expected an object', '{}: {}. 객체라야 해요'],
+  [
+    '{}: {} is {}; expected a text, or an object with content',
+    '{}: {}의 값 {}: 쓸 수 없어요. 글이나 content가 있는 객체라야 해요',
+  ],
   [
     'no tokenizer; expected tokenizer.json, or vocab.json with merges.txt',
     '토크나이저가 없어요. 필요한 것: tokenizer.json, 아니면 vocab.json과 merges.txt',

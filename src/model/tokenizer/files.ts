@@ -1,6 +1,7 @@
 /** A public tokenizer from the files that lie beside a language model. */
 
 import { requireKinds } from '../../files/kinds.ts';
+import { quote } from '../../files/quote.ts';
 import { shown } from '../../tensor/errors.ts';
 import { byteLevelTokenizerJson, parseTokenizerJson, TokenizerError, type TokenizerJson } from './json.ts';
 
@@ -25,15 +26,22 @@ export interface NamedTokens {
   readonly unk?: string;
 }
 
-/** Reads `tokenizer_config.json` or `special_tokens_map.json`: a token is a text, or an object with `content`. */
-export function readNamedTokens(config: unknown): NamedTokens {
+/**
+ * Reads `tokenizer_config.json` or `special_tokens_map.json`: a token is a text, or an object with `content`; null or an
+ * empty text is none.
+ * @param file which of them, for errors
+ * @throws TokenizerError for a token that is something else
+ */
+export function readNamedTokens(config: unknown, file = 'tokenizer_config.json'): NamedTokens {
   if (config !== undefined && (typeof config !== 'object' || config === null || Array.isArray(config)))
-    throw new TokenizerError(`tokenizer_config.json is ${shown(config)}; expected an object`);
+    throw new TokenizerError(`${file} is ${shown(config)}; expected an object`);
   const entries = (config ?? {}) as Record<string, unknown>;
   const read = (key: string): string | undefined => {
     const value = entries[`${key}_token`];
-    const content = typeof value === 'object' && value !== null ? (value as { content?: unknown }).content : value;
-    return typeof content === 'string' && content !== '' ? content : undefined;
+    if (value === undefined || value === null || value === '') return undefined;
+    const content = typeof value === 'object' ? (value as { content?: unknown }).content : value;
+    if (typeof content === 'string' && content !== '') return content;
+    throw new TokenizerError(`${file}: ${key}_token is ${quote(value)}; expected a text, or an object with content`);
   };
   const named = (['bos', 'eos', 'pad', 'unk'] as const).map((key) => [key, read(key)] as const);
   return Object.fromEntries(named.filter(([, token]) => token !== undefined));
@@ -59,7 +67,10 @@ export interface LanguageModelTokenizer {
 export function readTokenizerFiles(files: TokenizerFiles): LanguageModelTokenizer {
   requireKinds('readTokenizerFiles', { files }, '{}');
   const config = files['tokenizer_config.json'];
-  const named = { ...readNamedTokens(files['special_tokens_map.json']), ...readNamedTokens(config) };
+  const named = {
+    ...readNamedTokens(files['special_tokens_map.json'], 'special_tokens_map.json'),
+    ...readNamedTokens(config),
+  };
   if (files['tokenizer.json'] !== undefined) return { json: parseTokenizerJson(files['tokenizer.json']), named };
   const { 'vocab.json': vocab, 'merges.txt': merges } = files;
   if (vocab === undefined || merges === undefined)

@@ -103,6 +103,23 @@ describe.each(twins)('kernels of rows, $name', ({ kernels }) => {
       }
     });
 
+    it('a layer norm is right where the squares of its row overflow', () => {
+      const rows = [
+        [1e38, 0, 0, 0, 0],
+        [1e20, -1e20, 2e20, 0, 3],
+        [1e-30, 1e30, 1, -1, 2],
+      ];
+      const arena = new Arena();
+      const y = arena.reserve(15);
+      kernels.layerNorm(arena.put(rows.flat()), 0, 0, y, 3, 5, 1e-5);
+      const exact = rows.flatMap((row) => {
+        const mean = row.reduce((a, b) => a + b, 0) / 5;
+        const std = Math.sqrt(row.reduce((sum, x) => sum + (x - mean) ** 2, 0) / 5);
+        return row.map((x) => (x - mean) / std);
+      });
+      expectClose(arena.get(y, 15), exact, 1e-6, 1e-6);
+    });
+
     it('a NaN spoils its own row only, and huge logits do not overflow', () => {
       const arena = new Arena();
       const y = arena.reserve(10);

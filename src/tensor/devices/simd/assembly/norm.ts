@@ -15,6 +15,16 @@ let inverseStd: f32 = 0.0;
 let gradientMean: f32 = 0.0;
 let gradientProjection: f32 = 0.0;
 
+/** The squares of a row's differences from its mean where float32 overflows, as from 2e19 on; else every result would be 0. */
+function wideSquares(x: usize, width: i32): f64 {
+  let squares: f64 = 0.0;
+  for (let c = 0; c < width; c++) {
+    const d = <f64>load<f32>(x + (<usize>c << 2)) - <f64>mean;
+    squares += d * d;
+  }
+  return squares;
+}
+
 /**
  * Mean and 1 / sqrt(variance + eps) of a row. The differences from the rounded mean correct that mean, so that a mean
  * far larger than the spread costs no precision.
@@ -45,6 +55,7 @@ function measure(x: usize, width: i32, eps: f32): void {
     first += <f64>sumLanes(f32x4.add(sum, sum2));
     second += <f64>sumLanes(f32x4.add(squares, squares2));
   }
+  if (second == Infinity) second = wideSquares(x, width);
   const correction = first / <f64>width;
   const variance = second / <f64>width - correction * correction;
   meanRest = <f32>correction;

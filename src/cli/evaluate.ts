@@ -8,7 +8,7 @@ import { TEXT_TOWER_FILE } from '../model/text-tower.ts';
 import type { RowSpec } from '../training/evaluation-rows.ts';
 import { baseFolder, readConfig, WEIGHTS_FILES } from '../zoo/open/weights.ts';
 import { type Context, UsageError } from './context.ts';
-import { evaluateWithClips } from './evaluate/clips.ts';
+import { evaluateShotsOfClips, evaluateWithClips } from './evaluate/clips.ts';
 import { type EvaluateOptions, holdDialogues } from './evaluate/dialogues.ts';
 import { measureOwn, showOwn } from './evaluate/own-scores.ts';
 import { rowLine } from './evaluate/row-line.ts';
@@ -73,6 +73,7 @@ async function run(options: Options, context: Context): Promise<void> {
   if (options.dataOwn !== undefined) return evaluateOwnData(options.dataOwn, options, context);
   if (options.dialogues) return holdDialogues(options, context);
   const base = await baseFolder(options.weights);
+  if (options.clips && options.shots) return evaluateShotsOfClips(options, base, context);
   if (options.clips) return evaluateWithClips(options, base, context);
   const { json, seed, weights, n, data: folder, device, task } = options;
   const [

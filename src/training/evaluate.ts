@@ -359,7 +359,8 @@ function cosine(a: Float32Array, b: Float32Array): number {
   return ab / Math.sqrt(aa * bb);
 }
 
-function meanToken(tokens: Float32Array, width: number): Float32Array {
+/** Mean of the tokens [tokens, width] of a picture. */
+export function meanToken(tokens: Float32Array, width: number): Float32Array {
   const mean = new Float32Array(width);
   for (let i = 0; i < tokens.length; i++)
     mean[i % width] = (mean[i % width] as number) + ((tokens[i] as number) * width) / tokens.length;

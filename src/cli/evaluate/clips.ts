@@ -1,5 +1,6 @@
 import { openDevice } from '../../tensor/index.ts';
 import type { ClipRow } from '../../training/clips/evaluate-clips.ts';
+import type { ShotRow } from '../../training/clips/shots.ts';
 import type { Row, RowSpec } from '../../training/evaluation-rows.ts';
 import type { Context } from '../context.ts';
 import type { EvaluateOptions } from './dialogues.ts';
@@ -16,6 +17,35 @@ const KEPT: readonly Pick<RowSpec, 'task' | 'concepts' | 'style' | 'ways' | 'sho
   { task: 'binding', language: null, concepts: 'novel', style: 'held', ways: 2, shots: 1, measure: 'rank' },
   { task: 'binding', language: null, concepts: 'novel', style: 'held', ways: 2, shots: 4, measure: 'rank' },
 ];
+
+/** `evaluate --clips --shots`: few-shot curves, on one thread. @param base folder of the weights that these go on from */
+export async function evaluateShotsOfClips(options: EvaluateOptions, base: string, context: Context): Promise<void> {
+  const { json, seed, weights, n, data: folder, device } = options;
+  const [{ evaluateMovingShots }, data, { terminalReport }, { writeWhole }, zoo] = await Promise.all([
+    import('../../training/clips/shots.ts'),
+    import('../../training/data/index.ts'),
+    import('../../training/report.ts'),
+    import('../../training/files.ts'),
+    import('../../zoo/open/weights.ts'),
+  ]);
+  const words = EVALUATE_WORDS[context.lang];
+  const report = terminalReport(process.stderr, context.err, 1, context.lang);
+  const loaded = await data.loadEvaluationData(folder, base, report.say);
+  const { flamingo } = await zoo.readWeights(zoo.weightsSource(weights), await openDevice(device));
+  const rows = await evaluateMovingShots(flamingo, loaded, { seed, n, report });
+  flamingo.dispose();
+  context.out(`${rows.map((row) => shotLine(row, words)).join('\n')}\n`);
+  if (json) await writeWhole(json, `${JSON.stringify(rows, null, 1)}\n`);
+}
+
+function shotLine(
+  { about, written, shots, rices, control, measure, ...measured }: ShotRow,
+  words: EvaluateWords,
+): string {
+  const task = words.clipTask(about === 'clip' ? 'motion' : 'colour');
+  const what = [task, words.question(written), words.shots(shots), rices ? 'RICES' : null, words.measure(measure)];
+  return measuredLine(what, measured, [words.chance(measured.chance.toFixed(3)), control && words.control(control)]);
+}
 
 /** `evaluate --clips`: on one thread. @param base folder of the weights that these go on from */
 export async function evaluateWithClips(options: EvaluateOptions, base: string, context: Context): Promise<void> {

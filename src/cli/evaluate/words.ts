@@ -20,7 +20,8 @@ const EN = {
   threads: 'threads that score; default: all the machine has',
   development: "the rows on which choices are made, in place of the card's",
   forms: "every form of each question, of the card's rows",
-  curves: 'few-shot curves in place of the card: 0, 1, 2, 4 and 8 shots, random and by RICES, with controls',
+  curves:
+    'few-shot curves in place of the card, or with --clips of clips and scenes: 0, 1, 2, 4 and 8 shots, random and by RICES, with controls',
   dialogues:
     'dialogues of two and three turns in place of the card, --n of each kind, their last question again under controls',
   clips: 'clips and scenes in place of the card, --n of each question, with controls, and what training on them forgot',
@@ -57,6 +58,7 @@ Exit codes: 0 every row was measured; 2 wrong usage or input; 130 stopped by Ctr
   every: (value: string): string => `every turn right ${value}`,
   other: (value: string): string => `right for the other thing ${value}`,
   clipTask: (task: SceneTask): string => task,
+  question: (written: boolean): string => (written ? 'question written' : 'no question'),
   instead: (value: string): string => `right about what is shown instead ${value}`,
   before: (value: string): string => `before ${value}`,
   asTheyAre: 'as they are',
@@ -149,7 +151,8 @@ const KO: EvaluateWords = {
   threads: '점수를 매길 스레드 수. 기본값은 이 기계가 한꺼번에 돌릴 수 있는 만큼이에요',
   development: '카드의 행 대신, 무엇을 고를지 정할 때 보는 행을 재요',
   forms: '카드의 행 가운데 질문의 표현을 하나하나 재는 행',
-  curves: '카드 대신 퓨샷 곡선을 재요. 예시 0, 1, 2, 4, 8개를 아무거나, 또 RICES로 고르고, 대조 실험도 해요',
+  curves:
+    '카드 대신 퓨샷 곡선을 재요. --clips와 함께 쓰면 움직이는 그림과 장면의 곡선이에요. 예시 0, 1, 2, 4, 8개를 아무거나, 또 RICES로 고르고, 대조 실험도 해요',
   dialogues: '카드 대신 두세 차례의 대화를 종류마다 --n개씩 재요. 마지막 질문은 대조 조건에서 한 번 더 물어요',
   clips:
     '카드 대신 움직이는 그림과 장면을 재요. 질문마다 --n개씩, 대조 실험과 함께. 그걸 배우느라 무엇을 잊었는지도 재요',
@@ -182,6 +185,7 @@ const KO: EvaluateWords = {
   every: (value) => `모든 답이 맞은 비율 ${value}`,
   other: (value) => `다른 것에 맞은 비율 ${value}`,
   clipTask: (task) => CLIP_TASKS[task],
+  question: (written) => (written ? '질문을 씀' : '질문 없이'),
   instead: (value) => `대신 보인 것에 맞은 비율 ${value}`,
   before: (value) => `배우기 전 ${value}`,
   asTheyAre: '그대로',

@@ -139,7 +139,11 @@ function controlsOf({ about, task, language, concepts, style }: ClipSpec): reado
   return [...turns, ...sides, ...SCENE_CONTROLS];
 }
 
-function poolOf({ bank, pictures }: TrainingData, { concepts, style }: ClipSpec): Pool {
+/** Things that were seen in training or kept from it, with the styles in which they are drawn. */
+export function poolOf(
+  { bank, pictures }: TrainingData,
+  { concepts, style }: Pick<ClipSpec, 'concepts' | 'style'>,
+): Pool {
   const wanted = style === 'held' ? [HELD_STYLE] : TRAINING_STYLES;
   return bank[concepts]
     .map(({ name }) => ({ name, styles: wanted.filter((each) => pictures.has(name, each)) }))

@@ -29,6 +29,11 @@ export function slugOf(heading: string): string {
   return letters.replace(/[^\p{L}\p{N}\p{M}_\- ]/gu, '').replaceAll(' ', '-');
 }
 
+/** Figures scroll by themselves, by the keyboard too: scaled to a telephone, their words would be too small to read. */
+export function scrolling(html: string): string {
+  return html.replace(/<img src="[^"]*\.svg"[^>]*>/g, '<span class="figure" tabindex="0">$&</span>');
+}
+
 /**
  * Intervals in cells of tables stay whole, `[94, 99]`, however narrow the column is. Code without a space that would make a
  * column very wide may break behind brackets, commas and slashes.
@@ -94,7 +99,7 @@ export class Pages {
     const sections = sectionsOf(tokens, programs, this.#formula);
     const html = this.#markdown.renderer.render(tokens, this.#markdown.options, env);
     // A heading of a column that says nothing is no heading.
-    return { html: unbroken(html.replace(/<th( style="[^"]*")?><\/th>/g, '<td></td>')), sections };
+    return { html: unbroken(scrolling(html).replace(/<th( style="[^"]*")?><\/th>/g, '<td></td>')), sections };
   }
 
   #code(code: string, language: string): string {

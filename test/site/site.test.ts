@@ -8,7 +8,7 @@ import { deadLinks } from '../../scripts/site/dead-links.ts';
 import { type Linker, linksOf } from '../../scripts/site/links.ts';
 import { notebookPage } from '../../scripts/site/notebook-page.ts';
 import { evenings, guides, ownPages, places } from '../../scripts/site/places.ts';
-import { unbroken } from '../../scripts/site/render.ts';
+import { scrolling, unbroken } from '../../scripts/site/render.ts';
 import { serveUnder } from '../../scripts/site/serve.ts';
 import type { Notebook } from '../../src/cli/notebook/file.ts';
 
@@ -99,6 +99,13 @@ it('a notebook is shown with its outputs, pictures with their titles', () => {
   expect(markdown).toContain('# Title\n\n```ts\nawait show(x);\n```');
   expect(markdown).toContain('```text\n1\n2\n```');
   expect(markdown).toContain(`![Gates \\[0\\]](/outputs/${name})`);
+});
+
+it('lets figures scroll, and leaves photographs as they are', () => {
+  const [figure, photograph] = ['<img src="../a.svg" alt="b" loading="lazy">', '<img src="a.png" alt="a.svg">'];
+  expect(scrolling(`<p>${figure}</p><p>${photograph}</p>`)).toBe(
+    `<p><span class="figure" tabindex="0">${figure}</span></p><p>${photograph}</p>`,
+  );
 });
 
 it('keeps an interval in a cell of a table on one line, and breaks long code at its joints', () => {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { asResourceError } from '../files/location.ts';
 import { makeFolder, writeFileWhole } from '../files/write-file.ts';
 import { GlassFlamingoError } from '../tensor/errors.ts';
 
@@ -8,9 +9,11 @@ export class TrainingError extends GlassFlamingoError {
   override name = 'TrainingError';
 }
 
-/** @throws TrainingError if the file is not JSON; the system's error if it cannot be read */
+/** @throws TrainingError if the file is not JSON; the system's error if it is not there, else ResourceError */
 export async function readJson(path: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8');
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'ENOENT' || error.code === 'ENOTDIR' ? error : asResourceError(path, error);
+  });
   try {
     return JSON.parse(text);
   } catch (error) {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { asResourceError } from '../../files/location.ts';
 import { checkFolder } from '../../files/write-file.ts';
 import type { Told } from '../report.ts';
 import { Interrupted } from '../stage.ts';
@@ -59,7 +60,7 @@ export async function loadBank(
   const path = bankFile(folder);
   const found = await readPictureFile<Content>(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
-    throw error;
+    throw error.code === undefined ? error : asResourceError(path, error);
   });
   if (found) return openBank(found.content, found.body);
   await checkFolder(folder);

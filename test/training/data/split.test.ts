@@ -60,6 +60,7 @@ describe('makeSplit', () => {
     expect(await readSplit(join(folder, 'splits.json'))).toEqual(split);
     await writeSplit(join(folder, 'other.json'), { ...split, novel: undefined } as unknown as Split);
     await expect(readSplit(join(folder, 'other.json'))).rejects.toThrow(/"novel"/);
+    await expect(readSplit(folder)).rejects.toThrow(`${folder} is a folder`);
     await rm(folder, { recursive: true });
   });
 

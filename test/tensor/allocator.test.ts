@@ -54,6 +54,13 @@ it('serves tensors that grow from what smaller ones left', () => {
   expect(size()).toBeLessThan(6 * 100_000);
 });
 
+it('gives back the end of the memory: what is larger than all that was freed begins where that began', () => {
+  const { blocks } = memory(100_000);
+  const held = blocks.allocate(8192);
+  blocks.free(blocks.allocate(60_000), 60_000);
+  expect(blocks.allocate(90_000)).toBe(held + 8192);
+});
+
 it('keeps the scratch block of an operation apart after an operation ran out of memory', async () => {
   const machine = new SimdMachine();
   const first = machine.workspace(1000);

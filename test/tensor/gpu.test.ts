@@ -13,6 +13,14 @@ describe('openDevice', () => {
     expect((await openDevice('auto')).name).toContain('simd');
   });
 
+  it('says of values that are wanted at once that only await gives them, or that they are gone', async () => {
+    const device = await openDevice('gpu:cpu');
+    const values = tensor(device, [1]);
+    expect(() => values.dataSync()).toThrow('gives values only by await');
+    values.dispose();
+    expect(() => values.dataSync()).toThrow('released');
+  });
+
   it('reports the mode that gpu chose, and computes with it', async () => {
     const device = await openDevice('gpu');
     expect(device.name).toMatch(/^gpu:(webgpu|headlessgl|webasm)$/);

@@ -34,6 +34,21 @@ describe('Random', () => {
     }
   });
 
+  it('gives the numbers that it always gave: weights and data are made again from their seeds', () => {
+    const root = new Random(1);
+    const generators = [new Random(0), root, new Random(-1), new Random(2 ** 40)];
+    const forks = ['a', 7, '가'].map((label) => new Random(1).fork(label));
+    expect([...generators, ...forks].map((random) => [random.bits(), random.bits()])).toEqual([
+      [3663316046, 3370673857],
+      [3998148024, 1268818706],
+      [1716000181, 2668900577],
+      [2447117658, 3942893965],
+      [3281494404, 2003569959],
+      [3234139392, 685209656],
+      [2155305382, 4127991871],
+    ]);
+  });
+
   it('continues from saved JSON', () => {
     const random = new Random(3);
     draw(random, 5);

@@ -42,6 +42,19 @@ describe('Tensor', () => {
     expect([...(await parameter.data())]).toEqual([10, 20]);
     expect(device.liveTensors).toBe(before);
   });
+
+  it('refuses what is of another type or shape when assigned, and keeps both', async () => {
+    const [parameter, whole, longer] = [
+      tensor(device, [1, 2]),
+      tensor(device, [3, 4]).toInt(),
+      tensor(device, [5, 6, 7]),
+    ];
+    expect(() => parameter.assign(whole)).toThrow('[assign] cannot put int32 into float32');
+    expect(() => parameter.assign(longer)).toThrow('[assign] shapes differ');
+    expect([...(await parameter.data()), ...(await whole.data()), ...(await longer.data())]).toEqual([
+      1, 2, 3, 4, 5, 6, 7,
+    ]);
+  });
 });
 
 describe('slice', () => {

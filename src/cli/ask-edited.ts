@@ -50,7 +50,7 @@ export function beforeAfterLines(
   const words = WORDS[context.lang];
   const column = (answer: Answer): string[] => [
     paint(answer.text || words.nothing, 'answer', context.colours),
-    ...likelyLines(answer.likely ?? [], context),
+    ...likelyLines(answer, context),
     ...(tokens ? ['', ...alternativeLines(answer.alternatives)] : []),
     ...(answer.candidates ? ['', ...candidateLines(answer)] : []),
   ];

@@ -1,6 +1,7 @@
 /** Answers as lines of text for people. */
 
 import { basename } from 'node:path';
+import { chanceSaid, likelyRows } from '../inspect/likely-rows.ts';
 import { oneLine } from '../inspect/printable.ts';
 import type { Answer, LikelyAnswer, RankedCandidate } from '../model/answer.ts';
 import type { MediaItem, Prompt } from '../model/prompt.ts';
@@ -40,20 +41,20 @@ export function percent(probability: number): string {
   return `${(probability * 100).toFixed(1)}%`;
 }
 
-function chanceLines(rows: readonly (readonly [text: string, chance: number])[]): string[] {
+function chanceLines(rows: readonly (readonly [text: string, chance: string])[]): string[] {
   const names = rows.map(([text]) => oneLine(text));
   const width = widest(names);
-  return rows.map(([, chance], i) => `${padCells(names[i] as string, width)} ${percent(chance).padStart(6)}`);
+  return rows.map(([, chance], i) => `${padCells(names[i] as string, width)} ${chance.padStart(6)}`);
 }
 
 /** One line a token, likeliest first. */
 export function alternativeLines(alternatives: Answer['alternatives']): string[] {
-  return chanceLines(alternatives.map(({ token, probability }) => [token, probability]));
+  return chanceLines(alternatives.map(({ token, probability }) => [token, percent(probability)]));
 }
 
-/** One line a whole answer, likeliest first. */
-export function likelyLines(likely: readonly LikelyAnswer[], { lang }: Look): string[] {
-  return chanceLines(likely.map(({ text, probability }) => [text || WORDS[lang].nothing, probability]));
+/** One line a whole answer, likeliest first, the one that was given among them. */
+export function likelyLines(answer: Pick<Said, 'text' | 'likely'>, { lang }: Look): string[] {
+  return chanceLines(likelyRows(answer).map(({ text, chance }) => [text || WORDS[lang].nothing, chance]));
 }
 
 /** What each candidate gets of what all of them get together, at the temperature of all shown probabilities, best first. */
@@ -62,7 +63,7 @@ export function candidateLines({ candidates = [], temperature = 1 }: Partial<Ans
   const best = ranked[0]?.logProbability ?? 0;
   const weights = ranked.map(({ logProbability }) => Math.exp((logProbability - best) / temperature));
   const all = weights.reduce((sum, weight) => sum + weight, 0);
-  return chanceLines(ranked.map(({ text }, i) => [text, (weights[i] as number) / all]));
+  return chanceLines(ranked.map(({ text }, i) => [text, percent((weights[i] as number) / all)]));
 }
 
 /** Natural log-probability of each candidate with its end, best first. */
@@ -93,12 +94,8 @@ export function chanceOf(text: string, likely: readonly LikelyAnswer[] = []): nu
 export function saidLine(answer: Said, { lang, colours }: Look): string {
   const words = WORDS[lang];
   const said = paint(oneLine(answer.text) || words.nothing, 'answer', colours);
-  if (!answer.likely || !isUnsure(answer)) return said;
-  const known = answer.likely.some(({ text }) => text === answer.text);
-  const chance = known
-    ? percent(chanceOf(answer.text, answer.likely))
-    : `< ${percent(answer.likely.at(-1)?.probability ?? 0)}`;
-  return `${said}  ${words.lowConfidence(chance)}`;
+  const chance = chanceSaid(answer);
+  return chance && isUnsure(answer) ? `${said}  ${words.lowConfidence(chance)}` : said;
 }
 
 /** tanh(alpha) of one gate: a bar from -1 to 1, and the number. */
@@ -136,11 +133,11 @@ export function section(name: string, lines: readonly string[]): string[] {
 /** A whole answer without its gates; tokens where they are asked for. */
 export function answerLines(prompt: Prompt, answer: Said, tokens: boolean, look: Look): string[] {
   const words = WORDS[look.lang];
-  const { alternatives, candidates = [], likely = [] } = answer;
+  const { alternatives, candidates = [] } = answer;
   return [
     ...promptLines(prompt),
     ...section(words.answer, [saidLine(answer, look)]),
-    ...section(words.likely, likelyLines(likely, look)),
+    ...section(words.likely, likelyLines(answer, look)),
     ...(tokens ? section(words.firstToken, alternativeLines(alternatives)) : []),
     ...section(words.ranking, tokens ? scoreLines(candidates, look) : candidateLines(answer)),
   ];

@@ -171,7 +171,7 @@ export const CURVE_ROWS: readonly RowSpec[] = CURVE_SHOTS.flatMap((shots): RowSp
       ...(Number.isInteger(bound.shots) ? [bound, ...controls.map((control) => ({ ...bound, control }))] : []),
       asked,
       ...(shots > 0 ? [{ ...asked, support: RICES_SUPPORT }] : []),
-      ...controls.filter((control) => control === 'zero features').map((control) => ({ ...asked, control })),
+      ...controls.map((control) => ({ ...asked, control })),
     ];
   }),
 );

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { saidLine } from '../../src/cli/render.ts';
+import { likelyLines, saidLine } from '../../src/cli/render.ts';
 import { Answer } from '../../src/model/answer.ts';
 import { PICTURES, type Result, runWithFake } from './support.ts';
 
@@ -78,6 +78,9 @@ describe('ask', () => {
     ];
     const answer = Object.assign(Object.create(Answer.prototype), { text: 'c', likely }) as Answer;
     expect(saidLine(answer, { lang: 'en', colours: false })).toContain('c  (low confidence, < 2.0%:');
+    expect(likelyLines(answer, { lang: 'en', colours: false })).toEqual(['a  30.0%', 'b   2.0%', 'c < 2.0%']);
+    const among = Object.assign(Object.create(Answer.prototype), { text: 'b', likely }) as Answer;
+    expect(likelyLines(among, { lang: 'en', colours: false })).toEqual(['a  30.0%', 'b   2.0%']);
   });
 
   test('prints one line of JSON, and the device elsewhere', async () => {

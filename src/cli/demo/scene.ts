@@ -25,7 +25,9 @@ export async function column(
 ): Promise<string[]> {
   const asked = context.colourBits > 0 ? await strip(prompt, context, INDENT + 2) : promptLines(prompt);
   const { text, likely = [], candidates } = answer;
-  const chances = candidates ? candidateLines(answer) : likelyLines(likely.slice(0, MOST_LIKELY), context);
+  const chances = candidates
+    ? candidateLines(answer)
+    : likelyLines({ text, likely: likely.slice(0, MOST_LIKELY) }, context);
   return [
     heading,
     ...asked.map((line) => `  ${line}`),

@@ -2,9 +2,9 @@
 
 import { requireKinds } from '../../files/kinds.ts';
 import { requireOptions } from '../../tensor/index.ts';
-import { percent } from '../figures/numbers.ts';
 import type { FigureOptions } from '../figures/options.ts';
 import { styleSheet } from '../figures/theme.ts';
+import { chanceSaid } from '../likely-rows.ts';
 import { headsSection, looksSection } from './attention-sections.ts';
 import { Html, html } from './html.ts';
 import { pageStyle } from './page-style.ts';
@@ -91,7 +91,8 @@ function lead(report: Report, { lang }: Drawing): string {
   const text = TEXTS[lang];
   const { answer } = report;
   const says = answer.text ? text.says(answer.text) : text.silent;
-  const chance = answer.likely?.find((one) => one.text === answer.text)?.probability ?? 0;
-  const sure = chance < 0.5 ? text.unsure(percent(chance)) : text.sure(percent(chance));
+  const even = answer.likely?.some((one) => one.text === answer.text && one.probability >= 0.5);
+  const chance = chanceSaid(answer);
+  const sure = chance && (even ? text.sure(chance) : text.unsure(chance));
   return [says, sure, verdict(report, lang)].filter((sentence) => sentence !== null).join(' ');
 }

@@ -1,12 +1,13 @@
 /** The parts of a report about the answer and the gates. */
 
-import type { LikelyAnswer } from '../../model/answer.ts';
+import type { Answer } from '../../model/answer.ts';
 import { largestOf } from '../figures/heat.ts';
 import { contributionMap, gateBars, logitLensTable, tokenRibbon, topChangeDots } from '../figures/index.ts';
 import { percent, signed } from '../figures/numbers.ts';
 import type { FigureOptions } from '../figures/options.ts';
 import { type Language, layerName, readable, tokenLabel, words } from '../figures/words.ts';
 import { decisiveGate, type GateEffect } from '../gate-effects.ts';
+import { type LikelyRow, likelyRows } from '../likely-rows.ts';
 import { range } from '../recorded.ts';
 import { type Content, figureInPage, type Html, html, scrolling, table } from './html.ts';
 import type { Report } from './report.ts';
@@ -58,7 +59,7 @@ export function answerSection({ sequence, pictures, answer }: Report, { lang }: 
     percent(probability),
     bar(probability, 'heat'),
   ]);
-  const likely = (answer.likely ?? []).map(likelyRow(text));
+  const likely = likelyRows(answer).map(likelyRow(text));
   const ranked = [...(answer.candidates ?? [])].sort((a, b) => b.logProbability - a.logProbability);
   return {
     id: 'answer',
@@ -84,7 +85,7 @@ ${
 
 const likelyRow =
   ({ nothing }: Texts) =>
-  ({ text, probability }: LikelyAnswer): Content[] => [text || nothing, percent(probability), bar(probability, 'heat')];
+  ({ text, probability, chance }: LikelyRow): Content[] => [text || nothing, chance, bar(probability, 'heat')];
 
 /** The answer under edits beside the one without; no section where there were none. */
 export async function changeSections({ answer, changed }: Report, drawing: Drawing): Promise<Section[]> {
@@ -93,10 +94,10 @@ export async function changeSections({ answer, changed }: Report, drawing: Drawi
   const [text, say] = [TEXTS[lang], words(lang)];
   const said = (heading: string, { text: answered }: { readonly text: string }): Html =>
     html`<p class="said answer"><small>${heading}</small><br>${answered || text.nothing}</p>`;
-  const whole = (heading: string, likely: readonly LikelyAnswer[] = []): Html =>
+  const whole = (heading: string, said: Pick<Answer, 'text' | 'likely'>): Html =>
     scrolling(
       heading,
-      table([text.wholeAnswer, text.probability, ''], likely.map(likelyRow(text)), {
+      table([text.wholeAnswer, text.probability, ''], likelyRows(said).map(likelyRow(text)), {
         caption: `${text.wholeAnswers}, ${heading}`,
         words: [2],
       }),
@@ -120,7 +121,7 @@ export async function changeSections({ answer, changed }: Report, drawing: Drawi
       title: text.changed,
       content: html`<p>${text.changedNote(changed.edits.join(', '))}</p>
 <div class="prompt">${said(text.before, answer)}<span aria-hidden="true">→</span>${said(text.afterChange, changed.answer)}</div>
-<div class="pair">${whole(text.before, answer.likely)}${whole(text.afterChange, changed.answer.likely)}</div>
+<div class="pair">${whole(text.before, answer)}${whole(text.afterChange, changed.answer)}</div>
 <div class="side">${figure(svg, 'change', say('changes'), [tokens], lang)}
 ${scrolling(text.tanh, gates)}</div>`,
     },

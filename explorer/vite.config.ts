@@ -18,12 +18,12 @@ function assets(): Map<string, string> {
   return new Map([...files, ...pictures].filter(([, file]) => existsSync(file)));
 }
 
-/** Later steps of a training log, one in four: a figure of gates has fewer pixels than a run has steps. */
+/** Later steps of a training log, one in five: a figure of gates has fewer pixels than a run has steps. */
 const thinned = (log: string): string =>
   log
     .trim()
     .split('\n')
-    .filter((_, i, lines) => i < 100 || i % 4 === 0 || i === lines.length - 1)
+    .filter((_, i, lines) => i < 100 || i % 5 === 0 || i === lines.length - 1)
     .join('\n');
 
 /** Weights stay where the package has them: the server of the command gives them from there. */
@@ -88,13 +88,14 @@ export const simdModule = globalThis.WebAssembly?.validate(fused) ? '' : text(aw
 }
 
 /**
- * In the worker: the tokenizer library's parts for the project's own files, no other device, the readers of one's own
+ * In the worker: the tokenizer library's parts for the project's own files, which it checks as it makes them, no other device, the readers of one's own
  * pictures in a chunk of its own, and the kernels as files.
  */
 function slim(): Plugin {
   const own = (name: string): string => join(root, 'src', 'explorer', 'worker', name);
   const instead: readonly [id: RegExp, from: RegExp, file: string][] = [
     [/^@huggingface\/tokenizers$/, /src\/model\/tokenizer\/library\.ts$/, own('tokenizers.ts')],
+    [/\/(parts|patterns)\.ts$/, /src\/model\/tokenizer\/json\.ts$/, own('no-parts.ts')],
     [/picture\/read\.ts$/, /src\/model\/image\.ts$/, own('read-picture.ts')],
     [/devices\/gpu\.ts$/, /src\/tensor\/open-device\.ts$/, own('no-gpu.ts')],
     [/\/module\.ts$/, /devices\/simd\/kernels\.ts$/, '\0kernels'],

@@ -2,16 +2,7 @@
 
 import { macrotask } from '../../tensor/index.ts';
 import { Interrupted } from '../stage.ts';
-
-export type InSteps<T> = Generator<void, T>;
-
-/** Takes every step, one right after the other. */
-export function atOnce<T>(work: InSteps<T>): T {
-  for (;;) {
-    const step = work.next();
-    if (step.done) return step.value;
-  }
-}
+import type { InSteps } from './at-once.ts';
 
 /**
  * Takes every step, and lets events in between them.

@@ -1,10 +1,10 @@
 import { writeFileWhole } from '../../files/write-file.ts';
 import { Random } from '../../tensor/random.ts';
 import { readJson, TrainingError } from '../files.ts';
+import { atOnce, type InSteps } from './at-once.ts';
 import type { Concept } from './concepts.ts';
 import { EVERYDAY } from './everyday.ts';
 import { FAMILIES } from './families.ts';
-import { atOnce, type InSteps } from './in-steps.ts';
 import { normalise } from './names.ts';
 import { HELD_STYLE, STYLES, type Style, TRAINING_STYLES, type TrainingStyle } from './styles.ts';
 

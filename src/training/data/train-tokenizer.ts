@@ -1,9 +1,9 @@
 import type { TokenizerJson } from '../../model/tokenizer/json.ts';
 import { SPECIAL_TOKENS, Tokenizer } from '../../model/tokenizer.ts';
 import { Random } from '../../tensor/random.ts';
+import { atOnce, type InSteps } from './at-once.ts';
 import { CATEGORIES, CATEGORY_NAMES } from './categories.ts';
 import type { Concept } from './concepts.ts';
-import { atOnce, type InSteps } from './in-steps.ts';
 import { nonceWord } from './nonce.ts';
 import { FORMS, questionForms, YES_NO } from './prompts.ts';
 

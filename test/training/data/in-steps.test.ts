@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { atOnce, heedful, type InSteps } from '../../../src/training/data/in-steps.ts';
+import { atOnce, type InSteps } from '../../../src/training/data/at-once.ts';
+import { heedful } from '../../../src/training/data/in-steps.ts';
 import { splitInSteps } from '../../../src/training/data/split.ts';
 import { tokenizerInSteps } from '../../../src/training/data/train-tokenizer.ts';
 import { Interrupted } from '../../../src/training/stage.ts';

@@ -56,7 +56,8 @@ const config: ViteUserConfig = {
   test: {
     // The floors above are slow, and find what is wrong in these three later than their own tests do. Modules on gpu.js
     // repeat those on simd; its kernels have test/tensor/devices.test.ts.
-    include: ['test/{tensor,nn,files,flamingo,runs,parity}/**/*.test.ts'],
+    // What each refuses is tested together.
+    include: ['test/{tensor,nn,files,flamingo,runs,parity}/**/*.test.ts', 'test/model/wrong-*.test.ts'],
     exclude: ['test/parity/modules-gpu-*.test.ts'],
     sequence: { sequencer: NearAndQuickFirst },
     reporters: [new Messages()],

@@ -77,7 +77,8 @@ describe('generate', () => {
       decoding.dispose();
       return Array.from(logits as Float32Array);
     };
-    const expected = { counts: [0, 1, 0, 1, 0], kept: [0, 1, 0, 0, 0] };
+    // With 'resets' the generated one is the first again: what follows sees picture 1, as where it counts for nothing.
+    const expected = { counts: [0, 1, 0, 1, 0], kept: [0, 1, 0, 0, 0], resets: [0, 1, 0, 0, 0] };
     for (const [rule, images] of Object.entries(expected)) {
       const found = await stepwise(rule as GeneratedImages);
       const logits = await whole(images);
@@ -101,6 +102,13 @@ describe('generate', () => {
       return (logits as Float32Array).slice();
     };
     expect(await read([1, IMAGE, 8, 7], 0)).not.toEqual(await read([1, IMAGE, 8, 7], 1));
+    // As if 7 ended nothing.
+    const endless = tinyFlamingo(device, { beyondLast: 'nothing', tokens: { image: IMAGE, endOfChunk: END } });
+    const all = await endless
+      .forward({ ids: ids(device, [1, IMAGE, 8, 7, 9]), latents: latents.slice([[0, 1]]) })
+      .data();
+    for (const [id, logit] of (await read([1, IMAGE, 8, 7], 0)).entries())
+      expect(logit).toBeCloseTo(all[4 * 31 + id] as number, 4);
     // Behind the end nothing is seen, though what came before it saw.
     const blind = new Capture(['xattn.1.attention.out']);
     model.forward({ ids: ids(device, [1, IMAGE, 7, 8]), latents: latents.slice([[0, 1]]) }, blind.tap);

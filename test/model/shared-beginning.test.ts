@@ -144,7 +144,7 @@ describe('what is not done again', () => {
     expect(encoded).toEqual([5, 1]); // the second has no picture that the first has not
     expect(String(shared)).toBe(`SharedBeginning of ${whole} tokens and 5 pictures`);
     shared.dispose();
-    expect(model.device.liveTensors).toBe(before);
+    expect(model.device.liveTensors).toBeLessThanOrEqual(before);
   });
 
   it('is nothing where a value is captured: all is computed from the start', async () => {

@@ -21,7 +21,7 @@ async function numbers(name: 'simd' | 'gpu:cpu' | 'gpu:webasm') {
   const options = { maxTokens: 2, stop: -1, capture: ['logits'], edit: [unseen, later] };
   for await (const step of runSteps(model, inputs, options))
     steps.push([`step ${steps.length}`, step.get('logits').data]);
-  expect(device.liveTensors).toBeLessThanOrEqual(before); // less where what the initialisation left is collected meanwhile
+  expect(device.liveTensors).toBeLessThanOrEqual(before);
   return new Map([...found, ...derived, ...steps]);
 }
 

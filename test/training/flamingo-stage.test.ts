@@ -93,7 +93,7 @@ describe('evaluate', () => {
     }));
     const live = device.liveTensors;
     const rows = await evaluate(scorer(model, data), { seed: 1, n: 9, report: silent, rows: [...wanted, ...control] });
-    expect(device.liveTensors).toBe(live);
+    expect(device.liveTensors).toBeLessThanOrEqual(live);
     expect(rows.map(({ measure, control, n, chance }) => ({ measure, control, n, chance }))).toEqual([
       { measure: 'rank', control: null, n: 9, chance: 0.5 },
       { measure: 'greedy', control: null, n: 9, chance: 0.5 },
@@ -125,7 +125,7 @@ describe('evaluate with RICES', () => {
     const row = EVALUATION_ROWS.find(({ task, shots }) => task === 'induction' && shots === 1) as RowSpec;
     const rows = [row, { ...row, support: 6 }, { ...row, measure: 'rank' as const, support: 6 }];
     const found = await evaluate(scorer(model, data), { seed: 1, n: 9, report: silent, rows });
-    expect(device.liveTensors).toBe(live);
+    expect(device.liveTensors).toBeLessThanOrEqual(live);
     expect(found.map(({ n, chance, support }) => [n, chance, support])).toEqual([
       [9, 0.25, undefined],
       [9, 0.25, 6],

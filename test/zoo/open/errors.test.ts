@@ -27,7 +27,7 @@ async function failure(place: PartLocation, options: FlamingoLoadOptions): Promi
     () => new Error('it was loaded'),
     (reason: Error) => reason,
   );
-  expect(device.liveTensors).toBe(before);
+  expect(device.liveTensors).toBeLessThanOrEqual(before);
   return error;
 }
 

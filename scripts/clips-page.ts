@@ -3,7 +3,7 @@
 //
 //     npm run clips
 
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { load } from '../src/flamingo.ts';
@@ -11,6 +11,7 @@ import type { ClipControl, ClipRow } from '../src/training/clips/evaluate-clips.
 import { MOTION_NAMES, MOTIONS } from '../src/training/clips/motions.ts';
 import type { SceneTask } from '../src/training/clips/questions.ts';
 import type { Row } from '../src/training/evaluation-rows.ts';
+import { writeWhole } from '../src/training/files.ts';
 import { readArguments } from './arguments.ts';
 import { clipsText, type Lang } from './clips-text.ts';
 
@@ -238,6 +239,6 @@ for (const lang of LANGS) {
     scenes: table(lang, ({ task }) => task !== 'motion', ['second turn', 'mirrored', ...BLIND_CONTROLS]),
     kept: kept(lang),
   };
-  await writeFile(`${docs}clips${lang === 'ko' ? '.ko' : ''}.md`, clipsText(lang, parts));
-  await writeFile(`${docs}clips.${lang}.svg`, figure(lang));
+  await writeWhole(`${docs}clips${lang === 'ko' ? '.ko' : ''}.md`, clipsText(lang, parts));
+  await writeWhole(`${docs}clips.${lang}.svg`, figure(lang));
 }

@@ -3,10 +3,11 @@
 //
 //     npm run dialogues
 
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { DialogueControl, DialogueStep } from '../src/training/dialogue/dialogues.ts';
 import type { DialogueRow } from '../src/training/dialogue/evaluate-dialogues.ts';
+import { writeWhole } from '../src/training/files.ts';
 import { readArguments } from './arguments.ts';
 
 type Lang = 'en' | 'ko';
@@ -187,4 +188,4 @@ ${table('held', 'ko')}
 };
 
 for (const lang of ['en', 'ko'] as const)
-  await writeFile(`${docs}dialogues${lang === 'ko' ? '.ko' : ''}.md`, PAGES[lang]);
+  await writeWhole(`${docs}dialogues${lang === 'ko' ? '.ko' : ''}.md`, PAGES[lang]);

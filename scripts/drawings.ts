@@ -1,8 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writePicture } from '../src/model/image/writer.ts';
 import { Random } from '../src/tensor/random.ts';
+import { writeWhole } from '../src/training/files.ts';
 import { readArguments, wholeNumber } from './arguments.ts';
 
 const SIDE = 96;
@@ -96,11 +97,11 @@ export async function writeDrawings(folder: string, seed: number, each: number, 
       for (let i = 1; i <= count; i++) {
         const image = `${file}-${name}-${i}.png`;
         const rgba = draw(strokes, root.fork(image));
-        await writeFile(join(folder, image), await writePicture({ width: SIDE, height: SIDE, rgba }));
+        await writeWhole(join(folder, image), await writePicture({ width: SIDE, height: SIDE, rgba }));
         lines.push(JSON.stringify({ sequence: [{ image }, { text: 'name :' }, { text: `${name}<EOC>` }] }));
       }
     }
-    await writeFile(join(folder, `${file}.jsonl`), `${lines.join('\n')}\n`);
+    await writeWhole(join(folder, `${file}.jsonl`), `${lines.join('\n')}\n`);
   };
   await write('train', each);
   if (toMeasure > 0) await write('eval', toMeasure);

@@ -3,10 +3,11 @@
 //
 //     npm run few-shot
 
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { ShotRow } from '../src/training/clips/shots.ts';
 import type { Row } from '../src/training/evaluation-rows.ts';
+import { writeWhole } from '../src/training/files.ts';
 import { readArguments } from './arguments.ts';
 
 type Lang = 'en' | 'ko';
@@ -270,6 +271,6 @@ ${table(MOVING, 'ko')}
 };
 
 for (const lang of ['en', 'ko'] as const) {
-  await writeFile(`${docs}few-shot${lang === 'ko' ? '.ko' : ''}.md`, PAGES[lang]);
-  for (const [name, draw] of Object.entries(FIGURES)) await writeFile(`${docs}${name}.${lang}.svg`, draw(lang));
+  await writeWhole(`${docs}few-shot${lang === 'ko' ? '.ko' : ''}.md`, PAGES[lang]);
+  for (const [name, draw] of Object.entries(FIGURES)) await writeWhole(`${docs}${name}.${lang}.svg`, draw(lang));
 }

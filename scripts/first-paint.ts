@@ -1,9 +1,10 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Paint } from '../src/explorer/paint.ts';
 import { type DemoScript, sceneOf } from '../src/explorer/scenes.ts';
 import { firstPaint, sayDifference } from '../src/explorer/worker/first-paint.ts';
 import { load, readPicture } from '../src/flamingo.ts';
+import { writeWhole } from '../src/training/files.ts';
 import { readArguments } from './arguments.ts';
 
 const FILE = new URL('../src/explorer/first-paint.json', import.meta.url);
@@ -30,6 +31,6 @@ if (values.check) {
   );
   process.exitCode = difference ? 1 : 0;
 } else {
-  await writeFile(FILE, `${JSON.stringify(paint)}\n`);
+  await writeWhole(fileURLToPath(FILE), `${JSON.stringify(paint)}\n`);
   console.log(`${fileURLToPath(FILE)}: ${paint.scenes.map(({ views }) => views.answer.text).join(', ')}`);
 }

@@ -349,6 +349,8 @@ it.each<[object, string]>([
   [{ stop: 2, beams: 2, temperature: 0.5 }, 'temperature is 0.5; expected 0 with 2 beams'],
   [{ stop: 2, temperature: Number.POSITIVE_INFINITY }, 'temperature is Infinity'],
   [{ stop: 2, temperature: Number.NaN }, 'temperature is NaN'],
+  [{ stop: 2, topP: 2 }, 'topP is 2'],
+  [{ stop: 2, topP: 0 }, 'topP is 0'],
 ])('generate refuses %o', async (options, message) => {
   await expect(generate(flamingo, { ids: [[1]] }, as(options))).rejects.toThrow(message);
 });

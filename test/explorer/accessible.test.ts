@@ -154,6 +154,24 @@ describe.skipIf(CHROMIUM === undefined)('the explorer for everybody', () => {
     expect((await stateOf(page)).tour).toBeNull();
   });
 
+  it('keeps what a block shows within the block at every width', async () => {
+    for (const lang of ['en', 'ko'])
+      for (let width = 340; width <= 1500; width += 40) {
+        await page.setViewportSize({ width, height: 860 });
+        await go(`#lang=${lang}`);
+        const out = await page.locator('.block').evaluateAll((blocks) =>
+          blocks.flatMap((block) => {
+            const { right } = block.getBoundingClientRect();
+            return [...block.querySelectorAll('*')]
+              .filter((one) => one.getBoundingClientRect().right > right + 1)
+              .map((one) => `${one.className} by ${Math.round(one.getBoundingClientRect().right - right)}`);
+          }),
+        );
+        expect(out, `${lang} ${width}`).toEqual([]);
+      }
+    await page.setViewportSize({ width: 1400, height: 860 });
+  });
+
   it('has the focus in a panel as soon as the panel is there, so that no key goes to nobody', async () => {
     await go('#');
     for (const opener of ['gated block 3', 'xattn.3.gate.dense', '‹ gated block 3'])

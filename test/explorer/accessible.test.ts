@@ -170,6 +170,7 @@ describe.skipIf(CHROMIUM === undefined)('the explorer for everybody', () => {
         expect(out, `${lang} ${width}`).toEqual([]);
       }
     await page.setViewportSize({ width: 1400, height: 860 });
+    await go('#lang=en');
   });
 
   it('has the focus in a panel as soon as the panel is there, so that no key goes to nobody', async () => {

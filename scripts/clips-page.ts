@@ -7,6 +7,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { load } from '../src/flamingo.ts';
+import { series } from '../src/inspect/figures/theme.ts';
 import type { ClipControl, ClipRow } from '../src/training/clips/evaluate-clips.ts';
 import { MOTION_NAMES, MOTIONS } from '../src/training/clips/motions.ts';
 import type { SceneTask } from '../src/training/clips/questions.ts';
@@ -14,6 +15,7 @@ import type { Row } from '../src/training/evaluation-rows.ts';
 import { writeWhole } from '../src/training/files.ts';
 import { readArguments } from './arguments.ts';
 import { clipsText, type Lang } from './clips-text.ts';
+import { gridLine, pageFigure, text } from './page-figure.ts';
 
 readArguments(
   'npm run clips: writes docs/clips.md, its Korean page and their figure from docs/clips.json, the rows of `npm run evaluate -- --clips --json docs/clips.json`.',
@@ -181,22 +183,21 @@ function figure(lang: Lang): string {
   const [left, top, width, step] = [150, 14, 380, 24];
   const x = (value: number): string => (left + width * value).toFixed(1);
   const bottom = top + step * rows.length;
-  const text = (px: string | number, py: number, words: string, anchor: string): string =>
-    `<text x="${px}" y="${py}" text-anchor="${anchor}" font-size="11" fill="#444">${words}</text>`;
   const asIs = { en: '8 frames', ko: '프레임 8장' }[lang];
+  const [own, other] = [series(0).colour, series(1).colour];
   const lines = rows.flatMap((row, i) => {
     const y = top + step * (i + 0.5);
-    const other =
+    const ring =
       row.other === null
         ? ''
-        : `<circle cx="${x(row.other)}" cy="${y}" r="4" fill="none" stroke="#d55e00" stroke-width="1.5"/>`;
+        : `<circle cx="${x(row.other)}" cy="${y}" r="4" fill="none" stroke="${other}" stroke-width="1.5"/>`;
     return [
       text(left - 8, y + 4, row.control === null ? asIs : CONTROLS[row.control][lang], 'end'),
-      `<path d="M${x(row.low)} ${y}H${x(row.high)}" stroke="#0072b2" stroke-width="2"/><circle cx="${x(row.value)}" cy="${y}" r="4" fill="#0072b2"/>${other}`,
+      `<path d="M${x(row.low)} ${y}H${x(row.high)}" stroke="${own}" stroke-width="2"/><circle cx="${x(row.value)}" cy="${y}" r="4" fill="${own}"/>${ring}`,
     ];
   });
   const axis = [0, 0.25, 0.5, 0.75, 1].flatMap((value) => [
-    `<path d="M${x(value)} ${top}V${bottom}" stroke="#ddd"/>`,
+    gridLine(`M${x(value)} ${top}V${bottom}`),
     text(x(value), bottom + 16, percent(value), 'middle'),
   ]);
   const chance = (rows[0] as ClipRow).chance;
@@ -210,14 +211,14 @@ function figure(lang: Lang): string {
     ko: ['무엇을 보였는지에 따른 움직임의 맞은 답, 백분율', '그 그림에 맞은 답', '대신 보인 것에 맞은 답', '우연'],
   }[lang] as [string, string, string, string];
   const key = bottom + 38;
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 ${key + 12}" width="640" height="${key + 12}" role="img" font-family="system-ui, sans-serif"><title>${words[0]}</title><rect width="640" height="${key + 12}" fill="#fff"/>${[
+  return pageFigure({ width: 640, height: key + 12, title: words[0] }, [
     ...axis,
-    `<path d="M${x(chance)} ${top}V${bottom}" stroke="#999" stroke-dasharray="3 3"/>`,
+    `<path d="M${x(chance)} ${top}V${bottom}" stroke="currentColor" stroke-dasharray="3 3"/>`,
     text(x(chance), bottom + 28, words[3], 'middle'),
     ...lines,
-    `<circle cx="${left + 80}" cy="${key}" r="4" fill="#0072b2"/>${text(left + 90, key + 4, words[1], 'start')}`,
-    `<circle cx="${left + 210}" cy="${key}" r="4" fill="none" stroke="#d55e00" stroke-width="1.5"/>${text(left + 220, key + 4, words[2], 'start')}`,
-  ].join('')}</svg>\n`;
+    `<circle cx="${left + 80}" cy="${key}" r="4" fill="${own}"/>${text(left + 90, key + 4, words[1], 'start')}`,
+    `<circle cx="${left + 210}" cy="${key}" r="4" fill="none" stroke="${other}" stroke-width="1.5"/>${text(left + 220, key + 4, words[2], 'start')}`,
+  ]);
 }
 
 const FRAME_CONTROLS: readonly ClipControl[] = [

@@ -5,10 +5,12 @@
 
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { series } from '../src/inspect/figures/theme.ts';
 import type { ShotRow } from '../src/training/clips/shots.ts';
 import type { Row } from '../src/training/evaluation-rows.ts';
 import { writeWhole } from '../src/training/files.ts';
 import { readArguments } from './arguments.ts';
+import { gridLine, pageFigure, text } from './page-figure.ts';
 
 type Lang = 'en' | 'ko';
 
@@ -26,11 +28,26 @@ const rows = measured.map((row) => ({ ...row, shots: row.shots * (row.ways || 1)
 
 type Point = Pick<Row, 'shots' | 'value' | 'low' | 'high'>;
 
+interface Stroke {
+  readonly colour: string;
+  readonly dash: string;
+}
+
+const MEASURES = ['ranked', 'written', 'RICES, ranked', 'RICES, written', 'labels shuffled', 'no pictures'] as const;
+
+/** How the curves of the first task are drawn, whole, and those of the other, dashed: by what is measured. */
+const strokesOf =
+  (first: boolean) =>
+  (measure: (typeof MEASURES)[number]): Stroke => ({
+    colour: series(MEASURES.indexOf(measure)).colour,
+    dash: first ? 'none' : '5 3',
+  });
+
 /** A line of a table, a curve of a figure. */
 interface Series<T extends Point> {
   readonly en: string;
   readonly ko: string;
-  readonly colour: string;
+  readonly stroke: Stroke;
   readonly is: (row: T) => boolean;
 }
 
@@ -44,17 +61,18 @@ const SERIES: readonly Series<Row>[] = (['induction', 'binding'] as const).flatM
   const of = (row: Row): boolean => row.task === task;
   const [en, ko] = task === 'binding' ? ['binding', '묶기'] : ['induction', '귀납'];
   const plain = (row: Row): boolean => of(row) && row.control === null && !row.support;
+  const stroke = strokesOf(task === 'induction');
   return [
     {
       en: `${en}, ranked`,
       ko: `${ko}, 순위`,
-      colour: task === 'binding' ? '#0072b2' : '#d55e00',
+      stroke: stroke('ranked'),
       is: (row: Row) => plain(row) && row.measure === 'rank',
     },
     {
       en: `${en}, written`,
       ko: `${ko}, 쓰기`,
-      colour: task === 'binding' ? '#56b4e9' : '#e69f00',
+      stroke: stroke('written'),
       is: (row: Row) => plain(row) && row.measure === 'greedy',
     },
     ...(task === 'induction'
@@ -62,13 +80,13 @@ const SERIES: readonly Series<Row>[] = (['induction', 'binding'] as const).flatM
           {
             en: `${en}, RICES, ranked`,
             ko: `${ko}, RICES, 순위`,
-            colour: '#009e73',
+            stroke: stroke('RICES, ranked'),
             is: (row: Row) => of(row) && !!row.support && row.measure === 'rank',
           },
           {
             en: `${en}, RICES, written`,
             ko: `${ko}, RICES, 쓰기`,
-            colour: '#7fbf9f',
+            stroke: stroke('RICES, written'),
             is: (row: Row) => of(row) && !!row.support && row.measure === 'greedy',
           },
         ]
@@ -76,13 +94,13 @@ const SERIES: readonly Series<Row>[] = (['induction', 'binding'] as const).flatM
     {
       en: `${en}, labels shuffled, ranked`,
       ko: `${ko}, 이름표 섞기, 순위`,
-      colour: task === 'binding' ? '#999999' : '#bbaa88',
+      stroke: stroke('labels shuffled'),
       is: (row: Row) => of(row) && row.control === 'shuffled labels',
     },
     {
       en: `${en}, no pictures, ranked`,
       ko: `${ko}, 그림 없이, 순위`,
-      colour: task === 'binding' ? '#555555' : '#aa4499',
+      stroke: stroke('no pictures'),
       is: (row: Row) => of(row) && row.control === 'zero features',
     },
   ];
@@ -94,13 +112,9 @@ const WRITTEN = {
   clip: { en: 'motion', ko: '움직임' },
   scene: { en: 'colour', ko: '색' },
 } as const;
-const COLOURS = [
-  ['#0072b2', '#56b4e9', '#009e73', '#7fbf9f', '#999999', '#555555'],
-  ['#d55e00', '#e69f00', '#aa4499', '#cc99bb', '#bbaa88', '#776655'],
-] as const;
 
 const seriesOfClips = (about: ShotRow['about']): readonly Series<ShotRow>[] =>
-  [true, false].flatMap((written, i): Series<ShotRow>[] => {
+  [true, false].flatMap((written): Series<ShotRow>[] => {
     const [en, ko] = [
       `${WRITTEN[about].en}${written ? '' : ', no question'}`,
       `${WRITTEN[about].ko}${written ? '' : ', 질문 없이'}`,
@@ -109,19 +123,34 @@ const seriesOfClips = (about: ShotRow['about']): readonly Series<ShotRow>[] =>
     const plain = (rices: boolean, measure: ShotRow['measure']) => (row: ShotRow) =>
       of(row) && row.control === null && row.rices === rices && row.measure === measure;
     const control = (name: ShotRow['control']) => (row: ShotRow) => of(row) && row.control === name;
-    const colours = COLOURS[i] as (typeof COLOURS)[number];
+    const stroke = strokesOf(written);
     return [
-      { en: `${en}, ranked`, ko: `${ko}, 순위`, colour: colours[0], is: plain(false, 'rank') },
-      { en: `${en}, written`, ko: `${ko}, 쓰기`, colour: colours[1], is: plain(false, 'greedy') },
-      { en: `${en}, RICES, ranked`, ko: `${ko}, RICES, 순위`, colour: colours[2], is: plain(true, 'rank') },
-      { en: `${en}, RICES, written`, ko: `${ko}, RICES, 쓰기`, colour: colours[3], is: plain(true, 'greedy') },
+      { en: `${en}, ranked`, ko: `${ko}, 순위`, stroke: stroke('ranked'), is: plain(false, 'rank') },
+      { en: `${en}, written`, ko: `${ko}, 쓰기`, stroke: stroke('written'), is: plain(false, 'greedy') },
+      {
+        en: `${en}, RICES, ranked`,
+        ko: `${ko}, RICES, 순위`,
+        stroke: stroke('RICES, ranked'),
+        is: plain(true, 'rank'),
+      },
+      {
+        en: `${en}, RICES, written`,
+        ko: `${ko}, RICES, 쓰기`,
+        stroke: stroke('RICES, written'),
+        is: plain(true, 'greedy'),
+      },
       {
         en: `${en}, labels shuffled, ranked`,
         ko: `${ko}, 이름표 섞기, 순위`,
-        colour: colours[4],
+        stroke: stroke('labels shuffled'),
         is: control('shuffled labels'),
       },
-      { en: `${en}, no pictures, ranked`, ko: `${ko}, 그림 없이, 순위`, colour: colours[5], is: control('text alone') },
+      {
+        en: `${en}, no pictures, ranked`,
+        ko: `${ko}, 그림 없이, 순위`,
+        stroke: stroke('no pictures'),
+        is: control('text alone'),
+      },
     ];
   });
 
@@ -145,45 +174,44 @@ function table<T extends Point>({ rows, series }: Curves<T>, lang: Lang): string
 }
 
 /** The curves with their intervals, on the same places as the table's columns. */
-function figure<T extends Point>({ rows, series }: Curves<T>, lang: Lang): string {
+function figure<T extends Point>({ rows, series: curvesOf }: Curves<T>, lang: Lang): string {
   const [left, top, width, height] = [44, 16, 360, 220];
   const x = (shots: number): number => left + (width * SHOTS.indexOf(shots)) / (SHOTS.length - 1);
   const y = (value: number): number => top + height * (1 - value);
-  const text = (px: number, py: number, words: string, anchor = 'middle'): string =>
-    `<text x="${px}" y="${py}" text-anchor="${anchor}" font-size="11" fill="#444">${words}</text>`;
   const grid = [0, 0.25, 0.5, 0.75, 1].flatMap((value) => [
-    `<path d="M${left} ${y(value)}h${width}" stroke="#ddd"/>`,
+    gridLine(`M${left} ${y(value)}h${width}`),
     text(left - 6, y(value) + 4, String(100 * value), 'end'),
   ]);
-  const curves = series.flatMap((each, i) => {
+  const curves = curvesOf.flatMap((each, i) => {
     const own = rows.filter(each.is).sort((a, b) => a.shots - b.shots);
+    const { colour, dash } = each.stroke;
     const path = own
       .map((row, at) => `${at === 0 ? 'M' : 'L'}${x(row.shots).toFixed(1)} ${y(row.value).toFixed(1)}`)
       .join('');
     const bars = own.map(
       (row) =>
-        `<path d="M${x(row.shots).toFixed(1)} ${y(row.low).toFixed(1)}V${y(row.high).toFixed(1)}" stroke="${each.colour}" opacity="0.4"/>`,
+        `<path d="M${x(row.shots).toFixed(1)} ${y(row.low).toFixed(1)}V${y(row.high).toFixed(1)}" stroke="${colour}" opacity="0.4"/>`,
     );
     const row = top + 10 + 22 * i;
     return [
-      `<path d="${path}" fill="none" stroke="${each.colour}" stroke-width="2"/>`,
+      `<path d="${path}" fill="none" stroke="${colour}" stroke-width="2" stroke-dasharray="${dash}"/>`,
       ...bars,
       ...own.map(
         (point) =>
-          `<circle cx="${x(point.shots).toFixed(1)}" cy="${y(point.value).toFixed(1)}" r="3" fill="${each.colour}"/>`,
+          `<circle cx="${x(point.shots).toFixed(1)}" cy="${y(point.value).toFixed(1)}" r="3" fill="${colour}"/>`,
       ),
-      `<path d="M${left + width + 24} ${row}h18" stroke="${each.colour}" stroke-width="3"/>`,
+      `<path d="M${left + width + 24} ${row}h18" stroke="${colour}" stroke-width="3" stroke-dasharray="${dash}"/>`,
       text(left + width + 48, row + 4, each[lang], 'start'),
     ];
   });
   const axis = lang === 'en' ? 'shots' : '예시';
   const title = lang === 'en' ? 'Right answers, percent, by the number of shots' : '예시 수에 따른 맞은 답, 백분율';
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 284" width="720" height="284" role="img" font-family="system-ui, sans-serif"><title>${title}</title><rect width="720" height="284" fill="#fff"/>${[
+  return pageFigure({ width: 720, height: 284, title }, [
     ...grid,
-    ...SHOTS.map((shots) => text(x(shots), top + height + 18, String(shots))),
-    text(left + width / 2, top + height + 36, axis),
+    ...SHOTS.map((shots) => text(x(shots), top + height + 18, String(shots), 'middle')),
+    text(left + width / 2, top + height + 36, axis, 'middle'),
     ...curves,
-  ].join('')}</svg>\n`;
+  ]);
 }
 
 const n = rows[0]?.n;

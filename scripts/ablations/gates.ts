@@ -1,11 +1,10 @@
 /** docs/ablations-gates.en.svg and its Korean twin: the baseline's gates through training, beside the paper's Figure 6. */
 
 import type { Language } from '../../src/cli/language.ts';
+import { series } from '../../src/inspect/figures/theme.ts';
 import type { AblationResult } from '../../src/training/ablation/ablate.ts';
 import { BASELINE } from '../../src/training/ablation/rows.ts';
-
-/** A colour for each layer, from the first to the last. */
-const COLOURS = ['#56b4e9', '#009e73', '#e69f00', '#d55e00', '#cc79a7', '#0072b2'];
+import { gridLine, pageFigure, text } from '../page-figure.ts';
 
 const WORDS = {
   en: {
@@ -32,18 +31,14 @@ export function gatesFigure(results: readonly AblationResult[], lang: Language):
   );
   const most = Math.max(0.1, Math.ceil(10 * Math.max(0, ...all)) / 10);
   const last = Math.max(1, ...gates.map(({ step = 0 }) => step + 1));
-  const text = (x: number, y: number, words: string, anchor: string): string =>
-    `<text x="${x}" y="${y}" text-anchor="${anchor}" font-size="11" fill="#444">${words}</text>`;
   const panel = (kind: 'attention' | 'dense', left: number): string => {
     const at = (step: number, value: number): string =>
       `${(left + (WIDTH * step) / last).toFixed(1)} ${(TOP + HEIGHT * (1 - Math.abs(value) / most)).toFixed(1)}`;
     const curves = layers.map((layer, i) => {
       const points = gates.map((line) => `L${at((line.step ?? 0) + 1, line[`gate.${layer}.${kind}`] ?? 0)}`);
-      return `<path d="M${at(0, 0)}${points.join('')}" fill="none" stroke="${COLOURS[i % COLOURS.length]}" stroke-width="2"/>`;
+      return `<path d="M${at(0, 0)}${points.join('')}" fill="none" stroke="${series(i).colour}" stroke-width="2"/>`;
     });
-    const grid = [0, most / 2, most].map(
-      (value) => `<path d="M${left} ${at(0, value).split(' ')[1]}h${WIDTH}" stroke="#ddd"/>`,
-    );
+    const grid = [0, most / 2, most].map((value) => gridLine(`M${left} ${at(0, value).split(' ')[1]}h${WIDTH}`));
     return [text(left + WIDTH / 2, TOP - 12, words.kinds[kind], 'middle'), ...grid, ...curves].join('');
   };
   const right = LEFT + WIDTH + 30;
@@ -55,8 +50,14 @@ export function gatesFigure(results: readonly AblationResult[], lang: Language):
     text(left + WIDTH, TOP + HEIGHT + 16, String(last), 'middle'),
   ]);
   const key = layers.flatMap((layer, i) => [
-    `<path d="M${right + WIDTH + 20} ${TOP + 8 + 20 * i}h16" stroke="${COLOURS[i % COLOURS.length]}" stroke-width="3"/>`,
+    `<path d="M${right + WIDTH + 20} ${TOP + 8 + 20 * i}h16" stroke="${series(i).colour}" stroke-width="3"/>`,
     text(right + WIDTH + 42, TOP + 12 + 20 * i, words.layer(layer), 'start'),
   ]);
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 580 220" width="580" height="220" role="img" font-family="system-ui, sans-serif"><title>${words.title}</title><rect width="580" height="220" fill="#fff"/>${[panel('attention', LEFT), panel('dense', right), ...axis, ...steps, ...key].join('')}</svg>\n`;
+  return pageFigure({ width: 580, height: 220, title: words.title }, [
+    panel('attention', LEFT),
+    panel('dense', right),
+    ...axis,
+    ...steps,
+    ...key,
+  ]);
 }

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
+import { gatesFigure } from '../../scripts/ablations/gates.ts';
 import { exampleFigures } from '../../scripts/figures-page.ts';
 import * as figures from '../../src/inspect/figures/index.ts';
 
@@ -45,4 +46,22 @@ it('the page names every figure that is exported, and a test of test/inspect rea
     'not in docs/figures.md': [],
     'not in test/inspect/': [],
   });
+});
+
+it('every drawing of the docs is light on a light page and dark on a dark one', async () => {
+  const names = (await readdir(docs, { recursive: true })).filter((name) => name.endsWith('.svg'));
+  expect(names.length).toBeGreaterThan(30);
+  const svgs = await Promise.all(names.map(async (name) => [name, await text(name)] as const));
+  const fixed = /(?:fill|stroke)="(?!none|currentColor|var\(|url\()[^"]*"/;
+  const wrong = svgs.flatMap(([name, svg]) => {
+    const [first] = fixed.exec(svg) ?? [svg.includes('prefers-color-scheme:dark') ? '' : 'no dark colours'];
+    return first ? [`${name}: ${first}`] : [];
+  });
+  expect(wrong).toEqual([]);
+});
+
+it("the ablations' gates are what the code draws of docs/ablations.json (else: npm run ablate -- --keep)", async () => {
+  const results = JSON.parse(await text('ablations.json'));
+  for (const lang of ['en', 'ko'] as const)
+    expect(await text(`ablations-gates.${lang}.svg`)).toBe(gatesFigure(results, lang));
 });

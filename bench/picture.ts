@@ -37,7 +37,7 @@ export function picture(rows: readonly Row[]): string {
   const height = TOP + lines.length * LINE + 20;
   const powers = Array.from({ length: most - least + 1 }, (_, i) => 10 ** (least + i));
   const parts = [
-    `<svg xmlns="http://www.w3.org/2000/svg" class="glass-figure" viewBox="0 0 ${WIDTH} ${height}" font-family="${FONT}" font-size="12" fill="currentColor" role="img">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" class="glass-figure" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" font-family="${FONT}" font-size="12" fill="currentColor" role="img">`,
     `<title>Processor time of other implementations, this library's = 1</title><style>${styleSheet()}</style>`,
     `<rect width="${WIDTH}" height="${height}" fill="var(--paper)"/>`,
     legend(),

@@ -31,7 +31,7 @@ export function picture(curves: readonly Curve[], language: Language): string {
     )}</g>`;
   });
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" class="glass-figure" viewBox="0 0 ${width} ${height}" font-family="${FONT}" font-size="12" fill="currentColor" role="img">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" class="glass-figure" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="${FONT}" font-size="12" fill="currentColor" role="img">`,
     `<title>${text.against(axes.map((axis) => text.axes[axis]))}</title><style>${styleSheet()}</style>`,
     `<rect width="${width}" height="${height}" fill="var(--paper)"/>`,
     legend(text),

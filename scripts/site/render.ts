@@ -34,18 +34,34 @@ export function scrolling(html: string): string {
   return html.replace(/<img src="[^"]*\.svg"[^>]*>/g, '<span class="figure" tabindex="0">$&</span>');
 }
 
+/** Characters from which a cell is prose, and gets more room. */
+const PROSE = 48;
+
 /**
- * Intervals in cells of tables stay whole, `[94, 99]`, however narrow the column is. Code without a space that would make a
- * column very wide may break behind brackets, commas and slashes.
+ * Intervals in cells of tables stay whole, `[94, 99]` or `(.94 to .99)`, however narrow the column is, and prose is `long`. Code without a
+ * space that would make a column very wide may break behind brackets, commas and slashes.
  */
 export const unbroken = (html: string): string =>
   html.replace(/<td.*?<\/td>/gs, (cell) =>
-    cell
+    (cell.replace(/<[^>]*>/g, '').length < PROSE ? cell : cell.replace('<td', '<td class="long"'))
       .replace(/\[(-?[\d.]+), (-?[\d.]+)\]/g, '[$1,\u00a0$2]')
+      .replace(/\([−-]?[\d.]+( to |–|~)[−-]?[\d.]+\)/g, '<span class="whole">$&</span>')
       .replace(/(?<=<code>)[^<]*(?=<\/code>)/g, (code) =>
         code.replace(/\S{28,}/g, (name) => name.replace(/(?<=[(,/])(?=[^\s)])/g, '<wbr>')),
       ),
   );
+
+/** The longest code, in characters, that no line breaks. */
+const SHORT_CODE = 12;
+
+/**
+ * Short code stays whole, and so does an option: `--shots` broken behind its dashes reads as two words.
+ * @param code as HTML
+ */
+export const inlineCode = (code: string): string =>
+  code.length <= SHORT_CODE && /[\s-]/.test(code)
+    ? `<code class="whole">${code}</code>`
+    : `<code>${code.replace(/(?<=^|\s)--?\w[\w-]*/g, '<span class="whole">$&</span>')}</code>`;
 
 export class Pages {
   /** Colours of code, light and dark, and the class that stands for each. */
@@ -75,6 +91,7 @@ export class Pages {
         const { content } = tokens[i] as Token;
         return TAGS.test(content.trim()) ? content : markdown.utils.escapeHtml(content);
       };
+    rules.code_inline = (tokens, i) => inlineCode(markdown.utils.escapeHtml((tokens[i] as Token).content));
     // Wide tables and code scroll by themselves, by the keyboard too.
     rules.table_open = () => '<div class="wide" tabindex="0"><table>\n';
     rules.table_close = () => '</table></div>\n';

@@ -10,7 +10,7 @@ const STYLE = `
 body{max-width:80rem;margin:1.5rem auto;padding:0 1rem;font:15px/1.6 system-ui,'Apple SD Gothic Neo','Malgun Gothic','Noto Sans KR',sans-serif;color:light-dark(#33272f,#f2e6ea);background:light-dark(#fff,#1b1619)}
 h1{font-size:1.1rem;font-weight:600;overflow-wrap:anywhere}
 a{color:light-dark(#a3284b,#ff9db4)}
-pre{overflow-x:auto;font:13px/1.5 ui-monospace,Menlo,Consolas,monospace}
+pre{--paper:light-dark(#fff,#1b1619);--shade:light-dark(#0004,#fff5);overflow-x:auto;font:13px/1.5 ui-monospace,Menlo,Consolas,monospace;background:linear-gradient(90deg,var(--paper) 40%,#0000) left/2rem 100% no-repeat local,linear-gradient(270deg,var(--paper) 40%,#0000) right/2rem 100% no-repeat local,linear-gradient(90deg,var(--shade),#0000) left/.75rem 100% no-repeat,linear-gradient(270deg,var(--shade),#0000) right/.75rem 100% no-repeat}
 `;
 
 function frame(title: string, home: string, body: Html): string {

@@ -135,10 +135,28 @@ async function narrow(browser: Browser, address: string): Promise<string[]> {
     await page.goto(address + name);
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     if (width > 360) wrong.push(`${name} is ${width} px wide at 360 px`);
+    const silent = await page.evaluate(unshownScrolling);
+    wrong.push(...silent.map((box) => `${name} does not show at 360 px that this goes on: ${box}`));
   }
   await page.close();
   console.log(`width: ${pages.length} pages at 360 px`);
   return wrong;
+}
+
+/** In the page: what scrolls sideways while neither a shade nor a fading edge says so. */
+async function unshownScrolling(): Promise<string[]> {
+  for (const image of document.querySelectorAll<HTMLImageElement>('.figure img')) {
+    image.loading = 'eager';
+    await image.decode();
+  }
+  await new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)));
+  return Array.from(document.querySelectorAll('main *'))
+    .filter((box) => box.scrollWidth > box.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(box).overflowX))
+    .filter((box) => {
+      const { backgroundImage, maskImage } = getComputedStyle(box);
+      return !/rgba\(0, 0, 0, 0\)|transparent/.test(`${backgroundImage} ${maskImage}`);
+    })
+    .map((box) => box.outerHTML.slice(0, 100));
 }
 
 /** What moves: the scene, the switches of language and light, and the explorer behind the scene's link. */

@@ -1,4 +1,4 @@
-/** What a page of the site does beyond being read: light or dark, and the search. */
+/** What a page of the site does beyond being read: light or dark, what goes on behind an edge, and the search. */
 
 import { find, INDEX } from './words.js';
 
@@ -7,6 +7,21 @@ const { up, lang } = root.dataset;
 
 // On a narrow screen the list of all pages is folded until it is asked for.
 if (innerWidth < 960) document.querySelector('.side .all')?.removeAttribute('open');
+
+/** Says where a drawing goes on behind an edge; text shows it by the shade below. */
+function showEdges(box) {
+  const hidden = box.scrollWidth - box.clientWidth;
+  box.classList.toggle('goes-on', hidden > 1);
+  box.classList.toggle('before', box.scrollLeft > 1);
+  box.classList.toggle('behind', box.scrollLeft < hidden - 1);
+}
+const sizes = new ResizeObserver((entries) => {
+  for (const { target } of entries) showEdges(target);
+});
+for (const box of document.querySelectorAll('.figure')) {
+  sizes.observe(box);
+  box.addEventListener('scroll', () => showEdges(box), { passive: true });
+}
 
 const theme = document.querySelector('#theme');
 theme?.addEventListener('click', () => {

@@ -48,7 +48,7 @@ it('the page names every figure that is exported, and a test of test/inspect rea
   });
 });
 
-it('every drawing of the docs is light on a light page and dark on a dark one', async () => {
+it('every drawing of the docs has a size, and is light on a light page and dark on a dark one', async () => {
   const names = (await readdir(docs, { recursive: true })).filter((name) => name.endsWith('.svg'));
   expect(names.length).toBeGreaterThan(30);
   const svgs = await Promise.all(names.map(async (name) => [name, await text(name)] as const));
@@ -58,6 +58,8 @@ it('every drawing of the docs is light on a light page and dark on a dark one', 
     return first ? [`${name}: ${first}`] : [];
   });
   expect(wrong).toEqual([]);
+  const sized = /^<svg[^>]* width="[\d.]+"/; // without, a page has no size to scroll it at, and shrinks it to a telephone
+  expect(svgs.flatMap(([name, svg]) => (sized.test(svg) ? [] : [name]))).toEqual([]);
 });
 
 it("the ablations' gates are what the code draws of docs/ablations.json (else: npm run ablate -- --keep)", async () => {

@@ -8,7 +8,7 @@ import { deadLinks } from '../../scripts/site/dead-links.ts';
 import { type Linker, linksOf } from '../../scripts/site/links.ts';
 import { notebookPage } from '../../scripts/site/notebook-page.ts';
 import { evenings, guides, ownPages, places } from '../../scripts/site/places.ts';
-import { scrolling, unbroken } from '../../scripts/site/render.ts';
+import { inlineCode, scrolling, unbroken } from '../../scripts/site/render.ts';
 import { serveUnder } from '../../scripts/site/serve.ts';
 import type { Notebook } from '../../src/cli/notebook/file.ts';
 
@@ -108,12 +108,23 @@ it('lets figures scroll, and leaves photographs as they are', () => {
   );
 });
 
-it('keeps an interval in a cell of a table on one line, and breaks long code at its joints', () => {
+it('keeps an interval in a cell of a table on one line, breaks long code at its joints, and gives prose room', () => {
   expect(unbroken('<td><code>reshape(permute(matmul(softmax(q,k))))</code> <code>f(g(x))</code></td>')).toBe(
     '<td><code>reshape(<wbr>permute(<wbr>matmul(<wbr>softmax(<wbr>q,<wbr>k))))</code> <code>f(g(x))</code></td>',
   );
+  const prose = 'a sentence that would stand in a column of one word a line';
+  expect(unbroken(`<td>a word</td><td>${prose}</td>`)).toBe(`<td>a word</td><td class="long">${prose}</td>`);
   expect(unbroken('<p>[1, 2]</p><td style="x">97 [-.2, 99]</td>')).toBe(
     '<p>[1, 2]</p><td style="x">97 [-.2,\u00a099]</td>',
+  );
+  for (const interval of ['(.889 to .902)', '(58.5–63.1)', '(.93~.96)', '(−1.5–2)'])
+    expect(unbroken(`<td>.9 ${interval}</td>`)).toBe(`<td>.9 <span class="whole">${interval}</span></td>`);
+});
+
+it('breaks code in a sentence at its spaces alone, not behind the dashes of an option', () => {
+  expect(inlineCode('motion :')).toBe('<code class="whole">motion :</code>');
+  expect(inlineCode('npm run evaluate -- --shots -n x-y')).toBe(
+    '<code>npm run evaluate -- <span class="whole">--shots</span> <span class="whole">-n</span> x-y</code>',
   );
 });
 

@@ -46,9 +46,10 @@ holds every line. Pixels are compared as RGBA with straight alpha and the orient
     mean: (tolerance) => `read, within ${tolerance} on average`,
     refused: (why) => `refused: "${why}"`,
     outro: `An animated GIF or PNG gives its first frame, or all of them where frames are asked for (GIF). HEIC and JPEG XL are refused with the advice
-to convert the picture in a way that keeps its orientation. In a page, JPEG, PNG, WebP and AVIF are decoded by the browser,
-and a test in Chromium reads the same files there. PNG is the same pixels; JPEG and WebP keep the bounds above (JPEG differs from Pillow by 0.3 on average);
-of AVIF it differs in what the table below names. GIF, BMP and TIFF are read by this project's own code
+to convert the picture in a way that keeps its orientation. So are others that are known by how they
+begin, each by its name. In a page, JPEG, WebP and AVIF are decoded by the browser,
+and a test in Chromium reads the same files there. JPEG and WebP keep the bounds above (JPEG differs from Pillow by 0.3 on average);
+of AVIF it differs in what the table below names. PNG, GIF, BMP and TIFF are read by this project's own code
 everywhere. What a page has drawn (an ImageBitmap, a canvas) keeps what shows within 1; an image element gives the pixels of its file.`,
     exceptions: `## Where single values differ
 
@@ -71,9 +72,9 @@ project's own code; the AVIFs are decoded otherwise by Chromium than by the deco
     mean: (tolerance) => `읽어요. 평균 차이가 ${tolerance} 이하예요`,
     refused: (why) => `거절해요: "${why}"`,
     outro: `움직이는 GIF와 PNG는 첫 프레임을 읽고, 프레임을 모두 달라고 하면 모두 줘요(GIF). HEIC와 JPEG XL은 거절하면서, 방향이 바뀌지 않게 바꾸는
-방법을 알려 줘요. 브라우저에서는 JPEG, PNG, WebP, AVIF를 브라우저가 풀고,
-Chromium에서 같은 파일들을 읽는 테스트가 있어요. PNG는 픽셀이 똑같고, JPEG와 WebP는 위의 범위를 지켜요(JPEG는 Pillow와 평균 0.3 달라요). AVIF는 아래 표에
-적은 것이 달라요. GIF, BMP, TIFF는 어디서나 이 프로젝트의 코드가 읽어요. 웹 페이지가 그린 것(ImageBitmap, 캔버스)은 보이는 색이
+방법을 알려 줘요. 첫머리로 알아볼 수 있는 다른 형식도 이름을 대며 거절해요. 브라우저에서는 JPEG, WebP, AVIF를 브라우저가 풀고,
+Chromium에서 같은 파일들을 읽는 테스트가 있어요. JPEG와 WebP는 위의 범위를 지켜요(JPEG는 Pillow와 평균 0.3 달라요). AVIF는 아래 표에
+적은 것이 달라요. PNG, GIF, BMP, TIFF는 어디서나 이 프로젝트의 코드가 읽어요. 웹 페이지가 그린 것(ImageBitmap, 캔버스)은 보이는 색이
 1 안에서 같고, img 요소는 파일의 픽셀을 그대로 줘요.`,
     exceptions: `## 값 하나하나가 다른 곳
 

@@ -1,7 +1,7 @@
 /** The page's worker: the model lives here. */
 
-import { decoders } from '#picture-decoders';
 import { ResourceError } from '../../files/location.ts';
+import { decodePng } from '../../files/picture/decode-page.ts';
 import type { Picture } from '../../files/picture/read.ts';
 import { Model } from '../../model/model.ts';
 import { gateValues } from '../../runs/gates.ts';
@@ -40,7 +40,7 @@ function picture(name: string): Promise<Picture> {
 async function shipped(place: URL): Promise<Picture> {
   const bytes = await fileAt(place);
   if (!bytes) throw new ResourceError(`${place.pathname.split('/').at(-1)}`, 'is not there');
-  const { width, height, data } = await decoders.PNG(bytes as Uint8Array<ArrayBuffer>);
+  const { width, height, data } = await decodePng(bytes as Uint8Array<ArrayBuffer>);
   return { width, height, rgba: new Uint8Array(data), notes: [] };
 }
 

@@ -15,7 +15,9 @@ export interface BmpHeader {
   readonly pixels: number;
 }
 
-const HEADERS = [12, 40, 52, 56, 64, 108, 124];
+const HEADERS = [12, 40, 52, 56, 108, 124];
+/** The header of OS/2 2 may end after any of its fields; what is left out is 0. */
+const OS2_HEADERS = [16, 20, 24, 28, 32, 36, 44, 48, 60, 64];
 const DEFAULT_MASKS: Readonly<Record<number, readonly number[]>> = {
   16: [0x7c00, 0x3e0, 0x1f, 0],
   24: [0xff0000, 0xff00, 0xff, 0],
@@ -25,7 +27,8 @@ const COMPRESSIONS = ['none', 'RLE8', 'RLE4', 'bit fields', 'JPEG', 'PNG', 'bit 
 
 /** Text may begin with "BM" too: the length of the second header settles it. */
 export function isBmp(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x42 && bytes[1] === 0x4d && HEADERS.includes(bytes[14] ?? 0);
+  const marked = bytes[0] === 0x42 && bytes[1] === 0x4d && !bytes[15] && !bytes[16] && !bytes[17];
+  return marked && [...HEADERS, ...OS2_HEADERS].includes(bytes[14] ?? 0);
 }
 
 /** @throws RangeError when it is cut @throws UnreadLayout for compressions and depths that are not read */
@@ -37,12 +40,13 @@ export function readBmpHeader(bytes: Uint8Array): BmpHeader {
     ? [view.getUint16(18, true), view.getUint16(20, true)]
     : [view.getInt32(18, true), view.getInt32(22, true)];
   const bits = view.getUint16(core ? 24 : 28, true);
-  const compression = core ? 0 : view.getUint32(30, true);
-  const packing = packingOf(compression, bits, length === 64);
+  const inHeader = (at: number) => (14 + length >= at + 4 ? view.getUint32(at, true) : 0);
+  const compression = inHeader(30);
+  const packing = packingOf(compression, bits, OS2_HEADERS.includes(length));
   const outside = packing === 'fields' && length === 40 ? (compression === 6 ? 16 : 12) : 0;
   const field = (at: number) => (length >= 56 || outside === 16 || at < 66 ? view.getUint32(at, true) : 0);
   const masks = packing === 'fields' ? [54, 58, 62, 66].map(field) : (DEFAULT_MASKS[bits] ?? []);
-  const declared = core ? 0 : view.getUint32(46, true);
+  const declared = inHeader(46);
   const at = 14 + length + outside;
   const [entries, each] = [bits <= 8 ? declared || 2 ** bits : 0, core ? 3 : 4];
   const pixels = view.getUint32(10, true);

@@ -1,4 +1,4 @@
-/** The decoders that Node lacks: jimp's codecs, and the codecs of Squoosh in WebAssembly. Each is loaded when first needed. */
+/** The decoders that Node lacks: jimp's codec of CMYK, and the codecs of Squoosh in WebAssembly. Each is loaded when first needed. */
 
 import type { Bitmap, Decoders } from './decoders.ts';
 
@@ -8,10 +8,6 @@ type Load = () => Promise<(bytes: Uint8Array<ArrayBuffer>) => Promise<Bitmap>>;
 export const decodersTurn = false;
 
 export const decoders: Decoders = {
-  PNG: once(async () => {
-    const { decode } = (await import('@jimp/js-png')).default();
-    return async (bytes) => decode(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)) as Bitmap;
-  }),
   JPEG: once(async () => {
     const { default: decode, init } = await import('@jsquash/jpeg/decode.js');
     const start = init as (module: WebAssembly.Module, options: object) => Promise<void>; // as it is, not as it is typed

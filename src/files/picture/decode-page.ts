@@ -18,9 +18,11 @@ const decoderOf =
 export const decodersTurn = true;
 
 export const decoders: Decoders = {
-  PNG: decoderOf('image/png'),
   JPEG: decoderOf('image/jpeg'),
   CMYK: decoderOf('image/jpeg'),
   WebP: decoderOf('image/webp'),
   AVIF: decoderOf('image/avif'),
 };
+
+/** For a page's own plain pictures, which need no reader of all formats. */
+export const decodePng: Decode = decoderOf('image/png');

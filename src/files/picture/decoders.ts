@@ -8,4 +8,4 @@ export interface Bitmap {
 
 export type Decode = (bytes: Uint8Array<ArrayBuffer>) => Promise<Bitmap>;
 
-export type Decoders = Readonly<Record<'PNG' | 'JPEG' | 'CMYK' | 'WebP' | 'AVIF', Decode>>;
+export type Decoders = Readonly<Record<'JPEG' | 'CMYK' | 'WebP' | 'AVIF', Decode>>;

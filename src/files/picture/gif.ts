@@ -1,5 +1,7 @@
 /** The frames of a GIF (GIF89a specification): where they lie, and their pixels. */
 
+import { UnreadLayout } from './error.ts';
+
 export interface GifFrame {
   readonly left: number;
   readonly top: number;
@@ -59,14 +61,18 @@ const MOST_CODES = 4096;
 /**
  * One frame on an empty screen, in RGBA: transparent where it draws nothing.
  *
- * @throws RangeError when its compressed pixels (LZW, appendix F) name codes that are not known by then
+ * @throws RangeError when its compressed pixels (LZW, appendix F) end early or name codes that are not known by then
+ * @throws UnreadLayout when no colours are given, in the frame or for all
  */
 export function readGifFrame(bytes: Uint8Array, frame: GifFrame): Uint8Array {
   const view = viewOf(bytes);
   const [screenWidth, screenHeight] = [view.getUint16(6, true), view.getUint16(8, true)];
   const rgba = new Uint8Array(screenWidth * screenHeight * 4);
   const { left, top, width, height, palette, transparent } = frame;
+  if (palette.entries === 0) throw new UnreadLayout('GIF without colours');
   const indices = unpack(bytes, frame);
+  if (indices.length < width * height)
+    throw new RangeError(`pixels are missing (${indices.length} of ${width * height} bytes)`);
   const rows = frame.interlaced ? interlacedRows(height) : undefined;
   for (let i = 0; i < indices.length; i++) {
     const row = Math.floor(i / width);
@@ -85,7 +91,7 @@ function interlacedRows(height: number): number[] {
   );
 }
 
-/** Palette indices; fewer than the frame has pixels when its data ends early. */
+/** Palette indices; fewer than the frame has pixels where its data ends early. */
 function unpack(bytes: Uint8Array, { data, width, height }: GifFrame): Uint8Array {
   const minimum = bytes[data] ?? 0;
   if (minimum < 1 || minimum > 8) throw new RangeError(`codes of ${minimum} bits`);

@@ -3,9 +3,10 @@
 import { readAvifHeader } from './avif-header.ts';
 import { type BmpHeader, isBmp, readBmpHeader } from './bmp.ts';
 import { PictureError, READABLE, UnreadLayout } from './error.ts';
+import { conversion, describeForeign, isoMediaFormat, textAt } from './foreign.ts';
 import { type GifFrame, gifFrames } from './gif.ts';
 import { type JpegHeader, MAX_SCANS, readJpegHeader } from './jpeg-header.ts';
-import { readOrientation } from './orientation.ts';
+import { type PngHeader, readPngHeader } from './png-header.ts';
 import { readTiffHeader, type TiffHeader } from './tiff-header.ts';
 import { readWebpHeader } from './webp-header.ts';
 
@@ -13,7 +14,8 @@ export { PictureError } from './error.ts';
 
 /** Format and layout: what tells which reader reads the pixels, and what that reader needs. */
 export type Layout =
-  | { readonly format: 'PNG' | 'WebP' | 'AVIF' }
+  | { readonly format: 'WebP' | 'AVIF' }
+  | { readonly format: 'PNG'; readonly png: PngHeader }
   | { readonly format: 'JPEG'; readonly jpeg: JpegHeader }
   | { readonly format: 'GIF'; readonly frames: readonly GifFrame[] }
   | { readonly format: 'BMP'; readonly bmp: BmpHeader }
@@ -115,17 +117,10 @@ const DESCRIBE: Readonly<Record<PictureFormat, (bytes: Uint8Array, name: string)
 };
 
 function describePng(bytes: Uint8Array, name: string): PictureHeader {
-  const view = viewOf(bytes);
-  let [orientation, animated] = [1, false];
-  for (let at = 8; at + 8 <= bytes.length; at += 12 + view.getUint32(at)) {
-    const type = textAt(bytes, at + 4, 4);
-    if (type === 'IDAT') break;
-    if (type === 'acTL') animated = view.getUint32(at + 8) > 1;
-    if (type === 'eXIf') orientation = readOrientation(bytes.subarray(at + 8, at + 8 + view.getUint32(at)));
-    if ((type === 'IHDR') !== (at === 8)) throw at > 8 ? new RangeError('two headers') : new RangeError('no header');
-  }
-  const notes = animated ? [`${name} is an animation: only its first picture is looked at`] : [];
-  return { layout: { format: 'PNG' }, width: view.getUint32(16), height: view.getUint32(20), notes, orientation };
+  const png = readPngHeader(bytes);
+  const { width, height, orientation } = png;
+  const notes = png.animated ? [`${name} is an animation: only its first picture is looked at`] : [];
+  return { layout: { format: 'PNG', png }, width, height, notes, orientation };
 }
 
 function describeJpeg(bytes: Uint8Array, name: string): PictureHeader {
@@ -156,66 +151,8 @@ export function requireInside(frame: GifFrame, width: number, height: number, na
   throw new PictureError(name, what, `a frame within its ${width} x ${height} pixels`);
 }
 
-/** [what it is, what is expected] of a file in no format that is read here. */
-function describeForeign(bytes: Uint8Array, name: string): [what: string, expected: string] {
-  const foreign = foreignFormat(bytes);
-  if (foreign !== undefined)
-    return [`is ${foreign}, which cannot be read`, `${READABLE}: ${conversion(name, foreign)}`];
-  const start = new TextDecoder().decode(bytes.subarray(0, 4096));
-  if (/<svg[\s>]/i.test(start)) return ['is an SVG drawing, not pixels', `${READABLE}: ${conversion(name)}`];
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what tells binary from text
-  const isText = !/[\x00-\x08\x0e-\x1a\x1c-\x1f\ufffd]/.test(start.slice(0, -1));
-  return [isText ? 'is text, not a picture' : 'is not a picture', READABLE];
-}
-
-function foreignFormat(bytes: Uint8Array): string | undefined {
-  if (textAt(bytes, 4, 4) === 'ftyp') return isoMediaFormat(bytes);
-  if (startsWith(bytes, 'II+\0') || startsWith(bytes, 'MM\0+')) return 'BigTIFF';
-  if (startsWith(bytes, '\xff\x0a') || textAt(bytes, 4, 4) === 'JXL ') return 'JPEG XL';
-  if (textAt(bytes, 4, 4) === 'jP  ') return 'JPEG 2000';
-  if (startsWith(bytes, '\0\0\x01\0')) return 'a Windows icon (ICO)';
-  if (startsWith(bytes, '%PDF-')) return 'PDF';
-  if (startsWith(bytes, '8BPS')) return 'Photoshop (PSD)';
-  return FOREIGN.find(([mark]) => startsWith(bytes, mark))?.[1];
-}
-
-/** Other formats by how they begin. */
-const FOREIGN: readonly (readonly [mark: string, format: string])[] = [
-  ['\xff\x4f\xff\x51', 'JPEG 2000'],
-  ['II\xbc\x01', 'JPEG XR'],
-  ['qoif', 'QOI'],
-  ...['1', '2', '3', '4', '5', '6', '7'].map((kind) => [`P${kind}\n`, 'Netpbm (PPM, PGM, PBM, PAM)'] as const),
-  ['v/1\x01', 'OpenEXR'],
-  ['#?RADIANCE', 'Radiance HDR'],
-  ['DDS ', 'DirectDraw (DDS)'],
-  ['icns', 'an Apple icon (ICNS)'],
-  ['\x01\xda', 'SGI'],
-  ['\x0a\x05\x01\x08', 'PCX'],
-  ['gimp xcf', 'GIMP (XCF)'],
-];
-
-/** AVIF and HEIC share a container; the major brand or one of the compatible ones tells them apart. */
-function isoMediaFormat(bytes: Uint8Array): string | undefined {
-  const length = Math.min(viewOf(bytes).getUint32(0), 256);
-  const brands = textAt(bytes, 8, length - 8).match(/.{4}/gs) ?? [];
-  if (brands.some((brand) => brand === 'avif' || brand === 'avis')) return 'AVIF';
-  if (brands.some((brand) => /^(hei[cxms]|hev[cxms]|mif1|msf1)$/.test(brand))) return 'HEIC';
-  return undefined;
-}
-
-function conversion(name: string, format?: string): string {
-  const png = `${name.replace(/\.[^./\\]*$/, '')}${name.endsWith('.png') ? '-still' : ''}.png`;
-  if (format === 'HEIC')
-    return `convert it with \`heif-convert ${name} ${png}\`, on a Mac \`sips -s format png ${name} --out ${png}\``;
-  return `convert it with \`magick "${name}[0]" -auto-orient ${png}\` (ImageMagick)`;
-}
-
 function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function textAt(bytes: Uint8Array, start: number, length: number): string {
-  return String.fromCharCode(...bytes.subarray(start, start + Math.max(0, length)));
 }
 
 function startsWith(bytes: Uint8Array, magic: string): boolean {

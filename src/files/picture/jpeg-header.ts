@@ -41,6 +41,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
       at = nextMarker(bytes, at + 2);
       continue;
     }
+    if (marker === 0xf7) throw new UnreadLayout('JPEG-LS');
     const length = at + 4 <= bytes.length || scans === 0 ? view.getUint16(at + 2) : 2;
     const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
     if (isFrame) {

@@ -1,9 +1,12 @@
 /** EXIF orientation where the decoder leaves it to us: in TIFF's own tags and in PNG's eXIf chunk, which holds the same. */
 
 const ORIENTATION_TAG = 274;
+/** The type of 32 bits, which some writers take for it. */
+const LONG = 4;
 
-/** 1 (upright) to 8, from a TIFF structure; 1 when it says nothing sensible. */
-export function readOrientation(tiff: Uint8Array): number {
+/** 1 (upright) to 8, from a TIFF structure, with or without JPEG's mark before it; 1 when it says nothing sensible. */
+export function readOrientation(exif: Uint8Array): number {
+  const tiff = String.fromCharCode(...exif.subarray(0, 4)) === 'Exif' ? exif.subarray(6) : exif;
   const view = new DataView(tiff.buffer, tiff.byteOffset, tiff.byteLength);
   try {
     const little = tiff[0] === 0x49;
@@ -11,7 +14,8 @@ export function readOrientation(tiff: Uint8Array): number {
     const entries = view.getUint16(directory, little);
     for (let at = directory + 2; at < directory + 2 + entries * 12; at += 12) {
       if (view.getUint16(at, little) !== ORIENTATION_TAG) continue;
-      const orientation = view.getUint16(at + 8, little);
+      const long = view.getUint16(at + 2, little) === LONG;
+      const orientation = long ? view.getUint32(at + 8, little) : view.getUint16(at + 8, little);
       return orientation >= 1 && orientation <= 8 ? orientation : 1;
     }
   } catch {

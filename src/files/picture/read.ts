@@ -8,7 +8,7 @@ import { PictureError, UnreadLayout } from './error.ts';
 import { type GifFrame, readGifFrame } from './gif.ts';
 import { type PictureHeader, readHeader, unread } from './header.ts';
 import { turnUpright } from './orientation.ts';
-import { barePng, checkPngData } from './png-data.ts';
+import { readPng } from './png.ts';
 import { readTiff } from './tiff.ts';
 import { bareWebp } from './webp.ts';
 
@@ -63,8 +63,7 @@ export async function readPicture(bytes: Uint8Array, name = 'a picture'): Promis
 async function decode(bytes: Uint8Array, { layout, width, height }: PictureHeader, name: string): Promise<Bitmap> {
   switch (layout.format) {
     case 'PNG':
-      await checkPngData(bytes, name);
-      return decoders.PNG(barePng(bytes));
+      return { width, height, data: await readPng(layout.png, name) };
     case 'JPEG':
       return decoders[layout.jpeg.components === 4 ? 'CMYK' : 'JPEG'](new Uint8Array(bytes));
     case 'GIF':

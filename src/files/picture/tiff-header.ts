@@ -47,6 +47,8 @@ const COMPRESSIONS: Readonly<Record<number, string>> = {
   34712: 'JPEG 2000',
   34887: 'LERC',
   34925: 'LZMA',
+  34933: 'PNG',
+  34934: 'JPEG XR',
   50000: 'Zstandard',
   50001: 'WebP',
   50002: 'JPEG XL',
@@ -111,7 +113,7 @@ export function readTiffHeader(bytes: Uint8Array): TiffHeader {
     alpha: samples > CHANNELS[colour] ? (extra === 1 ? 'associated' : extra === 2 ? 'straight' : 'none') : 'none',
     planar: one(284, 1) === 2 && samples > 1,
     predictor,
-    reversedBits: one(266, 1) === 2,
+    reversedBits: one(266, 1) === 2 && compression !== 'JPEG', // whose bytes no writer turns round
     tile: tiled
       ? { width: one(322, 0), height: one(323, 0) }
       : { width, height: Math.min(height, one(278, height) || height) },
@@ -145,6 +147,7 @@ function requireSamples({ depths, samples, format, colour, compression, inks }: 
     throw new UnreadLayout(`TIFF of ${colour} floats`);
   if (colour === 'CMYK' && inks !== 1) throw new UnreadLayout('TIFF of inks other than CMYK');
   if (colour === 'Lab' && bits !== 8) throw new UnreadLayout(`${name} in Lab`);
+  if (colour === 'palette' && bits > 8) throw new UnreadLayout(`${name} with a palette`);
   const inJpeg = bits === 8 && samples === channels && ['gray', 'RGB', 'YCbCr'].includes(colour);
   const packed = compression === 'JPEG' ? !inJpeg : colour === 'YCbCr';
   if (packed) throw new UnreadLayout(`TIFF of ${colour}, ${bits} bits, compression ${compression}`);

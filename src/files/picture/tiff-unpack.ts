@@ -1,5 +1,7 @@
 /** The compressions of TIFF's strips and tiles: each unpacks to the length that the header gives, and never beyond. */
 
+import { UnreadLayout } from './error.ts';
+
 /** @throws RangeError when there is less */
 export type Unpack = (packed: Uint8Array, length: number) => Uint8Array | Promise<Uint8Array>;
 
@@ -48,6 +50,7 @@ export const unpackLzw: Unpack = (packed, length) => {
   const out = new Uint8Array(length);
   const [prefix, last, size] = [new Uint16Array(MOST), new Uint8Array(MOST), new Uint16Array(MOST)];
   for (let i = 0; i < 256; i++) [last[i], size[i]] = [i, 1];
+  if (packed[0] === 0 && (packed[1] ?? 0) & 1) throw new UnreadLayout('TIFF compressed with LZW of the old style');
   let [next, width, previous, to, held, bits] = [258, 9, -1, 0, 0, 0];
   for (let at = 0; at < packed.length && to < length; ) {
     while (bits < width && at < packed.length) {
@@ -83,6 +86,9 @@ export const unpackLzw: Unpack = (packed, length) => {
 };
 
 function whole(out: Uint8Array, found: number, length = found): Uint8Array {
-  if (out.length < length || found < length) throw new RangeError(`pixels are missing (${found} of ${length} bytes)`);
+  if (out.length < length || found < length) {
+    const there = Math.min(found, out.length);
+    throw new RangeError(`pixels are missing (${there} of ${length} bytes)`);
+  }
   return out;
 }

@@ -57,7 +57,7 @@ export async function readTiff(bytes: Uint8Array, header: TiffHeader, readJpeg: 
 
 function tileBytes(bytes: Uint8Array, { offsets, counts, reversedBits }: TiffHeader, index: number): Uint8Array {
   const at = offsets[index];
-  if (at === undefined || at >= bytes.length) throw new RangeError('a strip or tile is missing');
+  if (at === undefined || at >= bytes.length || counts[index] === 0) throw new RangeError('a strip or tile is missing');
   const part = bytes.subarray(at, at + (counts[index] ?? bytes.length));
   return reversedBits ? part.map((byte) => reverse(byte)) : part;
 }

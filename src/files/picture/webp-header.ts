@@ -27,8 +27,7 @@ export function readWebpHeader(bytes: Uint8Array): WebpHeader {
     if (type === 'ANIM') throw new UnreadLayout('WebP animation');
     const size = SIZES[type]?.(new DataView(bytes.buffer, data.byteOffset, data.byteLength));
     if (size) sizes.push(size);
-    if (type === 'EXIF')
-      orientation = readOrientation(String.fromCharCode(...data.subarray(0, 4)) === 'Exif' ? data.subarray(6) : data);
+    if (type === 'EXIF') orientation = readOrientation(data);
     at += 8 + length + (length % 2);
   }
   const [declared, ...others] = sizes;

@@ -95,7 +95,7 @@ const wrong: [string, () => unknown, RegExp][] = [
   ],
   ['a list of files', () => new DataTransfer().files, /is a FileList; expected/],
   ['a file: address', () => 'file:///a.png', /lies on a disk, which a page may not read/],
-  ['a page in place of a picture', () => new Blob(['<!doctype html><title>404']), /is text, not a picture/],
+  ['a page in place of a picture', () => new Blob(['<!doctype html><title>404']), /is a web page, not a picture/],
 ];
 
 describe('what a page cannot read', () => {

@@ -94,8 +94,8 @@ export const simdModule = globalThis.WebAssembly?.validate(fused) ? '' : text(aw
 function slim(): Plugin {
   const own = (name: string): string => join(root, 'src', 'explorer', 'worker', name);
   const instead: readonly [id: RegExp, from: RegExp, file: string][] = [
-    [/^@huggingface\/tokenizers$/, /src\/model\/tokenizer\/library\.ts$/, own('tokenizers.ts')],
-    [/\/(parts|patterns)\.ts$/, /src\/model\/tokenizer\/json\.ts$/, own('no-parts.ts')],
+    [/^@huggingface\/tokenizers$/, /src\/model\/tokenizer\/(library|expressions)\.ts$/, own('tokenizers.ts')],
+    [/\/(parts|patterns|expressions)\.ts$/, /src\/model\/tokenizer\/json\.ts$/, own('no-parts.ts')],
     [/picture\/read\.ts$/, /src\/model\/image\.ts$/, own('read-picture.ts')],
     [/devices\/gpu\.ts$/, /src\/tensor\/open-device\.ts$/, own('no-gpu.ts')],
     [/\/module\.ts$/, /devices\/simd\/kernels\.ts$/, '\0kernels'],

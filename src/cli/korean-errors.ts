@@ -6,6 +6,7 @@ import { toldInKorean } from '../inspect/korean/told.ts';
 import { UsageError } from './context.ts';
 import { ARGUMENTS } from './korean-errors/arguments.ts';
 import { FILES } from './korean-errors/files.ts';
+import { TOKENIZERS } from './korean-errors/tokenizers.ts';
 import { WORK } from './korean-errors/work.ts';
 import type { Language } from './language.ts';
 
@@ -66,7 +67,15 @@ const PLACES: Phrases = [
 ];
 
 /** A message or a part of one in Korean; null where the lists do not have it. */
-export const inKorean: (message: string) => string | null = translator(USAGE, PLACES, FILES, LIBRARY, WORK, ARGUMENTS);
+export const inKorean: (message: string) => string | null = translator(
+  USAGE,
+  PLACES,
+  TOKENIZERS,
+  FILES,
+  LIBRARY,
+  WORK,
+  ARGUMENTS,
+);
 
 /** A note of the library, such as one about an animation. */
 export function noteText(note: string, lang: Language): string {

@@ -164,7 +164,6 @@ const PARTS: Phrases = [
     '{} holds no part of a Flamingo that is known here; its names are {}, ...; expected those of OpenFlamingo, flamingo-mini, flamingo-pytorch or IDEFICS, of CLIP, or of a language model',
     '{}: 여기서 아는 Flamingo의 부분이 없어요. 든 이름: {}, .... 필요한 것: OpenFlamingo, flamingo-mini, flamingo-pytorch, IDEFICS, CLIP, 언어 모델 가운데 하나의 이름',
   ],
-  ['tokenizer.json: Unknown {} type: {}', 'tokenizer.json: {}에 모르는 종류가 적혀 있어요: {}'],
   ['{}: {} is not valid; expected {}', '{}: {}의 꼴이 맞지 않아요. 필요한 것: {}'],
   ['a Korean word for each kind', '종류마다 한국어 낱말 하나'],
 ];

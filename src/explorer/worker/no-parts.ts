@@ -4,6 +4,8 @@
  */
 
 export const checkPart = (): void => undefined;
+export const checkFirst = (): void => undefined;
+export const checkTokenIds = (): void => undefined;
 
 /** @throws Error where there is one */
 export function patternsIn(part: unknown): never[] {
@@ -12,3 +14,4 @@ export function patternsIn(part: unknown): never[] {
 }
 
 export const whySlow = (): undefined => undefined;
+export const whyOtherwise = (): undefined => undefined;

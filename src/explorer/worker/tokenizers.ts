@@ -1,6 +1,6 @@
 /**
- * In the page's worker in place of `@huggingface/tokenizers`: the parts of that library that the project's own
- * tokenizer.json is made of, BPE over Metaspace with bytes for what it does not know, without those of public models.
+ * In the page's worker in place of `@huggingface/tokenizers`: the model of the project's own tokenizer.json, without
+ * those of public models.
  */
 
 import * as library from '@huggingface/tokenizers';
@@ -13,31 +13,10 @@ type Vocabulary = LibraryTokenizer['model'] & {
   readonly tokens_to_ids: Map<string, number>;
   readonly vocab: (string | undefined)[];
 };
-type Decoder = (tokens: readonly string[]) => string;
-
-// Each by its own name, so that the bundler leaves out what is not named.
-const parts = {
-  normalizer: {
-    Strip: (library as unknown as Named).StripNormalizer,
-    NFC: (library as unknown as Named).NFCNormalizer,
-  },
-  pre_tokenizer: { Metaspace: (library as unknown as Named).MetaspacePreTokenizer },
-  decoder: { Sequence: (library as unknown as Named).SequenceDecoder },
-  model: { BPE: (library as unknown as Named).BPE },
-} as const;
-
-/** @throws Error for a kind of part that only public models have */
-function made<T>(kind: keyof typeof parts, config: { readonly type?: string } | null): T | null {
-  if (config === null) return null;
-  const Made = (parts[kind] as Readonly<Record<string, Part | undefined>>)[config.type ?? ''];
-  if (!Made) throw new Error(`the explorer reads no ${kind} of type ${config.type}`);
-  return new Made(config);
-}
+// By its own name, so that the bundler leaves out what is not named.
+const Bpe = (library as unknown as Named).BPE as Part;
 
 interface Json {
-  readonly normalizer: { readonly type?: string; readonly normalizers?: readonly { readonly type?: string }[] } | null;
-  readonly pre_tokenizer: { readonly type?: string } | null;
-  readonly decoder: { readonly type?: string } | null;
   readonly model: { readonly type?: string };
   readonly added_tokens: readonly { readonly id: number; readonly content: string; readonly special?: boolean }[];
 }
@@ -45,21 +24,15 @@ interface Json {
 /** As the library's class of that name, as far as `TextTokenizer` uses it. */
 export class Tokenizer implements LibraryTokenizer {
   readonly model: Vocabulary;
-  readonly decoder: Decoder | null;
-  readonly normalizer: LibraryTokenizer['normalizer'];
-  readonly pre_tokenizer: LibraryTokenizer['pre_tokenizer'];
-  /** Set by who opens it. */
+  /** These two are set by who opens it. */
+  decoder: LibraryTokenizer['decoder'] = null;
   encode_text: LibraryTokenizer['encode_text'] = () => null;
   private readonly special: ReadonlySet<string>;
 
-  constructor({ normalizer, pre_tokenizer, decoder, model, added_tokens }: Json) {
-    const steps = (normalizer?.normalizers ?? [normalizer]).map((one) =>
-      made<(text: string) => string>('normalizer', one),
-    );
-    this.normalizer = normalizer && ((text) => steps.reduce((read, step) => step?.(read) ?? read, text));
-    this.pre_tokenizer = made('pre_tokenizer', pre_tokenizer);
-    this.decoder = made('decoder', decoder);
-    this.model = made<Vocabulary>('model', model) as Vocabulary;
+  /** @throws Error for a model that only public files have */
+  constructor({ model, added_tokens }: Json) {
+    if (model.type !== 'BPE') throw new Error(`the explorer reads no model of type ${model.type}`);
+    this.model = new Bpe(model);
     for (const { id, content } of added_tokens) {
       this.model.tokens_to_ids.set(content, id);
       this.model.vocab[id] = content;
@@ -87,9 +60,12 @@ export class Tokenizer implements LibraryTokenizer {
   }
 }
 
-// Classes by which `TextTokenizer` repairs the library, and by which it knows public models.
-export const SequenceDecoder: Part = (library as unknown as Named).SequenceDecoder as Part;
-export const ByteFallbackDecoder: Part = (library as unknown as Named).ByteFallbackDecoder as Part;
-export abstract class Unigram {}
-export abstract class SequencePreTokenizer {}
-export abstract class ByteLevelPreTokenizer {}
+/** In place of the library's, for `expressions.ts`: the project's own tokenizer.json has texts alone. */
+export class ReplaceNormalizer {
+  readonly pattern: RegExp;
+
+  constructor({ pattern }: { readonly pattern: { readonly String?: string } }) {
+    if (pattern.String === undefined) throw new Error('the explorer reads no expressions');
+    this.pattern = new RegExp(pattern.String.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'), 'gu');
+  }
+}

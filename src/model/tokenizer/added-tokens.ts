@@ -33,8 +33,13 @@ export function addedTokenSplitter(patterns: readonly Pattern[]): Splitter {
       const { token } = found;
       let { start, end } = found;
       if (token.single_word && !standsAlone(text, start, end)) continue;
-      if (token.lstrip) while (start > done && SPACE.test(text[start - 1] as string)) start--;
+      if (token.lstrip) {
+        while (start > done && SPACE.test(text[start - 1] as string)) start--;
+        start = Math.max(start, done);
+      }
       if (token.rstrip) end += (SPACE_AFTER.exec(text.slice(end)) as RegExpExecArray)[0].length;
+      // White space that the token before took in is not there any more.
+      if (start >= end) continue;
       if (done < start) stretches.push({ text: text.slice(done, start), start: done });
       stretches.push({ text: text.slice(start, end), start, token });
       done = end;

@@ -4,7 +4,8 @@ import { requireKinds } from '../../files/kinds.ts';
 import { quote } from '../../files/quote.ts';
 import { GlassFlamingoError } from '../../tensor/errors.ts';
 import { requireOptions } from '../../tensor/options.ts';
-import { checkPart } from './parts.ts';
+import { whyOtherwise } from './expressions.ts';
+import { checkFirst, checkPart, checkTokenIds, type Refuse } from './parts.ts';
 import { patternsIn, whySlow } from './patterns.ts';
 
 /** A `tokenizer.json` that cannot be used, or ids and texts that it has no answer to. */
@@ -67,24 +68,28 @@ export function parseTokenizerJson(value: unknown): TokenizerJson {
   const part = (key: string): object | null => (json[key] == null ? null : checked(record(json[key], key), key));
   const model = parseModel(record(json.model, 'model'));
   const tokens = added.map((token: unknown, i) => parseAddedToken(token, `added_tokens[${i}]`));
-  return {
-    ...json,
-    added_tokens: numbered(model, tokens),
-    normalizer: part('normalizer'),
-    pre_tokenizer: part('pre_tokenizer'),
-    post_processor: part('post_processor'),
-    decoder: part('decoder'),
-    model,
-  };
+  const parts = { normalizer: part('normalizer'), pre_tokenizer: part('pre_tokenizer') };
+  const around = { post_processor: part('post_processor'), decoder: part('decoder') };
+  const whole = { ...json, added_tokens: numbered(model, tokens), ...parts, ...around, model };
+  checkTogether(whole);
+  return whole;
+}
+
+/** What fits by itself, and not with the other parts. */
+function checkTogether({ normalizer, pre_tokenizer, post_processor, added_tokens, model }: TokenizerJson): void {
+  checkFirst(normalizer, pre_tokenizer, refuse);
+  const own = vocabularyOf(model);
+  const added = new Map(added_tokens.map(({ content, id }) => [content, id]));
+  checkTokenIds(post_processor, (token) => added.get(token) ?? own.get(token), refuse);
 }
 
 function checked(part: object, where: string): object {
-  checkPart(part, where, (place, expected) => {
-    throw wrong(place, expected);
-  });
+  checkPart(part, where, refuse);
   for (const pattern of patternsIn(part)) {
     const reason = whySlow(pattern);
     if (reason) throw wrong(`${where} pattern ${quote(pattern)}`, `one that ends in time: ${reason}`);
+    const other = whyOtherwise(pattern);
+    if (other) throw wrong(`${where} pattern ${quote(pattern)}`, `one that finds the same in JavaScript: ${other}`);
   }
   return part;
 }
@@ -152,6 +157,10 @@ function record(value: unknown, where: string): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(where, 'an object');
   return value as Record<string, unknown>;
 }
+
+const refuse: Refuse = (where, expected) => {
+  throw wrong(where, expected);
+};
 
 function wrong(where: string, expected: string): TokenizerError {
   return new TokenizerError(`tokenizer.json: ${where} is not as it should be; expected ${expected}`);

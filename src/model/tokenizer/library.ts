@@ -1,15 +1,19 @@
 /** The library that runs a `tokenizer.json`, brought to what Hugging Face's own tokenizers (Rust, 0.22) do. */
 
 import * as huggingFace from '@huggingface/tokenizers';
+import { quote } from '../../files/quote.ts';
 import { addedTokenSplitter } from './added-tokens.ts';
+import { type BpeModel, encodeExactly } from './bpe.ts';
+import { decoderOf } from './decoders.ts';
 import type { AddedToken, TokenizerJson, TokenizerModel } from './json.ts';
+import { normaliserOf } from './normalizers.ts';
+import { type Cut, cutterOf } from './pre-tokenizers.ts';
+import { segmentExactly, type UnigramModel } from './unigram.ts';
 
 /** What is used of the library. Its own types name files without endings, which NodeNext does not find. */
 export interface LibraryTokenizer {
-  readonly model: (texts: readonly string[]) => string[];
-  readonly decoder: object | null;
-  readonly normalizer: ((text: string) => string) | null;
-  readonly pre_tokenizer: ((text: string, options: { section_index: number }) => string[]) | null;
+  readonly model: ((texts: readonly string[]) => string[]) & { readonly tokens_to_ids: Map<string, number> };
+  decoder: ((tokens: readonly string[]) => string) | null;
   encode_text: (text: string | null) => string[] | null;
   encode(
     text: string,
@@ -20,40 +24,65 @@ export interface LibraryTokenizer {
   id_to_token(id: number): string | undefined;
 }
 
-type Class<T> = abstract new (...parameters: never[]) => T;
+type LibraryClass = new (json: never, options: { clean_up_tokenization_spaces: boolean }) => LibraryTokenizer;
 
-interface UnigramModel {
-  /** The score of a character that no piece covers. */
-  readonly unk_score: number;
-  readonly trie: { common_prefix_search(characters: readonly string[], start: number): Iterable<string> };
-  encode: (texts: readonly string[]) => string[];
-}
+const { Tokenizer: Whole } = huggingFace as unknown as { Tokenizer: LibraryClass };
 
-const { Tokenizer, Unigram, SequenceDecoder, ByteFallbackDecoder, SequencePreTokenizer, ByteLevelPreTokenizer } =
-  huggingFace as unknown as {
-    Tokenizer: new (json: object, options: { clean_up_tokenization_spaces: boolean }) => LibraryTokenizer;
-    Unigram: Class<UnigramModel>;
-    SequenceDecoder: Class<{ readonly decoders: readonly object[] }>;
-    ByteFallbackDecoder: Class<{ decode_chain: (tokens: readonly string[]) => string[] }>;
-    SequencePreTokenizer: Class<{ readonly tokenizers: readonly object[] }>;
-    ByteLevelPreTokenizer: Class<{ pattern: RegExp }>;
-  };
-
-/** @throws Error of any kind for a file that the library cannot run */
-export function openTokenizer(json: TokenizerJson): LibraryTokenizer {
-  const tokenizer = new Tokenizer({ ...json, model: ownUnknown(json.model) }, { clean_up_tokenization_spaces: false });
-  if (tokenizer.model instanceof Unigram && json.model.type === 'Unigram') segmentExactly(tokenizer.model, json.model);
-  if (tokenizer.decoder) repairDecoder(tokenizer.decoder);
-  if (tokenizer.pre_tokenizer) repairPreTokenizer(tokenizer.pre_tokenizer);
-  tokenizer.encode_text = tokensOf(tokenizer, json.added_tokens);
+/**
+ * The library has the model and the special tokens around a text; what comes before and after is run here.
+ * @param Tokenizer the library's class, or what stands for it
+ * @throws Error of any kind for a file that the library cannot run
+ */
+export function openTokenizer(json: TokenizerJson, Tokenizer: LibraryClass = Whole): LibraryTokenizer {
+  const known = asHere(json.model);
+  const bare = { ...json, model: known, normalizer: null, pre_tokenizer: null, decoder: null };
+  const tokenizer = new Tokenizer(bare as never, { clean_up_tokenization_spaces: false });
+  const model: unknown = tokenizer.model;
+  if (known.type === 'BPE') encodeExactly(model as BpeModel, known);
+  else segmentExactly(model as UnigramModel, known);
+  if (json.decoder) tokenizer.decoder = decoding(json.decoder, json.model);
+  tokenizer.encode_text = tokensOf(tokenizer.model, json);
+  keepApart(tokenizer, json);
   return tokenizer;
 }
 
-/** The unknown token is the model's own: an added one of its name doesn't stand for what has no token. */
-function ownUnknown(model: TokenizerModel): TokenizerModel {
+/** The library tells its model of the added tokens as well, which would find them in pieces of a text. */
+function keepApart(tokenizer: LibraryTokenizer, { added_tokens, model }: TokenizerJson): void {
+  const own = tokenizer.model.tokens_to_ids;
+  const isOwn = model.type === 'BPE' ? (token: string) => Object.hasOwn(model.vocab, token) : piecesOf(model);
+  const apart = new Map(added_tokens.filter(({ content }) => !isOwn(content)).map(({ content, id }) => [content, id]));
+  for (const content of apart.keys()) own.delete(content);
+  tokenizer.token_to_id = (token) => apart.get(token) ?? own.get(token);
+}
+
+function piecesOf({ vocab }: Extract<TokenizerModel, { type: 'Unigram' }>): (token: string) => boolean {
+  const pieces = new Set(vocab.map(([piece]) => piece));
+  return (token) => pieces.has(token);
+}
+
+/** transformers, not tokenizers, makes a space of the end of a word that byte-level tokens are written with: CLIP. */
+function decoding(decoder: object, { end_of_word_suffix }: TokenizerModel): LibraryTokenizer['decoder'] {
+  const decode = decoderOf(decoder);
+  const suffix = (decoder as { type?: string }).type === 'ByteLevel' ? end_of_word_suffix : null;
+  return Object.assign((tokens: readonly string[]) => decode(tokens).join(''), { end_of_word_suffix: suffix });
+}
+
+/**
+ * The unknown token is the model's own: an added one of its name doesn't stand for what has no token. Of the options, the
+ * library has one that Hugging Face's tokenizers don't know.
+ */
+function asHere(model: TokenizerModel): TokenizerModel {
   const { unk_token: unknown } = model;
-  if (model.type !== 'BPE' || typeof unknown !== 'string' || Object.hasOwn(model.vocab, unknown)) return model;
-  return { ...model, unk_token: `${unknown}, and model.vocab lacks it` };
+  if (model.type !== 'BPE') return model;
+  const known = { ...model, continuing_subword_suffix: null };
+  if (typeof unknown !== 'string' || Object.hasOwn(model.vocab, unknown)) return known;
+  return { ...known, unk_token: `${unknown}, and model.vocab lacks it` };
+}
+
+/** How much of a text's start the normalizers take away, as far as it matters: 1 stands for any. */
+function startIn(text: string, normalise: (text: string) => string): number {
+  const [first = ''] = text;
+  return first !== '' && normalise(first) === '' ? 1 : 0;
 }
 
 /**
@@ -61,116 +90,29 @@ function ownUnknown(model: TokenizerModel): TokenizerModel {
  * their own normalised form, in what the normaliser makes of the rest.
  */
 function tokensOf(
-  { normalizer, pre_tokenizer: split, model }: LibraryTokenizer,
-  added: readonly AddedToken[],
+  model: LibraryTokenizer['model'],
+  { normalizer, pre_tokenizer, added_tokens: added }: TokenizerJson,
 ): LibraryTokenizer['encode_text'] {
-  const normalise = normalizer ?? ((text: string) => text);
+  const normalise = normalizer ? normaliserOf(normalizer) : (text: string) => text;
+  const cut: Cut = pre_tokenizer ? cutterOf(pre_tokenizer) : (piece) => [piece];
   const isNormalised = ({ normalized, special = false }: AddedToken): boolean => normalized ?? !special;
   const raw = added.filter((token) => !isNormalised(token)).map((token) => ({ token, content: token.content }));
   const cooked = added.filter(isNormalised).map((token) => ({ token, content: normalise(token.content) }));
+  const gone = cooked.find(({ content }) => content === '')?.token.content;
+  if (gone !== undefined)
+    throw new Error(`the added token ${quote(gone)} is nothing once it's normalised; expected a text that stays`);
   const [splitRaw, splitCooked] = [addedTokenSplitter(raw), addedTokenSplitter(cooked)];
   return (text) =>
     text === null
       ? null
       : splitRaw(text).flatMap(({ token, text: part, start }) => {
           if (token) return [token.content];
+          const moved = startIn(part, normalise);
           return splitCooked(normalise(part)).flatMap(({ token, text: piece, start: within }) => {
             if (token) return [token.content];
             if (piece === '') return [];
-            // A Metaspace may ask whether this is where the whole text starts.
-            return model(split ? split(piece, { section_index: start + within }) : [piece]);
+            // Each piece by itself: unknown characters of two pieces are two unknown tokens.
+            return cut({ text: piece, start: start + within + moved }).flatMap((one) => model([one.text]));
           });
         });
-}
-
-function repairDecoder(decoder: object): void {
-  if (decoder instanceof SequenceDecoder) decoder.decoders.forEach(repairDecoder);
-  if (decoder instanceof ByteFallbackDecoder) decoder.decode_chain = joinBytes;
-}
-
-const BYTE_TOKEN = /^<0x([0-9A-Fa-f]{2})>$/;
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-/** Runs of byte tokens become text; a run that is not valid UTF-8 becomes one U+FFFD for each byte of all of it. */
-function joinBytes(tokens: readonly string[]): string[] {
-  const texts: string[] = [];
-  let run: number[] = [];
-  const flush = (): void => {
-    if (run.length > 0) texts.push(utf8(run) ?? '\ufffd'.repeat(run.length));
-    run = [];
-  };
-  for (const token of tokens) {
-    const byte = BYTE_TOKEN.exec(token)?.[1];
-    if (byte !== undefined) run.push(Number.parseInt(byte, 16));
-    else {
-      flush();
-      texts.push(token);
-    }
-  }
-  flush();
-  return texts;
-}
-
-function utf8(bytes: readonly number[]): string | undefined {
-  try {
-    return UTF8.decode(Uint8Array.from(bytes));
-  } catch {
-    return undefined;
-  }
-}
-
-/** GPT-2's split with Unicode's white space: JavaScript's \s has U+FEFF too, and lacks U+0085. */
-const GPT2_SPLIT =
-  /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
-
-function repairPreTokenizer(preTokenizer: object): void {
-  if (preTokenizer instanceof SequencePreTokenizer) preTokenizer.tokenizers.forEach(repairPreTokenizer);
-  if (preTokenizer instanceof ByteLevelPreTokenizer) preTokenizer.pattern = GPT2_SPLIT;
-}
-
-/**
- * Kudo 2018: the segmentation with the largest sum of scores. Whole paths are compared, as the reference does it, so
- * that equal sums round alike and the earlier start wins; what has no piece becomes its bytes.
- */
-function segmentExactly(unigram: UnigramModel, model: Extract<TokenizerModel, { type: 'Unigram' }>): void {
-  const scores = new Map(model.vocab);
-  const bytes = Array.from({ length: 256 }, (_, byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`);
-  const spell = (piece: string): string[] => {
-    const tokens = Array.from(new TextEncoder().encode(piece), (byte) => bytes[byte] as string);
-    return tokens.every((token) => scores.has(token)) ? tokens : [piece];
-  };
-  unigram.encode = (texts) =>
-    texts
-      .flatMap((text) => segment(Array.from(text), unigram, scores))
-      .flatMap((piece) => (model.byte_fallback === true && !scores.has(piece) ? spell(piece) : [piece]));
-}
-
-/** Pieces of the best path; neighbouring characters that no piece covers are one piece. */
-function segment(characters: readonly string[], unigram: UnigramModel, scores: ReadonlyMap<string, number>): string[] {
-  const best: { start: number; score: number; known: boolean }[] = [{ start: 0, score: 0, known: true }];
-  const offer = (end: number, start: number, score: number, known: boolean): void => {
-    const held = best[end];
-    if (held === undefined || score > held.score) best[end] = { start, score, known };
-  };
-  for (let start = 0; start < characters.length; start++) {
-    const before = (best[start] as { score: number }).score;
-    let single = false;
-    let end = start;
-    for (const piece of unigram.trie.common_prefix_search(characters, start)) {
-      end = start + Array.from(piece).length;
-      offer(end, start, (scores.get(piece) as number) + before, true);
-      single ||= end === start + 1;
-    }
-    if (!single) offer(start + 1, start, unigram.unk_score + before, false);
-  }
-  const pieces: { text: string; known: boolean }[] = [];
-  for (let end = characters.length; end > 0; ) {
-    const { start, known } = best[end] as { start: number; known: boolean };
-    const text = characters.slice(start, end).join('');
-    const next = pieces.at(-1);
-    if (next && !known && !next.known) next.text = text + next.text;
-    else pieces.push({ text, known });
-    end = start;
-  }
-  return pieces.reverse().map(({ text }) => text);
 }

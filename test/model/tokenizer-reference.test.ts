@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { inKorean } from '../../src/cli/korean-errors.ts';
+import { TextTokenizer, TokenizerError } from '../../src/model/tokenizer.ts';
+import { thrownBy } from '../support/thrown-by.ts';
+
+interface Golden {
+  readonly charsmap: string;
+  readonly pieces: { readonly cases: [text: string, pieces: string][]; readonly [part: string]: unknown }[];
+  readonly models: { readonly cases: [text: string, ids: number[]][]; readonly [part: string]: unknown }[];
+  readonly tokens: string[];
+  readonly decoders: { readonly decoder: object; readonly cases: [ids: number[], text: string][] }[];
+}
+const golden: Golden = JSON.parse(
+  readFileSync(new URL('../fixtures/goldens/tokenizer/parts.json', import.meta.url), 'utf8'),
+);
+const bytes = Array.from({ length: 256 }, (_, b) => [`<0x${b.toString(16).toUpperCase().padStart(2, '0')}>`, b]);
+/** Every byte is a token, and `|` ends a piece. */
+const spelling = {
+  ...{ type: 'BPE', vocab: Object.fromEntries(bytes), merges: [] },
+  ...{ byte_fallback: true, end_of_word_suffix: '|' },
+};
+
+describe("what Hugging Face's own tokenizers (Rust) answer", () => {
+  it.each(golden.pieces.map((one) => [JSON.stringify({ ...one, cases: undefined }), one] as const))(
+    '%s cuts texts alike',
+    (parts, { cases }) => {
+      const json = JSON.parse(parts.replace('"small"', JSON.stringify(golden.charsmap)));
+      const tokenizer = new TextTokenizer({ ...json, model: spelling });
+      const read = (text: string): string => new TextDecoder().decode(Uint8Array.from(tokenizer.encode(text)));
+      expect(cases.map(([text]) => [text, read(text)])).toEqual(cases);
+    },
+  );
+
+  it.each(golden.models)('model $model reads texts alike', ({ cases, ...json }) => {
+    const tokenizer = new TextTokenizer(json);
+    expect(cases.map(([text]) => [text, tokenizer.encode(text)])).toEqual(cases);
+  });
+
+  it.each(golden.decoders)('$decoder writes tokens alike', ({ decoder, cases }) => {
+    const vocab = Object.fromEntries(golden.tokens.map((token, id) => [token, id]));
+    const tokenizer = new TextTokenizer({ decoder, model: { type: 'BPE', vocab, merges: [] } });
+    expect(cases.map(([ids]) => [ids, tokenizer.decode(ids)])).toEqual(cases);
+  });
+});
+
+const model = { type: 'BPE', vocab: { a: 0, b: 1, ' ': 2, '<s>': 3 }, merges: [] };
+const split = (Regex: string) => ({ pre_tokenizer: { type: 'Split', pattern: { Regex }, behavior: 'Isolated' } });
+const first = { type: 'Metaspace', prepend_scheme: 'first' };
+
+describe('what is not run as there is refused by name when the file is opened', () => {
+  it.each<[string, object]>([
+    ['normalizer.type "BertNormalizer"', { normalizer: { type: 'BertNormalizer', clean_text: true } }],
+    ['normalizer.type "ByteLevel"', { normalizer: { type: 'ByteLevel' } }],
+    ['normalizer.type "constructor"', { normalizer: { type: 'constructor' } }],
+    ['pre_tokenizer.type "UnicodeScripts"', { pre_tokenizer: { type: 'UnicodeScripts' } }],
+    [
+      'pre_tokenizer.pretokenizers[0].type "BertPreTokenizer"',
+      { pre_tokenizer: { type: 'Sequence', pretokenizers: [{ type: 'BertPreTokenizer' }] } },
+    ],
+    ['post_processor.type "New"', { post_processor: { type: 'New' } }],
+    ['decoder.type "WordPiece"', { decoder: { type: 'WordPiece', prefix: '##', cleanup: true } }],
+    ['decoder.type "CTC"', { decoder: { type: 'CTC' } }],
+    [
+      'precompiled_charsmap',
+      { normalizer: { type: 'Precompiled', precompiled_charsmap: golden.charsmap.slice(0, 40) } },
+    ],
+    ['precompiled_charsmap', { normalizer: { type: 'Precompiled' } }],
+    ['atomic group', split('(?>a|ab)c')],
+    ['where the search began', split('\\Ga')],
+    ['refers back', split('(a)\\1')],
+    ['question mark', split('a{2}?')],
+    ['regard to case', split('(?i:straße)')],
+    ['regard to case', split('(?i:stop)')],
+    ['regard to case', split('(?i:\\p{Lu})')],
+    ['no expression', split('\\R')],
+    ['no expression', split('(?i)a')],
+    ['no expression', split('a[')],
+    ['prepend_scheme', { normalizer: { type: 'Prepend', prepend: 'x' }, pre_tokenizer: first }],
+    [
+      'prepend_scheme first',
+      { pre_tokenizer: { type: 'Sequence', pretokenizers: [{ type: 'WhitespaceSplit' }, first] } },
+    ],
+    [
+      'added token',
+      { normalizer: { type: 'Strip', strip_left: true, strip_right: true }, added_tokens: [{ id: 4, content: ' \t' }] },
+    ],
+    ['3, the id of "<s>"', { post_processor: { type: 'RobertaProcessing', cls: ['<s>', 7], sep: ['<s>', 3] } }],
+    [
+      '3, the id of "<s>"',
+      {
+        post_processor: {
+          type: 'TemplateProcessing',
+          single: [{ SpecialToken: { id: '<s>' } }],
+          special_tokens: { '<s>': { id: '<s>', ids: [3, 3], tokens: ['<s>', '<s>'] } },
+        },
+      },
+    ],
+  ])('%s', (said, parts) => {
+    const error = thrownBy(() => new TextTokenizer({ model, ...parts })) as Error;
+    expect(error).toBeInstanceOf(TokenizerError);
+    expect(error.message).toMatch(/^tokenizer\.json: /);
+    expect(error.message).toContain(said);
+    expect(error.message).toContain('; expected ');
+    expect(error.message).not.toMatch(/Invalid regular|SyntaxError|undefined|Cannot/);
+    expect(inKorean(error.message)).toMatch(/필요한 것: /);
+    expect(String(inKorean(error.message)).replaceAll(/"[^"]*"|[\w.]+_\w+/g, '')).not.toMatch(
+      /\b(a|an|or|of|with|the|it|one)\b/,
+    );
+  });
+});

@@ -22,6 +22,14 @@ interface Axe {
   run(options: Options): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>;
 }
 
+/** In the page: what scrolls sideways while no shade at its edge says so. */
+function scrollingUnseen(): string[] {
+  return [...document.querySelectorAll('.panel, .panel *, table, .scroll')]
+    .filter((box) => box.scrollWidth > box.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(box).overflowX))
+    .filter((box) => !/-gradient/.test(getComputedStyle(box).backgroundImage))
+    .map((box) => box.outerHTML.slice(0, 80));
+}
+
 describe.skipIf(CHROMIUM === undefined)('the explorer for everybody', () => {
   let explorer: Explorer;
   let page: Page;
@@ -64,6 +72,7 @@ describe.skipIf(CHROMIUM === undefined)('the explorer for everybody', () => {
           await page.emulateMedia({ colorScheme: 'light' });
         }
         expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+        expect(await page.evaluate(scrollingUnseen), where).toEqual([]);
       }
     });
   });

@@ -172,6 +172,42 @@ test('names a file that is none', async () => {
   }
 });
 
+const broken = (cell: unknown): string =>
+  JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: {}, cells: [cell] });
+const code = { cell_type: 'code', id: 'x', source: '1', metadata: {}, outputs: [] as unknown, execution_count: null };
+
+test.each([
+  ['', 'it is empty', '비어 있어요'],
+  ['{\n  "cells": [', 'it is not JSON from line 2, column 13 on', '2번째 줄 13번째 글자부터 JSON에 맞지 않아요'],
+  ['<html>', 'it is not JSON from line 1, column 1 on', '1번째 줄 1번째 글자부터 JSON에 맞지 않아요'],
+])('says of a file that is no JSON where it stops to be (%#)', async (text, en, ko) => {
+  const [file = ''] = pair(text);
+  expect((await run('run', [file])).err).toBe(`glass-flamingo: ${file} is not a notebook: ${en}\n`);
+  expect((await runWithFake(['notebook', 'run', file, '--lang', 'ko'])).err).toContain(`노트북이 아니에요. ${ko}`);
+});
+
+test.each([
+  [{ kernelspec: { name: 'python3', language: 'python' } }, 'python'],
+  [{ language_info: { name: 'R' } }, 'R'],
+])(
+  'a notebook in another language is named as such, before its code is read as TypeScript (%#)',
+  async (metadata, name) => {
+    const text = JSON.stringify({
+      nbformat: 4,
+      nbformat_minor: 5,
+      metadata,
+      cells: [{ ...code, source: 'import x as y' }],
+    });
+    const [file = ''] = pair(text);
+    for (const action of ['run', 'check']) {
+      const { code, err } = await run(action, [file]);
+      expect([code, err]).toEqual([2, expect.stringContaining(`is a notebook in ${name}; expected one in TypeScript`)]);
+    }
+    expect((await runWithFake(['notebook', 'run', file, '--lang', 'ko'])).err).toContain(`${name} 노트북이에요`);
+    expect(read(file)).toBe(text);
+  },
+);
+
 test('what cells print, throw and saved reaches no terminal raw', async () => {
   const raw = 'a\x1b]0;p\x07\x9b2J\u202eb';
   const text = JSON.stringify(raw);
@@ -186,10 +222,6 @@ test('what cells print, throw and saved reaches no terminal raw', async () => {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
   expect(out + err).not.toMatch(/[\0-\x08\x0b-\x1f\x7f-\x9f\u202e]/);
 });
-
-const broken = (cell: unknown): string =>
-  JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: {}, cells: [cell] });
-const code = { cell_type: 'code', id: 'x', source: '1', metadata: {}, outputs: [] as unknown, execution_count: null };
 
 test.each<[string, string]>([
   ['cell_type', broken(null)],

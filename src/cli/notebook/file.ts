@@ -1,3 +1,5 @@
+import { oneLine } from '../../inspect/printable.ts';
+import { firstJsonError } from '../../model/prompt/json-position.ts';
 import { UsageError } from '../context.ts';
 
 /** A saved output, as nbformat 4.5 has it; longer texts are lists of lines. */
@@ -42,9 +44,8 @@ export function parseNotebook(text: string, file: string): Notebook {
   let value: Partial<Notebook> | null;
   try {
     value = JSON.parse(text) as Partial<Notebook> | null;
-  } catch (cause) {
-    const why = (cause as Error).message;
-    throw new UsageError(`${file} is not a notebook: ${why}`, `${file}: 노트북이 아니에요. JSON이 아니에요`);
+  } catch {
+    throw noJson(text, file);
   }
   if (value?.nbformat !== 4 || !Array.isArray(value.cells)) {
     throw new UsageError(
@@ -56,6 +57,33 @@ export function parseNotebook(text: string, file: string): Notebook {
   const notebook = value as Notebook;
   for (const cell of codeCells(notebook)) cell.outputs = cell.outputs.map(plainOutput);
   return notebook;
+}
+
+function noJson(text: string, file: string): UsageError {
+  if (text.trim() === '')
+    return new UsageError(`${file} is not a notebook: it is empty`, `${file}: 노트북이 아니에요. 비어 있어요`);
+  const { line, column } = firstJsonError(text) ?? { line: 1, column: 1 };
+  return new UsageError(
+    `${file} is not a notebook: it is not JSON from line ${line}, column ${column} on`,
+    `${file}: 노트북이 아니에요. ${line}번째 줄 ${column}번째 글자부터 JSON에 맞지 않아요`,
+  );
+}
+
+const LANGUAGES = /^(typescript|javascript|deno|tslab|jslab|ts|js)$/i;
+
+/** @throws UsageError when the notebook says that its code is of another language than what runs here */
+export function requireScript({ metadata }: Notebook, file: string): void {
+  const { kernelspec, language_info }: Record<string, unknown> = isObject(metadata) ? metadata : {};
+  const told = [
+    isObject(kernelspec) ? kernelspec.language : undefined,
+    isObject(language_info) ? language_info.name : undefined,
+  ].filter((name) => typeof name === 'string' && name !== '');
+  if (told.length === 0 || told.some((name) => LANGUAGES.test(name as string))) return;
+  const language = oneLine(String(told[0]));
+  throw new UsageError(
+    `${file} is a notebook in ${language}; expected one in TypeScript or JavaScript, as its metadata name the language`,
+    `${file}: ${language} 노트북이에요. 메타데이터의 언어가 TypeScript나 JavaScript인 노트북만 돌릴 수 있어요`,
+  );
 }
 
 /** Of the forms that nbformat allows, those of `Output`: other tools save texts in one piece, and errors on their own. */

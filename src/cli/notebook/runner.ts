@@ -7,7 +7,15 @@ import { readBytes } from '../../training/prompts-on-disk.ts';
 import { UsageError } from '../context.ts';
 import { compareOutputs, comparePair, pairOf } from './compare.ts';
 import { type Execution, execute } from './execute.ts';
-import { codeCells, formatNotebook, type Notebook, parseNotebook, sourceOf, withOutputs } from './file.ts';
+import {
+  codeCells,
+  formatNotebook,
+  type Notebook,
+  parseNotebook,
+  requireScript,
+  sourceOf,
+  withOutputs,
+} from './file.ts';
 import { type Joined, joinCells } from './join.ts';
 import { NOTEBOOKS, ROOT } from './tools.ts';
 import { typeCheck } from './type-check.ts';
@@ -120,6 +128,7 @@ async function runOne(
 async function open(file: string): Promise<Opened> {
   const text = await readText(file);
   const notebook = parseNotebook(text, file);
+  requireScript(notebook, file);
   return { file, text, notebook, joined: joinCells(codeCells(notebook).map(sourceOf)) };
 }
 

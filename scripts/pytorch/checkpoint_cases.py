@@ -167,12 +167,32 @@ def main():
     }
     for protocol in (2, 4, 5):
         save(f"beside-{protocol}.pt", beside, {"w": torch.ones(2)}, values, pickle_protocol=protocol)
+    others = {
+        "w": torch.ones(2),
+        "sparse": torch.eye(3).to_sparse(),
+        "rows": torch.eye(3).to_sparse_csr(),
+        "quantised": torch.quantize_per_tensor(torch.ones(2), 0.1, 0, torch.qint8),
+        "channels": torch.quantize_per_channel(torch.ones(2, 2), torch.ones(2), torch.zeros(2), 0, torch.quint8),
+        "meta": torch.empty(3, device="meta"),
+        "packed": torch.zeros(4, dtype=torch.uint8).view(torch.float4_e2m1fn_x2),
+        "parameter": nn.Parameter(torch.eye(2).to_sparse()),
+        "zone": datetime.timezone.utc,
+    }
+    found = {
+        **dict.fromkeys(["sparse", "rows", "parameter"], "a sparse tensor"),
+        **dict.fromkeys(["quantised", "channels"], "a quantised tensor"),
+        "meta": "a meta tensor, which has no values",
+        "packed": "a tensor of torch.float4_e2m1fn_x2",
+        "zone": "datetime.timezone",
+    }
+    save("other-tensors.pt", others, {"w": torch.ones(2)}, found)
     save("beside-legacy.pt", beside, {"w": torch.ones(2)}, values, **old)
 
     # Other formats
     state = {name: tensor.numpy() for name, tensor in flat.items()}
     for protocol in (0, 1, 2, 3, 4, 5):
         refused(f"pickle-{protocol}.pkl", "bare-pickle", pickle.dumps(state, protocol))
+        refused(f"tensor-{protocol}.pkl", "bare-pickle", pickle.dumps(torch.ones(1), protocol))
         refused(f"ordered-{protocol}.pkl", "bare-pickle", pickle.dumps(collections.OrderedDict(state), protocol))
     refused("list.pkl", "bare-pickle", pickle.dumps([1, 2], 4))
     zipped = (OUT / "flat.pt").read_bytes()
@@ -193,6 +213,8 @@ def main():
     refused("model.gguf", "gguf", b"GGUF\3\0\0\0" + bytes([123]) + bytes(40))
     refused("model.h5", "hdf5", b"\x89HDF\r\n\x1a\n" + bytes(40))
     refused("model.onnx", "onnx", b"\x08\x08\x12\x07pytorch\x1a\x052.1.0:" + bytes(40))
+    refused("domain.onnx", "onnx", b"\x08\x0e\"\x01x(\x032\x02hi:" + bytes(40))
+    refused("saved_model.pb", "saved-model", b"\x08\x01\x12\x9a\x05\x0a\x10" + bytes(40))
     refused("graph-only.onnx", "onnx", b"\x08\x07:\x80\x04\n\x10\n\x01x" + bytes(40))
     (OUT / "index.json").write_text(json.dumps(INDEX, indent=1, ensure_ascii=False) + "\n")
 

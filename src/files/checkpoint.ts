@@ -103,10 +103,14 @@ function closable(source: ByteSource): ByteSource & { close(): void } {
 const EXPECTED = 'safetensors, an index of shards (JSON), or a file of torch.save';
 
 /** Formats that are known and not read, by how they begin, each with what to do. */
-const OTHERS: readonly { readonly kind: string; readonly begins: readonly string[]; readonly what: string }[] = [
+const OTHERS: readonly {
+  readonly kind: string;
+  readonly begins: readonly (string | RegExp)[];
+  readonly what: string;
+}[] = [
   {
     kind: 'bare-pickle',
-    begins: [...['\x80\x02', '\x80\x03', '\x80\x04', '\x80\x05', '}q\0', ']q\0'], '(dp', '(lp', 'ccollections\n'],
+    begins: [...['\x80\x02', '\x80\x03', '\x80\x04', '\x80\x05', '}q\0', ']q\0'], '(dp', '(lp', /^c[\w.]+\n[\w.]+\n/],
     what: 'a bare pickle, which can run code and is never read: load it in Python where you trust it, then torch.save it',
   },
   { kind: 'gguf', begins: ['GGUF'], what: 'a GGUF file of llama.cpp: use the original weights in safetensors' },
@@ -117,10 +121,16 @@ const OTHERS: readonly { readonly kind: string; readonly begins: readonly string
     what: 'an HDF5 file, as Keras writes: load it there and save its arrays with safetensors',
   },
   {
+    kind: 'saved-model',
+    // Version 1, then a graph longer than any name of a producer.
+    begins: Array.from({ length: 128 }, (_, i) => `\b\x01\x12${String.fromCharCode(128 + i)}`),
+    what: 'a SavedModel of TensorFlow: load it there and save its arrays with safetensors',
+  },
+  {
     kind: 'onnx',
-    // The version, then producer, domain or graph.
+    // The version, then one of the fields that follow it in order, up to the graph.
     begins: Array.from({ length: 20 }, (_, i) =>
-      ['\x12', '\x1a', ':'].map((field) => `\b${String.fromCharCode(i + 1)}${field}`),
+      ['\x12', '\x1a', '"', '(', '2', ':'].map((field) => `\b${String.fromCharCode(i + 1)}${field}`),
     ).flat(),
     what: 'an ONNX graph: use the PyTorch weights that it was exported from',
   },
@@ -146,7 +156,9 @@ async function recognise(source: ByteSource): Promise<CheckpointFormat> {
   // The header's length ends in zero bytes, which no text holds.
   const header = start.length >= 8 && start[6] === 0 && start[7] === 0;
   if (header && text[8] === '{' && !text.startsWith('GGUF')) return 'safetensors';
-  const known = OTHERS.find(({ begins }) => begins.some((mark) => text.startsWith(mark)));
+  const known = OTHERS.find(({ begins }) =>
+    begins.some((mark) => (mark instanceof RegExp ? mark.test(text) : text.startsWith(mark))),
+  );
   const other = text.startsWith('ustar', TAR_MARK_AT) ? TAR : known;
   if (other) throw refuse(other.kind, `is ${other.what}`);
   if (header) return 'safetensors';

@@ -12,6 +12,25 @@ export function listed(name: string): PickleGlobal {
   return { name, call: () => new Instance(name) };
 }
 
+/** A tensor whose values are not kept as plain ones: listed by what it is. */
+export class OtherTensor extends Instance {}
+
+const other = (name: string, what: string): PickleGlobal => ({
+  name: `torch._utils.${name}`,
+  call: () => new OtherTensor(what),
+});
+
+/** What makes such tensors, and the ways to quantise that it names. */
+const OTHER_TENSORS: readonly PickleGlobal[] = [
+  other('_rebuild_sparse_tensor', 'a sparse tensor'),
+  other('_rebuild_qtensor', 'a quantised tensor'),
+  other('_rebuild_nested_tensor', 'a nested tensor'),
+  other('_rebuild_meta_tensor_no_storage', 'a meta tensor, which has no values'),
+  ...['tensor_affine', 'tensor_symmetric', 'channel_affine', 'channel_symmetric', 'channel_affine_float_qparams'].map(
+    (way) => ({ name: `torch.per_${way}` }),
+  ),
+];
+
 /** Its state is (version, byte order, ...). */
 class NumpyType extends Instance {
   /** `f8`, `i4`, `b1`, `U5`. */
@@ -85,10 +104,9 @@ const PATHS = ['PosixPath', 'WindowsPath', 'PurePosixPath', 'PureWindowsPath', '
 
 /** Values that stand beside tensors, by their names in Python. */
 export const LISTED: readonly PickleGlobal[] = [
-  ...['argparse.Namespace', 'types.SimpleNamespace', 'datetime.datetime', 'datetime.date', 'datetime.timedelta'].map(
-    listed,
-  ),
-  listed('torch._utils._rebuild_sparse_tensor'),
+  ...['argparse.Namespace', 'types.SimpleNamespace'].map(listed),
+  ...['datetime', 'date', 'time', 'timedelta', 'timezone'].map((name) => listed(`datetime.${name}`)),
+  ...OTHER_TENSORS,
   { name: 'torch.torch_version.TorchVersion', call: first },
   { name: 'torch.serialization._get_layout', call: first },
   ...['pathlib', 'pathlib._local'].flatMap((module) =>

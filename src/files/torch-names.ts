@@ -4,7 +4,7 @@ import { formatShape } from '../tensor/errors.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import { type ElementType, elementBytes, torchNames } from './element-types.ts';
 import { type PickleGlobal, type PickleNames, Tuple } from './pickle.ts';
-import { LISTED, listed } from './python-names.ts';
+import { LISTED, listed, OtherTensor } from './python-names.ts';
 import { quote } from './quote.ts';
 import { torchError } from './torch-error.ts';
 
@@ -79,6 +79,9 @@ const STORAGES: Readonly<Record<string, ElementType>> = {
   Bool: 'BOOL',
   ComplexFloat: 'C64',
   ComplexDouble: 'C128',
+  QInt8: 'I8',
+  QUInt8: 'U8',
+  QInt32: 'I32',
 };
 
 /** A view that repeats elements may be larger than its storage; beyond this it is refused, as its file bounds nothing. */
@@ -103,6 +106,13 @@ class Dtype implements PickleGlobal {
     this.dtype = dtype;
   }
 }
+
+/** Types of which no tensor is read here: several elements lie in a byte, or bits that stand for no number. */
+const OTHER_TYPES = [
+  'float4_e2m1fn_x2',
+  ...['bits8', 'bits16', 'bits1x8', 'bits2x4', 'bits4x2'],
+  ...[1, 2, 3, 4, 5, 6, 7].flatMap((bits) => [`int${bits}`, `uint${bits}`]),
+].map((name): PickleGlobal => ({ name: `torch.${name}` }));
 
 /** Functions that make a tensor. */
 const REBUILD: readonly Required<PickleGlobal>[] = [
@@ -130,6 +140,7 @@ export function torchNamesOf(storage: FindStorage, script = false): PickleNames 
     { name: 'torch._tensor._rebuild_from_type_v2', call: withAttributes },
     ...TENSORS,
     ...LISTED,
+    ...OTHER_TYPES,
     ...(script ? SCRIPT_LISTS : []).map((name) => ({
       name: `torch.jit._pickle.${name}`,
       call: (list: unknown) => list,
@@ -158,19 +169,19 @@ function orderedDict(...given: unknown[]): Map<unknown, unknown> {
   return given.length === 0 ? new Map() : refuse('an OrderedDict that is given its entries, expected them set');
 }
 
-function parameter(data: unknown): TorchTensor {
-  return data instanceof TorchTensor ? data : refuse('a Parameter that holds no tensor');
+function parameter(data: unknown): TorchTensor | OtherTensor {
+  return data instanceof TorchTensor || data instanceof OtherTensor ? data : refuse('a Parameter that holds no tensor');
 }
 
 /**
  * (function, class, its arguments, attributes): a tensor to which Python attributes were given, which are no part of its
  * values. FullyShardedDataParallel's full state dicts are full of them.
  */
-function withAttributes(make: unknown, type: unknown, given: unknown): TorchTensor {
+function withAttributes(make: unknown, type: unknown, given: unknown): TorchTensor | OtherTensor {
   const rebuilt = REBUILD.find((known) => known === make);
   if (!rebuilt || !TENSORS.some((known) => known === type) || !(given instanceof Tuple))
     return refuse('a tensor of a class of its own, expected torch.Tensor with attributes');
-  return rebuilt.call(...given.items) as TorchTensor;
+  return rebuilt.call(...given.items) as TorchTensor | OtherTensor;
 }
 
 /** ('storage', class, key, device, elements), before PyTorch 1.6 also (key, offset, elements) of a part */
@@ -214,8 +225,14 @@ function marksOf(given: unknown, dtype: ElementType): Marks {
 }
 
 /** (storage, offset, shape, strides); version 3 gives bytes and names their type. */
-function rebuild([storage, offset, shape, strides]: readonly unknown[], marks?: unknown, dtype?: unknown): TorchTensor {
+function rebuild(
+  [storage, offset, shape, strides]: readonly unknown[],
+  marks?: unknown,
+  dtype?: unknown,
+): TorchTensor | OtherTensor {
   if (!(storage instanceof TorchStorage)) return refuse('a tensor without a storage');
+  const other = OTHER_TYPES.find((known) => known === dtype);
+  if (other) return new OtherTensor(`a tensor of ${other.name}`);
   if (dtype !== undefined && !(dtype instanceof Dtype)) return refuse('a tensor whose dtype is not a type');
   const type = dtype?.dtype ?? storage.dtype;
   const invalid = (what: string): never => {

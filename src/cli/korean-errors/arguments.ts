@@ -44,6 +44,10 @@ const CHECKPOINTS: Phrases = [
     'Keras가 쓰는 HDF5 파일이에요. 거기서 읽어서 배열을 safetensors로 저장하세요',
   ],
   [
+    'a SavedModel of TensorFlow: load it there and save its arrays with safetensors',
+    'TensorFlow의 SavedModel이에요. TensorFlow에서 읽어서 배열을 safetensors로 저장해 주세요',
+  ],
+  [
     'an ONNX graph: use the PyTorch weights that it was exported from',
     'ONNX 그래프예요. 그것을 만든 PyTorch 가중치를 쓰세요',
   ],

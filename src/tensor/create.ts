@@ -93,16 +93,23 @@ function nestedShape(values: Nested): number[] {
  */
 export function full(device: Device, shape: Shape, value: number): Tensor {
   if (typeof value !== 'number') throw new ArgumentError('full', `the value is ${shown(value)}, expected a number`);
-  const storage = inRoom('full', device, shape, () => device.fill(value, shape));
-  return new Tensor(device, { shape, dtype: 'float32' }, storage);
+  return new Tensor(device, { shape: inRoom('full', device, shape), dtype: 'float32' }, device.fill(value, shape));
 }
 
-/** What `make` makes of so many numbers. @throws ShapeError when no memory holds them */
-function inRoom<R>(operation: string, device: Device, shape: Shape, make: (length: number) => R): R {
+/** The shape. @throws ShapeError when no memory holds so many numbers */
+function inRoom(operation: string, device: Device, shape: Shape): Shape {
   requireDevice(operation, device);
-  const length = sizeOf(requireShape(operation, shape));
-  if (length <= device.mostElements) return make(length);
+  if (sizeOf(requireShape(operation, shape)) <= device.mostElements) return shape;
   throw new ShapeError(operation, `more numbers than ${device.name} holds`, shape);
+}
+
+/** A tensor of the numbers that `at` gives, in their order; a device of shapes alone asks for none. */
+function each(op: string, device: Device, shape: Shape, at: (i: number) => number, dtype: Dtype = 'float32'): Tensor {
+  const type = { shape: inRoom(op, device, shape), dtype };
+  if (device.name === 'shapes') return new Tensor(device, type, device.fill(0, shape));
+  const numbers = new (dtype === 'int32' ? Int32Array : Float32Array)(sizeOf(shape));
+  for (let i = 0; i < numbers.length; i++) numbers[i] = at(i);
+  return tensor(device, numbers, shape);
 }
 
 /**
@@ -144,8 +151,7 @@ export function range(device: Device, start: number, end: number, step = 1): Ten
   requireWholes('range', { start, end, step }, -(2 ** 31), 2 ** 31 - 1);
   if (step === 0) throw new ArgumentError('range', 'step is 0');
   const count = Math.max(0, Math.ceil((end - start) / step));
-  const numbers = (length: number): Int32Array => Int32Array.from({ length }, (_, i) => start + i * step);
-  return tensor(device, inRoom('range', device, [count], numbers));
+  return each('range', device, [count], (i) => start + i * step, 'int32');
 }
 
 /**
@@ -160,8 +166,7 @@ export function range(device: Device, start: number, end: number, step = 1): Ten
 export function randn(device: Device, shape: Shape, random: Random, std = 1): Tensor {
   if (!(random instanceof Random)) throw new ArgumentError('randn', `expected a Random, got ${shown(random)}`);
   requireNumber('randn', 'std', std, 0);
-  const numbers = (length: number): Float32Array => Float32Array.from({ length }, () => random.normal() * std);
-  return tensor(device, inRoom('randn', device, shape, numbers), shape);
+  return each('randn', device, shape, () => random.normal() * std);
 }
 
 /**
@@ -180,7 +185,5 @@ export function causalMask(device: Device, rows: number, columns: number, alignm
 
 /** [rows, columns] of 1 where column - row <= diagonal, else 0. */
 export function triangle(device: Device, rows: number, columns: number, diagonal: number, operation = 'tril'): Tensor {
-  const inside = (i: number): boolean => (i % columns) - Math.floor(i / columns) <= diagonal;
-  const mask = (length: number): Float32Array => Float32Array.from({ length }, (_, i) => (inside(i) ? 1 : 0));
-  return tensor(device, inRoom(operation, device, [rows, columns], mask), [rows, columns]);
+  return each(operation, device, [rows, columns], (i) => Number((i % columns) - Math.floor(i / columns) <= diagonal));
 }

@@ -103,21 +103,52 @@ describe.each(twins)('kernels of rows, $name', ({ kernels }) => {
       }
     });
 
-    it('a layer norm is right where the squares of its row overflow', () => {
-      const rows = [
-        [1e38, 0, 0, 0, 0],
-        [1e20, -1e20, 2e20, 0, 3],
-        [1e-30, 1e30, 1, -1, 2],
+    describe.each<[string, number[]]>([
+      ['squares', [1e38, 0, 0, 0, 0]],
+      ['squares', [1e20, -1e20, 2e20, 0, 3]],
+      ['squares', [1e-30, 1e30, 1, -1, 2]],
+      ['sums', [3e38, 3e38, 3e38, 3.1e38, 2e38]],
+      ['differences', [3e38, -3e38, 1e38, 2e38, -3.4e38]],
+    ])('a row whose %s overflow float32: %j', (_, given) => {
+      const row = given.map(Math.fround);
+      const mean = row.reduce((a, b) => a + b, 0) / 5;
+      const std = Math.sqrt(row.reduce((sum, x) => sum + (x - mean) ** 2, 0) / 5);
+      const normalised = row.map((x) => (x - mean) / std);
+      const [weight, bias, dy] = [
+        [1, -2, 0.5, 3, 1],
+        [0, 1, -1, 0.5, 2],
+        [1, 2, -3, 4, 5],
       ];
-      const arena = new Arena();
-      const y = arena.reserve(15);
-      kernels.layerNorm(arena.put(rows.flat()), 0, 0, y, 3, 5, 1e-5);
-      const exact = rows.flatMap((row) => {
-        const mean = row.reduce((a, b) => a + b, 0) / 5;
-        const std = Math.sqrt(row.reduce((sum, x) => sum + (x - mean) ** 2, 0) / 5);
-        return row.map((x) => (x - mean) / std);
+
+      it('has its layer norm', () => {
+        const arena = new Arena();
+        const [plain, whole] = [arena.reserve(5), arena.reserve(5)];
+        kernels.layerNorm(arena.put(row), 0, 0, plain, 1, 5, 1e-5);
+        kernels.layerNorm(arena.put(row), arena.put(weight), arena.put(bias), whole, 1, 5, 1e-5);
+        expectClose(arena.get(plain, 5), normalised, 1e-6, 1e-6);
+        const exact = normalised.map((x, i) => x * (weight[i] as number) + (bias[i] as number));
+        expectClose(arena.get(whole, 5), exact, 1e-6, 1e-6);
       });
-      expectClose(arena.get(y, 15), exact, 1e-6, 1e-6);
+
+      it('has the gradient of it', () => {
+        const arena = new Arena();
+        const dx = arena.reserve(5);
+        kernels.layerNormGradient(arena.put(row), arena.put(weight), arena.put(dy), dx, 1, 5, 1e-5);
+        const g = dy.map((d, i) => d * (weight[i] as number));
+        const meanOf = (values: number[]): number => values.reduce((a, b) => a + b, 0) / 5;
+        const along = meanOf(g.map((one, i) => one * (normalised[i] as number)));
+        const exact = g.map((one, i) => one - meanOf(g) - (normalised[i] as number) * along);
+        // Beside 1, where float32 has digits: the gradient itself is as small as the row is large.
+        const scaled = Array.from(arena.get(dx, 5), (d) => d * std);
+        expectClose(scaled, exact, 2e-2, std > 1e37 ? 2e-2 : 1e-5);
+      });
+    });
+
+    it('a row sums to what float32 holds, though its parts overflow', () => {
+      const arena = new Arena();
+      const [y, sums] = [arena.reserve(2), [3e38, 3e38, -3e38, -2e38, 0, 1e38, -3e38, -3e38, 3e38, 0]];
+      kernels.sumRows(arena.put(sums), y, 2, 5);
+      expectClose(arena.get(y, 2), [1e38, -2e38], 1e-6, 0);
     });
 
     it('a NaN spoils its own row only, and huge logits do not overflow', () => {

@@ -30,7 +30,14 @@ it.each(['simd', 'gpu:cpu', 'gpu:webasm'])('refuses more numbers than %s holds',
 });
 
 it('walks the shapes of what no memory holds', () => {
-  expect(ones(new T.ShapeDevice(), wide(20)).shape).toEqual(wide(20));
+  const shapes = new T.ShapeDevice();
+  expect(ones(shapes, wide(20)).shape).toEqual(wide(20));
+  expect(randn(shapes, wide(20), new Random(1)).shape).toEqual(wide(20));
+  expect(causalMask(shapes, ...wide(20)).shape).toEqual(wide(20));
+  expect(T.tril(zeros(shapes, wide(20))).shape).toEqual(wide(20));
+  const ids = range(shapes, -(2 ** 31), 2 ** 31 - 1);
+  expect([ids.shape, ids.dtype]).toEqual([[2 ** 32 - 1], 'int32']);
+  expect(thrownBy(() => randn(shapes, [-1], new Random(1)))).toBeInstanceOf(GlassFlamingoError);
 });
 
 it('refuses what is no operation, and any operation without its inputs or attributes', () => {

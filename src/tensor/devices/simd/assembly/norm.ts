@@ -15,14 +15,49 @@ let inverseStd: f32 = 0.0;
 let gradientMean: f32 = 0.0;
 let gradientProjection: f32 = 0.0;
 
-/** The squares of a row's differences from its mean where float32 overflows, as from 2e19 on; else every result would be 0. */
-function wideSquares(x: usize, width: i32): f64 {
+// Of a row in which float32 overflows, as the squares do from 2e19 on and the differences from 1.7e38 on.
+let overflows: bool = false;
+let wideMean: f64 = 0.0;
+let wideScale: f64 = 0.0;
+
+// @ts-ignore: decorator
+@inline
+function wideAt(x: usize, c: i32): f64 {
+  return <f64>load<f32>(x + (<usize>c << 2));
+}
+
+/** Where float32 overflows: mean and 1 / sqrt(variance + eps) in float64, which holds both. */
+function measureWide(x: usize, width: i32, eps: f32): void {
+  wideMean = sumRow(x, width) / <f64>width;
   let squares: f64 = 0.0;
   for (let c = 0; c < width; c++) {
-    const d = <f64>load<f32>(x + (<usize>c << 2)) - <f64>mean;
+    const d = wideAt(x, c) - wideMean;
     squares += d * d;
   }
-  return squares;
+  wideScale = 1.0 / sqrt(squares / <f64>width + <f64>eps);
+}
+
+function normaliseWideRow(x: usize, weight: usize, bias: usize, y: usize, width: i32): void {
+  for (let c = 0; c < width; c++) {
+    const factor = weight ? wideAt(weight, c) : 1.0;
+    const added = bias ? wideAt(bias, c) : 0.0;
+    store<f32>(y + (<usize>c << 2), <f32>((wideAt(x, c) - wideMean) * wideScale * factor + added));
+  }
+}
+
+function gradientWideRow(x: usize, weight: usize, dy: usize, dx: usize, width: i32): void {
+  let first: f64 = 0.0;
+  let second: f64 = 0.0;
+  for (let c = 0; c < width; c++) {
+    const g = wideAt(dy, c) * (weight ? wideAt(weight, c) : 1.0);
+    first += g;
+    second += g * (wideAt(x, c) - wideMean) * wideScale;
+  }
+  for (let c = 0; c < width; c++) {
+    const g = wideAt(dy, c) * (weight ? wideAt(weight, c) : 1.0);
+    const along = (wideAt(x, c) - wideMean) * wideScale * second / <f64>width;
+    store<f32>(dx + (<usize>c << 2), <f32>((g - first / <f64>width - along) * wideScale));
+  }
 }
 
 /**
@@ -55,7 +90,8 @@ function measure(x: usize, width: i32, eps: f32): void {
     first += <f64>sumLanes(f32x4.add(sum, sum2));
     second += <f64>sumLanes(f32x4.add(squares, squares2));
   }
-  if (second == Infinity) second = wideSquares(x, width);
+  overflows = second == Infinity;
+  if (overflows) return measureWide(x, width, eps);
   const correction = first / <f64>width;
   const variance = second / <f64>width - correction * correction;
   meanRest = <f32>correction;
@@ -104,7 +140,8 @@ export function layerNorm(x: usize, weight: usize, bias: usize, y: usize, rows: 
   const bytes = <usize>width << 2;
   for (let r = 0; r < rows; r++, x += bytes, y += bytes) {
     measure(x, width, eps);
-    if (weight && bias) normaliseRow(x, weight, bias, y, width, true, true);
+    if (overflows) normaliseWideRow(x, weight, bias, y, width);
+    else if (weight && bias) normaliseRow(x, weight, bias, y, width, true, true);
     else if (weight) normaliseRow(x, weight, 0, y, width, true, false);
     else if (bias) normaliseRow(x, 0, bias, y, width, false, true);
     else normaliseRow(x, 0, 0, y, width, false, false);
@@ -194,7 +231,8 @@ export function layerNormGradient(
   const bytes = <usize>width << 2;
   for (let r = 0; r < rows; r++, x += bytes, dy += bytes, dx += bytes) {
     measure(x, width, eps);
-    if (weight) gradientRow(x, weight, dy, dx, width, true, true);
+    if (overflows) gradientWideRow(x, weight, dy, dx, width);
+    else if (weight) gradientRow(x, weight, dy, dx, width, true, true);
     else gradientRow(x, 0, dy, dx, width, false, true);
   }
 }

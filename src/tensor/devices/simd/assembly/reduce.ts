@@ -29,12 +29,15 @@ function sumBlock(x: usize, n: i32): f32 {
 
 export function sumRow(x: usize, n: i32): f64 {
   let total: f64 = 0.0;
-  while (n > 0) {
-    const length = min(n, BLOCK);
-    total += <f64>sumBlock(x, length);
-    x += BLOCK << 2;
-    n -= BLOCK;
-  }
+  const all = n;
+  for (let at = x; n > 0; n -= BLOCK, at += BLOCK << 2) total += <f64>sumBlock(at, min(n, BLOCK));
+  return total - total == 0.0 ? total : wideSum(x, all);
+}
+
+/** Where a block's sum overflows float32, though that of all may not: 3e38 + 3e38 - 3e38. */
+function wideSum(x: usize, n: i32): f64 {
+  let total: f64 = 0.0;
+  for (let i = 0; i < n; i++) total += <f64>load<f32>(x + (<usize>i << 2));
   return total;
 }
 

@@ -132,6 +132,18 @@ test("a notebook of one's own needs no pair, and becomes a page that needs no to
   expect(page).toContain('<pre class="output stdout">&#60;b&#62;3&#60;/b&#62;\n</pre>');
   expect(page).toContain('console.log(&#34;');
   expect(page).not.toMatch(/<script|<link|https?:/);
+  expect(page).toContain('<html lang="en">');
+  expect(page).toContain('color-scheme:light dark');
+});
+
+test('the page of a Korean notebook says that it is Korean, whatever its code is written in', async () => {
+  const cells = [
+    { cell_type: 'markdown', metadata: {}, source: '# `softmax`의 합\n행마다 더하면 1이에요.' },
+    { ...code },
+  ];
+  const files = pair([JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: {}, cells })], 'ko');
+  expect((await run('render', files)).code).toBe(0);
+  expect(readFileSync(join(folder, 'ko.html'), 'utf8')).toContain('<html lang="ko">');
 });
 
 test('a notebook outside of the clone imports the package by its name too', async () => {

@@ -65,6 +65,14 @@ const CONFIG =
  * ```ts
  * const flamingo = new Flamingo({ device, random: new Random(1) }, model.config.model);
  * console.log(flamingo); // its parts and their parameters
+ * const ids = tensor(flamingo.device, Int32Array.of(0, flamingo.imageToken, 5), [1, 3]);
+ * const pixels = zeros(device, [1, 1, 1, 3, 32, 32]); // batch, pictures, frames, colours, height, width
+ * const latents = flamingo.resample(flamingo.encode(pixels)); // [1, 1, 8, 128]
+ * const logits = flamingo.forward({ ids, latents }); // [1, 3, 1536]
+ * const [cache, memory] = [flamingo.newCache(), flamingo.remember(latents)]; // for one token after another
+ * const next = flamingo.forward({ ids, memory, cache }); // [1, 3, 1536]
+ * const parameters = [...flamingo.trainable().values()];
+ * const gradients = flamingo.trainedRowsOnly(backward(logits.mean(), parameters));
  * ```
  */
 export class Flamingo extends Module implements Decoder {

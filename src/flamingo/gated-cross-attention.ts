@@ -63,6 +63,9 @@ export interface BlockGates {
  * ```ts
  * const [block] = model.flamingo.crossAttention;
  * console.log(await block?.gates()); // tanh(alpha) of both
+ * const [text, latents] = [zeros(model.device, [1, 3, 128]), zeros(model.device, [1, 2, 8, 128])]; // two pictures
+ * const seen = block?.forward(text, latents); // [1, 3, 128]
+ * const memory = block?.remember(latents); // for one token after another
  * ```
  */
 export class GatedCrossAttention extends Module {

@@ -70,6 +70,11 @@ export interface TextContext extends Omit<LayerInputs, 'cache'> {
  * ```ts
  * const { languageModel } = model.flamingo;
  * console.log(languageModel); // its layers
+ * const ids = tensor(languageModel.device, Int32Array.of(0, 5, 7), [1, 3]);
+ * const logits = languageModel.forward(ids); // [1, 3, 1536]
+ * const next = languageModel.forward(ids, { cache: languageModel.newCache() }); // [1, 3, 1536]
+ * const hidden = languageModel.hidden(ids, {}, noTap); // [1, 3, 128]
+ * const same = languageModel.head(hidden); // [1, 3, 1536]
  * ```
  */
 export class LanguageModel extends Module implements Decoder {

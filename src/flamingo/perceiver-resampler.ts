@@ -46,6 +46,7 @@ const CONFIG = `width depth heads headDim latents ffMult frameEmbeddings latentS
  * ```ts
  * const { resampler } = model.flamingo;
  * console.log(resampler.latents.shape); // [latents, width]
+ * const latents = resampler.forward(zeros(model.device, [1, 2, 1, 16, 128])); // [1, 2, 8, 128]
  * ```
  */
 export class PerceiverResampler extends Module {

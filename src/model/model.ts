@@ -66,6 +66,8 @@ export interface LoadedModel {
  * const run = await model.run(prompt, { capture: ['xattn.*.gate.*'], edit: [{ at: 'xattn.0.gate.dense', set: 0 }] });
  * const prepared = await model.prepare(prompt); // for many runs of one prompt
  * prepared.dispose();
+ * console.log(`${model}`, model.device.name, model.limits, await model.gates());
+ * const features = await model.features('examples/pictures/panda.png'); // as `selectShots` compares them
  * ```
  */
 export class Model {

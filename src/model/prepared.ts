@@ -91,6 +91,8 @@ export interface PromptInputs {
  * const prepared = await model.prepare({ sequence: [{ image: 'cat.png' }, { text: 'name :' }] });
  * for (const set of [-1, 0, 1])
  *   console.log((await prepared.answer({ edit: [{ at: 'xattn.3.gate.dense', set }] })).text);
+ * for await (const { next } of prepared.generate()) console.log(next?.piece);
+ * console.log(prepared.ids, prepared.taps.length, prepared.inputs.ids.shape, await prepared.run({ capture: ['logits'] }));
  * prepared.dispose();
  * ```
  */

@@ -15,6 +15,8 @@ export { TokenizerError } from './tokenizer/json.ts';
  * ```ts
  * const ids = model.tokenizer.encode('name :');
  * model.tokenizer.decode(ids); // 'name :'
+ * const { tokenizer } = model;
+ * tokenizer.token(tokenizer.id('<image>')); // '<image>'
  * ```
  */
 export class TextTokenizer {

@@ -12,7 +12,9 @@ import { inspectedAs, Tensor } from '../tensor/index.ts';
  *     return this.layer.forward(this.layer.forward(x));
  *   }
  * }
- * console.log(new Twice().parameters().keys()); // layer.weight, layer.bias
+ * const twice = new Twice();
+ * console.log(`${twice}`, twice.parameters().keys()); // layer.weight, layer.bias
+ * twice.dispose(); // gives the memory of its parameters back
  * ```
  */
 export abstract class Module {

@@ -93,6 +93,7 @@ export interface AdamWOptions {
  * ```ts
  * const w = ones(device, [2, 2]);
  * const optimizer = new AdamW([{ parameters: [w], learningRate: 0.1 }]);
+ * optimizer.resume(100); // where its state was loaded: as if it had taken 100 steps
  * scope(device, () => optimizer.step(backward(w.square().sum(), [w])));
  * ```
  */
@@ -133,6 +134,8 @@ export class AdamW extends GroupOptimizer {
  *   new Muon([{ parameters: [w], learningRate: 0.02 }]),
  *   new AdamW([{ parameters: [b], learningRate: 0.001 }]),
  * ]);
+ * both.resume(0);
+ * scope(device, () => both.step(backward(w.sum().add(b.sum()), [w, b]), 0.5)); // at half the learning rates
  * ```
  */
 export class Optimizers extends Optimizer {

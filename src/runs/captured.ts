@@ -162,6 +162,8 @@ export interface RunResults {
  * const prompt = { sequence: [{ image: 'examples/pictures/panda.png' }, { text: 'name :' }] };
  * const run = await model.run(prompt, { capture: ['xattn.*.gate.*'] });
  * for (const name of run.names) console.log(run.get(name));
+ * const slope = await model.run(prompt, { grad: { at: ['xattn.*.gate.*'], of: { logit: '<EOC>' } } });
+ * for (const name of slope.gradientNames) console.log(slope.gradient(name));
  * ```
  */
 export class Run {

@@ -314,7 +314,7 @@ export function attentionWeights(scores: Tensor, options: AttentionOptions = {})
  * @param bias [o]; default none
  * @example
  * ```ts
- * const patches = patchEmbedding(ones(device, [1, 3, 8, 8]), ones(device, [16, 3, 4, 4])); // [1, 4, 16]
+ * const patches = patchEmbedding(ones(device, [1, 3, 8, 8]), ones(device, [16, 3, 4, 4])); // [1, 16, 2, 2]
  * ```
  */
 export function patchEmbedding(x: Tensor, weight: Tensor, bias?: Tensor | null): Tensor {

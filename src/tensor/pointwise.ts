@@ -22,6 +22,24 @@ for (const name of [...FUNCTIONS, ...ACTIVATIONS, ...PARTS, ...BINARY] satisfies
 /**
  * What a tensor does element by element. Operands are tensors or numbers; shapes broadcast by NumPy's rule. Comparisons give
  * 1 for true and 0 for false.
+ * @example
+ * ```ts
+ * const x = tensor(device, [-2, 0, 4]);
+ * const some = x.add(1).sub(2).mul(3).div(-3); // [3, 1, -3]
+ * const powers = x.square().add(x.pow(2)); // [8, 0, 32]
+ * const bounds = x.clamp(-1, 1).add(x.maximum(0)).add(x.minimum(0)); // [-3, 0, 5]
+ * const parts = x.abs().add(x.neg()).add(x.sign()).add(x.div(4).floor()); // [2, 0, 2]
+ * const roots = x.abs().sqrt().mul(x.add(1).rsqrt().isNaN()); // [1.4142, 0, 0]
+ * const waves = x.sin().square().add(x.cos().square()); // [1, 1, 1]
+ * const ones = x.exp().log().sub(x).add(x.isFinite()); // [1, 1, 1]
+ * const inverse = x.add(0.5).reciprocal(); // [-0.6667, 2, 0.2222]
+ * const bent = x.tanh().add(x.erf()).add(x.sigmoid()).add(x.softplus()).add(x.relu()).add(x.squaredRelu()); // [3]
+ * const smooth = x.silu().add(x.geluErf()).add(x.geluTanh()).add(x.quickGelu()); // [3]
+ * const less = x.less(0).add(x.lessEqual(0)).add(x.greater(0)).add(x.greaterEqual(0)); // [2, 2, 2]
+ * const equal = x.equal(0).logicalOr(x.notEqual(0)).logicalAnd(x.logicalNot()); // [0, 1, 0]
+ * const chosen = x.where(x, 7).maskedFill(x.greater(3), -1); // [-2, 7, -1]
+ * const whole = x.add(0.6).toInt().toFloat(); // [-1, 0, 4]
+ * ```
  */
 export abstract class Pointwise<T extends Pointwise<T> & Value> extends Elementwise<T> {
   /** Runs an operation on this tensor and others. */

@@ -31,6 +31,13 @@ const rotateLeft = (x: number, bits: number): number => (x << bits) | (x >>> (32
  * const [a, b] = [random.uniform(), random.normal()];
  * const shuffled = random.fork('order').shuffle(['x', 'y', 'z']);
  * ```
+ * @example
+ * ```ts
+ * const random = new Random(1);
+ * const [die, heads, bits] = [1 + random.integer(6), random.chance(0.5), random.bits()];
+ * const [one, two] = [random.pick(['x', 'y', 'z']), random.sample(['x', 'y', 'z'], 2)];
+ * const again = Random.restore(random.save()); // gives what random gives from here on
+ * ```
  */
 export class Random {
   private words: Words;

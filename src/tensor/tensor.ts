@@ -32,6 +32,43 @@ export interface Source {
  * console.log(y.shape, await y.data());
  * await y.print();
  * ```
+ * @example
+ * ```ts
+ * const x = tensor(device, [[3, 1, 2], [4, 6, 5]]);
+ * const [total, size] = [await x.sum().item(), x.size]; // 21, 6
+ * const sums = x.sum(0); // [7, 7, 7]
+ * const most = x.max(-1); // [3, 6]
+ * const least = x.min(-1, true); // [2, 1]
+ * const spread = x.variance(-1); // [0.6667, 0.6667]
+ * const places = x.argmax(); // [0, 1]
+ * const { values, indices } = x.topK(2); // both [2, 2]
+ * const soFar = x.cumsum(); // [3, 4, 6, 4, 10, 15]
+ * const logits = x.logSoftmax().exp().sub(x.softmax()).add(x.logSumExp(-1, true)); // [2, 3]
+ * const normal = x.layerNorm().add(x.rmsNorm()); // [2, 3]
+ * const half = x.maskedSoftmax(tensor(device, [1, 0, 0])); // [1, 0, 0, 1, 0, 0]
+ * ```
+ * @example
+ * ```ts
+ * const x = tensor(device, [[1, 2, 3], [4, 5, 6]]);
+ * const turned = x.transpose(); // [1, 4, 2, 5, 3, 6]
+ * const deep = x.reshape([1, 2, -1]).permute([2, 0, 1]); // [3, 1, 2]
+ * const wide = x.reshape([2, 1, 3]).expand([2, 4, 3]); // [2, 4, 3]
+ * const ends = x.slice([[null], [0, null, 2]]); // [1, 3, 4, 6]
+ * const mirrored = x.flip([1]); // [3, 2, 1, 6, 5, 4]
+ * const framed = x.pad([[0, 1], [0, 0]], 9); // [1, 2, 3, 4, 5, 6, 9, 9, 9]
+ * const ids = tensor(device, Int32Array.of(1, 0, 1));
+ * const rows = x.embedding(ids); // [4, 5, 6, 1, 2, 3, 4, 5, 6]
+ * const hot = ids.oneHot(2); // [0, 1, 1, 0, 0, 1]
+ * const picked = x.gather(ids.reshape([1, 3]), 0); // [4, 2, 6]
+ * const counted = x.zerosLike().scatterAdd(ids.reshape([1, 3]), x.like(Float32Array.of(1, 1, 1), [1, 3]), 0); // [0, 1, 0, 1, 0, 1]
+ * ```
+ * @example
+ * ```ts
+ * const w = tensor(device, [1, 2]);
+ * w.assign(w.mul(w.detach())); // [1, 4] from here on
+ * console.log(await w.format(), w.dataSync(), `${w}`);
+ * w.dispose();
+ * ```
  */
 export class Tensor extends Pointwise<Tensor> implements Value, Disposable {
   readonly shape: Shape;

@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { Tensor } from 'glass-flamingo/tensor';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 const root = join(import.meta.dirname, '../..');
@@ -38,8 +39,33 @@ function examplesIn(folder: string): Example[] {
 }
 
 const examples = examplesIn('src');
+
+/** `const NAME = VALUE; // [2, 3]` and `VALUE; // 20`: what an example says that comes out. */
+const SAYS = /^( *)(?:const (\w+) = )?(.*); \/\/ (\[[-\d., ]*\]|'[^']*'|-?[\d.]+)$/gm;
+
+/** The code with a call of `says` behind each value of which its example says what it is. */
+const checked = (code: string): string =>
+  code.replace(SAYS, (line, indent: string, name: string | undefined, value: string, told: string) =>
+    name
+      ? `${line}\n${indent}await says(${name}, ${JSON.stringify(told)});`
+      : `${indent}await says(${value}, ${JSON.stringify(told)});`,
+  );
+
+/** Whether a value is what an example says: a tensor's shape or its values, a list, a text or a number, as far as it is written. */
+async function isTold(value: unknown, told: string): Promise<boolean> {
+  if (typeof value === 'string') return `'${value}'` === told;
+  if (typeof value === 'number') return near([value], [told]);
+  const numbers = told.slice(1, -1).split(', ').filter(Boolean);
+  if (!(value instanceof Tensor)) return near(Array.from(value as ArrayLike<number>), numbers);
+  return near(value.shape, numbers) || near(Array.from(await value.data()), numbers);
+}
+
+const near = (found: readonly number[], told: readonly string[]): boolean =>
+  found.length === told.length &&
+  told.every((number, i) => Math.abs((found[i] as number) - Number(number)) <= 0.51 * 10 ** -decimals(number));
+const decimals = (number: string): number => number.split('.')[1]?.length ?? 0;
 const GIVEN =
-  'device: Device, model: Model, answer: Answer, prepared: Prepared, file: File, slider: HTMLInputElement, caption: HTMLElement, bar: HTMLProgressElement, prompt: Prompt<PictureSource>';
+  'says: (value: unknown, told: string) => Promise<void>, device: Device, model: Model, answer: Answer, prepared: Prepared, file: File, slider: HTMLInputElement, caption: HTMLElement, bar: HTMLProgressElement, prompt: Prompt<PictureSource>';
 
 let folder: string;
 let names: Map<string, string>;
@@ -54,7 +80,7 @@ beforeAll(async () => {
     return `import { ${own.join(', ')} } from '${entry}';`;
   });
   const functions = examples.map(({ file, code }, i) => {
-    const body = code.replace(/^import .*\n/gm, '');
+    const body = checked(code.replace(/^import .*\n/gm, ''));
     return `// ${file}\nexport async function example${i}(${GIVEN}) {\n{\n${body}\n}\n}`;
   });
   folder = await mkdtemp(join(import.meta.dirname, '.examples-'));
@@ -95,14 +121,18 @@ describe('the examples of the docblocks', () => {
     const prompt = { sequence: [{ image: join(root, 'examples/pictures/panda.png') }, { text: 'name :' }] };
     const print = vi.spyOn(console, 'log').mockImplementation(() => {});
     const failed: string[] = [];
-    let ran = 0;
+    let [ran, told] = [0, 0];
     for (const [i, { file, code }] of examples.entries()) {
       if (NOT_RUN.test(code)) continue;
       ran++;
       try {
         const own = /model/.test(code) ? model.device : device;
         const answer = /\banswer\.top/.test(code) ? await model.answer(prompt) : null;
-        await module[`example${i}`](own, model, answer, null, null, null, null, null, prompt);
+        const says = async (value: unknown, text: string): Promise<void> => {
+          told++;
+          if (!(await isTold(value, text))) failed.push(`${file}: ${text} is said of ${value}`);
+        };
+        await module[`example${i}`](says, own, model, answer, null, null, null, null, null, prompt);
       } catch (error) {
         failed.push(`${file}: ${code}\n  ${error}`);
       }
@@ -111,6 +141,7 @@ describe('the examples of the docblocks', () => {
     model.dispose();
     expect(failed).toEqual([]);
     expect(ran).toBeGreaterThan(80);
+    expect(told).toBeGreaterThan(60);
   });
 
   it('stand behind a sentence that says what is shown', () => {
@@ -146,7 +177,46 @@ describe('the examples of the docblocks', () => {
     }
     expect(missing).toEqual([]);
   });
+
+  it('call every method and accessor that people call, beside the class that has it', async () => {
+    const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => readFileSync(join(root, 'src', name), 'utf8'));
+    const missing: string[] = [];
+    for (const [name, entry] of [...names, ['Pointwise', 'glass-flamingo/tensor'] as const]) {
+      const value = (await import(/* @vite-ignore */ entry))[name];
+      const source = sources.find((text) => new RegExp(`^export (abstract )?class ${name}\\b`, 'm').test(text));
+      const skipped = value?.prototype instanceof Error || (WITHOUT.has(name) && name !== 'Pointwise');
+      if (typeof value !== 'function' || source === undefined || skipped) continue;
+      const shown = Array.from(source.matchAll(/```ts([\s\S]*?)```/g), ([, code]) => code).join('');
+      for (const method of methodsOf(value)) {
+        const inner = new RegExp(`(private|protected) (async |get )?${method}\\b|@internal \\*/\\n.*\\b${method}\\(`);
+        const called = method === 'toString' || shown.includes(`.${method}`);
+        if (!called && !inner.test(source) && !INNER.has(`${name}.${method}`)) missing.push(`${name}.${method}`);
+      }
+    }
+    expect(missing).toEqual([]);
+  });
 });
+
+/** Own ones and those of bases that are not exported, such as the operations by element. */
+function methodsOf({ name, prototype }: { name: string; prototype: object }): string[] {
+  const base = Object.getPrototypeOf(prototype);
+  const hidden = name === 'Pointwise' ? Object.getOwnPropertyNames(base) : [];
+  return [...Object.getOwnPropertyNames(prototype), ...hidden].filter((method) => method !== 'constructor');
+}
+
+/** What the library calls itself, of what is public. */
+const INNER = new Set([
+  ...['GpuDevice', 'ShapeDevice', 'SimdDevice'].flatMap((device) =>
+    ['allocateFor', 'execute', 'fill', 'free', 'hold', 'download', 'readSync', 'compiledKernels'].map(
+      (method) => `${device}.${method}`,
+    ),
+  ),
+  ...['Tensor.asOf', 'Tensor.apply', 'Tensor.operand', 'AdamW.update', 'Muon.update'],
+  ...['Capture.wants', 'Capture.pass', 'Capture.check', 'Flamingo.next', 'Flamingo.sight', 'LanguageModel.next'],
+  ...['SharedBeginning.begin', 'SharedBeginning.encode', 'SharedBeginning.reader'],
+]);
 
 /** What the library makes itself and nobody calls by hand: bases, parts of parts, what a whole reader of a file calls. */
 const WITHOUT = new Set([

@@ -7,6 +7,7 @@ export interface CharacterMap {
 }
 
 /**
+ * Reads the map.
  * @param base64 the map as the file holds it
  * @throws RangeError for bytes that are no such map
  */

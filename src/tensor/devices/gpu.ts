@@ -30,6 +30,7 @@ interface GpuStorage extends Storage {
  * ```ts
  * const gpu = await GpuDevice.open('cpu'); // gpu.js without a graphics card: slow, for tests
  * await ones(gpu, [2]).add(1).print();
+ * gpu.destroy();
  * ```
  */
 export class GpuDevice extends Device {

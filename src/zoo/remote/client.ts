@@ -57,7 +57,10 @@ export async function openInWorker(
  * @example
  * ```ts
  * const remote = await openInWorker(new Worker('worker.js', { type: 'module' }), 'weights');
- * const { text } = await remote.answer({ sequence: [{ image: file }, { text: 'name :' }] });
+ * const { text } = await remote.answer(prompt);
+ * const run = await remote.run(prompt, { capture: ['xattn.*.gate.*'] });
+ * const prepared = await remote.prepare(prompt); // for many runs of one prompt
+ * prepared.dispose();
  * ```
  */
 export class RemoteModel {
@@ -98,7 +101,17 @@ export class RemoteModel {
   }
 }
 
-/** A prompt that the worker keeps for many runs: `model.prepare(prompt)`. */
+/**
+ * A prompt that the worker keeps for many runs: `model.prepare(prompt)`.
+ * @example
+ * ```ts
+ * const remote = await openInWorker(new Worker('worker.js', { type: 'module' }), 'weights');
+ * const prepared = await remote.prepare(prompt);
+ * const { text } = await prepared.answer({ edit: [{ at: 'xattn.3.gate.dense', set: 0 }] });
+ * const run = await prepared.run({ capture: ['logits'] });
+ * prepared.dispose();
+ * ```
+ */
 export class RemotePrepared {
   /** The prompt's tokens, one for each picture. */
   readonly ids: readonly number[];

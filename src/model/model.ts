@@ -303,7 +303,7 @@ export class Model {
       tokenOf: (text) => {
         const ids = tokenizer.encode(text);
         if (ids.length === 1) return ids[0] as number;
-        const found = ids.map((id) => tokenizer.token(id)).join(' ');
+        const found = ids.map((id) => tokenizer.token(id)).join(', ');
         throw new EditError(`'${text}' is ${ids.length} tokens${found && `, ${found}`}; expected one`);
       },
     };

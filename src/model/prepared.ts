@@ -23,6 +23,7 @@ import { type TapShape, tapShapesOf } from '../runs/tap-shapes.ts';
 import type { TokenText } from '../runs/token-text.ts';
 import {
   ArgumentError,
+  DeviceError,
   heed,
   inspectedAs,
   NonFiniteError,
@@ -101,6 +102,7 @@ export class Prepared {
   private shapes: readonly TapShape[] | null = null;
   private features: Tensor | null = null;
   private memory: MediaMemory | null = null;
+  private disposed = false;
 
   constructor(parts: PreparedParts) {
     this.parts = parts;
@@ -130,9 +132,10 @@ export class Prepared {
 
   /**
    * Reads the prompt once, without generating.
-   * @throws TapError, EditError, BudgetError, ArgumentError as `model.run`
+   * @throws TapError, EditError, BudgetError, ArgumentError as `model.run`; DeviceError when it was disposed of
    */
-  run(options: RunOptions = {}): Promise<Run> {
+  async run(options: RunOptions = {}): Promise<Run> {
+    this.requireLive('run');
     const { flamingo, inputs, words } = this.parts;
     return runFlamingo(flamingo, inputs, options, words, this.kept);
   }
@@ -146,6 +149,7 @@ export class Prepared {
    */
   async answer(asked: AnswerOptions = {}): Promise<Answer> {
     requireOptions('answer', asked, ANSWER_OPTIONS);
+    this.requireLive('answer');
     const { likely = 0, ...options } = asked;
     requireRunOptions(options);
     if (!Number.isSafeInteger(likely) || likely < 0 || likely > MOST_LIKELY)
@@ -164,6 +168,7 @@ export class Prepared {
    */
   async *generate(options: StepOptions = {}): AsyncGenerator<Run, void, undefined> {
     requireRunOptions(options);
+    this.requireLive('generate');
     const { flamingo, inputs, words, generation } = this.parts;
     try {
       yield* runSteps(flamingo, inputs, { ...options, ...generation }, words, this.kept);
@@ -222,11 +227,16 @@ export class Prepared {
 
   /** Gives the memory back. */
   dispose(): void {
+    this.disposed = true;
     const { ids, pixels, imageTokens } = this.parts.inputs;
     for (const x of [ids, pixels, imageTokens, this.features]) x?.dispose();
     forget(this.memory);
     this.features = null;
     this.memory = null;
+  }
+
+  private requireLive(operation: string): void {
+    if (this.disposed) throw new DeviceError(`[${operation}] the prepared prompt was disposed of; prepare it again`);
   }
 
   /** The error, with the tap at which NaN or infinity first arises in the prompt. */

@@ -210,3 +210,13 @@ it('gives whole answers the probability that ranking gives them', async () => {
     expect(found / Math.exp(logProbability)).toBeLessThan(1.1);
   }
 });
+
+it('says when it was disposed of, whatever it is asked', async () => {
+  const model = await load();
+  const gone = await model.prepare({ sequence: [{ text: 'a cat' }] });
+  gone.dispose();
+  const calls = { run: () => gone.run(), answer: () => gone.answer(), generate: () => gone.generate().next() };
+  for (const [name, call] of Object.entries(calls))
+    await expect(call()).rejects.toThrow(`[${name}] the prepared prompt was disposed of; prepare it again`);
+  model.dispose();
+});

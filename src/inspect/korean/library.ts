@@ -231,6 +231,10 @@ const INSIDE: Phrases = [
   ['[{}] the vision encoder gives NaN or infinity', '[{}] 비전 인코더에서 NaN이나 무한대가 나와요'],
   ['its taps are finite, its projection is damaged', '탭의 값은 모두 유한하고, 프로젝션이 깨졌어요'],
   [
+    '[{}] the prepared prompt was disposed of; prepare it again',
+    '[{}] 준비한 프롬프트의 메모리를 이미 돌려줬어요. 다시 준비해 주세요',
+  ],
+  [
     '[{}] the text tower gives NaN or infinity: its weights are damaged',
     '[{}] 텍스트 타워에서 NaN이나 무한대가 나와요. 가중치가 깨졌어요',
   ],

@@ -42,7 +42,10 @@ class Served {
 
   async hear(message: ToWorker): Promise<void> {
     const { number } = message;
-    if (message.do === 'abort') return this.calls.get(number)?.abort();
+    if (message.do === 'abort') {
+      this.release(number); // a prompt whose page gave up while word of it was on the way: nobody knows its number
+      return this.calls.get(number)?.abort();
+    }
     const controller = new AbortController();
     this.calls.set(number, controller);
     try {
@@ -66,6 +69,8 @@ class Served {
     prepare: async ({ prompt }, { number, signal }) => {
       if (!this.model) throw new Error('the model is not open yet');
       const prepared = await this.model.prepare(prompt, { signal });
+      if (signal.aborted) prepared.dispose();
+      signal.throwIfAborted();
       this.prompts.set(number, prepared);
       return { prepared: number, ids: prepared.ids, taps: prepared.taps } satisfies PreparedPrompt;
     },
@@ -86,11 +91,15 @@ class Served {
     },
     run: async ({ prepared, options }, { signal }) => runData(await this.prompt(prepared).run({ ...options, signal })),
     release: async ({ prepared }) => {
-      this.prompts.get(prepared)?.dispose();
-      this.prompts.delete(prepared);
+      this.release(prepared);
       return undefined;
     },
   };
+
+  private release(number: number): void {
+    this.prompts.get(number)?.dispose();
+    this.prompts.delete(number);
+  }
 
   private prompt(number: number): Prepared {
     const prepared = this.prompts.get(number);

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { load, type Model } from '../../../src/flamingo.ts';
-import { openInWorker, type RemoteModel, serveModel } from '../../../src/worker.ts';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { load, Model, type Prepared } from '../../../src/flamingo.ts';
+import { openInWorker, type RemoteModel, serveModel, type Wire } from '../../../src/worker.ts';
 
 const panda = new URL('../../../examples/pictures/panda.png', import.meta.url);
 const prompt = { sequence: [{ image: panda }, { text: 'name :' }], candidates: ['panda', 'cat'] };
@@ -73,6 +73,46 @@ describe('a model on the other end of a wire', () => {
     await expect(call).rejects.toThrow('enough');
     await expect(remote.answer(prompt, { signal: AbortSignal.abort(new Error('never')) })).rejects.toThrow('never');
     expect((await remote.answer(prompt)).text).toBe((await model.answer(prompt)).text);
+  });
+
+  it('keeps no prompt whose page gave up while word of it was on the way', async () => {
+    const wire = new MessageChannel();
+    const controller = new AbortController();
+    const late: Wire = {
+      postMessage: (message) => wire.port2.postMessage(message),
+      addEventListener: (type, listener) =>
+        wire.port2.addEventListener(type, (event) => {
+          if (event.data.given?.prepared !== undefined) controller.abort(new Error('enough'));
+          listener(event);
+        }),
+      start: () => wire.port2.start(),
+    };
+    const made = vi.spyOn(Model.prototype, 'prepare');
+    serveModel(wire.port1);
+    const own = await openInWorker(late);
+    await expect(own.prepare(prompt, { signal: controller.signal })).rejects.toThrow('enough');
+    expect((await own.answer(prompt)).text).toBe('panda'); // all that was said before has been heard
+    const [lost] = made.mock.results as { value: Promise<Prepared> }[];
+    await expect((await lost?.value)?.run()).rejects.toThrow('was disposed of');
+    made.mockRestore();
+    wire.port1.close();
+  });
+
+  it('keeps no prompt that was made while it was given up', async () => {
+    const controller = new AbortController();
+    const { prepare } = Model.prototype;
+    const disposed = vi.fn();
+    const made = vi.spyOn(Model.prototype, 'prepare').mockImplementationOnce(async function (this: Model, ...given) {
+      const prepared = await prepare.call(this, given[0]); // too far on to hear of it
+      controller.abort(new Error('enough'));
+      await new Promise((heard) => setTimeout(heard, 20));
+      vi.spyOn(prepared, 'dispose').mockImplementation(disposed);
+      return prepared;
+    });
+    await expect(remote.prepare(prompt, { signal: controller.signal })).rejects.toThrow('enough');
+    expect((await remote.answer(prompt)).text).toBe('panda');
+    expect(disposed).toHaveBeenCalledOnce();
+    made.mockRestore();
   });
 
   it('names weights that are not there', async () => {

@@ -66,7 +66,8 @@ export async function listRepository(
     if (error instanceof HubError) throw error;
     const { statusCode, message } = error as { statusCode?: number; message?: string };
     if (statusCode !== undefined && statusCode < 500 && statusCode !== 429) return undefined;
-    const unsound = error instanceof TypeError || error instanceof SyntaxError; // the library trusts what it is sent
+    // The library trusts what it is sent, and a Response has no status beyond 599.
+    const unsound = [TypeError, SyntaxError, RangeError].some((kind) => error instanceof kind);
     const reason = statusCode ?? (unsound ? 'it is not what a hub sends' : message);
     throw new HubError(`${repository}: the hub's list of its files cannot be read (${reason})`);
   }

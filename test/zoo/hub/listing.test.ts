@@ -35,6 +35,11 @@ it.each<[string, (response: ServerResponse, url: string) => void, RegExp]>([
   ['no list', (response) => response.end('null'), /cannot be read \(it is not what a hub sends\)$/],
   ['a list of nothing', (response) => response.end('[null, 1]'), /cannot be read \(it is not what a hub sends\)$/],
   ['no JSON', (response) => response.end('<html>'), /cannot be read \(it is not what a hub sends\)$/],
+  [
+    'a status of no kind',
+    (response) => response.writeHead(999).end(),
+    /cannot be read \(it is not what a hub sends\)$/,
+  ],
   ['pages without end', page, /the list of its files has no end$/],
   ['bytes without end', forever, /cannot be read \(more than 32000000 bytes are sent\)$/],
   ['silence', (response) => response.write('['), /cannot be read \(silent for 1 seconds\)$/],

@@ -101,10 +101,7 @@ async function diffCheckpoints(places: readonly [string, string], options: Optio
     try {
       const [a, b] = [filtered(first, options.filter), filtered(second, options.filter)];
       if (a.names.length + b.names.length === 0)
-        throw new UsageError(
-          `--filter ${options.filter} names no tensor, of ${first.names.slice(0, 3).join(', ')}, …`,
-          `--filter ${options.filter}에 맞는 텐서가 없어요. 있는 것: ${first.names.slice(0, 3).join(', ')}, …`,
-        );
+        throw nothingToCompare(first.names.length > 0 ? first : second, options.filter);
       say(await compareCheckpoints(a, b, options.limit), 'tensors', [], options, context);
     } finally {
       await second.close();
@@ -112,6 +109,15 @@ async function diffCheckpoints(places: readonly [string, string], options: Optio
   } finally {
     await first.close();
   }
+}
+
+function nothingToCompare({ names }: StateSource, filter = ''): UsageError {
+  if (names.length === 0) return new UsageError('neither file holds a tensor', '두 파일에 텐서가 없어요');
+  const [some, more] = [names.slice(0, 3).join(', '), names.length > 3 ? ', …' : ''];
+  return new UsageError(
+    `--filter ${filter} names no tensor, of ${some}${more}`,
+    `--filter ${filter}에 맞는 텐서가 없어요. 있는 것: ${some}${more}`,
+  );
 }
 
 function filtered(source: StateSource, pattern = '**'): StateSource {

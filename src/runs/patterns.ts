@@ -27,7 +27,7 @@ export function matcher(pattern: string): (name: string) => boolean {
     .map((part) => (part === '**' ? '**' : part.replace(/[\\^$+?()[\]{}|]/g, '\\$&').replace(/\*/g, '[^.]*')))
     .join('\\.')
     .replace(/(^|\\\.)\*\*(\\\.|$)/g, (_, before: string, after: string) => (before && after ? '(?:\\..*)?\\.' : '.*'));
-  const expression = new RegExp(`^${escaped}$`);
+  const expression = new RegExp(`^${escaped}$`, 's'); // names of files' tensors hold anything
   return (name) => expression.test(name);
 }
 

@@ -30,6 +30,7 @@ function rowsAfter(text: string, heading: string): string[][] {
 
 describe('diff of checkpoints', () => {
   const first = checkpoint('a.safetensors', { 'layers.0.weight': [1, 2, 4], 'layers.1.weight': [1], old: [0] });
+  const empty = checkpoint('empty.safetensors', {});
   const second = checkpoint('b.safetensors', { 'layers.0.weight': [1, 2, 3], 'layers.1.weight': [1, 1], fresh: [0] });
 
   test('the same file is the same', async () => {
@@ -60,7 +61,15 @@ describe('diff of checkpoints', () => {
     [[], /expected two checkpoints/],
     [[first, second, '--text', 'x'], /expected two checkpoints/],
     [[first, join(folder, 'none.safetensors')], /none\.safetensors/],
-    [[first, second, '--filter', 'zzz'], /names no tensor/],
+    [
+      [first, second, '--filter', 'zzz'],
+      /--filter zzz names no tensor, of layers\.0\.weight, layers\.1\.weight, old\n/,
+    ],
+    [
+      [empty, second, '--filter', 'zzz'],
+      /--filter zzz names no tensor, of fresh, layers\.0\.weight, layers\.1\.weight\n/,
+    ],
+    [[empty, empty], /neither file holds a tensor/],
     [[first, second, '--tolerance', 'small'], /--tolerance small: expected a number/],
     [['--text', 'x'], /a second run needs/],
   ])('%j is refused with exit code 2', async (argv, message) => {

@@ -10,6 +10,8 @@ describe('matcher', () => {
     expect(matcher('resampler.**.weights')('resampler.layers.0.attention.weights')).toBe(true);
     expect(matcher('resampler.**.weights')('resampler.weights')).toBe(true);
     expect(matcher('**')('lm.norm.out')).toBe(true);
+    for (const name of ['a\nb', 'a\u2028b', 'a\rb.c']) expect(matcher('**')(name)).toBe(true);
+    expect(matcher('a.**')('a.b\nc')).toBe(true);
     expect(matcher('lm.**')('lm.norm.out')).toBe(true);
     expect(matcher('lm.**')('vision.out')).toBe(false);
     expect(matcher('a.b')('axb')).toBe(false);

@@ -5,6 +5,7 @@ import { type Phrases, translator } from '../inspect/korean/phrases.ts';
 import { toldInKorean } from '../inspect/korean/told.ts';
 import { UsageError } from './context.ts';
 import { ARGUMENTS } from './korean-errors/arguments.ts';
+import { CHECKPOINTS } from './korean-errors/checkpoints.ts';
 import { FILES } from './korean-errors/files.ts';
 import { TOKENIZERS } from './korean-errors/tokenizers.ts';
 import { WORK } from './korean-errors/work.ts';
@@ -71,6 +72,7 @@ export const inKorean: (message: string) => string | null = translator(
   USAGE,
   PLACES,
   TOKENIZERS,
+  CHECKPOINTS,
   FILES,
   LIBRARY,
   WORK,

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { ARGUMENTS } from '../../src/cli/korean-errors/arguments.ts';
+import { CHECKPOINTS } from '../../src/cli/korean-errors/checkpoints.ts';
 import { FILES } from '../../src/cli/korean-errors/files.ts';
 import { WORK } from '../../src/cli/korean-errors/work.ts';
 import { inKorean } from '../../src/cli/korean-errors.ts';
+import { openCheckpoint } from '../../src/files/checkpoint.ts';
 import { requireKinds } from '../../src/files/kinds.ts';
 import { LIBRARY } from '../../src/inspect/korean/library.ts';
 import { translator } from '../../src/inspect/korean/phrases.ts';
@@ -31,7 +33,7 @@ it('has Korean for every error that training, the hub, weights and exports throw
 });
 
 it('tells every message by its own phrase, and not by a wider one that leaves a part in English', () => {
-  const told = [LIBRARY, WORK, FILES, ARGUMENTS].flat().map(([en, ko]) => {
+  const told = [LIBRARY, WORK, CHECKPOINTS, FILES, ARGUMENTS].flat().map(([en, ko]) => {
     const message = en.replaceAll('{#}', '7').replaceAll('{}', 'Qq');
     return [message, translator([[en, ko]])(message), inKorean(message)];
   });
@@ -142,4 +144,23 @@ it('has Korean for files of weights that are something else', async () => {
     expect([kind, korean]).toEqual([kind, expect.stringMatching(/^m\.bin: .*요/)]);
     expect(korean).not.toMatch(ENGLISH);
   }
+});
+
+it('has Korean for every broken file of weights', async () => {
+  const fixtures = fileURLToPath(new URL('../fixtures/', import.meta.url));
+  const folders = ['checkpoints', 'goldens/files/broken'].map((name) => join(fixtures, name));
+  const told: string[] = [];
+  for (const folder of folders) {
+    const names = (await readdir(folder)).filter(
+      (name) => /\.(pt|json|safetensors)$/.test(name) && name !== 'index.json',
+    );
+    for (const name of names)
+      await openCheckpoint(join(folder, name)).then(
+        (checkpoint) => checkpoint.close(),
+        (error: Error) => told.push(error.message.replaceAll(`${folder}/${name}`, 'm')),
+      );
+  }
+  expect(told.length).toBeGreaterThan(30);
+  const quoted = /"(?:[^"\\]|\\.)*"|\(.*\)|\/\S+/g; // names, places, and what the system says of JSON
+  expect(told.filter((text) => ENGLISH.test((inKorean(text) ?? 'an error').replace(quoted, '')))).toEqual([]);
 });

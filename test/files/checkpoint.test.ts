@@ -79,6 +79,14 @@ describe('an index', () => {
     expect(await failure(openCheckpoint(index(map), { beside }))).toMatchObject({ name: 'WeightsFileError', kind });
   });
 
+  it.each([
+    `{"weight_map": {"a": "${shard}", "a": "${shard}"}}`,
+    `{"weight_map": {"a": "${shard}"}, "weight_map": {}}`,
+  ])('with a key twice is refused: %s', async (text) => {
+    const opening = openCheckpoint(new TextEncoder().encode(text), { beside });
+    expect(await failure(opening)).toMatchObject({ kind: 'index-invalid', message: expect.stringContaining('twice') });
+  });
+
   it('given as bytes alone says that its shards cannot be found', async () => {
     expect(await failure(openCheckpoint(index({ a: shard })))).toMatchObject({ kind: 'shard-missing' });
   });

@@ -1,0 +1,135 @@
+/** What is wrong with files of torch.save and with indexes of shards: English beside Korean. */
+
+import type { Phrases } from '../../inspect/korean/phrases.ts';
+
+const ARCHIVES: Phrases = [
+  ['{}: [safetensors] {}', '{}: safetensors 파일이 온전하지 않아요. {}'],
+  ['{}: [torch] {}', '{}: torch.save 파일을 읽을 수 없어요. {}'],
+  ['[torch] {}', 'torch.save 파일을 읽을 수 없어요. {}'],
+  ['the archive has no directory at its end', '압축 파일의 끝에 목록이 없어요'],
+  ['the directory of the archive cannot be read: {}', '압축 파일의 목록을 읽을 수 없어요 ({})'],
+  [
+    'the file {}, expected the zip archive that torch.save writes',
+    '파일이 {}. torch.save가 쓰는 zip 압축 파일이 아니에요',
+  ],
+  ['begins with {}', '{} 바이트로 시작해요'],
+  ['is empty', '비어 있어요'],
+  ['there is no record {}', '{} 레코드가 없어요'],
+  ['the record {} is {}, expected it stored or deflated', '{} 레코드: {}. 그대로 담겼거나 deflate로 압축되어야 해요'],
+  ['encrypted', '암호화되어 있어요'],
+  ['compressed (method {#})', '다른 방법(번호 {})으로 압축되어 있어요'],
+  ['the record {} is in the archive twice', '{} 레코드가 두 번 들어 있어요'],
+  ['the record {} has sizes that do not fit, or no place', '{} 레코드의 크기나 자리가 맞지 않아요'],
+  ['the record {} would have {}', '{} 레코드가 {}라고 적혀 있어요'],
+  ['the storage {} would have {}', '{} 저장소가 {}라고 적혀 있어요'],
+  ['{#} bytes from byte {#} of {#}', '{}바이트({}바이트째부터, 파일은 {}바이트)'],
+  ['the record {} unpacks to more than its {#} bytes', '{} 레코드를 풀면 {}바이트보다 커요'],
+  ['the record {} cannot be unpacked: its deflated bytes are damaged', '{} 레코드가 깨져서 풀 수 없어요'],
+  ['the record {} unpacks to {#} bytes instead of {#}', '{} 레코드를 풀면 {}바이트예요. {}바이트라야 해요'],
+  [
+    'the record {} would begin at byte {#} of {#}',
+    '{} 레코드가 {}바이트째에서 시작한다고 적혀 있는데 파일은 {}바이트예요',
+  ],
+  ['the record {} is not at byte {#}', '{} 레코드가 {}바이트째에 없어요'],
+  ['the record {} would end at byte {#} of {#}', '{} 레코드가 {}바이트째에서 끝난다고 적혀 있는데 파일은 {}바이트예요'],
+  [
+    'the record {} has {#} bytes, its storage of {#} {} needs {#}',
+    '{} 레코드가 {}바이트인데, 원소 {}개({})를 담으려면 {}바이트가 필요해요',
+  ],
+  ['data.pkl has {#} bytes, expected at most {#}', 'data.pkl이 {}바이트예요. {}바이트 이하라야 해요'],
+  [
+    'the archive is an .npz of NumPy, no file of torch.save; save its arrays with safetensors.numpy.save_file',
+    'NumPy의 .npz 파일이에요. 그 배열을 safetensors.numpy.save_file로 저장해 주세요',
+  ],
+  ['the archive {}; is it a file of torch.save?', '압축 파일에 {}. torch.save 파일이 맞나요?'],
+  ['holds no FOLDER/data.pkl', 'FOLDER/data.pkl이 없어요'],
+  ['holds several: {}', 'data.pkl이 여럿 있어요 ({})'],
+  ['the numbers are stored {}-endian, expected little-endian', '수가 {} 엔디언이에요. 리틀 엔디언이라야 해요'],
+  ['the numbers are stored big-endian, expected little-endian', '수가 빅 엔디언이에요. 리틀 엔디언이라야 해요'],
+  ['two values are called {}', '{}라는 이름이 두 번 나와요'],
+  ['more than {#} values, or longer names than can be held', '값이 {}개를 넘거나 이름이 너무 길어요'],
+  ['more than {#} values', '값이 {}개를 넘어요'],
+  ['values nested deeper than {#}', '값이 {}겹보다 깊이 들어 있어요'],
+  ['the keys of the storages are no list', '저장소의 키가 목록이 아니에요'],
+  ['the storage {} is listed and not used, or twice', '{} 저장소가 쓰이지 않거나 두 번 적혀 있어요'],
+  ['the storage {} says {#} elements in {#} bytes', '{} 저장소의 원소가 {}개라고 적혀 있는데 {}바이트예요'],
+  ['the storage {} is not listed', '{} 저장소가 적혀 있지 않아요'],
+];
+
+const PICKLES: Phrases = [
+  ['{}, byte {#}: {}', '{}의 {}바이트째: {}'],
+  [
+    'it names {}, which is not part of tensor files',
+    '{}라는 이름이 나와요. 텐서 파일에 쓰이는 이름이 아니라서 읽지 않아요',
+  ],
+  ['the opcode {} is not one that tensor files need', '{} 명령은 텐서 파일에 쓰이지 않아요'],
+  ['there is no opcode {}', '{}라는 명령은 없어요'],
+  ['an opcode needs a value and the stack is empty', '명령에 필요한 값이 없어요'],
+  ['an opcode needs a mark and there is none', '명령에 필요한 표시가 없어요'],
+  ['memo {} was never put', '메모 {}: 넣은 적이 없어요'],
+  ['something is appended to what is not a list', '목록이 아닌 것에 값을 덧붙여요'],
+  ['an entry is set in what is not a dict', '사전이 아닌 것에 값을 넣어요'],
+  ['a key without a value', '값이 없는 키가 있어요'],
+  ['a key that is neither text nor number', '글도 수도 아닌 키가 있어요'],
+  ['a global whose name is not a text', '이름이 글이 아니에요'],
+  ['it calls what is not a function', '함수가 아닌 것을 불러요'],
+  ['BUILD of anything but an OrderedDict', 'OrderedDict가 아닌 것에 BUILD를 써요'],
+  ['it ends at {#}, where {#} more bytes were expected', '{}바이트에서 끝나요. {}바이트가 더 있어야 해요'],
+  ['a text that is not valid UTF-8', 'UTF-8이 아닌 글이 있어요'],
+  ['a line without an end', '끝나지 않는 줄이 있어요'],
+  ['an integer of {#} bytes', '{}바이트짜리 정수가 있어요'],
+  ['{} is not an integer', '{}: 정수가 아니에요'],
+  ['protocol {#}, expected at most 5', '프로토콜이 {}예요. 5 이하라야 해요'],
+  ['torch.Size of what is not a tuple', 'torch.Size에 튜플이 아닌 것이 있어요'],
+  ['an OrderedDict that is given its entries, expected them set', 'OrderedDict를 다른 방식으로 만들어요'],
+  ['a Parameter that holds no tensor', 'Parameter에 텐서가 없어요'],
+  ['a tensor of a class of its own, expected torch.Tensor with attributes', 'torch.Tensor가 아닌 클래스의 텐서예요'],
+  [
+    'a persistent id that is not (storage, class, key, device, size)',
+    '저장소의 표시가 (storage, 클래스, 키, 장치, 크기)가 아니에요',
+  ],
+  ['a part of a storage that lies outside', '저장소 밖에 놓인 부분이 있어요'],
+  ['a view marked {}, expected neg or conj', '{} 표시가 있는 텐서예요. neg나 conj만 읽어요'],
+  ['a tensor without a storage', '저장소가 없는 텐서예요'],
+  ['a tensor whose dtype is not a type', '자료형이 맞지 않는 텐서예요'],
+  ['a tensor with {}, expected whole numbers from 0', '텐서의 {}. 0 이상의 정수라야 해요'],
+  ['the shape {}', '모양이 {}예요'],
+  ['the strides {}', '스트라이드가 {}예요'],
+  ['the offset {}', '오프셋이 {}예요'],
+  ['{#} axes and {#} strides', '축이 {}개인데 스트라이드는 {}개예요'],
+  ['a tensor {} in a storage of {#} elements', '텐서 {}: 원소가 {}개인 저장소를 벗어나요'],
+  ['{} with strides {} from element {#}', '{}(스트라이드 {}, {}번째 원소부터)'],
+  ['a tensor of {#} elements that repeats a storage of {#}', '텐서의 원소 {}개가 원소 {}개인 저장소를 되풀이해요'],
+  ['a NumPy scalar without a type', '자료형이 없는 NumPy 값이에요'],
+  ['bytes in an encoding other than latin1', 'latin1이 아닌 인코딩의 바이트예요'],
+];
+
+const SHARDS: Phrases = [
+  ['{}: [shards] {}', '{}: 조각의 색인이 맞지 않아요. {}'],
+  ['[shards] {}', '조각의 색인이 맞지 않아요. {}'],
+  ['the index needs {}, and no way to it was given', '{} 파일이 필요한데 찾을 길이 없어요'],
+  ['the index needs {}: {}', '{} 파일이 필요해요. {}'],
+  ['{} is an index itself', '{}: 이것도 색인이에요'],
+  ['the index puts {} into {}, which lacks it', '{} 텐서가 {} 파일에 있다고 적혀 있는데 거기에 없어요'],
+  ['the index has {#} bytes, expected at most {#}', '색인이 {}바이트예요. {}바이트 이하라야 해요'],
+  ['the index is not valid JSON in UTF-8: {}', '색인이 UTF-8로 쓴 JSON이 아니에요 ({})'],
+  ['{} stands twice in the index', '{} 키가 두 번 나와요'],
+  [
+    'the index has no weight_map, expected {"weight_map": {TENSOR: FILE}}',
+    'weight_map이 없어요. {"weight_map": {텐서: 파일}}이라야 해요',
+  ],
+  ['weight_map {} is {}, expected a file name', 'weight_map의 {} 값 {}: 파일 이름이라야 해요'],
+  [
+    'weight_map {} leads to {}, expected a file beside the index',
+    'weight_map의 {} 값 {}: 색인 옆에 있는 파일 이름이라야 해요',
+  ],
+];
+
+/** With what comes before and behind them taken off. */
+const PARTS: Phrases = [
+  ['the index', '색인'],
+  ['the header would end at byte {#} of {#}', '머리말이 {}바이트째에서 끝난다고 적혀 있는데 파일은 {}바이트예요'],
+  ['tensor {} ends at byte {#} of {#}', '텐서 {}: {}바이트째에서 끝난다고 적혀 있는데 데이터는 {}바이트예요'],
+];
+
+export const CHECKPOINTS: Phrases = [...ARCHIVES, ...PICKLES, ...SHARDS, ...PARTS];

@@ -3,6 +3,7 @@
 import { GlassFlamingoError } from '../tensor/errors.ts';
 import { fetchWithin, MOST_BYTES, readBody, SECONDS_OF_SILENCE } from './body.ts';
 import { type ByteSource, memorySource } from './byte-source.ts';
+import { requireKinds } from './kinds.ts';
 import { networkReason } from './network-reason.ts';
 
 /** A file that cannot be had. */
@@ -12,6 +13,7 @@ export class ResourceError extends GlassFlamingoError {
   readonly reason: string;
 
   constructor(location: string, reason: string) {
+    requireKinds('ResourceError', { location, reason }, 'text text');
     super(`${withoutSecrets(location)} ${reason}`);
     this.reason = reason;
   }

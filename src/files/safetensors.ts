@@ -31,6 +31,8 @@ export class SafetensorsFile {
   private readonly dataStart: number;
 
   constructor(source: ByteSource, header: Header, dataStart: number) {
+    requireKinds('SafetensorsFile', { source, header, dataStart }, '{read} {tensors,metadata} whole');
+    requireKinds('SafetensorsFile', { 'the header of its tensors': header.tensors }, '{get,keys}');
     this.names = [...header.tensors.keys()];
     this.metadata = header.metadata;
     this.tensors = header.tensors;

@@ -1,5 +1,6 @@
 /** What the model says to a prompt, and what stood behind it. */
 
+import { requireKinds } from '../files/kinds.ts';
 import { without } from '../flamingo/generation/distribution.ts';
 import { type LikelyToken, likeliest, percent, type Run } from '../runs/captured.ts';
 import type { GateValues } from '../runs/gates.ts';
@@ -49,7 +50,10 @@ export class Answer {
   readonly #words: AnswerParts['words']; // no property: a worker can post what has no functions
 
   constructor(parts: AnswerParts) {
+    requireKinds('Answer', { 'its parts': parts }, '{text,ids,gates,run,logits,suppress,temperature,words}');
     const { text, ids, gates, run, logits, candidates, likely, suppress, words } = parts;
+    requireKinds('Answer', { text, ids, gates, run }, 'text wholes list {names,get}');
+    requireKinds('Answer', { logits, suppress, words }, 'list wholes {token}');
     this.#words = words;
     this.logits = logits;
     this.suppress = suppress;

@@ -1,5 +1,6 @@
 /** A prompt that is read once and run many times: its pictures are decoded, encoded and resampled only when asked for anew. */
 
+import { requireKinds } from '../files/kinds.ts';
 import type { Flamingo } from '../flamingo/flamingo.ts';
 import type { MediaMemory } from '../flamingo/gated-cross-attention.ts';
 import { generate, likeliest } from '../flamingo/generate.ts';
@@ -105,6 +106,7 @@ export class Prepared {
   private disposed = false;
 
   constructor(parts: PreparedParts) {
+    requireKinds('Prepared', { 'its parts': parts }, '{flamingo,tokenizer,words,ids,inputs,generation,gates}');
     this.parts = parts;
   }
 

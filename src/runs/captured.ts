@@ -1,5 +1,6 @@
 /** What a run has seen, as plain values. */
 
+import { requireKinds } from '../files/kinds.ts';
 import { argmax, largest, logSoftmax, tempered } from '../flamingo/generation/distribution.ts';
 import { requireWhole } from '../tensor/errors.ts';
 import { format, inspectedAs } from '../tensor/index.ts';
@@ -24,7 +25,10 @@ export class Captured {
   /** Row-major. */
   readonly data: Float32Array;
 
-  constructor({ name, dims, shape, data }: Omit<Captured, 'toString'>) {
+  constructor(captured: Omit<Captured, 'toString'>) {
+    requireKinds('Captured', { 'what was captured': captured }, '{name,dims,shape,data}');
+    const { name, dims, shape, data } = captured;
+    requireKinds('Captured', { name, dims, shape, data }, 'text texts wholes list');
     this.name = name;
     this.dims = dims;
     this.shape = shape;
@@ -97,7 +101,10 @@ export class NextToken {
   readonly probabilities: Float32Array;
   readonly #words: NextTokenParts['words']; // no property: a worker can post what has no functions
 
-  constructor({ ids, text, piece, logits, words }: NextTokenParts) {
+  constructor(parts: NextTokenParts) {
+    requireKinds('NextToken', { 'the token': parts }, '{ids,text,piece,logits,words}');
+    const { ids, text, piece, logits, words } = parts;
+    requireKinds('NextToken', { ids, text, piece, logits, words }, 'wholes text text list {token}');
     this.id = ids.at(-1) as number;
     this.token = words.token(this.id);
     this.ids = ids;
@@ -174,7 +181,10 @@ export class Run {
   private readonly values: ReadonlyMap<string, Captured>;
   private readonly gradients: ReadonlyMap<string, Captured>;
 
-  constructor({ values, gradients = new Map(), objective = null, next = null }: RunResults) {
+  constructor(results: RunResults) {
+    requireKinds('Run', { 'its results': results }, '{values}');
+    const { values, gradients = new Map(), objective = null, next = null } = results;
+    requireKinds('Run', { values, gradients, next }, '{get,keys} {get,keys} {id,token}?');
     this.values = values;
     this.gradients = gradients;
     this.objective = objective;

@@ -59,6 +59,16 @@ export function shown(value: unknown): string {
   return typeof value === 'function' ? 'a function' : `an object of class ${value?.constructor?.name ?? 'Object'}`;
 }
 
+/** What `run` gives; in JavaScript it may be called without all that it reads. @throws ArgumentError then */
+export function ofRightKinds<T>(operation: string, run: () => T): T {
+  try {
+    return run();
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+    throw new ArgumentError(operation, `inputs or attributes are missing or of another kind: ${cause.message}`);
+  }
+}
+
 /** NaN or infinity came out of a computation. */
 export class NonFiniteError extends GlassFlamingoError {
   override name = 'NonFiniteError';

@@ -13,6 +13,7 @@ import { ArgumentError } from './errors.ts';
  * ```
  */
 export async function heed(signal: AbortSignal | undefined): Promise<void> {
+  requireSignal('heed', signal);
   signal?.throwIfAborted();
   await macrotask();
   signal?.throwIfAborted();

@@ -1,5 +1,5 @@
 import type { Device, Disposable, Dtype, Inputs, Storage, TensorData, TensorType } from './devices/device.ts';
-import { ArgumentError, DeviceError, formatShape, requireArray, requireWhole, ShapeError, shown } from './errors.ts';
+import { ArgumentError, DeviceError, ofRightKinds, requireArray, requireWhole, ShapeError, shown } from './errors.ts';
 import { format } from './format.ts';
 import { inspectedAs } from './inspected.ts';
 import * as ops from './ops/index.ts';
@@ -84,6 +84,8 @@ export class Tensor extends Pointwise<Tensor> implements Value, Disposable {
 
   constructor(device: Device, type: TensorType, storage: Storage, source?: Source) {
     super();
+    if (!(device?.name && type?.shape && storage?.references > 0))
+      throw new ArgumentError('Tensor', 'expected a device, a type and a storage there: `tensor` makes one of values');
     this.device = device;
     this.shape = type.shape;
     this.dtype = type.dtype;
@@ -126,7 +128,7 @@ export class Tensor extends Pointwise<Tensor> implements Value, Disposable {
   }
 
   override toString(): string {
-    return `Tensor ${formatShape(this.shape)} ${this.dtype} on ${this.device.name}`;
+    return `Tensor [${this.shape.join(', ')}] ${this.dtype} on ${this.device.name}`;
   }
 
   /** Gives the memory back. Scopes do it for everything made in them. */
@@ -187,13 +189,7 @@ export class Tensor extends Pointwise<Tensor> implements Value, Disposable {
       requireTensor(op.name, input).requireLive(op.name);
       this.requireSameDevice(op.name, input);
     }
-    let type: TensorType;
-    try {
-      type = op.infer(inputs, attributes);
-    } catch (cause) {
-      if (!(cause instanceof TypeError)) throw cause; // from JavaScript, without all that the operation reads
-      throw new ArgumentError(op.name, `inputs or attributes are missing or of another kind: ${cause.message}`);
-    }
+    const type = ofRightKinds(op.name, () => op.infer(inputs, attributes));
     const stored = inputs.map((input) => ({ storage: input.storage, type: input }));
     const storage = this.device.run(op, stored, type, attributes);
     const source = { op: op as Op<unknown>, inputs, attributes, time: this.device.assignments };
@@ -227,7 +223,7 @@ export class Tensor extends Pointwise<Tensor> implements Value, Disposable {
     const reason = this.released
       ? 'was used after its scope released it; return it from the scope to keep it'
       : this.stale;
-    if (reason) throw new DeviceError(`[${operation}] a tensor ${formatShape(this.shape)} ${reason}`);
+    if (reason) throw new DeviceError(`[${operation}] a tensor [${this.shape.join(', ')}] ${reason}`);
   }
 
   // Reductions: over all axes when none are given.

@@ -1,8 +1,19 @@
 /** Called from JavaScript with too little, or with what is of another kind, a public function says what was wrong, by name. */
 
 import { expect, it } from 'vitest';
-import { GlassFlamingoError, SimdDevice } from '../../src/tensor/index.ts';
-import { openInWorker } from '../../src/worker.ts';
+import { Answer, Captured, NextToken, Prepared, Run } from '../../src/flamingo.ts';
+import { attend, ResourceError, SafetensorsFile } from '../../src/nn.ts';
+import {
+  flopsOf,
+  formatShape,
+  GlassFlamingoError,
+  gpuKernels,
+  heed,
+  ones,
+  SimdDevice,
+  Tensor,
+} from '../../src/tensor/index.ts';
+import { openInWorker, RemoteModel, RemotePrepared } from '../../src/worker.ts';
 import { exportedParameters, type Parameter } from '../support/option-types.ts';
 import { type Call, rightCalls } from '../support/right-calls.ts';
 import { untold } from '../support/untold.ts';
@@ -130,6 +141,48 @@ it('refuses what is of another kind', async () => {
   }
   expect(bad).toEqual([]);
 }, 60_000);
+
+/** The library makes these itself, and calls those. */
+const BY_HAND: Readonly<Record<string, (...given: never[]) => unknown>> = {
+  ...Object.fromEntries(
+    [
+      Answer,
+      Captured,
+      NextToken,
+      Prepared,
+      Run,
+      RemoteModel,
+      RemotePrepared,
+      ResourceError,
+      SafetensorsFile,
+      Tensor,
+    ].map((Class: new (...given: never[]) => unknown) => [`new ${Class.name}`, (...given) => new Class(...given)]),
+  ),
+  ...{ attend, flopsOf, formatShape, gpuKernels },
+  heed: (signal) => heed(signal),
+};
+
+it('what the library makes and calls by itself says in one line what is wrong where it is made by hand', async () => {
+  const bad: string[] = [];
+  for (const [name, call] of Object.entries(BY_HAND))
+    for (const wrong of [undefined, ...ANY])
+      for (const count of [1, 2, 3, 4]) {
+        const means = wrong === undefined ? name === 'heed' : Array.isArray(wrong) && name === 'formatShape';
+        const right = means || (typeof wrong === 'string' && name === 'new ResourceError' && count > 1);
+        if (ArrayBuffer.isView(wrong) && name === 'formatShape') continue;
+        const error = await told(call as Call[0], Array(count).fill(wrong));
+        if (right ? error !== null : !(error instanceof GlassFlamingoError))
+          bad.push(`${name} of ${count} x ${shown(wrong)}: ${String(error).slice(0, 90)}`);
+      }
+  expect(bad).toEqual([]);
+  const x = ones(new SimdDevice(), [2, 2]);
+  expect(await told(attend as Call[0], [x, x, x])).toBeInstanceOf(GlassFlamingoError);
+  const shape = [2, 3] as const;
+  for (const output of [undefined, 'x', [-1], [Number.NaN]])
+    expect(await told(flopsOf as Call[0], [{ name: 'add', inputs: [shape], output, attributes: {} }])).toBeInstanceOf(
+      GlassFlamingoError,
+    );
+});
 
 it('names what is no worker', async () => {
   for (const wrong of [undefined, null, {}, 'worker.js', new SimdDevice()])

@@ -1,4 +1,4 @@
-import { ArgumentError, DeviceError, ShapeError, shown } from '../errors.ts';
+import { ArgumentError, DeviceError, ofRightKinds, ShapeError, shown } from '../errors.ts';
 import { inspectedAs } from '../inspected.ts';
 import { type Shape, sizeOf } from '../shape.ts';
 import type { HostValues } from './host-values.ts';
@@ -65,19 +65,17 @@ export interface Kernel<A> {
 
 /**
  * The gpu.js kernels of an operation, which run one after another; the last gives the result.
+ * @param op one of `primitives`
+ * @param given the operation's attributes
+ * @throws ArgumentError for what is no operation, and for inputs or attributes that it cannot read
  * @example
  * ```ts
  * const x = { shape: [2, 3], dtype: 'float32' } as const;
  * for (const kernel of gpuKernels(primitives.exp, [x], x, {})) console.log(kernel.source);
  * ```
  */
-export function gpuKernels<A>(
-  op: Kernel<A>,
-  inputs: readonly TensorType[],
-  output: TensorType,
-  attributes: A,
-): readonly GpuKernel[] {
-  return [op.gpu(inputs as Inputs<TensorType>, output, attributes)].flat();
+export function gpuKernels<A>(op: Kernel<A>, inputs: readonly TensorType[], output: TensorType, given: A): GpuKernel[] {
+  return ofRightKinds('gpuKernels', () => [op.gpu(inputs as Inputs<TensorType>, output, given)].flat());
 }
 
 /** A tensor in WASM memory: `pointer` is a byte offset. */

@@ -1,5 +1,5 @@
-import { DeviceError } from '../errors.ts';
-import { type Shape, sizeOf } from '../shape.ts';
+import { DeviceError, ofRightKinds } from '../errors.ts';
+import { requireShape, type Shape, sizeOf } from '../shape.ts';
 import type { Input, Kernel, Operation, Storage, TensorData, TensorType } from './device.ts';
 import { Device } from './device.ts';
 
@@ -50,20 +50,21 @@ function storageOf({ shape }: TensorType): Storage {
   return { references: 1, bytes: sizeOf(shape) * 4 };
 }
 
-/** Floating-point operations of an operation. */
-export function flopsOf({ name, inputs, output, attributes }: Operation): number {
-  const size = sizeOf(output);
-  if (MOVES.has(name)) return 0;
-  if (name === 'matmul') {
-    const { transposeA } = attributes as { readonly transposeA: boolean };
-    return 2 * size * (inputs[0]?.at(transposeA ? -2 : -1) as number);
-  }
-  if (name === 'linear') return 2 * size * (inputs[0]?.at(-1) as number) + size;
+/** Floating-point operations of an operation. @throws ArgumentError for what is none, or lacks a shape */
+export function flopsOf(operation: Operation): number {
+  return ofRightKinds('flopsOf', () => flopsIn(operation));
+}
+
+function flopsIn({ name, inputs, output, attributes }: Operation): number {
+  const size = sizeOf(requireShape('flopsOf', output));
+  const { transposeA, heads } = (attributes ?? {}) as { readonly transposeA?: boolean; readonly heads?: number | null };
+  const sizes = inputs.map((shape) => sizeOf(requireShape('flopsOf', shape)));
+  if (name === 'matmul') return 2 * size * ((inputs[0] as Shape).at(transposeA ? -2 : -1) as number);
+  if (name === 'linear') return 2 * size * ((inputs[0] as Shape).at(-1) as number) + size;
   if (name === 'attention') {
     const [q, k] = inputs as [Shape, Shape];
-    const heads = (attributes as { readonly heads: number | null }).heads ?? 1;
-    const pairs = (sizeOf(q) / (q.at(-1) as number)) * (k.at(-2) as number);
-    return 2 * pairs * ((q.at(-1) as number) + (output.at(-1) as number)) + 2 * heads * pairs; // scale and softmax
+    const pairs = ((sizes[0] as number) / (q.at(-1) as number)) * (k.at(-2) as number);
+    return 2 * pairs * ((q.at(-1) as number) + (output.at(-1) as number)) + 2 * (heads ?? 1) * pairs; // scale, softmax
   }
-  return Math.max(size, ...inputs.map(sizeOf));
+  return MOVES.has(name) ? 0 : Math.max(size, ...sizes);
 }

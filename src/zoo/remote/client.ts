@@ -11,8 +11,9 @@ import { Captured, NextToken, type NextTokenParts, Run } from '../../runs/captur
 import type { GateValues } from '../../runs/gates.ts';
 import { RUN_OPTIONS, type RunOptions } from '../../runs/run.ts';
 import type { TapShape } from '../../runs/tap-shapes.ts';
-import { ArgumentError, GlassFlamingoError, requireOptions } from '../../tensor/index.ts';
-import type { AnswerData, Calls, FromWorker, Opened, PreparedPrompt, RunData, Wire } from './protocol.ts';
+import { ArgumentError, requireOptions, requireSignal } from '../../tensor/index.ts';
+import { Line, requireGiven } from './line.ts';
+import type { AnswerData, Opened, PreparedPrompt, RunData, Wire } from './protocol.ts';
 
 /** How a model in a worker is opened. */
 export interface RemoteOptions {
@@ -20,6 +21,8 @@ export interface RemoteOptions {
   readonly device?: string;
   /** How many bytes of the weights have come, and how many there are. */
   readonly progress?: (loaded: number, total: number) => void;
+  /** Ends the wait; the worker itself is its owner's to end. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -34,22 +37,25 @@ export interface RemoteOptions {
  *
  * @param location as `load` takes it, relative to the page; without one, the weights beside the worker's code
  * @throws what `load` throws. Errors that come from a worker are GlassFlamingoErrors with the `name` and message of the
- * original: tell them apart by `name`
+ * original: tell them apart by `name`. A worker that fails, closes its wire, says nothing in a minute or answers something
+ * else is a GlassFlamingoError too
  */
 export async function openInWorker(
   worker: Wire,
   location?: string | URL,
   options: RemoteOptions = {},
 ): Promise<RemoteModel> {
-  requireOptions('openInWorker', options, 'device progress');
+  requireOptions('openInWorker', options, 'device progress signal');
   requireKinds('openInWorker', { worker }, '{addEventListener,postMessage}');
-  const { device, progress } = options;
+  const { device, progress, signal } = options;
+  requireKinds('openInWorker', { device, progress }, 'text? function?');
+  requireSignal('openInWorker', signal);
   const line = new Line(worker);
   const asked = {
     ...(location !== undefined && { location: fromPage(location) }),
     ...(device !== undefined && { device }),
   };
-  return new RemoteModel(line, await line.call('open', asked, progress ? { progress } : {}));
+  return new RemoteModel(line, await line.call('open', asked, { signal, ...(progress && { progress }) }));
 }
 
 /**
@@ -72,7 +78,10 @@ export class RemoteModel {
   private readonly line: Line;
   private readonly words: NextTokenParts['words'];
 
-  constructor(line: Line, { config, device, gates, tokens }: Opened) {
+  /** @internal */
+  constructor(line: Line, opened: Opened) {
+    requireKinds('RemoteModel', { 'the line': line }, '{call}');
+    const { config, device, gates, tokens } = requireGiven('open', opened);
     this.line = line;
     this.config = config;
     this.device = device;
@@ -121,7 +130,10 @@ export class RemotePrepared {
   private readonly number: number;
   private readonly words: NextTokenParts['words'];
 
-  constructor(line: Line, { prepared, ids, taps }: PreparedPrompt, words: NextTokenParts['words']) {
+  /** @internal */
+  constructor(line: Line, given: PreparedPrompt, words: NextTokenParts['words']) {
+    requireKinds('RemotePrepared', { 'the line': line, 'the words': words }, '{call} {token}');
+    const { prepared, ids, taps } = requireGiven('prepare', given);
     this.line = line;
     this.number = prepared;
     this.ids = ids;
@@ -146,7 +158,7 @@ export class RemotePrepared {
 
   /** Gives the worker's memory back. */
   dispose(): void {
-    void this.line.call('release', { prepared: this.number });
+    this.line.call('release', { prepared: this.number }).catch(() => undefined); // a worker that is gone holds none
   }
 
   private revived({ values, gradients, objective, next }: RunData): Run {
@@ -161,78 +173,14 @@ export class RemotePrepared {
   }
 }
 
-interface Waiting {
-  readonly resolve: (given: never) => void;
-  readonly reject: (error: unknown) => void;
-  readonly progress?: ((loaded: number, total: number) => void) | undefined;
-}
-
-/** Calls to the worker and their answers. */
-class Line {
-  private readonly worker: Wire;
-  private readonly waiting = new Map<number, Waiting>();
-  private calls = 0;
-
-  constructor(worker: Wire) {
-    this.worker = worker;
-    worker.addEventListener('message', ({ data }) => this.hear(data as FromWorker));
-    worker.addEventListener('error' as 'message', (event) => this.fail(event as unknown as ErrorEvent));
-    worker.start?.();
-  }
-
-  async call<Do extends keyof Calls>(
-    what: Do,
-    asked: Calls[Do]['asked'],
-    { signal, progress }: Pick<Waiting, 'progress'> & { readonly signal?: AbortSignal | undefined } = {},
-  ): Promise<Calls[Do]['given']> {
-    signal?.throwIfAborted();
-    const number = ++this.calls;
-    const abort = (): void => {
-      this.worker.postMessage({ number, do: 'abort' });
-      this.waiting.get(number)?.reject(signal?.reason);
-    };
-    signal?.addEventListener('abort', abort);
-    try {
-      return await new Promise((resolve, reject) => {
-        this.waiting.set(number, { resolve, reject, progress });
-        this.post({ number, do: what, asked });
-      });
-    } finally {
-      signal?.removeEventListener('abort', abort);
-      this.waiting.delete(number);
-    }
-  }
-
-  private post(message: unknown): void {
-    try {
-      this.worker.postMessage(message);
-    } catch (error) {
-      const why = (error as Error).message;
-      throw new ArgumentError(
-        'openInWorker',
-        `this cannot be sent to a worker: ${why}; expected data without functions`,
-      );
-    }
-  }
-
-  private hear(message: FromWorker): void {
-    const waiting = this.waiting.get(message.number);
-    if (message.is === 'progress') waiting?.progress?.(message.loaded, message.total);
-    else if (message.is === 'given') waiting?.resolve(message.given as never);
-    else waiting?.reject(Object.assign(new GlassFlamingoError(message.message), { name: message.name }));
-  }
-
-  /** The worker's own code does not run. */
-  private fail({ message }: Partial<ErrorEvent>): void {
-    const error = new GlassFlamingoError(`the worker failed: ${message ?? 'its file could not be loaded'}`);
-    for (const { reject } of this.waiting.values()) reject(error);
-  }
-}
-
 /** Paths are relative to the page: a worker would take them relative to its own file. */
 function fromPage(location: string | URL): string {
   if (location instanceof URL) return location.href;
-  return typeof document === 'undefined' ? location : new URL(location, document.baseURI).href;
+  requireKinds('openInWorker', { location }, 'text');
+  if (typeof document === 'undefined') return location;
+  if (!URL.canParse(location, document.baseURI))
+    throw new ArgumentError('openInWorker', `'${location}' is no address; expected a path or a URL`);
+  return new URL(location, document.baseURI).href;
 }
 
 /** A prompt whose pictures can be posted: elements of the page are read here. */

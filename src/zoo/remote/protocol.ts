@@ -68,6 +68,7 @@ export type ToWorker =
   | { readonly number: number; readonly do: 'abort' };
 
 export type FromWorker =
+  | { readonly number: number; readonly is: 'heard' }
   | { readonly number: number; readonly is: 'given'; readonly given: unknown }
   | { readonly number: number; readonly is: 'failed'; readonly name: string; readonly message: string }
   | { readonly number: number; readonly is: 'progress'; readonly loaded: number; readonly total: number };

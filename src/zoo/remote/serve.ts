@@ -1,8 +1,10 @@
 /** The worker's side: a model that a page asks. */
 
+import { requireKinds } from '../../files/kinds.ts';
 import type { Model } from '../../model/model.ts';
 import type { Prepared } from '../../model/prepared.ts';
 import type { Captured, Run } from '../../runs/captured.ts';
+import { GlassFlamingoError } from '../../tensor/index.ts';
 import { load } from '../load.ts';
 import type { AnswerData, Calls, FromWorker, Opened, PreparedPrompt, RunData, ToWorker, Wire } from './protocol.ts';
 
@@ -18,8 +20,12 @@ import type { AnswerData, Calls, FromWorker, Opened, PreparedPrompt, RunData, To
  * @param wire default the worker's own global
  */
 export function serveModel(wire: Wire = globalThis as unknown as Wire): void {
+  requireKinds('serveModel', { wire }, '{addEventListener,postMessage}');
   const served = new Served((message) => wire.postMessage(message));
-  wire.addEventListener('message', ({ data }) => void served.hear(data as ToWorker));
+  wire.addEventListener('message', ({ data }) => {
+    // Others may talk on the same wire.
+    if (Number.isSafeInteger(Object(data).number) && 'do' in data) void served.hear(data as ToWorker);
+  });
   wire.start?.();
 }
 
@@ -48,12 +54,15 @@ class Served {
     }
     const controller = new AbortController();
     this.calls.set(number, controller);
+    this.say({ number, is: 'heard' });
     try {
+      if (!Object.hasOwn(this.answering, message.do) || Object(message.asked) !== message.asked)
+        throw new GlassFlamingoError(`'${String(message.do)}' is no call; expected ${Object.keys(this.answering)}`);
       const answer = this.answering[message.do] as (asked: unknown, call: Call) => Promise<unknown>;
       const given = await answer(message.asked, { number, signal: controller.signal });
       this.say({ number, is: 'given', given });
     } catch (error) {
-      const { name, message } = error as Error;
+      const { name, message } = error instanceof Error ? error : new GlassFlamingoError(String(error));
       this.say({ number, is: 'failed', name, message });
     } finally {
       this.calls.delete(number);
@@ -67,7 +76,7 @@ class Served {
       return openedOf(this.model);
     },
     prepare: async ({ prompt }, { number, signal }) => {
-      if (!this.model) throw new Error('the model is not open yet');
+      if (!this.model) throw new GlassFlamingoError('the model is not open yet');
       const prepared = await this.model.prepare(prompt, { signal });
       if (signal.aborted) prepared.dispose();
       signal.throwIfAborted();
@@ -103,7 +112,7 @@ class Served {
 
   private prompt(number: number): Prepared {
     const prepared = this.prompts.get(number);
-    if (!prepared) throw new Error('the prompt was disposed of');
+    if (!prepared) throw new GlassFlamingoError('the prompt was disposed of');
     return prepared;
   }
 }

@@ -82,7 +82,7 @@ describe('a model on the other end of a wire', () => {
       postMessage: (message) => wire.port2.postMessage(message),
       addEventListener: (type, listener) =>
         wire.port2.addEventListener(type, (event) => {
-          if (event.data.given?.prepared !== undefined) controller.abort(new Error('enough'));
+          if (event.data?.given?.prepared !== undefined) controller.abort(new Error('enough'));
           listener(event);
         }),
       start: () => wire.port2.start(),
@@ -111,7 +111,7 @@ describe('a model on the other end of a wire', () => {
     });
     await expect(remote.prepare(prompt, { signal: controller.signal })).rejects.toThrow('enough');
     expect((await remote.answer(prompt)).text).toBe('panda');
-    expect(disposed).toHaveBeenCalledOnce();
+    await vi.waitFor(() => expect(disposed).toHaveBeenCalledOnce(), 5_000);
     made.mockRestore();
   });
 

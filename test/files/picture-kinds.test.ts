@@ -69,6 +69,11 @@ describe('a PNG', () => {
     expect((await readPicture(png(header(2, 1, 8, 0), ...chunks), 'a.png')).height).toBe(2);
   });
 
+  it("of Xcode's kind is named", () =>
+    expect(readPicture(png(chunk('CgBI', [80, 0, 32, 2]), header(1, 1, 8, 0)), 'a.png')).rejects.toThrow(
+      'a.png is a PNG as Xcode packs it for telephones (CgBI), which is not read',
+    ));
+
   const wrong = (file: Uint8Array, type: string) => {
     const at = Buffer.from(file).indexOf(type) - 4;
     const end = at + 11 + new DataView(file.buffer).getUint32(at);
@@ -96,6 +101,15 @@ describe('a JPEG', () => {
     const exif = joined(text('Exif\0\0'), turned(6));
     const file = joined(plain.subarray(0, 2), [0xff, 0xe1, 0, exif.length + 2], exif, plain.subarray(2));
     expect((await readPicture(file, 'a.jpg')).width).toBe((await readPicture(plain, 'b.jpg')).height);
+  });
+
+  it('whose height stands behind its pixels is named', () => {
+    const file = corpus('baseline-444.jpg');
+    const frame = file.findIndex((byte, i) => byte === 0xff && file[i + 1] === 0xc0);
+    file.fill(0, frame + 5, frame + 7);
+    return expect(readPicture(file, 'a.jpg')).rejects.toThrow(
+      'a.jpg is a JPEG whose height stands behind its pixels (DNL)',
+    );
   });
 
   it('of the lossless kind is named', () =>
@@ -143,6 +157,26 @@ describe('a TIFF', () => {
       'is a cut or damaged TIFF (pixels are missing (100 of 273 bytes))',
     ],
   ])('of %s is refused by that', (_, file, why) => expect(readPicture(file, 'a.tif')).rejects.toThrow(`a.tif ${why}`));
+
+  it.each([
+    ['nothing', { 338: [339, 1] }],
+    ["a kind of another program's", { 338: [338, 999] }],
+  ] as const)('whose fourth sample is said to be %s has alpha in it, as Pillow takes it', async (_, tags) => {
+    expect(await readPicture(changed('rgba-raw.tif', tags), 'a.tif')).toEqual(
+      await readPicture(corpus('rgba-raw.tif'), 'a.tif'),
+    );
+  });
+
+  it.each([
+    ['colours', changed('l-raw.tif', { 262: [339, 1] }), 'does not say what its samples mean (tag 262)'],
+    [
+      'its second sample',
+      changed('la-raw.tif', { 338: [339, 1] }),
+      'in 2 samples a pixel, of kinds that it does not say',
+    ],
+  ])('that does not tell %s is refused by that', (_, file, why) =>
+    expect(readPicture(file, 'a.tif')).rejects.toThrow(`${why}, which is not read`),
+  );
 
   it('of LZW as it was before TIFF 6 is named', () => {
     const file = corpus('l-lzw.tif');

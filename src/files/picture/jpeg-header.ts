@@ -50,6 +50,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
       [height, width, components] = [view.getUint16(at + 5), view.getUint16(at + 7), view.getUint8(at + 9)];
       const process = PROCESSES[marker - 0xc0] ?? (marker > 0xc2 ? `of process ${marker - 0xc0}` : undefined);
       if (process) throw new UnreadLayout(`JPEG, ${process}`);
+      if (height === 0) throw new UnreadLayout('JPEG whose height stands behind its pixels (DNL)');
       if (precision !== 8) throw new UnreadLayout(`JPEG of ${precision} bits`);
       if (![1, 3, 4].includes(components)) throw new UnreadLayout(`JPEG of ${components} components`);
     }

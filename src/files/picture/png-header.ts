@@ -1,5 +1,6 @@
 /** What the chunks of a PNG (W3C, third edition) say, and where its packed rows lie. */
 
+import { UnreadLayout } from './error.ts';
 import { readOrientation } from './orientation.ts';
 
 export interface PngHeader {
@@ -35,7 +36,7 @@ const DEPTHS: Readonly<Record<number, readonly number[]>> = {
 /** The chunks that make the pixels: a wrong checksum of any other changes nothing here. */
 const HELD = ['IHDR', 'PLTE', 'tRNS', 'IDAT'];
 
-/** @throws RangeError when it is cut, or its header says what no PNG has */
+/** @throws RangeError when it is cut, or its header says what no PNG has @throws UnreadLayout for Xcode's kind */
 export function readPngHeader(bytes: Uint8Array): PngHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const found = readChunks(bytes, view);
@@ -63,6 +64,7 @@ function readChunks(bytes: Uint8Array, view: DataView) {
     const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
     const part = bytes.subarray(at + 8, at + 8 + length) as Uint8Array<ArrayBuffer>;
     const end = at + 12 + length;
+    if (type === 'CgBI') throw new UnreadLayout('PNG as Xcode packs it for telephones (CgBI)');
     if ((type === 'IHDR') !== (at === 8)) throw at > 8 ? new RangeError('two headers') : new RangeError('no header');
     const held = HELD.includes(type) && end <= bytes.length;
     if (held && crcOf(bytes.subarray(at + 4, end - 4)) !== view.getUint32(end - 4)) wrong ||= type;

@@ -83,6 +83,7 @@ export function readTiffHeader(bytes: Uint8Array): TiffHeader {
   const kind = one(259, 1);
   const compression = READ[kind];
   if (!compression) throw new UnreadLayout(`TIFF compressed with ${COMPRESSIONS[kind] ?? `method ${kind}`}`);
+  if (all(262).length === 0) throw new UnreadLayout('TIFF that does not say what its samples mean (tag 262)');
   const colour = COLOURS[one(262, 1)];
   if (!colour) throw new UnreadLayout(`TIFF of photometric interpretation ${one(262, 1)}`);
   const samples = one(277, 1);
@@ -98,7 +99,6 @@ export function readTiffHeader(bytes: Uint8Array): TiffHeader {
       'TIFF of big-endian floats with predictor 3, whose byte order differs from writer to writer',
     );
   const tiled = all(324).length > 0;
-  const extra = all(338)[0];
   return {
     little,
     width,
@@ -110,7 +110,7 @@ export function readTiffHeader(bytes: Uint8Array): TiffHeader {
     bits,
     samples,
     float,
-    alpha: samples > CHANNELS[colour] ? (extra === 1 ? 'associated' : extra === 2 ? 'straight' : 'none') : 'none',
+    alpha: alphaOf(colour, samples, all(338)),
     planar: one(284, 1) === 2 && samples > 1,
     predictor,
     reversedBits: one(266, 1) === 2 && compression !== 'JPEG', // whose bytes no writer turns round
@@ -122,6 +122,20 @@ export function readTiffHeader(bytes: Uint8Array): TiffHeader {
     palette: all(320),
     jpegTables: Uint8Array.from(all(347)),
   };
+}
+
+/** What the samples behind the colours are: the first may be alpha. In RGB it is where nothing else is said. */
+function alphaOf(colour: TiffColour, samples: number, extra: readonly number[]): TiffHeader['alpha'] {
+  const more = samples - CHANNELS[colour];
+  if (more <= 0) return 'none';
+  const [first, ...others] = extra;
+  if ((first === undefined && more === 1) || (first !== undefined && first > 2)) {
+    if (colour === 'RGB') return 'straight';
+  } else if (first !== undefined && !others.some((kind) => kind === 1 || kind === 2))
+    return first === 1 ? 'associated' : first === 2 ? 'straight' : 'none';
+  throw new UnreadLayout(
+    `TIFF of ${colour} in ${samples} samples a pixel, of kinds ${extra.join(', ') || 'that it does not say'}`,
+  );
 }
 
 interface Samples {

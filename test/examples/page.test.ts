@@ -66,6 +66,10 @@ describe.runIf(executablePath)('examples/page', () => {
     expect((await lines('main.js')).length + (await lines('worker.js')).length).toBeLessThanOrEqual(64);
   });
 
+  it('is dark where pages are', async () => {
+    expect(await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme)).toBe('light dark');
+  });
+
   it('says what a chosen picture shows, as the library says it in Node', async () => {
     await page.setInputFiles('#file', panda);
     const expected = await answers(1);

@@ -146,6 +146,36 @@ test('the page of a Korean notebook says that it is Korean, whatever its code is
   expect(readFileSync(join(folder, 'ko.html'), 'utf8')).toContain('<html lang="ko">');
 });
 
+test('shows what a cell ends with, as a kernel does, and names places in it as they are in the cell', async () => {
+  const shown = async (...cells: string[]): Promise<(string | undefined)[]> => {
+    const files = pair([notebook(...cells)], 'value');
+    expect((await run('run', files)).out).toMatch(/\n1 passed, 0 failed\n$/);
+    return JSON.parse(read(files[0]) ?? '').cells.map(
+      ({ outputs }: { outputs: { data?: Record<string, string[]> }[] }) =>
+        outputs.map(({ data = {} }) => Object.entries(data).flat(2).join(' ')).join('; '),
+    );
+  };
+  const display = "({ [Symbol.for('Jupyter.display')]: async () => ({ 'text/html': '<b>1</b>' }) })";
+  expect(
+    await shown(
+      'const a: number = await Promise.resolve(3);\na + 1 // four',
+      'let b = 0; b = 5;',
+      "[a, 'x']\n  .map(String);",
+      'void 0',
+      display,
+      'null',
+      '',
+    ),
+  ).toEqual(['text/plain 4', '', "text/plain [ '3', 'x' ]", '', 'text/html <b>1</b>', 'text/plain null', '']);
+  const wrong = pair(
+    [notebook('const f = (): number => { throw new Error("no"); };\nconst c = 1; c +\n  f();\n')],
+    'wrong',
+  );
+  expect((await run('run', wrong)).out).toContain('[cell 1] 1:33 Error: no');
+  const type = pair([notebook('1;', 'const d = 1; d.none(\n);')], 'type');
+  expect((await run('run', type)).out).toContain('[cell 2] 1:16 TS2339');
+});
+
 test('a notebook outside of the clone imports the package by its name too', async () => {
   const files = pair([
     notebook(

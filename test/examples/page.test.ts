@@ -67,7 +67,15 @@ describe.runIf(executablePath)('examples/page', () => {
   });
 
   it('is dark where pages are', async () => {
-    expect(await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme)).toBe('light dark');
+    const paper = (): Promise<string> =>
+      page.evaluate(() => {
+        document.body.style.background = 'Canvas';
+        return getComputedStyle(document.body).backgroundColor;
+      });
+    expect(await paper()).toBe('rgb(255, 255, 255)');
+    await page.emulateMedia({ colorScheme: 'dark' });
+    expect(await paper()).not.toBe('rgb(255, 255, 255)');
+    await page.emulateMedia({ colorScheme: 'light' });
   });
 
   it('says what a chosen picture shows, as the library says it in Node', async () => {

@@ -1,3 +1,5 @@
+import type { LastValue } from './last-value.ts';
+
 /** A place in a notebook: code cells, lines and columns count from 1. */
 interface Place {
   readonly cell: number;
@@ -11,24 +13,43 @@ export interface Joined {
   locate(line: number): Place;
 }
 
-/** The name that cells must leave alone. */
+/** Names that cells must leave alone. */
 export const BEGIN = '$beginCell';
+export const VALUE = '$showValue';
 
-/** Code cells as one module, as a kernel would see them one after another. Columns stay as they are. */
-export function joinCells(sources: readonly string[]): Joined {
-  const lines = [`declare function ${BEGIN}(cell: number): void; export {};`];
-  const starts: number[] = [];
+/**
+ * Code cells as one module, as a kernel would see them one after another; what a cell ends with is shown. Columns stay as
+ * they are.
+ */
+export function joinCells(sources: readonly string[], lastValue: LastValue): Joined {
+  const lines = [
+    `declare function ${BEGIN}(cell: number): void; declare function ${VALUE}(value: unknown): Promise<void>; export {};`,
+  ];
+  const places: Place[] = [{ cell: 1, line: 1 }];
+  const put = (text: string, place: Place): void => {
+    lines.push(text);
+    places.push(place);
+  };
   sources.forEach((source, index) => {
-    lines.push(`;${BEGIN}(${index + 1});`); // the semicolon closes what the cell before may have left open
-    starts.push(lines.length);
-    for (const line of source.split('\n')) lines.push(line);
+    const cell = index + 1;
+    let line = 1;
+    put(`;${BEGIN}(${cell});`, { cell, line }); // the semicolon closes what the cell before may have left open
+    const own = (text: string): void => {
+      for (const [i, part] of text.split('\n').entries()) put(part, { cell, line: line + i });
+      line += text.split('\n').length - 1;
+    };
+    const [start, end] = lastValue(source) ?? [source.length, source.length];
+    const before = source.slice(0, start);
+    own(before);
+    if (start === end) return;
+    put(`;await ${VALUE}((`, { cell, line });
+    own(`${' '.repeat(start - before.lastIndexOf('\n') - 1)}${source.slice(start, end)}`);
+    put('));', { cell, line });
+    own(source.slice(end));
   });
   return {
     text: `${lines.join('\n')}\n`,
-    locate: (line) => {
-      const cell = Math.max(1, starts.findLastIndex((start) => start < line) + 1);
-      return { cell, line: Math.max(1, line - (starts[cell - 1] ?? 0)) };
-    },
+    locate: (line) => places[Math.min(line, places.length) - 1] as Place,
   };
 }
 

@@ -5,6 +5,7 @@ import { printableText } from '../../inspect/printable.ts';
 import { Html, html } from '../../inspect/report/html.ts';
 import type { Language } from '../../runs/worded.ts';
 import { type Notebook, type Output, sourceOf } from './file.ts';
+import { withoutFormulas } from './tex.ts';
 import { toolPath } from './tools.ts';
 
 interface Markdown {
@@ -19,8 +20,10 @@ export async function renderNotebook(notebook: Notebook, title: string): Promise
   const markdown = new MarkdownIt({ html: true, linkify: true });
   const cells = notebook.cells.map((cell) => {
     const source = sourceOf(cell);
-    if (cell.cell_type === 'markdown')
-      return html`<section>${new Html(printableText(markdown.render(source)))}</section>`;
+    if (cell.cell_type === 'markdown') {
+      const { text, putBack } = withoutFormulas(source);
+      return html`<section>${new Html(putBack(printableText(markdown.render(text))))}</section>`;
+    }
     if (cell.cell_type !== 'code') return html`<pre>${source}</pre>`;
     return html`<section class="code"><pre class="source"><code>${source}</code></pre>${cell.outputs.map(outputHtml)}</section>`;
   });
@@ -72,6 +75,7 @@ pre{--under:var(--paper);overflow-x:auto;padding:.75rem 1rem;border-radius:6px;f
 pre.output{max-height:40rem;border-left:3px solid var(--line);border-radius:0}
 pre.stderr{border-left-color:#d55e00}
 .output>svg:not(.glass-figure),img.output{background:#fff;color:#1f2328}
+math[display="block"]{display:block math;padding:.25rem 0;overflow-x:auto}
 table{border-collapse:collapse}
 th,td{padding:.25rem .6rem;border:1px solid var(--line)}
 :lang(ko){word-break:keep-all}

@@ -17,6 +17,7 @@ import {
   withOutputs,
 } from './file.ts';
 import { type Joined, joinCells } from './join.ts';
+import { type LastValue, openLastValue } from './last-value.ts';
 import { NOTEBOOKS, ROOT } from './tools.ts';
 import { typeCheck } from './type-check.ts';
 
@@ -79,7 +80,8 @@ export async function runNotebooks(
 ): Promise<void> {
   const { pairs, progress, signal } = options;
   const opened: Opened[] = [];
-  for (const file of files) opened.push(await open(file));
+  const lastValue = await openLastValue();
+  for (const file of files) opened.push(await open(file, lastValue));
   const modules = new Map(opened.map((one) => [modulePath(one), one.joined]));
   const known = new Map<string, Execution>(); // a pair holds the same code: it runs once
   try {
@@ -125,11 +127,11 @@ async function runOne(
   return ["is not laid out as nbformat saves it: 'run' does that"];
 }
 
-async function open(file: string): Promise<Opened> {
+async function open(file: string, lastValue: LastValue): Promise<Opened> {
   const text = await readText(file);
   const notebook = parseNotebook(text, file);
   requireScript(notebook, file);
-  return { file, text, notebook, joined: joinCells(codeCells(notebook).map(sourceOf)) };
+  return { file, text, notebook, joined: joinCells(codeCells(notebook).map(sourceOf), lastValue) };
 }
 
 async function pairProblems({ file, notebook }: Opened, required: boolean): Promise<string[]> {

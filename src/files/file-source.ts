@@ -7,9 +7,14 @@ const { open, stat } = process.getBuiltinModule('node:fs/promises');
 /** A smaller part is read with what follows it: the next one asked for is often that, as small tensors lie side by side. */
 const AHEAD = 65_536;
 
-/** Reads parts of a file; it is opened for each reading, so nothing needs closing. */
+/**
+ * Reads parts of a file; it is opened for each reading, so nothing needs closing.
+ * @throws the system's error, and Error for a pipe or a device, of which no part can be read twice
+ */
 export async function fileSource(path: string): Promise<ByteSource> {
-  const { size } = await stat(path);
+  const entry = await stat(path);
+  if (!entry.isFile() && !entry.isDirectory()) throw new Error('it is a pipe or a device, not a file');
+  const { size } = entry;
   let known = { start: 0, bytes: new Uint8Array() };
   return {
     size,

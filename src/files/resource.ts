@@ -21,8 +21,8 @@ export async function readResource(
   requireNoSecrets(location);
   try {
     if (isOnDisk(location)) {
-      const { readFile } = process.getBuiltinModule('node:fs/promises');
-      return requireNoPage(await readFile(address ?? location, { signal }), location);
+      const { readFileWhole } = await import('./read-file.ts');
+      return requireNoPage(await readFileWhole(address ?? location, { signal }), location);
     }
     if (address?.protocol === 'file:')
       throw new ResourceError(String(location), 'lies on a disk, which a page may not read');

@@ -1,7 +1,7 @@
 /** Files of prompts on the disk, the paths of their pictures resolved. Nothing that a page opens imports this. */
 
-import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
+import { readFileWhole } from '../files/read-file.ts';
 import { type PromptLine, readPromptJson, readPromptLines } from '../model/prompt/file.ts';
 import { type Prompt, PromptError, type PromptItem } from '../model/prompt.ts';
 
@@ -62,9 +62,9 @@ const REASONS: Record<string, string> = {
 /** @param failure makes the error from what is the matter with the file */
 export async function readBytes(path: string, failure: (what: string) => Error): Promise<Uint8Array> {
   try {
-    return await readFile(path);
+    return await readFileWhole(path);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    const { code = (error as Error).message } = error as NodeJS.ErrnoException;
     throw failure(REASONS[code] ?? `cannot be read (${code})`);
   }
 }

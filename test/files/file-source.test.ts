@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { fileSource } from '../../src/files/file-source.ts';
+import { readFileWhole } from '../../src/files/read-file.ts';
+import { readResource } from '../../src/files/resource.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'file-source-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -38,4 +40,13 @@ it('gives bytes of their own, and small parts that lie side by side at one readi
   writeFileSync(file, new Uint8Array(numbers.length));
   expect(await source.read(0, 4)).toEqual(numbers.slice(0, 4));
   expect(await source.read(100_000, 100_004)).toEqual(new Uint8Array(4));
+});
+
+it.skipIf(process.platform === 'win32')('takes nothing endless for a file, and no pipe for an empty one', async () => {
+  const most = 100_000;
+  await expect(readFileWhole('/dev/zero', { most })).rejects.toThrow(`it has no end: more than ${most} bytes came`);
+  await expect(readResource('/dev/zero', { signal: AbortSignal.timeout(50) })).rejects.toThrow();
+  await expect(fileSource('/dev/zero')).rejects.toThrow('it is a pipe or a device, not a file');
+  expect(await readFileWhole('/dev/null')).toEqual(new Uint8Array(0));
+  expect(new Uint8Array(await readFileWhole(file, { most: 1 }))).toHaveLength(numbers.length);
 });

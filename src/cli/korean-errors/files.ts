@@ -17,6 +17,8 @@ const DEVICES: Phrases = [
 ];
 
 const WEIGHTS: Phrases = [
+  ['it has no end: more than {#} bytes came', '{}바이트가 넘도록 끝나지 않아요'],
+  ['it is a pipe or a device, not a file', '파일이 아니라 파이프나 장치예요'],
   ['the header is not a JSON object', '머리말이 JSON 객체가 아니에요'],
   ['the header does not begin with {', '머리말이 {로 시작하지 않아요'],
   ['{} stands twice in the header', '머리말에 {} 키가 두 번 나와요'],

@@ -47,6 +47,7 @@ const forms: [string, number, () => PictureSource | Promise<PictureSource>][] = 
   ['a File', 0, () => new File([blob], 'panda.png')],
   ['ImageData', 0, imageData],
   ['an image element', 0, () => element(address)],
+  ['an image element that nobody sees yet', 0, () => Object.assign(new Image(), { loading: 'lazy', src: address })],
   ['an ImageBitmap', 1, () => createImageBitmap(blob)],
   ['an ImageBitmap as stored', 1, () => createImageBitmap(blob, { premultiplyAlpha: 'none' })],
   ['a canvas', 1, canvas],
@@ -93,6 +94,16 @@ const wrong: [string, () => unknown, RegExp][] = [
     () => document.createElement('p'),
     /is an HTMLParagraphElement; expected .* an image element/,
   ],
+  [
+    'an image element of a drawing without a size',
+    () => element(`data:image/svg+xml,${encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg"/>')}`),
+    /is an image element of a drawing without a size; expected one with a width and a height/,
+  ],
+  [
+    'a canvas that is larger than the memory of many a page',
+    () => Object.assign(document.createElement('canvas'), { width: 20_000, height: 20_000 }),
+    /is an HTMLCanvasElement of 20000 x 20000 pixels \(400 megapixels\); expected at most 64 megapixels/,
+  ],
   ['a list of files', () => new DataTransfer().files, /is a FileList; expected/],
   ['a file: address', () => 'file:///a.png', /lies on a disk, which a page may not read/],
   ['a page in place of a picture', () => new Blob(['<!doctype html><title>404']), /is a web page, not a picture/],
@@ -104,4 +115,13 @@ describe('what a page cannot read', () => {
     await expect(call).rejects.toThrow(PictureError);
     await expect(call).rejects.toThrow(message);
   });
+});
+
+it('an image element that does not come is awaited no longer than its signal says', async () => {
+  const image = new Image();
+  const never = new Promise<void>(() => {});
+  Object.defineProperty(image, 'decode', { value: () => never });
+  const call = loadPicture(image, { signal: AbortSignal.timeout(20) });
+  await expect(call).rejects.toMatchObject({ name: 'TimeoutError' });
+  await expect(loadPicture(image, { signal: AbortSignal.abort(new Error('no')) })).rejects.toThrow('no');
 });

@@ -3,6 +3,7 @@
 import { withoutSecrets } from '../../files/location.ts';
 import { AS_STORED, drawnPixels, storedPixels } from '../../files/picture/drawn.ts';
 import { PictureError } from '../../files/picture/error.ts';
+import { MAX_MEGAPIXELS } from '../../files/picture/header.ts';
 import { type Picture, readPicture } from '../../files/picture/read.ts';
 import { ResourceError, readResource } from '../../files/resource.ts';
 import { requireOptions } from '../../tensor/index.ts';
@@ -65,7 +66,7 @@ export async function loadPicture(
   const file = await fileOf(source, name, signal);
   if (file) return readPicture(file.bytes, file.name);
   const kind = kindOf(source);
-  if (kind === 'HTMLImageElement') return fromElement(source as HTMLImageElement, name);
+  if (kind === 'HTMLImageElement') return fromElement(source as HTMLImageElement, name, signal);
   if (kind === 'ImageBitmap' || kind === 'OffscreenCanvas' || kind === 'HTMLCanvasElement')
     return fromDrawn(source as ImageBitmap, kind, name);
   return fromPixels(source as Partial<PixelRows & Picture>, name);
@@ -128,19 +129,56 @@ async function fromBlob(blob: Blob, given: string): Promise<Named> {
   return { bytes: new Uint8Array(bytes), name };
 }
 
-async function fromElement(image: HTMLImageElement, given: string): Promise<Picture> {
-  const name = shortened(image.currentSrc || image.src) || given;
-  await image.decode().catch(() => {
+async function fromElement(
+  element: HTMLImageElement,
+  given: string,
+  signal: AbortSignal | undefined,
+): Promise<Picture> {
+  const name = shortened(element.currentSrc || element.src) || given;
+  const image = beingLoaded(element);
+  const shown = image.decode().catch(() => {
     throw new PictureError(name, 'is an image element that shows nothing', 'an image that can be loaded');
   });
+  await (signal ? unlessAborted(shown, signal) : shown);
+  const { naturalWidth: width, naturalHeight: height } = image;
+  requireSmall({ width, height }, 'HTMLImageElement', name);
   return pixelsOf(name, async () => {
-    const bitmap = await createImageBitmap(image, AS_STORED);
+    const bitmap = await createImageBitmap(image, AS_STORED).catch((error: Error) => {
+      if (error.name !== 'InvalidStateError') throw error;
+      throw new PictureError(name, 'is an image element of a drawing without a size', 'one with a width and a height');
+    });
     try {
       return storedPixels(bitmap);
     } finally {
       bitmap.close();
     }
   });
+}
+
+/** The element, or one that loads the same: a lazy one is not loaded while nobody sees it, and would be awaited for ever. */
+function beingLoaded(element: HTMLImageElement): HTMLImageElement {
+  if (element.loading !== 'lazy' || element.complete) return element;
+  const image = element.cloneNode() as HTMLImageElement;
+  image.loading = 'eager';
+  return image;
+}
+
+/** What work gives, or what the signal is aborted with, if that is first. */
+function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(signal.reason);
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop);
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+}
+
+/** The limit of files: pixels of more would not fit the memory of many a page. */
+function requireSmall({ width, height }: { width: number; height: number }, kind: string, name: string): void {
+  const megapixels = (width * height) / 1e6;
+  if (megapixels <= MAX_MEGAPIXELS) return;
+  const what = `is an ${kind} of ${width} x ${height} pixels (${Math.round(megapixels)} megapixels)`;
+  throw new PictureError(name, what, `at most ${MAX_MEGAPIXELS} megapixels; make it smaller first`);
 }
 
 function fromDrawn(source: ImageBitmap, kind: string, name: string): Promise<Picture> {
@@ -150,6 +188,7 @@ function fromDrawn(source: ImageBitmap, kind: string, name: string): Promise<Pic
       `is an ${kind} of ${source.width} x ${source.height} pixels`,
       'one that is not closed or empty',
     );
+  requireSmall(source, kind, name);
   return pixelsOf(name, async () => drawnPixels(source));
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { load, loadPicture, PictureError, type PictureSource, readPicture } from '../../src/flamingo.ts';
 
@@ -26,6 +27,11 @@ afterAll(() => {
   server.close();
 });
 
+async function elsewhere(): Promise<PictureSource> {
+  const { width, height, rgba } = await readPicture(bytes, 'panda');
+  return { width, height, data: runInNewContext('Uint8ClampedArray.from(rgba)', { rgba }) };
+}
+
 const forms: [string, () => PictureSource | Promise<PictureSource>][] = [
   ['a path', () => path],
   ['a file: URL', () => url],
@@ -34,6 +40,12 @@ const forms: [string, () => PictureSource | Promise<PictureSource>][] = [
   ['a data: URL', () => `data:image/png;base64,${base64}`],
   ['bytes', () => bytes],
   ["Node's Buffer", () => readFileSync(path)],
+  ['bytes of another window', () => runInNewContext('Uint8Array.from(bytes)', { bytes })],
+  [
+    'an address of another window',
+    () => Object.create(null, { [Symbol.toStringTag]: { value: 'URL' }, toString: { value: () => url.href } }),
+  ],
+  ['pixels of another window', elsewhere],
   ['an ArrayBuffer', () => bytes.slice().buffer],
   ['a Blob', () => new Blob([bytes])],
   ['a File', () => new File([bytes], 'panda.png')],

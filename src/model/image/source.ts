@@ -97,12 +97,17 @@ export async function loadFrames(
 
 /** The bytes of a file with its name, null for what is pixels already. */
 async function fileOf(source: PictureSource, name: string, signal: AbortSignal | undefined): Promise<Named | null> {
-  if (typeof source === 'string' || source instanceof URL) return fromAddress(source, signal);
-  if (source instanceof Uint8Array) return { bytes: source, name };
   const kind = kindOf(source);
+  if (typeof source === 'string') return fromAddress(source, signal);
+  if (kind === 'URL') return fromAddress(source instanceof URL ? source : String(source), signal);
+  if (kind === 'Uint8Array') return { bytes: asBytes(source as Uint8Array), name };
   if (kind === 'ArrayBuffer') return { bytes: bytesOf(source as ArrayBuffer), name };
   return kind === 'Blob' || kind === 'File' ? fromBlob(source as Blob, name) : null;
 }
+
+/** As this window's own class, whose methods tell others apart. */
+const asBytes = (bytes: Uint8Array | Uint8ClampedArray): Uint8Array =>
+  bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 
 /** One that was posted away has no bytes, and no array can be made of it. */
 const bytesOf = (buffer: ArrayBuffer): Uint8Array =>
@@ -209,9 +214,9 @@ function fromPixels(source: Partial<PixelRows & Picture>, name: string): Picture
   const { width, height, data, rgba = data, colorSpace = 'srgb', notes = [] } = source ?? {};
   if (width === undefined || height === undefined || rgba === undefined)
     throw new PictureError(name, `is ${described(source)}`, EXPECTED);
-  const bytes = rgba instanceof Uint8ClampedArray ? new Uint8Array(rgba.buffer, rgba.byteOffset, rgba.length) : rgba;
-  if (!(bytes instanceof Uint8Array))
+  if (!/^Uint8(Clamped)?Array$/.test(kindOf(rgba)))
     throw new PictureError(name, `has its pixels in ${described(rgba)}`, 'a Uint8Array or Uint8ClampedArray');
+  const bytes = asBytes(rgba);
   const whole = [width, height].every((side) => Number.isSafeInteger(side) && side > 0);
   if (!whole || bytes.length !== 4 * width * height) {
     const what = `has ${bytes.length} numbers for ${width} x ${height} pixels`;

@@ -20,6 +20,7 @@ export type CheckpointFormat = 'safetensors' | 'torch' | 'shards';
 /** Weights by name; values are read when they are asked for, one tensor at a time. */
 export interface Checkpoint extends StateSource {
   readonly format: CheckpointFormat;
+  /** Whether there is a tensor of that name. */
   has(name: string): boolean;
   info(name: string): { readonly dtype: ElementType; readonly shape: readonly number[] };
   readStored(name: string): Promise<StoredValues>;

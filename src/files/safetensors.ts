@@ -40,6 +40,7 @@ export class SafetensorsFile {
     this.dataStart = dataStart;
   }
 
+  /** Whether there is a tensor of that name. */
   has(name: string): boolean {
     return this.tensors.has(name);
   }

@@ -33,6 +33,7 @@ class ShardedCheckpoint implements Checkpoint {
     this.shards = shards;
   }
 
+  /** Whether there is a tensor of that name. */
   has(name: string): boolean {
     return this.shards.has(name);
   }

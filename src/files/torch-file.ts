@@ -44,6 +44,7 @@ class TorchFile {
     this.values = values;
   }
 
+  /** Whether there is a tensor of that name. */
   has(name: string): boolean {
     return this.tensors.has(name);
   }

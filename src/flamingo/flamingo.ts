@@ -112,6 +112,7 @@ export class Flamingo extends Module implements Decoder {
     this.languageModel = new LanguageModel(init, languageModel);
   }
 
+  /** Where its parameters lie. */
   get device(): Device {
     return this.languageModel.device;
   }
@@ -147,6 +148,7 @@ export class Flamingo extends Module implements Decoder {
     return this.crossAttention.map((block) => block?.remember(media) ?? null);
   }
 
+  /** An empty cache of the language model. */
   newCache(): LanguageModelCache {
     return this.languageModel.newCache();
   }

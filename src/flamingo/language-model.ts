@@ -109,6 +109,7 @@ export class LanguageModel extends Module implements Decoder {
     this.config = config;
   }
 
+  /** Where its parameters lie. */
   get device(): Device {
     return this.embedding.weight.device;
   }

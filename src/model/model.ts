@@ -90,10 +90,12 @@ export class Model {
   }
 
   /** What really runs. */
+  /** Where it computes. */
   get device(): Device {
     return this.flamingo.device;
   }
 
+  /** How many pictures and tokens a prompt may have. */
   get limits(): PromptLimits {
     return this.config.limits;
   }

@@ -86,7 +86,7 @@ export class LayerNorm extends Module {
     this.bias = (options.bias ?? true) ? zeros(init.device, [width]) : null;
   }
 
-  /** @param x [.., width] */
+  /** Normalises every vector. @param x [.., width] */
   forward(x: Tensor): Tensor {
     return requireTensor('LayerNorm', x).layerNorm(this.weight, this.bias, this.eps);
   }
@@ -112,7 +112,7 @@ export class RMSNorm extends Module {
     this.weight = ones(deviceOf(init), [width]);
   }
 
-  /** @param x [.., width] */
+  /** Normalises every vector. @param x [.., width] */
   forward(x: Tensor): Tensor {
     return requireTensor('RMSNorm', x).rmsNorm(this.weight, this.eps);
   }
@@ -126,7 +126,7 @@ export class RMSNorm extends Module {
  * ```
  */
 export class Identity extends Module {
-  /** @param x any tensor; it comes back as it is */
+  /** Does nothing. @param x any tensor; it comes back as it is */
   forward(x: Tensor): Tensor {
     return x;
   }

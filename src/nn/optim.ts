@@ -18,6 +18,7 @@ export type Gradients = ReadonlyMap<Tensor, Tensor>;
 
 /** What training loops need of an optimiser. Its state is tensors in its fields, saved like a module's. */
 export abstract class Optimizer extends Module {
+  /** Changes the parameters by their gradients; `factor` multiplies the learning rates. */
   abstract step(gradients: Gradients, factor?: number): void;
   /** Steps taken so far. */
   steps = 0;
@@ -148,13 +149,14 @@ export class Optimizers extends Optimizer {
     this.members = members;
   }
 
-  /** @param steps that were taken */
+  /** Goes on after `steps` steps, with all members. @param steps that were taken */
   override resume(steps: number): void {
     super.resume(steps);
     for (const member of this.members) member.resume(steps);
   }
 
   /**
+   * A step of every member.
    * @param gradients by parameter, as `backward` gives them, one for each
    * @param factor of the schedule, which multiplies the learning rates; default 1
    */

@@ -196,7 +196,7 @@ export class Run {
     return [...this.values.keys()];
   }
 
-  /** @throws TapError when nothing of that name was captured */
+  /** What was captured at a tap. @throws TapError when nothing of that name was */
   get(name: TapQuery): Captured {
     return named(this.values, name, 'captured');
   }

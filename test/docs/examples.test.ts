@@ -178,11 +178,11 @@ describe('the examples of the docblocks', () => {
     expect(missing).toEqual([]);
   });
 
-  it('call every method and accessor that people call, beside the class that has it', async () => {
+  it('call every method and accessor that people call, beside the class that has it and a sentence for each', async () => {
     const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts'))
       .map((name) => readFileSync(join(root, 'src', name), 'utf8'));
-    const missing: string[] = [];
+    const [missing, bare]: [string[], string[]] = [[], []];
     for (const [name, entry] of [...names, ['Pointwise', 'glass-flamingo/tensor'] as const]) {
       const value = (await import(/* @vite-ignore */ entry))[name];
       const source = sources.find((text) => new RegExp(`^export (abstract )?class ${name}\\b`, 'm').test(text));
@@ -191,13 +191,23 @@ describe('the examples of the docblocks', () => {
       const shown = Array.from(source.matchAll(/```ts([\s\S]*?)```/g), ([, code]) => code).join('');
       for (const method of methodsOf(value)) {
         const inner = new RegExp(`(private|protected) (async |get )?${method}\\b|@internal \\*/\\n.*\\b${method}\\(`);
+        if (!inner.test(source) && !INNER.has(`${name}.${method}`) && isBare(source, method))
+          bare.push(`${name}.${method}`);
         const called = method === 'toString' || shown.includes(`.${method}`);
         if (!called && !inner.test(source) && !INNER.has(`${name}.${method}`)) missing.push(`${name}.${method}`);
       }
     }
-    expect(missing).toEqual([]);
+    expect({ missing, bare }).toEqual({ missing: [], bare: [] });
   });
 });
+
+/** True if a method is declared here and no docblock of words, not of tags alone, stands before it. */
+function isBare(source: string, method: string): boolean {
+  const at = source.search(new RegExp(`^  ((static|override|abstract|async|get) )*\\*?${method}(<|\\()`, 'm'));
+  if (at < 0) return false;
+  const doc = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*$/.exec(source.slice(0, at))?.[1] ?? '';
+  return method !== 'toString' && !/[a-z]/i.test(doc.replace(/@\w+[\s\S]*/, ''));
+}
 
 /** Own ones and those of bases that are not exported, such as the operations by element. */
 function methodsOf({ name, prototype }: { name: string; prototype: object }): string[] {

@@ -217,6 +217,7 @@ export class Decoding {
     return copy;
   }
 
+  /** Gives the memory of what is kept back. */
   dispose(): void {
     for (const kept of [this.cache, this.memory, [this.sight]]) forget(kept);
     Object.assign(this, { cache: [], memory: null, sight: null });

@@ -49,6 +49,8 @@ const PICTURES: Phrases = [
   ['is an empty text', '빈 글이에요'],
   ['is an image element that shows nothing', '아무것도 보여 주지 않는 img 요소예요'],
   ['an image that can be loaded', '읽을 수 있는 그림'],
+  ['is an image element of a drawing without a size', '크기가 없는 도형 그림을 담은 img 요소예요'],
+  ['one with a width and a height', '너비와 높이가 있는 것'],
   ['is an {} of {#} x {#} pixels', '{}인데 크기가 {} x {} 픽셀이에요'],
   ['one that is not closed or empty', '닫히거나 비지 않은 것'],
   [
@@ -128,6 +130,8 @@ const PROMPTS: Phrases = [
   ['holds only blank texts', '빈칸뿐이에요'],
   ['holds half of a character', '글자 하나가 반만 있어요'],
   ['holds the special token {}', '특수 토큰 {}이 들어 있어요'],
+  ['the map is cut off', '문자 표가 잘렸어요'],
+  ['the map leads out of itself', '문자 표가 표 밖을 가리켜요'],
   ['holds {#} pictures', '그림이 {#}장 있어요'],
   ['holds <{}>', '<{}>이 들어 있어요'],
   ['has the unknown key {} (nearest: {})', '{}라는 키는 없어요 (가까운 것: {})'],

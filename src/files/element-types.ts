@@ -5,8 +5,11 @@ import { WeightsFileError } from './byte-source.ts';
 import { requireKinds } from './kinds.ts';
 import { quote } from './quote.ts';
 
-/** Bytes per element of every type that a file may name, in the words of safetensors. */
+/** Bytes per element of every type that a file may name, in the words of safetensors; several lie in one byte, or three, of some. */
 export const elementBytes = {
+  F4: 0.5,
+  F6_E2M3: 0.75,
+  F6_E3M2: 0.75,
   BOOL: 1,
   U8: 1,
   I8: 1,
@@ -34,6 +37,9 @@ export type ElementType = keyof typeof elementBytes;
 
 /** PyTorch's names of the same types, without `torch.`. */
 export const torchNames: Readonly<Record<ElementType, string>> = {
+  F4: 'float4_e2m1fn',
+  F6_E2M3: 'float6_e2m3fn',
+  F6_E3M2: 'float6_e3m2fn',
   BOOL: 'bool',
   U8: 'uint8',
   I8: 'int8',

@@ -102,7 +102,7 @@ function checkEntry(name: string, entry: unknown, dataBytes: number): TensorInfo
     throw safetensorsError('dtype-unknown', `${where} has dtype ${quote(dtype)}, expected one of ${known}`);
   }
   const bytes = checkShape(where, shape) * elementBytes[dtype as ElementType];
-  if (!Number.isSafeInteger(bytes)) throw safetensorsError('size-overflow', `${where} is too large`);
+  if (bytes > Number.MAX_SAFE_INTEGER) throw safetensorsError('size-overflow', `${where} is too large`);
   const [start, end] = checkOffsets(where, offsets, dataBytes);
   const checked = shape as readonly number[];
   if (end - start !== bytes) {

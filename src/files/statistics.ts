@@ -17,9 +17,9 @@ export interface Statistics {
 /** Halves are widened in pieces of this many elements. */
 const PIECE = 65_536;
 
-/** Undefined for types that are not decoded here (F8, complex). @param bytes little-endian, with a buffer of their own */
+/** Undefined for types that are not decoded here (F4, F6, F8, complex). @param bytes little-endian, with a buffer of their own */
 export function statisticsOf(bytes: Uint8Array<ArrayBuffer>, dtype: ElementType): Statistics | undefined {
-  if (/^(F8|C)/.test(dtype)) return undefined;
+  if (/^(F[468](_|$)|C)/.test(dtype)) return undefined;
   let [count, sum, nan, infinite] = [0, 0, 0, 0];
   let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const piece of pieces(bytes, dtype)) {

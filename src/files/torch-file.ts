@@ -63,7 +63,7 @@ class TorchFile {
     const { storage, dtype, offset, shape, strides } = this.tensor(name);
     const size = sizeOf(shape);
     if (size === 0) return new Uint8Array(0);
-    const unit = elementBytes[dtype];
+    const unit = elementBytes[dtype] as 1 | 2 | 4 | 8 | 16; // types of less than a byte are none of torch.save's
     const span = 1 + shape.reduce((sum, extent, axis) => sum + (extent - 1) * (strides[axis] as number), 0);
     const bytes = await storage.record.read(offset * unit, (offset + span) * unit);
     const values = isContiguous(shape, strides) ? bytes : gather(bytes, unit, shape, strides);

@@ -153,7 +153,9 @@ export function torchNamesOf(storage: FindStorage, script = false): PickleNames 
   ];
   const storages = Object.entries(STORAGES).map(([name, dtype]) => new StorageType(`torch.${name}Storage`, dtype));
   const untyped = ['torch.UntypedStorage', 'torch.storage.UntypedStorage'].map((name) => new StorageType(name, 'U8'));
-  const dtypes = (Object.keys(torchNames) as ElementType[]).map((dtype) => new Dtype(dtype));
+  const dtypes = (Object.keys(torchNames) as ElementType[])
+    .filter((dtype) => elementBytes[dtype] >= 1)
+    .map((dtype) => new Dtype(dtype));
   const globals = new Map([...functions, ...storages, ...untyped, ...dtypes].map((entry) => [entry.name, entry]));
   return {
     find: (name) => globals.get(name) ?? (script && name.startsWith('__torch__.') ? listed(name) : undefined),

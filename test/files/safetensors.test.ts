@@ -70,6 +70,27 @@ describe('good files', () => {
     expect(reads).toEqual([[bytes.length - 8, bytes.length]]);
   });
 
+  it('lists types of less than a byte beside others, by the bytes that safetensors gives them', async () => {
+    const file = (shape: number[], dtype: string, bytes: number) => {
+      const part = { dtype, shape, data_offsets: [8, 8 + bytes] };
+      const header = JSON.stringify({ w: { dtype: 'F32', shape: [2], data_offsets: [0, 8] }, p: part });
+      const length = new Uint8Array(BigUint64Array.of(BigInt(header.length)).buffer);
+      return Uint8Array.of(...length, ...Buffer.from(header), ...new Uint8Array(8 + bytes));
+    };
+    for (const [dtype, bytes] of [
+      ['F4', 4],
+      ['F6_E2M3', 6],
+      ['F6_E3M2', 6],
+    ] as const) {
+      const source = await openSafetensors(file([2, 4], dtype, bytes));
+      expect(source.info('p')).toMatchObject({ dtype, shape: [2, 4] });
+      expect((await source.read('w')).data).toHaveLength(2);
+      expect(await source.readBytes('p')).toHaveLength(bytes);
+      await expect(source.read('p')).rejects.toThrow('which no model here can hold');
+    }
+    await expect(openSafetensors(file([3], 'F4', 2))).rejects.toThrow('needs 1.5 bytes, its offsets hold 2');
+  });
+
   it('names a tensor that is not there', async () => {
     const file = await openSafetensors(writeSafetensors([]));
     expect(() => file.info('x')).toThrow('there is no tensor "x"');

@@ -31,7 +31,8 @@ it('takes halves in pieces', () => {
 
 it('has none for nothing, and none for types that are not decoded', () => {
   expect(statisticsOf(new Uint8Array(0), 'I64')).toMatchObject({ mean: null, std: null });
-  expect(statisticsOf(new Uint8Array(2), 'F8_E4M3')).toBe(undefined);
+  for (const dtype of ['F4', 'F6_E2M3', 'F6_E3M2', 'F8_E4M3', 'C64'] as const)
+    expect(statisticsOf(new Uint8Array(8), dtype)).toBe(undefined);
 });
 
 it.each([

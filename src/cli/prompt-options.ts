@@ -45,7 +45,11 @@ function promptOptions(command: Command, lang: Language, files?: string, clips?:
     new Option(flags, what).argParser((value: string) => void sequence.push(item(value)));
   command
     .addOption(
-      collect('--image <file>', say('a picture; repeatable', '그림. 여러 번 쓸 수 있어요'), (image) => ({ image })),
+      collect(
+        '--image <file>',
+        say('a picture, or its address; repeatable', '그림이나 그림의 주소. 여러 번 쓸 수 있어요'),
+        (image) => ({ image }),
+      ),
     )
     .addOption(collect('--text <words>', say('a text; repeatable', '글. 여러 번 쓸 수 있어요'), (text) => ({ text })))
     .option('--prompt <file>', files ?? say('a prompt in JSON', 'JSON으로 쓴 프롬프트'));

@@ -2,9 +2,10 @@
 
 import { readHeader } from '../files/picture/header.ts';
 import { readFrames } from '../model/image/frames.ts';
-import { type Picture, PictureError, readPicture } from '../model/image.ts';
+import { pictureTitle } from '../model/image/place.ts';
+import { type Picture, readPicture } from '../model/image.ts';
 import { type PicturePrompt, type Prompt, type PromptItem, requirePictures } from '../model/prompt.ts';
-import { readBytes } from '../training/prompts-on-disk.ts';
+import { readPictureFile } from '../training/prompts-on-disk.ts';
 import { sayWorking } from './progress.ts';
 
 export {
@@ -63,12 +64,13 @@ export class PictureShelf {
 const LARGE = 12e6;
 
 async function framesOf(path: string): Promise<Picture[]> {
-  return readFrames(await readBytes(path, (what) => new PictureError(path, what, 'a picture file')), path);
+  return readFrames(await readPictureFile(path), pictureTitle(path));
 }
 
 async function loadPicture(path: string): Promise<Picture> {
-  const bytes = await readBytes(path, (what) => new PictureError(path, what, 'a picture file'));
-  const { width, height } = readHeader(bytes, path);
-  if (width * height > LARGE) sayWorking(path);
-  return readPicture(bytes, path);
+  const bytes = await readPictureFile(path);
+  const title = pictureTitle(path);
+  const { width, height } = readHeader(bytes, title);
+  if (width * height > LARGE) sayWorking(title);
+  return readPicture(bytes, title);
 }

@@ -1,9 +1,9 @@
 /** Answers as lines of text for people. */
 
-import { basename } from 'node:path';
 import { chanceSaid, likelyRows } from '../inspect/likely-rows.ts';
 import { oneLine } from '../inspect/printable.ts';
 import type { Answer, LikelyAnswer, RankedCandidate } from '../model/answer.ts';
+import { pictureName } from '../model/image/place.ts';
 import type { MediaItem, Prompt } from '../model/prompt.ts';
 import type { GateValues } from '../runs/gates.ts';
 import { displayWidth, padCells, paint, signedBar, widest } from './bars.ts';
@@ -31,7 +31,7 @@ export function promptLines(prompt: Prompt): string[] {
 
 /** What a picture or a clip is called. */
 export function mediaName(item: MediaItem): string {
-  const named = (path: string): string => oneLine(basename(path));
+  const named = (path: string): string => oneLine(pictureName(path));
   if ('image' in item) return named(item.image);
   const [first = '', ...others] = [item.video].flat();
   return others.length === 0 ? named(first) : `${named(first)} .. ${named(others.at(-1) as string)}`;

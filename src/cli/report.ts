@@ -1,9 +1,9 @@
-import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { writeFileWhole } from '../files/write-file.ts';
 import { oneLine } from '../inspect/printable.ts';
 import { reportPage } from '../inspect/report/page.ts';
 import { reportOf } from '../inspect/report/report.ts';
+import { pictureName } from '../model/image/place.ts';
 import { checkedPictures } from './answers.ts';
 import { modelOptions, sayDevice, withModelOptions } from './ask.ts';
 import type { Context, ModelOptions } from './context.ts';
@@ -56,7 +56,7 @@ export function register(program: Command, context: Context): void {
     const model = await context.loadModel(modelOptions(rest));
     sayDevice(model, false, context);
     const loaded = await checkedPictures(prompt, model, context);
-    const names = prompt.sequence.flatMap((item) => ('image' in item ? [basename(item.image)] : []));
+    const names = prompt.sequence.flatMap((item) => ('image' in item ? [pictureName(item.image)] : []));
     const bar = progressBar(inLanguage(LOOKING, lang), 1, 1, lang);
     let shown = 0;
     const progress = (share: number): void => {

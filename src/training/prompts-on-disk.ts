@@ -1,7 +1,11 @@
 /** Files of prompts on the disk, the paths of their pictures resolved. Nothing that a page opens imports this. */
 
 import { dirname, isAbsolute, join } from 'node:path';
+import { withoutSecrets } from '../files/location.ts';
 import { readFileWhole } from '../files/read-file.ts';
+import { ResourceError, readResource } from '../files/resource.ts';
+import { isAddress, pictureTitle } from '../model/image/place.ts';
+import { PictureError } from '../model/image.ts';
 import { type PromptLine, readPromptJson, readPromptLines } from '../model/prompt/file.ts';
 import { type Prompt, PromptError, type PromptItem } from '../model/prompt.ts';
 
@@ -42,7 +46,7 @@ export function namingFile<T>(file: string, action: () => T): T {
 /** Paths are relative to the file that names them. */
 export function fromFolderOf(file: string, prompt: Prompt): Prompt {
   const folder = dirname(file);
-  const place = (path: string) => (isAbsolute(path) ? path : join(folder, path));
+  const place = (path: string) => (isAbsolute(path) || isAddress(path) ? path : join(folder, path));
   const placed = (item: PromptItem): PromptItem => {
     if ('text' in item) return item;
     if ('image' in item) return { image: place(item.image) };
@@ -66,5 +70,18 @@ export async function readBytes(path: string, failure: (what: string) => Error):
   } catch (error) {
     const { code = (error as Error).message } = error as NodeJS.ErrnoException;
     throw failure(REASONS[code] ?? `cannot be read (${code})`);
+  }
+}
+
+/** The bytes of a picture by its path or address. @throws PictureError that names it */
+export async function readPictureFile(place: string): Promise<Uint8Array> {
+  const failure = (what: string): PictureError =>
+    new PictureError(withoutSecrets(pictureTitle(place)), what, 'a picture file');
+  if (!isAddress(place)) return readBytes(place, failure);
+  try {
+    return await readResource(place);
+  } catch (error) {
+    if (!(error instanceof ResourceError)) throw error;
+    throw failure(error.reason);
   }
 }

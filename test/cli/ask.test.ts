@@ -1,6 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { likelyLines, saidLine } from '../../src/cli/render.ts';
 import { Answer } from '../../src/model/answer.ts';
@@ -191,6 +194,43 @@ describe('ask refuses, with exit code 2 and no stack trace,', () => {
     refused(await runWithFake(['ask', '--prompt', 'a.json', '--text', 'a']), 'goes without');
     refused(await runWithFake(['ask', 'a.png']), /too many arguments/);
     expect((await runWithFake([])).code).toBe(2);
+  });
+});
+
+describe('a picture by its address', () => {
+  const bytes = readFileSync(rgb);
+  let server: Server;
+  let address = '';
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      if (request.url === '/a/rgb.png') response.end(bytes);
+      else if (request.url === '/page') response.end('<!doctype html><title>Not here');
+      else response.writeHead(404).end();
+    });
+    await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+    address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterAll(() => server.close());
+
+  test.each([
+    ['http:', () => `${address}/a/rgb.png`, '[rgb.png]'],
+    ['file:', () => pathToFileURL(rgb).href, '[rgb.png]'],
+    ['data:', () => `data:image/png;base64,${bytes.toString('base64')}`, '[data:image/png]'],
+  ])('%s is read as a file is, from the command line and from a file of prompts', async (_, place, name) => {
+    const { code, out } = await runWithFake(['ask', '--image', place(), '--text', 'name :']);
+    expect([code, out]).toEqual([0, expect.stringContaining(`${name} name :`)]);
+    const file = write('address.json', JSON.stringify({ sequence: [{ image: place() }, { text: 'name :' }] }));
+    expect((await runWithFake(['ask', '--prompt', file])).out).toContain(`${name} name :`);
+  });
+
+  test.each([
+    ['/none.png', 'cannot be fetched (404)', '가져올 수 없어요 (404)'],
+    ['/page', 'is an HTML page', 'HTML 페이지예요'],
+  ])('%s is named where it gives no picture', async (path, en, ko) => {
+    const ask = ['ask', '--image', `${address}${path}`, '--text', 'name :'];
+    const found = await runWithFake(ask);
+    expect([found.code, found.err]).toEqual([2, expect.stringContaining(`${address}${path} ${en}`)]);
+    expect((await runWithFake([...ask, '--lang', 'ko'])).err).toContain(ko);
   });
 });
 

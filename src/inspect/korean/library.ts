@@ -123,6 +123,12 @@ const PROMPTS: Phrases = [
   ['is a folder', '파일이 아니라 폴더예요'],
   ['may not be read', '읽을 권한이 없어요'],
   ['cannot be read ({})', '읽을 수 없어요 ({})'],
+  ['cannot be fetched ({})', '가져올 수 없어요 ({})'],
+  [
+    'is an HTML page, as servers send where they have no such file',
+    '서버가 그런 파일이 없을 때 보내는 HTML 페이지예요',
+  ],
+  ['holds a name or a password; expected an address without', '이름이나 비밀번호가 든 주소예요. 그것을 빼 주세요'],
   ['is empty', '비어 있어요'],
   ['is blank', '빈칸뿐이에요'],
   ['is missing', '빠져 있어요'],

@@ -22,7 +22,7 @@ import {
   tokenise,
 } from '../../model/prompt.ts';
 import { TrainingError } from '../files.ts';
-import { readBytes, readPromptLinesFile } from '../prompts-on-disk.ts';
+import { readPictureFile, readPromptLinesFile } from '../prompts-on-disk.ts';
 
 /** One line, encoded. */
 export interface OwnText {
@@ -197,7 +197,7 @@ class Shelf {
   }
 
   private async read(path: string): Promise<number> {
-    const bytes = await readBytes(path, (what) => new PictureError(path, what, 'a picture file'));
+    const bytes = await readPictureFile(path);
     return this.pictures.push({ path, picture: await readPicture(bytes, path) }) - 1;
   }
 }

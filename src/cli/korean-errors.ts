@@ -40,6 +40,8 @@ const PLACES: Phrases = [
   ['it has no name', '이름이 비어 있어요'],
   ['a file is in the way', '같은 이름의 파일이 있어요'],
   ['a folder is in the way', '같은 이름의 폴더가 있어요'],
+  ['a folder or a link is in the way', '같은 이름의 폴더나 링크가 있어요'],
+  ['a FIFO, a device or a socket is in the way', '같은 이름의 FIFO나 장치, 소켓이 있어요'],
   ['it holds something already; expected a new folder', '이미 무언가 들어 있어요. 새 폴더를 써 주세요'],
   ['that is not allowed', '권한이 없어요'],
   ['the disk is read-only', '읽기 전용 디스크예요'],

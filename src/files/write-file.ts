@@ -345,7 +345,8 @@ export const PROCESS: string = randomBytes(4).toString('hex');
 const LONGEST_NAME = 180;
 let written = 0;
 
-function temporaryFor(path: string): string {
+/** A name of this process alone beside `path`, of the form above: what it leaves there when it is killed is removed later. */
+export function temporaryFor(path: string): string {
   return `${temporaryStem(path)}${HOST}-${process.pid}-${PROCESS}${written++}.part`;
 }
 

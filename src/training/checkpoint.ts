@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { asResourceError } from '../files/location.ts';
 import { openSafetensors, type SafetensorsFile, writeSafetensors } from '../files/safetensors.ts';
 import { type Shape, sizeOf } from '../tensor/index.ts';
-import { TrainingError, writeWhole } from './files.ts';
+import { readRunFile, TrainingError, writeWhole } from './files.ts';
 
 /** Values with their shape. */
 interface Values {
@@ -55,7 +54,7 @@ export async function loadCheckpoint(
   into: State,
   expected: { recipe: string; steps: number },
 ): Promise<number> {
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+  const bytes = await readRunFile(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null;
     throw asResourceError(path, error);
   });

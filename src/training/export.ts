@@ -1,5 +1,6 @@
 import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { asResourceError } from '../files/location.ts';
 import type { Flamingo } from '../flamingo/flamingo.ts';
 import { formatConfig } from '../model/config/json.ts';
 import { KNOWLEDGE_FILE } from '../model/knowledge.ts';
@@ -7,7 +8,7 @@ import { TEXT_TOWER_FILE } from '../model/text-tower.ts';
 import { WEIGHTS_FILES, writeWeights } from '../zoo/open/weights.ts';
 import { type State, saveState } from './checkpoint.ts';
 import { knowledgeOf, SPLIT_FILE, TOKENIZER_FILE } from './data/index.ts';
-import { writeWhole } from './files.ts';
+import { linesOf, readRunFile, writeWhole } from './files.ts';
 import { gateMetrics } from './flamingo-stage.ts';
 import { BEFORE } from './from-weights.ts';
 import type { Trained } from './pipeline.ts';
@@ -30,8 +31,8 @@ export async function exportWeights(
   await cp(join(run, SPLIT_FILE), join(folder, SPLIT_FILE));
   const knowledge = knowledgeOf(data.concepts, data.pictures, data.split);
   await writeWhole(join(folder, KNOWLEDGE_FILE), `${JSON.stringify(knowledge, null, 1)}\n`);
-  const own = await readFile(join(run, 'flamingo.log.jsonl'), 'utf8');
-  const before = await readFile(join(run, BEFORE.log), 'utf8').catch(() => '');
+  const own = await logOf(join(run, 'flamingo.log.jsonl'));
+  const before = await logOf(join(run, BEFORE.log));
   await writeWhole(join(folder, LOG_FILE), joinLogs(before, own, averaged ? gatesNow(model) : null));
 }
 
@@ -60,16 +61,22 @@ function gatesNow(model: Flamingo): Record<string, number> {
  * where start and end were averaged.
  */
 function joinLogs(before: string, own: string, averaged: Record<string, number> | null): string {
-  const lines = before.trim() === '' ? [] : before.trim().split('\n');
-  const counted = own
-    .trim()
-    .split('\n')
-    .map((line) => {
-      const entry = JSON.parse(line) as { step: number };
-      return JSON.stringify({ ...entry, step: entry.step + lines.length });
-    });
+  const lines = linesOf(before);
+  const counted = linesOf(own).map((line) => {
+    const entry = JSON.parse(line) as { step: number };
+    return JSON.stringify({ ...entry, step: entry.step + lines.length });
+  });
   const last = averaged ? [JSON.stringify({ step: lines.length + counted.length, averaged: true, ...averaged })] : [];
   return `${[...lines, ...counted, ...last].join('\n')}\n`;
+}
+
+/** @returns nothing where there is no log @throws ResourceError for one that cannot be read */
+async function logOf(path: string): Promise<string> {
+  const bytes = await readRunFile(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw asResourceError(path, error);
+  });
+  return bytes.toString();
 }
 
 const textTowerOf = (vision: State): State =>

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { asResourceError } from '../files/location.ts';
 import type { ModelConfig } from '../model/config.ts';
 import type { Module } from '../nn/index.ts';
 import { openDevice } from '../tensor/index.ts';
 import { readWeights, WEIGHTS_FILES, weightsSource } from '../zoo/open/weights.ts';
 import type { State } from './checkpoint.ts';
 import { SPLIT_FILE, TOKENIZER_FILE } from './data/index.ts';
-import { TrainingError, writeWhole } from './files.ts';
+import { readJson, readRunFile, TrainingError, writeWhole } from './files.ts';
 import { Trainable } from './flamingo-stage.ts';
 import { type SharedState, shareState, viewsOf } from './shared-state.ts';
 
@@ -75,8 +76,14 @@ async function keep(folder: string, run: string): Promise<void> {
     if (!bytes && needed)
       throw new TrainingError(`${folder} has no ${theirs}: only weights that were trained here go on`);
     if (!bytes) continue;
-    const there = await readFile(join(run, ours)).catch(() => null);
-    if (there && needed && JSON.stringify(JSON.parse(`${there}`)) !== JSON.stringify(JSON.parse(`${bytes}`)))
+    const path = join(run, ours);
+    const there = await readRunFile(path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return null;
+      throw asResourceError(path, error);
+    });
+    const same = async (): Promise<boolean> =>
+      JSON.stringify(await readJson(path)) === JSON.stringify(await readJson(join(folder, theirs)));
+    if (there && needed && !(await same()))
       throw new TrainingError(`${run} has another ${ours} than ${folder}; choose another folder with --out`);
     if (!there) await writeWhole(join(run, ours), bytes);
   }

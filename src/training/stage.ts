@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { asResourceError } from '../files/location.ts';
 import { appendToFile } from '../files/write-file.ts';
 import { loadCheckpoint, type State, saveCheckpoint, saveState } from './checkpoint.ts';
-import { writeWhole } from './files.ts';
+import { readRunFile, writeWhole } from './files.ts';
 import type { Metrics, Report, Told } from './report.ts';
 
 export type { Metrics } from './report.ts';
@@ -120,8 +119,10 @@ export function modelOf(state: State): State {
 /** The line's step, or null when it is not a whole line: a full disk leaves half of one, or zero bytes. */
 function stepOf(line: string): number | null {
   try {
-    const { step } = JSON.parse(line) as { step?: unknown };
-    return Number.isSafeInteger(step) && (step as number) >= 0 ? (step as number) : null;
+    const entry = JSON.parse(line) as Record<string, unknown>;
+    // A number that was none is written as null; of anything else nothing could be drawn.
+    const isWhole = Object.values(entry).every((value) => typeof value === 'number' || value === null);
+    return isWhole && Number.isSafeInteger(entry.step) && (entry.step as number) >= 0 ? (entry.step as number) : null;
   } catch {
     return null;
   }
@@ -132,12 +133,12 @@ function stepOf(line: string): number | null {
  * have none.
  */
 async function truncateLog(path: string, start: number, { say }: Report): Promise<void> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const text = await readRunFile(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '';
     throw asResourceError(path, error);
   });
   const kept = new Map<number, string>();
-  for (const line of text.split('\n')) {
+  for (const line of text.toString().split('\n')) {
     const step = stepOf(line) ?? start;
     if (step < start) kept.set(step, line);
   }

@@ -1,7 +1,9 @@
-import { mkdir, mkdtemp, readdir, symlink, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { link, mkdir, mkdtemp, readdir, symlink, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { lockRun } from '../../src/training/run-lock.ts';
 
 const folder = (): Promise<string> => mkdtemp(join(tmpdir(), 'lock-'));
@@ -18,6 +20,49 @@ describe('lockRun', () => {
     await first?.release();
     expect(await readdir(place)).toEqual([]);
     await (await lockRun(place)).release();
+  });
+
+  it('lets one of several processes take over what a killed one left, whatever is between their steps', async () => {
+    // Each process has its own module; all see one folder, and a lock that nobody holds any more.
+    const copies = await Promise.all(
+      Array.from({ length: 6 }, async (_, i) => {
+        vi.resetModules();
+        const { tryLock } = await import('../../src/files/file-lock.ts');
+        return [i, tryLock] as const;
+      }),
+    );
+    for (let round = 0; round < 10; round++) {
+      const path = join(await folder(), 'run.lock');
+      await writeFile(path, JSON.stringify({ process: NO_PROCESS, host: hostname() }));
+      const found = await Promise.all(copies.map(([, tryLock]) => tryLock(path)));
+      expect(found.filter((one) => 'release' in one)).toHaveLength(1);
+    }
+  });
+
+  it('leaves no lock that is half written to be taken for what a killed process left', async () => {
+    const place = await folder();
+    const path = join(place, 'run.lock');
+    const seen = new Set<string>();
+    const watch = setInterval(() => {
+      try {
+        seen.add(readFileSync(path, 'utf8'));
+      } catch {} // it is not there just now
+    }, 0);
+    for (let i = 0; i < 20; i++) await (await lockRun(place)).release();
+    clearInterval(watch);
+    for (const text of seen) expect(JSON.parse(text).process).toBe(process.pid);
+  });
+
+  it('takes a takeover over that was killed in the middle', async () => {
+    const place = await folder();
+    const path = join(place, 'run.lock');
+    await writeFile(path, JSON.stringify({ process: NO_PROCESS, host: hostname() }));
+    await link(path, `${path}.gone.part`);
+    const now = Date.now();
+    const clock = vi.spyOn(Date, 'now').mockImplementation(() => now + 60_000);
+    await (await lockRun(place)).release();
+    clock.mockRestore();
+    expect(await readdir(place)).toEqual([]);
   });
 
   it.each([
@@ -37,10 +82,12 @@ describe('lockRun', () => {
     ['a folder', (path) => mkdir(path)],
     ['a link to nothing', (path) => symlink('nowhere', path)],
     ['a link to a file', (path) => symlink('../package.json', path)],
-  ])('says that %s is in the way, and does not wait for it to go', async (_, make) => {
+    ['a FIFO', async (path) => execFileSync('mkfifo', [path])],
+  ])('says that %s is in the way, and does not wait for it to go', async (what, make) => {
     const place = await folder();
     await make(join(place, 'run.lock'));
-    await expect(lockRun(place)).rejects.toThrow(/run\.lock' cannot be written: a folder or a link is in the way/);
+    const named = what === 'a FIFO' ? 'a FIFO, a device or a socket' : 'a folder or a link';
+    await expect(lockRun(place)).rejects.toThrow(`run.lock' cannot be written: ${named} is in the way`);
   });
 
   it('names the reason of the disk', async () => {

@@ -1,7 +1,9 @@
-import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { appendFile, lstat, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { GlassFlamingoError } from '../../src/tensor/index.ts';
 import type { State } from '../../src/training/checkpoint.ts';
 import type { Report } from '../../src/training/report.ts';
 import { Interrupted, runStage, type Stage } from '../../src/training/stage.ts';
@@ -92,6 +94,7 @@ describe('runStage', () => {
     ['half a line', '{"step":9,"seco'],
     ['zero bytes', '\0\0\0\0\0\0\0'],
     ['a line that is not a step', '{"loss":1}\n[]\n{"step":-1}\n{"step":2.5}\nnull\n'],
+    ['a step whose loss is no number', '{"step":3,"loss":"x"}\n{"step":4,"loss":[1]}\n'],
   ])('goes on behind a log that ends in %s', async (_, rest) => {
     const { bits, lines } = await whole();
     const broken = await killed();
@@ -122,6 +125,16 @@ describe('runStage', () => {
     const en = `${LOG} lacks ${lost} of the 10 steps before; what is drawn from it has a gap`;
     expect(said).toEqual(lost > 0 ? [expect.objectContaining({ en })] : []);
     expect(await losses(broken)).toHaveLength(23 - lost);
+  });
+
+  it.each([LOG, CHECKPOINT])('does not wait for a FIFO that has the name of %s', async (name) => {
+    const broken = await killed();
+    await rm(join(broken, name));
+    execFileSync('mkfifo', [join(broken, name)]);
+    const error = await run(broken).catch((error: unknown) => error);
+    expect(error).toBeInstanceOf(GlassFlamingoError);
+    expect(String(error)).toMatch(/toy\.(log|checkpoint)\.\w+ is no file but a FIFO/);
+    expect((await lstat(join(broken, name))).isFIFO()).toBe(true);
   });
 
   it('takes no log that cannot be read for an empty one', async () => {

@@ -302,6 +302,7 @@ const FILES: Phrases = [
   ['{} does not exist', '{}: 그런 파일이나 폴더가 없어요'],
   ['{} is a folder', '{}: 파일이 아니라 폴더예요'],
   ['{} may not be read', '{}: 읽을 권한이 없어요'],
+  ['{} is no file but a FIFO, a device or a socket', '{}: 파일이 아니라 FIFO나 장치, 소켓이에요'],
   [
     '{} is an HTML page, as servers send where they have no such file',
     '{}: HTML 페이지가 왔어요. 서버에 그런 파일이 없을 때 흔히 이렇게 보내요',

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asResourceError } from '../../files/location.ts';
 import { makeFolder } from '../../files/write-file.ts';
@@ -12,7 +11,7 @@ import { Documents, prepareTrainingData, shareData, type TrainingData } from '..
 import { evaluate } from '../evaluate.ts';
 import type { Row, RowSpec } from '../evaluation-rows.ts';
 import type { SharedFeatures } from '../features.ts';
-import { TrainingError, writeWhole } from '../files.ts';
+import { linesOf, readRunFile, TrainingError, writeWhole } from '../files.ts';
 import { FLAMINGO_RECIPE, type FlamingoRecipe } from '../flamingo-stage.ts';
 import { type Finished, readFinished } from '../from-weights.ts';
 import { languageLoss } from '../language-stage.ts';
@@ -159,8 +158,8 @@ async function one(work: One, options: AblateOptions): Promise<AblationResult> {
     ...(options.signal && { signal: options.signal }),
   });
   const measured = await measure(work, vision, stage.shared, options);
-  const log = (await readFile(join(directory, 'ablation.log.jsonl'), 'utf8')).trim().split('\n');
-  const lines = log.map((line) => JSON.parse(line) as Record<string, number>);
+  const log = await readRunFile(join(directory, 'ablation.log.jsonl'));
+  const lines = linesOf(log.toString()).map((line) => JSON.parse(line) as Record<string, number>);
   return {
     ...{
       row: recipe.row,
@@ -256,12 +255,12 @@ function textLoss({ languageModel, device }: Flamingo, data: TrainingData): numb
 /** What was measured into a folder; nothing where it holds no results yet. @throws TrainingError for damaged ones */
 export async function readResults(out: string): Promise<AblationResult[]> {
   const path = join(out, RESULTS_FILE);
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const text = await readRunFile(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '[]';
     throw asResourceError(path, error);
   });
   try {
-    const results: unknown = JSON.parse(text);
+    const results: unknown = JSON.parse(text.toString());
     if (Array.isArray(results) && results.every(isResult)) return results;
   } catch {}
   throw new TrainingError(`${path} is damaged; remove it, and the rows are measured again from their checkpoints`);

@@ -36,11 +36,17 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: 'does not exist',
   EISDIR: 'is a folder',
   EACCES: 'may not be read',
+  ENAMETOOLONG: 'has a name that is too long',
+  ELOOP: 'is a link that leads round in a circle',
+  ERR_INVALID_ARG_VALUE: 'is no path: it holds a character of value 0',
+  ERR_INVALID_FILE_URL_HOST: 'names another machine',
+  ERR_INVALID_FILE_URL_PATH: 'has an encoded / in a name',
 };
 
 /** What went wrong at a location, as a ResourceError. */
 export function asResourceError(location: string | URL, error: unknown): ResourceError {
   if (error instanceof ResourceError) return error;
+  if (error instanceof URIError) return new ResourceError(String(location), 'has a % that encodes nothing');
   const { code, message } = error as { code?: string; message?: string };
   const reason = message === 'fetch failed' ? networkReason(error) : (message ?? error);
   return new ResourceError(String(location), REASONS[code ?? ''] ?? `cannot be read (${reason})`);

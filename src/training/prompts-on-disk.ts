@@ -61,6 +61,8 @@ const REASONS: Record<string, string> = {
   EISDIR: 'is a folder',
   EACCES: 'may not be read',
   EPERM: 'may not be read',
+  ENAMETOOLONG: 'has a name that is too long',
+  ELOOP: 'is a link that leads round in a circle',
 };
 
 /** @param failure makes the error from what is the matter with the file */

@@ -14,8 +14,8 @@ it.each([
   ['http://127.0.0.1:1/x', /cannot be read \((ECONNREFUSED|bad port)\)/],
   ['data:,hi', /is text|holds no files|2 bytes/],
   ['data:image/png;base64,@@', /cannot be read|holds no files/],
-  ['file://host/x', /File URL host/],
-  ['file:///tmp/%00', /null bytes/],
+  ['file://host/x', /names another machine/],
+  ['file:///tmp/%00', /a character of value 0/],
 ])('%s is refused in a sentence', async (address, reason) => {
   for (const read of Object.values(READERS)) {
     const error = await read(address).then(

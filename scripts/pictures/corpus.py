@@ -1,6 +1,6 @@
 """Writes test/fixtures/pictures/corpus: small pictures by independent encoders, with what Pillow reads.
 
-Needs Pillow 12 or later, and on PATH: convert (ImageMagick), tiffcp, cwebp, avifenc, cjpeg, ffmpeg. From the root:
+Needs Pillow 12 or later, numpy and imagecodecs, and on PATH: convert (ImageMagick), tiffcp, cwebp, avifenc, cjpeg, ffmpeg. From the root:
 
     python scripts/pictures/corpus.py
 """
@@ -16,6 +16,8 @@ import tempfile
 import zlib
 from pathlib import Path
 
+import imagecodecs
+import numpy
 from PIL import Image, ImageCms, ImageOps
 
 OUT = Path('test/fixtures/pictures/corpus')
@@ -107,6 +109,11 @@ def jpeg():
     by_tool('arithmetic.jpg', 'arithmetic-coded', 'cjpeg', 'cjpeg', '-arithmetic', '-outfile', 'OUT', str(work / 'in.ppm'), tolerance=2)
     by_tool('magick.jpg', 'baseline', 'ImageMagick', 'convert', 'IN', 'OUT', tolerance=2)
     by_tool('magick-cmyk.jpg', 'baseline, CMYK', 'ImageMagick', 'convert', 'IN', '-alpha', 'off', '-colorspace', 'CMYK', 'OUT', tolerance=3)
+    for sample in ['2x1', '1x2', '2x2']:
+        by_tool(f'magick-cmyk-{sample}.jpg', f'baseline, CMYK sampled {sample}', 'ImageMagick', 'convert', 'IN', '-alpha', 'off', '-colorspace', 'CMYK', '-sampling-factor', sample, 'OUT', tolerance=3)
+    by_tool('magick-cmyk-progressive.jpg', 'progressive, CMYK sampled 2x2', 'ImageMagick', 'convert', 'IN', '-alpha', 'off', '-colorspace', 'CMYK', '-sampling-factor', '2x2', '-interlace', 'JPEG', 'OUT', tolerance=3)
+    inks = numpy.asarray(base('CMYK'))
+    add('ycck.jpg', imagecodecs.jpeg_encode(inks, level=90, colorspace='CMYK', outcolorspace='YCCK'), 'imagecodecs', 'baseline, YCCK 4:2:0', 3)
     add('cmyk.jpg', save(base('CMYK'), 'JPEG', quality=95), 'Pillow', 'baseline, CMYK', 3)
     by_tool('ffmpeg.jpg', 'baseline', 'ffmpeg', 'ffmpeg', '-y', '-i', 'IN', '-update', '1', '-pix_fmt', 'yuvj420p', 'OUT', tolerance=2)
     ids = bytearray(save(base(), 'JPEG', quality=95, subsampling='4:4:4', keep_rgb=True))

@@ -1,5 +1,6 @@
 /** The decoders that Node lacks: jimp's codec of CMYK, and the codecs of Squoosh in WebAssembly. Each is loaded when first needed. */
 
+import { decodeInks } from './cmyk.ts';
 import type { Bitmap, Decoders } from './decoders.ts';
 
 type Load = () => Promise<(bytes: Uint8Array<ArrayBuffer>) => Promise<Bitmap>>;
@@ -18,7 +19,7 @@ export const decoders: Decoders = {
   CMYK: once(async () => {
     const { decode } = (await import('@jimp/js-jpeg')).default();
     const options = { maxResolutionInMP: 100, maxMemoryUsageInMB: 4096 };
-    return async (bytes) => (await decode(Buffer.from(bytes), options)) as Bitmap;
+    return (bytes) => decodeInks(bytes, async (inks) => (await decode(Buffer.from(inks), options)) as Bitmap);
   }),
   WebP: once(async () => {
     const { default: decode, init } = await import('@jsquash/webp/decode.js');

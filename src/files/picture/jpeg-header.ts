@@ -11,6 +11,9 @@ export interface JpegHeader {
   readonly scans: number;
   /** True if the end marker was reached. */
   readonly ended: boolean;
+  /** Where the marker of its frame stands, and that of Adobe; -1 where there is none. */
+  readonly frame: number;
+  readonly adobe: number;
 }
 
 const PROCESSES: Readonly<Record<number, string>> = {
@@ -30,7 +33,7 @@ export const MAX_SCANS = 100;
 export function readJpegHeader(bytes: Uint8Array): JpegHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let [width, height, orientation, components, scans, ended] = [0, 0, 1, 0, 0, false];
-  let adobe = false;
+  let [frame, adobe] = [-1, -1];
   for (let at = nextMarker(bytes, 2); at < bytes.length; ) {
     const marker = bytes[at + 1] as number;
     if (marker === 0xd9) {
@@ -46,6 +49,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
     const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
     if (isFrame) {
       if (components > 0) throw new RangeError('it has two frames');
+      frame = at;
       const precision = view.getUint8(at + 4);
       [height, width, components] = [view.getUint16(at + 5), view.getUint16(at + 7), view.getUint8(at + 9)];
       const process = PROCESSES[marker - 0xc0] ?? (marker > 0xc2 ? `of process ${marker - 0xc0}` : undefined);
@@ -56,14 +60,14 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
     }
     if (marker === 0xe1 && String.fromCharCode(...bytes.subarray(at + 4, at + 8)) === 'Exif')
       orientation = readOrientation(bytes.subarray(at + 10, at + 2 + length));
-    if (marker === 0xee && String.fromCharCode(...bytes.subarray(at + 4, at + 9)) === 'Adobe') adobe = true;
+    if (marker === 0xee && String.fromCharCode(...bytes.subarray(at + 4, at + 9)) === 'Adobe') adobe = at;
     if (marker === 0xda) scans++;
     at = nextMarker(bytes, at + 2 + length);
   }
   if (!(width > 0 && height > 0)) throw new RangeError('no frame');
   // Without Adobe's marker nothing says whether they are inks, and whether 0 is none of them or all.
-  if (components === 4 && !adobe) throw new UnreadLayout('JPEG of 4 components without the marker of Adobe');
-  return { width, height, orientation, components, scans, ended };
+  if (components === 4 && adobe < 0) throw new UnreadLayout('JPEG of 4 components without the marker of Adobe');
+  return { width, height, orientation, components, scans, ended, frame, adobe };
 }
 
 /** Over compressed data: an 0xff in it is followed by 0 or is a restart. */

@@ -96,6 +96,8 @@ function slim(): Plugin {
   const instead: readonly [id: RegExp, from: RegExp, file: string][] = [
     [/^@huggingface\/tokenizers$/, /src\/model\/tokenizer\/(library|expressions)\.ts$/, own('tokenizers.ts')],
     [/\/(parts|patterns|expressions)\.ts$/, /src\/model\/tokenizer\/json\.ts$/, own('no-parts.ts')],
+    [/\/charsmap\.ts$/, /tokenizer\/normalizers\.ts$/, own('no-parts.ts')],
+    [/\/unigram\.ts$/, /tokenizer\/library\.ts$/, own('no-parts.ts')],
     [/picture\/read\.ts$/, /src\/model\/image\.ts$/, own('read-picture.ts')],
     [/devices\/gpu\.ts$/, /src\/tensor\/open-device\.ts$/, own('no-gpu.ts')],
     [/\/module\.ts$/, /devices\/simd\/kernels\.ts$/, '\0kernels'],

@@ -56,7 +56,13 @@ async function explore({ port, weights, open }: ExploreOptions, context: Context
     );
   const folder = weights === undefined ? fileURLToPath(new URL('weights/', PACKAGE)) : resolve(weights);
   await readConfig(pathToFileURL(`${folder}/`)); // what is not a folder of weights is said here, not in the page
-  const server = await serveFolders({ '': page, weights: folder }, { port: port ?? PORT, orFree: port === undefined });
+  const server = await serveFolders(
+    { '': page, weights: folder },
+    {
+      ...{ port: port ?? PORT, orFree: port === undefined },
+      otherWeights: weights !== undefined,
+    },
+  );
   const address = context.lang === 'en' ? server.address : `${server.address}#lang=${context.lang}`;
   context.out(`${address}\n`);
   if (open) openBrowser(address);
@@ -65,6 +71,7 @@ async function explore({ port, weights, open }: ExploreOptions, context: Context
     context.ended?.then(done);
   });
   await server.close();
+  context.err(`\n${sayIn(context.lang)('stopped', '멈췄어요')}\n`);
 }
 
 function port(text: string): number {

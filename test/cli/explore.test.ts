@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -68,6 +69,36 @@ it('serves its folders with a strict policy, and nothing beside them', async () 
   expect((await get(address, '/', { method: 'POST' })).status).toBe(405);
   await close();
 });
+
+it('tells the page alone that other weights are behind it than those whose answers it holds', async () => {
+  const served = await folders();
+  const text = '<!doctype html>\n<html lang="en"><p>페이지</p></html>';
+  await writeFile(join(served[''] as string, 'index.html'), text);
+  const [plain, other] = [await serveFolders(served), await serveFolders(served, { otherWeights: true })];
+  expect((await get(plain.address, '/')).body).toBe(text);
+  const page = await get(other.address, '/');
+  expect(page.body).toBe(text.replace('<html', '<html data-weights="other"'));
+  expect(page.headers['content-length']).toBe(String(Buffer.byteLength(page.body)));
+  expect(page.headers['content-security-policy']).toContain("default-src 'none'");
+  expect(await get(other.address, '/', { method: 'HEAD' })).toMatchObject({ status: 200, body: '' });
+  expect((await get(other.address, '/weights/config.json')).body).toBe('{}');
+  await plain.close();
+  await other.close();
+});
+
+it.skipIf(!existsSync(new URL('../../dist/explorer/index.html', import.meta.url)))(
+  'ends in one line when it is asked to, as other commands do',
+  async () => {
+    for (const [lang, line] of [
+      ['en', 'stopped'],
+      ['ko', '멈췄어요'],
+    ] as const) {
+      const argv = ['explore', '--no-open', '--port', '0', '--lang', lang];
+      const { code, err } = await runWithFake(argv, { ended: Promise.resolve() });
+      expect([code, err]).toEqual([0, `\n${line}\n`]);
+    }
+  },
+);
 
 it('takes another port where its own is taken, but not where one was asked for', async () => {
   const served = await folders();

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { serveFolders } from '../../src/cli/explore/serve.ts';
 import { CHROMIUM, EXAMPLES, type Explorer, openExplorer, openPage, PAINT, ready, settled } from './support.ts';
 
 const answerOf = (scene: number): string => PAINT.scenes[scene]?.views.answer.text ?? '';
@@ -41,6 +43,47 @@ describe.skipIf(CHROMIUM === undefined)('what goes wrong in the explorer', () =>
     expect(await words.inputValue()).toBe('a thing of mine, and more');
     expect(await alert.count()).toBe(0);
     await page.close();
+  });
+
+  it('other weights: nothing of the shipped model is shown, before they are open and when they are not', async () => {
+    const served = await serveFolders(
+      { '': explorer.folder, weights: fileURLToPath(new URL('../../weights/', import.meta.url)) },
+      { otherWeights: true },
+    );
+    const other = { ...explorer, address: served.address };
+    let release = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const { page } = await openPage(other, '#lang=en', {
+      wait: false,
+      before: async (page) => {
+        await page.route('**/weights/config.json', async (route) => {
+          await held;
+          await route.continue();
+        });
+      },
+    });
+    await page.waitForSelector('[data-status="loading"]');
+    await page.keyboard.press('2'); // another scene
+    expect(await page.locator('main, .caption').count()).toBe(0);
+    expect(await page.locator('body').innerText()).not.toContain(answerOf(0));
+    release();
+    await ready(page);
+    expect(await caption(page)).toBe(answerOf(1));
+    await page.close();
+
+    const broken = await openPage(other, '#lang=en', {
+      wait: false,
+      before: async (page) => {
+        await page.route('**/weights/config.json', (route) => route.fulfill({ body: '{}' }));
+      },
+    });
+    await broken.page.locator('[role=alert]').waitFor();
+    expect(await broken.page.locator('main').count()).toBe(0);
+    expect(await broken.page.locator('[role=alert]').innerText()).not.toContain('scenes stay');
+    await broken.page.close();
+    await served.close();
   });
 
   it('no module workers: a sentence, and the scenes', async () => {

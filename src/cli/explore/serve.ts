@@ -1,7 +1,7 @@
 /** A small server of folders for a page on this machine. */
 
 import { createReadStream } from 'node:fs';
-import { realpath, stat } from 'node:fs/promises';
+import { readFile, realpath, stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, sep } from 'node:path';
@@ -41,16 +41,24 @@ export interface Served {
   close(): Promise<void>;
 }
 
+interface ServeOptions {
+  readonly port?: number;
+  /** Takes any free port where this one is taken. */
+  readonly orFree?: boolean;
+  /** Tells the page that the weights are not those whose answers it holds. */
+  readonly otherWeights?: boolean;
+}
+
 /**
  * Serves each folder under its name, '' at the root, on 127.0.0.1 alone.
  * @throws UsageError when the port is taken and no other may be
  */
 export async function serveFolders(
   folders: Readonly<Record<string, string>>,
-  { port = 0, orFree = false }: { readonly port?: number; readonly orFree?: boolean } = {},
+  { port = 0, orFree = false, otherWeights = false }: ServeOptions = {},
 ): Promise<Served> {
   const server = createServer((request, response) => {
-    answer(folders, request, response).catch(() => response.destroy());
+    answer(folders, request, response, otherWeights).catch(() => response.destroy());
   });
   const taken = await listen(server, port);
   if (taken && !orFree)
@@ -92,6 +100,7 @@ async function answer(
   folders: Readonly<Record<string, string>>,
   request: IncomingMessage,
   response: ServerResponse,
+  otherWeights: boolean,
 ): Promise<void> {
   response.setHeader('content-security-policy', CONTENT_SECURITY_POLICY);
   response.setHeader('x-content-type-options', 'nosniff');
@@ -102,6 +111,12 @@ async function answer(
   const file = await fileOf(folders, request.url ?? '/');
   if (!file) return end(response, 404);
   response.setHeader('content-type', contentType(file.path));
+  if (otherWeights && file.path.endsWith('.html')) {
+    const page = Buffer.from((await readFile(file.path, 'utf8')).replace(/<html\b/, '<html data-weights="other"'));
+    response.setHeader('content-length', page.length).setHeader('cache-control', 'no-cache');
+    response.end(request.method === 'HEAD' ? undefined : page);
+    return;
+  }
   response.setHeader('content-length', file.size);
   // Hashed names never change; everything else may.
   response.setHeader('cache-control', file.hashed ? 'public, max-age=31536000, immutable' : 'no-cache');

@@ -22,6 +22,7 @@ import {
   changePrompt,
   engine,
   fields,
+  hasOtherWeights,
   ignored,
   keyOf,
   milliseconds,
@@ -31,6 +32,7 @@ import {
   scenes,
   state,
   undo,
+  waits,
   withOwn,
 } from './store.ts';
 import type { TextKey } from './texts.en.ts';
@@ -39,12 +41,21 @@ import { ThemeSwitch } from './theme.tsx';
 import { startTour, Tour } from './tour.tsx';
 import { TrainHere } from './train.tsx';
 
+/** Of weights that the page knows nothing of, nothing is shown before they are open. */
 export function App(): JSX.Element {
-  const hide = fields.hide.value;
   return (
     <>
       <Header />
       <Notices />
+      {waits.value ? null : <Parts />}
+    </>
+  );
+}
+
+function Parts(): JSX.Element {
+  const hide = fields.hide.value;
+  return (
+    <>
       <Tour />
       <main>
         <PromptStrip />
@@ -207,7 +218,7 @@ function Notices(): JSX.Element {
     <div class="notices">
       {status.is === 'broken' ? (
         <p class="problem" role="alert">
-          {t('broken')} <Said problem={status.problem} />. {t('scenesStay')}{' '}
+          {t('broken')} <Said problem={status.problem} />. {hasOtherWeights() ? '' : t('scenesStay')}{' '}
           <button type="button" onClick={connect}>
             {t('retry')}
           </button>

@@ -92,9 +92,17 @@ export const canUndo: Signal<boolean> = signal(false);
 export const canRedo: Signal<boolean> = signal(false);
 
 export const scenes = (): Paint['scenes'] => paint.scenes;
-export const facts: ReadonlySignal<Pick<ModelFacts, 'gates' | 'imageSize' | 'limits'>> = computed(() =>
-  engine.value.is === 'ready' ? engine.value.facts : paint.facts,
-);
+let opened: ModelFacts | null = null;
+/** Of the model that was opened, also while it is opened again; before, of the shipped one. */
+export const facts: ReadonlySignal<Pick<ModelFacts, 'gates' | 'imageSize' | 'limits'>> = computed(() => {
+  if (engine.value.is === 'ready') opened = engine.value.facts;
+  return opened ?? paint.facts;
+});
+
+/** True where `explore --weights` serves others than the shipped ones: what was computed before is not theirs. */
+export const hasOtherWeights = (): boolean => document.documentElement.dataset.weights === 'other';
+/** True until something of those is known. */
+export const waits: ReadonlySignal<boolean> = computed(() => hasOtherWeights() && facts.value === paint.facts);
 
 const LAYERS = /^(vision|resampler|lm|xattn)(\.layers)?\.(\d+)/;
 const hasTap = (name: string): boolean => paint.taps.includes(name) || (LAYERS.test(name) && name.includes('*'));
@@ -210,7 +218,7 @@ function move(from: State[], to: State[]): void {
 /** What was computed before the page came, where the state is one of the scenes untouched. */
 function paintFound(): void {
   const scene = paint.scenes.find((scene) => keyOf({ ...start(scene.prompt) }) === requestKey.value);
-  if (!scene) return;
+  if (!scene || hasOtherWeights()) return;
   const key = requestKey.value;
   const fresh = Object.entries(scene.views).filter(([what]) => found.value[what as keyof Views]?.key !== key);
   if (fresh.length === 0) return;

@@ -15,3 +15,12 @@ export function patternsIn(part: unknown): never[] {
 
 export const whySlow = (): undefined => undefined;
 export const whyOtherwise = (): undefined => undefined;
+
+/** @throws Error for what only public files have */
+export function segmentExactly(): never {
+  throw new Error('the explorer reads no unigram');
+}
+export function readCharacterMap(): never {
+  throw new Error('the explorer reads no map of characters');
+}
+export const throughMap: typeof readCharacterMap = readCharacterMap;

@@ -26,7 +26,7 @@ const BY_TYPE: Readonly<Record<string, (part: Part) => Decode>> = {
   },
   Replace: ({ pattern, content }) => {
     const expression = expressionOf(pattern as PatternJson);
-    return (tokens) => tokens.map((token) => replaced(token, expression, content as string));
+    return (tokens) => tokens.map((token) => (token === '' ? '' : replaced(token, expression, content as string)));
   },
   Fuse: () => (tokens) => [tokens.join('')],
   Strip: ({ content, start, stop }) => {
@@ -57,12 +57,13 @@ const BYTE_TOKEN = /^<0x([0-9A-Fa-f]{2})>$/;
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const LENIENT = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** Runs of byte tokens become text; a run that is not valid UTF-8 becomes one U+FFFD for each byte of all of it. */
+/** A run of byte tokens becomes one text; one that is not valid UTF-8 becomes a U+FFFD for each of its bytes, a text each. */
 function joinBytes(tokens: readonly string[]): string[] {
   const texts: string[] = [];
   let run: number[] = [];
   const flush = (): void => {
-    if (run.length > 0) texts.push(utf8(run) ?? '\ufffd'.repeat(run.length));
+    const text = utf8(run);
+    if (run.length > 0) texts.push(...(text === undefined ? run.map(() => '\ufffd') : [text]));
     run = [];
   };
   for (const token of tokens) {

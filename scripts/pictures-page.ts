@@ -45,7 +45,7 @@ holds every line. Pixels are compared as RGBA with straight alpha and the orient
     within: (tolerance) => `read, every value within ${tolerance}`,
     mean: (tolerance) => `read, within ${tolerance} on average`,
     refused: (why) => `refused: "${why}"`,
-    outro: `An animated GIF or PNG gives its first frame, or all of them where frames are asked for (GIF). HEIC and JPEG XL are refused with the advice
+    outro: `An animated GIF, PNG or WebP gives its first frame, or all of them where frames are asked for (GIF). HEIC and JPEG XL are refused with the advice
 to convert the picture in a way that keeps its orientation. So are others that are known by how they
 begin, each by its name. In a page, JPEG, WebP and AVIF are decoded by the browser,
 and a test in Chromium reads the same files there. JPEG and WebP keep the bounds above (JPEG differs from Pillow by 0.3 on average);
@@ -71,7 +71,7 @@ project's own code; the AVIFs are decoded otherwise by Chromium than by the deco
     within: (tolerance) => `읽어요. 값마다 차이가 ${tolerance} 이하예요`,
     mean: (tolerance) => `읽어요. 평균 차이가 ${tolerance} 이하예요`,
     refused: (why) => `거절해요: "${why}"`,
-    outro: `움직이는 GIF와 PNG는 첫 프레임을 읽고, 프레임을 모두 달라고 하면 모두 줘요(GIF). HEIC와 JPEG XL은 거절하면서, 방향이 바뀌지 않게 바꾸는
+    outro: `움직이는 GIF, PNG, WebP는 첫 프레임을 읽고, 프레임을 모두 달라고 하면 모두 줘요(GIF). HEIC와 JPEG XL은 거절하면서, 방향이 바뀌지 않게 바꾸는
 방법을 알려 줘요. 첫머리로 알아볼 수 있는 다른 형식도 이름을 대며 거절해요. 브라우저에서는 JPEG, WebP, AVIF를 브라우저가 풀고,
 Chromium에서 같은 파일들을 읽는 테스트가 있어요. JPEG와 WebP는 위의 범위를 지켜요(JPEG는 Pillow와 평균 0.3 달라요). AVIF는 아래 표에
 적은 것이 달라요. PNG, GIF, BMP, TIFF는 어디서나 이 프로젝트의 코드가 읽어요. 웹 페이지가 그린 것(ImageBitmap, 캔버스)은 보이는 색이

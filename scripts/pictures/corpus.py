@@ -279,7 +279,7 @@ def modern():
     by_tool('cwebp.webp', 'lossy', 'cwebp', 'cwebp', '-quiet', 'IN', '-o', 'OUT', tolerance=2)
     by_tool('cwebp-lossless.webp', 'lossless', 'cwebp', 'cwebp', '-quiet', '-lossless', '-exact', 'IN', '-o', 'OUT')
     by_tool('cwebp-alpha.webp', 'lossy, alpha', 'cwebp', 'cwebp', '-quiet', '-q', '60', '-alpha_q', '50', 'IN', '-o', 'OUT', tolerance=2)
-    add('animated.webp', save(base(), 'WEBP', save_all=True, append_images=[base().rotate(180)]), 'Pillow', 'animation')
+    add('animated.webp', save(base(), 'WEBP', save_all=True, append_images=[base().rotate(180)]), 'Pillow', 'animation', 2)
     orientations('webp', 'WEBP', 'lossy', quality=95)
     for yuv in ['444', '422', '420', '400']:
         for depth in ['8', '10', '12']:

@@ -14,7 +14,6 @@ const REFUSED: Readonly<Record<string, string>> = {
     'is a TIFF of big-endian floats with predictor 3, whose byte order differs from writer to writer, which is not read',
   'f32-zip-p3-big-endian.tif':
     'is a TIFF of big-endian floats with predictor 3, whose byte order differs from writer to writer, which is not read',
-  'animated.webp': 'is a WebP animation, which is not read',
 };
 
 describe('a picture of another encoder', () => {

@@ -235,6 +235,43 @@ describe('a GIF', () => {
   });
 });
 
+describe('an animated WebP', () => {
+  const still = corpus('pillow-rgba-lossless.webp');
+  const pixels = still.subarray(Buffer.from(still).indexOf('VP8L'));
+  const three = (value: number) => [value & 255, value >> 8, 0];
+  const chunk = (type: string, data: Uint8Array | readonly number[]) =>
+    joined(text(type), new Uint8Array(Uint32Array.of(data.length).buffer), data, new Uint8Array(data.length % 2));
+  const frame = (left: number, top: number, [width, height] = [21, 13]) =>
+    chunk('ANMF', joined(...[left / 2, top / 2, width - 1, height - 1].map(three), [50, 0, 0, 0], pixels));
+  const animation = (width: number, height: number, ...frames: Uint8Array[]) => {
+    const canvas = chunk('VP8X', [2, 0, 0, 0, ...three(width - 1), ...three(height - 1)]);
+    return chunk('RIFF', joined(text('WEBP'), canvas, chunk('ANIM', new Uint8Array(6)), ...frames));
+  };
+
+  it('gives its first frame where it lies on the canvas, and says so', async () => {
+    const [first, right] = [animation(30, 20, frame(4, 6), frame(0, 0)), await readPicture(still, 'still.webp')];
+    const { width, height, rgba, notes } = await readPicture(first, 'a.webp');
+    expect([width, height, notes]).toEqual([30, 20, ['a.webp is an animation: only its first picture is looked at']]);
+    const at = (x: number, y: number) => [...rgba.subarray((y * 30 + x) * 4, (y * 30 + x + 1) * 4)];
+    for (const [x, y] of [
+      [0, 0],
+      [20, 12],
+    ] as const)
+      expect(at(4 + x, 6 + y)).toEqual([...right.rgba.subarray((y * 21 + x) * 4, (y * 21 + x + 1) * 4)]);
+    for (const [x, y] of [
+      [3, 6],
+      [25, 18],
+      [29, 19],
+    ] as const)
+      expect(at(x, y)).toEqual([0, 0, 0, 0]);
+  });
+
+  it.each([
+    ['a frame beside the canvas', animation(22, 14, frame(4, 6)), 'its pixels are 21 x 13, not 22 x 14'],
+    ['a frame of other pixels', animation(30, 20, frame(4, 6, [8, 8])), 'its pixels are 21 x 13, not 8 x 8'],
+  ])('of %s is refused by that', (_, file, why) => expect(readPicture(file, 'a.webp')).rejects.toThrow(why));
+});
+
 describe('a file in no format that is read', () => {
   const zeros = '\0'.repeat(64);
   it.each([

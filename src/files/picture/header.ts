@@ -8,13 +8,14 @@ import { type GifFrame, gifFrames } from './gif.ts';
 import { type JpegHeader, MAX_SCANS, readJpegHeader } from './jpeg-header.ts';
 import { type PngHeader, readPngHeader } from './png-header.ts';
 import { readTiffHeader, type TiffHeader } from './tiff-header.ts';
-import { readWebpHeader } from './webp-header.ts';
+import { readWebpHeader, type WebpHeader } from './webp-header.ts';
 
 export { PictureError } from './error.ts';
 
 /** Format and layout: what tells which reader reads the pixels, and what that reader needs. */
 export type Layout =
-  | { readonly format: 'WebP' | 'AVIF' }
+  | { readonly format: 'AVIF' }
+  | { readonly format: 'WebP'; readonly webp: WebpHeader }
   | { readonly format: 'PNG'; readonly png: PngHeader }
   | { readonly format: 'JPEG'; readonly jpeg: JpegHeader }
   | { readonly format: 'GIF'; readonly frames: readonly GifFrame[] }
@@ -112,7 +113,12 @@ const DESCRIBE: Readonly<Record<PictureFormat, (bytes: Uint8Array, name: string)
     const { width, height, orientation } = tiff;
     return { layout: { format: 'TIFF', tiff }, width, height, notes, orientation };
   },
-  WebP: (bytes) => ({ layout: { format: 'WebP' }, notes: [], ...readWebpHeader(bytes) }),
+  WebP: (bytes, name) => {
+    const webp = readWebpHeader(bytes);
+    const notes = webp.frame ? [`${name} is an animation: only its first picture is looked at`] : [];
+    const { width, height, orientation } = webp;
+    return { layout: { format: 'WebP', webp }, width, height, notes, orientation };
+  },
   AVIF: (bytes) => ({ layout: { format: 'AVIF' }, notes: [], ...readAvifHeader(bytes) }),
 };
 

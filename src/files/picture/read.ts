@@ -10,7 +10,7 @@ import { type PictureHeader, readHeader, unread } from './header.ts';
 import { turnUpright } from './orientation.ts';
 import { readPng } from './png.ts';
 import { readTiff } from './tiff.ts';
-import { bareWebp } from './webp.ts';
+import { readWebp } from './webp.ts';
 
 /** A decoded picture, upright, with straight (not premultiplied) alpha. */
 export interface Picture {
@@ -75,7 +75,7 @@ async function decode(bytes: Uint8Array, { layout, width, height }: PictureHeade
       return { width, height, data: await readTiff(bytes, layout.tiff, readJpeg) };
     }
     case 'WebP':
-      return decoders.WebP(bareWebp(bytes));
+      return readWebp(bytes, layout.webp, decoders.WebP);
     default:
       return decoders[layout.format](new Uint8Array(bytes));
   }

@@ -21,5 +21,6 @@ export const TOKENIZERS: Phrases = [
   ['always or never with a normalizer of type {}', '종류가 {}인 normalizer와 함께면 always나 never'],
   ['{#}, the id of {} in the vocabulary', '{}(어휘에서 {} 토큰의 번호)'],
   ['one character', '글자 하나'],
+  ['one that never matches an empty text', '빈 글과 맞지 않는 패턴'],
   ["SentencePiece's map of characters in base64", 'base64로 적은 SentencePiece 글자 표'],
 ];

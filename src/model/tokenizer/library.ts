@@ -82,7 +82,7 @@ function asHere(model: TokenizerModel): TokenizerModel {
 /** How much of a text's start the normalizers take away, as far as it matters: 1 stands for any. */
 function startIn(text: string, normalise: (text: string) => string): number {
   const [first = ''] = text;
-  return first !== '' && normalise(first) === '' ? 1 : 0;
+  return first !== '' && normalise(`${first}a`) === normalise('a') ? 1 : 0; // before a letter: ends are stripped too
 }
 
 /**

@@ -3,6 +3,7 @@
 import { quote } from '../../files/quote.ts';
 import { readCharacterMap } from './charsmap.ts';
 import { DECODERS } from './decoders.ts';
+import { expressionOf, type PatternJson, placesOf } from './expressions.ts';
 import { NORMALIZERS } from './normalizers.ts';
 import { BEHAVIORS, PRE_TOKENIZERS } from './pre-tokenizers.ts';
 
@@ -50,6 +51,18 @@ export function checkPart(part: object, kind: string, refuse: Refuse, where: str
   const name = type === 'Strip' && kind === 'decoder' ? 'strips of a decoder' : type;
   for (const [key, [fits, expected]] of Object.entries(FORMS[name as string] ?? {}))
     if (!fits(given[key], given)) refuse(`${where}.${key}`, expected);
+  // Between letters Hugging Face's own count characters wrongly there, and mostly end in an error.
+  if (kind === 'normalizer' && type === 'Replace' && findsNothing(given.pattern as PatternJson))
+    refuse(`${where}.pattern`, 'one that never matches an empty text');
+}
+
+/** Whether a pattern is found between two characters, where nothing is. What is no pattern is told of later. */
+function findsNothing(pattern: PatternJson): boolean {
+  try {
+    return placesOf(expressionOf(pattern), 'a b1.').some(([start, end]) => start === end);
+  } catch {
+    return false;
+  }
 }
 
 type Form = readonly [fits: (value: unknown, part: Record<string, unknown>) => boolean, expected: string];

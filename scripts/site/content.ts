@@ -24,7 +24,7 @@ import {
 } from './places.ts';
 import { Pages, type Rendered } from './render.ts';
 import type { FrontScene } from './scene.ts';
-import { filePage, folderPage } from './source-page.ts';
+import { filePage, folderPage, SOURCE_STYLE } from './source-page.ts';
 import { synonymsOf, termsOf } from './terms.ts';
 import { openTools, type Tools } from './tools.ts';
 
@@ -128,6 +128,7 @@ export async function writePages(scene: FrontScene): Promise<void> {
   for (const file of kept.files) put(`source/${file}.html`, filePage(file));
   put('404.html', lostPage());
   put('assets/code.css', renderer.styles);
+  put('assets/source.css', SOURCE_STYLE);
   cpSync(join(SITE, 'client'), join(BUILT, 'assets'), { recursive: true });
   cpSync(tools.searchLibrary, join(BUILT, 'assets/minisearch.js'));
 }
@@ -163,6 +164,10 @@ const below = (markdown: string, remark: string): string =>
 /** Letters of a section of the programming interface that the search knows. */
 const MOST_OF_API = 40;
 
+/** Where a member comes from tells nobody how to call it, and would be a twentieth of the pages. */
+export const withoutOrigins = (markdown: string): string =>
+  markdown.replace(/^#+ (?:Inherited from|Implementation of|Overrides)\n\n(?:[^#\n].*\n)+\n?/gm, '');
+
 /** The programming interface is in English; what TypeDoc wrote links among its own files. */
 function drawApi(renderer: Pages): Drawn[] {
   const files = existsSync(API) ? readdirSync(API).filter((name) => name.endsWith('.md') && name !== 'modules.md') : [];
@@ -170,7 +175,7 @@ function drawApi(renderer: Pages): Drawn[] {
     const module = name.replace('.md', '');
     const title =
       (MODULES as Readonly<Record<string, string>>)[module] ?? `glass-flamingo/${module.replace('.Namespace.', ': ')}`;
-    const markdown = readFileSync(join(API, name), 'utf8').replace(/^# .+$/m, `# ${title}`);
+    const markdown = withoutOrigins(readFileSync(join(API, name), 'utf8')).replace(/^# .+$/m, `# ${title}`);
     const links = (target: string): string =>
       target.startsWith('http') ? target : target.replace(/\.md(#|$)/, '.html$1');
     const { html, sections } = renderer.render(markdown, links, false);

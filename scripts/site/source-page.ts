@@ -2,11 +2,11 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
-import { Html, html } from '../../src/inspect/report/html.ts';
+import { type Html, html } from '../../src/inspect/report/html.ts';
 import { ROOT } from './places.ts';
 
-const STYLE = `
-:root{color-scheme:light dark}
+/** What the pages of sources look like, in a file that they share. */
+export const SOURCE_STYLE: string = `:root{color-scheme:light dark}
 body{max-width:80rem;margin:1.5rem auto;padding:0 1rem;font:15px/1.6 system-ui,'Apple SD Gothic Neo','Malgun Gothic','Noto Sans KR',sans-serif;color:light-dark(#33272f,#f2e6ea);background:light-dark(#fff,#1b1619)}
 h1{font-size:1.1rem;font-weight:600;overflow-wrap:anywhere}
 a{color:light-dark(#a3284b,#ff9db4)}
@@ -21,7 +21,7 @@ function frame(title: string, home: string, body: Html): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title} · Glass Flamingo</title>
 <link rel="icon" href="data:,">
-<style>${new Html(STYLE)}</style>
+<link rel="stylesheet" href="${home}assets/source.css">
 </head>
 <body>
 <main>

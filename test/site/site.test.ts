@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { withoutOrigins } from '../../scripts/site/content.ts';
 import { deadLinks } from '../../scripts/site/dead-links.ts';
 import { type Linker, linksOf } from '../../scripts/site/links.ts';
 import { notebookPage } from '../../scripts/site/notebook-page.ts';
@@ -126,6 +127,12 @@ it('breaks code in a sentence at its spaces alone, not behind the dashes of an o
   expect(inlineCode('npm run evaluate -- --shots -n x-y')).toBe(
     '<code>npm run evaluate -- <span class="whole">--shots</span> <span class="whole">-n</span> x-y</code>',
   );
+});
+
+it('leaves out where a member of the programming interface comes from', () => {
+  const page =
+    '##### add()\n\nthis + b\n\n###### Inherited from\n\n[`Pointwise`](a.md)\n\n##### mul()\n\n###### Overrides\n\nx\n';
+  expect(withoutOrigins(page)).toBe('##### add()\n\nthis + b\n\n##### mul()\n\n');
 });
 
 it('is served under its path alone, and nothing beside it', async () => {

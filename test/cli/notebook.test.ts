@@ -320,3 +320,14 @@ test('outputs as other tools save them, texts in one piece and errors, are shown
   expect(read(join(folder, 'a.html'))).toMatch(/one\ntwo\n[\s\S]*RangeError: too far/);
   expect((await run('check', [file])).out).toContain('- two\n');
 });
+
+test('what a kernel saved of a last value, in one piece and in colours, is what a run shows', async () => {
+  const data = { 'text/plain': '\x1b[33m4\x1b[39m' };
+  const outputs = [{ output_type: 'execute_result', execution_count: 1, data, metadata: {} }];
+  const [file = ''] = pair([broken({ ...code, source: '2 + 2', outputs, execution_count: 1 })], 'kernel');
+  expect((await run('render', [file])).code).toBe(0);
+  expect(read(join(folder, 'kernel.html'))).toContain('<pre class="output">4</pre>');
+  expect((await run('check', [file])).out).not.toContain('differs');
+  expect((await run('run', [file])).code).toBe(0);
+  expect((await run('check', [file])).out).toContain('1 passed, 0 failed');
+});

@@ -86,11 +86,21 @@ export function requireScript({ metadata }: Notebook, file: string): void {
   );
 }
 
-/** Of the forms that nbformat allows, those of `Output`: other tools save texts in one piece, and errors on their own. */
+/** Colours of a terminal, which kernels put into what they show. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: that is what they begin with
+const COLOURS = /\x1b\[[\d;]*m/g;
+
+/** Of the forms that nbformat allows, those of `Output`: other tools save texts in one piece, and errors and results apart. */
 function plainOutput(output: Output | SavedError): Output {
-  if (output.output_type === 'stream') return { ...output, text: linesOf([output.text].flat().join('')) };
-  if (output.output_type !== 'error') return output;
-  return { output_type: 'stream', name: 'stderr', text: [`${String(output.ename)}: ${String(output.evalue)}\n`] };
+  if (output.output_type === 'stream')
+    return { ...output, text: linesOf([output.text].flat().join('').replace(COLOURS, '')) };
+  if (output.output_type === 'error')
+    return { output_type: 'stream', name: 'stderr', text: [`${String(output.ename)}: ${String(output.evalue)}\n`] };
+  const data = Object.entries(output.data).map(([mime, value]) => [
+    mime,
+    !/json$/.test(mime) && isText(value) ? linesOf([value].flat().join('').replace(COLOURS, '')) : value,
+  ]);
+  return { output_type: 'display_data', data: Object.fromEntries(data), metadata: output.metadata ?? {} };
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>

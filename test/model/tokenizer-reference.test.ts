@@ -48,6 +48,68 @@ const model = { type: 'BPE', vocab: { a: 0, b: 1, ' ': 2, '<s>': 3 }, merges: []
 const split = (Regex: string) => ({ pre_tokenizer: { type: 'Split', pattern: { Regex }, behavior: 'Isolated' } });
 const first = { type: 'Metaspace', prepend_scheme: 'first' };
 
+const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true };
+const words = (Regex: string, behavior: string, invert: boolean) => ({
+  type: 'Sequence',
+  pretokenizers: [
+    { type: 'Split', pattern: { Regex }, behavior, invert },
+    { ...byteLevel, use_regex: false },
+  ],
+});
+const llama3 =
+  "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+const clip = "<\\|startoftext\\|>|<\\|endoftext\\|>|'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+";
+const spaces = { type: 'Replace', pattern: { String: ' ' }, content: '▁' };
+const space = { type: 'Replace', pattern: { Regex: '\\s+' }, content: ' ' };
+const around = {
+  type: 'TemplateProcessing',
+  single: [{ SpecialToken: { id: '<s>', type_id: 0 } }, { Sequence: { id: 'A', type_id: 0 } }],
+  special_tokens: { '<s>': { id: '<s>', ids: [3], tokens: ['<s>'] } },
+};
+
+it.each<[string, object]>([
+  [
+    'GPT-NeoX and MPT',
+    { normalizer: { type: 'NFC' }, pre_tokenizer: byteLevel, post_processor: byteLevel, decoder: byteLevel },
+  ],
+  ['OPT', { pre_tokenizer: byteLevel, post_processor: around, decoder: byteLevel }],
+  [
+    'LLaMA',
+    {
+      normalizer: { type: 'Sequence', normalizers: [{ type: 'Prepend', prepend: '▁' }, spaces] },
+      post_processor: around,
+    },
+  ],
+  ['LLaMA, newer', { pre_tokenizer: { type: 'Metaspace', replacement: '▁', prepend_scheme: 'first', split: false } }],
+  [
+    'LLaMA 3',
+    {
+      pre_tokenizer: words(llama3, 'Isolated', false),
+      post_processor: { type: 'Sequence', processors: [byteLevel, around] },
+    },
+  ],
+  [
+    'CLIP',
+    {
+      normalizer: { type: 'Sequence', normalizers: [{ type: 'NFC' }, space, { type: 'Lowercase' }] },
+      pre_tokenizer: words(clip, 'Removed', true),
+      post_processor: { type: 'RobertaProcessing', sep: ['b', 1], cls: ['<s>', 3] },
+    },
+  ],
+  [
+    'XLM-R',
+    {
+      normalizer: { type: 'Precompiled', precompiled_charsmap: golden.charsmap },
+      pre_tokenizer: {
+        type: 'Sequence',
+        pretokenizers: [{ type: 'WhitespaceSplit' }, { type: 'Metaspace', replacement: '▁', add_prefix_space: true }],
+      },
+    },
+  ],
+])('the parts of %s are run', (_, parts) => {
+  expect(new TextTokenizer({ model, ...parts }).size).toBe(4);
+});
+
 describe('what is not run as there is refused by name when the file is opened', () => {
   it.each<[string, object]>([
     ['normalizer.type "BertNormalizer"', { normalizer: { type: 'BertNormalizer', clean_text: true } }],

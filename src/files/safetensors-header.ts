@@ -71,8 +71,8 @@ function parseJson(bytes: Uint8Array): object {
   let json: unknown;
   try {
     json = JSON.parse(text);
-  } catch (error) {
-    throw safetensorsError('header-not-json', `the header is not valid JSON: ${(error as Error).message}`);
+  } catch {
+    throw safetensorsError('header-not-json', 'the header is not valid JSON');
   }
   if (!isObject(json)) throw safetensorsError('header-not-object', 'the header is not a JSON object');
   if (text[0] !== '{') throw safetensorsError('header-start', 'the header does not begin with {');

@@ -7,6 +7,7 @@ import { type ByteSource, WeightsFileError } from './byte-source.ts';
 import type { Checkpoint } from './checkpoint-source.ts';
 import type { ElementType, StoredValues, TensorValues } from './element-types.ts';
 import { repeatedKey } from './json-keys.ts';
+import { jsonFault } from './json-position.ts';
 import { quote } from './quote.ts';
 
 /** The limit of a safetensors header, which lists the same names. */
@@ -90,12 +91,15 @@ export async function openShards(
 async function readWeightMap(source: ByteSource): Promise<[name: string, file: string][]> {
   if (source.size > MAX_INDEX_BYTES)
     throw shardError('index-invalid', `the index has ${source.size} bytes, expected at most ${MAX_INDEX_BYTES}`);
+  const invalid = (why: string) => shardError('index-invalid', `the index is not valid JSON in UTF-8: ${why}`);
   let [text, json]: [string, unknown] = ['', undefined];
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(await source.read(0, source.size));
     json = JSON.parse(text);
   } catch (error) {
-    throw shardError('index-invalid', `the index is not valid JSON in UTF-8: ${(error as Error).message}`);
+    if (error instanceof SyntaxError) throw invalid(jsonFault(text));
+    if (error instanceof TypeError) throw invalid('its bytes are no text');
+    throw error;
   }
   const repeated = repeatedKey(text);
   if (repeated !== undefined) throw shardError('index-invalid', `${quote(repeated)} stands twice in the index`);

@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { jsonFault } from '../files/json-position.ts';
 import { asResourceError, ResourceError } from '../files/location.ts';
 import { makeFolder, writeFileWhole } from '../files/write-file.ts';
 import { GlassFlamingoError } from '../tensor/errors.ts';
@@ -25,10 +26,11 @@ export async function readJson(path: string): Promise<unknown> {
   const bytes = await readRunFile(path).catch((error: NodeJS.ErrnoException) => {
     throw error.code === 'ENOENT' || error.code === 'ENOTDIR' ? error : asResourceError(path, error);
   });
+  const text = bytes.toString();
   try {
-    return JSON.parse(bytes.toString());
-  } catch (error) {
-    throw new TrainingError(`${path} is not valid JSON in UTF-8: ${(error as Error).message}`);
+    return JSON.parse(text);
+  } catch {
+    throw new TrainingError(`${path} is not valid JSON in UTF-8: ${jsonFault(text)}`);
   }
 }
 

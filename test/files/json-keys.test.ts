@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
+import { openCheckpoint } from '../../src/files/checkpoint.ts';
 import { repeatedKey } from '../../src/files/json-keys.ts';
+import { jsonFault } from '../../src/files/json-position.ts';
 import { readPromptJson, readPromptLines } from '../../src/model/prompt/file.ts';
 import { WeightsError } from '../../src/zoo/open/shapes.ts';
 import { parseJsonFile } from '../../src/zoo/open/weights.ts';
@@ -29,3 +31,21 @@ it('a file beside weights or a prompt that says one thing twice is refused, with
     { line: 2, prompt: {} },
   ]);
 });
+
+it.each([
+  ['{"a": NaN}', 'line 1, column 7: unexpected NaN}'],
+  ['{"a": 1,\n "b": 2,}', 'line 2, column 9: unexpected }'],
+  ['{"a": [1, 2', 'line 1, column 12: it ends too early'],
+])('an index %j is refused by its place, and not in the words of an engine', (text, fault) =>
+  expect(openCheckpoint(new TextEncoder().encode(text))).rejects.toThrow(
+    `the index is not valid JSON in UTF-8: ${fault}`,
+  ),
+);
+
+it('a mark of byte order is shown where it is in the way', () =>
+  expect(jsonFault('\ufeff{}')).toBe('line 1, column 1: unexpected \ufeff{}'));
+
+it('bytes that are no text are no JSON beside weights', () =>
+  expect(String(thrownBy(() => parseJsonFile(Uint8Array.of(0x7b, 0xff), 'config.json')))).toContain(
+    'its bytes are no text',
+  ));

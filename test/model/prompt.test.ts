@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { firstJsonError } from '../../src/files/json-position.ts';
 import { readPromptJson, readPromptLines } from '../../src/model/prompt/file.ts';
-import { firstJsonError } from '../../src/model/prompt/json-position.ts';
 import { checkLimits, PromptError, type PromptTokenizer, parsePrompt, tokenise } from '../../src/model/prompt.ts';
 
 /** One token a word, its length. */

@@ -127,6 +127,9 @@ const SHARDS: Phrases = [
 
 /** With what comes before and behind them taken off. */
 const PARTS: Phrases = [
+  ['line {#}, column {#}: unexpected {}', '{}번째 줄 {}번째 글자부터 맞지 않아요: {}'],
+  ['line {#}, column {#}: it ends too early', '{}번째 줄 {}번째 글자에서 끊겼어요'],
+  ['its bytes are no text', '글이 아닌 바이트가 있어요'],
   ['the index', '색인'],
   ['the header would end at byte {#} of {#}', '머리말이 {}바이트째에서 끝난다고 적혀 있는데 파일은 {}바이트예요'],
   ['tensor {} ends at byte {#} of {#}', '텐서 {}: {}바이트째에서 끝난다고 적혀 있는데 데이터는 {}바이트예요'],

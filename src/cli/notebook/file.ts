@@ -1,5 +1,5 @@
+import { firstJsonError } from '../../files/json-position.ts';
 import { oneLine } from '../../inspect/printable.ts';
-import { firstJsonError } from '../../model/prompt/json-position.ts';
 import { UsageError } from '../context.ts';
 
 /** A saved output, as nbformat 4.5 has it; longer texts are lists of lines. */

@@ -17,7 +17,7 @@ const HEADER: Phrases = [
     '머리말이 {}바이트째에서 끝나야 하는데 파일이 {}바이트뿐이에요. 받다가 잘렸나요?',
   ],
   ['the header is not valid UTF-8', '머리말이 UTF-8이 아니에요'],
-  ['the header is not valid JSON: {}', '머리말이 JSON이 아니에요 ({})'],
+  ['the header is not valid JSON', '머리말이 JSON이 아니에요'],
   ['tensor {} needs {#} bytes, its offsets hold {#}', '텐서 {}: {}바이트가 필요한데 {}바이트만 잡혀 있어요'],
   [
     'tensor {} ends at byte {#} of {#}; was the file cut off?',

@@ -1,9 +1,9 @@
 /** Prompts as text: one JSON object (JSON), or one a line (JSONL). */
 
 import { repeatedKey } from '../../files/json-keys.ts';
+import { firstJsonError } from '../../files/json-position.ts';
 import { quote } from '../../files/quote.ts';
 import { type Prompt, PromptError, parsePrompt } from '../prompt.ts';
-import { firstJsonError } from './json-position.ts';
 
 /** A line of a JSONL file: its prompt, or why it is not valid. */
 export type PromptLine = { readonly line: number } & ({ readonly prompt: Prompt } | { readonly error: PromptError });

@@ -11,13 +11,16 @@ import { WeightsError } from './shapes.ts';
  */
 export function parseJsonFile(bytes: Uint8Array, name: string): unknown {
   const wrong = (reason: string): WeightsError => new WeightsError(`${name} is not valid JSON in UTF-8: ${reason}`);
-  let text: string;
-  let value: unknown;
+  let [text, value]: [string, unknown] = ['', undefined];
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw wrong('its bytes are no text');
+  }
+  try {
     value = JSON.parse(text);
   } catch (error) {
-    throw wrong(error instanceof Error ? error.message : String(error));
+    throw wrong((error as Error).message);
   }
   const twice = repeatedKey(text);
   if (twice !== undefined) throw wrong(`the key ${quote(twice)} stands twice in one object`);

@@ -20,6 +20,16 @@ export function firstJsonError(text: string): Position | undefined {
   return { line: before.split('\n').length, column: scanner.at - before.lastIndexOf('\n') };
 }
 
+/** What `JSON.parse` refuses a text for, in the same words everywhere: the place, and what stands there. */
+export function jsonFault(text: string): string {
+  const { line, column } = firstJsonError(text) ?? { line: 1, column: 1 };
+  const found = text
+    .split('\n')
+    [line - 1]?.slice(column - 1, column + 19)
+    .trimEnd(); // a mark of byte order at the start is shown
+  return `line ${line}, column ${column}: ${found ? `unexpected ${found}` : 'it ends too early'}`;
+}
+
 /** Recursive descent that stops at the first character that fits no rule, with `at` on it. */
 class JsonScanner {
   private readonly text: string;

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { crc32, deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { decodeInks } from '../../src/files/picture/cmyk.ts';
 import { readPicture } from '../../src/files/picture/read.ts';
 import { readFrames } from '../../src/model/image/frames.ts';
 
@@ -116,6 +117,25 @@ describe('a JPEG', () => {
     expect(
       readPicture(Uint8Array.of(0xff, 0xd8, 0xff, 0xf7, 0, 11, 8, 0, 1, 0, 1, 1, 1, 17, 0, 0xff, 0xd9), 'a.jls'),
     ).rejects.toThrow('a.jls is a JPEG-LS, which is not read'));
+
+  it.each([2, 3])('of inks is read alike where it defines the table %i, which none of them uses', async (table) => {
+    const plain = corpus('magick-cmyk-2x2.jpg');
+    const frame = plain.findIndex((byte, i) => byte === 0xff && plain[i + 1] === 0xc0);
+    const unused = [0xff, 0xdb, 0, 67, table, ...new Array<number>(64).fill(16)];
+    const file = joined(plain.subarray(0, frame), unused, plain.subarray(frame));
+    expect(await readPicture(file, 'a.jpg')).toEqual(await readPicture(plain, 'a.jpg'));
+  });
+
+  it('of inks repeats samples of which there are a quarter, up to the last pixel', async () => {
+    const adobe = joined([0xff, 0xee, 0, 14], text('Adobe'), [0, 100, 0, 0, 0, 0, 0]);
+    const frame = [0xff, 0xc0, 0, 20, 8, 0, 1, 0, 9, 4, 1, 0x41, 0, 2, 0x11, 0, 3, 0x11, 0, 4, 0x41, 0];
+    const file = joined([0xff, 0xd8], adobe, frame, [0xff, 0xda, 0, 2, 0xff, 0xd9]);
+    const shown = [20, 20, 20, 20, 60, 60, 60, 60, 100];
+    const decode = async () => ({ width: 9, height: 1, data: Uint8Array.from(shown.flatMap((m) => [m, m, m, 255])) });
+    const { data } = await decodeInks(file as Uint8Array<ArrayBuffer>, decode);
+    const magenta = shown.map((_, i) => data[i * 4 + 1] as number);
+    expect(magenta.map((one, i) => one === magenta[i - 1])).toEqual(shown.map((one, i) => one === shown[i - 1]));
+  });
 });
 
 describe('a TIFF', () => {

@@ -20,7 +20,12 @@ interface Plane {
   readonly data: Uint8ClampedArray;
 }
 
+/** So many samples for so many pixels, along one side. */
+type Ratio = readonly [samples: number, pixels: number];
+
 const INKS = 4;
+/** A table's number beyond those of JPEG, 0 to 3: none that the file defines takes its place. */
+const NO_TABLE = 15;
 /** What the decoder makes of a component without coefficients, counted from white. */
 const NO_INK = 127;
 
@@ -34,15 +39,13 @@ export async function decodeInks(bytes: Uint8Array<ArrayBuffer>, decode: Decode)
   const components = componentsOf(bytes, frame);
   if (components.some(({ across, down }) => across === 0 || down === 0)) throw new RangeError('no size');
   const most = [Math.max(...components.map((c) => c.across)), Math.max(...components.map((c) => c.down))] as const;
-  const free = [0, 1, 2, 3].find((id) => components.every(({ at }) => bytes[at + 2] !== id));
   const whole = components.every(({ across, down }) => across === most[0] && down === most[1]);
-  if (whole || free === undefined || adobe < 0) return decode(bytes);
+  if (whole || adobe < 0) return decode(bytes);
   const planes: Plane[] = [];
   for (const [i, { across, down }] of components.entries()) {
-    const { data } = await decode(alone(bytes, { components, i, free, adobe }));
-    planes.push(
-      spread(samplesOf({ width, height, data }, Math.min(i, 2), across / most[0], down / most[1]), width, height),
-    );
+    const { data } = await decode(alone(bytes, { components, i, adobe }));
+    const ratios = [[across, most[0]] as const, [down, most[1]] as const] as const;
+    planes.push(spread(samplesOf({ width, height, data }, Math.min(i, 2), ratios), ratios, { width, height }));
   }
   const transformed = (bytes[adobe + 15] ?? 0) !== 0;
   return { width, height, data: mixed(planes, transformed) };
@@ -59,11 +62,11 @@ function componentsOf(bytes: Uint8Array, frame: number): Component[] {
 /** A copy in which all other components are quantised by a table of zeros, and none is turned into another colour. */
 function alone(
   bytes: Uint8Array,
-  { components, i, free, adobe }: { components: readonly Component[]; i: number; free: number; adobe: number },
+  { components, i, adobe }: { components: readonly Component[]; i: number; adobe: number },
 ): Uint8Array<ArrayBuffer> {
-  const table = [0xff, 0xdb, 0, 67, free, ...new Array<number>(64).fill(0)];
+  const table = [0xff, 0xdb, 0, 67, NO_TABLE, ...new Array<number>(64).fill(0)];
   const changed = bytes.slice();
-  for (const [other, { at }] of components.entries()) if (other !== i) changed[at + 2] = free;
+  for (const [other, { at }] of components.entries()) if (other !== i) changed[at + 2] = NO_TABLE;
   changed[adobe + 15] = 0;
   return joined(changed.subarray(0, 2), Uint8Array.from(table), changed.subarray(2));
 }
@@ -79,12 +82,12 @@ function joined(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
 }
 
 /** The samples of one component, each from the first pixel that shows it. */
-function samplesOf({ width, height, data }: Bitmap, channel: number, scaleX: number, scaleY: number): Plane {
-  const [columns, rows] = [Math.ceil(width * scaleX), Math.ceil(height * scaleY)];
+function samplesOf({ width, height, data }: Bitmap, channel: number, [across, down]: readonly [Ratio, Ratio]): Plane {
+  const [columns, rows] = [countOf(across, width), countOf(down, height)];
   const samples = new Uint8ClampedArray(columns * rows);
   for (let y = 0; y < rows; y++) {
     for (let x = 0; x < columns; x++) {
-      const pixel = Math.ceil(y / scaleY) * width + Math.ceil(x / scaleX);
+      const pixel = firstOf(down, y, height) * width + firstOf(across, x, width);
       const mixture = (data[pixel * 4 + channel] as number) + 0.5; // with no ink elsewhere, cut to a whole number
       samples[y * columns + x] = Math.min(255, Math.max(0, 255 - ((255 - NO_INK - mixture) * 255) / (255 - NO_INK)));
     }
@@ -92,31 +95,38 @@ function samplesOf({ width, height, data }: Bitmap, channel: number, scaleX: num
   return { width: columns, height: rows, data: samples };
 }
 
+const countOf = ([samples, pixels]: Ratio, side: number): number => Math.ceil((side * samples) / pixels);
+
+/** The last pixel stands for a sample that none shows. */
+const firstOf = ([samples, pixels]: Ratio, sample: number, side: number): number =>
+  Math.min(side - 1, Math.ceil((sample * pixels) / samples));
+
 /** Lines between the middles of samples, where there are half as many of them; otherwise each is repeated. */
-function spread({ width, height, data }: Plane, columns: number, rows: number): Plane {
-  const [across, down] = [neighbours(width, columns), neighbours(height, rows)];
-  const out = new Uint8ClampedArray(columns * rows);
-  for (let y = 0; y < rows; y++) {
+function spread(samples: Plane, ratios: readonly [Ratio, Ratio], { width, height }: Omit<Plane, 'data'>): Plane {
+  const { width: columns, height: rows, data } = samples;
+  const [across, down] = [neighbours(ratios[0], columns, width), neighbours(ratios[1], rows, height)];
+  const out = new Uint8ClampedArray(width * height);
+  for (let y = 0; y < height; y++) {
     const [near, far] = down[y] as Neighbours;
-    for (let x = 0; x < columns; x++) {
+    for (let x = 0; x < width; x++) {
       const [left, right] = across[x] as Neighbours;
       const within = (row: number): number =>
-        0.75 * (data[row * width + left] as number) + 0.25 * (data[row * width + right] as number);
-      out[y * columns + x] = 0.75 * within(near) + 0.25 * within(far);
+        0.75 * (data[row * columns + left] as number) + 0.25 * (data[row * columns + right] as number);
+      out[y * width + x] = 0.75 * within(near) + 0.25 * within(far);
     }
   }
-  return { width: columns, height: rows, data: out };
+  return { width, height, data: out };
 }
 
 /** The sample that a pixel lies in, and the next one on the side where it lies; twice the same where none is drawn to. */
 type Neighbours = readonly [near: number, far: number];
 
-function neighbours(samples: number, pixels: number): Neighbours[] {
-  const halved = samples > 1 && samples < pixels && samples === Math.ceil(pixels / 2);
-  return Array.from({ length: pixels }, (_, i) => {
-    if (!halved) return [Math.floor((i * samples) / pixels), Math.floor((i * samples) / pixels)];
-    const near = i >> 1;
-    return [near, Math.min(samples - 1, Math.max(0, i % 2 === 0 ? near - 1 : near + 1))];
+function neighbours([samples, pixels]: Ratio, count: number, side: number): Neighbours[] {
+  const halved = pixels === 2 * samples;
+  return Array.from({ length: side }, (_, i) => {
+    const near = Math.floor((i * samples) / pixels);
+    if (!halved) return [near, near];
+    return [near, Math.min(count - 1, Math.max(0, i % 2 === 0 ? near - 1 : near + 1))];
   });
 }
 

@@ -1,5 +1,7 @@
 /** Answers and their bodies, with an end: neither endless bytes nor endless silence hold a reader up. */
 
+import { concatBytes } from './bytes.ts';
+
 /** A connection that brings nothing for so long is given up. */
 export const SECONDS_OF_SILENCE = 60;
 /** What has no size of its own is read into memory up to here. */
@@ -79,11 +81,5 @@ export async function readBody(
       throw new Error(`more than ${bytes} bytes are sent`);
     }
   }
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
+  return concatBytes(chunks);
 }

@@ -1,5 +1,7 @@
 /** Node only: whole files of the disk, with an end: a pipe or a device may have none. */
 
+import { concatBytes } from './bytes.ts';
+
 const { open } = process.getBuiltinModule('node:fs/promises');
 
 /** Most bytes that a pipe or a device may give. */
@@ -34,11 +36,5 @@ async function stream(pieces: AsyncIterable<Uint8Array>, most: number): Promise<
     length += piece.length;
     if (length > most) throw new Error(`it has no end: more than ${most} bytes came`);
   }
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const piece of taken) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
+  return concatBytes(taken);
 }

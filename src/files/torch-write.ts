@@ -6,6 +6,7 @@
 import { ArgumentError, ShapeError } from '../tensor/errors.ts';
 import { requireOptions } from '../tensor/options.ts';
 import { sizeOf } from '../tensor/shape.ts';
+import { concatBytes, crc32 } from './bytes.ts';
 import { requireKinds } from './kinds.ts';
 import { quote } from './quote.ts';
 
@@ -112,7 +113,7 @@ class Bytes {
   }
 
   joined(): Uint8Array {
-    return concat(this.parts);
+    return concatBytes(this.parts);
   }
 }
 
@@ -155,13 +156,13 @@ function zip(records: readonly (readonly [name: string, data: Uint8Array])[]): U
   const size = directory.reduce((sum, { length }) => sum + length, 0);
   const count = records.length;
   const end = little([4, 0x06054b50], [2, 0], [2, 0], [2, count], [2, count], [4, size], [4, offset], [2, 0]);
-  return concat([...parts, ...directory, end]);
+  return concatBytes([...parts, ...directory, end]);
 }
 
 /** An extra field (of no known kind, as torch has it) that makes what follows begin at a multiple of the alignment. */
 function padding(start: number): Uint8Array {
   const length = (ALIGNMENT - ((start + 4) % ALIGNMENT)) % ALIGNMENT;
-  return concat([little([2, 0x4246], [2, length]), new Uint8Array(length)]); // "FB"
+  return concatBytes([little([2, 0x4246], [2, length]), new Uint8Array(length)]); // "FB"
 }
 
 type Field = readonly [bytes: 2 | 4, value: number];
@@ -177,27 +178,4 @@ function little(...fields: readonly Field[]): Uint8Array {
     at += size;
   }
   return bytes;
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
-}
-
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let value = byte;
-  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
-  return value;
-});
-
-/** The checksum of zip, which torch.load checks. */
-function crc32(data: Uint8Array): number {
-  let value = 0xffffffff;
-  for (const byte of data) value = (value >>> 8) ^ (CRC_TABLE[(value ^ byte) & 255] as number);
-  return ~value >>> 0;
 }

@@ -3,6 +3,7 @@
  * libjpeg draws lines between them: what that shifts is far more than a rounding, as inks hold edges too.
  */
 
+import { concatBytes } from '../bytes.ts';
 import type { Bitmap, Decode } from './decoders.ts';
 import { readJpegHeader } from './jpeg-header.ts';
 
@@ -68,17 +69,7 @@ function alone(
   const changed = bytes.slice();
   for (const [other, { at }] of components.entries()) if (other !== i) changed[at + 2] = NO_TABLE;
   changed[adobe + 15] = 0;
-  return joined(changed.subarray(0, 2), Uint8Array.from(table), changed.subarray(2));
-}
-
-function joined(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return concatBytes([changed.subarray(0, 2), Uint8Array.from(table), changed.subarray(2)]);
 }
 
 /** The samples of one component, each from the first pixel that shows it. */

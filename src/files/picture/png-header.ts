@@ -1,5 +1,6 @@
 /** What the chunks of a PNG (W3C, third edition) say, and where its packed rows lie. */
 
+import { crc32 } from '../bytes.ts';
 import { UnreadLayout } from './error.ts';
 import { readOrientation } from './orientation.ts';
 
@@ -67,7 +68,7 @@ function readChunks(bytes: Uint8Array, view: DataView) {
     if (type === 'CgBI') throw new UnreadLayout('PNG as Xcode packs it for telephones (CgBI)');
     if ((type === 'IHDR') !== (at === 8)) throw at > 8 ? new RangeError('two headers') : new RangeError('no header');
     const held = HELD.includes(type) && end <= bytes.length;
-    if (held && crcOf(bytes.subarray(at + 4, end - 4)) !== view.getUint32(end - 4)) wrong ||= type;
+    if (held && crc32(bytes.subarray(at + 4, end - 4)) !== view.getUint32(end - 4)) wrong ||= type;
     if (type === 'IEND') break;
     if (type === 'PLTE') palette = part;
     if (type === 'tRNS') transparency = part;
@@ -77,16 +78,4 @@ function readChunks(bytes: Uint8Array, view: DataView) {
     at = end;
   }
   return { palette, transparency, data, animated, orientation, wrong };
-}
-
-const CRC = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let value = byte;
-  for (let i = 0; i < 8; i++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
-  return value;
-});
-
-function crcOf(bytes: Uint8Array): number {
-  let value = 0xffffffff;
-  for (let i = 0; i < bytes.length; i++) value = (value >>> 8) ^ (CRC[(value ^ (bytes[i] as number)) & 255] as number);
-  return ~value >>> 0;
 }

@@ -98,6 +98,7 @@ function slim(): Plugin {
     [/\/(parts|patterns|expressions)\.ts$/, /src\/model\/tokenizer\/json\.ts$/, own('no-parts.ts')],
     [/\/charsmap\.ts$/, /tokenizer\/normalizers\.ts$/, own('no-parts.ts')],
     [/\/unigram\.ts$/, /tokenizer\/library\.ts$/, own('no-parts.ts')],
+    [/\/json-position\.ts$/, /zoo\/open\/json-file\.ts$/, own('no-parts.ts')],
     [/picture\/read\.ts$/, /src\/model\/image\.ts$/, own('read-picture.ts')],
     [/devices\/gpu\.ts$/, /src\/tensor\/open-device\.ts$/, own('no-gpu.ts')],
     [/\/module\.ts$/, /devices\/simd\/kernels\.ts$/, '\0kernels'],

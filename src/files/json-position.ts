@@ -9,7 +9,7 @@ const BLANK = /[ \t\n\r]*/y;
 const STRING = /"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const ATOM = /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.])/y;
 
-/** Deeper nesting counts as an error: no prompt needs it, and the call stack ends. */
+/** Deeper nesting counts as an error: no file needs it, and the call stack ends. */
 const MAX_DEPTH = 1000;
 
 /** Where a text stops being JSON (RFC 8259); `JSON.parse` tells only sometimes. Undefined when it is JSON. */
@@ -20,14 +20,14 @@ export function firstJsonError(text: string): Position | undefined {
   return { line: before.split('\n').length, column: scanner.at - before.lastIndexOf('\n') };
 }
 
-/** What `JSON.parse` refuses a text for, in the same words everywhere: the place, and what stands there. */
-export function jsonFault(text: string): string {
+/** What `JSON.parse` refuses a text for, in the same words everywhere: the place, behind so many lines, and what stands there. */
+export function jsonFault(text: string, linesBefore = 0): string {
   const { line, column } = firstJsonError(text) ?? { line: 1, column: 1 };
   const found = text
     .split('\n')
     [line - 1]?.slice(column - 1, column + 19)
     .trimEnd(); // a mark of byte order at the start is shown
-  return `line ${line}, column ${column}: ${found ? `unexpected ${found}` : 'it ends too early'}`;
+  return `line ${linesBefore + line}, column ${column}: ${found ? `unexpected ${found}` : 'it ends too early'}`;
 }
 
 /** Recursive descent that stops at the first character that fits no rule, with `at` on it. */

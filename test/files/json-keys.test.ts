@@ -42,6 +42,11 @@ it.each([
   ),
 );
 
+it('a file beside weights is refused by its place too', () =>
+  expect(String(thrownBy(() => parseJsonFile(new TextEncoder().encode('{"a": NaN}'), 'config.json')))).toContain(
+    'config.json is not valid JSON in UTF-8: line 1, column 7: unexpected NaN}',
+  ));
+
 it('a mark of byte order is shown where it is in the way', () =>
   expect(jsonFault('\ufeff{}')).toBe('line 1, column 1: unexpected \ufeff{}'));
 

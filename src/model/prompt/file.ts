@@ -1,7 +1,7 @@
 /** Prompts as text: one JSON object (JSON), or one a line (JSONL). */
 
 import { repeatedKey } from '../../files/json-keys.ts';
-import { firstJsonError } from '../../files/json-position.ts';
+import { firstJsonError, jsonFault } from '../../files/json-position.ts';
 import { quote } from '../../files/quote.ts';
 import { type Prompt, PromptError, parsePrompt } from '../prompt.ts';
 
@@ -39,14 +39,8 @@ export function parseJson(text: string, linesBefore = 0): unknown {
   } catch (error) {
     if (!(error instanceof SyntaxError))
       throw new PromptError('the prompt', 'is nested too deeply', 'a prompt in JSON');
-    const { line, column } = firstJsonError(text) ?? { line: 1, column: 1 };
-    const found = text
-      .split('\n')
-      [line - 1]?.slice(column - 1, column + 19)
-      .trim();
-    const what = `is not JSON: line ${linesBefore + line}, column ${column}: `;
-    const rest = found ? `unexpected ${found}` : 'it ends too early';
-    throw new PromptError('the prompt', what + rest, 'a prompt in JSON', linesBefore + line);
+    const line = linesBefore + (firstJsonError(text)?.line ?? 1);
+    throw new PromptError('the prompt', `is not JSON: ${jsonFault(text, linesBefore)}`, 'a prompt in JSON', line);
   }
   const twice = repeatedKey(text);
   if (twice !== undefined)

@@ -1,6 +1,7 @@
 /** A file of JSON beside weights. */
 
 import { repeatedKey } from '../../files/json-keys.ts';
+import { jsonFault } from '../../files/json-position.ts';
 import { quote } from '../../files/quote.ts';
 import { WeightsError } from './shapes.ts';
 
@@ -19,8 +20,8 @@ export function parseJsonFile(bytes: Uint8Array, name: string): unknown {
   }
   try {
     value = JSON.parse(text);
-  } catch (error) {
-    throw wrong((error as Error).message);
+  } catch {
+    throw wrong(jsonFault(text));
   }
   const twice = repeatedKey(text);
   if (twice !== undefined) throw wrong(`the key ${quote(twice)} stands twice in one object`);

@@ -7,6 +7,7 @@
  * answer of a line is what the line asks for when it is evaluated.
  */
 
+import { pictureTitle } from '../../model/image/place.ts';
 import { type Picture, PictureError, readPicture } from '../../model/image.ts';
 import type { PromptLine } from '../../model/prompt/file.ts';
 import { plainText } from '../../model/prompt/plain.ts';
@@ -198,6 +199,6 @@ class Shelf {
 
   private async read(path: string): Promise<number> {
     const bytes = await readPictureFile(path);
-    return this.pictures.push({ path, picture: await readPicture(bytes, path) }) - 1;
+    return this.pictures.push({ path, picture: await readPicture(bytes, pictureTitle(path)) }) - 1;
   }
 }

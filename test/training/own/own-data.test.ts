@@ -69,6 +69,7 @@ describe('readOwnData', () => {
       { sequence: [{ image: 'a.png' }, answer], generate: { maxTokens: 3 } },
       { sequence: [{ image: 'a.png' }, { text: '<EOC>' }] },
       { pictures: ['a.png'] },
+      { sequence: [{ image: `data:text/plain,${'word'.repeat(99)}` }, answer] },
     ]);
     const error = await readOwnData([file], reader).catch((thrown) => thrown);
     expect(error).toBeInstanceOf(OwnDataError);
@@ -84,11 +85,12 @@ describe('readOwnData', () => {
       /^10: generate has no use here/,
       /^11: sequence\[1\] is an empty answer/,
       /^12: the prompt has the unknown key "pictures"/,
+      /^13: data:text\/plain is text, not a picture/,
     ];
     const { problems, message } = error as OwnDataError;
     expect(problems).toHaveLength(wrong.length);
     for (const [i, pattern] of wrong.entries()) expect(problems[i]?.slice(file.length + 1)).toMatch(pattern);
-    expect(message).toMatch(/^11 lines cannot be used; nothing was started:\n/);
+    expect(message).toMatch(/^12 lines cannot be used; nothing was started:\n/);
   });
 });
 

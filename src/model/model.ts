@@ -89,7 +89,6 @@ export class Model {
     this.textTower = textTower ?? null;
   }
 
-  /** What really runs. */
   /** Where it computes. */
   get device(): Device {
     return this.flamingo.device;

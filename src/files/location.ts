@@ -36,6 +36,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: 'does not exist',
   EISDIR: 'is a folder',
   EACCES: 'may not be read',
+  EPERM: 'may not be read',
   ENAMETOOLONG: 'has a name that is too long',
   ELOOP: 'is a link that leads round in a circle',
   ERR_INVALID_ARG_VALUE: 'is no path: it holds a character of value 0',
@@ -47,9 +48,10 @@ const REASONS: Readonly<Record<string, string>> = {
 export function asResourceError(location: string | URL, error: unknown): ResourceError {
   if (error instanceof ResourceError) return error;
   if (error instanceof URIError) return new ResourceError(String(location), 'has a % that encodes nothing');
-  const { code, message } = error as { code?: string; message?: string };
-  const reason = message === 'fetch failed' ? networkReason(error) : (message ?? error);
-  return new ResourceError(String(location), REASONS[code ?? ''] ?? `cannot be read (${reason})`);
+  const { code, message } = error as { code?: unknown; message?: string };
+  const ofSystem = typeof code === 'string' && /^E[A-Z\d]+$/.test(code) ? code : undefined;
+  const reason = message === 'fetch failed' ? networkReason(error) : (ofSystem ?? message ?? error);
+  return new ResourceError(String(location), REASONS[String(code)] ?? `cannot be read (${reason})`);
 }
 
 /** Tells whether some bytes are an HTML page. */

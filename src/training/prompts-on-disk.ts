@@ -1,7 +1,7 @@
 /** Files of prompts on the disk, the paths of their pictures resolved. Nothing that a page opens imports this. */
 
 import { dirname, isAbsolute, join } from 'node:path';
-import { withoutSecrets } from '../files/location.ts';
+import { asResourceError, withoutSecrets } from '../files/location.ts';
 import { readFileWhole } from '../files/read-file.ts';
 import { ResourceError, readResource } from '../files/resource.ts';
 import { isAddress, pictureTitle } from '../model/image/place.ts';
@@ -55,23 +55,12 @@ export function fromFolderOf(file: string, prompt: Prompt): Prompt {
   return { ...prompt, sequence: prompt.sequence.map(placed) };
 }
 
-const REASONS: Record<string, string> = {
-  ENOENT: 'does not exist',
-  ENOTDIR: 'does not exist',
-  EISDIR: 'is a folder',
-  EACCES: 'may not be read',
-  EPERM: 'may not be read',
-  ENAMETOOLONG: 'has a name that is too long',
-  ELOOP: 'is a link that leads round in a circle',
-};
-
 /** @param failure makes the error from what is the matter with the file */
 export async function readBytes(path: string, failure: (what: string) => Error): Promise<Uint8Array> {
   try {
     return await readFileWhole(path);
   } catch (error) {
-    const { code = (error as Error).message } = error as NodeJS.ErrnoException;
-    throw failure(REASONS[code] ?? `cannot be read (${code})`);
+    throw failure(asResourceError(path, error).reason);
   }
 }
 

@@ -2,8 +2,10 @@
 
 import { expect, it } from 'vitest';
 import { openCheckpoint } from '../../src/files/checkpoint.ts';
+import { asResourceError } from '../../src/files/location.ts';
 import { loadPicture } from '../../src/model/image/source.ts';
 import { GlassFlamingoError } from '../../src/tensor/errors.ts';
+import { readBytes } from '../../src/training/prompts-on-disk.ts';
 import { load } from '../../src/zoo/load.ts';
 
 const READERS = { loadPicture, openCheckpoint, load };
@@ -26,4 +28,14 @@ it.each([
     expect(String(error)).toMatch(reason);
     expect(String(error)).not.toContain('secret');
   }
+});
+
+it('says of a file of prompts what it says of any other', async () => {
+  const failure = (what: string): Error => new Error(what);
+  await expect(readBytes('a\0b.json', failure)).rejects.toThrow('is no path: it holds a character of value 0');
+});
+
+it("tells a system's error by its code, not in Node's words", () => {
+  const error = Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' });
+  expect(asResourceError('a.png', error).message).toBe('a.png cannot be read (EIO)');
 });

@@ -110,7 +110,12 @@ const OTHERS: readonly {
 }[] = [
   {
     kind: 'bare-pickle',
-    begins: [...['\x80\x02', '\x80\x03', '\x80\x04', '\x80\x05', '}q\0', ']q\0'], '(dp', '(lp', /^c[\w.]+\n[\w.]+\n/],
+    begins: [
+      ...['\x80\x02', '\x80\x03', '\x80\x04', '\x80\x05', '}q\0', ']q\0'],
+      '(dp',
+      '(lp',
+      /^c[\w.]+\n[\w.]+\n(?:p\d+\n|q\0|[()])/,
+    ],
     what: 'a bare pickle, which can run code and is never read: load it in Python where you trust it, then torch.save it',
   },
   { kind: 'gguf', begins: ['GGUF'], what: 'a GGUF file of llama.cpp: use the original weights in safetensors' },

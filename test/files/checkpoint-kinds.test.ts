@@ -47,6 +47,11 @@ describe('names and refuses', () => {
     await expect(checkpoint.read('c64')).rejects.toThrow('complex64');
   });
 
+  it('lines of words for what they are, though a pickle may begin as they do', async () => {
+    const error = await failure(openCheckpoint(new TextEncoder().encode('cat\nparrot\nquail\n')));
+    expect(error).toMatchObject({ kind: 'not-a-checkpoint' });
+  });
+
   it('an object of a class of its own, outside of TorchScript', async () => {
     const error = await failure(openCheckpoint(torchZip('c__torch__.x\nLinear\n)\x81')));
     expect(error).toMatchObject({ kind: 'global-refused' });

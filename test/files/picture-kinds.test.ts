@@ -303,6 +303,7 @@ describe('a file in no format that is read', () => {
     [`${zeros}TRUEVISION-XFILE.\0`, 'is Targa (TGA)'],
     [`\0\0\x02\0\x01\0${zeros}`, 'is a Windows cursor (CUR)'],
     ['%!PS-Adobe-3.0 EPSF-3.0\n', 'is PostScript (EPS)'],
+    [`BA\x28${'\0'.repeat(11)}BM${zeros}`, 'is an OS/2 bitmap array'],
     ['/* XPM */\nstatic char *a[] = {', 'is XPM'],
     ['#define a_width 4\n#define a_height 4\n', 'is XBM'],
     [`\0\0\0\x18ftypheif\0\0\0\0mif2miaf${zeros}`, 'is HEIC'],
@@ -334,6 +335,7 @@ describe('a file in no format that is read', () => {
       text('version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n'),
       'is a pointer of Git LFS',
     ],
+    ['words that begin as an OS/2 bitmap array does', text('BANANA\nBAR\n'), 'is text, not a picture'],
     ['a packed drawing', joined([0x1f, 0x8b, 8], text(zeros)), 'is a packed file, not a picture'],
   ])('tells %s', (_, file, why) => expect(readPicture(file, 'a.svg')).rejects.toThrow(`a.svg ${why}`));
 

@@ -36,7 +36,6 @@ const FOREIGN: readonly (readonly [mark: string, format: string])[] = [
   ['FLIF', 'FLIF'],
   ['BPG\xfb', 'BPG'],
   ['AT&TFORM', 'DjVu'],
-  ['BA', 'an OS/2 bitmap array'],
   ['IIRO', 'a camera raw file'],
   ['IIU\0', 'a camera raw file'],
   ['FUJIFILMCCD-RAW', 'a camera raw file'],
@@ -80,6 +79,7 @@ function formatOf(bytes: Uint8Array): string | undefined {
   if (textAt(bytes, 4, 4) === 'ftyp') return isoMediaFormat(bytes);
   if (textAt(bytes, 4, 4) === 'JXL ') return 'JPEG XL';
   if (textAt(bytes, 4, 4) === 'jP  ') return 'JPEG 2000';
+  if (textAt(bytes, 0, 2) === 'BA' && textAt(bytes, 14, 2) === 'BM') return 'an OS/2 bitmap array';
   if (textAt(bytes, 40, 4) === ' EMF') return 'a Windows metafile (EMF)';
   if (textAt(bytes, 0, 4) === 'RIFF') return textAt(bytes, 8, 4) === 'AVI ' ? 'a video (AVI)' : undefined;
   if (/^P(?:[1-7]|[Ff])[\s#]/.test(textAt(bytes, 0, 3))) return 'Netpbm (PPM, PGM, PBM, PAM)';

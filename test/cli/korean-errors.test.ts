@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import { ARGUMENTS } from '../../src/cli/korean-errors/arguments.ts';
 import { CHECKPOINTS } from '../../src/cli/korean-errors/checkpoints.ts';
 import { FILES } from '../../src/cli/korean-errors/files.ts';
+import { TOKENIZERS } from '../../src/cli/korean-errors/tokenizers.ts';
 import { WORK } from '../../src/cli/korean-errors/work.ts';
 import { inKorean } from '../../src/cli/korean-errors.ts';
 import { openCheckpoint } from '../../src/files/checkpoint.ts';
@@ -33,7 +34,7 @@ it('has Korean for every error that training, the hub, weights and exports throw
 });
 
 it('tells every message by its own phrase, and not by a wider one that leaves a part in English', () => {
-  const told = [LIBRARY, WORK, CHECKPOINTS, FILES, ARGUMENTS].flat().map(([en, ko]) => {
+  const told = [LIBRARY, WORK, TOKENIZERS, CHECKPOINTS, FILES, ARGUMENTS].flat().map(([en, ko]) => {
     const message = en.replaceAll('{#}', '7').replaceAll('{}', 'Qq');
     return [message, translator([[en, ko]])(message), inKorean(message)];
   });

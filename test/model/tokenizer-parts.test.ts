@@ -23,6 +23,7 @@ it.each<[string, object]>([
   ['pre_tokenizer.pattern', split({ behavior: 'Isolated', pattern: { Regex: null } })],
   ['pre_tokenizer.behavior', split({ behavior: 'Merged' })],
   ['pre_tokenizer.behavior', split({ behavior: null })],
+  ['pre_tokenizer.prepend_scheme', { pre_tokenizer: { type: 'Metaspace', prepend_scheme: ['always'] } }],
   ['pre_tokenizer.invert', split({ behavior: 'Removed', invert: 'no' })],
   ['pre_tokenizer.behavior', { pre_tokenizer: { type: 'Punctuation', behavior: 'isolated' } }],
   ['post_processor.single', { post_processor: { type: 'TemplateProcessing' } }],

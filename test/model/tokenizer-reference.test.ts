@@ -174,3 +174,17 @@ describe('what is not run as there is refused by name when the file is opened', 
     );
   });
 });
+
+it('a map of characters that holds no texts is named where a text leads there', () => {
+  const map = Buffer.from(golden.charsmap, 'base64');
+  const texts = map.subarray(4 + map.readUInt32LE(0));
+  texts.forEach((byte, i) => {
+    if (byte !== 0) texts[i] = 0xff;
+  });
+  const normalizer = { type: 'Precompiled', precompiled_charsmap: map.toString('base64') };
+  const tokenizer = new TextTokenizer({ model, normalizer });
+  const error = thrownBy(() => tokenizer.encode('ﬁ')) as Error;
+  expect(error).toBeInstanceOf(TokenizerError);
+  expect(error.message).toBe('the text "ﬁ": the map holds bytes that are no text');
+  expect(inKorean(error.message)).toBe('글 "ﬁ": 글자 표에 글이 아닌 바이트가 있어요');
+});

@@ -22,5 +22,10 @@ export const TOKENIZERS: Phrases = [
   ['{#}, the id of {} in the vocabulary', '{}(어휘에서 {} 토큰의 번호)'],
   ['one character', '글자 하나'],
   ['one that never matches an empty text', '빈 글과 맞지 않는 패턴'],
+  ['always, first or never', 'always, first, never 가운데 하나'],
+  ['the text {}: {}', '글 {}: {}'],
+  ['the map is cut off', '글자 표가 잘렸어요'],
+  ['the map leads out of itself', '글자 표가 표 밖을 가리켜요'],
+  ['the map holds bytes that are no text', '글자 표에 글이 아닌 바이트가 있어요'],
   ["SentencePiece's map of characters in base64", 'base64로 적은 SentencePiece 글자 표'],
 ];

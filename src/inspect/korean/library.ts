@@ -142,8 +142,6 @@ const PROMPTS: Phrases = [
   ['holds only blank texts', '빈칸뿐이에요'],
   ['holds half of a character', '글자 하나가 반만 있어요'],
   ['holds the special token {}', '특수 토큰 {}이 들어 있어요'],
-  ['the map is cut off', '문자 표가 잘렸어요'],
-  ['the map leads out of itself', '문자 표가 표 밖을 가리켜요'],
   ['holds {#} pictures', '그림이 {#}장 있어요'],
   ['holds <{}>', '<{}>이 들어 있어요'],
   ['has the unknown key {} (nearest: {})', '{}라는 키는 없어요 (가까운 것: {})'],

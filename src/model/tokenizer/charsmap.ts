@@ -9,7 +9,7 @@ export interface CharacterMap {
 /**
  * Reads the map.
  * @param base64 the map as the file holds it
- * @throws RangeError for bytes that are no such map
+ * @throws RangeError for bytes that are no such map; `find` too, where it leads to what is none
  */
 export function readCharacterMap(base64: string): CharacterMap {
   const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
@@ -21,7 +21,11 @@ export function readCharacterMap(base64: string): CharacterMap {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   const textAt = (start: number): string => {
     const end = texts.indexOf(0, start);
-    return decoder.decode(texts.subarray(start, end < 0 ? texts.length : end));
+    try {
+      return decoder.decode(texts.subarray(start, end < 0 ? texts.length : end));
+    } catch {
+      throw new RangeError('the map holds bytes that are no text');
+    }
   };
   const found = new Map<number, string>();
   const find = (key: Uint8Array): string | undefined => {

@@ -85,6 +85,7 @@ const template: Form = [
   'a list of {"SpecialToken": ..} and {"Sequence": ..}',
 ];
 
+const SCHEMES: readonly unknown[] = ['always', 'first', 'never'];
 const flag: Form = [(value) => typeof value === 'boolean', 'true or false'];
 const character: Form = [(value) => isText(value) && Array.from(value).length === 1, 'one character'];
 const behavior: Form = [(value) => (BEHAVIORS as readonly unknown[]).includes(value), `one of ${BEHAVIORS.join(', ')}`];
@@ -160,7 +161,7 @@ const FORMS: Readonly<Record<string, Readonly<Record<string, Form>>>> = {
   Digits: { individual_digits: optional(flag) },
   Metaspace: {
     replacement: optional(character),
-    prepend_scheme: optional([(value) => /^(?:always|first|never)$/.test(String(value)), 'always, first or never']),
+    prepend_scheme: optional([(value) => SCHEMES.includes(value), 'always, first or never']),
     add_prefix_space: optional(flag),
     split: optional(flag),
   },

@@ -88,8 +88,8 @@ async function remove(path: string, stale: string): Promise<void> {
   const got = await linked(path, right);
   if (got === false) {
     const entry = await lstat(right).catch(missing);
-    if (entry && Date.now() - entry.ctimeMs > TAKEOVER) await rm(right, { force: true });
-    else await moment();
+    if (!entry || Date.now() - entry.ctimeMs <= TAKEOVER) await moment();
+    else if ((await read(right)) !== undefined) await rm(right, { force: true });
     return;
   }
   if ((await read(got ? right : path)) === stale) await rm(path, { force: true });

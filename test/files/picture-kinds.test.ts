@@ -286,6 +286,9 @@ describe('an animated WebP', () => {
       expect(at(x, y)).toEqual([0, 0, 0, 0]);
   });
 
+  it('of one frame moves no more than another picture, and nothing is said of it', async () =>
+    expect((await readPicture(animation(21, 13, frame(0, 0)), 'a.webp')).notes).toEqual([]));
+
   it.each([
     ['a frame beside the canvas', animation(22, 14, frame(4, 6)), 'its pixels are 21 x 13, not 22 x 14'],
     ['a frame of other pixels', animation(30, 20, frame(4, 6, [8, 8])), 'its pixels are 21 x 13, not 8 x 8'],

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { link, mkdir, mkdtemp, readdir, symlink, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { lockRun } from '../../src/training/run-lock.ts';
 
@@ -63,6 +63,18 @@ describe('lockRun', () => {
     await (await lockRun(place)).release();
     clock.mockRestore();
     expect(await readdir(place)).toEqual([]);
+  });
+
+  it('says that a folder is in the way of a takeover', async () => {
+    const path = join(await folder(), 'run.lock');
+    await writeFile(path, JSON.stringify({ process: NO_PROCESS, host: hostname() }));
+    await mkdir(`${path}.gone.part`);
+    const now = Date.now();
+    const clock = vi.spyOn(Date, 'now').mockImplementation(() => now + 60_000);
+    await expect(lockRun(dirname(path))).rejects.toThrow(
+      "run.lock.gone.part' cannot be written: a folder or a link is in the way",
+    );
+    clock.mockRestore();
   });
 
   it.each([

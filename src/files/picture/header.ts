@@ -115,17 +115,19 @@ const DESCRIBE: Readonly<Record<PictureFormat, (bytes: Uint8Array, name: string)
   },
   WebP: (bytes, name) => {
     const webp = readWebpHeader(bytes);
-    const notes = webp.frame ? [`${name} is an animation: only its first picture is looked at`] : [];
+    const notes = webp.animated ? [firstOnly(name)] : [];
     const { width, height, orientation } = webp;
     return { layout: { format: 'WebP', webp }, width, height, notes, orientation };
   },
   AVIF: (bytes) => ({ layout: { format: 'AVIF' }, notes: [], ...readAvifHeader(bytes) }),
 };
 
+const firstOnly = (name: string): string => `${name} is an animation: only its first picture is looked at`;
+
 function describePng(bytes: Uint8Array, name: string): PictureHeader {
   const png = readPngHeader(bytes);
   const { width, height, orientation } = png;
-  const notes = png.animated ? [`${name} is an animation: only its first picture is looked at`] : [];
+  const notes = png.animated ? [firstOnly(name)] : [];
   return { layout: { format: 'PNG', png }, width, height, notes, orientation };
 }
 

@@ -6,8 +6,10 @@ export interface WebpHeader {
   readonly width: number;
   readonly height: number;
   readonly orientation: number;
-  /** The first frame, where there are several. */
+  /** The first frame, where pixels lie in frames. */
   readonly frame?: WebpFrame;
+  /** True if more than one picture follows each other. */
+  readonly animated: boolean;
 }
 
 /** Where a frame lies on the canvas, in pixels, and its chunks in the file. */
@@ -32,11 +34,12 @@ export function readWebpHeader(bytes: Uint8Array): WebpHeader {
   const sizes: Size[] = [];
   let orientation = 1;
   let frame: WebpFrame | undefined;
+  let frames = 0;
   for (let at = 12; at + 8 <= bytes.length; ) {
     const length = view.getUint32(at + 4, true);
     const type = String.fromCharCode(...bytes.subarray(at, at + 4));
     const data = bytes.subarray(at + 8, at + 8 + length);
-    if (type === 'ANMF') frame ??= frameAt(data, at + 8);
+    if (type === 'ANMF' && frames++ === 0) frame = frameAt(data, at + 8);
     const size = SIZES[type]?.(new DataView(bytes.buffer, data.byteOffset, data.byteLength));
     if (size) sizes.push(size);
     if (type === 'EXIF') orientation = readOrientation(data);
@@ -49,7 +52,7 @@ export function readWebpHeader(bytes: Uint8Array): WebpHeader {
       throw new RangeError(`its pixels are ${width} x ${height}, not ${declared.width} x ${declared.height}`);
   if (frame && (frame.left + frame.width > declared.width || frame.top + frame.height > declared.height))
     throw new RangeError(`its pixels are ${frame.width} x ${frame.height}, not ${declared.width} x ${declared.height}`);
-  return { ...declared, orientation, ...(frame && { frame }) };
+  return { ...declared, orientation, animated: frames > 1, ...(frame && { frame }) };
 }
 
 /** Place, size, duration and flags come before the chunks of a frame. */

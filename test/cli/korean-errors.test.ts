@@ -162,6 +162,6 @@ it('has Korean for every broken file of weights', async () => {
       );
   }
   expect(told.length).toBeGreaterThan(30);
-  const quoted = /"(?:[^"\\]|\\.)*"|\(.*\)|\/\S+/g; // names, places, and what the system says of JSON
+  const quoted = /"(?:[^"\\]|\\.)*"|\/\S+/g; // names and places
   expect(told.filter((text) => ENGLISH.test((inKorean(text) ?? 'an error').replace(quoted, '')))).toEqual([]);
 });

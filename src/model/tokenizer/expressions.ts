@@ -19,8 +19,8 @@ export function expressionOf(pattern: PatternJson): RegExp {
 /** What JavaScript reads in another way, or passes over, and why. */
 const OTHERWISE: readonly (readonly [found: RegExp, reason: string])[] = [
   [/^\(\?>/, 'it has an atomic group'],
-  [/^\\G/, 'it asks where the search began'],
-  [/^\\(?:[1-9]|k[<'])/, 'it refers back to a group'],
+  [/^\\G/, 'it has \\G, where the search began'],
+  [/^\\(?:[1-9]|k[<'])/, 'it has a backreference'],
   [/^\{\d+\}\?/, 'a count is followed by a question mark'],
 ];
 const CASE_FREE = /^\(\?i:((?:[!-'*-Z^-~ ]|\[[^[\]\\&]+\])*)\)/;
@@ -34,7 +34,7 @@ export function whyOtherwise(pattern: string): string | undefined {
     const found = OTHERWISE.find(([expression]) => expression.test(rest));
     if (found) return `${found[1]}, at character ${at}`;
     if (rest.startsWith('(?i:') && !isPlain(rest))
-      return `its part without regard to case holds more than ASCII's letters and classes, at character ${at}`;
+      return `its case-insensitive part holds more than ASCII's letters and classes, at character ${at}`;
   }
   try {
     expressionOf({ Regex: pattern });

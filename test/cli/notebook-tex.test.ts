@@ -17,17 +17,30 @@ it.each([
   expect(mathOf(tex, false)?.replace(/^<math><mrow>|<\/mrow><\/math>$/g, '')).toBe(math);
 });
 
-it.each(['\\begin{matrix}', '{a', 'a}', 'x^', '\\left( a', '\\text{a\\b}', 'a & b', '\\'])(
-  '%s stays as it is',
-  (tex) => {
-    expect(mathOf(tex, true)).toBeNull();
-    expect(withoutFormulas(`$$${tex}$$`).text).toBe(`$$${tex}$$`);
-  },
-);
+it.each([
+  '\\begin{matrix}',
+  '{a',
+  'a}',
+  'x^',
+  '\\left( a',
+  '\\text{a\\b}',
+  'a & b',
+  '\\',
+  '\\constructor',
+  '\\left\\valueOf a\\right)',
+])('%s stays as it is', (tex) => {
+  expect(mathOf(tex, true)).toBeNull();
+  expect(withoutFormulas(`$$${tex}$$`).text).toBe(`$$${tex}$$`);
+});
 
 it('leaves code and prices alone', () => {
   const text = 'From $5 to $6, `$a$` and \\$b$, or\n```\n$c$\n```\n';
   expect(withoutFormulas(text).text).toBe(text);
+});
+
+it('shows signs that turn the reading direction as text', () => {
+  const { text, putBack } = withoutFormulas('$a\u202eb$');
+  expect(putBack(text)).toContain('<mo>\\u202e</mo>');
 });
 
 it('puts formulas back where they stood', () => {

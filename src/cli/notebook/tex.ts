@@ -1,5 +1,7 @@
 /** Formulas of notebooks as MathML, which pages show without any tool: as much of TeX as notebooks write. */
 
+import { printableText } from '../../inspect/printable.ts';
+
 const NAMES: Readonly<Record<string, string>> = {
   ...{ alpha: 'α', beta: 'β', gamma: 'γ', delta: 'δ', epsilon: 'ε', eta: 'η', theta: 'θ', kappa: 'κ', lambda: 'λ' },
   ...{ mu: 'μ', nu: 'ν', pi: 'π', rho: 'ρ', sigma: 'σ', tau: 'τ', phi: 'φ', varphi: 'φ', chi: 'χ', psi: 'ψ' },
@@ -23,6 +25,9 @@ const TEXTS: Readonly<Record<string, string>> = {
 const ACCENTS: Readonly<Record<string, string>> = { hat: '^', bar: '¯', tilde: '~', vec: '→', dot: '˙' };
 const TOKEN = /\\([a-zA-Z]+|[^a-zA-Z])|([0-9]+(?:\.[0-9]+)?)|\s+|[\s\S]/gu;
 
+/** What a table has of its own: commands may be called as what every object has, `constructor`. */
+const own = (table: Readonly<Record<string, string>>, name: string): string | undefined =>
+  Object.hasOwn(table, name) ? table[name] : undefined;
 const escaped = (text: string): string => text.replace(/[&<>]/g, (letter) => `&#${letter.charCodeAt(0)};`);
 const element = (tag: string, content: string): string => `<${tag}>${content}</${tag.split(' ')[0]}>`;
 
@@ -52,7 +57,7 @@ export function withoutFormulas(markdown: string): { text: string; putBack: (htm
   const formulas: string[] = [];
   const kept = (all: string, tex: string, isBlock: boolean): string => {
     const math = mathOf(tex, isBlock);
-    return math === null ? all : `\uE000${formulas.push(math) - 1}\uE001`;
+    return math === null ? all : `\uE000${formulas.push(printableText(math)) - 1}\uE001`;
   };
   const text = markdown
     .split(/(^ *```[\s\S]*?^ *```|`[^`\n]*`)/m)
@@ -142,12 +147,14 @@ class Formula {
   }
 
   private command(name: string): string {
-    if (NAMES[name]) return element('mi', NAMES[name]);
-    if (SIGNS[name]) return element('mo', SIGNS[name]);
-    if (SPACES[name]) return `<mspace width="${SPACES[name]}"/>`;
+    const [letter, sign, space] = [NAMES, SIGNS, SPACES].map((table) => own(table, name));
+    if (letter) return element('mi', letter);
+    if (sign) return element('mo', sign);
+    if (space) return `<mspace width="${space}"/>`;
     if (FUNCTIONS.test(name)) return element('mi', name);
-    if (TEXTS[name]) return element(TEXTS[name], this.letters());
-    if (ACCENTS[name]) return `<mover accent="true">${this.atom()}<mo>${ACCENTS[name]}</mo></mover>`;
+    const [tag, accent] = [own(TEXTS, name), own(ACCENTS, name)];
+    if (tag) return element(tag, this.letters());
+    if (accent) return `<mover accent="true">${this.atom()}<mo>${accent}</mo></mover>`;
     if (/^[dt]?frac$/.test(name)) return element('mfrac', this.atom() + this.atom());
     if (name === 'sqrt') return element('msqrt', this.atom());
     if (name === 'mathbb') return element('mi', this.letters().replace('R', 'ℝ').replace('N', 'ℕ').replace('E', '𝔼'));
@@ -157,7 +164,7 @@ class Formula {
 
   private fence(): string {
     const token = this.next();
-    const sign = token.startsWith('\\') ? SIGNS[token.slice(1)] : token === '.' ? '' : escaped(token);
+    const sign = token.startsWith('\\') ? own(SIGNS, token.slice(1)) : token === '.' ? '' : escaped(token);
     if (sign === undefined) throw new Unknown(token);
     return `<mo stretchy="true">${sign}</mo>`;
   }

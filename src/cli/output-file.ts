@@ -2,6 +2,7 @@
 
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { parseUrl } from '../files/location.ts';
 import {
   checkFolder,
   checkNewFolder,
@@ -43,9 +44,9 @@ export async function checkNestedFile(option: string, file: string, context: Con
   await checkOutputFile(option, file, context);
 }
 
-/** What tells a file from all others, whatever it is called; null for what is no file. */
-async function numberOf(path: string): Promise<string | null> {
-  const entry = await stat(path).catch(() => null);
+/** What tells a file from all others, whatever it is called, by path or address; null for what is no file of this disk. */
+async function numberOf(place: string): Promise<string | null> {
+  const entry = await stat(parseUrl(place) ?? place).catch(() => null);
   return entry?.isFile() ? `${entry.dev}:${entry.ino}` : null;
 }
 

@@ -1,7 +1,7 @@
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseHTML } from 'linkedom';
 import { afterAll, describe, expect, test } from 'vitest';
 import { BudgetError, type Prompt, parsePrompt, readPicture, tapOf } from '../../src/flamingo.ts';
@@ -65,8 +65,12 @@ test.each(['report', 'profile'])('%s does not replace a file that it reads', asy
   const [copy, link] = [out(`${command}.png`), out(`${command}-link.png`)];
   copyFileSync(picture, copy);
   symlinkSync(copy, link);
-  for (const name of [copy, link]) {
-    const { code, err } = await runWithShipped([command, '--image', copy, '--text', 'name :', '--out', name]);
+  for (const [image, name] of [
+    [copy, copy],
+    [copy, link],
+    [pathToFileURL(copy).href, copy],
+  ] as const) {
+    const { code, err } = await runWithShipped([command, '--image', image, '--text', 'name :', '--out', name]);
     expect([code, err]).toEqual([2, expect.stringContaining(`--out: '${name}' is read by the same command`)]);
   }
   expect(readFileSync(copy).equals(readFileSync(picture))).toBe(true);

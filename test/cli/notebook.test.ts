@@ -165,8 +165,12 @@ test('shows what a cell ends with, as a kernel does, and names places in it as t
       display,
       'null',
       '',
+      "let c = 1; // one\n// @ts-expect-error: a text is no number\nMath.abs('2');",
     ),
-  ).toEqual(['text/plain 4', '', "text/plain [ '3', 'x' ]", '', 'text/html <b>1</b>', 'text/plain null', '']);
+  ).toEqual([
+    ...['text/plain 4', '', "text/plain [ '3', 'x' ]", '', 'text/html <b>1</b>', 'text/plain null', ''],
+    'text/plain 2',
+  ]);
   const wrong = pair(
     [notebook('const f = (): number => { throw new Error("no"); };\nconst c = 1; c +\n  f();\n')],
     'wrong',

@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import { toolPath } from './tools.ts';
 
-/** Where the expression stands that a cell ends with, in characters of its source. */
+/** Where the expression stands that a cell ends with, the comments before it included, in characters of its source. */
 export type Span = readonly [start: number, end: number];
 
 /** Finds what a cell ends with, unless it is a statement, or wrong TypeScript. */
@@ -9,7 +9,7 @@ export type LastValue = (source: string) => Span | null;
 
 interface Node {
   readonly kind: number;
-  getStart(file: Node): number;
+  getFullStart(): number;
   getEnd(): number;
   readonly operatorToken?: Node;
 }
@@ -39,6 +39,6 @@ export async function openLastValue(): Promise<LastValue> {
     const { expression } = last;
     const operator = expression.operatorToken?.kind ?? 0;
     const assigns = operator >= ts.SyntaxKind.FirstAssignment && operator <= ts.SyntaxKind.LastAssignment;
-    return assigns ? null : [expression.getStart(file), expression.getEnd()];
+    return assigns ? null : [expression.getFullStart(), expression.getEnd()]; // `@ts-expect-error` is of the next line
   };
 }

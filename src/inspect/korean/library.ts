@@ -128,8 +128,8 @@ const PROMPTS: Phrases = [
   ['is a link that leads round in a circle', '돌고 도는 링크예요'],
   ['is no path: it holds a character of value 0', '값이 0인 글자가 들어 있어서 경로가 아니에요'],
   ['names another machine', '다른 컴퓨터를 가리켜요'],
-  ['has an encoded / in a name', '이름에 부호로 바꾼 /가 들어 있어요'],
-  ['has a % that encodes nothing', '아무것도 나타내지 않는 %가 있어요'],
+  ['has an encoded / in a name', '이름에 인코딩된 /가 들어 있어요'],
+  ['has a % that encodes nothing', '잘못 인코딩된 %가 있어요'],
   [
     'is an HTML page, as servers send where they have no such file',
     '서버가 그런 파일이 없을 때 보내는 HTML 페이지예요',
@@ -311,8 +311,8 @@ const FILES: Phrases = [
   ['{} is a link that leads round in a circle', '{}: 돌고 도는 링크예요'],
   ['{} is no path: it holds a character of value 0', '{}: 값이 0인 글자가 들어 있어서 경로가 아니에요'],
   ['{} names another machine', '{}: 다른 컴퓨터를 가리켜요'],
-  ['{} has an encoded / in a name', '{}: 이름에 부호로 바꾼 /가 들어 있어요'],
-  ['{} has a % that encodes nothing', '{}: 아무것도 나타내지 않는 %가 있어요'],
+  ['{} has an encoded / in a name', '{}: 이름에 인코딩된 /가 들어 있어요'],
+  ['{} has a % that encodes nothing', '{}: 잘못 인코딩된 %가 있어요'],
   [
     '{} is an HTML page, as servers send where they have no such file',
     '{}: HTML 페이지가 왔어요. 서버에 그런 파일이 없을 때 흔히 이렇게 보내요',

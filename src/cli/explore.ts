@@ -58,10 +58,7 @@ async function explore({ port, weights, open }: ExploreOptions, context: Context
   await readConfig(pathToFileURL(`${folder}/`)); // what is not a folder of weights is said here, not in the page
   const server = await serveFolders(
     { '': page, weights: folder },
-    {
-      ...{ port: port ?? PORT, orFree: port === undefined },
-      otherWeights: weights !== undefined,
-    },
+    { port: port ?? PORT, orFree: port === undefined, otherWeights: weights !== undefined },
   );
   const address = context.lang === 'en' ? server.address : `${server.address}#lang=${context.lang}`;
   context.out(`${address}\n`);

@@ -295,6 +295,20 @@ describe('an animated WebP', () => {
   ])('of %s is refused by that', (_, file, why) => expect(readPicture(file, 'a.webp')).rejects.toThrow(why));
 });
 
+describe('a file that is cut', () => {
+  const names = ['apng.png', 'profile.png', 'baseline-444.jpg', 'cmyk.jpg', 'two.gif', 'core.bmp', 'v-124-bgra.bmp'];
+  it.each([...names, 'l-jpeg.tif', 'l-lzw.tif', 'animated.webp', 'cwebp-alpha.webp', 'avifenc-422-8.avif'])(
+    '%s says so in words of our own, wherever that is',
+    async (name) => {
+      const file = corpus(name);
+      for (let end = 12; end < Math.min(file.length, 300); end += 5)
+        await readPicture(file.slice(0, end), name).catch(({ message }: Error) =>
+          expect(message).not.toMatch(/DataView|bounds|undefined|null|NaN/),
+        );
+    },
+  );
+});
+
 describe('a file in no format that is read', () => {
   const zeros = '\0'.repeat(64);
   it.each([

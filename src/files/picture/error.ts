@@ -19,3 +19,9 @@ export const READABLE = 'a PNG, JPEG, GIF, BMP, TIFF, WebP or AVIF picture';
 
 /** A sound file of a layout that no reader here handles, as its header says; named to the user by `readPicture`. */
 export class UnreadLayout extends Error {}
+
+/** What a reader throws of a damaged file, in words of our own where an engine says that a place lies behind the end. */
+export function damageOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'its decoder gives up'; // codecs throw bare numbers
+  return /out(side the| of) bounds/i.test(error.message) ? 'it is too short' : error.message;
+}

@@ -2,7 +2,7 @@
 
 import { readAvifHeader } from './avif-header.ts';
 import { type BmpHeader, isBmp, readBmpHeader } from './bmp.ts';
-import { PictureError, READABLE, UnreadLayout } from './error.ts';
+import { damageOf, PictureError, READABLE, UnreadLayout } from './error.ts';
 import { conversion, describeForeign, isoMediaFormat, textAt } from './foreign.ts';
 import { type GifFrame, gifFrames } from './gif.ts';
 import { type JpegHeader, MAX_SCANS, readJpegHeader } from './jpeg-header.ts';
@@ -65,7 +65,7 @@ export function readHeader(bytes: Uint8Array, name: string): PictureHeader {
   } catch (error) {
     if (error instanceof UnreadLayout) throw unread(error, name);
     if (!(error instanceof RangeError)) throw error;
-    throw new PictureError(name, `is a cut or damaged ${format} (${error.message})`, 'the whole file');
+    throw new PictureError(name, `is a cut or damaged ${format} (${damageOf(error)})`, 'the whole file');
   }
 }
 

@@ -4,7 +4,7 @@ import { decoders, decodersTurn } from '#picture-decoders';
 import { requireKinds } from '../kinds.ts';
 import { readBmp } from './bmp.ts';
 import type { Bitmap } from './decoders.ts';
-import { PictureError, UnreadLayout } from './error.ts';
+import { damageOf, PictureError, UnreadLayout } from './error.ts';
 import { type GifFrame, readGifFrame } from './gif.ts';
 import { type PictureHeader, readHeader, unread } from './header.ts';
 import { turnUpright } from './orientation.ts';
@@ -54,8 +54,7 @@ export async function readPicture(bytes: Uint8Array, name = 'a picture'): Promis
   } catch (error) {
     if (error instanceof PictureError) throw error;
     if (error instanceof UnreadLayout) throw unread(error, name);
-    const reason = error instanceof Error ? error.message : 'its decoder gives up'; // codecs throw bare numbers
-    throw new PictureError(name, `is a cut or damaged ${layout.format} (${reason})`, 'the whole file');
+    throw new PictureError(name, `is a cut or damaged ${layout.format} (${damageOf(error)})`, 'the whole file');
   }
 }
 

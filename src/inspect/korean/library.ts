@@ -96,7 +96,7 @@ const PICTURES: Phrases = [
   ['its end is missing', '끝부분이 없어요'],
   ['no header', '머리말이 없어요'],
   ['no size', '크기가 없어요'],
-  ['Offset is outside the bounds of the DataView', '파일이 너무 짧아요'],
+  ['it is too short', '파일이 너무 짧아요'],
   ['the whole file', '온전한 파일'],
   ['declares {} x {} pixels ({} megapixels)', '{} x {} 픽셀({}메가픽셀)이라고 적혀 있어요'],
   [

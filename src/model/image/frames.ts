@@ -1,7 +1,7 @@
 /** The frames of an animation as pictures: what a video is to the model (paper, section 2.1: frames of one visual input). */
 
 import { requireKinds } from '../../files/kinds.ts';
-import { UnreadLayout } from '../../files/picture/error.ts';
+import { damageOf, UnreadLayout } from '../../files/picture/error.ts';
 import { type GifFrame, readGifFrame } from '../../files/picture/gif.ts';
 import { readHeader, requireInside, unread } from '../../files/picture/header.ts';
 import { MAX_MEGAPIXELS, type Picture, PictureError, readPicture } from '../image.ts';
@@ -50,7 +50,7 @@ function readFrame(bytes: Uint8Array, frame: GifFrame, width: number, height: nu
     return readGifFrame(bytes, frame);
   } catch (error) {
     if (error instanceof UnreadLayout) throw unread(error, name);
-    throw new PictureError(name, `is a damaged GIF (${(error as Error).message})`, 'the whole file');
+    throw new PictureError(name, `is a damaged GIF (${damageOf(error)})`, 'the whole file');
   }
 }
 

@@ -13,7 +13,6 @@ const ARCHIVES: Phrases = [
     '파일이 {}. torch.save가 쓰는 zip 압축 파일이 아니에요',
   ],
   ['begins with {}', '{} 바이트로 시작해요'],
-  ['is empty', '비어 있어요'],
   ['there is no record {}', '{} 레코드가 없어요'],
   ['the record {} is {}, expected it stored or deflated', '{} 레코드: {}. 그대로 담겼거나 deflate로 압축되어야 해요'],
   ['encrypted', '암호화되어 있어요'],

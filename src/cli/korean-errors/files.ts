@@ -42,7 +42,6 @@ const WEIGHTS: Phrases = [
   ['these weights have no text tower, {}: {}', '이 가중치에는 텍스트 타워 {}이 없어요. {}'],
   ['a folder by its way from this one, such as ..', '.. 같은, 이 폴더에서 가는 길'],
   ['{}; nothing else is implemented', '{}. 다른 것은 아직 없어요'],
-  ['an object', '객체'],
   ['all that is computed of a grey picture is finite', '회색 그림에서 계산한 것은 모두 유한해요'],
   ['idefics, whose names the weights have', '가중치의 이름과 맞는 idefics'],
   [

@@ -39,7 +39,6 @@ const TRAINING: Phrases = [
   ['has no use here', '여기에는 쓸모가 없어요'],
   ['only sequence and, to choose from, candidates', 'sequence와, 고를 답이 있으면 candidates만'],
   ['holds no picture', '그림이 없어요'],
-  ['at least one', '하나 이상'],
   ['the line', '이 줄'],
   ['has {#} tokens', '토큰이 {#}개예요'],
   ['is not an answer', '답이 아니에요'],

@@ -151,6 +151,18 @@ describe('what is not run as there is refused by name when the file is opened', 
       { normalizer: { type: 'Strip', strip_left: true, strip_right: true }, added_tokens: [{ id: 4, content: ' \t' }] },
     ],
     ['3, the id of "<s>"', { post_processor: { type: 'RobertaProcessing', cls: ['<s>', 7], sep: ['<s>', 3] } }],
+    ['which single names', { post_processor: { ...around, special_tokens: {} } }],
+    ['which lacks "<x>"', { post_processor: { type: 'RobertaProcessing', cls: ['<x>', 7], sep: ['<s>', 3] } }],
+    [
+      'which lacks "<x>"',
+      {
+        post_processor: {
+          ...around,
+          single: [{ SpecialToken: { id: '<x>' } }],
+          special_tokens: { '<x>': { id: '<x>', ids: [7], tokens: ['<x>'] } },
+        },
+      },
+    ],
     [
       '3, the id of "<s>"',
       {

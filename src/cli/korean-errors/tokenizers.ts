@@ -20,6 +20,8 @@ export const TOKENIZERS: Phrases = [
   ['a Metaspace with prepend_scheme first before other parts', 'prepend_scheme이 first인 Metaspace는 다른 부분보다 앞'],
   ['always or never with a normalizer of type {}', '종류가 {}인 normalizer와 함께면 always나 never'],
   ['{#}, the id of {} in the vocabulary', '{}(어휘에서 {} 토큰의 번호)'],
+  ['an entry for {}, which single names', 'single에 나오는 {}의 항목'],
+  ['a token of the vocabulary, which lacks {}', '어휘에 있는 토큰 ({}: 없어요)'],
   ['one character', '글자 하나'],
   ['one that never matches an empty text', '빈 글과 맞지 않는 패턴'],
   ['always, first or never', 'always, first, never 가운데 하나'],

@@ -129,20 +129,34 @@ function flat(part: object | null, kind: string): Row[] {
   return row.type === 'Sequence' ? (row[LISTS[kind] as string] as Row[]).flatMap((inner) => flat(inner, kind)) : [row];
 }
 
-/** The special tokens around a text are written with ids of their own there, which have to be those of the vocabulary. */
+/**
+ * The special tokens around a text are written with ids of their own there, which have to be those of the vocabulary: the
+ * library puts the unknown token where it has none.
+ */
 export function checkTokenIds(post: object | null, idOf: (token: string) => number | undefined, refuse: Refuse): void {
   for (const part of flat(post, 'post_processor')) {
     const named = within(part.special_tokens);
+    const used = specialsIn(part.single);
+    const lost = used.find((token) => !Object.hasOwn(named, token));
+    if (lost !== undefined) refuse('post_processor special_tokens', `an entry for ${quote(lost)}, which single names`);
     const given: readonly (readonly [where: string, token: string, ids: unknown])[] = [
       ...Object.entries(named).map(([token, one]) => [`special_tokens.${token}.ids`, token, within(one).ids] as const),
       ...['cls', 'sep'].flatMap((key) => pairOf(part[key]).map(([token, id]) => [key, token, [id]] as const)),
     ];
     for (const [where, token, ids] of given) {
       const id = idOf(token);
+      if (id === undefined && (used.includes(token) || where in part))
+        refuse(`post_processor ${where}`, `a token of the vocabulary, which lacks ${quote(token)}`);
       if (id !== undefined && JSON.stringify(ids) !== `[${id}]`)
         refuse(`post_processor ${where}`, `${id}, the id of ${quote(token)} in the vocabulary`);
     }
   }
+}
+
+/** The special tokens of a template, which is checked. */
+function specialsIn(template: unknown): string[] {
+  if (!Array.isArray(template)) return [];
+  return template.map((item) => within(within(item).SpecialToken).id).filter(isText);
 }
 
 function pairOf(value: unknown): (readonly [string, unknown])[] {

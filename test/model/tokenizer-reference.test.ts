@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { inKorean } from '../../src/cli/korean-errors.ts';
 import { TextTokenizer, TokenizerError } from '../../src/model/tokenizer.ts';
+import { errorTexts } from '../support/error-texts.ts';
 import { thrownBy } from '../support/thrown-by.ts';
 
 interface Golden {
@@ -199,4 +200,11 @@ it('a map of characters that holds no texts is named where a text leads there', 
   expect(error).toBeInstanceOf(TokenizerError);
   expect(error.message).toBe('the text "ﬁ": the map holds bytes that are no text');
   expect(inKorean(error.message)).toBe('글 "ﬁ": 글자 표에 글이 아닌 바이트가 있어요');
+});
+
+it('has Korean for all that is wrong with maps of characters', () => {
+  const source = readFileSync(new URL('../../src/model/tokenizer/charsmap.ts', import.meta.url), 'utf8');
+  const found = errorTexts(source, 'Range');
+  expect(found).toHaveLength(3);
+  expect(found.filter((text) => !/[가-힣]/.test(inKorean(text) ?? ''))).toEqual([]);
 });

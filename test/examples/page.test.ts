@@ -4,21 +4,20 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { build, defaultClientConditions } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Served, serveFolders } from '../../src/cli/explore/serve.ts';
 import { load } from '../../src/index.ts';
+import { openBrowser } from '../support/browser.ts';
 import { findChromium } from '../support/chromium.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const panda = join(root, 'examples', 'pictures', 'panda.png');
-const executablePath = findChromium();
 
-describe.runIf(executablePath)('examples/page', () => {
+describe.runIf(findChromium())('examples/page', () => {
   let folder: string;
   let served: Served;
-  let browser: Browser;
   let page: Page;
   const complaints: string[] = [];
 
@@ -32,15 +31,14 @@ describe.runIf(executablePath)('examples/page', () => {
       build: { outDir: folder, emptyOutDir: true },
     });
     served = await serveFolders({ '': folder, weights: join(root, 'weights') });
-    browser = await chromium.launch({ ...(executablePath && { executablePath }), args: ['--no-sandbox'] });
-    page = await browser.newPage();
+    page = await (await openBrowser()).newPage();
     page.setDefaultTimeout(500_000); // on a busy machine
     page.on('pageerror', (error) => complaints.push(String(error)));
     await page.goto(served.address);
     await page.waitForSelector('#file:enabled');
   });
   afterAll(async () => {
-    await browser?.close();
+    await page?.context().close();
     await served?.close();
     await rm(folder, { recursive: true, force: true });
   });

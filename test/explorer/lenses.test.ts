@@ -68,10 +68,19 @@ async function overhear(page: Page): Promise<void> {
 
 describe.skipIf(CHROMIUM === undefined)("the explorer's lenses", () => {
   let explorer: Explorer;
+  let page: Page;
   beforeAll(async () => {
     explorer = await openExplorer();
+    ({ page } = await openPage(explorer, '#lang=en'));
   });
   afterAll(() => explorer?.close());
+
+  const go = async (hash: string): Promise<void> => {
+    await page.evaluate((hash) => {
+      location.hash = hash;
+    }, hash);
+    await settled(page);
+  };
 
   const openRun = (log: string | null, snapshots: object | null): Promise<{ page: Page }> =>
     openPage(explorer, `${NONCE}&lens=training&lang=en`, {
@@ -123,7 +132,7 @@ describe.skipIf(CHROMIUM === undefined)("the explorer's lenses", () => {
 
   it('sets two training steps side by side, and names the first value that differs', async () => {
     const steps = [40, 400] as const;
-    const { page } = await openPage(explorer, `${NONCE}&lens=compare&lang=en`);
+    await go(`${NONCE}&lens=compare&lang=en`);
     const compare = page.locator('aside details', { hasText: 'Compare' });
     await compare.getByLabel('A runs on').selectOption(String(steps[0]));
     await compare.getByLabel('B runs on').selectOption(String(steps[1]));
@@ -143,7 +152,6 @@ describe.skipIf(CHROMIUM === undefined)("the explorer's lenses", () => {
     expect(/(\d+) of \1 numbers/.test(said), said).toBe(true);
     await engines.close();
     engines.shipped.model.dispose();
-    await page.close();
   });
 
   it('says that a package has no weights of earlier steps', async () => {
@@ -197,7 +205,7 @@ describe.skipIf(CHROMIUM === undefined)("the explorer's lenses", () => {
   });
 
   it('shows what the model sees as pictures, as a table and as SVG', async () => {
-    const { page } = await openPage(explorer, `${NONCE}&lang=en`);
+    await go(`${NONCE}&lang=en`);
     const fold = page.locator('details', { hasText: 'See what it sees' });
     await fold.locator('summary').click();
     const drawn = (): Promise<boolean[]> =>
@@ -220,11 +228,10 @@ describe.skipIf(CHROMIUM === undefined)("the explorer's lenses", () => {
     const save = fold.getByRole('button', { name: /^save as SVG/ });
     const [download] = await Promise.all([page.waitForEvent('download'), save.click()]);
     expect((await readFile(await download.path(), 'utf8')).match(/<image /g)).toHaveLength(3);
-    await page.close();
   });
 
   it('undoes what was set while a training goes on, never what was learned', async () => {
-    const { page } = await openPage(explorer, '#teach=0,0,7:@panda~zorb~@rocket~blick&lang=en');
+    await go('#teach=0,0,7:@panda~zorb~@rocket~blick&lang=en');
     const section = page.locator('.train-here');
     const atStep = (n: number): Promise<void> => section.locator('p.num', { hasText: `step ${n},` }).waitFor();
     const shownStep = async (): Promise<number> =>
@@ -268,7 +275,6 @@ describe.skipIf(CHROMIUM === undefined)("the explorer's lenses", () => {
     await page.reload();
     await ready(page);
     await atStep(shown);
-    await page.close();
   });
 
   it('audits a training: losses and gates of every step, and how many are right', async () => {
@@ -340,7 +346,7 @@ describe.skipIf(CHROMIUM === undefined)("the explorer's lenses", () => {
   });
 
   it('saves every figure as an SVG that stands alone', async () => {
-    const { page } = await openPage(explorer, `${NONCE}&at=tap:xattn.3.contribution.dense&lang=en`);
+    await go(`${NONCE}&at=tap:xattn.3.contribution.dense&lang=en`);
     const buttons = page.getByRole('button', { name: /^save as SVG/ });
     expect(await buttons.count()).toBeGreaterThanOrEqual(5);
     for (const button of await buttons.all()) {
@@ -360,7 +366,6 @@ describe.skipIf(CHROMIUM === undefined)("the explorer's lenses", () => {
       expect(found.shapes).toBeGreaterThan(5);
       expect(text).not.toMatch(/NaN|undefined|class=|href="(?!data:)/);
     }
-    await page.close();
   });
 
   it('keeps own pictures out of the link until one asks, and loses none', async () => {

@@ -1,10 +1,10 @@
-/** The built page in a real Chromium: one build, one server and one browser for a file of tests. */
+/** The built page in a real Chromium: one build for a run of tests, one browser for a worker, one server for a file. */
 
 import { access, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { build } from 'vite';
 import { type Served, serveFolders } from '../../src/cli/explore/serve.ts';
 import { read } from '../../src/explorer/codec.ts';
@@ -14,6 +14,7 @@ import { type State, start, untouched } from '../../src/explorer/state.ts';
 import { Engines, type Files } from '../../src/explorer/worker/engines.ts';
 import { Training } from '../../src/explorer/worker/training.ts';
 import { load, type Model, type Picture, readPicture } from '../../src/flamingo.ts';
+import { openBrowser } from '../support/browser.ts';
 import { findChromium } from '../support/chromium.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -82,13 +83,10 @@ const exists = (path: string): Promise<boolean> =>
 export async function openExplorer(): Promise<Explorer> {
   const { folder, remove } = await buildExplorer();
   const served: Served = await serveFolders({ '': folder, weights: join(root, 'weights') });
-  const browser = await chromium.launch({
-    ...(CHROMIUM !== undefined && { executablePath: CHROMIUM }),
-    args: ['--no-sandbox'],
-  });
+  const browser = await openBrowser();
   const { address } = served;
   const close = async (): Promise<void> => {
-    await browser.close();
+    await Promise.all(browser.contexts().map((context) => context.close()));
     await served.close();
     await remove();
   };

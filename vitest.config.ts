@@ -15,8 +15,14 @@ const shared = {
 // Both projects resolve the package's own name to the sources: with dist there would be two copies of every class.
 const inNode = { ssr: { resolve: { conditions: ['source', ...defaultServerConditions] } } };
 
-// Measure the memory or the speed of their process, or take WebAssembly away from it.
-const ALONE = ['test/files/picture-bombs.test.ts', 'test/runs/patterns.test.ts', 'test/tensor/no-simd.test.ts'];
+// Measure the memory or the speed of their process, take WebAssembly away from it, or give it thousands of WebAssembly's
+// memories, which its garbage collector goes through again and again.
+const ALONE = [
+  'test/parity/modules-gpu-webasm.test.ts',
+  'test/files/picture-bombs.test.ts',
+  'test/runs/patterns.test.ts',
+  'test/tensor/no-simd.test.ts',
+];
 
 const node: readonly TestProjectConfiguration[] = [
   {

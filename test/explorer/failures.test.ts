@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serveFolders } from '../../src/cli/explore/serve.ts';
+import { launchBrowser } from '../support/browser.ts';
 import { CHROMIUM, EXAMPLES, type Explorer, openExplorer, openPage, PAINT, ready, settled } from './support.ts';
 
 const answerOf = (scene: number): string => PAINT.scenes[scene]?.views.answer.text ?? '';
@@ -104,10 +105,7 @@ describe.skipIf(CHROMIUM === undefined)('what goes wrong in the explorer', () =>
     ['no WebAssembly at all', '--jitless'],
     ['WebAssembly without SIMD', '--no-enable-sse4-1'],
   ])('%s: a sentence, and the scenes', async (_, flags) => {
-    const browser = await chromium.launch({
-      ...(CHROMIUM !== undefined && { executablePath: CHROMIUM }),
-      args: ['--no-sandbox', `--js-flags=${flags}`],
-    });
+    const browser = await launchBrowser(`--js-flags=${flags}`);
     const { page } = await openPage({ ...explorer, browser }, '#lang=en', { wait: false });
     await page.locator('[role=alert]').waitFor();
     expect(await page.locator('[role=alert]').innerText()).toMatch(/does not run.* simd: .* no WebAssembly SIMD/s);

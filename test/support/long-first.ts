@@ -9,7 +9,10 @@ const LONG =
 export class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const projects = [...new Set(sorted.map(({ project }) => project))]; // files of one stay together: they share workers
+    // Files of one project stay together: they share workers. Those that have a process of their own go first.
+    const projects = [...new Set(sorted.map(({ project }) => project))].sort(
+      (a, b) => Number(b.name === 'alone') - Number(a.name === 'alone'),
+    );
     return projects.flatMap((project) => {
       const own = sorted.filter((file) => file.project === project);
       const [long, short] = [true, false].map((wanted) => own.filter(({ moduleId }) => LONG.test(moduleId) === wanted));

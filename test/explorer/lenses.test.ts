@@ -144,9 +144,8 @@ describe.skipIf(CHROMIUM === undefined)("the explorer's lenses", () => {
     const { a, b, first } = found as CompareView;
     expect(first?.name).toMatch(/^resampler\./); // what is frozen before it agrees
     expect(await compare.getByRole('button', { name: first?.name ?? '' }).count()).toBe(1);
-    const numbers = await compare.locator('.compared .num').allInnerTexts();
     const chances = [0, 1, 2, 3, 4].flatMap((i) => [a, b].map(({ top }) => percent(top[i]?.probability ?? 0)));
-    expect(numbers).toEqual(chances);
+    expect(await compare.locator('.compared .num').allInnerTexts()).toEqual(chances);
     await page.getByRole('button', { name: 'Audit this screen' }).click();
     const said = await page.locator('.notice', { hasText: 'numbers agree' }).innerText();
     expect(/(\d+) of \1 numbers/.test(said), said).toBe(true);

@@ -110,10 +110,9 @@ describe.each(twins)('kernels of rows, $name', ({ kernels }) => {
       ['sums', [3e38, 3e38, 3e38, 3.1e38, 2e38]],
       ['differences', [3e38, -3e38, 1e38, 2e38, -3.4e38]],
     ])('a row whose %s overflow float32: %j', (_, given) => {
-      const meanOf = (values: number[]): number => values.reduce((a, b) => a + b, 0) / 5;
       const row = given.map(Math.fround);
-      const mean = meanOf(row);
-      const std = Math.sqrt(meanOf(row.map((x) => (x - mean) ** 2)));
+      const mean = row.reduce((a, b) => a + b, 0) / 5;
+      const std = Math.sqrt(row.reduce((sum, x) => sum + (x - mean) ** 2, 0) / 5);
       const normalised = row.map((x) => (x - mean) / std);
       const [weight, bias, dy] = [
         [1, -2, 0.5, 3, 1],
@@ -136,27 +135,12 @@ describe.each(twins)('kernels of rows, $name', ({ kernels }) => {
         const dx = arena.reserve(5);
         kernels.layerNormGradient(arena.put(row), arena.put(weight), arena.put(dy), dx, 1, 5, 1e-5);
         const g = dy.map((d, i) => d * (weight[i] as number));
+        const meanOf = (values: number[]): number => values.reduce((a, b) => a + b, 0) / 5;
         const along = meanOf(g.map((one, i) => one * (normalised[i] as number)));
         const exact = g.map((one, i) => one - meanOf(g) - (normalised[i] as number) * along);
         // Beside 1, where float32 has digits: the gradient itself is as small as the row is large.
         const scaled = Array.from(arena.get(dx, 5), (d) => d * std);
         expectClose(scaled, exact, 2e-2, std > 1e37 ? 2e-2 : 1e-5);
-      });
-
-      it('has its RMS norm, and the gradient of it', () => {
-        const arena = new Arena();
-        const [y, dx] = [arena.reserve(5), arena.reserve(5)];
-        kernels.rmsNorm(arena.put(row), arena.put(weight), y, 1, 5, 1e-5);
-        kernels.rmsNormGradient(arena.put(row), arena.put(weight), arena.put(dy), dx, 1, 5, 1e-5);
-        const rms = Math.sqrt(meanOf(row.map((x) => x * x)));
-        const unit = row.map((x) => x / rms);
-        const exact = unit.map((x, i) => x * (weight[i] as number));
-        expectClose(arena.get(y, 5), exact, 1e-6, 1e-6);
-        const g = dy.map((d, i) => d * (weight[i] as number));
-        const along = meanOf(g.map((one, i) => one * (unit[i] as number)));
-        const gradient = g.map((one, i) => one - (unit[i] as number) * along);
-        const scaled = Array.from(arena.get(dx, 5), (d) => d * rms);
-        expectClose(scaled, gradient, 2e-2, rms > 1e37 ? 2e-2 : 1e-5);
       });
     });
 

@@ -26,9 +26,9 @@ function wideAt(x: usize, c: i32): f64 {
   return <f64>load<f32>(x + (<usize>c << 2));
 }
 
-/** Where float32 overflows: 1 / sqrt(mean((x - center)^2) + eps) in float64, which holds it. */
-function measureWide(x: usize, width: i32, eps: f32, center: f64): void {
-  wideMean = center;
+/** Where float32 overflows: mean and 1 / sqrt(variance + eps) in float64, which holds both. */
+function measureWide(x: usize, width: i32, eps: f32): void {
+  wideMean = sumRow(x, width) / <f64>width;
   let squares: f64 = 0.0;
   for (let c = 0; c < width; c++) {
     const d = wideAt(x, c) - wideMean;
@@ -45,19 +45,18 @@ function normaliseWideRow(x: usize, weight: usize, bias: usize, y: usize, width:
   }
 }
 
-function gradientWideRow(x: usize, weight: usize, dy: usize, dx: usize, width: i32, centred: bool): void {
+function gradientWideRow(x: usize, weight: usize, dy: usize, dx: usize, width: i32): void {
   let first: f64 = 0.0;
   let second: f64 = 0.0;
   for (let c = 0; c < width; c++) {
     const g = wideAt(dy, c) * (weight ? wideAt(weight, c) : 1.0);
     first += g;
-    second += g * (wideAt(x, c) - wideMean);
+    second += g * (wideAt(x, c) - wideMean) * wideScale;
   }
-  const average = centred ? first / <f64>width : 0.0;
-  const slope = second / <f64>width * wideScale * wideScale;
   for (let c = 0; c < width; c++) {
     const g = wideAt(dy, c) * (weight ? wideAt(weight, c) : 1.0);
-    store<f32>(dx + (<usize>c << 2), <f32>((g - average - (wideAt(x, c) - wideMean) * slope) * wideScale));
+    const along = (wideAt(x, c) - wideMean) * wideScale * second / <f64>width;
+    store<f32>(dx + (<usize>c << 2), <f32>((g - first / <f64>width - along) * wideScale));
   }
 }
 
@@ -92,7 +91,7 @@ function measure(x: usize, width: i32, eps: f32): void {
     second += <f64>sumLanes(f32x4.add(squares, squares2));
   }
   overflows = second == Infinity;
-  if (overflows) return measureWide(x, width, eps, sumRow(x, width) / <f64>width);
+  if (overflows) return measureWide(x, width, eps);
   const correction = first / <f64>width;
   const variance = second / <f64>width - correction * correction;
   meanRest = <f32>correction;
@@ -103,10 +102,7 @@ function measure(x: usize, width: i32, eps: f32): void {
 function measureUncentred(x: usize, width: i32, eps: f32): void {
   mean = 0.0;
   meanRest = 0.0;
-  const squares = dotRow(x, x, width);
-  overflows = squares == Infinity;
-  if (overflows) return measureWide(x, width, eps, 0.0);
-  inverseStd = <f32>(1.0 / sqrt(squares / <f64>width + <f64>eps));
+  inverseStd = <f32>(1.0 / sqrt(dotRow(x, x, width) / <f64>width + <f64>eps));
 }
 
 /** (x - mean) * scale, and the weight and bias where they are given. */
@@ -139,13 +135,11 @@ function normaliseRow(x: usize, weight: usize, bias: usize, y: usize, width: i32
   if (width & 3) normalise(x, weight, bias, y, width & 3, middle, rest, scale, hasWeight, hasBias);
 }
 
-function normaliseRows(
-  x: usize, weight: usize, bias: usize, y: usize, rows: i32, width: i32, eps: f32, centred: bool,
-): void {
+/** y = (x - mean) / sqrt(variance + eps) * weight + bias */
+export function layerNorm(x: usize, weight: usize, bias: usize, y: usize, rows: i32, width: i32, eps: f32): void {
   const bytes = <usize>width << 2;
   for (let r = 0; r < rows; r++, x += bytes, y += bytes) {
-    if (centred) measure(x, width, eps);
-    else measureUncentred(x, width, eps);
+    measure(x, width, eps);
     if (overflows) normaliseWideRow(x, weight, bias, y, width);
     else if (weight && bias) normaliseRow(x, weight, bias, y, width, true, true);
     else if (weight) normaliseRow(x, weight, 0, y, width, true, false);
@@ -154,14 +148,14 @@ function normaliseRows(
   }
 }
 
-/** y = (x - mean) / sqrt(variance + eps) * weight + bias */
-export function layerNorm(x: usize, weight: usize, bias: usize, y: usize, rows: i32, width: i32, eps: f32): void {
-  normaliseRows(x, weight, bias, y, rows, width, eps, true);
-}
-
 /** y = x / sqrt(mean(x^2) + eps) * weight */
 export function rmsNorm(x: usize, weight: usize, y: usize, rows: i32, width: i32, eps: f32): void {
-  normaliseRows(x, weight, 0, y, rows, width, eps, false);
+  const bytes = <usize>width << 2;
+  for (let r = 0; r < rows; r++, x += bytes, y += bytes) {
+    measureUncentred(x, width, eps);
+    if (weight) normaliseRow(x, weight, 0, y, width, true, false);
+    else normaliseRow(x, 0, 0, y, width, false, false);
+  }
 }
 
 // @ts-ignore: decorator
@@ -237,7 +231,7 @@ export function layerNormGradient(
   const bytes = <usize>width << 2;
   for (let r = 0; r < rows; r++, x += bytes, dy += bytes, dx += bytes) {
     measure(x, width, eps);
-    if (overflows) gradientWideRow(x, weight, dy, dx, width, true);
+    if (overflows) gradientWideRow(x, weight, dy, dx, width);
     else if (weight) gradientRow(x, weight, dy, dx, width, true, true);
     else gradientRow(x, 0, dy, dx, width, false, true);
   }
@@ -248,8 +242,7 @@ export function rmsNormGradient(x: usize, weight: usize, dy: usize, dx: usize, r
   const bytes = <usize>width << 2;
   for (let r = 0; r < rows; r++, x += bytes, dy += bytes, dx += bytes) {
     measureUncentred(x, width, eps);
-    if (overflows) gradientWideRow(x, weight, dy, dx, width, false);
-    else if (weight) gradientRow(x, weight, dy, dx, width, true, false);
+    if (weight) gradientRow(x, weight, dy, dx, width, true, false);
     else gradientRow(x, 0, dy, dx, width, false, false);
   }
 }

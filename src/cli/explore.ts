@@ -8,6 +8,7 @@ import { type Context, UsageError } from './context.ts';
 import { serveFolders } from './explore/serve.ts';
 import { DONE_OR_WRONG, type Help, helpText } from './help.ts';
 import { sayIn } from './language.ts';
+import { interruptible } from './stop-on-interrupt.ts';
 
 /** What is served when nobody asks for another; where it is taken, any free one. */
 const PORT = 5260;
@@ -63,10 +64,14 @@ async function explore({ port, weights, open }: ExploreOptions, context: Context
   const address = context.lang === 'en' ? server.address : `${server.address}#lang=${context.lang}`;
   context.out(`${address}\n`);
   if (open) openBrowser(address);
-  await new Promise<void>((done) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done());
-    context.ended?.then(done);
-  });
+  await interruptible(
+    (told) =>
+      new Promise<void>((done) => {
+        told.addEventListener('abort', () => done());
+        context.ended?.then(done);
+      }),
+    () => {},
+  );
   await server.close();
   context.err(`\n${sayIn(context.lang)('stopped', '멈췄어요')}\n`);
 }

@@ -89,6 +89,7 @@ it('tells the page alone that other weights are behind it than those whose answe
 it.skipIf(!existsSync(new URL('../../dist/explorer/index.html', import.meta.url)))(
   'ends in one line when it is asked to, as other commands do',
   async () => {
+    const heard = process.listenerCount('SIGINT');
     for (const [lang, line] of [
       ['en', 'stopped'],
       ['ko', '멈췄어요'],
@@ -97,6 +98,7 @@ it.skipIf(!existsSync(new URL('../../dist/explorer/index.html', import.meta.url)
       const { code, err } = await runWithFake(argv, { ended: Promise.resolve() });
       expect([code, err]).toEqual([0, `\n${line}\n`]);
     }
+    expect(process.listenerCount('SIGINT')).toBe(heard);
   },
 );
 

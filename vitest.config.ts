@@ -12,6 +12,8 @@ const shared = {
   setupFiles: ['test/support/equal-bytes.ts'],
 };
 
+const setupInNode = { setupFiles: [...shared.setupFiles, 'test/support/after-the-page.ts'] };
+
 // Both projects resolve the package's own name to the sources: with dist there would be two copies of every class.
 const inNode = { ssr: { resolve: { conditions: ['source', ...defaultServerConditions] } } };
 
@@ -34,9 +36,10 @@ const node: readonly TestProjectConfiguration[] = [
       globalSetup: ['test/explorer/shared-build.ts'],
       isolate: false, // the library has no state of its own: loading it anew for every file takes two minutes of a processor
       ...shared,
+      ...setupInNode,
     },
   },
-  { ...inNode, test: { name: 'alone', include: ALONE, ...shared } },
+  { ...inNode, test: { name: 'alone', include: ALONE, ...shared, ...setupInNode } },
 ];
 
 // Software WebGL2 and WebGPU, so that a machine without a graphics card runs every kernel too.
@@ -60,6 +63,8 @@ function browserProject(executablePath: string): TestProjectConfiguration {
       name: 'chromium',
       ...shared,
       include: ['test/browser/**/*.test.ts'],
+      // Software compiles 2,400 kernels for 300 random graphs, which is a minute of one processor on each device.
+      env: { GRAPHS: process.env.CI ? '300' : '60' },
       browser: {
         enabled: true,
         headless: true,

@@ -4,7 +4,7 @@ import { describeGraph, problemOf } from './check.ts';
 import { graphOf } from './generate.ts';
 
 /** Kernels of 300 graphs, so that none is compiled again; of WASM's a process holds fewer. */
-const KERNELS = 2048;
+const KERNELS = 4096;
 
 const open = (name: string) =>
   /^gpu:web(gl2|gpu)$/.test(name)

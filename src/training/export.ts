@@ -32,7 +32,7 @@ export async function exportWeights(
   const knowledge = knowledgeOf(data.concepts, data.pictures, data.split);
   await writeWhole(join(folder, KNOWLEDGE_FILE), `${JSON.stringify(knowledge, null, 1)}\n`);
   const own = await logOf(join(run, 'flamingo.log.jsonl'));
-  const before = await logOf(join(run, BEFORE.log));
+  const before = await logOf(join(run, BEFORE.log), '');
   await writeWhole(join(folder, LOG_FILE), joinLogs(before, own, averaged ? gatesNow(model) : null));
 }
 
@@ -70,10 +70,10 @@ function joinLogs(before: string, own: string, averaged: Record<string, number> 
   return `${[...lines, ...counted, ...last].join('\n')}\n`;
 }
 
-/** @returns nothing where there is no log @throws ResourceError for one that cannot be read */
-async function logOf(path: string): Promise<string> {
+/** @returns `absent`, if given, where there is no log @throws ResourceError for one that cannot be read */
+async function logOf(path: string, absent?: string): Promise<string> {
   const bytes = await readRunFile(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '';
+    if (error.code === 'ENOENT' && absent !== undefined) return absent;
     throw asResourceError(path, error);
   });
   return bytes.toString();

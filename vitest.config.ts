@@ -10,6 +10,8 @@ const shared = {
   hookTimeout: 600_000,
   expect: { poll: { timeout: 500_000 } },
   setupFiles: ['test/support/equal-bytes.ts'],
+  // Random graphs on gpu:web*, which compiles 2,400 kernels for 300 of them: up to a minute of a processor on each device.
+  provide: { graphs: process.env.CI ? 300 : 60 },
 };
 
 const setupInNode = { setupFiles: [...shared.setupFiles, 'test/support/after-the-page.ts'] };
@@ -50,7 +52,7 @@ const launchArguments = [
   '--use-angle=swiftshader',
   '--enable-unsafe-swiftshader',
   // WebGL2 compiles each kernel for one way of drawing only, and when it draws: a third less of a processor.
-  '--disable-angle-features=warmUpPipelineCacheAtLink,supportsGraphicsPipelineLibrary',
+  '--disable-angle-features=warmUpPipelineCacheAtLink,supportsGraphicsPipelineLibrary,cacheCompiledShader',
 ];
 
 function browserProject(executablePath: string): TestProjectConfiguration {
@@ -63,8 +65,6 @@ function browserProject(executablePath: string): TestProjectConfiguration {
       name: 'chromium',
       ...shared,
       include: ['test/browser/**/*.test.ts'],
-      // Software compiles 2,400 kernels for 300 random graphs, which is a minute of one processor on each device.
-      env: { GRAPHS: process.env.CI ? '300' : '60' },
       browser: {
         enabled: true,
         headless: true,

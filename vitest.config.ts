@@ -11,7 +11,7 @@ const shared = {
   expect: { poll: { timeout: 500_000 } },
   setupFiles: ['test/support/equal-bytes.ts'],
   // Random graphs on gpu:web*, which compiles 2,400 kernels for 300 of them: up to a minute of a processor on each device.
-  provide: { graphs: Number(process.env.GRAPHS ?? 60) },
+  provide: { graphs: Number(process.env.GRAPHS ?? 20) },
 };
 
 const setupInNode = { setupFiles: [...shared.setupFiles, 'test/support/after-the-page.ts'] };

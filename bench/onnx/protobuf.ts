@@ -1,5 +1,7 @@
 /** The little of Protocol Buffers that an ONNX file needs: numbers, floats, and everything that has a length. */
 
+import { concatBytes } from '../../src/files/bytes.ts';
+
 /** Fields of one message, in the order in which they are written. */
 export class Message {
   private readonly parts: Uint8Array[] = [];
@@ -30,11 +32,11 @@ export class Message {
 
   /** Several whole numbers in one field. */
   ints(field: number, values: readonly number[]): this {
-    return this.bytes(field, joined(values.map(varint)));
+    return this.bytes(field, concatBytes(values.map(varint)));
   }
 
   encoded(): Uint8Array {
-    return joined(this.parts);
+    return concatBytes(this.parts);
   }
 }
 
@@ -48,14 +50,4 @@ function varint(value: number): Uint8Array {
     rest >>= 7n;
   } while (rest > 0n);
   return Uint8Array.from(bytes);
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
